@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"golang.org/x/text/language"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	spb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// domain stands in every ErrorInfo of the suite.
+const domain = "qingfeng"
+
+// Reasons of the façade's own errors, as their ErrorInfo gives them.
+const (
+	reasonUnknownPath          = "UNKNOWN_PATH"
+	reasonMethodNotAllowed     = "METHOD_NOT_ALLOWED"
+	reasonUnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+	reasonBodyTooLarge         = "BODY_TOO_LARGE"
+	reasonUnreadableBody       = "UNREADABLE_BODY"
+	reasonFaultyJSON           = "FAULTY_JSON"
+	reasonUnknownField         = "UNKNOWN_FIELD"
+	reasonFaultyField          = "FAULTY_FIELD"
+	reasonFaultyQuery          = "FAULTY_QUERY"
+	reasonUnknownParameter     = "UNKNOWN_PARAMETER"
+	reasonFaultyParameter      = "FAULTY_PARAMETER"
+	reasonUnavailable          = "UNAVAILABLE"
+	reasonInternal             = "INTERNAL"
+)
+
+// languages that errors are written in; the first is the default.
+var languages = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
+
+// texts gives the text of each reason, in the order of languages.
+var texts = map[string][2]string{
+	reasonUnknownPath:          {"此地址不存在。", "There is nothing at this address."},
+	reasonMethodNotAllowed:     {"此地址不接受 %s 请求。", "This address doesn't take %s."},
+	reasonUnsupportedMediaType: {"请求体须为 application/json（UTF-8，不压缩）。", "The body must be application/json (UTF-8, not compressed)."},
+	reasonBodyTooLarge:         {"请求体超过上限 %d 字节。", "The body is over the limit of %d bytes."},
+	reasonUnreadableBody:       {"请求体未能读完。", "The body could not be read to its end."},
+	reasonFaultyJSON:           {"请求体不是合规的 JSON（行:列 %s）。", "The body is not the JSON of this request (line:column %s)."},
+	reasonUnknownField:         {"请求体中有未知字段 %q。", "The body has an unknown field %q."},
+	reasonFaultyField:          {"字段 %q 的值无效。", "The value of field %q is not valid."},
+	reasonFaultyQuery:          {"查询参数格式有误。", "The query is malformed."},
+	reasonUnknownParameter:     {"未知查询参数 %q。", "Unknown query parameter %q."},
+	reasonFaultyParameter:      {"查询参数 %q 的值无效。", "The value of query parameter %q is not valid."},
+	reasonUnavailable:          {"服务暂不可用，请稍后再试。", "The service is not available now; please try again later."},
+	reasonInternal:             {"服务内部出错。", "The service failed."},
+}
+
+// fault is an error made by the façade itself.
+type fault struct {
+	http   int
+	code   codes.Code
+	reason string
+	args   []any
+	// field that is at fault, "" where it is none.
+	field string
+}
+
+func newFault(httpStatus int, code codes.Code, reason string, args ...any) *fault {
+	return &fault{http: httpStatus, code: code, reason: reason, args: args}
+}
+
+// fieldFault says that one field or parameter is at fault.
+func fieldFault(reason, field string) *fault {
+	return &fault{http: http.StatusBadRequest, code: codes.InvalidArgument, reason: reason, args: []any{field}, field: field}
+}
+
+// write answers with the fault, in the caller's language.
+func (f *fault) write(w http.ResponseWriter, r *http.Request) {
+	_, chosen := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
+	text := fmt.Sprintf(texts[f.reason][chosen], f.args...)
+	details := []proto.Message{&errdetails.ErrorInfo{Reason: f.reason, Domain: domain}}
+	if f.field != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+			{Field: f.field, Description: text, Reason: f.reason},
+		}})
+	}
+	answer := &spb.Status{Code: int32(f.code), Message: text}
+	for _, detail := range details {
+		if packed, err := anypb.New(detail); err == nil {
+			answer.Details = append(answer.Details, packed)
+		}
+	}
+	writeStatus(w, f.http, answer)
+}
+
+// fail answers with the error of a call. A failure without details was made by no service on purpose: its text may name
+// hosts and paths, so it goes to Config.Failed and not to the caller.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, fullMethod string, err error) {
+	st := status.Convert(err)
+	bare := len(st.Proto().GetDetails()) == 0
+	switch code := st.Code(); {
+	case bare && code == codes.Unavailable:
+		a.report(r.Context(), fullMethod, err)
+		newFault(http.StatusServiceUnavailable, code, reasonUnavailable).write(w, r)
+	case bare && (code == codes.Internal || code == codes.Unknown || code == codes.DataLoss):
+		a.report(r.Context(), fullMethod, err)
+		newFault(http.StatusInternalServerError, codes.Internal, reasonInternal).write(w, r)
+	default:
+		if wait, ok := retryDelay(st); ok {
+			w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+		}
+		if code == codes.Unauthenticated {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		writeStatus(w, runtime.HTTPStatusFromCode(code), st.Proto())
+	}
+}
+
+func retryDelay(st *status.Status) (time.Duration, bool) {
+	for _, detail := range st.Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok {
+			return max(0, info.GetRetryDelay().AsDuration()), true
+		}
+	}
+	return 0, false
+}
+
+// writeStatus writes the one form that every error has. A detail of a kind unknown here is left out.
+func writeStatus(w http.ResponseWriter, httpStatus int, st *spb.Status) {
+	body, err := answers.Marshal(st)
+	if err != nil {
+		known := &spb.Status{Code: st.GetCode(), Message: st.GetMessage()}
+		for _, detail := range st.GetDetails() {
+			if _, err := detail.UnmarshalNew(); err == nil {
+				known.Details = append(known.Details, detail)
+			}
+		}
+		if body, err = answers.Marshal(known); err != nil {
+			body = []byte(`{"code":13,"message":"","details":[]}`)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(httpStatus)
+	_, _ = w.Write(body) // The caller has gone: nobody is left to tell.
+}

@@ -1,0 +1,124 @@
+// Package gateway is the HTTP façade of one level (X7): JSON over HTTP for the level's RPCs, its OpenAPI document and
+// its console. Which RPCs exist is read from the access option of each; the handlers are made from the HTTP rules, so
+// a new RPC needs no code here.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/swaggest/swgui/v5emb"
+	"google.golang.org/grpc"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+)
+
+// DefaultBodyLimit is the largest body taken where Config names none, in bytes.
+const DefaultBodyLimit = 1 << 20
+
+// Config is what a façade needs to know.
+type Config struct {
+	// Level of the instance: only its operations exist.
+	Level typev1.Level
+	// BodyLimit is the largest body taken, in bytes; DefaultBodyLimit where 0.
+	BodyLimit int64
+	// Failed, if set, is told of each failure whose cause is kept from the caller. It must be safe for concurrent use.
+	Failed func(ctx context.Context, fullMethod string, err error)
+}
+
+// Validate refuses an unknown level and a negative limit.
+func (c Config) Validate() error {
+	if _, known := typev1.Level_name[int32(c.Level)]; !known || c.Level == typev1.Level_LEVEL_UNSPECIFIED {
+		return fmt.Errorf("gateway: level %d is unknown", c.Level)
+	}
+	if c.BodyLimit < 0 {
+		return errors.New("gateway: body limit is negative")
+	}
+	return nil
+}
+
+// New makes the façade of a level over a connection to the services. It answers
+//
+//	GET /              by sending on to /docs/
+//	GET /docs/         with the console (Swagger UI; needs no internet)
+//	GET /openapi.json  with the OpenAPI 3.1 document of the level
+//	GET /healthz       with 200: the façade itself is up
+//
+// and the operations of the level at the paths of their HTTP rules. Errors: a faulty Config, an RPC whose rule or access
+// option is missing or faulty, an OpenAPI document that doesn't fit the RPCs. ctx bounds the start alone.
+func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.Handler, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.BodyLimit == 0 {
+		cfg.BodyLimit = DefaultBodyLimit
+	}
+	operations, err := operationsAt(cfg.Level)
+	if err != nil {
+		return nil, err
+	}
+	document, err := openAPI(cfg.Level, operations)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	api := &api{cfg: cfg, conn: conn, routes: newRoutes(operations)}
+	console := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
+	return secure(&site{api: api, console: console, document: document}), nil
+}
+
+// site shares out the paths. It isn't an http.ServeMux, which would clean paths and so answer some unknown ones with
+// a redirect.
+type site struct {
+	api, console http.Handler
+	document     []byte
+}
+
+// ServeHTTP answers one request.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.api.ServeHTTP(w, r)
+		return
+	}
+	switch path := r.URL.Path; {
+	case path == "/" || path == "/docs":
+		http.Redirect(w, r, "/docs/", http.StatusFound)
+	case strings.HasPrefix(path, "/docs/"):
+		allowConsole(w.Header())
+		s.console.ServeHTTP(w, r)
+	case path == "/openapi.json":
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.document) // The caller has gone: nobody is left to tell.
+	case path == "/healthz":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
+	default:
+		s.api.ServeHTTP(w, r)
+	}
+}
+
+// secure sets the headers that every answer carries: nothing is guessed, framed or kept.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-store")
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// allowConsole widens the headers by what Swagger UI needs: its own files, scripts and styles inside its page, and
+// caching of files that change only with the binary.
+func allowConsole(header http.Header) {
+	header.Set("Cache-Control", "no-cache")
+	header.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; "+
+		"style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
+}

@@ -1,0 +1,201 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// Gate guards the RPCs of one server.
+type Gate struct {
+	level     typev1.Level
+	tokens    *Tokens
+	directory Directory
+	rules     map[string]*Rule
+}
+
+// NewGate builds the gate of an instance's level.
+func NewGate(level typev1.Level, tokens *Tokens, directory Directory) *Gate {
+	return &Gate{level: level, tokens: tokens, directory: directory, rules: map[string]*Rule{}}
+}
+
+// open are the services that anyone may call: they carry no data of the instance.
+var open = []string{"/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"}
+
+func isOpen(method string) bool {
+	return slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
+}
+
+// Guard reads the access option of every RPC a server has. It fails where one is missing, so that no server starts open.
+func (g *Gate) Guard(services map[string]grpc.ServiceInfo) error {
+	var faults []error
+	for service := range services {
+		if isOpen("/" + service + "/") {
+			continue
+		}
+		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+		if err != nil {
+			return fmt.Errorf("service %s: %w", service, err)
+		}
+		methods := found.(protoreflect.ServiceDescriptor).Methods() //nolint:forcetypeassert // the name is that of a service
+		for i := range methods.Len() {
+			rule, err := NewRule(methods.Get(i))
+			if err != nil {
+				faults = append(faults, err)
+				continue
+			}
+			g.rules[rule.Method] = rule
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Authenticate finds out who calls, from the bearer token. Where a token is given it must hold, even if none is needed.
+func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if isOpen(info.FullMethod) {
+		return next(ctx, req)
+	}
+	rule, ok := g.rules[info.FullMethod]
+	if !ok || !rule.ExistsAt(g.level) {
+		return nil, &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
+	}
+	c := &call{rule: rule, request: RequestID(ctx)}
+	if token := bearer(ctx); token != "" {
+		p, err := g.tokens.Check(token)
+		if err != nil {
+			return nil, err
+		}
+		c.principal = p
+	} else if rule.GetScope() != accessv1.Scope_SCOPE_RECEIPT {
+		return nil, fault.Unauthenticated("TOKEN_MISSING")
+	}
+	if !rule.ProtectsSource() {
+		logline.Add(ctx, zap.String("subject", c.principal.Subject), zap.String("unit", c.principal.Unit))
+	}
+	return next(withCall(ctx, c), req)
+}
+
+// Authorize holds a call against its RPC's rule. An answer whose reach was never checked does not go out.
+func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if isOpen(info.FullMethod) {
+		return next(ctx, req)
+	}
+	message, ok := req.(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("%s: request is no message", info.FullMethod)
+	}
+	c := callOf(ctx)
+	if err := g.permit(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := g.reach(ctx, c, message); err != nil {
+		return nil, err
+	}
+	answer, err := next(ctx, req)
+	if err == nil && !c.reached {
+		return nil, fmt.Errorf("%s: the reach of the caller was not checked", info.FullMethod)
+	}
+	return answer, err
+}
+
+// permit checks the permission: of a service by name, of others through their roles.
+func (g *Gate) permit(ctx context.Context, c *call) error {
+	p := c.principal
+	switch {
+	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT:
+		return nil
+	case p.Service != "":
+		if !slices.Contains(c.rule.GetServices(), p.Service) {
+			return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
+		}
+		return nil
+	case slices.Contains(p.Roles, Administrator):
+		return nil
+	}
+	scheme, err := g.directory.Scheme(ctx, p.Unit)
+	if err != nil && !missing(err) {
+		return err
+	}
+	for _, role := range scheme.GetRoles() {
+		if slices.Contains(p.Roles, role.GetId()) && c.rule.allows(role.GetPermissions()) {
+			return nil
+		}
+	}
+	return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
+}
+
+// reach resolves the target unit of the request and checks that the caller reaches it.
+func (g *Gate) reach(ctx context.Context, c *call, req proto.Message) error {
+	switch c.rule.GetScope() {
+	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT:
+		c.reached = true
+		return nil
+	case accessv1.Scope_SCOPE_UNIT:
+		return g.reachUnit(ctx, c, c.rule.target(req))
+	default: // the use case checks, once it has read the record
+		return nil
+	}
+}
+
+func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
+	field := c.rule.GetUnitField()
+	if name == "" {
+		return fault.Invalid(field, "required")
+	}
+	if !strings.HasPrefix(name, resource.Units+"/") {
+		return fault.Invalid(field, "string.resource", "value", resource.Units)
+	}
+	u, err := g.directory.Unit(ctx, name)
+	if err != nil && !missing(err) {
+		return err
+	}
+	if missing(err) || Require(ctx, Path(u), name) != nil {
+		return fault.NotFound(name).At(field)
+	}
+	c.target = u
+	return nil
+}
+
+// AuthenticateStream refuses every stream but those that carry no data of the instance.
+func (g *Gate) AuthenticateStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if !isOpen(info.FullMethod) {
+		return &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
+	}
+	return next(srv, stream)
+}
+
+func missing(err error) bool {
+	return fault.Is(err, codes.NotFound) || status.Code(err) == codes.NotFound
+}
+
+func bearer(ctx context.Context) string {
+	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
+		if scheme, token, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "bearer") {
+			return strings.TrimSpace(token)
+		}
+	}
+	return ""
+}
+
+// ProtectsSource tells whether nothing may be noted about who calls a method.
+func (g *Gate) ProtectsSource(method string) bool {
+	rule, ok := g.rules[method]
+	return ok && rule.ProtectsSource()
+}

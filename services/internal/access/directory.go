@@ -1,0 +1,99 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// Directory knows the units and what the roles in them may do. The network service answers from its tables, the other
+// services ask the network service.
+type Directory interface {
+	// Unit returns a unit of today's tree by name, or a NOT_FOUND fault.
+	Unit(ctx context.Context, name string) (*networkv1.Unit, error)
+	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
+	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
+}
+
+// remote asks the network service.
+type remote struct {
+	units   networkv1.UnitServiceClient
+	schemes networkv1.SchemeServiceClient
+}
+
+// Remote is the directory of a service other than network.
+func Remote(units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceClient) Directory {
+	return remote{units: units, schemes: schemes}
+}
+
+func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	answer, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	return answer.GetUnit(), nil
+}
+
+func (r remote) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
+	answer, err := r.schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: unit})
+	if err != nil {
+		return nil, err
+	}
+	return answer.GetScheme(), nil
+}
+
+// How long and how much a cached directory remembers. A changed role or a moved unit counts everywhere after that time.
+const (
+	cacheFor     = 5 * time.Second
+	cacheUnits   = 10_000
+	cacheSchemes = 1_000
+)
+
+type cached struct {
+	Directory
+
+	units   *expirable.LRU[string, *networkv1.Unit]
+	schemes *expirable.LRU[string, *networkv1.Scheme]
+}
+
+// Cached remembers what a directory found for five seconds; what it did not find is asked again each time.
+func Cached(d Directory) Directory {
+	return cached{
+		Directory: d,
+		units:     expirable.NewLRU[string, *networkv1.Unit](cacheUnits, nil, cacheFor),
+		schemes:   expirable.NewLRU[string, *networkv1.Scheme](cacheSchemes, nil, cacheFor),
+	}
+}
+
+func (c cached) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	return remember(c.units, name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+}
+
+func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
+	return remember(c.schemes, unit, func() (*networkv1.Scheme, error) { return c.Directory.Scheme(ctx, unit) })
+}
+
+func remember[V any](lru *expirable.LRU[string, V], key string, ask func() (V, error)) (V, error) {
+	if v, ok := lru.Get(key); ok {
+		return v, nil
+	}
+	v, err := ask()
+	if err == nil {
+		lru.Add(key, v)
+	}
+	return v, err
+}
+
+// LookUp finds the unit that a request field names; an unknown one is a fault of that field.
+func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Unit, error) {
+	u, err := d.Unit(ctx, name)
+	if missing(err) {
+		return nil, fault.Invalid(field, "unknown_unit", "unit", resource.ID(name))
+	}
+	return u, err
+}

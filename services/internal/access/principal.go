@@ -1,0 +1,109 @@
+// Package access decides who may do what: tokens say who calls, the proto option of each RPC says what it takes, and the
+// tree of units says how far a caller reaches. What nothing allows is refused.
+package access
+
+import (
+	"context"
+	"slices"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// Administrator is the one role that is not data: it may do everything within its reach, and so can load the first scheme.
+const Administrator = "administrator"
+
+// Principal is who calls.
+type Principal struct {
+	// Subject names the person or system, such as "officers/019a…" or "accounts/admin".
+	Subject string
+	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach.
+	Unit string
+	// Roles are ids of roles in the scheme that holds for the unit.
+	Roles []string
+	// Service is set where a service of the suite calls in its own name.
+	Service string
+}
+
+// Has tells whether the caller has one of these roles.
+func (p Principal) Has(roles ...string) bool {
+	return slices.ContainsFunc(p.Roles, func(r string) bool { return r == Administrator || slices.Contains(roles, r) })
+}
+
+// call is what the interceptors learnt about a call, for the use case.
+type call struct {
+	principal Principal
+	rule      *Rule
+	request   string
+	target    *networkv1.Unit
+	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
+	reached bool
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context { return context.WithValue(ctx, callKey{}, c) }
+
+func callOf(ctx context.Context) *call {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return &call{rule: &Rule{}} // outside a call nothing is allowed
+	}
+	return c
+}
+
+// From returns who calls.
+func From(ctx context.Context) Principal { return callOf(ctx).principal }
+
+// Target returns the unit that a SCOPE_UNIT request names, already checked to be within the caller's reach.
+func Target(ctx context.Context) *networkv1.Unit { return callOf(ctx).target }
+
+// Reached tells whether the caller's reach has been checked in this call.
+func Reached(ctx context.Context) bool { return callOf(ctx).reached }
+
+// Act is what is recorded about the author of a change.
+type Act struct {
+	Method, Event, Actor, ActorUnit, Request string
+}
+
+// ActOf says what is to be recorded about this call; of a protected source it says nothing of who.
+func ActOf(ctx context.Context) Act {
+	c := callOf(ctx)
+	act := Act{Method: c.rule.Method, Event: c.rule.Event(), Request: c.request}
+	if !c.rule.ProtectsSource() {
+		act.Actor, act.ActorUnit = c.principal.Subject, c.principal.Unit
+	}
+	return act
+}
+
+// Path is a unit's place in the tree as an ltree: its ancestors and itself, the root first.
+func Path(u *networkv1.Unit) string {
+	path := ""
+	for _, a := range u.GetAncestors() {
+		path += resource.ID(a) + "."
+	}
+	return path + resource.ID(u.GetName())
+}
+
+// Lineage is the same as identifiers, the root first.
+func Lineage(u *networkv1.Unit) []string {
+	ids := make([]string, 0, len(u.GetAncestors())+1)
+	for _, a := range u.GetAncestors() {
+		ids = append(ids, resource.ID(a))
+	}
+	return append(ids, resource.ID(u.GetName()))
+}
+
+// Require checks that a record, whose unit has this path, is within the caller's reach. Out of reach, it is not found.
+func Require(ctx context.Context, unitPath, name string) error {
+	c := callOf(ctx)
+	if c.principal.Service == "" && !within(unitPath, resource.ID(c.principal.Unit)) {
+		return fault.NotFound(name)
+	}
+	c.reached = true
+	return nil
+}
+
+// MarkReached notes that reach needs no check: the answer is one that this caller was given before.
+func MarkReached(ctx context.Context) { callOf(ctx).reached = true }

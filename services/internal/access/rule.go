@@ -1,0 +1,106 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+)
+
+// Rule is the access option of one RPC.
+type Rule struct {
+	*accessv1.Access
+
+	// Method is the full method, "/qingfeng.network.v1.TipService/GetTip".
+	Method string
+	// unit is the path of descriptors to the field that names the target unit.
+	unit []protoreflect.FieldDescriptor
+}
+
+// NewRule reads the option of a method and says what is missing or wrong in it.
+func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
+	full := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
+	option, ok := proto.GetExtension(method.Options(), accessv1.E_Access).(*accessv1.Access)
+	if !ok || option == nil {
+		return nil, fmt.Errorf("%s: no access option", full)
+	}
+	rule := &Rule{Access: option, Method: full}
+	if err := rule.validate(method); err != nil {
+		return nil, fmt.Errorf("%s: %w", full, err)
+	}
+	return rule, nil
+}
+
+func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
+	switch {
+	case r.GetScope() == accessv1.Scope_SCOPE_UNSPECIFIED:
+		return fmt.Errorf("no scope")
+	case r.GetAudit() == accessv1.Audit_AUDIT_UNSPECIFIED:
+		return fmt.Errorf("no audit class")
+	case r.GetHighest() == typev1.Level_LEVEL_UNSPECIFIED || r.GetHighest() > r.GetLowest():
+		return fmt.Errorf("no level")
+	case (r.GetPermission() == "") != (r.GetScope() == accessv1.Scope_SCOPE_RECEIPT):
+		return fmt.Errorf("a permission is needed, save with SCOPE_RECEIPT")
+	case (r.GetUnitField() != "") != (r.GetScope() == accessv1.Scope_SCOPE_UNIT):
+		return fmt.Errorf("unit_field goes with SCOPE_UNIT")
+	}
+	message := method.Input()
+	for _, name := range strings.FieldsFunc(r.GetUnitField(), func(c rune) bool { return c == '.' }) {
+		field := message.Fields().ByTextName(name)
+		if field == nil {
+			return fmt.Errorf("unit_field %q does not exist", r.GetUnitField())
+		}
+		r.unit = append(r.unit, field)
+		message = field.Message()
+	}
+	if len(r.unit) > 0 && r.unit[len(r.unit)-1].Kind() != protoreflect.StringKind {
+		return fmt.Errorf("unit_field %q is not a string", r.GetUnitField())
+	}
+	return nil
+}
+
+// ExistsAt tells whether the RPC exists at a level.
+func (r *Rule) ExistsAt(level typev1.Level) bool {
+	return r.GetHighest() <= level && level <= r.GetLowest()
+}
+
+// ProtectsSource tells whether the author of the call must not be recorded anywhere.
+func (r *Rule) ProtectsSource() bool {
+	return r.GetAudit() == accessv1.Audit_AUDIT_SOURCE || r.GetScope() == accessv1.Scope_SCOPE_RECEIPT
+}
+
+// Event names what the RPC does, for the outbox: "network.TipService.SubmitTip".
+func (r *Rule) Event() string {
+	name := strings.TrimPrefix(r.Method, "/qingfeng.")
+	return strings.ReplaceAll(strings.Replace(name, ".v1.", ".", 1), "/", ".")
+}
+
+// target is the unit a request names; empty where it names none.
+func (r *Rule) target(req proto.Message) string {
+	m := req.ProtoReflect()
+	for _, field := range r.unit[:len(r.unit)-1] {
+		m = m.Get(field).Message()
+	}
+	return m.Get(r.unit[len(r.unit)-1]).String()
+}
+
+// allows tells whether permissions, which may end in ".*", grant what the rule asks.
+func (r *Rule) allows(permissions []string) bool {
+	return slices.ContainsFunc(permissions, func(p string) bool {
+		prefix, wild := strings.CutSuffix(p, "*")
+		if wild {
+			return prefix == "" || strings.HasSuffix(prefix, ".") && strings.HasPrefix(r.GetPermission(), prefix)
+		}
+		return p == r.GetPermission()
+	})
+}
+
+// within tells whether a path of units holds a unit.
+func within(path, unit string) bool {
+	return unit != "" && slices.Contains(strings.Split(path, "."), unit)
+}

@@ -1,0 +1,119 @@
+package access
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+const issuer = "qingfeng"
+
+// Tokens issues and checks the bearer tokens of one instance: JWTs signed with its Ed25519 key.
+type Tokens struct {
+	key   ed25519.PrivateKey
+	clock clock.Clock
+}
+
+type claims struct {
+	jwt.RegisteredClaims
+
+	Unit    string   `json:"unit,omitempty"`
+	Roles   []string `json:"roles,omitempty"`
+	Service string   `json:"service,omitempty"`
+}
+
+// OpenTokens reads the instance's key from a PEM file, which it makes on first use, readable by its owner only.
+func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = makeKey(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("token key: %w", err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("token key %s: not a PEM file", file)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("token key %s: %w", file, err)
+	}
+	key, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("token key %s: not an Ed25519 key", file)
+	}
+	return &Tokens{key: key, clock: c}, nil
+}
+
+// makeKey writes a new key; of two processes that start together, both end with the key of the one that linked first.
+func makeKey(file string) ([]byte, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	draft, err := os.CreateTemp(filepath.Dir(file), ".key-*") // mode 0600
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	if err := pem.Encode(draft, &pem.Block{Type: "PRIVATE KEY", Bytes: der}); err != nil {
+		return nil, errors.Join(err, draft.Close())
+	}
+	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(draft.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(file) //nolint:gosec // the operator names the file
+}
+
+// Issue makes a token for a principal that holds for some time.
+func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
+	now := t.clock.Now()
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    issuer,
+			Subject:   p.Subject,
+			IssuedAt:  jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
+		},
+		Unit: p.Unit, Roles: p.Roles, Service: p.Service,
+	})
+	return token.SignedString(t.key)
+}
+
+// Check returns who a token was issued for, or an UNAUTHENTICATED fault.
+func (t *Tokens) Check(token string) (Principal, error) {
+	var c claims
+	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key.Public(), nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(issuer),
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.clock.Now))
+	if errors.Is(err, jwt.ErrTokenExpired) {
+		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
+	}
+	if err != nil {
+		return Principal{}, fault.Unauthenticated("TOKEN_INVALID")
+	}
+	return Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, nil
+}

@@ -1,0 +1,62 @@
+package calendar_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+)
+
+func TestWindowsOpenAndClose(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name                  string
+		window                calendar.Window
+		period, opens, closes string
+	}{
+		{"days 10-15 of the quarter's third month", calendar.Window{3, 10, 3, 15}, "2026-Q4", "2026-12-10", "2026-12-15"},
+		{"by 20 June", calendar.Window{1, 1, 6, 20}, "2026-H1", "2026-01-01", "2026-06-20"},
+		{"by 20 November", calendar.Window{1, 1, 5, 20}, "2026-H2", "2026-07-01", "2026-11-20"},
+		{"the five days after the month", calendar.Window{2, 1, 2, 5}, "2026-12", "2027-01-01", "2027-01-05"},
+		{"the month after the quarter", calendar.Window{4, 1, 4, 31}, "2026-Q1", "2026-04-01", "2026-04-30"},
+		{"the last days of a leap February", calendar.Window{1, 29, 1, 31}, "2024-02", "2024-02-29", "2024-02-29"},
+		{"all the year after the year", calendar.Window{13, 1, 24, 31}, "2026", "2027-01-01", "2027-12-31"},
+	} {
+		require.NoError(t, tc.window.Validate(), tc.name)
+		opens, closes := tc.window.In(period(tc.period))
+		assert.Equal(t, tc.opens, opens.String(), tc.name)
+		assert.Equal(t, tc.closes, closes.String(), tc.name)
+	}
+}
+
+func TestWindowRefusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	for fault, w := range map[string]calendar.Window{
+		"opening month 0":    {},
+		"opening day 32":     {1, 32, 2, 1},
+		"close month 25":     {1, 1, 25, 1},
+		"close day 0":        {1, 1, 1, 0},
+		"is after the close": {1, 16, 1, 15},
+		"opening (month 2":   {2, 1, 1, 31},
+	} {
+		assert.ErrorContains(t, w.Validate(), fault)
+	}
+}
+
+func TestAValidWindowNeverClosesBeforeItOpens(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		month, dayNumber := rapid.IntRange(0, 25), rapid.IntRange(0, 32)
+		w := calendar.Window{month.Draw(t, "om"), dayNumber.Draw(t, "od"), month.Draw(t, "cm"), dayNumber.Draw(t, "cd")}
+		if w.Validate() != nil {
+			t.Skip("not a window")
+		}
+		p := calendar.PeriodOf(rapid.SampledFrom(kinds).Draw(t, "kind"), anyDate(t))
+		opens, closes := w.In(p)
+		assert.False(t, opens.After(closes))
+		assert.False(t, opens.Before(p.First()))
+	})
+}

@@ -1,0 +1,85 @@
+// Package database opens a service's PostgreSQL schema, keeps it migrated and runs its transactions.
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DB is one service's schema. Unqualified table names resolve to that schema.
+type DB struct {
+	*pgxpool.Pool
+	Schema string
+}
+
+// Open connects to the schema of a service at a PostgreSQL URL. It does not migrate.
+func Open(ctx context.Context, url, schema string) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL can't be read") // its text may hold a password
+	}
+	cfg.ConnConfig.RuntimeParams["search_path"] = schema + ",public"
+	cfg.ConnConfig.RuntimeParams["application_name"] = "qingfeng-" + schema
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithDisableSQLStatementInAttributes())
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open schema %s: %w", schema, err)
+	}
+	return &DB{Pool: pool, Schema: schema}, nil
+}
+
+// Rollback must reach the server even where the caller has gone away; this is how long it may take.
+const rollbackTimeout = 5 * time.Second
+
+// attempts bounds how often a transaction is tried that lost a race.
+const attempts = 5
+
+// InTx runs fn in a transaction and commits it. A transaction that lost a race (serialization failure, deadlock) is run
+// again, so fn must be safe to repeat.
+func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.once(ctx, fn)
+		if err == nil || attempt == attempts || !lostRace(err) {
+			return err
+		}
+		pause := time.Duration(attempt) * time.Duration(5+rand.IntN(10)) * time.Millisecond //nolint:gosec // jitter needs no secrecy
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = tx.Rollback(clean) // after a commit it does nothing; a failure closes the connection, which rolls back too
+	}()
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func lostRace(err error) bool {
+	var db *pgconn.PgError
+	return errors.As(err, &db) && (db.Code == "40001" || db.Code == "40P01")
+}

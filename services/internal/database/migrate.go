@@ -1,0 +1,82 @@
+package database
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var shared embed.FS
+
+// Migrate brings a service's schema up to date: the tables all services share, the service's own, and the work queue's.
+// Replicas that start together take turns.
+func (db *DB) Migrate(ctx context.Context, own fs.FS) error {
+	if err := db.prepare(ctx); err != nil {
+		return fmt.Errorf("prepare schema %s: %w", db.Schema, err)
+	}
+	sharedFiles, err := fs.Sub(shared, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := db.goose(ctx, "migrations_shared", sharedFiles); err != nil {
+		return err
+	}
+	if err := db.goose(ctx, "migrations", own); err != nil {
+		return err
+	}
+	queue, err := rivermigrate.New(riverpgxv5.New(db.Pool), &rivermigrate.Config{Schema: db.Schema})
+	if err != nil {
+		return fmt.Errorf("migrate work queue of %s: %w", db.Schema, err)
+	}
+	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate work queue of %s: %w", db.Schema, err)
+	}
+	return nil
+}
+
+// prepare makes the schema and the extension. The lock is of the whole database, since an extension is too.
+func (db *DB) prepare(ctx context.Context) error {
+	return db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		for _, statement := range []string{
+			"SELECT pg_advisory_xact_lock(hashtext('qingfeng prepare'))",
+			"CREATE SCHEMA IF NOT EXISTS " + pgx.Identifier{db.Schema}.Sanitize(),
+			"CREATE EXTENSION IF NOT EXISTS ltree WITH SCHEMA public",
+		} {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (db *DB) goose(ctx context.Context, table string, files fs.FS) error {
+	store, err := database.NewStore(goose.DialectPostgres, table)
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	conn := stdlib.OpenDBFromPool(db.Pool)
+	defer func() { _ = conn.Close() }() // a view of the pool, which stays open
+	provider, err := goose.NewProvider("", conn, files, goose.WithStore(store), goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", db.Schema, err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate %s: %w", db.Schema, err)
+	}
+	return nil
+}

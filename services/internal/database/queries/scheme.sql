@@ -1,0 +1,24 @@
+-- name: AddScheme :execrows
+INSERT INTO schemes (scheme_id, effective_from, unit_id, body)
+VALUES (@scheme_id, @effective_from, @unit_id, @body)
+ON CONFLICT DO NOTHING;
+
+-- name: SchemeUnit :one
+-- Unit that a scheme holds for: the same in all its versions.
+SELECT unit_id FROM schemes WHERE scheme_id = @scheme_id LIMIT 1;
+
+-- name: EffectiveScheme :one
+-- The scheme of the nearest of units, which are given from the root down.
+SELECT body FROM schemes
+WHERE unit_id = ANY (@units::text[]) AND effective_from <= @on_date
+ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, scheme_id
+LIMIT 1;
+
+-- name: SchemeVersion :one
+SELECT body FROM schemes WHERE scheme_id = @scheme_id AND effective_from = @effective_from;
+
+-- name: ListSchemes :many
+SELECT scheme_id, effective_from, body FROM schemes
+WHERE (scheme_id, effective_from) > (@after_id::text, @after_from::date)
+ORDER BY scheme_id, effective_from
+LIMIT @page_size;

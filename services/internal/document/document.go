@@ -1,0 +1,33 @@
+// Package document is how records are kept: what is searched by stands in columns, the record itself is its protobuf
+// message as JSON, and a revision that grows with every change is its etag.
+package document
+
+import (
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// Encode writes a message for storage.
+func Encode(m proto.Message) ([]byte, error) { return protojson.Marshal(m) }
+
+// Decode reads a stored message.
+func Decode[M proto.Message](body []byte) (M, error) {
+	var none M
+	m, _ := none.ProtoReflect().New().Interface().(M)
+	return m, protojson.Unmarshal(body, m)
+}
+
+// Etag is the etag of a revision.
+func Etag(revision int64) string { return strconv.FormatInt(revision, 10) }
+
+// Match checks the etag that a request carries, if it does, against the record's revision.
+func Match(etag string, revision int64, name string) error {
+	if etag != "" && etag != Etag(revision) {
+		return fault.Changed(name)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+// Package fault is how the suite says no. Use cases return faults; one interceptor turns them, and whatever else went
+// wrong, into gRPC statuses in the caller's language.
+package fault
+
+import (
+	"errors"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+)
+
+// Fault is an error meant for the caller. Reason is the key of its sentence in package words and the ErrorInfo reason.
+type Fault struct {
+	Code   codes.Code
+	Reason string
+	// Args fill the sentence: pairs of placeholder and value.
+	Args []string
+	// Fields are the faulty request fields, if any.
+	Fields []Field
+}
+
+// Field is one faulty request field. Rule is the key of its sentence in package words.
+type Field struct {
+	Path string
+	Rule string
+	Args []string
+	// Fallback is shown where words has no sentence for the rule.
+	Fallback string
+}
+
+// Error gives the reason and fields, in English; callers see the translated text instead.
+func (f *Fault) Error() string {
+	parts := make([]string, 0, len(f.Fields)+1)
+	parts = append(parts, f.Reason)
+	for _, field := range f.Fields {
+		parts = append(parts, field.Path+": "+field.Rule)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// NotFound says that a resource does not exist, or that the caller may not see it: the two are not told apart.
+func NotFound(name string) *Fault {
+	return &Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", name}}
+}
+
+// Exists says that a resource exists already.
+func Exists(name string) *Fault {
+	return &Fault{Code: codes.AlreadyExists, Reason: "ALREADY_EXISTS", Args: []string{"name", name}}
+}
+
+// Denied says that the caller may not do what was asked.
+func Denied(reason string, args ...string) *Fault {
+	return &Fault{Code: codes.PermissionDenied, Reason: reason, Args: args}
+}
+
+// Unauthenticated says that the caller is not known.
+func Unauthenticated(reason string) *Fault {
+	return &Fault{Code: codes.Unauthenticated, Reason: reason}
+}
+
+// Precondition says that the state of things forbids what was asked.
+func Precondition(reason string, args ...string) *Fault {
+	return &Fault{Code: codes.FailedPrecondition, Reason: reason, Args: args}
+}
+
+// Changed says that a record has changed since the caller read it.
+func Changed(name string) *Fault {
+	return &Fault{Code: codes.Aborted, Reason: "ETAG_MISMATCH", Args: []string{"name", name}}
+}
+
+// At names the request field a fault is about.
+func (f *Fault) At(path string) *Fault {
+	f.Fields = append(f.Fields, Field{Path: path, Rule: f.Reason, Args: f.Args})
+	return f
+}
+
+// Invalid says that one request field is faulty, by a rule of package words.
+func Invalid(path, rule string, args ...string) *Fault {
+	return InvalidFields(Field{Path: path, Rule: rule, Args: args})
+}
+
+// InvalidFields says that several request fields are faulty.
+func InvalidFields(fields ...Field) *Fault {
+	return &Fault{Code: codes.InvalidArgument, Reason: "INVALID_ARGUMENT", Fields: fields}
+}
+
+// Fields gathers faulty fields, so that a caller hears of all of them at once.
+type Fields []Field
+
+// Add notes a faulty field.
+func (f *Fields) Add(path, rule string, args ...string) {
+	*f = append(*f, Field{Path: path, Rule: rule, Args: args})
+}
+
+// Err is nil where nothing was noted.
+func (f Fields) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return InvalidFields(f...)
+}
+
+// Is reports whether err is a fault of this code.
+func Is(err error, code codes.Code) bool {
+	var f *Fault
+	return errors.As(err, &f) && f.Code == code
+}

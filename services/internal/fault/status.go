@@ -1,0 +1,159 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"buf.build/go/protovalidate"
+	"github.com/jackc/pgx/v5/pgconn"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+)
+
+// Domain stands in every ErrorInfo of the suite.
+const Domain = "qingfeng"
+
+// Status turns any error into the status a caller sees. What is not meant for callers becomes a neutral INTERNAL or
+// UNAVAILABLE that names the request only; its cause belongs in the log.
+func Status(lang words.Lang, requestID string, err error) *status.Status {
+	if f := classify(err); f != nil {
+		return f.status(lang)
+	}
+	if s, ok := status.FromError(err); ok && passes(s.Code()) {
+		return s // from another service of the suite, already in the caller's language
+	}
+	hidden := &Fault{Code: codes.Internal, Reason: "INTERNAL", Args: []string{"request", requestID}}
+	return hidden.status(lang)
+}
+
+// passes says which codes of another service hold for our caller too; the others are our own failure.
+func passes(code codes.Code) bool {
+	switch code {
+	case codes.Internal, codes.Unknown, codes.Unauthenticated, codes.Unimplemented, codes.DataLoss:
+		return false
+	default:
+		return true
+	}
+}
+
+func classify(err error) *Fault {
+	var f *Fault
+	var invalid *protovalidate.ValidationError
+	var db *pgconn.PgError
+	var dial *pgconn.ConnectError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &invalid):
+		return InvalidFields(violations(invalid)...)
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Fault{Code: codes.DeadlineExceeded, Reason: "DEADLINE_EXCEEDED"}
+	case errors.Is(err, context.Canceled):
+		return &Fault{Code: codes.Canceled, Reason: "CANCELED"}
+	case errors.As(err, &db):
+		return byState(db.Code)
+	case errors.As(err, &dial):
+		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
+	}
+	return nil
+}
+
+// byState reads the SQLSTATE: a lost server or a lost race may be tried again, all else is our own failure.
+func byState(code string) *Fault {
+	switch {
+	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
+		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
+	case code == "40001", code == "40P01":
+		return &Fault{Code: codes.Aborted, Reason: "CONFLICT"}
+	}
+	return nil
+}
+
+func violations(invalid *protovalidate.ValidationError) []Field {
+	fields := make([]Field, 0, len(invalid.Violations))
+	for _, v := range invalid.Violations {
+		fields = append(fields, Field{
+			Path:     protovalidate.FieldPathString(v.Proto.GetField()),
+			Rule:     v.Proto.GetRuleId(),
+			Args:     []string{"value", ruleValue(v)},
+			Fallback: v.Proto.GetMessage(),
+		})
+	}
+	return fields
+}
+
+// ruleValue is the limit a rule names, such as 100 for max_len = 100.
+func ruleValue(v *protovalidate.Violation) string {
+	if !v.RuleValue.IsValid() {
+		return ""
+	}
+	switch value := v.RuleValue.Interface().(type) {
+	case protoreflect.Message, protoreflect.List, protoreflect.Map:
+		return ""
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+func (f *Fault) status(lang words.Lang) *status.Status {
+	s := status.New(f.Code, words.Say(lang, f.Reason, f.Reason, f.Args...))
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: metadata(f.Args)}}
+	if len(f.Fields) > 0 {
+		details = append(details, f.badRequest(lang))
+	}
+	detailed, err := s.WithDetails(details...)
+	if err != nil {
+		return s
+	}
+	return detailed
+}
+
+func (f *Fault) badRequest(lang words.Lang) *errdetails.BadRequest {
+	bad := &errdetails.BadRequest{}
+	for _, field := range f.Fields {
+		text := words.Say(lang, field.Rule, field.Fallback, field.Args...)
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field:            field.Path,
+			Description:      text,
+			Reason:           reason(field.Rule),
+			LocalizedMessage: &errdetails.LocalizedMessage{Locale: string(lang), Message: text},
+		})
+	}
+	return bad
+}
+
+// reason writes a rule as the error details ask for: "string.max_len" becomes "STRING_MAX_LEN".
+func reason(rule string) string {
+	return strings.ToUpper(strings.ReplaceAll(rule, ".", "_"))
+}
+
+func metadata(args []string) map[string]string {
+	m := make(map[string]string, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		m[args[i]] = args[i+1]
+	}
+	return m
+}
+
+
+// Hidden tells whether a status hides its cause, which then belongs in the log.
+func Hidden(s *status.Status) bool {
+	return s.Code() == codes.Internal || s.Code() == codes.Unavailable
+}
+
+// Loggable is an error whose text is fit for a log. PostgreSQL repeats values of rows in the detail of an error, so of its
+// errors only the code and the names remain.
+func Loggable(err error) error {
+	var db *pgconn.PgError
+	if errors.As(err, &db) {
+		return fmt.Errorf("postgres %s, table %q, constraint %q: %s", db.Code, db.TableName, db.ConstraintName, db.Routine)
+	}
+	return err
+}

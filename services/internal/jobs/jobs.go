@@ -1,0 +1,101 @@
+// Package jobs runs the work that must survive a crash, in a queue kept in the service's own schema (River).
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"go.uber.org/zap"
+	"go.uber.org/zap/exp/zapslog"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+)
+
+// Job is a piece of work that takes no arguments: it looks for what is due and does it, so that running it once more does
+// no harm.
+type Job struct {
+	// Name identifies it in the queue and in the log.
+	Name string
+	// Every is how often it runs by itself; it also runs at start.
+	Every time.Duration
+	Run   func(context.Context) error
+}
+
+type args struct {
+	Name string `json:"name"`
+}
+
+// Kind is River's name for the one kind of work there is.
+func (args) Kind() string { return "job" }
+
+type worker struct {
+	river.WorkerDefaults[args]
+
+	jobs map[string]Job
+}
+
+func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
+	found, ok := w.jobs[job.Args.Name]
+	if !ok {
+		return river.JobCancel(fmt.Errorf("no job is called %q", job.Args.Name)) // of another version: nobody will ever run it
+	}
+	return found.Run(ctx)
+}
+
+// Queue is a service's work queue.
+type Queue struct {
+	client *river.Client[pgx.Tx]
+}
+
+// New builds the queue of a service. Of many replicas one schedules; all work.
+func New(db *database.DB, log *zap.Logger, jobs ...Job) (*Queue, error) {
+	w := &worker{jobs: map[string]Job{}}
+	periodic := make([]*river.PeriodicJob, 0, len(jobs))
+	for _, job := range jobs {
+		w.jobs[job.Name] = job
+		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(job.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, unique() },
+			&river.PeriodicJobOpts{RunOnStart: true}))
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, w)
+	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
+		Schema:       db.Schema,
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers:      workers,
+		PeriodicJobs: periodic,
+		Logger:       slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("work queue of %s: %w", db.Schema, err)
+	}
+	return &Queue{client: client}, nil
+}
+
+// unique keeps one waiting run of a job, however often it is asked for.
+func unique() *river.InsertOpts {
+	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true}}
+}
+
+// Ask has a job run soon after tx commits.
+func (q *Queue) Ask(ctx context.Context, tx pgx.Tx, name string) error {
+	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, nil)
+	return err
+}
+
+// Start begins to work.
+func (q *Queue) Start(ctx context.Context) error { return q.client.Start(context.WithoutCancel(ctx)) }
+
+// Stop lets running jobs end until ctx does, and then cancels them; what was cancelled runs again at the next start.
+func (q *Queue) Stop(ctx context.Context) error {
+	err := q.client.Stop(ctx)
+	if ctx.Err() != nil {
+		return q.client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	return err
+}

@@ -1,0 +1,75 @@
+// Package page turns long lists into keyset pages: a token holds the last key shown and a fingerprint of the question, so
+// that it can't be used with another.
+package page
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+const defaultSize = 50
+
+// Request is a list request.
+type Request interface {
+	proto.Message
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+type token[K any] struct {
+	Question []byte `json:"q"`
+	Key      K      `json:"k"`
+}
+
+// Open reads how many rows are asked for and after which key; nil on the first page.
+func Open[K any](req Request) (size int, after *K, err error) {
+	size = int(req.GetPageSize())
+	if size == 0 {
+		size = defaultSize
+	}
+	if req.GetPageToken() == "" {
+		return size, nil, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
+	if err != nil {
+		return 0, nil, fault.Invalid("page_token", "page_token")
+	}
+	var t token[K]
+	if err := json.Unmarshal(raw, &t); err != nil || string(t.Question) != string(question(req)) {
+		return 0, nil, fault.Invalid("page_token", "page_token")
+	}
+	return size, &t.Key, nil
+}
+
+// Cut shortens rows, of which one more than size was read, to the page, and makes the next page's token from the last row.
+func Cut[K, R any](req Request, size int, rows []R, key func(R) K) ([]R, string, error) {
+	if len(rows) <= size {
+		return rows, "", nil
+	}
+	rows = rows[:size]
+	raw, err := json.Marshal(token[K]{Question: question(req), Key: key(rows[size-1])})
+	if err != nil {
+		return nil, "", err
+	}
+	return rows, base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// question is a fingerprint of the request without its page.
+func question(req Request) []byte {
+	bare := proto.Clone(req)
+	m := bare.ProtoReflect()
+	for _, name := range []string{"page_size", "page_token"} {
+		m.Clear(m.Descriptor().Fields().ByTextName(name))
+	}
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(bare)
+	if err != nil {
+		return nil // unreachable: the request has just been unmarshalled
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:8]
+}

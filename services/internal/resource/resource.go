@@ -1,0 +1,59 @@
+// Package resource makes and reads resource names, such as "units/340503" and "tips/340503-019ab…".
+package resource
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// Collections of the suite.
+const (
+	Units      = "units"
+	Officers   = "officers"
+	Tips       = "tips"
+	Reports    = "reports"
+	Schemes    = "schemes"
+	PowerItems = "powerItems"
+	RiskPoints = "riskPoints"
+	Analyses   = "analyses"
+	Warnings   = "warnings"
+	Rounds     = "rounds"
+)
+
+// Name joins a collection and an identifier; an empty identifier gives an empty name.
+func Name(collection, id string) string {
+	if id == "" {
+		return ""
+	}
+	return collection + "/" + id
+}
+
+// ID is the part of a name after its collection; empty for an empty name.
+func ID(name string) string {
+	_, id, _ := strings.Cut(name, "/")
+	return id
+}
+
+// NewKey makes a key that sorts by the time it was made: 32 hexadecimal digits of a UUID version 7.
+func NewKey() string {
+	id := uuid.Must(uuid.NewV7()) // fails only where the machine has no randomness, and then nothing may go on
+	return hex.EncodeToString(id[:])
+}
+
+// Sharded joins the region and the key of a record in a large table; the region leads every primary key.
+func Sharded(collection, region, key string) string {
+	return collection + "/" + region + "-" + key
+}
+
+// Split takes a sharded name apart. A name that is not one can't exist, so it is not found.
+func Split(name string) (region, key string, err error) {
+	region, key, ok := strings.Cut(ID(name), "-")
+	if !ok || region == "" || key == "" {
+		return "", "", fault.NotFound(name)
+	}
+	return region, key, nil
+}

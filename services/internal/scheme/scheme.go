@@ -1,0 +1,123 @@
+// Package scheme keeps schemes: the ladders, grades, schedules and roles of a body as versioned documents. A scheme holds
+// for a unit and all below it until a unit further down has its own; a version holds from its date until a later one does.
+// Every service keeps its own kind of scheme and nothing here knows what stands in it.
+package scheme
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// Scheme is what all kinds of scheme have in common.
+type Scheme interface {
+	proto.Message
+	GetName() string
+	GetUnit() string
+	GetEffectiveFrom() string
+}
+
+// Add stores a version. Its date must be a real one, a date that has a version already is refused, and a later version
+// can't move the scheme to another unit.
+func Add(ctx context.Context, tx db.DBTX, s Scheme) error {
+	from, err := calendar.ParseDate(s.GetEffectiveFrom())
+	if err != nil {
+		return fault.Invalid("scheme.effective_from", "string.date")
+	}
+	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
+	held, err := queries.SchemeUnit(ctx, id)
+	if err == nil && held != unit {
+		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, held))
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	body, err := protojson.Marshal(s)
+	if err != nil {
+		return err
+	}
+	added, err := queries.AddScheme(ctx, db.AddSchemeParams{
+		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body,
+	})
+	if err == nil && added == 0 {
+		return fault.Exists(Version(s))
+	}
+	return err
+}
+
+// Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down.
+func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
+	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on.In(time.UTC)})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", resource.Name(resource.Units, units[len(units)-1]), "date", on.String()}}
+	}
+	if err != nil {
+		return err
+	}
+	return protojson.Unmarshal(body, s)
+}
+
+// ByVersion reads into s the version that Version named.
+func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error {
+	name, date, _ := strings.Cut(version, "@")
+	from, err := calendar.ParseDate(date)
+	if err != nil {
+		return fmt.Errorf("scheme version %q: %w", version, err)
+	}
+	body, err := db.New(tx).SchemeVersion(ctx, db.SchemeVersionParams{SchemeID: resource.ID(name), EffectiveFrom: from.In(time.UTC)})
+	if err != nil {
+		return fmt.Errorf("scheme version %q: %w", version, err)
+	}
+	return protojson.Unmarshal(body, s)
+}
+
+// Version names one version of a scheme, "schemes/{scheme}@{effective_from}".
+func Version(s Scheme) string { return s.GetName() + "@" + s.GetEffectiveFrom() }
+
+type key struct {
+	ID   string
+	From time.Time
+}
+
+// List reads a page of all versions, each into a message that blank makes.
+func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request, blank func() S) ([]S, string, error) {
+	size, after, err := page.Open[key](req)
+	if err != nil {
+		return nil, "", err
+	}
+	if after == nil {
+		after = &key{}
+	}
+	rows, err := db.New(tx).ListSchemes(ctx, db.ListSchemesParams{
+		AfterID: after.ID, AfterFrom: after.From, PageSize: int32(size + 1), //nolint:gosec // at most 1,001
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} })
+	if err != nil {
+		return nil, "", err
+	}
+	schemes := make([]S, 0, len(rows))
+	for _, row := range rows {
+		s := blank()
+		if err := protojson.Unmarshal(row.Body, s); err != nil {
+			return nil, "", err
+		}
+		schemes = append(schemes, s)
+	}
+	return schemes, next, nil
+}

@@ -1,0 +1,68 @@
+// Package sealing encrypts what only the holder of the instance's source key may read: who sent a tip.
+package sealing
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+)
+
+// Sealer encrypts to one key.
+type Sealer struct{ recipient age.Recipient }
+
+// Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
+func Open(file string) (*Sealer, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = makeIdentity(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("source key: %w", err)
+	}
+	identity, err := age.ParseX25519Identity(string(bytes.TrimSpace(data)))
+	if err != nil {
+		return nil, fmt.Errorf("source key %s: %w", file, err)
+	}
+	return &Sealer{recipient: identity.Recipient()}, nil
+}
+
+func makeIdentity(file string) ([]byte, error) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	text := []byte(identity.String() + "\n")
+	created, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, err
+	}
+	if _, err := created.Write(text); err != nil {
+		return nil, errors.Join(err, created.Close())
+	}
+	return text, errors.Join(created.Sync(), created.Close())
+}
+
+// Seal encrypts.
+func (s *Sealer) Seal(plain []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, s.recipient)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(w, bytes.NewReader(plain)); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return sealed.Bytes(), nil
+}

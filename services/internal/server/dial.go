@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+)
+
+// Dial connects to a server of the suite at host:port.
+func Dial(address string, files TLS, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	cfg, err := files.client()
+	if err != nil {
+		return nil, err
+	}
+	creds := insecure.NewCredentials()
+	if cfg != nil {
+		creds = credentials.NewTLS(cfg)
+	}
+	return dial("passthrough:///"+address, append(options, grpc.WithTransportCredentials(creds))...)
+}
+
+// Dial connects to this server in memory.
+func (s *Server) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	return dial("passthrough:///memory", append(options,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))...)
+}
+
+func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	conn, err := grpc.NewClient(target, append(options,
+		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)))...)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", target, err)
+	}
+	return conn, nil
+}
+
+// AsService makes every call carry a token of the service's own, the caller's language and the request's id.
+func AsService(token func() (string, error)) grpc.DialOption {
+	return grpc.WithUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
+		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption,
+	) error {
+		bearer, err := token()
+		if err != nil {
+			return err
+		}
+		pairs := []string{"authorization", "Bearer " + bearer}
+		if id := access.RequestID(ctx); id != "" {
+			pairs = append(pairs, "x-request-id", id)
+		}
+		if lang := header(ctx, "accept-language"); lang != "" {
+			pairs = append(pairs, "accept-language", lang)
+		}
+		return invoke(metadata.NewOutgoingContext(ctx, metadata.Pairs(pairs...)), method, req, reply, conn, options...)
+	})
+}

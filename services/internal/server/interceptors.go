@@ -1,0 +1,137 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/google/uuid"
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+)
+
+// interceptor is a named interceptor, so that the order can be asserted.
+type interceptor struct {
+	name  string
+	unary grpc.UnaryServerInterceptor
+}
+
+// order is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is refused
+// is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
+var order = []string{"recovery", "logging", "metrics", "errors", "authentication", "access", "validation"}
+
+func chain(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
+	return ordered([]interceptor{
+		{"recovery", recovery(log)},
+		{"logging", logging(log)},
+		{"metrics", metrics.UnaryServerInterceptor()},
+		{"errors", translate},
+		{"authentication", gate.Authenticate},
+		{"access", gate.Authorize},
+		{"validation", validate},
+	})
+}
+
+func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) {
+	names := make([]string, 0, len(interceptors))
+	unary := make([]grpc.UnaryServerInterceptor, 0, len(interceptors))
+	for _, i := range interceptors {
+		names = append(names, i.name)
+		unary = append(unary, i.unary)
+	}
+	if !slices.Equal(names, order) {
+		return nil, fmt.Errorf("interceptors stand as %v, not as %v", names, order)
+	}
+	return unary, nil
+}
+
+// recovery turns a panic into a neutral error.
+func recovery(log *zap.Logger) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				// The value of a panic may hold a payload; its type and the stack don't.
+				log.Error("panic", zap.String("method", info.FullMethod), zap.String("type", fmt.Sprintf("%T", r)),
+					zap.ByteString("stack", debug.Stack()))
+				err = fault.Status(language(ctx), requestID(ctx), fmt.Errorf("panic: %T", r)).Err()
+			}
+		}()
+		return next(ctx, req)
+	}
+}
+
+// logging gives the call an id and writes its one line.
+func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+		id := requestID(ctx)
+		ctx, line := logline.With(access.WithRequestID(ctx, id))
+		_ = grpc.SetHeader(ctx, metadata.Pairs("x-request-id", id)) // without a transport there is nobody to tell
+		start, done := time.Now(), false
+		defer func() {
+			code := status.Code(err).String()
+			if !done {
+				code = "PANIC"
+			}
+			log.Info("rpc", append([]zap.Field{
+				zap.String("method", info.FullMethod), zap.String("code", code),
+				zap.Duration("took", time.Since(start)), zap.String("request", id),
+			}, line.Fields()...)...)
+		}()
+		answer, err = next(ctx, req)
+		done = true
+		return answer, err
+	}
+}
+
+// translate is the one place where errors become statuses. The cause of a hidden one goes to the log.
+func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	answer, err := next(ctx, req)
+	if err == nil {
+		return answer, nil
+	}
+	s := fault.Status(language(ctx), access.RequestID(ctx), err)
+	if fault.Hidden(s) {
+		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
+	}
+	return nil, s.Err()
+}
+
+// validate checks the rules that stand in the protos.
+func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if message, ok := req.(proto.Message); ok {
+		if err := protovalidate.Validate(message); err != nil {
+			return nil, err
+		}
+	}
+	return next(ctx, req)
+}
+
+func language(ctx context.Context) words.Lang { return words.Pick(header(ctx, "accept-language")) }
+
+// requestID takes the caller's id where it is a UUID, so that a call can be followed from one service into the next;
+// anything else is replaced, since it ends up in logs.
+func requestID(ctx context.Context) string {
+	if id, err := uuid.Parse(header(ctx, "x-request-id")); err == nil {
+		return id.String()
+	}
+	return uuid.NewString()
+}
+
+func header(ctx context.Context, name string) string {
+	if values := metadata.ValueFromIncomingContext(ctx, name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}

@@ -1,0 +1,138 @@
+// Package server builds the gRPC server of every shape of the suite: transport security, interceptors in their asserted
+// order, health, reflection, metrics, traces and a graceful stop. What is declared wrongly fails at start.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+)
+
+const (
+	// MaxMessage is the largest request or answer, in bytes.
+	MaxMessage = 4 << 20
+	// stopWithin is how long calls in flight may take once the server stops.
+	stopWithin   = 10 * time.Second
+	memoryBuffer = 1 << 20
+)
+
+// Config says where a server listens.
+type Config struct {
+	// Listen is host:port for gRPC.
+	Listen string
+	// TLS; without it only a loopback address may be listened on, unless Plaintext says otherwise.
+	TLS TLS
+	// Plaintext allows an address that others can reach to be served without TLS, behind a proxy that adds it.
+	Plaintext bool
+}
+
+// Server is one gRPC server, reachable over TCP and in memory.
+type Server struct {
+	grpc    *grpc.Server
+	gate    *access.Gate
+	health  *health
+	memory  *bufconn.Listener
+	network net.Listener
+	log     *zap.Logger
+}
+
+// New builds a server that listens but does not serve yet.
+func New(ctx context.Context, cfg Config, gate *access.Gate, log *zap.Logger, registry prometheus.Registerer) (*Server, error) {
+	creds, err := cfg.TLS.credentials(cfg.Listen, cfg.Plaintext)
+	if err != nil {
+		return nil, err
+	}
+	metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram())
+	if err := registry.Register(metrics); err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	unary, err := chain(gate, log, metrics)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for gRPC: %w", err)
+	}
+	s := &Server{
+		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		grpc: grpc.NewServer(
+			grpc.Creds(creds),
+			grpc.ChainUnaryInterceptor(unary...),
+			grpc.ChainStreamInterceptor(gate.AuthenticateStream),
+			grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
+				return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
+			}))),
+			grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
+			grpc.ConnectionTimeout(10*time.Second),
+			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
+			grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
+		),
+	}
+	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc)
+	return s, nil
+}
+
+// Add registers a service. ready tells, under the deadline of its context, whether it can do its work.
+func (s *Server) Add(svc service.Service, ready func(context.Context) error) {
+	svc.Register(s.grpc)
+	s.health.checks = append(s.health.checks, ready)
+}
+
+// Addr is the address gRPC is served at.
+func (s *Server) Addr() string { return s.network.Addr().String() }
+
+// Ready tells whether every service can do its work.
+func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
+
+// Serve serves until ctx ends, then stops: readiness first, calls in flight next.
+func (s *Server) Serve(ctx context.Context) error {
+	if err := s.gate.Guard(s.grpc.GetServiceInfo()); err != nil {
+		return fmt.Errorf("access options: %w", err)
+	}
+	failed := make(chan error, 2)
+	for _, listener := range []net.Listener{s.memory, s.network} {
+		go func() { failed <- s.grpc.Serve(listener) }()
+	}
+	select {
+	case err := <-failed:
+		s.grpc.Stop()
+		return errors.Join(err, <-failed)
+	case <-ctx.Done():
+	}
+	s.health.draining.Store(true)
+	s.stop()
+	return errors.Join(<-failed, <-failed)
+}
+
+func (s *Server) stop() {
+	stopped := make(chan struct{})
+	go func() {
+		s.grpc.GracefulStop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(stopWithin):
+		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopWithin))
+		s.grpc.Stop()
+		<-stopped
+	}
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// TLS names the files of transport security. All empty: none.
+type TLS struct {
+	// Cert and Key are PEM files of this side.
+	Cert, Key string
+	// CA is a PEM file of the authorities that the other side's certificate must come from; a server that has one asks
+	// every client for a certificate.
+	CA string
+}
+
+var errPlaintext = errors.New("without TLS only a loopback address may be served; give a certificate, or allow plaintext behind a proxy")
+
+func (t TLS) credentials(listen string, plaintext bool) (credentials.TransportCredentials, error) {
+	cfg, err := t.server()
+	if err != nil {
+		return nil, err
+	}
+	if cfg == nil {
+		if !plaintext && !loopback(listen) {
+			return nil, fmt.Errorf("%s: %w", listen, errPlaintext)
+		}
+		return insecure.NewCredentials(), nil
+	}
+	return mixed{TransportCredentials: credentials.NewTLS(cfg)}, nil
+}
+
+func (t TLS) server() (*tls.Config, error) {
+	if t == (TLS{}) {
+		return nil, nil //nolint:nilnil // no TLS is a valid answer
+	}
+	cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+	if err != nil {
+		return nil, fmt.Errorf("TLS certificate: %w", err)
+	}
+	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if t.CA != "" {
+		if cfg.ClientCAs, err = pool(t.CA); err != nil {
+			return nil, err
+		}
+		cfg.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return cfg, nil
+}
+
+// client is the configuration of the calling side; nil where the other side speaks plaintext.
+func (t TLS) client() (*tls.Config, error) {
+	if t == (TLS{}) {
+		return nil, nil //nolint:nilnil // no TLS is a valid answer
+	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	var err error
+	if t.CA != "" {
+		if cfg.RootCAs, err = pool(t.CA); err != nil {
+			return nil, err
+		}
+	}
+	if t.Cert != "" {
+		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("TLS certificate: %w", err)
+		}
+		cfg.Certificates = []tls.Certificate{cert}
+	}
+	return cfg, nil
+}
+
+func pool(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("TLS authorities: %w", err)
+	}
+	p := x509.NewCertPool()
+	if !p.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("TLS authorities %s: no certificate in it", file)
+	}
+	return p, nil
+}
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// mixed lets the in-memory connection of the same process through without TLS.
+type mixed struct{ credentials.TransportCredentials }
+
+// ServerHandshake secures what comes over the network.
+func (m mixed) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	if conn.LocalAddr().Network() == "bufconn" {
+		return insecure.NewCredentials().ServerHandshake(conn)
+	}
+	return m.TransportCredentials.ServerHandshake(conn)
+}
+
+// Clone copies the credentials, as gRPC asks.
+func (m mixed) Clone() credentials.TransportCredentials { return mixed{m.TransportCredentials.Clone()} }

@@ -1,0 +1,86 @@
+-- +goose Up
+
+-- The tree, effective-dated: a unit has one row for each span of days in which nothing about it changed.
+CREATE TABLE units (
+    unit_id           text     NOT NULL,
+    valid_from        date     NOT NULL,
+    valid_to          date     NOT NULL DEFAULT '9999-12-31',   -- first day it no longer holds
+    title             text     NOT NULL,
+    kind              smallint NOT NULL,
+    level             smallint NOT NULL,
+    division_code     text     NOT NULL,
+    parent_id         text     NOT NULL,                        -- empty for the root
+    system_parent_id  text     NOT NULL,
+    region            text     NOT NULL,
+    path              ltree    NOT NULL,                        -- ids from the root to the unit itself
+    responsible_office text    NOT NULL,
+    first_responsible text     NOT NULL,
+    PRIMARY KEY (unit_id, valid_from),
+    CHECK (valid_from < valid_to)
+);
+CREATE UNIQUE INDEX units_current ON units (unit_id) WHERE valid_to = '9999-12-31';
+CREATE UNIQUE INDEX units_root ON units ((true)) WHERE parent_id = '' AND valid_to = '9999-12-31';
+CREATE INDEX units_path ON units USING gist (path);
+
+CREATE TABLE officers (
+    region      text        NOT NULL,
+    officer_key text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    body        jsonb       NOT NULL,
+    PRIMARY KEY (region, officer_key)
+);
+CREATE INDEX officers_unit ON officers USING gist (unit_path);
+CREATE INDEX officers_key ON officers (officer_key);
+
+CREATE TABLE tips (
+    region        text        NOT NULL,
+    tip_key       text        NOT NULL,
+    handling_path ltree       NOT NULL,     -- path of the unit that handles it: who reaches that may read it
+    unit_id       text        NOT NULL,     -- unit it is about
+    unit_path     ltree       NOT NULL,
+    subject_area  text        NOT NULL,
+    urgent        boolean     NOT NULL,
+    state         smallint    NOT NULL,
+    returns       smallint    NOT NULL DEFAULT 0,
+    receive_time  timestamptz NOT NULL,
+    receipt_hash  bytea       NOT NULL,
+    revision      bigint      NOT NULL DEFAULT 1,
+    body          jsonb       NOT NULL,
+    PRIMARY KEY (region, tip_key)
+);
+CREATE UNIQUE INDEX tips_receipt ON tips (region, receipt_hash);
+CREATE INDEX tips_newest ON tips (tip_key);
+CREATE INDEX tips_handling ON tips USING gist (handling_path);
+CREATE INDEX tips_unit ON tips USING gist (unit_path);
+CREATE INDEX tips_received ON tips (receive_time);
+
+-- Who sent a tip, sealed to the key of the instance. Nothing that lists, counts or exports reads this table.
+CREATE TABLE tip_sources (
+    region  text  NOT NULL,
+    tip_key text  NOT NULL,
+    sealed  bytea NOT NULL,
+    PRIMARY KEY (region, tip_key)
+);
+
+CREATE TABLE reports (
+    region       text        NOT NULL,
+    unit_id      text        NOT NULL,
+    schedule_id  text        NOT NULL,
+    period       text        NOT NULL,
+    period_first date        NOT NULL,
+    unit_path    ltree       NOT NULL,
+    open_on      date        NOT NULL,
+    close_on     date        NOT NULL,
+    state        smallint    NOT NULL,
+    submit_time  timestamptz,
+    revision     bigint      NOT NULL DEFAULT 1,
+    body         jsonb       NOT NULL,
+    PRIMARY KEY (region, unit_id, schedule_id, period)
+);
+CREATE INDEX reports_newest ON reports (period_first, unit_id, schedule_id);
+CREATE INDEX reports_unit ON reports USING gist (unit_path);
+CREATE INDEX reports_due ON reports (unit_id, close_on);
+
+-- +goose Down
+DROP TABLE reports, tip_sources, tips, officers, units;
