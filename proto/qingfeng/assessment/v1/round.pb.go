@@ -468,7 +468,7 @@ func (x *ScoreItem) GetFigure() *v1.Figure {
 // CreateRoundRequest asks to open a round.
 type CreateRoundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit that assesses; its subtree takes part, itself excluded.
+	// Unit that assesses; its subtree takes part, itself excluded, as it is on the last day of the period or, if earlier, today.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What it is called, 1 to 100 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`

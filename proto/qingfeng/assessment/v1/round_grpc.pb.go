@@ -35,7 +35,8 @@ const (
 // RoundService runs assessment rounds: units are scored from live figures of the other services, and graded (T24, T26).
 type RoundServiceClient interface {
 	// CreateRound opens a round and fixes which units take part.
-	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels.
+	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
+	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*CreateRoundResponse, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
@@ -46,7 +47,8 @@ type RoundServiceClient interface {
 	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error)
 	// ListRounds returns the rounds held in a subtree, the newest first.
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
-	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Errors: NOT_FOUND.
+	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
+	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*GetScoreResponse, error)
 	// ListScores returns the scores of a round without their items, the best first.
 	ListScores(ctx context.Context, in *ListScoresRequest, opts ...grpc.CallOption) (*ListScoresResponse, error)
@@ -137,7 +139,8 @@ func (c *roundServiceClient) ListScores(ctx context.Context, in *ListScoresReque
 // RoundService runs assessment rounds: units are scored from live figures of the other services, and graded (T24, T26).
 type RoundServiceServer interface {
 	// CreateRound opens a round and fixes which units take part.
-	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels.
+	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
+	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(context.Context, *CreateRoundRequest) (*CreateRoundResponse, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
@@ -148,7 +151,8 @@ type RoundServiceServer interface {
 	GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error)
 	// ListRounds returns the rounds held in a subtree, the newest first.
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
-	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Errors: NOT_FOUND.
+	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
+	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(context.Context, *GetScoreRequest) (*GetScoreResponse, error)
 	// ListScores returns the scores of a round without their items, the best first.
 	ListScores(context.Context, *ListScoresRequest) (*ListScoresResponse, error)

@@ -1032,7 +1032,9 @@ type ListWarningsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Lists the warnings that offices of the subtree supervise, whoever they are addressed to, instead of those to its units.
+	Supervised    bool `protobuf:"varint,6,opt,name=supervised,proto3" json:"supervised,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1100,6 +1102,13 @@ func (x *ListWarningsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListWarningsRequest) GetSupervised() bool {
+	if x != nil {
+		return x.Supervised
+	}
+	return false
 }
 
 // ListWarningsResponse is a page of warnings.
@@ -2090,7 +2099,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x11GetWarningRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\"L\n" +
 	"\x12GetWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\x82\x02\n" +
+	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xa2\x02\n" +
 	"\x13ListWarningsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
 	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x0f\xbaH\f\x92\x01\t\x10\a\"\x05\x82\x01\x02\x10\x01R\x06states\x12&\n" +
@@ -2099,7 +2108,10 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"x\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1e\n" +
+	"\n" +
+	"supervised\x18\x06 \x01(\bR\n" +
+	"supervised\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8e\x01\n" +
