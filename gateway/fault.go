@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -72,6 +73,7 @@ func newFault(httpStatus int, code codes.Code, reason string, args ...any) *faul
 
 // fieldFault says that one field or parameter is at fault.
 func fieldFault(reason, field string) *fault {
+	field = strings.ToValidUTF8(field, "\uFFFD")
 	return &fault{http: http.StatusBadRequest, code: codes.InvalidArgument, reason: reason, args: []any{field}, field: field}
 }
 
@@ -142,5 +144,6 @@ func writeStatus(w http.ResponseWriter, httpStatus int, st *spb.Status) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(httpStatus)
+	//nolint:gosec // G705: it is JSON, said to be so, and nosniff holds browsers to it.
 	_, _ = w.Write(body) // The caller has gone: nobody is left to tell.
 }

@@ -81,10 +81,12 @@ func (m *merger) add(one *operation) error {
 	}
 	describePath(one, item)
 	m.tag(source, service, tag)
-	if _, ok := m.paths[path]; !ok {
-		m.paths[path] = object{}
+	methods, ok := m.paths[path].(object)
+	if !ok {
+		methods = object{}
+		m.paths[path] = methods
 	}
-	m.paths[path].(object)[strings.ToLower(one.Verb)] = item
+	methods[strings.ToLower(one.Verb)] = item
 	return m.reach(source, item)
 }
 

@@ -11,12 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/internal/rule"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-
-	// The services that the façade shows: linked in, they stand in the registry.
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 )
 
 // operation is an RPC that exists at the level of the façade.

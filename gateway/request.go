@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
@@ -99,13 +100,16 @@ func readQuery(r *http.Request, found *operation, request proto.Message) *fault 
 		}
 		// One at a time, so that a fault is known to be this one's.
 		err := runtime.PopulateQueryParameters(request, url.Values{path: query[name]}, utilities.NewDoubleArray(nil))
-		if err != nil || seen[path] {
+		if err != nil || seen[path] || slices.ContainsFunc(query[name], notUTF8) {
 			return fieldFault(reasonFaultyParameter, name)
 		}
 		seen[path] = true
 	}
 	return nil
 }
+
+// notUTF8 tells text that protobuf doesn't take.
+func notUTF8(text string) bool { return !utf8.ValidString(text) }
 
 // fieldPath gives the proto path of a parameter such as "page.pageSize"; false where the request has no such field.
 func fieldPath(message protoreflect.MessageDescriptor, parameter string) (string, bool) {

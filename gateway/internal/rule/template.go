@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // Template is a path of an HTTP rule such as "/network/v1/{name=tips/*}:return". Of the grammar of google.api.http it
@@ -34,7 +35,7 @@ func ParseTemplate(text string) (Template, error) {
 	// A verb stands behind the last segment, so behind a closing brace or the last slash.
 	if at := strings.LastIndexByte(rest, ':'); at > strings.LastIndexAny(rest, "/}") {
 		rest, t.verb = rest[:at], rest[at+1:]
-		if t.verb == "" || strings.ContainsAny(t.verb, "*{}=%?#") {
+		if !plain(t.verb) {
 			return t, fmt.Errorf("template %q has a faulty verb", text)
 		}
 	}
@@ -84,11 +85,20 @@ func (t *Template) add(one string) error {
 		t.segments = append(t.segments, "")
 		return nil
 	}
-	if one == "" || strings.ContainsAny(one, "*{}=:%?#") {
+	if !plain(one) {
 		return fmt.Errorf("template %q has a faulty segment %q", t.text, one)
 	}
 	t.segments = append(t.segments, segment(one))
 	return nil
+}
+
+// plain says that a text stands in a path as it is: unreserved characters alone (RFC 3986), and no step between folders.
+func plain(text string) bool {
+	reserved := strings.IndexFunc(text, func(r rune) bool {
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("-._~", r)
+	})
+	return text != "" && text != "." && text != ".." && reserved < 0
 }
 
 // String is the template as written.
@@ -149,8 +159,8 @@ func (t Template) Match(segments []string, verb string) ([]string, bool) {
 		parts := make([]string, 0, one.to-one.from)
 		for _, escaped := range segments[one.from:one.to] {
 			part, err := url.PathUnescape(escaped)
-			// A slash inside a segment would make another name of it.
-			if err != nil || strings.Contains(part, "/") {
+			// A slash inside a segment would make another name of it, and protobuf takes no text but UTF-8.
+			if err != nil || strings.Contains(part, "/") || !utf8.ValidString(part) {
 				return nil, false
 			}
 			parts = append(parts, part)
@@ -168,7 +178,7 @@ func (t Template) Build(value func(field string) string) (string, error) {
 	}
 	for _, one := range t.fields {
 		parts := strings.Split(value(one.path), "/")
-		if len(parts) != one.to-one.from {
+		if len(parts) != one.to-one.from || !utf8.ValidString(value(one.path)) {
 			return "", t.misfit(one)
 		}
 		for i, part := range parts {

@@ -50,7 +50,7 @@ func TestTemplateRefusesWhatTheSuiteDoesNotUse(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", "tips", "/", "/a//b", "/{name=tips/**}", "/**", "/{name", "/{=tips/*}", "/{name=}", "/a/{name}x", "/a:",
-		"/{name=tips/*}/", "/{a{b}}", "/a:b{c}", "/a%20b", "/a?b",
+		"/{name=tips/*}/", "/{a{b}}", "/a:b{c}", "/a%20b", "/a?b", "/a/..", "/ ",
 	} {
 		if _, err := ParseTemplate(text); err == nil {
 			t.Errorf("template %q was taken", text)
@@ -86,7 +86,7 @@ func FuzzBuiltPathsMatchTheirTemplate(f *testing.F) {
 		}
 		parsed, err := url.ParseRequestURI(path)
 		if err != nil {
-			t.Skip("a literal that no URL holds")
+			t.Fatal(err)
 		}
 		values, ok := template.Match(Split(parsed.EscapedPath()))
 		if !ok {
