@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -130,7 +129,7 @@ func (g *Gate) permit(ctx context.Context, c *call) error {
 		return nil
 	}
 	scheme, err := g.directory.Scheme(ctx, p.Unit)
-	if err != nil && !missing(err) {
+	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
 	for _, role := range scheme.GetRoles() {
@@ -163,10 +162,10 @@ func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
 		return fault.Invalid(field, "string.resource", "value", resource.Units)
 	}
 	u, err := g.directory.Unit(ctx, name)
-	if err != nil && !missing(err) {
+	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
-	if missing(err) || Require(ctx, Path(u), name) != nil {
+	if fault.IsNotFound(err) || Require(ctx, Path(u), name) != nil {
 		return fault.NotFound(name).At(field)
 	}
 	c.target = u
@@ -179,10 +178,6 @@ func (g *Gate) AuthenticateStream(srv any, stream grpc.ServerStream, info *grpc.
 		return &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
 	}
 	return next(srv, stream)
-}
-
-func missing(err error) bool {
-	return fault.Is(err, codes.NotFound) || status.Code(err) == codes.NotFound
 }
 
 func bearer(ctx context.Context) string {

@@ -92,7 +92,7 @@ func remember[V any](lru *expirable.LRU[string, V], key string, ask func() (V, e
 // LookUp finds the unit that a request field names; an unknown one is a fault of that field.
 func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Unit, error) {
 	u, err := d.Unit(ctx, name)
-	if missing(err) {
+	if fault.IsNotFound(err) {
 		return nil, fault.Invalid(field, "unknown_unit", "unit", resource.ID(name))
 	}
 	return u, err

@@ -31,3 +31,25 @@ func Match(etag string, revision int64, name string) error {
 	}
 	return nil
 }
+
+// Codes are protobuf enum values as they stand in columns.
+func Codes[E ~int32](values []E) []int16 {
+	codes := make([]int16, len(values))
+	for i, v := range values {
+		codes[i] = int16(v) //nolint:gosec // enum numbers of the suite are small
+	}
+	return codes
+}
+
+// DecodeAll reads rows one by one.
+func DecodeAll[R, M any](rows []R, decode func(R) (M, error)) ([]M, error) {
+	list := make([]M, 0, len(rows))
+	for _, row := range rows {
+		m, err := decode(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Fault is an error meant for the caller. Reason is the key of its sentence in package words and the ErrorInfo reason.
@@ -104,4 +105,9 @@ func (f Fields) Err() error {
 func Is(err error, code codes.Code) bool {
 	var f *Fault
 	return errors.As(err, &f) && f.Code == code
+}
+
+// IsNotFound reports whether something does not exist, as this service or another says.
+func IsNotFound(err error) bool {
+	return Is(err, codes.NotFound) || status.Code(err) == codes.NotFound
 }

@@ -142,7 +142,6 @@ func metadata(args []string) map[string]string {
 	return m
 }
 
-
 // Hidden tells whether a status hides its cause, which then belongs in the log.
 func Hidden(s *status.Status) bool {
 	return s.Code() == codes.Internal || s.Code() == codes.Unavailable

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // Job is a piece of work that takes no arguments: it looks for what is due and does it, so that running it once more does
@@ -53,7 +53,7 @@ type Queue struct {
 }
 
 // New builds the queue of a service. Of many replicas one schedules; all work.
-func New(db *database.DB, log *zap.Logger, jobs ...Job) (*Queue, error) {
+func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	w := &worker{jobs: map[string]Job{}}
 	periodic := make([]*river.PeriodicJob, 0, len(jobs))
 	for _, job := range jobs {
@@ -64,15 +64,15 @@ func New(db *database.DB, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
-	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
-		Schema:       db.Schema,
+	client, err := river.NewClient(riverpgxv5.New(book.Pool), &river.Config{
+		Schema:       book.Schema,
 		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers:      workers,
 		PeriodicJobs: periodic,
 		Logger:       slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("work queue of %s: %w", db.Schema, err)
+		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
 	return &Queue{client: client}, nil
 }

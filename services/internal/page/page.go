@@ -73,3 +73,17 @@ func question(req Request) []byte {
 	sum := sha256.Sum256(raw)
 	return sum[:8]
 }
+
+// From is the key to begin after; first where it is the first page.
+func From[K any](after *K, first K) K {
+	if after == nil {
+		return first
+	}
+	return *after
+}
+
+// Limit is how many rows to read for a page: one more, which tells whether there is a next page.
+func Limit(size int) int32 { return int32(size) + 1 } //nolint:gosec // at most 1,000
+
+// Last sorts after every key of the suite: where a list that shows the newest first begins.
+const Last = "~"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
@@ -91,22 +92,27 @@ func (tx *Tx) check(ctx context.Context) error {
 	return nil
 }
 
-// Record writes the audit row and the outbox row of one changed record. unitPath is the tree path of the unit it belongs
-// to; empty where it belongs to none.
-func (tx *Tx) Record(ctx context.Context, resource, unitPath string) error {
-	queries, now := db.New(tx), tx.book.Clock.Now()
-	var path *string
-	if unitPath != "" {
-		path = &unitPath
+// Now is the time of the change.
+func (tx *Tx) Now() time.Time { return tx.book.Clock.Now() }
+
+// Entry is one changed record and the tree path of the unit it belongs to.
+type Entry struct{ Resource, UnitPath string }
+
+// Record writes the audit row and the outbox row of each changed record.
+func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
+	resources, paths := make([]string, len(entries)), make([]string, len(entries))
+	for i, e := range entries {
+		resources[i], paths[i] = e.Resource, e.UnitPath
 	}
-	if err := queries.AddAudit(ctx, db.AddAuditParams{
-		At: now, Method: tx.act.Method, Resource: resource, UnitPath: path,
-		Actor: tx.act.Actor, ActorUnit: tx.act.ActorUnit, Request: tx.act.Request,
+	queries, now := db.New(tx), tx.Now()
+	if err := queries.AddAudits(ctx, db.AddAuditsParams{
+		At: now, Method: tx.act.Method, Actor: tx.act.Actor, ActorUnit: tx.act.ActorUnit, Request: tx.act.Request,
+		Resources: resources, UnitPaths: paths,
 	}); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	if err := queries.AddEvent(ctx, db.AddEventParams{
-		At: now, Event: tx.act.Event, Resource: resource, UnitPath: path,
+	if err := queries.AddEvents(ctx, db.AddEventsParams{
+		At: now, Event: tx.act.Event, Resources: resources, UnitPaths: paths,
 	}); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}

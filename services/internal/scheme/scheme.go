@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
@@ -32,7 +33,7 @@ type Scheme interface {
 
 // Add stores a version. Its date must be a real one, a date that has a version already is refused, and a later version
 // can't move the scheme to another unit.
-func Add(ctx context.Context, tx db.DBTX, s Scheme) error {
+func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
 		return fault.Invalid("scheme.effective_from", "string.date")
@@ -50,7 +51,7 @@ func Add(ctx context.Context, tx db.DBTX, s Scheme) error {
 		return err
 	}
 	added, err := queries.AddScheme(ctx, db.AddSchemeParams{
-		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body,
+		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body, StoreTime: tx.Now(),
 	})
 	if err == nil && added == 0 {
 		return fault.Exists(Version(s))
@@ -98,11 +99,9 @@ func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request, blank fun
 	if err != nil {
 		return nil, "", err
 	}
-	if after == nil {
-		after = &key{}
-	}
+	start := page.From(after, key{})
 	rows, err := db.New(tx).ListSchemes(ctx, db.ListSchemesParams{
-		AfterID: after.ID, AfterFrom: after.From, PageSize: int32(size + 1), //nolint:gosec // at most 1,001
+		AfterID: start.ID, AfterFrom: start.From, PageSize: page.Limit(size),
 	})
 	if err != nil {
 		return nil, "", err

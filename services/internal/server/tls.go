@@ -99,7 +99,9 @@ func loopback(address string) bool {
 }
 
 // mixed lets the in-memory connection of the same process through without TLS.
-type mixed struct{ credentials.TransportCredentials }
+type mixed struct {
+	credentials.TransportCredentials
+}
 
 // ServerHandshake secures what comes over the network.
 func (m mixed) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {

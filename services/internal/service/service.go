@@ -10,6 +10,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 )
 
 // Env is what a service is given.
@@ -20,7 +21,9 @@ type Env struct {
 	Directory access.Directory
 	// Peer connects to a service below this one, in this service's name.
 	Peer func(name string) grpc.ClientConnInterface
-	Log  *zap.Logger
+	// Sealer encrypts who sent a tip.
+	Sealer *sealing.Sealer
+	Log    *zap.Logger
 }
 
 // Service is one running service.

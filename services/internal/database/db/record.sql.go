@@ -10,52 +10,52 @@ import (
 	"time"
 )
 
-const addAudit = `-- name: AddAudit :exec
-INSERT INTO audit (at, method, resource, unit_path, actor, actor_unit, request)
-VALUES ($1, $2, $3, $4::ltree, $5, $6, $7)
+const addAudits = `-- name: AddAudits :exec
+INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
+SELECT $1, $2, $3, $4, $5, unnest($6::text[]), unnest($7::text[])::ltree
 `
 
-type AddAuditParams struct {
+type AddAuditsParams struct {
 	At        time.Time
 	Method    string
-	Resource  string
-	UnitPath  *string
 	Actor     string
 	ActorUnit string
 	Request   string
+	Resources []string
+	UnitPaths []string
 }
 
-func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
-	_, err := q.db.Exec(ctx, addAudit,
+func (q *Queries) AddAudits(ctx context.Context, arg AddAuditsParams) error {
+	_, err := q.db.Exec(ctx, addAudits,
 		arg.At,
 		arg.Method,
-		arg.Resource,
-		arg.UnitPath,
 		arg.Actor,
 		arg.ActorUnit,
 		arg.Request,
+		arg.Resources,
+		arg.UnitPaths,
 	)
 	return err
 }
 
-const addEvent = `-- name: AddEvent :exec
+const addEvents = `-- name: AddEvents :exec
 INSERT INTO outbox (at, event, resource, unit_path)
-VALUES ($1, $2, $3, $4::ltree)
+SELECT $1, $2, unnest($3::text[]), unnest($4::text[])::ltree
 `
 
-type AddEventParams struct {
-	At       time.Time
-	Event    string
-	Resource string
-	UnitPath *string
+type AddEventsParams struct {
+	At        time.Time
+	Event     string
+	Resources []string
+	UnitPaths []string
 }
 
-func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
-	_, err := q.db.Exec(ctx, addEvent,
+func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
+	_, err := q.db.Exec(ctx, addEvents,
 		arg.At,
 		arg.Event,
-		arg.Resource,
-		arg.UnitPath,
+		arg.Resources,
+		arg.UnitPaths,
 	)
 	return err
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const addScheme = `-- name: AddScheme :execrows
-INSERT INTO schemes (scheme_id, effective_from, unit_id, body)
-VALUES ($1, $2, $3, $4)
+INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING
 `
 
@@ -20,6 +20,7 @@ type AddSchemeParams struct {
 	SchemeID      string
 	EffectiveFrom time.Time
 	UnitID        string
+	StoreTime     time.Time
 	Body          []byte
 }
 
@@ -28,12 +29,42 @@ func (q *Queries) AddScheme(ctx context.Context, arg AddSchemeParams) (int64, er
 		arg.SchemeID,
 		arg.EffectiveFrom,
 		arg.UnitID,
+		arg.StoreTime,
 		arg.Body,
 	)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const allSchemes = `-- name: AllSchemes :many
+SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from
+`
+
+type AllSchemesRow struct {
+	StoreTime time.Time
+	Body      []byte
+}
+
+func (q *Queries) AllSchemes(ctx context.Context) ([]AllSchemesRow, error) {
+	rows, err := q.db.Query(ctx, allSchemes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AllSchemesRow
+	for rows.Next() {
+		var i AllSchemesRow
+		if err := rows.Scan(&i.StoreTime, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const effectiveScheme = `-- name: EffectiveScheme :one

@@ -7,7 +7,7 @@ CREATE TABLE audit (
     at          timestamptz NOT NULL,
     method      text        NOT NULL,
     resource    text        NOT NULL,
-    unit_path   ltree,                  -- null where the record belongs to no unit
+    unit_path   ltree       NOT NULL,   -- path of the unit the record belongs to
     actor       text        NOT NULL,   -- empty where the author is protected
     actor_unit  text        NOT NULL,
     request     text        NOT NULL    -- id of the request, as in the log
@@ -22,7 +22,7 @@ CREATE TABLE outbox (
     at          timestamptz NOT NULL,
     event       text        NOT NULL,
     resource    text        NOT NULL,
-    unit_path   ltree,
+    unit_path   ltree       NOT NULL,
     PRIMARY KEY (xact, seq)
 );
 
@@ -39,6 +39,7 @@ CREATE TABLE schemes (
     scheme_id      text  NOT NULL,
     effective_from date  NOT NULL,
     unit_id        text  NOT NULL,
+    store_time     timestamptz NOT NULL,
     body           jsonb NOT NULL,
     PRIMARY KEY (scheme_id, effective_from)
 );

@@ -1,10 +1,10 @@
--- name: AddAudit :exec
-INSERT INTO audit (at, method, resource, unit_path, actor, actor_unit, request)
-VALUES (@at, @method, @resource, sqlc.narg(unit_path)::ltree, @actor, @actor_unit, @request);
+-- name: AddAudits :exec
+INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
+SELECT @at, @method, @actor, @actor_unit, @request, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree;
 
--- name: AddEvent :exec
+-- name: AddEvents :exec
 INSERT INTO outbox (at, event, resource, unit_path)
-VALUES (@at, @event, @resource, sqlc.narg(unit_path)::ltree);
+SELECT @at, @event, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree;
 
 -- name: ClaimAnswer :execrows
 -- Waits for a transaction that holds the same digest, so that of two equal requests one does the work.

@@ -1,6 +1,6 @@
 -- name: AddScheme :execrows
-INSERT INTO schemes (scheme_id, effective_from, unit_id, body)
-VALUES (@scheme_id, @effective_from, @unit_id, @body)
+INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
+VALUES (@scheme_id, @effective_from, @unit_id, @store_time, @body)
 ON CONFLICT DO NOTHING;
 
 -- name: SchemeUnit :one
@@ -22,3 +22,6 @@ SELECT scheme_id, effective_from, body FROM schemes
 WHERE (scheme_id, effective_from) > (@after_id::text, @after_from::date)
 ORDER BY scheme_id, effective_from
 LIMIT @page_size;
+
+-- name: AllSchemes :many
+SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from;

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,14 +48,15 @@ func migrator(t *testing.T, runs *atomic.Int32, rows int) func(context.Context, 
 func TestEachTestHasADatabaseOfItsOwnAndMigratesOncePerKey(t *testing.T) {
 	t.Parallel()
 	var one, two atomic.Int32
+	own := rand.Text() // templates outlive a test, and -count runs it again
 	first, second := migrator(t, &one, 10), migrator(t, &two, 20)
 	t.Run("in parallel", func(t *testing.T) {
 		for i := range 12 {
 			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				key, migrate, want := "own/one", first, 9
+				key, migrate, want := own+"/one", first, 9
 				if i%2 == 1 {
-					key, migrate, want = "own/two", second, 19
+					key, migrate, want = own+"/two", second, 19
 				}
 				began := time.Now()
 				url := URL(t, key, migrate)

@@ -1,0 +1,45 @@
+package scheme
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+)
+
+// Stored is a version with the day, in Asia/Shanghai, on which it was stored.
+type Stored[S Scheme] struct {
+	Scheme S
+	On     calendar.Date
+}
+
+// All reads every version of every scheme, by name and date, for the jobs that follow them. There are few.
+func All[S Scheme](ctx context.Context, tx db.DBTX, blank func() S) ([]Stored[S], error) {
+	rows, err := db.New(tx).AllSchemes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Stored[S], 0, len(rows))
+	for _, row := range rows {
+		s := blank()
+		if err := protojson.Unmarshal(row.Body, s); err != nil {
+			return nil, err
+		}
+		all = append(all, Stored[S]{Scheme: s, On: calendar.DateOf(row.StoreTime, calendar.Shanghai)})
+	}
+	return all, nil
+}
+
+// Next is the first day on which a later version of the same scheme holds; false where there is none. The versions are
+// those of All.
+func Next[S Scheme](all []Stored[S], s S) (calendar.Date, bool) {
+	for _, v := range all { // by date, so that the first later one is the next
+		if v.Scheme.GetName() == s.GetName() && v.Scheme.GetEffectiveFrom() > s.GetEffectiveFrom() {
+			from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
+			return from, err == nil
+		}
+	}
+	return calendar.Date{}, false
+}

@@ -1,0 +1,45 @@
+package scheme
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// Entry is anything in a scheme that has an identifier.
+type Entry interface{ GetId() string }
+
+// Unique notes a fault for every identifier that stands twice in a list.
+func Unique[E Entry](faults *fault.Fields, field string, entries []E) {
+	seen := map[string]bool{}
+	for i, e := range entries {
+		if seen[e.GetId()] {
+			faults.Add(fmt.Sprintf("%s[%d].id", field, i), "duplicate", "id", e.GetId())
+		}
+		seen[e.GetId()] = true
+	}
+}
+
+// Find returns the entry with an identifier.
+func Find[E Entry](entries []E, id string) (E, bool) {
+	for _, e := range entries {
+		if e.GetId() == id {
+			return e, true
+		}
+	}
+	var none E
+	return none, false
+}
+
+// Known notes a fault where a request field names no entry of the list.
+func Known[E Entry](faults *fault.Fields, field, id string, entries []E) {
+	if _, ok := Find(entries, id); ok {
+		return
+	}
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = e.GetId()
+	}
+	faults.Add(field, "unknown_term", "id", id, "known", strings.Join(ids, ", "))
+}
