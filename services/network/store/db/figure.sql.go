@@ -11,17 +11,16 @@ import (
 )
 
 const reportTimeliness = `-- name: ReportTimeliness :many
-SELECT unit_id, schedule_id, period,
-       (submit_time IS NOT NULL AND (submit_time AT TIME ZONE 'Asia/Shanghai')::date <= close_on)::boolean AS met
+SELECT unit_id, schedule_id, period, (submit_on IS NOT NULL AND submit_on <= close_on)::boolean AS met
 FROM reports
-WHERE unit_id = ANY ($1::text[])
-  AND (close_on BETWEEN $2::date AND $3::date
-       OR (submit_time AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $2::date AND $4::date)
+WHERE unit_id = ANY ($1::text[]) AND unit_path <@ $2::ltree
+  AND (close_on BETWEEN $3::date AND $4::date OR submit_on BETWEEN $3::date AND $5::date)
 ORDER BY unit_id, period_first, schedule_id
 `
 
 type ReportTimelinessParams struct {
 	Units    []string
+	Root     string
 	FirstDay time.Time
 	DueUntil time.Time
 	LastDay  time.Time
@@ -34,10 +33,11 @@ type ReportTimelinessRow struct {
 	Met        bool
 }
 
-// Reports of units whose window closed between first_day and due_until, or that were sent between first_day and last_day.
+// Reports whose window closed between first_day and due_until, or that were sent between first_day and last_day.
 func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessParams) ([]ReportTimelinessRow, error) {
 	rows, err := q.db.Query(ctx, reportTimeliness,
 		arg.Units,
+		arg.Root,
 		arg.FirstDay,
 		arg.DueUntil,
 		arg.LastDay,
@@ -68,13 +68,14 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 const tipQuality = `-- name: TipQuality :many
 SELECT u.unit_id AS of_unit, t.region, t.tip_key, (t.returns = 0)::boolean AS met
 FROM units u JOIN tips t ON t.unit_path <@ u.path
-WHERE u.unit_id = ANY ($1::text[]) AND u.valid_to = '9999-12-31'
-  AND t.receive_time >= $2 AND t.receive_time < $3
+WHERE u.unit_id = ANY ($1::text[]) AND u.path <@ $2::ltree AND u.valid_to = '9999-12-31'
+  AND t.receive_time >= $3 AND t.receive_time < $4
 ORDER BY u.unit_id, t.tip_key
 `
 
 type TipQualityParams struct {
 	Units          []string
+	Root           string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 }
@@ -88,7 +89,12 @@ type TipQualityRow struct {
 
 // Tips about units of a subtree received in a span of time.
 func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQualityRow, error) {
-	rows, err := q.db.Query(ctx, tipQuality, arg.Units, arg.ReceivedFrom, arg.ReceivedBefore)
+	rows, err := q.db.Query(ctx, tipQuality,
+		arg.Units,
+		arg.Root,
+		arg.ReceivedFrom,
+		arg.ReceivedBefore,
+	)
 	if err != nil {
 		return nil, err
 	}

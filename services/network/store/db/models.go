@@ -18,7 +18,7 @@ type Report struct {
 	OpenOn      time.Time
 	CloseOn     time.Time
 	State       int16
-	SubmitTime  *time.Time
+	SubmitOn    *time.Time
 	Revision    int64
 	Body        []byte
 }

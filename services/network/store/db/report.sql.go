@@ -11,7 +11,7 @@ import (
 )
 
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_time, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4
 `
 
 type GetReportParams struct {
@@ -39,7 +39,7 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.OpenOn,
 		&i.CloseOn,
 		&i.State,
-		&i.SubmitTime,
+		&i.SubmitOn,
 		&i.Revision,
 		&i.Body,
 	)
@@ -47,7 +47,7 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_time, revision, body FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports
 WHERE unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
   AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
@@ -93,7 +93,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.OpenOn,
 			&i.CloseOn,
 			&i.State,
-			&i.SubmitTime,
+			&i.SubmitOn,
 			&i.Revision,
 			&i.Body,
 		); err != nil {
@@ -108,7 +108,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_time, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4 FOR UPDATE
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4 FOR UPDATE
 `
 
 type LockReportParams struct {
@@ -136,7 +136,7 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.OpenOn,
 		&i.CloseOn,
 		&i.State,
-		&i.SubmitTime,
+		&i.SubmitOn,
 		&i.Revision,
 		&i.Body,
 	)
@@ -210,13 +210,13 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 }
 
 const saveReport = `-- name: SaveReport :exec
-UPDATE reports SET state = $1, submit_time = $2, body = $3, revision = revision + 1
+UPDATE reports SET state = $1, submit_on = $2, body = $3, revision = revision + 1
 WHERE region = $4 AND unit_id = $5 AND schedule_id = $6 AND period = $7
 `
 
 type SaveReportParams struct {
 	State      int16
-	SubmitTime *time.Time
+	SubmitOn   *time.Time
 	Body       []byte
 	Region     string
 	UnitID     string
@@ -227,7 +227,7 @@ type SaveReportParams struct {
 func (q *Queries) SaveReport(ctx context.Context, arg SaveReportParams) error {
 	_, err := q.db.Exec(ctx, saveReport,
 		arg.State,
-		arg.SubmitTime,
+		arg.SubmitOn,
 		arg.Body,
 		arg.Region,
 		arg.UnitID,

@@ -10,33 +10,33 @@ import (
 	"time"
 )
 
-const addUnit = `-- name: AddUnit :execrows
-INSERT INTO units (unit_id, valid_from, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+const addUnits = `-- name: AddUnits :exec
+INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $11, $12)
-ON CONFLICT DO NOTHING
+SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::smallint[]),
+       unnest($5::smallint[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
+       unnest($9::text[]), unnest($10::text[])::ltree, unnest($11::text[]), unnest($12::text[])
 `
 
-type AddUnitParams struct {
-	UnitID            string
-	ValidFrom         time.Time
-	Title             string
-	Kind              int16
-	Level             int16
-	DivisionCode      string
-	ParentID          string
-	SystemParentID    string
-	Region            string
-	Path              string
-	ResponsibleOffice string
-	FirstResponsible  string
+type AddUnitsParams struct {
+	ValidFrom         []time.Time
+	UnitID            []string
+	Title             []string
+	Kind              []int16
+	Level             []int16
+	DivisionCode      []string
+	ParentID          []string
+	SystemParentID    []string
+	Region            []string
+	Path              []string
+	ResponsibleOffice []string
+	FirstResponsible  []string
 }
 
-func (q *Queries) AddUnit(ctx context.Context, arg AddUnitParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addUnit,
-		arg.UnitID,
+func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
+	_, err := q.db.Exec(ctx, addUnits,
 		arg.ValidFrom,
+		arg.UnitID,
 		arg.Title,
 		arg.Kind,
 		arg.Level,
@@ -48,10 +48,45 @@ func (q *Queries) AddUnit(ctx context.Context, arg AddUnitParams) (int64, error)
 		arg.ResponsibleOffice,
 		arg.FirstResponsible,
 	)
+	return err
+}
+
+const currentUnits = `-- name: CurrentUnits :many
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
+`
+
+func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, currentUnits, unitIds)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getRoot = `-- name: GetRoot :one
@@ -93,6 +128,31 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.FirstResponsible,
 	)
 	return i, err
+}
+
+const knownUnits = `-- name: KnownUnits :many
+SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY ($1::text[])
+`
+
+// Which of these ids were ever given to a unit: an id is never given twice.
+func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownUnits, unitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listUnits = `-- name: ListUnits :many
@@ -153,15 +213,4 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 		return nil, err
 	}
 	return items, nil
-}
-
-const unitExists = `-- name: UnitExists :one
-SELECT EXISTS (SELECT FROM units WHERE unit_id = $1)
-`
-
-func (q *Queries) UnitExists(ctx context.Context, unitID string) (bool, error) {
-	row := q.db.QueryRow(ctx, unitExists, unitID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }

@@ -73,7 +73,7 @@ CREATE TABLE reports (
     open_on      date        NOT NULL,
     close_on     date        NOT NULL,
     state        smallint    NOT NULL,
-    submit_time  timestamptz,
+    submit_on    date,                      -- day, in Asia/Shanghai, on which it was sent up
     revision     bigint      NOT NULL DEFAULT 1,
     body         jsonb       NOT NULL,
     PRIMARY KEY (region, unit_id, schedule_id, period)

@@ -18,7 +18,7 @@ SELECT * FROM reports WHERE region = @region AND unit_id = @unit_id AND schedule
 SELECT * FROM reports WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period FOR UPDATE;
 
 -- name: SaveReport :exec
-UPDATE reports SET state = @state, submit_time = @submit_time, body = @body, revision = revision + 1
+UPDATE reports SET state = @state, submit_on = @submit_on, body = @body, revision = revision + 1
 WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
 
 -- name: ListReports :many

@@ -1,15 +1,19 @@
--- name: AddUnit :execrows
-INSERT INTO units (unit_id, valid_from, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+-- name: AddUnits :exec
+INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
-VALUES (@unit_id, @valid_from, @title, @kind, @level, @division_code, @parent_id, @system_parent_id, @region, @path,
-        @responsible_office, @first_responsible)
-ON CONFLICT DO NOTHING;
+SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@kind::smallint[]),
+       unnest(@level::smallint[]), unnest(@division_code::text[]), unnest(@parent_id::text[]), unnest(@system_parent_id::text[]),
+       unnest(@region::text[]), unnest(@path::text[])::ltree, unnest(@responsible_office::text[]), unnest(@first_responsible::text[]);
 
 -- name: GetUnit :one
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_from <= @on_date AND @on_date < valid_to;
 
--- name: UnitExists :one
-SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id);
+-- name: CurrentUnits :many
+SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to = '9999-12-31';
+
+-- name: KnownUnits :many
+-- Which of these ids were ever given to a unit: an id is never given twice.
+SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]);
 
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';

@@ -1,0 +1,62 @@
+package network
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+type figureServer struct {
+	networkv1.UnsafeFigureServiceServer
+
+	book *record.Book
+}
+
+// ListFigures measures units.
+func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFiguresRequest) (*networkv1.ListFiguresResponse, error) {
+	list, err := figures.List(ctx, req, map[string]figures.Measure{
+		"network.report_timeliness": s.reportTimeliness,
+		"network.tip_quality":       s.tipQuality,
+	})
+	return &networkv1.ListFiguresResponse{Figures: list}, err
+}
+
+// reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time is left out.
+func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+	until, yesterday := q.Period.Last(), clock.Today(s.book.Clock).AddDays(-1)
+	if yesterday.Before(until) {
+		until = yesterday
+	}
+	rows, err := db.New(s.book).ReportTimeliness(ctx, db.ReportTimelinessParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC),
+		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
+	})
+	hits := make([]figures.Hit, len(rows))
+	for i, r := range rows {
+		hits[i] = figures.Hit{
+			Unit: resource.Name(resource.Units, r.UnitID), Record: reportName(r.UnitID, r.ScheduleID, r.Period), Met: r.Met,
+		}
+	}
+	return hits, err
+}
+
+// tipQuality looks at the tips about a unit and what lies below it.
+func (s *figureServer) tipQuality(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+	from, before := figures.Span(q.Period)
+	rows, err := db.New(s.book).TipQuality(ctx, db.TipQualityParams{
+		Units: q.Units, Root: q.Root, ReceivedFrom: from, ReceivedBefore: before,
+	})
+	hits := make([]figures.Hit, len(rows))
+	for i, r := range rows {
+		hits[i] = figures.Hit{
+			Unit: resource.Name(resource.Units, r.OfUnit), Record: resource.Sharded(resource.Tips, r.Region, r.TipKey), Met: r.Met,
+		}
+	}
+	return hits, err
+}

@@ -1,0 +1,143 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// openReports is the job that opens what units owe (C10, H6).
+const openReports = "open_reports"
+
+// Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What is open
+// already stays, so that it may run at any time and after any outage. Nobody is asked for what was past when the scheme
+// was stored: a window that had closed by then is left alone.
+func (s *reports) Open(ctx context.Context) error {
+	all, err := scheme.All(ctx, s.book, func() *networkv1.Scheme { return &networkv1.Scheme{} })
+	if err != nil {
+		return err
+	}
+	today := clock.Today(s.book.Clock)
+	for _, stored := range all {
+		until := today
+		if next, ok := scheme.Next(all, stored.Scheme); ok && !next.After(today) {
+			until = next.AddDays(-1)
+		}
+		if err := s.openVersion(ctx, stored, until, others(all, stored.Scheme)); err != nil {
+			return fmt.Errorf("open reports of %s: %w", scheme.Version(stored.Scheme), err)
+		}
+	}
+	return nil
+}
+
+// others are the units that other schemes hold for.
+func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme) []string {
+	var units []string
+	for _, v := range all {
+		if v.Scheme.GetName() != own.GetName() {
+			units = append(units, v.Scheme.GetUnit())
+		}
+	}
+	return units
+}
+
+// openVersion opens what windows opened between the first day of a version and until.
+func (s *reports) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, others []string) error {
+	from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
+	if err != nil {
+		return err
+	}
+	top, err := s.directory.Unit(ctx, v.Scheme.GetUnit())
+	if err != nil {
+		return err
+	}
+	below, err := s.below(ctx, top, others)
+	if err != nil {
+		return err
+	}
+	for _, schedule := range v.Scheme.GetSchedules() {
+		window := calendarpb.Window(schedule.GetWindow())
+		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), until); ; period = period.Previous() {
+			opens, closes := window.In(period)
+			if opens.Before(from) || closes.Before(v.On) {
+				break
+			}
+			if opens.After(until) {
+				continue
+			}
+			if err := s.openPeriod(ctx, schedule, period, opens, closes, access.Path(top), below); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// below are the ids of the units, of those that have schemes of their own, that lie below top: a scheme further down keeps
+// its units to itself.
+func (s *reports) below(ctx context.Context, top *networkv1.Unit, others []string) ([]string, error) {
+	below := []string{}
+	for _, other := range others {
+		unit, err := s.directory.Unit(ctx, other)
+		if fault.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(unit.GetAncestors(), top.GetName()) {
+			below = append(below, resource.ID(other))
+		}
+	}
+	return below, nil
+}
+
+func (s *reports) openPeriod(
+	ctx context.Context, schedule *networkv1.Schedule, period calendar.Period, opens, closes calendar.Date, subtree string, below []string,
+) error {
+	body, err := document.Encode(&networkv1.Report{
+		Schedule: schedule.GetId(), Title: schedule.GetTitle(), Period: period.String(),
+		OpenOn: opens.String(), CloseOn: closes.String(), State: ReportLifecycle.Start,
+	})
+	if err != nil {
+		return err
+	}
+	return record.System(ctx, s.book, "network.open_reports", func(ctx context.Context, tx *record.Tx) error {
+		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
+			ScheduleID: schedule.GetId(), Period: period.String(), PeriodFirst: period.First().In(time.UTC),
+			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(ReportLifecycle.Start), Body: body,
+			Subtree: subtree, Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
+			Excluded: below,
+		})
+		if err != nil || len(opened) == 0 {
+			return err
+		}
+		entries := make([]record.Entry, len(opened))
+		for i, o := range opened {
+			entries[i] = record.Entry{Resource: reportName(o.UnitID, schedule.GetId(), period.String()), UnitPath: o.UnitPath}
+		}
+		return tx.Record(ctx, entries...)
+	})
+}
+
+// checkParts checks what a unit writes against its scheme.
+func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
+	var faults fault.Fields
+	for i, problem := range parts.GetProblems() {
+		scheme.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
+	}
+	return faults.Err()
+}

@@ -1,0 +1,227 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// plant adds units below their parents, which may stand earlier in the same requests. Three statements in all, however
+// many the units; every faulty row is named.
+func (s *units) plant(
+	ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest, prefix func(int) string,
+) ([]*networkv1.Unit, error) {
+	bed, err := s.newBed(ctx, tx, requests)
+	if err != nil {
+		return nil, err
+	}
+	for i, req := range requests {
+		if err := bed.add(ctx, req, prefix(i)); err != nil {
+			return nil, err
+		}
+	}
+	if err := bed.faults.Err(); err != nil {
+		return nil, err
+	}
+	entries := make([]record.Entry, len(bed.made))
+	for i, u := range bed.made {
+		entries[i] = record.Entry{Resource: u.GetName(), UnitPath: access.Path(u)}
+	}
+	if err := db.New(tx).AddUnits(ctx, columns(bed.made)); err != nil {
+		return nil, err
+	}
+	return bed.made, tx.Record(ctx, entries...)
+}
+
+// bed is what the new units of one request grow from.
+type bed struct {
+	known  map[string]*networkv1.Unit // current units that may be parents, by name; the new ones join them
+	taken  map[string]bool            // ids that were ever given
+	root   string
+	today  calendar.Date
+	made   []*networkv1.Unit
+	faults fault.Fields
+}
+
+func (s *units) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*bed, error) {
+	b := &bed{known: map[string]*networkv1.Unit{}, taken: map[string]bool{}, today: clock.Today(s.book.Clock)}
+	var ids, above []string
+	for _, req := range requests {
+		ids = append(ids, req.GetUnitId())
+		above = append(above, resource.ID(req.GetUnit().GetParent()), resource.ID(req.GetUnit().GetSystemParent()))
+	}
+	queries := db.New(tx)
+	rows, err := queries.CurrentUnits(ctx, above)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		u := unitOf(row)
+		b.known[u.GetName()] = u
+	}
+	taken, err := queries.KnownUnits(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range taken {
+		b.taken[id] = true
+	}
+	if b.root, err = queries.GetRoot(ctx); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// add checks one new unit and gives it its place.
+func (b *bed) add(ctx context.Context, req *networkv1.CreateUnitRequest, prefix string) error {
+	name := resource.Name(resource.Units, req.GetUnitId())
+	if b.taken[req.GetUnitId()] {
+		return fault.Exists(name).At(prefix + "unit_id")
+	}
+	u := place(req.GetUnit(), name)
+	if u.GetEffectiveFrom() == "" {
+		u.EffectiveFrom = b.today.String()
+	}
+	parent, err := b.parent(u, prefix)
+	if err != nil {
+		return err
+	}
+	reach := name
+	if parent != nil {
+		u.Ancestors = append(append(u.Ancestors, parent.GetAncestors()...), parent.GetName())
+		reach = parent.GetName()
+	}
+	if err := access.Require(ctx, access.Path(u), reach); err != nil {
+		return err
+	}
+	u.Region = regionOf(u, parent)
+	checkUnit(&b.faults, prefix+"unit.", u, parent)
+	b.taken[req.GetUnitId()], b.known[name] = true, u
+	b.made = append(b.made, u)
+	return nil
+}
+
+// parent finds the unit above a new one; nil for the root, of which there is one.
+func (b *bed) parent(u *networkv1.Unit, prefix string) (*networkv1.Unit, error) {
+	if above := u.GetSystemParent(); above != "" && b.known[above] == nil {
+		b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
+	}
+	if u.GetParent() == "" {
+		if b.root != "" {
+			return nil, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).At(prefix + "unit.parent")
+		}
+		b.root = resource.ID(u.GetName())
+		return nil, nil //nolint:nilnil // the root has no parent
+	}
+	parent := b.known[u.GetParent()]
+	if parent == nil {
+		return nil, fault.Invalid(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+	}
+	return parent, nil
+}
+
+// place copies what a caller may say about a unit.
+func place(u *networkv1.Unit, name string) *networkv1.Unit {
+	return &networkv1.Unit{
+		Name: name, Title: u.GetTitle(), Kind: u.GetKind(), Level: u.GetLevel(), DivisionCode: u.GetDivisionCode(),
+		Parent: u.GetParent(), SystemParent: u.GetSystemParent(), EffectiveFrom: u.GetEffectiveFrom(),
+		ResponsibleOffice: u.GetResponsibleOffice(), FirstResponsible: u.GetFirstResponsible(),
+	}
+}
+
+// checkUnit checks a unit against its place: dates, levels and division codes.
+func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
+	from, err := calendar.ParseDate(u.GetEffectiveFrom())
+	if err != nil {
+		faults.Add(prefix+"effective_from", "string.date")
+	}
+	if digits := len(u.GetDivisionCode()); digits > 0 && digits != codeDigits(u.GetLevel()) {
+		faults.Add(prefix+"division_code", "division_level")
+	}
+	if parent == nil {
+		return
+	}
+	if above, err := calendar.ParseDate(parent.GetEffectiveFrom()); err == nil && from.Before(above) {
+		faults.Add(prefix+"effective_from", "before_parent", "date", above.String())
+	}
+	if u.GetLevel() < parent.GetLevel() {
+		faults.Add(prefix+"level", "level_below", "level", parent.GetLevel().String())
+	}
+	if u.GetDivisionCode() != "" && !strings.HasPrefix(u.GetDivisionCode(), stem(parent.GetDivisionCode())) {
+		faults.Add(prefix+"division_code", "division_code", "code", u.GetDivisionCode(), "parent", parent.GetDivisionCode())
+	}
+}
+
+// codeDigits is how many digits a GB/T 2260 code, and its extension below the county, has at a level.
+func codeDigits(level typev1.Level) int {
+	switch level {
+	case typev1.Level_LEVEL_TOWNSHIP:
+		return 9
+	case typev1.Level_LEVEL_VILLAGE:
+		return 12
+	default:
+		return 6
+	}
+}
+
+// stem is what the codes below a division begin with: "3405" for 340500.
+func stem(code string) string {
+	if len(code) == 6 {
+		return strings.TrimSuffix(strings.TrimSuffix(code, "00"), "00")
+	}
+	return code
+}
+
+// regionOf is the county-level division a unit's records are kept under. An agency has its parent's.
+func regionOf(u, parent *networkv1.Unit) string {
+	switch {
+	case len(u.GetDivisionCode()) == 6:
+		return u.GetDivisionCode()
+	case parent != nil:
+		return parent.GetRegion()
+	default:
+		return resource.ID(u.GetName())
+	}
+}
+
+func ancestors(path string) []string {
+	ids := strings.Split(path, ".")
+	names := make([]string, 0, len(ids)-1)
+	for _, id := range ids[:len(ids)-1] {
+		names = append(names, resource.Name(resource.Units, id))
+	}
+	return names
+}
+
+func columns(made []*networkv1.Unit) db.AddUnitsParams {
+	var p db.AddUnitsParams
+	for _, u := range made {
+		from, _ := calendar.ParseDate(u.GetEffectiveFrom()) // checked before
+		p.ValidFrom = append(p.ValidFrom, from.In(time.UTC))
+		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
+		p.Title = append(p.Title, u.GetTitle())
+		p.Kind = append(p.Kind, int16(u.GetKind()))    //nolint:gosec // a small enum
+		p.Level = append(p.Level, int16(u.GetLevel())) //nolint:gosec // a small enum
+		p.DivisionCode = append(p.DivisionCode, u.GetDivisionCode())
+		p.ParentID = append(p.ParentID, resource.ID(u.GetParent()))
+		p.SystemParentID = append(p.SystemParentID, resource.ID(u.GetSystemParent()))
+		p.Region = append(p.Region, u.GetRegion())
+		p.Path = append(p.Path, access.Path(u))
+		p.ResponsibleOffice = append(p.ResponsibleOffice, u.GetResponsibleOffice())
+		p.FirstResponsible = append(p.FirstResponsible, u.GetFirstResponsible())
+	}
+	return p
+}

@@ -1,0 +1,47 @@
+package network
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// receiptBytes is how much of a receipt nobody can guess: 100 bits as 20 letters and digits.
+const receiptBytes = 13
+
+// letters leaves out those that are easily mistaken for another when written by hand.
+var letters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// newReceipt makes a receipt, "340503-7KQ4-…": the region, which finds the table's part, and the secret.
+func newReceipt(region string) string {
+	secret := make([]byte, receiptBytes)
+	_, _ = rand.Read(secret) // never fails: it ends the program instead
+	text := letters.EncodeToString(secret)[:20]
+	var b strings.Builder
+	b.WriteString(region)
+	for ; text != ""; text = text[4:] {
+		b.WriteString("-" + text[:4])
+	}
+	return b.String()
+}
+
+// readReceipt finds the region and the hash of a receipt as people type it: spaces and small letters do no harm.
+func readReceipt(text string) (region string, hash []byte, err error) {
+	region, secret, ok := strings.Cut(strings.TrimSpace(text), "-")
+	secret = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(secret))
+	if !ok || region == "" || len(secret) != 20 {
+		return "", nil, noReceipt()
+	}
+	return region, hashReceipt(region, secret), nil
+}
+
+func hashReceipt(region, secret string) []byte {
+	sum := sha256.Sum256([]byte("qingfeng receipt\n" + region + "\n" + strings.ReplaceAll(secret, "-", "")))
+	return sum[:]
+}
+
+// noReceipt never repeats the receipt, which is a secret even when mistyped.
+func noReceipt() error { return fault.NotFound("receipt").At("receipt") }

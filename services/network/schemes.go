@@ -1,0 +1,99 @@
+package network
+
+import (
+	"context"
+	"fmt"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+type schemes struct {
+	networkv1.UnsafeSchemeServiceServer
+
+	book      *record.Book
+	directory access.Directory
+	queue     *jobs.Queue
+}
+
+// CreateScheme stores a scheme and has its schedules looked at.
+func (s *schemes) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.CreateSchemeResponse, error) {
+	if err := checkScheme(req.GetScheme()); err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateSchemeResponse, error) {
+		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
+			return nil, err
+		}
+		if err := s.queue.Ask(ctx, tx, openReports); err != nil {
+			return nil, err
+		}
+		return &networkv1.CreateSchemeResponse{Scheme: req.GetScheme()},
+			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
+	})
+}
+
+// GetEffectiveScheme finds the scheme that holds for a unit on a date.
+func (s *schemes) GetEffectiveScheme(
+	ctx context.Context, req *networkv1.GetEffectiveSchemeRequest,
+) (*networkv1.GetEffectiveSchemeResponse, error) {
+	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
+	if err != nil {
+		return nil, err
+	}
+	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	found := &networkv1.Scheme{}
+	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+		return nil, err
+	}
+	return &networkv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+}
+
+// ListSchemes lists all versions.
+func (s *schemes) ListSchemes(ctx context.Context, req *networkv1.ListSchemesRequest) (*networkv1.ListSchemesResponse, error) {
+	list, next, err := scheme.List(ctx, s.book, req, func() *networkv1.Scheme { return &networkv1.Scheme{} })
+	if err != nil {
+		return nil, err
+	}
+	return &networkv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
+}
+
+// checkScheme checks what the proto's rules can't say.
+func checkScheme(s *networkv1.Scheme) error {
+	var faults fault.Fields
+	scheme.Unique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
+	scheme.Unique(&faults, "scheme.channels", s.GetChannels())
+	scheme.Unique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
+	scheme.Unique(&faults, "scheme.outcomes", s.GetOutcomes())
+	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
+	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
+	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	for i, schedule := range s.GetSchedules() {
+		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
+			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")
+		}
+	}
+	return faults.Err()
+}
+
+// dateOr reads a date of a request; where it is empty, other.
+func dateOr(text, field string, other calendar.Date) (calendar.Date, error) {
+	if text == "" {
+		return other, nil
+	}
+	d, err := calendar.ParseDate(text)
+	if err != nil {
+		return d, fault.Invalid(field, "string.date")
+	}
+	return d, nil
+}

@@ -1,0 +1,200 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+type tips struct {
+	networkv1.UnsafeTipServiceServer
+
+	book      *record.Book
+	directory access.Directory
+	sealer    *sealing.Sealer
+}
+
+// GetTip reads one tip for those who handle it.
+func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound(req.GetName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	tip, err := tipOf(row.Body, row.Revision)
+	return &networkv1.GetTipResponse{Tip: tip}, err
+}
+
+// ListTips lists the tips handled in a subtree.
+func (s *tips) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*networkv1.ListTipsResponse, error) {
+	from, before, err := spanOf(req.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListTips(ctx, db.ListTipsParams{
+		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
+		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
+		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListTipsRow) string { return r.TipKey })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListTipsRow) (*networkv1.Tip, error) { return tipOf(r.Body, r.Revision) })
+	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
+}
+
+// CountTips counts by unit concerned and subject area.
+func (s *tips) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
+	from, before, err := spanOf(req.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	counts, err := countTips(ctx, s.book, access.Path(access.Target(ctx)), from, before)
+	return &networkv1.CountTipsResponse{Counts: counts}, err
+}
+
+func countTips(ctx context.Context, tx db.DBTX, subtree string, from, before time.Time) ([]*networkv1.TipCount, error) {
+	rows, err := db.New(tx).CountTips(ctx, db.CountTipsParams{
+		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before,
+		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed),
+	})
+	counts := make([]*networkv1.TipCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &networkv1.TipCount{
+			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
+			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
+		}
+	}
+	return counts, err
+}
+
+// ReturnTip sends a tip back for falling short of quality (H8).
+func (s *tips) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
+	return act(ctx, s, req, "return", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.ReturnTipResponse, error) {
+		tip.Returns = append(tip.Returns, &networkv1.TipReturn{
+			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
+		})
+		return &networkv1.ReturnTipResponse{Tip: tip}, checkCriteria(held, req.GetCriteria())
+	})
+}
+
+// AcceptTip finds a tip good enough (H8).
+func (s *tips) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
+	return act(ctx, s, req, "accept", func(tip *networkv1.Tip, _ *networkv1.Scheme) (*networkv1.AcceptTipResponse, error) {
+		return &networkv1.AcceptTipResponse{Tip: tip}, nil
+	})
+}
+
+// CloseTip ends a tip.
+func (s *tips) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
+	return act(ctx, s, req, "close", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.CloseTipResponse, error) {
+		tip.Outcome, tip.ClosingReason = req.GetOutcome(), req.GetReason()
+		return &networkv1.CloseTipResponse{Tip: tip}, checkOutcome(held, req.GetOutcome())
+	})
+}
+
+// tipRequest is a request that acts on one tip.
+type tipRequest interface {
+	record.Request
+	GetName() string
+	GetEtag() string
+}
+
+// act does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
+func act[Resp proto.Message](
+	ctx context.Context, s *tips, req tipRequest, name string, edit func(*networkv1.Tip, *networkv1.Scheme) (Resp, error),
+) (Resp, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
+		var none Resp
+		region, key, err := resource.Split(req.GetName())
+		if err != nil {
+			return none, err
+		}
+		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return none, fault.NotFound(req.GetName())
+		}
+		if err != nil {
+			return none, err
+		}
+		if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
+			return none, err
+		}
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return none, err
+		}
+		tip, err := tipOf(row.Body, row.Revision)
+		if err != nil {
+			return none, err
+		}
+		held, err := s.directory.Scheme(ctx, tip.GetHandlingUnit())
+		if err != nil {
+			return none, err
+		}
+		if tip.State, err = TipLifecycle.Next(tip.GetState(), name); err != nil {
+			return none, err
+		}
+		answer, err := edit(tip, held)
+		if err != nil {
+			return none, err
+		}
+		return answer, save(ctx, tx, tip, row.Revision, row.HandlingPath)
+	})
+}
+
+// save stores a changed tip and records it.
+func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string) error {
+	tip.Etag = document.Etag(revision + 1)
+	region, key, err := resource.Split(tip.GetName())
+	if err != nil {
+		return err
+	}
+	body, err := document.Encode(tip)
+	if err != nil {
+		return err
+	}
+	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
+		Region: region, TipKey: key, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: tip.GetContent().GetUrgent(),
+		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Body: body, //nolint:gosec // small numbers
+	}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: path})
+}
+
+func tipOf(body []byte, revision int64) (*networkv1.Tip, error) {
+	tip, err := document.Decode[*networkv1.Tip](body)
+	tip.Etag = document.Etag(revision)
+	return tip, err
+}

@@ -1,0 +1,145 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+type units struct {
+	networkv1.UnsafeUnitServiceServer
+
+	book *record.Book
+}
+
+// CreateUnit adds one unit.
+func (s *units) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		made, err := s.plant(ctx, tx, []*networkv1.CreateUnitRequest{req}, func(int) string { return "" })
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.CreateUnitResponse{Unit: made[0]}, nil
+	})
+}
+
+// BatchCreateUnits adds many units, or none.
+func (s *units) BatchCreateUnits(
+	ctx context.Context, req *networkv1.BatchCreateUnitsRequest,
+) (*networkv1.BatchCreateUnitsResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
+		made, err := s.plant(ctx, tx, req.GetRequests(), func(i int) string { return fmt.Sprintf("requests[%d].", i) })
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(made))}, nil //nolint:gosec // at most 1,000
+	})
+}
+
+// GetUnit reads one unit as of a date.
+func (s *units) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
+	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
+	if err != nil {
+		return nil, err
+	}
+	u, err := unitOn(ctx, s.book, req.GetName(), on)
+	if err != nil {
+		return nil, err
+	}
+	return &networkv1.GetUnitResponse{Unit: u}, nil
+}
+
+// ListUnits lists a subtree as of a date.
+func (s *units) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
+	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
+	if err != nil {
+		return nil, err
+	}
+	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListUnits(ctx, db.ListUnitsParams{
+		Subtree: access.Path(top), OnDate: on.In(time.UTC), Levels: document.Codes(req.GetLevels()),
+		Kinds: document.Codes(req.GetKinds()), AfterID: page.From(after, ""), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(u db.Unit) string { return u.UnitID })
+	if err != nil {
+		return nil, err
+	}
+	answer := &networkv1.ListUnitsResponse{NextPageToken: next}
+	for _, row := range rows {
+		answer.Units = append(answer.Units, unitOf(row))
+	}
+	return answer, nil
+}
+
+// unitOn reads a unit as it was on a date.
+func unitOn(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
+	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on.In(time.UTC)})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return unitOf(row), nil
+}
+
+func unitOf(row db.Unit) *networkv1.Unit {
+	return &networkv1.Unit{
+		Name:              resource.Name(resource.Units, row.UnitID),
+		Title:             row.Title,
+		Kind:              networkv1.UnitKind(row.Kind),
+		Level:             typev1.Level(row.Level),
+		DivisionCode:      row.DivisionCode,
+		Parent:            resource.Name(resource.Units, row.ParentID),
+		SystemParent:      resource.Name(resource.Units, row.SystemParentID),
+		EffectiveFrom:     calendar.DateOf(row.ValidFrom, time.UTC).String(),
+		ResponsibleOffice: row.ResponsibleOffice,
+		FirstResponsible:  row.FirstResponsible,
+		Region:            row.Region,
+		Ancestors:         ancestors(row.Path),
+	}
+}
+
+// directory answers who and where from the service's own tables.
+type directory struct{ book *record.Book }
+
+// Unit reads a unit of today's tree.
+func (d directory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	return unitOn(ctx, d.book, name, clock.Today(d.book.Clock))
+}
+
+// Scheme reads the scheme that holds for a unit today.
+func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
+	u, err := d.Unit(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	found := &networkv1.Scheme{}
+	return found, scheme.Effective(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock), found)
+}

@@ -1,0 +1,58 @@
+package risk
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// checkPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
+func checkPoints(faults *fault.Fields, held *riskv1.Scheme, points map[string]int32) {
+	const field = "risk_point.points"
+	for _, factor := range held.GetFactors() {
+		given, ok := points[factor.GetId()]
+		switch {
+		case !ok:
+			faults.Add(field, "points_missing", "factor", factor.GetId())
+		case given < 1 || given > factor.GetMaxPoints():
+			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()), "points_range",
+				"factor", factor.GetId(), "max", strconv.Itoa(int(factor.GetMaxPoints())))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(points)) {
+		scheme.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, held.GetFactors())
+	}
+}
+
+// grade scores a risk point's points, which have been checked, by a scheme (J3, T3).
+func grade(held *riskv1.Scheme, point *riskv1.RiskPoint) error {
+	point.Score = score(held, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
+	point.SchemeVersion = scheme.Version(held)
+	for _, band := range held.GetGrades() {
+		if band.GetMinScore() <= point.GetScore() {
+			point.Grade = band.GetId()
+			return nil
+		}
+	}
+	return fault.Precondition("NO_GRADE", "score", strconv.FormatFloat(point.GetScore(), 'f', -1, 64))
+}
+
+// highestScore is the score where every factor has its highest points.
+func highestScore(s *riskv1.Scheme) float64 { return score(s, (*riskv1.Factor).GetMaxPoints) }
+
+// score is the weighted sum of the points, rounded to 2 decimals, halves up.
+func score(s *riskv1.Scheme, points func(*riskv1.Factor) int32) float64 {
+	var sum float64
+	for _, factor := range s.GetFactors() {
+		sum += float64(points(factor)) * factor.GetWeight()
+	}
+	// Weights are decimals to whoever set them: the inner rounding drops what binary fractions added, so that 3 × 0.335
+	// gives 1.01 as it does by hand.
+	return math.Round(math.Round(sum*1e6)/1e4) / 100
+}

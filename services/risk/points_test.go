@@ -1,0 +1,147 @@
+package risk_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestJ2_T2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", township)
+	item := clerk.power(t, licensing(township))
+	foreign := as(s, "clerk", other).power(t, licensing(other))
+	below := clerk.power(t, licensing(village))
+
+	asked := favour(township, 2, 4, 3)
+	asked.PowerItem, asked.Step = item.GetName(), "decide"
+	point := clerk.point(t, asked)
+	assert.Equal(t, "decide", point.GetStep())
+	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_DRAFT, point.GetState())
+
+	for name, tc := range map[string]struct {
+		spoil func(*riskv1.RiskPoint)
+		want  map[string]string
+	}{
+		"category and method of no scheme": {
+			func(p *riskv1.RiskPoint) { p.Category, p.SearchMethod = "luck", "dice" },
+			map[string]string{"risk_point.category": "UNKNOWN_TERM", "risk_point.search_method": "UNKNOWN_TERM"},
+		},
+		"a step without a power": {
+			func(p *riskv1.RiskPoint) { p.PowerItem = "" }, map[string]string{"risk_point.power_item": "REQUIRED"},
+		},
+		"a step of no workflow": {
+			func(p *riskv1.RiskPoint) { p.Step = "archive" }, map[string]string{"risk_point.step": "UNKNOWN_STEP"},
+		},
+		"a power that does not exist": {
+			func(p *riskv1.RiskPoint) { p.PowerItem = "powerItems/340503-none" },
+			map[string]string{"risk_point.power_item": "NOT_FOUND"},
+		},
+		"a power out of reach": {
+			func(p *riskv1.RiskPoint) { p.PowerItem = foreign.GetName() },
+			map[string]string{"risk_point.power_item": "NOT_FOUND"},
+		},
+		"a power of another unit": {
+			func(p *riskv1.RiskPoint) { p.PowerItem = below.GetName() },
+			map[string]string{"risk_point.power_item": "OTHER_UNIT"},
+		},
+		"points for other factors, with all else": {
+			func(p *riskv1.RiskPoint) {
+				p.Category, p.Step, p.Points = "luck", "archive", map[string]int32{"frequency": 6, "harm": 1, "luck": 1}
+			},
+			map[string]string{
+				"risk_point.category": "UNKNOWN_TERM", "risk_point.step": "UNKNOWN_STEP", "risk_point.points": "POINTS_MISSING",
+				`risk_point.points["frequency"]`: "POINTS_RANGE", `risk_point.points["luck"]`: "UNKNOWN_TERM",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bad, ok := proto.Clone(asked).(*riskv1.RiskPoint)
+			require.True(t, ok)
+			tc.spoil(bad)
+			_, err := clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: bad})
+			faulty(t, err, tc.want)
+			bad.Name = point.GetName()
+			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad})
+			faulty(t, err, tc.want)
+		})
+	}
+}
+
+func TestJ3_T3_GradeFollowsScheme(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", township)
+	for _, tc := range []struct {
+		frequency, importance, harm int32
+		score                       float64
+		grade                       string
+	}{
+		{1, 1, 1, 20, "c"},
+		{2, 2, 3, 48, "c"},
+		{1, 2, 4, 50, "b"},
+		{3, 4, 4, 74, "b"},
+		{5, 5, 5, 100, "a"},
+	} {
+		point := clerk.point(t, favour(township, tc.frequency, tc.importance, tc.harm))
+		assert.InDelta(t, tc.score, point.GetScore(), 0)
+		assert.Equal(t, tc.grade, point.GetGrade())
+		assert.Equal(t, "schemes/c@2026-01-01", point.GetSchemeVersion())
+	}
+}
+
+func TestJ3_T3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, admin := as(s, "clerk", township), as(s, "administrator", suitetest.City)
+	point := clerk.point(t, favour(township, 2, 2, 3))
+	require.Equal(t, "c", point.GetGrade())
+
+	held, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
+	require.NoError(t, err)
+	stricter := held.GetScheme()
+	stricter.EffectiveFrom, stricter.Grades[1].MinScore = "2026-12-01", 40
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
+	require.NoError(t, err)
+
+	_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: favour(township, 2, 2, 3)})
+	faulty(t, err, map[string]string{"risk_point.name": "REQUIRED"})
+	point = clerk.update(t, point)
+	assert.Equal(t, "schemes/c@2026-01-01 c", point.GetSchemeVersion()+" "+point.GetGrade(), "before its first day it does not count")
+	s.Clock.Advance(30 * 24 * time.Hour)
+	stored, err := clerk.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "c", stored.GetRiskPoint().GetGrade(), "nothing changes by itself")
+	point = clerk.update(t, point)
+	assert.Equal(t, "schemes/c@2026-12-01 b", point.GetSchemeVersion()+" "+point.GetGrade())
+
+	t.Run("T3 a scheme whose grades have gaps is refused", func(t *testing.T) {
+		t.Parallel()
+		stricter.EffectiveFrom, stricter.Grades[2].MinScore, stricter.Factors[0].Weight = "2027-01-01", 5, 0
+		_, err := admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
+		faulty(t, err, map[string]string{
+			"scheme.grades[2].min_score": "GRADES_ORDER", "scheme.factors[0].weight": "WEIGHT_ZERO",
+			"scheme.grades[0].min_score": "GRADE_UNREACHABLE",
+		})
+	})
+	t.Run("versions are listed", func(t *testing.T) {
+		t.Parallel()
+		list, err := clerk.schemes.ListSchemes(t.Context(), &riskv1.ListSchemesRequest{})
+		require.NoError(t, err)
+		assert.Len(t, list.GetSchemes(), 2)
+	})
+	t.Run("before the first version no scheme holds", func(t *testing.T) {
+		t.Parallel()
+		_, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township, AsOf: "2025-12-31"})
+		refused(t, err, codes.NotFound, "NO_SCHEME")
+	})
+}

@@ -1,0 +1,157 @@
+package risk
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// update is an update request with its name and etag where other requests carry theirs.
+type update struct{ *riskv1.UpdateRiskPointRequest }
+
+// GetName is the name of the risk point that replaces the stored one.
+func (u update) GetName() string { return u.GetRiskPoint().GetName() }
+
+// GetEtag is its etag.
+func (u update) GetEtag() string { return u.GetRiskPoint().GetEtag() }
+
+// UpdateRiskPoint replaces the content and grades it by the scheme that holds today (J3).
+func (s *riskPoints) UpdateRiskPoint(
+	ctx context.Context, req *riskv1.UpdateRiskPointRequest,
+) (*riskv1.UpdateRiskPointResponse, error) {
+	if req.GetRiskPoint().GetName() == "" {
+		return nil, fault.Invalid("risk_point.name", "required")
+	}
+	return act(ctx, s, update{req}, "update", func(ctx context.Context, c change) (*riskv1.UpdateRiskPointResponse, error) {
+		return &riskv1.UpdateRiskPointResponse{RiskPoint: c.point}, s.fill(ctx, c.tx, c.point, req.GetRiskPoint(), c.units())
+	})
+}
+
+// SubmitRiskPoint hands a risk point in (J4).
+func (s *riskPoints) SubmitRiskPoint(
+	ctx context.Context, req *riskv1.SubmitRiskPointRequest,
+) (*riskv1.SubmitRiskPointResponse, error) {
+	return act(ctx, s, req, "submit", func(_ context.Context, c change) (*riskv1.SubmitRiskPointResponse, error) {
+		return &riskv1.SubmitRiskPointResponse{RiskPoint: c.point}, nil
+	})
+}
+
+// ReturnRiskPoint sends back what does not conform (J4).
+func (s *riskPoints) ReturnRiskPoint(
+	ctx context.Context, req *riskv1.ReturnRiskPointRequest,
+) (*riskv1.ReturnRiskPointResponse, error) {
+	return act(ctx, s, req, "return", func(ctx context.Context, c change) (*riskv1.ReturnRiskPointResponse, error) {
+		c.point.Returns = append(c.point.Returns, &riskv1.RiskPointReturn{
+			Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
+		})
+		return &riskv1.ReturnRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
+	})
+}
+
+// ApproveRiskPoint approves the version that the etag names (J4).
+func (s *riskPoints) ApproveRiskPoint(
+	ctx context.Context, req *riskv1.ApproveRiskPointRequest,
+) (*riskv1.ApproveRiskPointResponse, error) {
+	return act(ctx, s, req, "approve", func(ctx context.Context, c change) (*riskv1.ApproveRiskPointResponse, error) {
+		return &riskv1.ApproveRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
+	})
+}
+
+// checkReviewer keeps a unit from reviewing its own risk points, whatever the caller's role; who reaches the record and is
+// not of its unit is above it. units are the point's unit and those above it, from the root down; the root has none above
+// it here and reviews its own.
+func checkReviewer(reviewer access.Principal, units []string) error {
+	unit := resource.Name(resource.Units, units[len(units)-1])
+	if len(units) > 1 && reviewer.Unit == unit {
+		return fault.Denied("OWN_RISK_POINT", "unit", unit)
+	}
+	return nil
+}
+
+// change is a risk point that is being changed.
+type change struct {
+	tx    *record.Tx
+	point *riskv1.RiskPoint
+	path  string // of its unit
+}
+
+// units are the point's unit and those above it, the root first.
+func (c change) units() []string { return strings.Split(c.path, ".") }
+
+// pointRequest is a request that acts on one risk point.
+type pointRequest interface {
+	record.Request
+	GetName() string
+	GetEtag() string
+}
+
+// act does to a risk point what is asked: locked, within reach, as last read, and allowed by its state.
+func act[Resp proto.Message](
+	ctx context.Context, s *riskPoints, req pointRequest, name string, edit func(context.Context, change) (Resp, error),
+) (Resp, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
+		var none Resp
+		region, key, err := resource.Split(req.GetName())
+		if err != nil {
+			return none, err
+		}
+		row, err := db.New(tx).LockRiskPoint(ctx, db.LockRiskPointParams{Region: region, PointKey: key})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return none, fault.NotFound(req.GetName())
+		}
+		if err != nil {
+			return none, err
+		}
+		if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+			return none, err
+		}
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return none, err
+		}
+		point, err := pointOf(row.Body, row.Revision)
+		if err != nil {
+			return none, err
+		}
+		if point.State, err = RiskPointLifecycle.Next(point.GetState(), name); err != nil {
+			return none, err
+		}
+		c := change{tx: tx, point: point, path: row.UnitPath}
+		answer, err := edit(ctx, c)
+		if err != nil {
+			return none, err
+		}
+		return answer, c.save(ctx, row.Revision)
+	})
+}
+
+// save stores the changed risk point and records it.
+func (c change) save(ctx context.Context, revision int64) error {
+	c.point.Etag = document.Etag(revision + 1)
+	region, key, err := resource.Split(c.point.GetName())
+	if err != nil {
+		return err
+	}
+	body, err := document.Encode(c.point)
+	if err != nil {
+		return err
+	}
+	if err := db.New(c.tx).SaveRiskPoint(ctx, db.SaveRiskPointParams{
+		Region: region, PointKey: key, Grade: c.point.GetGrade(), State: int16(c.point.GetState()),
+		Returns: int32(len(c.point.GetReturns())), Body: body,
+	}); err != nil {
+		return err
+	}
+	return c.tx.Record(ctx, record.Entry{Resource: c.point.GetName(), UnitPath: c.path})
+}

@@ -1,0 +1,132 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+const (
+	county   = "units/340503"
+	township = "units/340503001"
+	other    = "units/340503002"
+	village  = "units/340503001001"
+)
+
+// office is one role in one unit with the risk service's APIs in hand.
+type office struct {
+	schemes riskv1.SchemeServiceClient
+	powers  riskv1.PowerItemServiceClient
+	points  riskv1.RiskPointServiceClient
+	figures riskv1.FigureServiceClient
+}
+
+func as(s *suitetest.Suite, role, unit string) office {
+	conn := s.As(role, unit)
+	return office{
+		schemes: riskv1.NewSchemeServiceClient(conn), powers: riskv1.NewPowerItemServiceClient(conn),
+		points: riskv1.NewRiskPointServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
+	}
+}
+
+// licensing is a power with a workflow of three steps.
+func licensing(unit string) *riskv1.PowerItem {
+	return &riskv1.PowerItem{
+		Unit: unit, Title: "临时占道许可", LegalBasis: "《城市道路管理条例》", Positions: []string{"窗口受理岗", "审批岗"},
+		Steps: []*riskv1.Step{
+			{Id: "accept", Title: "受理", Next: []string{"decide"}},
+			{Id: "decide", Title: "审批", DecisionPoint: true, Next: []string{"issue", "accept"}},
+			{Id: "issue", Title: "发证"},
+		},
+	}
+}
+
+func (o office) power(t *testing.T, item *riskv1.PowerItem) *riskv1.PowerItem {
+	t.Helper()
+	answer, err := o.powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: item})
+	require.NoError(t, err)
+	return answer.GetPowerItem()
+}
+
+// favour is a risk point with points for each factor of the C profile.
+func favour(unit string, frequency, importance, harm int32) *riskv1.RiskPoint {
+	return &riskv1.RiskPoint{
+		Unit: unit, Category: "duty", SearchMethod: "self", Position: "审批岗", Description: "对条件不符的申请予以许可",
+		Points: map[string]int32{"frequency": frequency, "importance": importance, "harm": harm},
+	}
+}
+
+func (o office) point(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: point})
+	require.NoError(t, err)
+	return answer.GetRiskPoint()
+}
+
+func (o office) update(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point})
+	require.NoError(t, err)
+	return answer.GetRiskPoint()
+}
+
+func (o office) submit(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	require.NoError(t, err)
+	return answer.GetRiskPoint()
+}
+
+func (o office) sendBack(t *testing.T, point *riskv1.RiskPoint, reason string) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: reason})
+	require.NoError(t, err)
+	return answer.GetRiskPoint()
+}
+
+func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	require.NoError(t, err)
+	return answer.GetRiskPoint()
+}
+
+// refused checks that a call failed with a code and a reason.
+func refused(t *testing.T, err error, code codes.Code, reason string) {
+	t.Helper()
+	require.Error(t, err)
+	assert.Equal(t, code, status.Code(err), "%v", err)
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			assert.Equal(t, reason, info.GetReason())
+			return
+		}
+	}
+	t.Errorf("no reason in %v", err)
+}
+
+// faulty checks which fields a call was refused for, and by which rules.
+func faulty(t *testing.T, err error, want map[string]string) {
+	t.Helper()
+	refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
+	got := map[string]string{}
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				got[v.GetField()] = v.GetReason()
+				assert.NotEmpty(t, v.GetDescription(), "words for %s", v.GetReason())
+			}
+		}
+	}
+	assert.Equal(t, want, got)
+}
