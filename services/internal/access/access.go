@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -153,12 +154,15 @@ func (g *Gate) reach(ctx context.Context, c *call, req proto.Message) error {
 	}
 }
 
+// unitName is checked here and not left to validation, which comes after access: what is no name must not reach a database.
+var unitName = regexp.MustCompile(`^` + resource.Units + `/[a-z0-9][a-z0-9_]{0,62}$`)
+
 func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
 	field := c.rule.GetUnitField()
 	if name == "" {
 		return fault.Invalid(field, "required")
 	}
-	if !strings.HasPrefix(name, resource.Units+"/") {
+	if !unitName.MatchString(name) {
 		return fault.Invalid(field, "string.resource", "value", resource.Units)
 	}
 	u, err := g.directory.Unit(ctx, name)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -34,7 +36,7 @@ func Remote(units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceCl
 func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
 	answer, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
 	if err != nil {
-		return nil, err
+		return nil, absent(name, err)
 	}
 	return answer.GetUnit(), nil
 }
@@ -42,9 +44,17 @@ func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) 
 func (r remote) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
 	answer, err := r.schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: unit})
 	if err != nil {
-		return nil, err
+		return nil, absent(unit, err)
 	}
 	return answer.GetScheme(), nil
+}
+
+// absent reads the network's refusal of a name that it doesn't know, or that is none: our own caller did not name that field.
+func absent(name string, err error) error {
+	if status.Code(err) == codes.InvalidArgument {
+		return fault.NotFound(name)
+	}
+	return err
 }
 
 // How long and how much a cached directory remembers. A changed role or a moved unit counts everywhere after that time.

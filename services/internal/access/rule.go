@@ -51,8 +51,11 @@ func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
 	}
 	message := method.Input()
 	for _, name := range strings.FieldsFunc(r.GetUnitField(), func(c rune) bool { return c == '.' }) {
+		if message == nil {
+			return fmt.Errorf("unit_field %q does not exist", r.GetUnitField())
+		}
 		field := message.Fields().ByTextName(name)
-		if field == nil {
+		if field == nil || field.Cardinality() == protoreflect.Repeated {
 			return fmt.Errorf("unit_field %q does not exist", r.GetUnitField())
 		}
 		r.unit = append(r.unit, field)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -20,11 +21,17 @@ type DB struct {
 	Schema string
 }
 
+// maxConns is how many connections a service holds at most, where the URL does not say (pool_max_conns).
+const maxConns = 16
+
 // Open connects to the schema of a service at a PostgreSQL URL. It does not migrate.
 func Open(ctx context.Context, url, schema string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL can't be read") // its text may hold a password
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		cfg.MaxConns = maxConns
 	}
 	cfg.ConnConfig.RuntimeParams["search_path"] = schema + ",public"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "qingfeng-" + schema

@@ -26,11 +26,20 @@ func Status(lang words.Lang, requestID string, err error) *status.Status {
 	if f := classify(err); f != nil {
 		return f.status(lang)
 	}
-	if s, ok := status.FromError(err); ok && passes(s.Code()) {
+	if s := peer(err); s != nil && passes(s.Code()) && spoken(s) {
 		return s // from another service of the suite, already in the caller's language
 	}
 	hidden := &Fault{Code: codes.Internal, Reason: "INTERNAL", Args: []string{"request", requestID}}
 	return hidden.status(lang)
+}
+
+// peer is the status of a call to another service, without the words that were wrapped around it on the way.
+func peer(err error) *status.Status {
+	var s interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &s) {
+		return s.GRPCStatus()
+	}
+	return nil
 }
 
 // passes says which codes of another service hold for our caller too; the others are our own failure.
@@ -41,6 +50,16 @@ func passes(code codes.Code) bool {
 	default:
 		return true
 	}
+}
+
+// spoken tells whether a service of the suite chose the words. Those of gRPC itself name addresses and the like.
+func spoken(s *status.Status) bool {
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
+			return true
+		}
+	}
+	return false
 }
 
 func classify(err error) *Fault {
@@ -62,16 +81,36 @@ func classify(err error) *Fault {
 	case errors.As(err, &dial):
 		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
 	}
+	if s := peer(err); s != nil && !spoken(s) {
+		return byCode(s.Code())
+	}
 	return nil
 }
 
-// byState reads the SQLSTATE: a lost server or a lost race may be tried again, all else is our own failure.
+// byCode says in our words what gRPC itself reports of a call to another service.
+func byCode(code codes.Code) *Fault {
+	switch code {
+	case codes.Unavailable:
+		return &Fault{Code: code, Reason: "UNAVAILABLE"}
+	case codes.DeadlineExceeded:
+		return &Fault{Code: code, Reason: "DEADLINE_EXCEEDED"}
+	case codes.Canceled:
+		return &Fault{Code: code, Reason: "CANCELED"}
+	default:
+		return nil
+	}
+}
+
+// byState reads the SQLSTATE: a lost server or a lost race may be tried again, text that can't be kept is the caller's, all
+// else is our own failure.
 func byState(code string) *Fault {
 	switch {
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
 		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
 	case code == "40001", code == "40P01":
 		return &Fault{Code: codes.Aborted, Reason: "CONFLICT"}
+	case code == "22021", code == "22P05": // U+0000, say, in a field without a rule against it
+		return &Fault{Code: codes.InvalidArgument, Reason: "UNSTORABLE_TEXT"}
 	}
 	return nil
 }

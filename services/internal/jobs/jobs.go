@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 
@@ -77,9 +78,13 @@ func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	return &Queue{client: client}, nil
 }
 
-// unique keeps one waiting run of a job, however often it is asked for.
+// unique keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs
+// too, for a day: a job would then run once a day at most.
 func unique() *river.InsertOpts {
-	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true}}
+	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+		rivertype.JobStateRunning, rivertype.JobStateScheduled,
+	}}}
 }
 
 // Ask has a job run soon after tx commits.

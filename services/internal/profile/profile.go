@@ -53,11 +53,11 @@ func Units(file, effectiveFrom string) ([]*networkv1.CreateUnitRequest, error) {
 
 func unit(row []string, effectiveFrom string) (*networkv1.CreateUnitRequest, error) {
 	kind, ok := networkv1.UnitKind_value["UNIT_KIND_"+row[3]]
-	if !ok {
+	if !ok || kind == 0 {
 		return nil, fmt.Errorf("kind %q is unknown", row[3])
 	}
 	level, ok := typev1.Level_value["LEVEL_"+row[4]]
-	if !ok {
+	if !ok || level == 0 {
 		return nil, fmt.Errorf("level %q is unknown", row[4])
 	}
 	parent := ""

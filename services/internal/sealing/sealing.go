@@ -32,6 +32,8 @@ func Open(file string) (*Sealer, error) {
 	return &Sealer{recipient: identity.Recipient()}, nil
 }
 
+// makeIdentity writes a new identity; of two processes that start together, both end with the one that was linked first,
+// and neither ever reads half a file.
 func makeIdentity(file string) ([]byte, error) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -40,15 +42,21 @@ func makeIdentity(file string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
-	text := []byte(identity.String() + "\n")
-	created, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the file
+	draft, err := os.CreateTemp(filepath.Dir(file), ".key-*") // mode 0600
 	if err != nil {
 		return nil, err
 	}
-	if _, err := created.Write(text); err != nil {
-		return nil, errors.Join(err, created.Close())
+	defer func() { _ = os.Remove(draft.Name()) }()
+	if _, err := io.WriteString(draft, identity.String()+"\n"); err != nil {
+		return nil, errors.Join(err, draft.Close())
 	}
-	return text, errors.Join(created.Sync(), created.Close())
+	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(draft.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(file)
 }
 
 // Seal encrypts.

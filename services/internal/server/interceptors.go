@@ -57,26 +57,28 @@ func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) 
 	return unary, nil
 }
 
-// recovery turns a panic into a neutral error.
+// recovery gives the call its id and turns a panic into a neutral error that names it.
 func recovery(log *zap.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+		id := requestID(ctx)
+		ctx = access.WithRequestID(ctx, id)
 		defer func() {
 			if r := recover(); r != nil {
 				// The value of a panic may hold a payload; its type and the stack don't.
-				log.Error("panic", zap.String("method", info.FullMethod), zap.String("type", fmt.Sprintf("%T", r)),
-					zap.ByteString("stack", debug.Stack()))
-				err = fault.Status(language(ctx), requestID(ctx), fmt.Errorf("panic: %T", r)).Err()
+				log.Error("panic", zap.String("method", info.FullMethod), zap.String("request", id),
+					zap.String("type", fmt.Sprintf("%T", r)), zap.ByteString("stack", debug.Stack()))
+				err = fault.Status(language(ctx), id, fmt.Errorf("panic: %T", r)).Err()
 			}
 		}()
 		return next(ctx, req)
 	}
 }
 
-// logging gives the call an id and writes its one line.
+// logging tells the caller the call's id and writes its one line.
 func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
-		id := requestID(ctx)
-		ctx, line := logline.With(access.WithRequestID(ctx, id))
+		id := access.RequestID(ctx)
+		ctx, line := logline.With(ctx)
 		_ = grpc.SetHeader(ctx, metadata.Pairs("x-request-id", id)) // without a transport there is nobody to tell
 		start, done := time.Now(), false
 		defer func() {
@@ -106,6 +108,15 @@ func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}
 	return nil, s.Err()
+}
+
+// translateStream does the same for a refused stream; health and reflection speak for themselves.
+func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	err := next(srv, stream)
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	return fault.Status(language(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
 // validate checks the rules that stand in the protos.

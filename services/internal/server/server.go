@@ -75,7 +75,7 @@ func New(ctx context.Context, cfg Config, gate *access.Gate, log *zap.Logger, re
 		grpc: grpc.NewServer(
 			grpc.Creds(creds),
 			grpc.ChainUnaryInterceptor(unary...),
-			grpc.ChainStreamInterceptor(gate.AuthenticateStream),
+			grpc.ChainStreamInterceptor(translateStream, gate.AuthenticateStream),
 			grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
 				return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 			}))),

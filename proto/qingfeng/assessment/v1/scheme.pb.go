@@ -180,11 +180,12 @@ type Indicator struct {
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Measure it takes its figure from, such as "network.report_timeliness"; the part before the dot is the service.
 	Measure string `protobuf:"bytes,3,opt,name=measure,proto3" json:"measure,omitempty"`
-	// Full points.
+	// Full points, with at most two decimals.
 	Points float64 `protobuf:"fixed64,4,opt,name=points,proto3" json:"points,omitempty"`
 	// Share (numerator / denominator) at and below which no points are given, 0 to 1.
 	ZeroAt float64 `protobuf:"fixed64,5,opt,name=zero_at,json=zeroAt,proto3" json:"zero_at,omitempty"`
-	// Share at and above which full points are given, above zero_at; between the two, points grow in proportion.
+	// Share at and above which full points are given, above zero_at; between the two, points grow in
+	// proportion, rounded to two decimals, half up.
 	FullAt float64 `protobuf:"fixed64,6,opt,name=full_at,json=fullAt,proto3" json:"full_at,omitempty"`
 	// What is given where there was nothing to measure.
 	Absent        Absent `protobuf:"varint,7,opt,name=absent,proto3,enum=qingfeng.assessment.v1.Absent" json:"absent,omitempty"`

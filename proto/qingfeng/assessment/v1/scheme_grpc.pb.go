@@ -33,7 +33,8 @@ const (
 // SchemeService keeps how a body assesses, as versioned data (T24, T26). A scheme holds for a unit and all below it until a
 // unit further down has its own.
 type SchemeServiceClient interface {
-	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
+	// CreateScheme adds a scheme, or a new version of one from a later date. The services are asked whether they know its measures.
+	// Errors: ALREADY_EXISTS for a date that has a version; UNAVAILABLE where a service can't be asked.
 	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*CreateSchemeResponse, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*GetEffectiveSchemeResponse, error)
@@ -86,7 +87,8 @@ func (c *schemeServiceClient) ListSchemes(ctx context.Context, in *ListSchemesRe
 // SchemeService keeps how a body assesses, as versioned data (T24, T26). A scheme holds for a unit and all below it until a
 // unit further down has its own.
 type SchemeServiceServer interface {
-	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
+	// CreateScheme adds a scheme, or a new version of one from a later date. The services are asked whether they know its measures.
+	// Errors: ALREADY_EXISTS for a date that has a version; UNAVAILABLE where a service can't be asked.
 	CreateScheme(context.Context, *CreateSchemeRequest) (*CreateSchemeResponse, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*GetEffectiveSchemeResponse, error)

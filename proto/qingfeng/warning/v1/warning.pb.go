@@ -2181,7 +2181,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
 	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xd1\x10\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xd7\x10\n" +
 	"\x0eWarningService\x12\xb4\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a).qingfeng.warning.v1.IssueWarningResponse\"Oڵ\x18&\n" +
 	"\x16warning.warnings.issue\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xc1\x01\n" +
@@ -2203,10 +2203,10 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a).qingfeng.warning.v1.CloseWarningResponse\"Rڵ\x18 \n" +
 	"\x16warning.warnings.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xc6\x01\n" +
 	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a,.qingfeng.warning.v1.WithdrawWarningResponse\"Xڵ\x18#\n" +
-	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xb6\x01\n" +
+	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xbc\x01\n" +
 	"\n" +
-	"ChangeRung\x12&.qingfeng.warning.v1.ChangeRungRequest\x1a'.qingfeng.warning.v1.ChangeRungResponse\"Wڵ\x18 \n" +
-	"\x16warning.warnings.issue\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:changeRungB\xdd\x01\n" +
+	"ChangeRung\x12&.qingfeng.warning.v1.ChangeRungRequest\x1a'.qingfeng.warning.v1.ChangeRungResponse\"]ڵ\x18&\n" +
+	"\x1cwarning.warnings.change_rung\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:changeRungB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fWarningProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (

@@ -1,0 +1,133 @@
+package assessment_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// What the units do before they are assessed, through the public API of the other services.
+
+// sendReport sends the monthly report of a unit, once it has been opened.
+func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
+	t.Helper()
+	ctx, reports := t.Context(), networkv1.NewReportServiceClient(s.As("clerk", unit))
+	name := ""
+	require.Eventually(t, func() bool {
+		list, err := reports.ListReports(ctx, &networkv1.ListReportsRequest{Unit: unit, Period: period})
+		if err == nil && len(list.GetReports()) > 0 {
+			name = list.GetReports()[0].GetName()
+		}
+		return name != ""
+	}, time.Minute, 20*time.Millisecond, "the report of %s is not opened", unit)
+	computed, err := reports.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	_, err = reports.ConfirmReport(ctx, &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetReport().GetEtag()})
+	require.NoError(t, err)
+	_, err = reports.SubmitReport(ctx, &networkv1.SubmitReportRequest{Name: name})
+	require.NoError(t, err)
+}
+
+// sendTips sends tips about the village, the first of which is returned.
+func sendTips(t *testing.T, s *suitetest.Suite, n int) {
+	t.Helper()
+	ctx, informant := t.Context(), networkv1.NewTipServiceClient(s.As("informant", village))
+	for range n {
+		_, err := informant.SubmitTip(ctx, &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{
+			Unit: village, SubjectArea: "collective_funds", Channel: "contact_card", Title: "集体资金使用未公开",
+			Body: "上季度集体资金支出未按规定公示。",
+		}})
+		require.NoError(t, err)
+	}
+	handler := networkv1.NewTipServiceClient(s.As("handler", county))
+	list, err := handler.ListTips(ctx, &networkv1.ListTipsRequest{Unit: county})
+	require.NoError(t, err)
+	require.Len(t, list.GetTips(), n)
+	_, err = handler.ReturnTip(ctx, &networkv1.ReturnTipRequest{
+		Name: list.GetTips()[0].GetName(), Criteria: []string{"specific"}, Reason: "请写明支出项目。",
+	})
+	require.NoError(t, err)
+}
+
+// registerPoints registers risk points in the diligent township and hands them in.
+func registerPoints(t *testing.T, s *suitetest.Suite, n int) []*riskv1.RiskPoint {
+	t.Helper()
+	clerk := riskv1.NewRiskPointServiceClient(s.As("clerk", diligent))
+	points := make([]*riskv1.RiskPoint, n)
+	for i := range points {
+		made, err := clerk.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: &riskv1.RiskPoint{
+			Unit: diligent, Category: "duty", SearchMethod: "self", Position: "审批岗", Description: "对条件不符的申请予以许可",
+			Points: map[string]int32{"frequency": 2, "importance": 3, "harm": 4},
+		}})
+		require.NoError(t, err)
+		sent, err := clerk.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: made.GetRiskPoint().GetName()})
+		require.NoError(t, err)
+		points[i] = sent.GetRiskPoint()
+	}
+	return points
+}
+
+func approve(t *testing.T, s *suitetest.Suite, point *riskv1.RiskPoint) {
+	t.Helper()
+	reviewer := riskv1.NewRiskPointServiceClient(s.As("reviewer", county))
+	_, err := reviewer.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	require.NoError(t, err)
+}
+
+// warn gives a unit a blue warning, which needs no approval.
+func warn(t *testing.T, s *suitetest.Suite, unit string) *warningv1.Warning {
+	t.Helper()
+	handler := warningv1.NewWarningServiceClient(s.As("handler", county))
+	made, err := handler.IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
+		Unit: unit, Rung: "blue", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
+	})
+	require.NoError(t, err)
+	return made.GetWarning()
+}
+
+// rectify acknowledges a warning and hands in what was done about it.
+func rectify(t *testing.T, s *suitetest.Suite, warning *warningv1.Warning) {
+	t.Helper()
+	clerk := warningv1.NewWarningServiceClient(s.As("clerk", warning.GetUnit()))
+	_, err := clerk.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: warning.GetName()})
+	require.NoError(t, err)
+	_, err = clerk.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
+		Name: warning.GetName(), Rectification: &warningv1.Rectification{
+			Measures: "已补公示并建立月公示制度。", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏，十一月。"}},
+		},
+	})
+	require.NoError(t, err)
+}
+
+func openRound(t *testing.T, reviewer assessmentv1.RoundServiceClient) *assessmentv1.Round {
+	t.Helper()
+	answer, err := reviewer.CreateRound(t.Context(), &assessmentv1.CreateRoundRequest{
+		Unit: county, Title: "十一月考核", Period: "2026-11", UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+	})
+	require.NoError(t, err)
+	return answer.GetRound()
+}
+
+func score(t *testing.T, reviewer assessmentv1.RoundServiceClient, round *assessmentv1.Round) *assessmentv1.Round {
+	t.Helper()
+	answer, err := reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
+	require.NoError(t, err)
+	return answer.GetRound()
+}
+
+func scoreOf(
+	t *testing.T, reviewer assessmentv1.RoundServiceClient, round *assessmentv1.Round, unit string,
+) *assessmentv1.Score {
+	t.Helper()
+	answer, err := reviewer.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: unit})
+	require.NoError(t, err)
+	return answer.GetScore()
+}

@@ -1,0 +1,93 @@
+package assessment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// measuresOf are the measures of a scheme, each once, in order and so grouped by service.
+func measuresOf(s *assessmentv1.Scheme) []string {
+	measures := make([]string, len(s.GetIndicators()))
+	for i, indicator := range s.GetIndicators() {
+		measures[i] = indicator.GetMeasure()
+	}
+	slices.Sort(measures)
+	return slices.Compact(measures)
+}
+
+// unknownMeasures notes every indicator whose measure no service knows. Each service is asked for figures of the scheme's
+// own unit, since the list of its measures is kept where they are counted and nowhere else.
+func unknownMeasures(ctx context.Context, measured sources, s *assessmentv1.Scheme, period string) (fault.Fields, error) {
+	refused := map[string]fault.Field{}
+	for _, measures := range byService(measuresOf(s)) {
+		if _, ok := measured.of(measures[0]); !ok {
+			for _, measure := range measures {
+				known := strings.Join(measured.names(), ".…, ") + ".…"
+				refused[measure] = fault.Field{Rule: "unknown_measure", Args: []string{"measure", measure, "known", known}}
+			}
+			continue
+		}
+		q := question{root: s.GetUnit(), units: []string{s.GetUnit()}, period: period, measures: measures}
+		if err := probe(ctx, measured, q, refused); err != nil {
+			return nil, err
+		}
+	}
+	var faults fault.Fields
+	for i, indicator := range s.GetIndicators() {
+		if field, ok := refused[indicator.GetMeasure()]; ok {
+			field.Path = fmt.Sprintf("scheme.indicators[%d].measure", i)
+			faults = append(faults, field)
+		}
+	}
+	return faults, nil
+}
+
+// probe asks until the service takes what is left of the measures: it may name one faulty measure at a time.
+func probe(ctx context.Context, measured sources, q question, refused map[string]fault.Field) error {
+	for len(q.measures) > 0 {
+		_, err := measured.askOne(ctx, q)
+		if err == nil {
+			return nil
+		}
+		named := refusals(err, q.measures)
+		if len(named) == 0 {
+			return err
+		}
+		for measure, field := range named {
+			refused[measure] = field
+		}
+		q.measures = slices.DeleteFunc(slices.Clone(q.measures), func(m string) bool { _, ok := named[m]; return ok })
+	}
+	return nil
+}
+
+// refusals reads which measures a service refused, with its own words for why, which are in the caller's language.
+func refusals(err error, measures []string) map[string]fault.Field {
+	if status.Code(err) != codes.InvalidArgument {
+		return nil
+	}
+	named := map[string]fault.Field{}
+	for _, detail := range status.Convert(err).Details() {
+		bad, ok := detail.(*errdetails.BadRequest)
+		if !ok {
+			continue
+		}
+		for _, violation := range bad.GetFieldViolations() {
+			for i, measure := range measures {
+				if violation.GetField() == fmt.Sprintf("measures[%d]", i) {
+					named[measure] = fault.Field{Rule: violation.GetReason(), Fallback: violation.GetDescription()}
+				}
+			}
+		}
+	}
+	return named
+}

@@ -1,0 +1,232 @@
+package assessment
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// maxUnits is how many units may take part in one round.
+const maxUnits = 10_000
+
+type rounds struct {
+	assessmentv1.UnsafeRoundServiceServer
+
+	book    *record.Book
+	units   networkv1.UnitServiceClient
+	sources sources
+}
+
+// CreateRound opens a round with the scheme and the units of the period's last day, or of today where that is earlier.
+func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundRequest) (*assessmentv1.CreateRoundResponse, error) {
+	period, err := calendar.ParsePeriod(req.GetPeriod())
+	if err != nil {
+		return nil, fault.Invalid("period", "string.period")
+	}
+	on := clock.Today(s.book.Clock)
+	if period.Last().Before(on) {
+		on = period.Last()
+	}
+	units, err := s.participants(ctx, req, on)
+	if err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.CreateRoundResponse, error) {
+		held := &assessmentv1.Scheme{}
+		if err := scheme.Effective(ctx, tx, access.Lineage(access.Target(ctx)), on, held); err != nil {
+			return nil, err
+		}
+		round := &assessmentv1.Round{
+			Unit: req.GetUnit(), Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(),
+			Units: int32(len(units)), SchemeVersion: scheme.Version(held), State: RoundLifecycle.Start,
+			CreateTime: timestamppb.New(s.book.Clock.Now()),
+		}
+		return &assessmentv1.CreateRoundResponse{Round: round}, add(ctx, tx, round, units)
+	})
+}
+
+// participants are the ids of the units that take part, in order.
+func (s *rounds) participants(ctx context.Context, req *assessmentv1.CreateRoundRequest, on calendar.Date) ([]string, error) {
+	list := &networkv1.ListUnitsRequest{
+		Unit: req.GetUnit(), Levels: req.GetUnitLevels(), AsOf: on.String(), PageSize: unitsPerCall,
+	}
+	var ids []string
+	for {
+		answer, err := s.units.ListUnits(ctx, list)
+		if status.Code(err) == codes.NotFound {
+			break // it is reached today, so it did not exist on that day, and nothing lay below it
+		}
+		if err != nil {
+			return nil, unreachable("network", err)
+		}
+		for _, unit := range answer.GetUnits() {
+			if unit.GetName() != req.GetUnit() {
+				ids = append(ids, resource.ID(unit.GetName()))
+			}
+		}
+		if len(ids) > maxUnits {
+			return nil, fault.Precondition("TOO_MANY_UNITS", "limit", strconv.Itoa(maxUnits))
+		}
+		if list.PageToken = answer.GetNextPageToken(); list.GetPageToken() == "" {
+			break
+		}
+	}
+	if len(ids) == 0 {
+		return nil, fault.Precondition("NO_UNITS", "unit", req.GetUnit())
+	}
+	return ids, nil
+}
+
+func add(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []string) error {
+	key, path := resource.NewKey(), access.Path(access.Target(ctx))
+	round.Name, round.Etag = resource.Name(resource.Rounds, key), document.Etag(1)
+	body, err := document.Encode(round)
+	if err != nil {
+		return err
+	}
+	queries := db.New(tx)
+	if err := queries.AddRound(ctx, db.AddRoundParams{
+		RoundKey: key, UnitPath: path, State: int16(round.GetState()), Body: body,
+	}); err != nil {
+		return err
+	}
+	if err := queries.AddRoundUnits(ctx, db.AddRoundUnitsParams{RoundKey: key, UnitIds: units}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: round.GetName(), UnitPath: path})
+}
+
+// CloseRound makes a round final.
+func (s *rounds) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.CloseRoundResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.CloseRoundResponse, error) {
+		c, err := lock(ctx, tx, req, "close")
+		if err != nil {
+			return nil, err
+		}
+		return &assessmentv1.CloseRoundResponse{Round: c.round}, c.save(ctx, tx)
+	})
+}
+
+// GetRound reads one round.
+func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest) (*assessmentv1.GetRoundResponse, error) {
+	c, err := s.read(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return &assessmentv1.GetRoundResponse{Round: c.round}, nil
+}
+
+// ListRounds lists the rounds of a subtree, the newest first.
+func (s *rounds) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsRequest) (*assessmentv1.ListRoundsResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListRounds(ctx, db.ListRoundsParams{
+		Subtree: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.Round) string { return r.RoundKey })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, roundOf)
+	return &assessmentv1.ListRoundsResponse{Rounds: list, NextPageToken: next}, err
+}
+
+// stored is a round as it is kept: its row and its message.
+type stored struct {
+	row   db.Round
+	round *assessmentv1.Round
+}
+
+// read reads a round within the caller's reach.
+func (s *rounds) read(ctx context.Context, name string) (*stored, error) {
+	row, err := db.New(s.book).GetRound(ctx, resource.ID(name))
+	return within(ctx, row, err, name)
+}
+
+// roundRequest is a request that changes one round.
+type roundRequest interface {
+	GetName() string
+	GetEtag() string
+}
+
+// lock takes a round for an act: within reach, as last read, and allowed by its state.
+func lock(ctx context.Context, tx *record.Tx, req roundRequest, act string) (*stored, error) {
+	row, err := db.New(tx).LockRound(ctx, resource.ID(req.GetName()))
+	c, err := within(ctx, row, err, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return c, c.begin(req, act)
+}
+
+// within turns what a query gave into a round, if it is there and within the caller's reach.
+func within(ctx context.Context, row db.Round, err error, name string) (*stored, error) {
+	if err := found(err, name); err != nil {
+		return nil, err
+	}
+	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+		return nil, err
+	}
+	round, err := roundOf(row)
+	return &stored{row: row, round: round}, err
+}
+
+// begin moves a round to the state that an act leads to.
+func (c *stored) begin(req roundRequest, act string) (err error) {
+	if err := document.Match(req.GetEtag(), c.row.Revision, req.GetName()); err != nil {
+		return err
+	}
+	c.round.State, err = RoundLifecycle.Next(c.round.GetState(), act)
+	return err
+}
+
+func (c *stored) save(ctx context.Context, tx *record.Tx) error {
+	c.round.Etag = document.Etag(c.row.Revision + 1)
+	body, err := document.Encode(c.round)
+	if err != nil {
+		return err
+	}
+	if err := db.New(tx).SaveRound(ctx, db.SaveRoundParams{
+		RoundKey: c.row.RoundKey, State: int16(c.round.GetState()), Body: body,
+	}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: c.round.GetName(), UnitPath: c.row.UnitPath})
+}
+
+func roundOf(row db.Round) (*assessmentv1.Round, error) {
+	round, err := document.Decode[*assessmentv1.Round](row.Body)
+	round.Etag = document.Etag(row.Revision)
+	return round, err
+}
+
+// found turns the absence of a row into a fault.
+func found(err error, name string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.NotFound(name)
+	}
+	return err
+}

@@ -1,0 +1,257 @@
+package assessment
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+)
+
+func TestT24_ARoundKeepsTheUnitsItBeganWith(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	round := b.open(t)
+	require.EqualValues(t, 3, round.GetUnits(), "the unit that assesses takes no part")
+	require.Equal(t, "schemes/s@2026-01-01", round.GetSchemeVersion())
+	b.tree.set([]string{"units/d"})
+	_, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	list, err := b.rounds().ListScores(b.as(t, city), &assessmentv1.ListScoresRequest{Round: round.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, []string{"units/a", "units/b", "units/c"}, unitsOf(list.GetScores()))
+}
+
+func TestT24_ARoundNeedsSomeUnitsAndNotTooMany(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.tree.set(nil)
+	_, err := b.rounds().CreateRound(b.as(t, city), openRequest())
+	requireCode(t, codes.FailedPrecondition, err)
+	require.Equal(t, "NO_UNITS", reason(err))
+	b.tree.set(unitNames(maxUnits + 1))
+	_, err = b.rounds().CreateRound(b.as(t, city), openRequest())
+	requireCode(t, codes.FailedPrecondition, err)
+	require.Equal(t, "TOO_MANY_UNITS", reason(err))
+}
+
+func TestT24_TheLargestRoundIsScoredInBatches(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.tree.set(unitNames(maxUnits))
+	round := b.open(t)
+	asked := b.source.asked()
+	answer, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, maxUnits/unitsPerCall, b.source.asked()-asked)
+	require.EqualValues(t, maxUnits, answer.GetRound().GetGrades()[1].GetUnits())
+}
+
+func TestT24_AServiceThatCannotBeAskedLeavesTheRoundAsItWas(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	round := b.open(t)
+	b.source.fail(status.Error(codes.Unavailable, "gone"))
+	_, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	requireCode(t, codes.Unavailable, err)
+	now, err := b.rounds().GetRound(b.as(t, city), &assessmentv1.GetRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(round, now.GetRound()))
+	b.source.fail(nil)
+	_, err = b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+}
+
+func TestNobodyIsAskedForCallersOutOfReach(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	round := b.open(t)
+	asked := b.source.asked()
+	stranger := b.as(t, "units/a")
+	_, err := b.rounds().ScoreRound(stranger, &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	_, absent := b.rounds().ScoreRound(stranger, &assessmentv1.ScoreRoundRequest{Name: "rounds/absent"})
+	requireCode(t, codes.NotFound, err)
+	requireCode(t, codes.NotFound, absent)
+	_, err = b.rounds().ListScores(stranger, &assessmentv1.ListScoresRequest{Round: round.GetName()})
+	requireCode(t, codes.NotFound, err)
+	_, err = b.rounds().CloseRound(stranger, &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
+	requireCode(t, codes.NotFound, err)
+	require.Equal(t, asked, b.source.asked())
+}
+
+func TestT26_AUnitReadsItsScoreOnceTheRoundIsClosed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	round := b.open(t)
+	scored, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	get := func(caller, unit string) (*assessmentv1.GetScoreResponse, error) {
+		return b.rounds().GetScore(b.as(t, caller), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: unit})
+	}
+	early, err := get(city, "units/a")
+	require.NoError(t, err)
+	require.Equal(t, []string{"records/1", "records/2"}, early.GetScore().GetItems()[0].GetFigure().GetRecords())
+	_, err = get("units/a", "units/a")
+	requireCode(t, codes.NotFound, err)
+
+	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: scored.GetRound().GetEtag()})
+	require.NoError(t, err)
+	final, err := get("units/a", "units/a")
+	require.NoError(t, err)
+	require.True(t, proto.Equal(early, final))
+	_, err = get("units/a", "units/b")
+	requireCode(t, codes.NotFound, err)
+	_, err = get(city, "units/unscored")
+	requireCode(t, codes.NotFound, err)
+}
+
+func TestARepeatedRequestGetsItsFirstAnswerEvenOnceTheRoundIsClosed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	round := b.open(t)
+	req := &assessmentv1.ScoreRoundRequest{Name: round.GetName(), Etag: round.GetEtag(), RequestId: uuid.NewString()}
+	first, err := b.rounds().ScoreRound(b.as(t, city), req)
+	require.NoError(t, err)
+	again, err := b.rounds().ScoreRound(b.as(t, city), req)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, again))
+	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: first.GetRound().GetEtag()})
+	require.NoError(t, err)
+	again, err = b.rounds().ScoreRound(b.as(t, city), req)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, again))
+	req.RequestId = ""
+	_, err = b.rounds().ScoreRound(b.as(t, city), req)
+	requireCode(t, codes.Aborted, err)
+}
+
+func TestT26_ScoresComeBestFirstInPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.tree.set([]string{"units/a", "units/b", "units/c", "units/d", "units/e"})
+	round := b.open(t)
+	b.source.share(map[string]int64{"a": 10, "b": 60, "c": 60, "d": 100, "e": 60})
+	scored, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, []int32{4, 1}, []int32{scored.GetRound().GetGrades()[0].GetUnits(), scored.GetRound().GetGrades()[1].GetUnits()})
+	var all []*assessmentv1.Score
+	req := &assessmentv1.ListScoresRequest{Round: round.GetName(), PageSize: 2}
+	for {
+		list, err := b.rounds().ListScores(b.as(t, city), req)
+		require.NoError(t, err)
+		all = append(all, list.GetScores()...)
+		if req.PageToken = list.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	require.Equal(t, []string{"units/d", "units/b", "units/c", "units/e", "units/a"}, unitsOf(all))
+	require.InDelta(t, 100, all[0].GetTotal(), 0)
+	require.Equal(t, "good", all[0].GetGradeTitle().GetEn())
+	require.Empty(t, all[0].GetItems())
+
+	b.source.share(map[string]int64{"a": 99})
+	_, err = b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.NoError(t, err)
+	list, err := b.rounds().ListScores(b.as(t, city), &assessmentv1.ListScoresRequest{Round: round.GetName()})
+	require.NoError(t, err)
+	require.Len(t, list.GetScores(), 5, "a new scoring replaces the old")
+	require.Equal(t, "units/a", list.GetScores()[0].GetUnit())
+}
+
+func TestT24_RoundsAreListedNewestFirst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var want []string
+	for range 3 {
+		want = append([]string{b.open(t).GetName()}, want...)
+	}
+	var got []string
+	req := &assessmentv1.ListRoundsRequest{Unit: city, PageSize: 2}
+	for {
+		list, err := b.rounds().ListRounds(b.as(t, city), req)
+		require.NoError(t, err)
+		for _, round := range list.GetRounds() {
+			got = append(got, round.GetName())
+		}
+		if req.PageToken = list.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	require.Equal(t, want, got)
+	none, err := b.rounds().ListRounds(b.as(t, "units/a"), &assessmentv1.ListRoundsRequest{Unit: "units/a"})
+	require.NoError(t, err)
+	require.Empty(t, none.GetRounds())
+}
+
+func TestT24_ARoundHoldsTheSchemeOfItsPeriod(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	req := openRequest()
+	req.Period = "2025"
+	_, err := b.rounds().CreateRound(b.as(t, city), req)
+	require.Equal(t, "NO_SCHEME", reason(err), "none held then")
+	b.clock.Advance(30 * time.Minute)
+	req.Period = "2027"
+	answer, err := b.rounds().CreateRound(b.as(t, city), req)
+	require.NoError(t, err, "a round may be opened before its period begins")
+	require.Equal(t, b.clock.Now(), answer.GetRound().GetCreateTime().AsTime())
+}
+
+// TestRoundLifecycle does acts at random and holds every answer against the table.
+func TestRoundLifecycle(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := b.as(t, city)
+	acts := rapid.SliceOfN(rapid.SampledFrom([]string{"score", "close"}), 1, 6)
+	rapid.Check(t, func(t *rapid.T) {
+		answer, err := b.rounds().CreateRound(ctx, openRequest())
+		require.NoError(t, err)
+		round := answer.GetRound()
+		for _, act := range acts.Draw(t, "acts") {
+			etag, stale := round.GetEtag(), rapid.Bool().Draw(t, "stale")
+			if stale {
+				etag = "0"
+			}
+			now, err := b.act(ctx, act, round.GetName(), etag)
+			next, refused := RoundLifecycle.Next(round.GetState(), act)
+			switch {
+			case stale:
+				requireCode(t, codes.Aborted, err)
+			case refused != nil:
+				requireCode(t, codes.FailedPrecondition, err)
+			default:
+				require.NoError(t, err)
+				require.Equal(t, next, now.GetState())
+				require.NotEqual(t, round.GetEtag(), now.GetEtag())
+				round = now
+			}
+		}
+		read, err := b.rounds().GetRound(ctx, &assessmentv1.GetRoundRequest{Name: round.GetName()})
+		require.NoError(t, err)
+		require.True(t, proto.Equal(round, read.GetRound()), "a refused act changes nothing")
+	})
+}
+
+func (b *bench) act(ctx context.Context, act, name, etag string) (*assessmentv1.Round, error) {
+	if act == "score" {
+		answer, err := b.rounds().ScoreRound(ctx, &assessmentv1.ScoreRoundRequest{Name: name, Etag: etag})
+		return answer.GetRound(), err
+	}
+	answer, err := b.rounds().CloseRound(ctx, &assessmentv1.CloseRoundRequest{Name: name, Etag: etag})
+	return answer.GetRound(), err
+}
+
+func unitsOf(scores []*assessmentv1.Score) []string {
+	units := make([]string, len(scores))
+	for i, score := range scores {
+		units[i] = score.GetUnit()
+	}
+	return units
+}

@@ -1,0 +1,265 @@
+package assessment_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const (
+	county   = "units/340503"
+	diligent = "units/340503001" // a township that does most of what it should
+	idle     = "units/340503002"
+	village  = "units/340503001001"
+)
+
+// assessed is a county in December whose townships have been scored for November.
+type assessed struct {
+	*suitetest.Suite
+
+	reviewer assessmentv1.RoundServiceClient
+	round    *assessmentv1.Round
+	points   []*riskv1.RiskPoint // of the diligent township; all but the first are approved
+}
+
+func assess(t *testing.T) *assessed {
+	t.Helper()
+	s := suitetest.New(t)
+	sendReport(t, s, diligent, "2026-10")
+	sendTips(t, s, 3)
+	points := registerPoints(t, s, 4)
+	for _, point := range points[1:] {
+		approve(t, s, point)
+	}
+	inTime, late := warn(t, s, diligent), warn(t, s, idle)
+	rectify(t, s, inTime)
+	s.Clock.Advance(16 * 24 * time.Hour) // beyond the ten working days of a blue warning
+	rectify(t, s, late)
+	s.Clock.Advance(13 * 24 * time.Hour)
+	reviewer := assessmentv1.NewRoundServiceClient(s.As("reviewer", county))
+	return &assessed{Suite: s, reviewer: reviewer, round: score(t, reviewer, openRound(t, reviewer)), points: points}
+}
+
+func TestT24_T26_UnitsAreScoredFromTheirRecordsAndGraded(t *testing.T) {
+	t.Parallel()
+	a := assess(t)
+	require.Equal(t, assessmentv1.RoundState_ROUND_STATE_SCORED, a.round.GetState())
+	// 30 for the report, 20 × (2/3 − 0.5) / 0.45 for tips, 20 × (3/4 − 0.5) / 0.5 for risk points, 30 for the warning.
+	fair := scoreOf(t, a.reviewer, a.round, diligent)
+	require.InDelta(t, 77.41, fair.GetTotal(), 0)
+	require.Equal(t, "qualified", fair.GetGrade())
+	// No report and a late rectification; nothing said about tips; no risk points registered.
+	poor := scoreOf(t, a.reviewer, a.round, idle)
+	require.InDelta(t, 20, poor.GetTotal(), 0)
+	require.Equal(t, "不合格", poor.GetGradeTitle().GetZh())
+	t.Run("T24_every_score_follows_from_the_figures", func(t *testing.T) {
+		t.Parallel()
+		recompute(t, a)
+	})
+	t.Run("T24_every_record_of_a_figure_can_be_read", func(t *testing.T) {
+		t.Parallel()
+		trace(t, a)
+	})
+	t.Run("T26_grades_count_every_unit_once", func(t *testing.T) {
+		t.Parallel()
+		var units int32
+		for _, count := range a.round.GetGrades() {
+			units += count.GetUnits()
+		}
+		require.Len(t, a.round.GetGrades(), 4)
+		require.Equal(t, a.round.GetUnits(), units)
+	})
+}
+
+func TestT24_T26_ScoringAgainSeesWhatHasChangedUntilTheRoundIsClosed(t *testing.T) {
+	t.Parallel()
+	a := assess(t)
+	approve(t, a.Suite, a.points[0])
+	round := score(t, a.reviewer, a.round)
+	better := scoreOf(t, a.reviewer, round, diligent)
+	require.InDelta(t, 87.41, better.GetTotal(), 0)
+	require.Equal(t, "good", better.GetGrade())
+
+	clerk := assessmentv1.NewRoundServiceClient(a.As("clerk", diligent))
+	own := &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: diligent}
+	_, err := clerk.GetScore(t.Context(), own)
+	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
+	_, err = a.reviewer.CloseRound(t.Context(), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
+	require.NoError(t, err)
+	seen, err := clerk.GetScore(t.Context(), own)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(better, seen.GetScore()))
+	_, err = clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
+	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
+	_, err = a.reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	require.Equal(t, codes.FailedPrecondition, status.Code(err), "%v", err)
+}
+
+func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	text := &typev1.Text{Zh: "考核", En: "Assessment"}
+	indicator := func(id, measure string) *assessmentv1.Indicator {
+		return &assessmentv1.Indicator{
+			Id: id, Title: text, Measure: measure, Points: 10, FullAt: 1, Absent: assessmentv1.Absent_ABSENT_NONE,
+		}
+	}
+	_, err := assessmentv1.NewSchemeServiceClient(s.As("reviewer", county)).CreateScheme(t.Context(), &assessmentv1.CreateSchemeRequest{
+		Scheme: &assessmentv1.Scheme{
+			Name: "schemes/county", Unit: county, EffectiveFrom: "2026-11-01", Title: text,
+			Indicators: []*assessmentv1.Indicator{
+				indicator("a", "risk.points_approved"), indicator("b", "risk.points_hidden"), indicator("c", "warning.none_given"),
+				indicator("d", "elsewhere.any"),
+			},
+			Grades: []*assessmentv1.Grade{{Id: "only", Title: text}},
+		},
+	})
+	require.Equal(t, codes.InvalidArgument, status.Code(err), "%v", err)
+	told := map[string]string{}
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				require.Equal(t, "UNKNOWN_MEASURE", v.GetReason())
+				told[v.GetField()] = v.GetDescription()
+			}
+		}
+	}
+	require.Len(t, told, 3)
+	require.Contains(t, told["scheme.indicators[1].measure"], "risk.points_approved", "the service names what it has")
+	require.Contains(t, told["scheme.indicators[2].measure"], "指标")
+	require.Contains(t, told, "scheme.indicators[3].measure")
+}
+
+// recompute works out every score anew, from the figures as the services give them and the scheme as it is published.
+func recompute(t *testing.T, a *assessed) {
+	t.Helper()
+	conn, round := a.As("reviewer", county), a.round
+	schemes := assessmentv1.NewSchemeServiceClient(conn)
+	held, err := schemes.GetEffectiveScheme(t.Context(), &assessmentv1.GetEffectiveSchemeRequest{Unit: county})
+	require.NoError(t, err)
+	scores, err := a.reviewer.ListScores(t.Context(), &assessmentv1.ListScoresRequest{Round: round.GetName(), PageSize: 1000})
+	require.NoError(t, err)
+	require.Len(t, scores.GetScores(), int(round.GetUnits()))
+	for _, listed := range scores.GetScores() {
+		total, full := 0.0, scoreOf(t, a.reviewer, round, listed.GetUnit())
+		require.Len(t, full.GetItems(), len(held.GetScheme().GetIndicators()))
+		for i, indicator := range held.GetScheme().GetIndicators() {
+			figure, item := askFigure(t, conn, listed.GetUnit(), round.GetPeriod(), indicator.GetMeasure()), full.GetItems()[i]
+			require.True(t, proto.Equal(figure, item.GetFigure()), "%v is not %v", item.GetFigure(), figure)
+			require.InDelta(t, byHand(indicator, figure), item.GetPoints(), 0.005001)
+			total += item.GetPoints()
+		}
+		require.InDelta(t, total, full.GetTotal(), 1e-9)
+		require.InDelta(t, full.GetTotal(), listed.GetTotal(), 0)
+		grade := ""
+		for _, g := range held.GetScheme().GetGrades() {
+			if grade == "" && full.GetTotal() >= g.GetMinScore() {
+				grade = g.GetId()
+			}
+		}
+		require.Equal(t, grade, listed.GetGrade())
+	}
+}
+
+func byHand(indicator *assessmentv1.Indicator, figure *typev1.Figure) float64 {
+	if figure.GetDenominator() == 0 {
+		if indicator.GetAbsent() == assessmentv1.Absent_ABSENT_FULL {
+			return indicator.GetPoints()
+		}
+		return 0
+	}
+	share := float64(figure.GetNumerator()) / float64(figure.GetDenominator())
+	part := (share - indicator.GetZeroAt()) / (indicator.GetFullAt() - indicator.GetZeroAt())
+	return indicator.GetPoints() * min(max(part, 0), 1)
+}
+
+func askFigure(t *testing.T, conn grpc.ClientConnInterface, unit, period, measure string) *typev1.Figure {
+	t.Helper()
+	var figures []*typev1.Figure
+	var err error
+	switch service, _, _ := strings.Cut(measure, "."); service {
+	case "network":
+		req := &networkv1.ListFiguresRequest{Root: county, Units: []string{unit}, Period: period, Measures: []string{measure}}
+		var answer *networkv1.ListFiguresResponse
+		answer, err = networkv1.NewFigureServiceClient(conn).ListFigures(t.Context(), req)
+		figures = answer.GetFigures()
+	case "risk":
+		req := &riskv1.ListFiguresRequest{Root: county, Units: []string{unit}, Period: period, Measures: []string{measure}}
+		var answer *riskv1.ListFiguresResponse
+		answer, err = riskv1.NewFigureServiceClient(conn).ListFigures(t.Context(), req)
+		figures = answer.GetFigures()
+	case "warning":
+		req := &warningv1.ListFiguresRequest{Root: county, Units: []string{unit}, Period: period, Measures: []string{measure}}
+		var answer *warningv1.ListFiguresResponse
+		answer, err = warningv1.NewFigureServiceClient(conn).ListFigures(t.Context(), req)
+		figures = answer.GetFigures()
+	default:
+		t.Fatalf("no service measures %s", measure)
+	}
+	require.NoError(t, err)
+	require.Len(t, figures, 1)
+	return figures[0]
+}
+
+// trace reads every record that a figure of a round names.
+func trace(t *testing.T, a *assessed) {
+	t.Helper()
+	conn, seen := a.As("administrator", suitetest.City), map[string]int{}
+	for _, unit := range []string{diligent, idle} {
+		for _, item := range scoreOf(t, a.reviewer, a.round, unit).GetItems() {
+			require.Len(t, item.GetFigure().GetRecords(), int(item.GetFigure().GetDenominator()))
+			for _, name := range item.GetFigure().GetRecords() {
+				collection, _, _ := strings.Cut(name, "/")
+				require.Equal(t, name, readRecord(t, conn, collection, name))
+				seen[collection]++
+			}
+		}
+	}
+	require.Equal(t, map[string]int{"reports": 2, "tips": 3, "riskPoints": 4, "warnings": 2}, seen)
+}
+
+// readRecord reads a record through the public API and returns the name it has there.
+func readRecord(t *testing.T, conn grpc.ClientConnInterface, collection, name string) string {
+	t.Helper()
+	var found interface{ GetName() string }
+	read := map[string]func(context.Context) error{
+		"reports": func(ctx context.Context) error {
+			answer, err := networkv1.NewReportServiceClient(conn).GetReport(ctx, &networkv1.GetReportRequest{Name: name})
+			found = answer.GetReport()
+			return err
+		},
+		"tips": func(ctx context.Context) error {
+			answer, err := networkv1.NewTipServiceClient(conn).GetTip(ctx, &networkv1.GetTipRequest{Name: name})
+			found = answer.GetTip()
+			return err
+		},
+		"riskPoints": func(ctx context.Context) error {
+			answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: name})
+			found = answer.GetRiskPoint()
+			return err
+		},
+		"warnings": func(ctx context.Context) error {
+			answer, err := warningv1.NewWarningServiceClient(conn).GetWarning(ctx, &warningv1.GetWarningRequest{Name: name})
+			found = answer.GetWarning()
+			return err
+		},
+	}[collection]
+	require.NotNil(t, read, "no API reads %s", name)
+	require.NoError(t, read(t.Context()), name)
+	return found.GetName()
+}

@@ -1,0 +1,81 @@
+package assessment
+
+import (
+	"context"
+	"math"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// GetScore reads the score of a unit within the caller's reach. Until the round is closed it may still change, and then
+// only those who reach the unit that assesses may read it. Every refusal is the same: the round is not found.
+func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.GetScoreResponse, error) {
+	row, err := db.New(s.book).GetRound(ctx, resource.ID(req.GetRound()))
+	if err := found(err, req.GetRound()); err != nil {
+		return nil, err
+	}
+	if assessmentv1.RoundState(row.State) != roundClosed {
+		if err := access.Require(ctx, row.UnitPath, req.GetRound()); err != nil {
+			return nil, err
+		}
+	}
+	body, err := db.New(s.book).GetScore(ctx, db.GetScoreParams{RoundKey: row.RoundKey, UnitID: resource.ID(req.GetUnit())})
+	if err := found(err, req.GetRound()); err != nil {
+		return nil, err
+	}
+	score, err := document.Decode[*assessmentv1.Score](body)
+	return &assessmentv1.GetScoreResponse{Score: score}, err
+}
+
+// scoreKey is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.
+type scoreKey struct {
+	Rank int32
+	Unit string
+}
+
+// ListScores lists the scores of a round, the best first.
+func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
+	c, err := s.read(ctx, req.GetRound())
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[scoreKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, scoreKey{Rank: math.MinInt32})
+	rows, err := db.New(s.book).ListScores(ctx, db.ListScoresParams{
+		RoundKey: c.row.RoundKey, AfterRank: start.Rank, AfterUnit: start.Unit, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} })
+	if err != nil {
+		return nil, err
+	}
+	answer := &assessmentv1.ListScoresResponse{NextPageToken: next}
+	for _, row := range rows {
+		answer.Scores = append(answer.Scores, briefScore(c.round, row))
+	}
+	return answer, nil
+}
+
+// briefScore is a score without its items; the round names its grades.
+func briefScore(round *assessmentv1.Round, row db.ListScoresRow) *assessmentv1.Score {
+	score := &assessmentv1.Score{
+		Round: round.GetName(), Unit: resource.Name(resource.Units, row.UnitID),
+		Total: inPoints(int64(row.Hundredths)), Grade: row.Grade,
+	}
+	for _, count := range round.GetGrades() {
+		if count.GetGrade() == row.Grade {
+			score.GradeTitle = count.GetTitle()
+		}
+	}
+	return score
+}

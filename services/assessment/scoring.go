@@ -1,0 +1,116 @@
+package assessment
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins:
+// within it, the round would stay locked for as long as they take.
+func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.ScoreRoundResponse, error) {
+	open, err := s.read(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	batches, refused := s.score(ctx, req, open)
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.ScoreRoundResponse, error) {
+		if refused != nil {
+			return nil, refused // only here, so that a request repeated after the round has moved on gets its first answer
+		}
+		c, err := lock(ctx, tx, req, "score")
+		if err != nil {
+			return nil, err
+		}
+		held := &assessmentv1.Scheme{}
+		if err := scheme.ByVersion(ctx, tx, c.round.GetSchemeVersion(), held); err != nil {
+			return nil, err
+		}
+		for _, batch := range batches {
+			batch.RoundKey = c.row.RoundKey
+			if err := db.New(tx).PutScores(ctx, batch); err != nil {
+				return nil, err
+			}
+		}
+		c.round.ScoreTime, c.round.Grades = timestamppb.New(s.book.Clock.Now()), countGrades(held, batches)
+		return &assessmentv1.ScoreRoundResponse{Round: c.round}, c.save(ctx, tx)
+	})
+}
+
+// score computes the scores of all units that take part, in the batches in which they are asked about and stored. Nobody
+// is asked for a round that can't be scored.
+func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest, open *stored) ([]db.PutScoresParams, error) {
+	if err := open.begin(req, "score"); err != nil {
+		return nil, err
+	}
+	round := open.round
+	held := &assessmentv1.Scheme{}
+	if err := scheme.ByVersion(ctx, s.book, round.GetSchemeVersion(), held); err != nil {
+		return nil, err
+	}
+	ids, err := db.New(s.book).RoundUnits(ctx, resource.ID(round.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	q := question{root: round.GetUnit(), period: round.GetPeriod(), measures: measuresOf(held)}
+	var batches []db.PutScoresParams
+	for part := range slices.Chunk(ids, unitsPerCall) {
+		batch, err := s.scoreBatch(ctx, q, held, round.GetName(), part)
+		if err != nil {
+			return nil, err
+		}
+		batches = append(batches, batch)
+	}
+	return batches, nil
+}
+
+// scoreBatch asks for the figures of some units, given by id, and scores them.
+func (s *rounds) scoreBatch(
+	ctx context.Context, q question, held *assessmentv1.Scheme, round string, ids []string,
+) (db.PutScoresParams, error) {
+	q.units = make([]string, len(ids))
+	for i, id := range ids {
+		q.units[i] = resource.Name(resource.Units, id)
+	}
+	batch := db.PutScoresParams{UnitIds: ids}
+	figures, err := s.sources.ask(ctx, q)
+	if err != nil {
+		return batch, err
+	}
+	for _, unit := range q.units {
+		score := scoreUnit(held, round, unit, func(measure string) *typev1.Figure { return figures[figureKey{unit, measure}] })
+		body, err := document.Encode(score.Score)
+		if err != nil {
+			return batch, err
+		}
+		batch.Hundredths = append(batch.Hundredths, int32(score.hundredths))
+		batch.Grades = append(batch.Grades, score.GetGrade())
+		batch.Bodies = append(batch.Bodies, body)
+	}
+	return batch, nil
+}
+
+// countGrades counts the units of every grade of the scheme, those that none has included.
+func countGrades(held *assessmentv1.Scheme, batches []db.PutScoresParams) []*assessmentv1.GradeCount {
+	counts := make([]*assessmentv1.GradeCount, len(held.GetGrades()))
+	for i, grade := range held.GetGrades() {
+		counts[i] = &assessmentv1.GradeCount{Grade: grade.GetId(), Title: grade.GetTitle()}
+		for _, batch := range batches {
+			for _, id := range batch.Grades {
+				if id == grade.GetId() {
+					counts[i].Units++
+				}
+			}
+		}
+	}
+	return counts
+}

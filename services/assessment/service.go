@@ -1,0 +1,54 @@
+// Package assessment scores units on what the other services measured: schemes say what counts and which grade a score
+// has, a round fixes who takes part and freezes the result. Each file holds one resource; points.go holds the arithmetic.
+package assessment
+
+import (
+	"context"
+	"io/fs"
+
+	"google.golang.org/grpc"
+
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/store"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+)
+
+// Name of the service and of its schema.
+const Name = "assessment"
+
+// Kind is the assessment service.
+func Kind() service.Kind {
+	migrations, err := fs.Sub(store.Migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return service.Kind{
+		Name: Name, Migrations: migrations, Needs: []string{"network", "risk", "warning"}, New: newService,
+	}
+}
+
+type assessment struct {
+	schemes *schemes
+	rounds  *rounds
+}
+
+func newService(env service.Env) (service.Service, error) {
+	measured := newSources(env.Peer)
+	return &assessment{
+		schemes: &schemes{book: env.Book, directory: env.Directory, sources: measured},
+		rounds:  &rounds{book: env.Book, units: networkv1.NewUnitServiceClient(env.Peer("network")), sources: measured},
+	}, nil
+}
+
+// Register adds the service's RPCs to a server.
+func (a *assessment) Register(r grpc.ServiceRegistrar) {
+	assessmentv1.RegisterSchemeServiceServer(r, a.schemes)
+	assessmentv1.RegisterRoundServiceServer(r, a.rounds)
+}
+
+// Start does nothing: the service acts only when asked.
+func (a *assessment) Start(context.Context) error { return nil }
+
+// Stop has nothing to end.
+func (a *assessment) Stop(context.Context) error { return nil }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
+)
+
+func keyFile(data string) string { return filepath.Join(data, "keys", "token.pem") }
+
+type migrateCmd struct {
+	DatabaseURL string   `help:"The PostgreSQL to migrate." name:"database-url" required:""`
+	Target      []string `help:"Services to migrate; all if none is named."`
+}
+
+// Run migrates the schema of each service.
+func (c migrateCmd) Run(ctx context.Context) error {
+	for _, kind := range suite.Kinds() {
+		if len(c.Target) > 0 && !slices.Contains(c.Target, kind.Name) {
+			continue
+		}
+		db, err := database.Open(ctx, c.DatabaseURL, kind.Name)
+		if err != nil {
+			return err
+		}
+		err = db.Migrate(ctx, kind.Migrations)
+		db.Close()
+		if err != nil {
+			return err
+		}
+		printf("%s is up to date\n", kind.Name)
+	}
+	return nil
+}
+
+// remote is a running instance, reached over gRPC.
+type remote struct {
+	Server string `help:"Address of the instance's gRPC." default:"127.0.0.1:9340"`
+	CA     string `help:"PEM authorities that the instance's certificate must come from; without it the call is not encrypted." name:"ca" type:"path"`
+	Token  string `help:"Bearer token of an administrator." required:""`
+}
+
+func (r remote) dial() (*grpc.ClientConn, error) {
+	return server.Dial(r.Server, server.TLS{CA: r.CA}, grpc.WithPerRPCCredentials(bearer(r.Token)))
+}
+
+// bearer adds a token to every call.
+type bearer string
+
+// GetRequestMetadata is the header with the token.
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+// RequireTransportSecurity is false: on the same machine the instance may serve plaintext.
+func (bearer) RequireTransportSecurity() bool { return false }
+
+var _ credentials.PerRPCCredentials = bearer("")
+
+type importCmd struct {
+	Units importUnitsCmd `cmd:"" help:"Import a tree of units from CSV."`
+}
+
+type importUnitsCmd struct {
+	remote
+
+	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code; parents first." type:"existingfile"`
+	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
+}
+
+// Run imports the tree; run again after an interruption, it goes on.
+func (c importUnitsCmd) Run(ctx context.Context) error {
+	units, err := profile.Units(c.File, c.EffectiveFrom)
+	if err != nil {
+		return err
+	}
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	err = profile.Plant(ctx, conn, units, func(done int) { printf("%d of %d units\n", done, len(units)) })
+	return errors.Join(err, conn.Close())
+}
+
+type profileCmd struct {
+	Load profileLoadCmd `cmd:"" help:"Load the schemes of a folder: network.yaml, risk.yaml, warning.yaml, assessment.yaml."`
+}
+
+type profileLoadCmd struct {
+	remote
+
+	Folder string `arg:"" help:"Folder of the profile." type:"existingdir"`
+}
+
+// Run loads what is new.
+func (c profileLoadCmd) Run(ctx context.Context) error {
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	loaded, err := profile.Load(ctx, conn, c.Folder)
+	for _, service := range loaded {
+		printf("%s: scheme loaded\n", service)
+	}
+	return errors.Join(err, conn.Close())
+}

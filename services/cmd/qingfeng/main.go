@@ -1,0 +1,45 @@
+// Command qingfeng is the whole suite in one binary: it serves, all parts or one, and administers an instance.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Serve, and do the main job once as a tour."`
+	Serve   serveCmd   `cmd:"" help:"Serve the suite, or parts of it."`
+	Migrate migrateCmd `cmd:"" help:"Bring the schemas of an external PostgreSQL up to date."`
+	Import  importCmd  `cmd:"" help:"Import data into a running instance."`
+	Profile profileCmd `cmd:"" help:"Load the schemes of a body into a running instance."`
+	Account accountCmd `cmd:"" help:"Issue tokens."`
+}
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "qingfeng:", err)
+		os.Exit(1)
+	}
+}
+
+// run parses the arguments, each of which may also come from the environment, and does what they ask until a signal.
+func run(ctx context.Context, args []string) error {
+	parser, err := kong.New(&cli{}, kong.Name("qingfeng"), kong.UsageOnError(), kong.DefaultEnvars("QINGFENG"),
+		kong.Description("Qingfeng (清风): integrity early warning for public bodies."))
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return parsed.Run()
+}

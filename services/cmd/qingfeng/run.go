@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
+	"github.com/qingfeng-suite/qingfeng/services/tour"
+)
+
+type runCmd struct {
+	instance
+
+	Profiles string `help:"Folder of the profiles." default:"deploy/profiles" type:"path"`
+}
+
+// tokenFor is how long the tokens hold that the tour uses and prints.
+const tokenFor = 24 * time.Hour
+
+// Run serves, does the main job once, and goes on serving until a signal.
+func (c runCmd) Run(ctx context.Context) error {
+	c.LogLevel = "warn" // the tour is what is to be read
+	log, err := newLog(c.LogLevel)
+	if err != nil {
+		return err
+	}
+	if err := c.home(); err != nil {
+		return err
+	}
+	started := clock.System{}.Now()
+	s, err := suite.Open(ctx, c.config(log))
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- s.Run(serving) }()
+	printf("Qingfeng 清风 is serving after %.1f s; data in %s\n", clock.System{}.Now().Sub(started).Seconds(), c.Data)
+	err = c.guide(ctx, s)
+	if err != nil && ctx.Err() == nil {
+		stop()
+		return errors.Join(err, <-served)
+	}
+	return <-served
+}
+
+// guide prints where everything is, does the tour unless it was done, and prints what to look at.
+func (c runCmd) guide(ctx context.Context, s *suite.Suite) error {
+	admin, err := s.Tokens.Issue(access.Principal{
+		Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator},
+	}, tokenFor)
+	if err != nil {
+		return err
+	}
+	printf("\n  gRPC     %s (reflection is on)\n  HTTP     http://%s\n  OpenAPI  http://%s/openapi.json\n  docs     http://%s/docs/\n  metrics  http://%s/metrics\n",
+		s.Addr(), s.HTTPAddr(), s.HTTPAddr(), s.HTTPAddr(), c.Admin)
+	printf("\nA token for the city's administrator, good for a day:\n\n  export TOKEN=%s\n\n", admin)
+	summary, err := c.tour(ctx, s)
+	if err != nil {
+		return err
+	}
+	printSummary(summary, s.Addr(), s.HTTPAddr())
+	return nil
+}
+
+// tour does the main job once; what it made is kept in the data folder.
+func (c runCmd) tour(ctx context.Context, s *suite.Suite) (*tour.Summary, error) {
+	file := filepath.Join(c.Data, "tour.json")
+	text, err := os.ReadFile(file)
+	if err == nil {
+		printf("The main job was done before; nothing is repeated.\n")
+		done := &tour.Summary{}
+		return done, json.Unmarshal(text, done)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	summary, err := c.newTour(s).Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = json.MarshalIndent(summary, "", "  "); err != nil {
+		return nil, err
+	}
+	return summary, os.WriteFile(file, text, 0o600)
+}
+
+func (c runCmd) newTour(s *suite.Suite) *tour.Tour {
+	direct, err := grpc.NewClient("passthrough:///"+s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		panic(err) // the address is one we listen at
+	}
+	return &tour.Tour{
+		GRPC: callers(s.Tokens, direct), HTTP: callers(s.Tokens, httpconn.New("http://"+s.HTTPAddr(), http.DefaultClient)),
+		Profiles: c.Profiles, Instance: c.Data, Clock: clock.System{}, Out: os.Stdout,
+	}
+}
+
+// callers makes connections that call with a token of a principal; with none for the zero principal.
+func callers(tokens *access.Tokens, conn grpc.ClientConnInterface) tour.Caller {
+	return func(p access.Principal) grpc.ClientConnInterface { return caller{conn, tokens, p} }
+}
+
+type caller struct {
+	grpc.ClientConnInterface
+
+	tokens    *access.Tokens
+	principal access.Principal
+}
+
+// Invoke calls with a fresh token.
+func (c caller) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	if c.principal.Subject != "" {
+		token, err := c.tokens.Issue(c.principal, tokenFor)
+		if err != nil {
+			return err
+		}
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	return c.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply, options...)
+}
+
+func printf(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }
+
+func printSummary(s *tour.Summary, grpcAddr, httpAddr string) {
+	printf(`
+What there is now, each with the command that shows it:
+
+  %d units below %s
+    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/network/v1/units?unit=%s&levels=LEVEL_COUNTY'
+  %d tips of %s, counted by unit and area
+    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/network/v1/tips:count?unit=%s&period=%s'
+  the report the township sent
+    curl -s -H "Authorization: Bearer $TOKEN" http://%s/network/v1/%s
+  the power and the risk point
+    curl -s -H "Authorization: Bearer $TOKEN" http://%s/risk/v1/%s
+    curl -s -H "Authorization: Bearer $TOKEN" http://%s/risk/v1/%s
+  the %s warning with notice %s, and its history
+    curl -s -H "Authorization: Bearer $TOKEN" http://%s/warning/v1/%s
+  the township's score: %.2f points, %s, traced to %d records
+    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/assessment/v1/%s/score?unit=%s'
+  the same over gRPC, for those who have grpcurl
+    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"round":"%s","unit":"%s"}' %s qingfeng.assessment.v1.RoundService/GetScore
+
+Ctrl-C stops; the next start finds all of it.
+`, s.Units, tour.City, httpAddr, tour.City,
+		len(s.Tips), s.Period, httpAddr, tour.City, s.Period,
+		httpAddr, s.Report,
+		httpAddr, s.PowerItem, httpAddr, s.RiskPoint,
+		s.Rung, s.Notice, httpAddr, s.Warning,
+		s.Score, s.Grade, s.Traced, httpAddr, s.Round, tour.Township,
+		s.Round, tour.Township, grpcAddr)
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
+	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tracing"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
+)
+
+// instance is what the commands that serve have in common.
+type instance struct {
+	Data        string            `help:"Folder of the instance: keys and, without a database URL, its PostgreSQL; .data, or as root, where PostgreSQL can't get there, one under /var/lib/qingfeng." type:"path"`
+	DatabaseURL string            `help:"External PostgreSQL 15 or later; without it a private one runs in the data folder." name:"database-url"`
+	Level       string            `help:"Level of the instance." enum:"province,city,county,township" default:"city"`
+	GRPC        string            `help:"Address to serve gRPC at." name:"grpc" default:"127.0.0.1:9340"`
+	HTTP        string            `help:"Address to serve HTTP at." name:"http" default:"127.0.0.1:8340"`
+	Admin       string            `help:"Address to serve metrics and readiness at; empty for none." default:"127.0.0.1:9341"`
+	Target      []string          `help:"Parts to run: network, risk, warning, assessment, gateway; all if none is named."`
+	Peer        map[string]string `help:"Where a service that does not run here is reached, such as network=10.0.0.2:9340."`
+	TLSCert     string            `help:"PEM certificate to serve gRPC with." name:"tls-cert" type:"path"`
+	TLSKey      string            `help:"PEM key of the certificate." name:"tls-key" type:"path"`
+	TLSCA       string            `help:"PEM authorities that clients' certificates must come from." name:"tls-ca" type:"path"`
+	PeerCA      string            `help:"PEM authorities that peers' certificates must come from." name:"peer-ca" type:"path"`
+	PeerCert    string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
+	PeerKey     string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
+	Plaintext   bool              `help:"Serve gRPC without TLS beyond this machine, behind a proxy that adds it."`
+	LogLevel    string            `help:"Least level to log." enum:"debug,info,warn,error" default:"info"`
+}
+
+func (i instance) config(log *zap.Logger) suite.Config {
+	return suite.Config{
+		Data: i.Data, DatabaseURL: i.DatabaseURL, Level: typev1.Level(typev1.Level_value["LEVEL_"+strings.ToUpper(i.Level)]),
+		Targets: i.Target, Peers: i.Peer, PeerTLS: server.TLS{CA: i.PeerCA, Cert: i.PeerCert, Key: i.PeerKey},
+		Server: server.Config{
+			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
+		},
+		HTTP: i.HTTP, Admin: i.Admin, Clock: clock.System{}, Log: log,
+	}
+}
+
+// home settles the data folder.
+func (i *instance) home() (err error) {
+	if i.Data == "" {
+		i.Data, err = postgres.Home(".data")
+	}
+	return err
+}
+
+type serveCmd struct {
+	instance
+}
+
+// Run serves until a signal.
+func (c serveCmd) Run(ctx context.Context) error {
+	log, err := newLog(c.LogLevel)
+	if err != nil {
+		return err
+	}
+	if err := c.home(); err != nil {
+		return err
+	}
+	stopTraces, err := tracing.Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
+	s, err := suite.Open(ctx, c.config(log))
+	if err != nil {
+		return err
+	}
+	log.Info("serving", zap.String("grpc", s.Addr()), zap.String("http", s.HTTPAddr()), zap.String("level", c.Level))
+	return s.Run(ctx)
+}
+
+// newLog writes JSON lines to standard error.
+func newLog(level string) (*zap.Logger, error) {
+	least, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, err
+	}
+	cfg := zap.NewProductionConfig()
+	cfg.Level = zap.NewAtomicLevelAt(least)
+	cfg.Sampling = nil // one line per RPC means every RPC
+	cfg.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
+	cfg.EncoderConfig.EncodeDuration = zapcore.StringDurationEncoder
+	return cfg.Build()
+}
+
+type accountCmd struct {
+	Token tokenCmd `cmd:"" help:"Issue a bearer token, signed with the key in the data folder."`
+}
+
+type tokenCmd struct {
+	Data    string        `help:"Folder of the instance; the same default as serve's." type:"path"`
+	Unit    string        `help:"Unit the holder acts for, such as units/340500; its subtree is the holder's reach." required:""`
+	Role    []string      `help:"Roles of the scheme, or administrator." required:""`
+	Subject string        `help:"Name of the person or system, such as accounts/zhang." required:""`
+	For     time.Duration `help:"How long it holds." default:"24h"`
+}
+
+// Run prints the token.
+func (c tokenCmd) Run() error {
+	at := instance{Data: c.Data}
+	if err := at.home(); err != nil {
+		return err
+	}
+	tokens, err := access.OpenTokens(keyFile(at.Data), clock.System{})
+	if err != nil {
+		return err
+	}
+	token, err := tokens.Issue(access.Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Role}, c.For)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(os.Stdout, token)
+	return err
+}

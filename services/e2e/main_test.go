@@ -1,0 +1,213 @@
+// Package e2e does the main job in every shape of the suite and over every transport, and kills it under load.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
+	"github.com/qingfeng-suite/qingfeng/services/tour"
+)
+
+// binary is the program under test, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "qingfeng-e2e-")
+	if err == nil {
+		binary = filepath.Join(folder, "qingfeng")
+		build := exec.Command("go", "build", "-o", binary, "../cmd/qingfeng")
+		build.Stderr = os.Stderr
+		err = build.Run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "build the program:", err)
+		os.Exit(1)
+	}
+	code := pgtest.Runner(m).Run()
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// shape is a running suite, however many processes it is.
+type shape struct {
+	data string            // folder with the keys
+	grpc map[string]string // address by service
+	http string            // address of the gateway
+}
+
+// callers makes the two ways to call: straight to each service, and through the gateway.
+func (s shape) callers(t *testing.T) (direct, gateway tour.Caller) {
+	t.Helper()
+	tokens, err := access.OpenTokens(filepath.Join(s.data, "keys", "token.pem"), clock.System{})
+	require.NoError(t, err)
+	conns := suite.Router{}
+	for service, address := range s.grpc {
+		conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		conns[service] = conn
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	t.Cleanup(client.CloseIdleConnections)
+	make := func(conn grpc.ClientConnInterface) tour.Caller {
+		return func(p access.Principal) grpc.ClientConnInterface { return signed{conn, tokens, p} }
+	}
+	return make(conns), make(httpconn.New("http://"+s.http, client))
+}
+
+// signed calls with a token of a principal.
+type signed struct {
+	grpc.ClientConnInterface
+
+	tokens    *access.Tokens
+	principal access.Principal
+}
+
+func (s signed) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	if s.principal.Subject != "" {
+		token, err := s.tokens.Issue(s.principal, time.Hour)
+		if err != nil {
+			return err
+		}
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	return s.ClientConnInterface.Invoke(ctx, method, req, reply, options...)
+}
+
+// process is a running program.
+type process struct {
+	*os.Process
+
+	exited chan struct{}
+}
+
+// kill kills it and waits until it is gone.
+func (p process) kill() error {
+	err := p.Kill()
+	<-p.exited
+	return err
+}
+
+// start runs the program with arguments until the test ends, or until it is killed.
+func start(t *testing.T, args ...string) process {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(t, cmd.Start())
+	p := process{cmd.Process, make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // how it ended is told by what the tests see
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		_ = p.Signal(os.Interrupt)
+		select {
+		case <-p.exited:
+		case <-time.After(30 * time.Second):
+			t.Error("the program did not stop when asked to")
+			_ = p.kill()
+		}
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("%v\n%s", args, text)
+		}
+		_ = log.Close()
+	})
+	return p
+}
+
+// awaitReady waits until the readiness of a process says yes.
+func awaitReady(t *testing.T, admin string) {
+	t.Helper()
+	err := clock.Poll(t.Context(), time.Minute, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", nil)
+		if err != nil {
+			return false, err
+		}
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return false, nil //nolint:nilerr // not up yet
+		}
+		return answer.StatusCode == http.StatusOK, answer.Body.Close()
+	})
+	require.NoError(t, err, "not ready: %s", admin)
+}
+
+// address is a loopback address that nothing listens at.
+func address(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	return l.Addr().String()
+}
+
+// dataFolder is a folder that the account of the embedded PostgreSQL can pass through, also where root runs the tests.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "qingfeng-e2e-data-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(folder, 0o711))
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
+}
+
+// oneProcess runs the whole suite in one process with an embedded PostgreSQL.
+func oneProcess(t *testing.T, data string) (shape, process) {
+	t.Helper()
+	s, admin := shape{data: data, grpc: map[string]string{}, http: address(t)}, address(t)
+	direct := address(t)
+	for _, kind := range suite.Kinds() {
+		s.grpc[kind.Name] = direct
+	}
+	running := start(t, "serve", "--data", data, "--grpc", direct, "--http", s.http, "--admin", admin, "--log-level", "warn")
+	awaitReady(t, admin)
+	return s, running
+}
+
+// processes runs every service and the gateway in a process of its own.
+func processes(t *testing.T, data string) shape {
+	t.Helper()
+	s, url := shape{data: data, grpc: map[string]string{}, http: address(t)}, pgtest.URL(t, "empty", nil)
+	for _, kind := range suite.Kinds() {
+		s.grpc[kind.Name] = address(t)
+	}
+	for _, target := range suite.Targets() {
+		admin := address(t)
+		args := []string{"serve", "--target", target, "--data", data, "--database-url", url, "--admin", admin, "--log-level", "warn"}
+		for service, at := range s.grpc {
+			if service != target {
+				args = append(args, "--peer", service+"="+at)
+			}
+		}
+		if target == suite.Gateway {
+			args = append(args, "--http", s.http)
+		} else {
+			args = append(args, "--grpc", s.grpc[target])
+		}
+		start(t, args...)
+		awaitReady(t, admin) // one after the other, so that the first makes the keys
+	}
+	return s
+}

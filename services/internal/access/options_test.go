@@ -1,0 +1,167 @@
+package access_test
+
+import (
+	"strings"
+	"testing"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+)
+
+// methods calls check for every RPC of the suite, in a subtest of its own.
+func methods(t *testing.T, check func(t *testing.T, service string, method protoreflect.MethodDescriptor, rule *access.Rule)) {
+	t.Helper()
+	seen := 0
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		service, ours := strings.CutPrefix(string(file.Package()), "qingfeng.")
+		if !ours {
+			return true
+		}
+		for i := range file.Services().Len() {
+			list := file.Services().Get(i).Methods()
+			for j := range list.Len() {
+				seen++
+				t.Run(string(list.Get(j).FullName()), func(t *testing.T) {
+					t.Parallel()
+					rule, err := access.NewRule(list.Get(j))
+					require.NoError(t, err)
+					check(t, strings.TrimSuffix(service, ".v1"), list.Get(j), rule)
+				})
+			}
+		}
+		return true
+	})
+	require.Greater(t, seen, 50, "the services' generated code is imported")
+}
+
+func TestEveryPermissionBeginsWithItsService(t *testing.T) {
+	t.Parallel()
+	methods(t, func(t *testing.T, service string, _ protoreflect.MethodDescriptor, rule *access.Rule) {
+		t.Helper()
+		if rule.GetPermission() != "" {
+			assert.Regexp(t, `^`+service+`\.[a-z_]+\.[a-z_]+$`, rule.GetPermission())
+		}
+	})
+}
+
+func TestEveryChangeTakesARequestID(t *testing.T) {
+	t.Parallel()
+	methods(t, func(t *testing.T, _ string, method protoreflect.MethodDescriptor, rule *access.Rule) {
+		t.Helper()
+		field := method.Input().Fields().ByName("request_id")
+		if rule.GetAudit() == accessv1.Audit_AUDIT_NONE {
+			assert.Nil(t, field, "a reading needs no request id")
+			return
+		}
+		require.NotNil(t, field)
+		assert.True(t, rules(field).GetString().GetUuid())
+	})
+}
+
+func TestEveryUnitFieldIsARequiredResourceName(t *testing.T) {
+	t.Parallel()
+	methods(t, func(t *testing.T, _ string, method protoreflect.MethodDescriptor, rule *access.Rule) {
+		t.Helper()
+		if rule.GetScope() != accessv1.Scope_SCOPE_UNIT {
+			return
+		}
+		message := method.Input()
+		for name := range strings.SplitSeq(rule.GetUnitField(), ".") {
+			field := message.Fields().ByTextName(name)
+			require.NotNil(t, field)
+			assert.True(t, rules(field).GetRequired(), "%s must be required", name)
+			if message = field.Message(); message == nil {
+				assert.Equal(t, "units", proto.GetExtension(rules(field).GetString(), typev1.E_Resource))
+			}
+		}
+	})
+}
+
+func TestCallsBetweenServicesRunOneWay(t *testing.T) {
+	t.Parallel()
+	below := []string{"network", "risk", "warning", "assessment"} // each calls only those before it
+	methods(t, func(t *testing.T, service string, _ protoreflect.MethodDescriptor, rule *access.Rule) {
+		t.Helper()
+		for _, caller := range rule.GetServices() {
+			require.Contains(t, below, caller)
+			assert.Greater(t, strings.Index(strings.Join(below, " "), caller), strings.Index(strings.Join(below, " "), service))
+		}
+	})
+}
+
+func TestAFaultyOptionIsRefused(t *testing.T) {
+	t.Parallel()
+	good := func() *accessv1.Access {
+		return &accessv1.Access{
+			Permission: "network.tips.list", Highest: typev1.Level_LEVEL_PROVINCE, Lowest: typev1.Level_LEVEL_COUNTY,
+			Scope: accessv1.Scope_SCOPE_UNIT, UnitField: "unit", Audit: accessv1.Audit_AUDIT_NONE,
+		}
+	}
+	tests := map[string]func(*accessv1.Access){
+		"no scope":                             func(a *accessv1.Access) { a.Scope = 0 },
+		"no audit class":                       func(a *accessv1.Access) { a.Audit = 0 },
+		"no level":                             func(a *accessv1.Access) { a.Highest = 0 },
+		"levels upside down":                   func(a *accessv1.Access) { a.Lowest = typev1.Level_LEVEL_PROVINCE; a.Highest = typev1.Level_LEVEL_CITY },
+		"no permission":                        func(a *accessv1.Access) { a.Permission = "" },
+		"no unit field":                        func(a *accessv1.Access) { a.UnitField = "" },
+		"a unit field without SCOPE_UNIT":      func(a *accessv1.Access) { a.Scope = accessv1.Scope_SCOPE_RECORD },
+		"a permission with SCOPE_RECEIPT":      func(a *accessv1.Access) { a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT, "" },
+		"an unknown unit field":                func(a *accessv1.Access) { a.UnitField = "place" },
+		"a unit field inside a string":         func(a *accessv1.Access) { a.UnitField = "unit.name" },
+		"a unit field that is a number":        func(a *accessv1.Access) { a.UnitField = "page_size" },
+		"a unit field that is a list":          func(a *accessv1.Access) { a.UnitField = "states" },
+		"a unit field that ends in no message": func(a *accessv1.Access) { a.UnitField = "unit.name.more" },
+	}
+	_, err := access.NewRule(method(t, good()))
+	require.NoError(t, err)
+	for name, spoil := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			option := good()
+			spoil(option)
+			_, err := access.NewRule(method(t, option))
+			require.ErrorContains(t, err, "/test.Service/Method: ")
+		})
+	}
+	_, err = access.NewRule(method(t, nil))
+	require.ErrorContains(t, err, "no access option")
+}
+
+// method describes an RPC that takes a ListTipsRequest, with an access option.
+func method(t *testing.T, option *accessv1.Access) protoreflect.MethodDescriptor {
+	t.Helper()
+	options := &descriptorpb.MethodOptions{}
+	if option != nil {
+		proto.SetExtension(options, accessv1.E_Access, option)
+	}
+	request := ".qingfeng.network.v1.ListTipsRequest"
+	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
+		Name: proto.String("test.proto"), Package: proto.String("test"), Syntax: proto.String("proto3"),
+		Dependency: []string{"qingfeng/network/v1/tip.proto"},
+		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("Service"), Method: []*descriptorpb.MethodDescriptorProto{{
+			Name: proto.String("Method"), InputType: &request, OutputType: &request, Options: options,
+		}}}},
+	}, protoregistry.GlobalFiles)
+	require.NoError(t, err)
+	return file.Services().Get(0).Methods().Get(0)
+}
+
+// rules are the protovalidate rules of a field.
+func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
+	found, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	return found
+}

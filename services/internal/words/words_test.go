@@ -1,0 +1,65 @@
+package words
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+)
+
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
+func placeholders(text string) []string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func TestEverySentenceIsSaidInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for key, s := range catalogue {
+		assert.True(t, slices.ContainsFunc([]rune(s.Zh), func(r rune) bool { return unicode.Is(unicode.Han, r) }) || key == "string.uuid", key)
+		assert.NotEmpty(t, s.En, key)
+		assert.False(t, slices.ContainsFunc([]rune(s.En), func(r rune) bool { return unicode.Is(unicode.Han, r) }), key)
+		assert.Equal(t, placeholders(s.Zh), placeholders(s.En), key)
+	}
+}
+
+func TestPickFollowsAcceptLanguage(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]Lang{
+		"": Chinese, "zh-CN": Chinese, "zh": Chinese, "zh-TW": Chinese, "fr": Chinese, "*": Chinese, "garbage;;q=x": Chinese,
+		"\x00": Chinese, "en;q=nope": Chinese, "en": English, "en-GB": English, "EN-us,en;q=0.9": English, "fr, en;q=0.5": English,
+		"zh, en;q=0.5": Chinese, "zh;q=0.1, en;q=0.9": English, "en;q=0": Chinese,
+	} {
+		assert.Equal(t, want, Pick(header), header)
+	}
+}
+
+func TestSayFillsPlaceholders(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "units/1 does not exist, or you may not see it.", Say(English, "NOT_FOUND", "", "name", "units/1"))
+	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Say(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"), "values are not filled in again")
+	assert.Equal(t, "fallback", Say(Chinese, "NO_SUCH_KEY", "fallback"))
+	assert.NotPanics(t, func() { Say(Chinese, "NOT_FOUND", "", "odd") })
+	assert.True(t, Has("NOT_FOUND"))
+	assert.False(t, Has("NO_SUCH_KEY"))
+}
+
+func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {
+	t.Parallel()
+	assert.Panics(t, func() { mustLoad([]byte("a: [")) })
+}
+
+func FuzzPick(f *testing.F) {
+	for _, seed := range []string{"", "zh-CN,zh;q=0.9,en;q=0.8", "en", "*;q=0.1", "x-y-z-\xff", "en-u-ca-buddhist"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		if lang := Pick(header); lang != Chinese && lang != English {
+			t.Errorf("Pick(%q) = %q", header, lang)
+		}
+	})
+}

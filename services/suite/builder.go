@@ -1,0 +1,139 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
+	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network"
+)
+
+// builder builds the services of a suite.
+type builder struct {
+	suite     *Suite
+	sealer    *sealing.Sealer
+	books     map[string]*record.Book
+	directory access.Directory
+}
+
+// open opens and migrates the schemas, and finds out who knows the units.
+func (b *builder) open(ctx context.Context) error {
+	b.books = map[string]*record.Book{}
+	for _, kind := range Kinds() {
+		if !b.suite.cfg.runs(kind.Name) {
+			continue
+		}
+		db, err := b.connect(ctx, kind.Name)
+		if err != nil {
+			return err
+		}
+		if err := db.Migrate(ctx, kind.Migrations); err != nil {
+			return err
+		}
+		b.books[kind.Name] = &record.Book{DB: db, Clock: b.suite.cfg.Clock}
+	}
+	return b.openDirectory(ctx)
+}
+
+func (b *builder) connect(ctx context.Context, schema string) (*database.DB, error) {
+	db, err := database.Open(ctx, b.suite.url, schema)
+	if err == nil {
+		b.suite.closers = append(b.suite.closers, func(context.Context) error { db.Close(); return nil })
+	}
+	return db, err
+}
+
+// openDirectory reads units and roles from the network's schema where it is here, and asks the network service where not.
+// It has connections of its own: who looks something up within a transaction must not wait for a connection that another
+// such transaction holds.
+func (b *builder) openDirectory(ctx context.Context) error {
+	if book, here := b.books[network.Name]; here {
+		db, err := b.connect(ctx, network.Name)
+		if err != nil {
+			return err
+		}
+		b.directory = access.Cached(network.Directory(&record.Book{DB: db, Clock: book.Clock}))
+		return nil
+	}
+	for name := range b.books { // any will do: they differ only in whose name the network is asked
+		conn, err := b.suite.dial(network.Name, name)
+		if err != nil {
+			return err
+		}
+		b.directory = access.Cached(access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn)))
+		break
+	}
+	return nil
+}
+
+// build makes the services and adds them to the server.
+func (b *builder) build() error {
+	for _, kind := range Kinds() {
+		book, here := b.books[kind.Name]
+		if !here {
+			continue
+		}
+		peers := map[string]grpc.ClientConnInterface{}
+		for _, need := range kind.Needs {
+			conn, err := b.suite.dial(need, kind.Name)
+			if err != nil {
+				return err
+			}
+			peers[need] = conn
+		}
+		svc, err := kind.New(service.Env{
+			Book: book, Directory: b.directory, Sealer: b.sealer, Log: b.suite.cfg.Log.Named(kind.Name),
+			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind.Name, err)
+		}
+		b.suite.services = append(b.suite.services, svc)
+		b.suite.server.Add(svc, book.Ping)
+	}
+	return nil
+}
+
+// serviceTokenFor is how long a token holds that a service calls another with; it is made anew for each call.
+const serviceTokenFor = time.Minute
+
+// dial connects to a service, here or elsewhere, in the name of another; with no name the caller's own token goes along.
+func (s *Suite) dial(to, as string) (*grpc.ClientConn, error) {
+	key := to + " as " + as
+	if conn, ok := s.conns[key]; ok {
+		return conn, nil
+	}
+	var options []grpc.DialOption
+	if as != "" {
+		options = append(options, server.AsService(func() (string, error) {
+			return s.Tokens.Issue(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
+		}))
+	}
+	conn, err := s.connect(to, options)
+	if err != nil {
+		return nil, err
+	}
+	s.conns[key] = conn
+	s.closers = append(s.closers, func(context.Context) error { return conn.Close() })
+	return conn, nil
+}
+
+func (s *Suite) connect(to string, options []grpc.DialOption) (*grpc.ClientConn, error) {
+	if s.cfg.runs(to) {
+		return s.server.Dial(options...)
+	}
+	address, ok := s.cfg.Peers[to]
+	if !ok {
+		return nil, fmt.Errorf("service %s does not run here: say where, with a peer address", to)
+	}
+	return server.Dial(address, s.cfg.PeerTLS, options...)
+}

@@ -1,0 +1,144 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway"
+)
+
+// Limits of every HTTP server of the suite.
+const (
+	readHeaderWithin = 5 * time.Second
+	readWithin       = 30 * time.Second
+	writeWithin      = 60 * time.Second
+	idleFor          = 2 * time.Minute
+	maxHeader        = 64 << 10
+	drainWithin      = 10 * time.Second
+)
+
+// listener is one HTTP server.
+type listener struct {
+	net.Listener
+
+	name string
+	http *http.Server
+}
+
+func (s *Suite) openHTTP(ctx context.Context) error {
+	if s.cfg.runs(Gateway) && s.cfg.HTTP != "" {
+		router, err := s.router()
+		if err != nil {
+			return err
+		}
+		handler, err := gateway.New(ctx, gateway.Config{Level: s.cfg.Level, Failed: s.logFailure}, router)
+		if err != nil {
+			return err
+		}
+		if err := s.listen(ctx, Gateway, s.cfg.HTTP, handler); err != nil {
+			return err
+		}
+	}
+	if s.cfg.Admin != "" {
+		return s.listen(ctx, "admin", s.cfg.Admin, s.admin())
+	}
+	return nil
+}
+
+func (s *Suite) listen(ctx context.Context, name, address string, handler http.Handler) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for %s: %w", name, err)
+	}
+	s.http = append(s.http, &listener{Listener: l, name: name, http: &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin,
+		IdleTimeout: idleFor, MaxHeaderBytes: maxHeader,
+	}})
+	return nil
+}
+
+func (l *listener) serve(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- l.http.Serve(l.Listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	defer cancel()
+	if err := l.http.Shutdown(drain); errors.Is(err, context.DeadlineExceeded) {
+		return l.http.Close()
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *Suite) logFailure(_ context.Context, method string, err error) {
+	s.cfg.Log.Warn("gateway", zap.String("method", method), zap.Error(err))
+}
+
+// Router sends each call to the service it belongs to.
+type Router map[string]grpc.ClientConnInterface
+
+func (s *Suite) router() (Router, error) {
+	r := Router{}
+	for _, kind := range Kinds() {
+		conn, err := s.dial(kind.Name, "")
+		if err != nil {
+			return nil, err
+		}
+		r[kind.Name] = conn
+	}
+	return r, nil
+}
+
+// Invoke calls "/qingfeng.{service}.v1.…" at that service.
+func (r Router) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	return r[serviceOf(method)].Invoke(ctx, method, req, reply, options...)
+}
+
+// NewStream opens a stream at the service.
+func (r Router) NewStream(
+	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
+) (grpc.ClientStream, error) {
+	return r[serviceOf(method)].NewStream(ctx, desc, method, options...)
+}
+
+func serviceOf(method string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(method, "/qingfeng."), ".")
+	return name
+}
+
+// admin serves metrics and readiness to the operator.
+func (s *Suite) admin() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if s.server != nil && s.server.Ready(r.Context()) != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+	return mux
+}
+
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}

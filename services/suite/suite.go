@@ -1,0 +1,228 @@
+// Package suite puts the parts together, in every shape: all services in one process, or each in its own.
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
+	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
+	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/risk"
+	"github.com/qingfeng-suite/qingfeng/services/warning"
+)
+
+// Gateway is the target that serves HTTP.
+const Gateway = "gateway"
+
+// Kinds are the services, each after those it calls.
+func Kinds() []service.Kind {
+	return []service.Kind{network.Kind(), risk.Kind(), warning.Kind(), assessment.Kind()}
+}
+
+// Targets are the names of everything that can be run.
+func Targets() []string {
+	names := make([]string, 0, len(Kinds())+1)
+	for _, kind := range Kinds() {
+		names = append(names, kind.Name)
+	}
+	return append(names, Gateway)
+}
+
+// Config says what to run and where.
+type Config struct {
+	// Data is the folder of the instance: its keys, and the embedded PostgreSQL.
+	Data string
+	// DatabaseURL is an external PostgreSQL; empty: the embedded one.
+	DatabaseURL string
+	// Level of the instance.
+	Level typev1.Level
+	// Targets to run in this process; all where empty.
+	Targets []string
+	// Peers are the addresses, host:port, of services that run elsewhere.
+	Peers map[string]string
+	// PeerTLS secures the calls to them.
+	PeerTLS server.TLS
+	// Server is where gRPC is served.
+	Server server.Config
+	// HTTP is where the gateway listens, host:port.
+	HTTP string
+	// Admin is where metrics and readiness are served, host:port; nowhere where empty.
+	Admin string
+	Clock clock.Clock
+	Log   *zap.Logger
+}
+
+func (c Config) runs(target string) bool {
+	return len(c.Targets) == 0 || slices.Contains(c.Targets, target)
+}
+
+// Validate fails on what can't be run.
+func (c Config) Validate() error {
+	for _, target := range c.Targets {
+		if !slices.Contains(Targets(), target) {
+			return fmt.Errorf("there is no target %q; there are: %v", target, Targets())
+		}
+	}
+	for peer, address := range c.Peers {
+		if !slices.Contains(Targets(), peer) || peer == Gateway {
+			return fmt.Errorf("there is no service %q", peer)
+		}
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return fmt.Errorf("peer %s: %w", peer, err)
+		}
+	}
+	if c.Level == typev1.Level_LEVEL_UNSPECIFIED {
+		return errors.New("the level of the instance must be given")
+	}
+	return nil
+}
+
+// Suite is what runs in this process.
+type Suite struct {
+	Tokens *access.Tokens
+
+	cfg      Config
+	registry *prometheus.Registry
+	database *postgres.Server
+	url      string
+	server   *server.Server
+	services []service.Service
+	conns    map[string]*grpc.ClientConn
+	http     []*listener
+	closers  []func(context.Context) error
+}
+
+// stopWithin bounds an orderly stop.
+const stopWithin = 20 * time.Second
+
+// Open builds everything that the configuration names, down to the listeners; Run serves. What fails half way is undone.
+func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]*grpc.ClientConn{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close(ctx))
+		}
+	}()
+	if err := os.MkdirAll(cfg.Data, 0o711); err != nil { //nolint:gosec // the embedded PostgreSQL's account passes through it
+		return nil, err
+	}
+	if s.Tokens, err = access.OpenTokens(filepath.Join(cfg.Data, "keys", "token.pem"), cfg.Clock); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{s.openDatabase, s.openServices, s.openHTTP} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// openDatabase starts the embedded PostgreSQL where a service needs it and no other is named.
+func (s *Suite) openDatabase(ctx context.Context) error {
+	if s.url = s.cfg.DatabaseURL; s.url != "" || !s.runsServices() {
+		return nil
+	}
+	database, err := postgres.Start(ctx, postgres.Options{Dir: s.cfg.Data, Logger: s.cfg.Log})
+	if err != nil {
+		return err
+	}
+	s.database, s.url = database, database.URL()
+	s.closers = append(s.closers, database.Stop)
+	return nil
+}
+
+func (s *Suite) runsServices() bool {
+	return slices.ContainsFunc(Kinds(), func(k service.Kind) bool { return s.cfg.runs(k.Name) })
+}
+
+// openServices builds the gRPC server and every service that runs here.
+func (s *Suite) openServices(ctx context.Context) error {
+	if !s.runsServices() {
+		return nil
+	}
+	sealer, err := sealing.Open(filepath.Join(s.cfg.Data, "keys", "source.key"))
+	if err != nil {
+		return err
+	}
+	b := &builder{suite: s, sealer: sealer}
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	gate := access.NewGate(s.cfg.Level, s.Tokens, b.directory)
+	if s.server, err = server.New(ctx, s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
+		return err
+	}
+	return b.build()
+}
+
+// Addr is the address gRPC is served at; empty where no service runs here.
+func (s *Suite) Addr() string {
+	if s.server == nil {
+		return ""
+	}
+	return s.server.Addr()
+}
+
+// HTTPAddr is the address the gateway is served at; empty where it does not run here.
+func (s *Suite) HTTPAddr() string {
+	for _, l := range s.http {
+		if l.name == Gateway {
+			return l.Addr().String()
+		}
+	}
+	return ""
+}
+
+// Run serves until ctx ends or something fails, and then stops everything in order: what takes requests first, background
+// work next, the database last.
+func (s *Suite) Run(ctx context.Context) error {
+	group, serving := errgroup.WithContext(ctx)
+	if s.server != nil {
+		group.Go(func() error { return s.server.Serve(serving) })
+	}
+	for _, l := range s.http {
+		group.Go(func() error { return l.serve(serving) })
+	}
+	for _, svc := range s.services {
+		if err := svc.Start(ctx); err != nil {
+			group.Go(func() error { return err })
+			break
+		}
+		s.closers = append(s.closers, svc.Stop)
+	}
+	err := group.Wait()
+	return errors.Join(err, s.close(ctx))
+}
+
+// close undoes what was opened, the last first.
+func (s *Suite) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	var faults []error
+	for _, closer := range slices.Backward(s.closers) {
+		faults = append(faults, closer(ctx))
+	}
+	s.closers = nil
+	return errors.Join(faults...)
+}

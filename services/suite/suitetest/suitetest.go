@@ -1,0 +1,151 @@
+// Package suitetest runs the whole suite in one process on a database of the test's own, for tests that use it as its
+// users do: through the public API.
+package suitetest
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
+)
+
+// City is the root of the tree that tests have: the whole of Ma'anshan city.
+const City = "units/340500"
+
+// Start is when a test begins: a Monday morning with the whole month of November before it.
+var Start = time.Date(2026, time.November, 2, 1, 0, 0, 0, time.UTC)
+
+// Suite is a running suite.
+type Suite struct {
+	// Clock moves only when told. Tokens hold for ten years, so that it can move far.
+	Clock *clock.Manual
+	// URL of the gateway, "http://127.0.0.1:…".
+	URL string
+	// Database is the URL of the test's database.
+	Database string
+
+	t      *testing.T
+	tokens *access.Tokens
+	conn   *grpc.ClientConn
+}
+
+// New starts a suite with a tree and the C profile, and stops it when the test ends.
+func New(t *testing.T) *Suite {
+	t.Helper()
+	s := Empty(t)
+	s.load()
+	return s
+}
+
+// Empty starts a suite with no tree and no schemes.
+func Empty(t *testing.T) *Suite {
+	t.Helper()
+	s := &Suite{Clock: clock.NewManual(Start), t: t, Database: pgtest.URL(t, "suite", migrate)}
+	running, err := suite.Open(t.Context(), suite.Config{
+		Data: t.TempDir(), DatabaseURL: s.Database, Level: typev1.Level_LEVEL_CITY,
+		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0", Clock: s.Clock, Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
+	})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	stopped := make(chan error, 1)
+	go func() { stopped <- running.Run(ctx) }()
+	s.tokens, s.URL = running.Tokens, "http://"+running.HTTPAddr()
+	s.conn, err = grpc.NewClient("passthrough:///"+running.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, s.conn.Close())
+		stop()
+		require.NoError(t, <-stopped)
+	})
+	return s
+}
+
+// migrate prepares the template that every test's database is a copy of.
+func migrate(ctx context.Context, url string) error {
+	for _, kind := range suite.Kinds() {
+		db, err := database.Open(ctx, url, kind.Name)
+		if err != nil {
+			return err
+		}
+		err = db.Migrate(ctx, kind.Migrations)
+		db.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Profiles is the folder of the profiles in the repository.
+func Profiles() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", "deploy", "profiles")
+}
+
+// load loads the tree and the C profile, as an administrator would.
+func (s *Suite) load() {
+	s.t.Helper()
+	admin := s.As(access.Administrator, City)
+	units, err := profile.Units(filepath.Join(Profiles(), "maanshan", "units.csv"), "2023-06-30")
+	require.NoError(s.t, err)
+	require.NoError(s.t, profile.Plant(s.t.Context(), admin, units, nil))
+	_, err = profile.Load(s.t.Context(), admin, filepath.Join(Profiles(), "c"))
+	require.NoError(s.t, err)
+}
+
+// As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
+func (s *Suite) As(role, unit string) grpc.ClientConnInterface {
+	return s.Acting(access.Principal{Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role}})
+}
+
+// Acting is a connection that calls as a principal.
+func (s *Suite) Acting(p access.Principal) grpc.ClientConnInterface {
+	return caller{conn: s.conn, token: s.Token(p)}
+}
+
+// Token is a bearer token of a principal.
+func (s *Suite) Token(p access.Principal) string {
+	s.t.Helper()
+	token, err := s.tokens.Issue(p, 10*365*24*time.Hour)
+	require.NoError(s.t, err)
+	return token
+}
+
+// Anyone is a connection that calls without a token.
+func (s *Suite) Anyone() grpc.ClientConnInterface { return s.conn }
+
+// caller adds a token to every call.
+type caller struct {
+	conn  grpc.ClientConnInterface
+	token string
+}
+
+// Invoke calls with the token.
+func (c caller) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	return c.conn.Invoke(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.token), method, req, reply, options...)
+}
+
+// NewStream opens a stream with the token.
+func (c caller) NewStream(
+	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
+) (grpc.ClientStream, error) {
+	return c.conn.NewStream(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.token), desc, method, options...)
+}

@@ -1,0 +1,158 @@
+package warning
+
+import (
+	"context"
+	"slices"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// ApproveWarning lets a waiting warning go out; its deadlines begin now.
+func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarningRequest) (*warningv1.ApproveWarningResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.ApproveWarningResponse {
+		return &warningv1.ApproveWarningResponse{Warning: w}
+	}
+	return change(ctx, s, req, above, answer, func(ctx context.Context, tx *record.Tx, d *dossier) error {
+		if _, err := WarningLifecycle.Next(d.GetState(), actApprove); err != nil {
+			return err
+		}
+		rung, _ := d.rung()
+		if err := d.approvable(ctx, rung); err != nil {
+			return err
+		}
+		number, err := d.number(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return d.approve(number)
+	})
+}
+
+// approvable tells whether the caller may approve the warning at a rung.
+func (d *dossier) approvable(ctx context.Context, rung *warningv1.Rung) error {
+	who := access.From(ctx)
+	if !who.Has(rung.GetApproverRoles()...) {
+		return fault.Denied("APPROVER_ROLE", "rung", rung.GetId())
+	}
+	if who.Subject == d.row.Issuer {
+		return fault.Denied("SELF_APPROVAL")
+	}
+	return nil
+}
+
+// AcknowledgeWarning records that the notice was received (T7).
+func (s *warnings) AcknowledgeWarning(
+	ctx context.Context, req *warningv1.AcknowledgeWarningRequest,
+) (*warningv1.AcknowledgeWarningResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.AcknowledgeWarningResponse {
+		return &warningv1.AcknowledgeWarningResponse{Warning: w}
+	}
+	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
+		return d.act(actAcknowledge, "")
+	})
+}
+
+// ExplainWarning records an explanation; the deadlines run on.
+func (s *warnings) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.ExplainWarningResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.ExplainWarningResponse {
+		return &warningv1.ExplainWarningResponse{Warning: w}
+	}
+	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
+		return d.act(actExplain, req.GetExplanation())
+	})
+}
+
+// SubmitRectification hands in what was done (T7).
+func (s *warnings) SubmitRectification(
+	ctx context.Context, req *warningv1.SubmitRectificationRequest,
+) (*warningv1.SubmitRectificationResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.SubmitRectificationResponse {
+		return &warningv1.SubmitRectificationResponse{Warning: w}
+	}
+	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
+		return d.rectify(req.GetRectification())
+	})
+}
+
+// CheckRectification records what the supervising office found (C12b).
+func (s *warnings) CheckRectification(
+	ctx context.Context, req *warningv1.CheckRectificationRequest,
+) (*warningv1.CheckRectificationResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.CheckRectificationResponse {
+		return &warningv1.CheckRectificationResponse{Warning: w}
+	}
+	return change(ctx, s, req, office, answer, func(ctx context.Context, _ *record.Tx, d *dossier) error {
+		supervises := access.Require(ctx, d.row.SupervisingPath, d.GetName()) == nil
+		if !supervises || caller(ctx) == d.row.UnitID || req.GetCheckingUnit() != d.GetSupervisingUnit() {
+			return fault.Denied("NOT_SUPERVISOR", "unit", d.GetSupervisingUnit())
+		}
+		return d.check(req.GetPassed(), req.GetNote())
+	})
+}
+
+// CloseWarning ends a warning that has been rectified (H9).
+func (s *warnings) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.CloseWarningResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.CloseWarningResponse {
+		return &warningv1.CloseWarningResponse{Warning: w}
+	}
+	return change(ctx, s, req, above, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
+		return d.act(actClose, req.GetNote())
+	})
+}
+
+// WithdrawWarning takes an unfounded warning back.
+func (s *warnings) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.WithdrawWarningResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.WithdrawWarningResponse {
+		return &warningv1.WithdrawWarningResponse{Warning: w}
+	}
+	return change(ctx, s, req, above, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
+		return d.act(actWithdraw, req.GetReason())
+	})
+}
+
+// ChangeRung raises or lowers a warning, with a fresh notice and the new rung's limits (C11).
+func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequest) (*warningv1.ChangeRungResponse, error) {
+	answer := func(w *warningv1.Warning) *warningv1.ChangeRungResponse {
+		return &warningv1.ChangeRungResponse{Warning: w}
+	}
+	return change(ctx, s, req, above, answer, func(ctx context.Context, tx *record.Tx, d *dossier) error {
+		if _, err := WarningLifecycle.Next(d.GetState(), actChangeRung); err != nil {
+			return err
+		}
+		rung, err := d.chosenRung(ctx, req.GetRung())
+		if err != nil {
+			return err
+		}
+		number, err := d.number(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return d.climb(actChangeRung, rung, number, req.GetReason())
+	})
+}
+
+// chosenRung finds the rung that a warning is to move to. Whoever moves it must be one who may issue that level; where the
+// way leads up to a level that needs approval, also one who may approve it: the second person, beside the issuer.
+func (d *dossier) chosenRung(ctx context.Context, id string) (*warningv1.Rung, error) {
+	var faults fault.Fields
+	scheme.Known(&faults, "rung", id, d.held.GetRungs())
+	if id == d.GetRung() {
+		faults.Add("rung", "same_rung", "rung", id)
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	rung, _ := scheme.Find(d.held.GetRungs(), id)
+	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
+		return nil, fault.Denied("ISSUER_ROLE", "rung", id)
+	}
+	_, now := d.rung()
+	if up := slices.Index(d.held.GetRungs(), rung) > now; up && len(rung.GetApproverRoles()) > 0 {
+		return rung, d.approvable(ctx, rung)
+	}
+	return rung, nil
+}

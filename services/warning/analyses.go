@@ -1,0 +1,159 @@
+package warning
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+type analyses struct {
+	warningv1.UnsafeAnalysisServiceServer
+
+	book      *record.Book
+	directory access.Directory
+	tips      networkv1.TipServiceClient
+	units     networkv1.UnitServiceClient
+}
+
+// RunAnalysis analyses a period, which may still run, and replaces an earlier analysis of it (C12).
+func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.RunAnalysisResponse, error) {
+	period, err := calendar.ParsePeriod(req.GetPeriod())
+	if err != nil {
+		return nil, fault.Invalid("period", "string.period")
+	}
+	if period.First().After(clock.Today(s.book.Clock)) {
+		return nil, fault.Invalid("period", "future")
+	}
+	unit := access.Target(ctx)
+	analysis, err := s.analyse(ctx, unit, period)
+	if err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.RunAnalysisResponse, error) {
+		return &warningv1.RunAnalysisResponse{Analysis: analysis}, s.save(ctx, tx, unit, period, analysis)
+	})
+}
+
+// AnalyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own.
+func (s *analyses) AnalyseMonth(ctx context.Context) error {
+	today := clock.Today(s.book.Clock)
+	month := calendar.PeriodOf(calendar.Month, today).Previous()
+	ids, err := db.New(s.book).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{OnDate: today.In(time.UTC), Period: month.String()})
+	if err != nil {
+		return err
+	}
+	var faults []error // of one unit, which must not keep the others waiting
+	for _, id := range ids {
+		faults = append(faults, s.analyseAlone(ctx, resource.Name(resource.Units, id), month))
+	}
+	return errors.Join(faults...)
+}
+
+func (s *analyses) analyseAlone(ctx context.Context, name string, month calendar.Period) error {
+	unit, err := access.LookUp(ctx, s.directory, "unit", name)
+	if fault.Is(err, codes.InvalidArgument) {
+		return nil // no longer in the tree
+	}
+	if err != nil {
+		return err
+	}
+	analysis, err := s.analyse(ctx, unit, month)
+	if err != nil {
+		return err
+	}
+	return record.System(ctx, s.book, analyseMonth, func(ctx context.Context, tx *record.Tx) error {
+		return s.save(ctx, tx, unit, month, analysis)
+	})
+}
+
+func (s *analyses) save(
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, analysis *warningv1.Analysis,
+) error {
+	body, err := document.Encode(analysis)
+	if err != nil {
+		return err
+	}
+	if err := db.New(tx).SaveAnalysis(ctx, db.SaveAnalysisParams{
+		Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), Period: period.String(),
+		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit), Body: body,
+	}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: analysis.GetName(), UnitPath: access.Path(unit)})
+}
+
+// GetAnalysis reads one analysis.
+func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.GetAnalysisResponse, error) {
+	analysis, err := readAnalysis(ctx, s.book, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return &warningv1.GetAnalysisResponse{Analysis: analysis}, nil
+}
+
+// readAnalysis reads an analysis within the caller's reach.
+func readAnalysis(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
+	unit, period, _ := strings.Cut(resource.ID(name), ".") // neither holds a dot
+	row, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: period})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+		return nil, err
+	}
+	return document.Decode[*warningv1.Analysis](row.Body)
+}
+
+func analysisName(unit *networkv1.Unit, period calendar.Period) string {
+	return resource.Name(resource.Analyses, resource.ID(unit.GetName())+"."+period.String())
+}
+
+type analysisKey struct {
+	First        time.Time
+	Period, Unit string
+}
+
+// ListAnalyses lists the analyses of a subtree, the newest period first.
+func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
+	size, after, err := page.Open[analysisKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, analysisKey{First: calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)})
+	rows, err := db.New(s.book).ListAnalyses(ctx, db.ListAnalysesParams{
+		Subtree: access.Path(access.Target(ctx)), BeforeFirst: start.First, BeforePeriod: start.Period, BeforeUnit: start.Unit,
+		PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListAnalysesRow) analysisKey {
+		return analysisKey{r.PeriodFirst, r.Period, r.UnitID}
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
+		return document.Decode[*warningv1.Analysis](r.Body)
+	})
+	return &warningv1.ListAnalysesResponse{Analyses: list, NextPageToken: next}, err
+}

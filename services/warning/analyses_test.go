@@ -1,0 +1,153 @@
+package warning_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	clerk.tip(t, village, "collective_funds", 3)
+	clerk.tip(t, village, "ethics", 1)
+	as(s, "clerk", other).tip(t, other, "ethics", 2)
+
+	first := city.run(t, "2026-11")
+	assert.Equal(t, "analyses/340500.2026-11", first.GetName())
+	assert.Equal(t, "schemes/c@2026-01-01", first.GetSchemeVersion())
+	assert.EqualValues(t, 6, first.GetTips())
+	require.Len(t, first.GetCounts(), 3)
+	assert.Equal(t, township, first.GetCounts()[0].GetUnit(), "tips about a village count for its township")
+	require.Len(t, first.GetFindings(), 1)
+	assert.Equal(t, "340503001-collective_funds", first.GetFindings()[0].GetId())
+	assert.Equal(t, "blue", first.GetFindings()[0].GetRung())
+
+	clerk.tip(t, village, "collective_funds", 2)
+	again := city.run(t, "2026-11")
+	assert.Equal(t, "yellow", again.GetFindings()[0].GetRung(), "running again replaces it")
+	got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: first.GetName()})
+	require.NoError(t, err)
+	assert.Truef(t, proto.Equal(again, got.GetAnalysis()), "%v", got)
+
+	s.Clock.Advance(30 * 24 * time.Hour)
+	next := city.run(t, "2026-12")
+	assert.EqualValues(t, 0, next.GetTips())
+	assert.EqualValues(t, 5, next.GetCounts()[0].GetPrevious(), "the period before is counted beside")
+	assert.Empty(t, next.GetFindings())
+
+	t.Run("the list is short and the newest comes first", func(t *testing.T) {
+		t.Parallel()
+		list, err := city.analyses.ListAnalyses(t.Context(), &warningv1.ListAnalysesRequest{Unit: suitetest.City, PageSize: 1})
+		require.NoError(t, err)
+		require.Len(t, list.GetAnalyses(), 1)
+		assert.Equal(t, "2026-12", list.GetAnalyses()[0].GetPeriod())
+		assert.Empty(t, list.GetAnalyses()[0].GetCounts())
+		list, err = city.analyses.ListAnalyses(t.Context(), &warningv1.ListAnalysesRequest{
+			Unit: suitetest.City, PageSize: 1, PageToken: list.GetNextPageToken(),
+		})
+		require.NoError(t, err)
+		require.Len(t, list.GetAnalyses(), 1)
+		assert.Equal(t, "2026-11", list.GetAnalyses()[0].GetPeriod())
+	})
+	t.Run("one out of reach looks like none", func(t *testing.T) {
+		t.Parallel()
+		below := as(s, "handler", county)
+		for _, name := range []string{first.GetName(), "analyses/340500.2020-01", "analyses/nonsense"} {
+			_, err := below.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: name})
+			refused(t, err, codes.NotFound, "NOT_FOUND")
+		}
+	})
+	t.Run("a period that has not begun is refused", func(t *testing.T) {
+		t.Parallel()
+		_, err := city.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: "2027"})
+		faulty(t, err, map[string]string{"period": "FUTURE"})
+	})
+}
+
+func TestC12_MonthIsAnalysedByItself(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "administrator", suitetest.City), as(s, "clerk", township)
+	clerk.tip(t, village, "collective_funds", 3)
+	s.Clock.Advance(29 * 24 * time.Hour) // 1 December
+
+	// A new scheme has the job run at once instead of at its next turn.
+	_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: threeColours("2026-12-01")})
+	require.NoError(t, err)
+	for _, want := range []struct {
+		name string
+		tips int64
+	}{{"analyses/340500.2026-11", 3}, {"analyses/340503.2026-11", 3}} {
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: want.name})
+			if assert.NoError(c, err) {
+				assert.Equal(c, want.tips, got.GetAnalysis().GetTips())
+				assert.Len(c, got.GetAnalysis().GetFindings(), 1)
+			}
+		}, 20*time.Second, 20*time.Millisecond, want.name)
+	}
+}
+
+// threeColours is the county's own ladder, by the state of a risk (T6).
+func threeColours(from string) *warningv1.Scheme {
+	rung := func(id, zh, criterion string) *warningv1.Rung {
+		rule := func(n int32) *typev1.DeadlineRule {
+			return &typev1.DeadlineRule{Days: n, Unit: typev1.DayUnit_DAY_UNIT_WORKING}
+		}
+		return &warningv1.Rung{
+			Id: id, Title: &typev1.Text{Zh: zh}, Criterion: criterion,
+			Forms: []*warningv1.Form{{
+				Id: "notice", Title: &typev1.Text{Zh: "通知书"}, Notice: &typev1.Text{Zh: "{unit}：{title}", En: "{unit}: {title}"},
+			}},
+			AcknowledgeWithin: rule(3), RectifyWithin: rule(10), CheckWithin: rule(5),
+		}
+	}
+	return &warningv1.Scheme{
+		Name: "schemes/t6", Unit: county, EffectiveFrom: from, Title: &typev1.Text{Zh: "三色预警"},
+		FindingLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+		Rungs:         []*warningv1.Rung{rung("green", "绿色", ""), rung("yellow", "黄色", "tips > 0"), rung("red", "红色", "")},
+	}
+}
+
+func TestT6_LaddersAreData(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "administrator", suitetest.City)
+	_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: threeColours("2026-11-01")})
+	require.NoError(t, err)
+
+	t.Run("the nearest scheme holds", func(t *testing.T) {
+		t.Parallel()
+		for unit, want := range map[string]string{village: "schemes/t6", stranger: "schemes/c"} {
+			got, err := city.schemes.GetEffectiveScheme(t.Context(), &warningv1.GetEffectiveSchemeRequest{Unit: unit})
+			require.NoError(t, err)
+			assert.Equal(t, want, got.GetScheme().GetName())
+		}
+		warning := city.issue(t, notice("green"))
+		assert.Equal(t, "绿色", warning.GetRungTitle().GetZh())
+		assert.Equal(t, "沙塘路街道：集体资金", warning.GetNotice().GetBody().GetZh())
+	})
+	t.Run("a criterion that does not compile is named", func(t *testing.T) {
+		t.Parallel()
+		bad := threeColours("2026-11-02")
+		bad.Rungs[1].Criterion = "tipps > 0"
+		_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: bad})
+		faulty(t, err, map[string]string{"scheme.rungs[1].criterion": "CRITERION"})
+	})
+	t.Run("every version is listed", func(t *testing.T) {
+		t.Parallel()
+		list, err := city.schemes.ListSchemes(t.Context(), &warningv1.ListSchemesRequest{})
+		require.NoError(t, err)
+		assert.Len(t, list.GetSchemes(), 2)
+	})
+}

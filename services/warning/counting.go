@@ -1,0 +1,148 @@
+package warning
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder.
+func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
+	held := &warningv1.Scheme{}
+	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+		return nil, err
+	}
+	places, err := s.places(ctx, unit, held.GetFindingLevels())
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String()})
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.Previous().String()})
+	if err != nil {
+		return nil, err
+	}
+	analysis := &warningv1.Analysis{
+		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: scheme.Version(held),
+		Counts: sum(places, now.GetCounts(), before.GetCounts()), RunTime: timestamppb.New(s.book.Clock.Now()),
+	}
+	for _, c := range now.GetCounts() {
+		analysis.Tips += c.GetReceived()
+	}
+	analysis.Findings, err = find(held, analysis.GetCounts())
+	return analysis, err
+}
+
+// listSize is how many units are asked for at once, the most that network gives.
+const listSize = 1000
+
+// places tells for every unit of a subtree the unit that its tips count for: the nearest at one of the levels, itself or
+// above it, within the subtree. Listing the subtree takes a call for a thousand units, where looking up the units that
+// tips are about would take a call each.
+func (s *analyses) places(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
+	var units []*networkv1.Unit
+	for token := ""; ; {
+		answer, err := s.units.ListUnits(ctx, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize, PageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, answer.GetUnits()...)
+		if token = answer.GetNextPageToken(); token == "" {
+			return resolve(units, levels), nil
+		}
+	}
+}
+
+// resolve maps each of the units to the nearest of them at one of the levels; those with none are left out.
+func resolve(units []*networkv1.Unit, levels []typev1.Level) map[string]string {
+	fits := make(map[string]bool, len(units))
+	for _, u := range units {
+		fits[u.GetName()] = slices.Contains(levels, u.GetLevel())
+	}
+	places := make(map[string]string, len(units))
+	for _, u := range units {
+		for _, name := range slices.Backward(append(slices.Clone(u.GetAncestors()), u.GetName())) {
+			if fits[name] {
+				places[u.GetName()] = name
+				break
+			}
+		}
+	}
+	return places
+}
+
+// sum adds up the tips of two periods by place and subject area, in that order.
+func sum(places map[string]string, now, before []*networkv1.TipCount) []*warningv1.AreaCount {
+	type key struct{ unit, area string }
+	sums := map[key]*warningv1.AreaCount{}
+	at := func(c *networkv1.TipCount) *warningv1.AreaCount {
+		place, ok := places[c.GetUnit()]
+		if !ok {
+			return &warningv1.AreaCount{} // about no unit that findings are made about
+		}
+		k := key{place, c.GetSubjectArea()}
+		if sums[k] == nil {
+			sums[k] = &warningv1.AreaCount{Unit: place, SubjectArea: c.GetSubjectArea()}
+		}
+		return sums[k]
+	}
+	for _, c := range now {
+		count := at(c)
+		count.Tips += c.GetReceived()
+		count.Urgent += c.GetUrgent()
+	}
+	for _, c := range before {
+		at(c).Previous += c.GetReceived()
+	}
+	list := make([]*warningv1.AreaCount, 0, len(sums))
+	for _, count := range sums {
+		list = append(list, count)
+	}
+	slices.SortFunc(list, func(a, b *warningv1.AreaCount) int {
+		return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
+	})
+	return list
+}
+
+// find holds counts against the ladder: each gives one finding at most, of the gravest rung it meets. The gravest come
+// first, and of one rung those with the most tips.
+func find(held *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.Finding, error) {
+	criteria, err := criteriaOf(held)
+	if err != nil {
+		return nil, err
+	}
+	rest, findings := slices.Clone(counts), []*warningv1.Finding{}
+	slices.SortStableFunc(rest, func(a, b *warningv1.AreaCount) int { return cmp.Compare(b.GetTips(), a.GetTips()) })
+	for _, c := range criteria {
+		var left []*warningv1.AreaCount
+		for _, count := range rest {
+			met, err := c.met(count)
+			if err != nil {
+				return nil, err
+			}
+			if !met {
+				left = append(left, count)
+				continue
+			}
+			findings = append(findings, &warningv1.Finding{
+				Id: resource.ID(count.GetUnit()) + "-" + count.GetSubjectArea(), Count: count,
+				Rung: c.rung.GetId(), Criterion: c.rung.GetCriterion(),
+			})
+		}
+		rest = left
+	}
+	return findings, nil
+}

@@ -1,0 +1,69 @@
+package warning
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+)
+
+func tree() []*networkv1.Unit {
+	return []*networkv1.Unit{
+		{Name: "units/city", Level: typev1.Level_LEVEL_CITY},
+		{Name: "units/county", Level: typev1.Level_LEVEL_COUNTY, Ancestors: []string{"units/city"}},
+		{Name: "units/town", Level: typev1.Level_LEVEL_TOWNSHIP, Ancestors: []string{"units/city", "units/county"}},
+		{Name: "units/village", Level: typev1.Level_LEVEL_VILLAGE, Ancestors: []string{"units/city", "units/county", "units/town"}},
+	}
+}
+
+func TestTipsCountForTheNearestUnitAtAFindingLevel(t *testing.T) {
+	t.Parallel()
+	places := resolve(tree(), []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
+	assert.Equal(t, map[string]string{
+		"units/county": "units/county", "units/town": "units/town", "units/village": "units/town",
+	}, places)
+	below := resolve(tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
+	assert.Empty(t, below, "a unit above the analysing one is not found about")
+}
+
+func TestCountsAddUpByPlaceAndArea(t *testing.T) {
+	t.Parallel()
+	places := resolve(tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
+	counts := sum(places,
+		[]*networkv1.TipCount{
+			{Unit: "units/town", SubjectArea: "funds", Received: 2, Urgent: 1},
+			{Unit: "units/village", SubjectArea: "funds", Received: 3, Urgent: 1},
+			{Unit: "units/village", SubjectArea: "ethics", Received: 1},
+			{Unit: "units/elsewhere", SubjectArea: "ethics", Received: 9},
+		},
+		[]*networkv1.TipCount{{Unit: "units/village", SubjectArea: "style", Received: 4}},
+	)
+	require.Len(t, counts, 3)
+	assert.Equal(t, []int64{1, 0, 0}, numbers(counts[0]))
+	assert.Equal(t, []int64{5, 0, 2}, numbers(counts[1]))
+	assert.Equal(t, []int64{0, 4, 0}, numbers(counts[2]))
+}
+
+func numbers(c *warningv1.AreaCount) []int64 {
+	return []int64{c.GetTips(), c.GetPrevious(), c.GetUrgent()}
+}
+
+func TestFindingIsOfTheGravestRungMet(t *testing.T) {
+	t.Parallel()
+	findings, err := find(ladder(), []*warningv1.AreaCount{
+		{Unit: "units/a", SubjectArea: "funds", Tips: 3},
+		{Unit: "units/b", SubjectArea: "funds", Tips: 4},
+		{Unit: "units/c", SubjectArea: "funds", Tips: 6},
+		{Unit: "units/d", SubjectArea: "funds", Tips: 1},
+	})
+	require.NoError(t, err)
+	require.Len(t, findings, 3)
+	for i, want := range []struct{ id, rung string }{{"c-funds", "yellow"}, {"b-funds", "blue"}, {"a-funds", "blue"}} {
+		assert.Equal(t, want.id, findings[i].GetId())
+		assert.Equal(t, want.rung, findings[i].GetRung())
+	}
+}

@@ -1,0 +1,91 @@
+package warning
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"cel.dev/cel-go/cel"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+)
+
+// costLimit bounds one evaluation in CEL's own units; an expression over three numbers takes a few dozen.
+const costLimit = 1000
+
+// language is what criteria are written in: CEL over the three numbers of a count.
+var language = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewEnv(
+		cel.Variable("tips", cel.IntType), cel.Variable("previous", cel.IntType), cel.Variable("urgent", cel.IntType),
+	)
+})
+
+// criterion is a compiled criterion of a rung.
+type criterion struct {
+	rung    *warningv1.Rung
+	program cel.Program
+}
+
+// criteriaOf compiles a ladder's criteria, the gravest first. Rungs without one are left out: nothing meets them by itself.
+func criteriaOf(held *warningv1.Scheme) ([]criterion, error) {
+	var list []criterion
+	rungs := held.GetRungs()
+	for i := len(rungs) - 1; i >= 0; i-- {
+		if rungs[i].GetCriterion() == "" {
+			continue
+		}
+		program, err := compile(rungs[i].GetCriterion())
+		if err != nil {
+			return nil, fmt.Errorf("criterion of rung %s: %w", rungs[i].GetId(), err)
+		}
+		list = append(list, criterion{rung: rungs[i], program: program})
+	}
+	return list, nil
+}
+
+// met tells whether a count meets the criterion.
+func (c criterion) met(count *warningv1.AreaCount) (bool, error) {
+	value, _, err := c.program.Eval(map[string]any{
+		"tips": count.GetTips(), "previous": count.GetPrevious(), "urgent": count.GetUrgent(),
+	})
+	if err != nil {
+		return false, fmt.Errorf("criterion of rung %s: %w", c.rung.GetId(), err)
+	}
+	met, ok := value.Value().(bool)
+	if !ok {
+		return false, fmt.Errorf("criterion of rung %s: gives no truth value", c.rung.GetId())
+	}
+	return met, nil
+}
+
+func compile(text string) (cel.Program, error) {
+	env, err := language()
+	if err != nil {
+		return nil, err
+	}
+	ast, issues := env.Compile(text)
+	if found := issues.Errors(); len(found) > 0 {
+		return nil, errors.New(found[0].Message) // the first is the cause, the others mostly follow from it
+	}
+	if !ast.OutputType().IsExactType(cel.BoolType) {
+		return nil, fmt.Errorf("gives %s, not true or false", ast.OutputType())
+	}
+	return env.Program(ast, cel.CostLimit(costLimit))
+}
+
+// checkCriterion compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does.
+func checkCriterion(text string) error {
+	if text == "" {
+		return nil
+	}
+	program, err := compile(text)
+	if err != nil {
+		return err
+	}
+	for bits := range int64(8) {
+		if _, _, err := program.Eval(map[string]any{"tips": bits & 1, "previous": bits >> 1 & 1, "urgent": bits >> 2 & 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package warning_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+	"github.com/qingfeng-suite/qingfeng/services/warning"
+)
+
+func TestT7_OverdueRisesByItself(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	w := city.issue(t, notice("blue"))
+	paper := openBook(t, s)
+
+	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
+	assert.Equal(t, w.GetEtag(), city.get(t, w.GetName()).GetEtag(), "nothing is overdue yet")
+	for i, rung := range []string{"yellow", "orange", "red", "red"} {
+		s.Clock.Advance(9 * 24 * time.Hour)
+		// The suite's own run may hold the row at this very moment, so ask until it is done.
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			assert.NoError(c, warning.RaiseOverdue(t.Context(), paper))
+			assert.Len(c, city.get(t, w.GetName()).GetHistory(), i+2)
+		}, 20*time.Second, 10*time.Millisecond)
+		assert.Equal(t, rung, city.get(t, w.GetName()).GetRung())
+	}
+	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
+	end := city.get(t, w.GetName())
+	assert.Equal(t, []string{"issue", "raise_overdue", "raise_overdue", "raise_overdue", "overdue"}, acts(end))
+	assert.Equal(t, "acknowledge 2026-11-05", end.GetHistory()[1].GetNote())
+	assert.Equal(t, "340503-2026-0004", end.GetNotice().GetNumber())
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, end.GetState())
+
+	var raised int
+	require.NoError(t, paper.QueryRow(t.Context(),
+		"SELECT count(*) FROM audit WHERE method = 'warning.raise_overdue' AND resource = $1", w.GetName()).Scan(&raised))
+	assert.Equal(t, 4, raised)
+}
+
+// openBook opens the warning service's tables beside the running suite.
+func openBook(t *testing.T, s *suitetest.Suite) *record.Book {
+	t.Helper()
+	tables, err := database.Open(t.Context(), s.Database, "warning")
+	require.NoError(t, err)
+	t.Cleanup(tables.Close)
+	return &record.Book{DB: tables, Clock: s.Clock}
+}
+
+func TestT24_RectificationOnTimeIsMeasured(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	inTime, late := city.issue(t, notice("blue")).GetName(), city.issue(t, notice("blue")).GetName()
+	taken := city.issue(t, notice("blue")).GetName()
+	as(s, "reviewer", suitetest.City).withdraw(t, taken)
+	clerk.acknowledge(t, inTime)
+	clerk.rectify(t, inTime)
+	figure := func(period string) []int64 {
+		t.Helper()
+		answer, err := city.figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
+			Root: suitetest.City, Units: []string{township}, Period: period, Measures: []string{"warning.rectified_on_time"},
+		})
+		require.NoError(t, err)
+		f := answer.GetFigures()[0]
+		if f.GetDenominator() > 0 {
+			assert.Equal(t, inTime, f.GetRecords()[0])
+		}
+		return []int64{f.GetNumerator(), f.GetDenominator()}
+	}
+
+	assert.Equal(t, []int64{1, 1}, figure("2026-11"), "the other may still be rectified in time")
+	s.Clock.Advance(20 * 24 * time.Hour)
+	assert.Equal(t, []int64{1, 2}, figure("2026-Q4"))
+	clerk.acknowledge(t, late)
+	clerk.rectify(t, late)
+	assert.Equal(t, []int64{1, 2}, figure("2026-11"), "late stays late")
+	assert.Equal(t, []int64{0, 0}, figure("2026-12"))
+}

@@ -1,0 +1,41 @@
+package warning
+
+import (
+	"context"
+	"time"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+type figureServer struct {
+	warningv1.UnsafeFigureServiceServer
+
+	book *record.Book
+}
+
+// ListFigures measures units.
+func (s *figureServer) ListFigures(ctx context.Context, req *warningv1.ListFiguresRequest) (*warningv1.ListFiguresResponse, error) {
+	list, err := figures.List(ctx, req, map[string]figures.Measure{"warning.rectified_on_time": s.rectifiedOnTime})
+	return &warningv1.ListFiguresResponse{Figures: list}, err
+}
+
+// rectifiedOnTime looks at warnings by the first day set for their rectification: neither a rise on the ladder nor a failed
+// check gives more time here. One that may still be rectified in time is left out.
+func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+	rows, err := db.New(s.book).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
+		Today: clock.Today(s.book.Clock).In(time.UTC), Withdrawn: int16(withdrawn),
+	})
+	hits := make([]figures.Hit, len(rows))
+	for i, r := range rows {
+		hits[i] = figures.Hit{
+			Unit: resource.Name(resource.Units, r.UnitID), Record: resource.Sharded(resource.Warnings, r.Region, r.WarningKey), Met: r.Met,
+		}
+	}
+	return hits, err
+}

@@ -1,0 +1,171 @@
+package warning
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+// IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11).
+func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.IssueWarningResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.IssueWarningResponse, error) {
+		d, err := s.draft(ctx, tx, req)
+		if err != nil {
+			return nil, err
+		}
+		rung, _ := d.rung()
+		d.State = pending
+		if len(rung.GetApproverRoles()) == 0 {
+			d.State = issued
+		}
+		d.note(actIssue, req.GetRungReason())
+		d.History[0].Rung = rung.GetId()
+		if d.GetState() == issued {
+			number, err := d.number(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			if err := d.sendOut(number); err != nil {
+				return nil, err
+			}
+		}
+		return &warningv1.IssueWarningResponse{Warning: d.Warning}, add(ctx, tx, d)
+	})
+}
+
+// draft checks what is asked and writes the warning down, as yet without a state.
+func (s *warnings) draft(ctx context.Context, tx *record.Tx, req *warningv1.IssueWarningRequest) (*dossier, error) {
+	unit := access.Target(ctx)
+	if err := notOwn(ctx, resource.ID(unit.GetName())); err != nil {
+		return nil, err
+	}
+	held := &warningv1.Scheme{}
+	if err := scheme.Effective(ctx, tx, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+		return nil, err
+	}
+	overseer, err := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+	if err != nil {
+		return nil, err
+	}
+	rung, form, err := checkIssue(ctx, tx, req, held)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(access.Lineage(overseer), resource.ID(unit.GetName())) {
+		return nil, fault.Precondition("SUPERVISOR_BELOW", "unit", overseer.GetName()).At("supervising_unit")
+	}
+	now, key := s.book.Clock.Now(), resource.NewKey()
+	d := &dossier{
+		Warning: &warningv1.Warning{
+			Name: resource.Sharded(resource.Warnings, unit.GetRegion(), key), Unit: unit.GetName(), Position: req.GetPosition(),
+			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
+			SchemeVersion: scheme.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
+		},
+		row: rowOf(ctx, unit, overseer, key), held: held, now: now,
+	}
+	if req.GetFinding() != "" {
+		d.Finding = req.GetAnalysis() + "#" + req.GetFinding()
+	}
+	d.put(rung, form)
+	return d, nil
+}
+
+func rowOf(ctx context.Context, unit, overseer *networkv1.Unit, key string) db.Warning {
+	return db.Warning{
+		Region: unit.GetRegion(), WarningKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+		SupervisingPath: access.Path(overseer), UnitTitle: unit.GetTitle(), OfficeTitle: overseer.GetTitle(),
+		Issuer: access.From(ctx).Subject,
+	}
+}
+
+func add(ctx context.Context, tx *record.Tx, d *dossier) error {
+	body, err := document.Encode(d.Warning)
+	if err != nil {
+		return err
+	}
+	if err := db.New(tx).AddWarning(ctx, db.AddWarningParams{
+		Region: d.row.Region, WarningKey: d.row.WarningKey, UnitID: d.row.UnitID, UnitPath: d.row.UnitPath,
+		SupervisingPath: d.row.SupervisingPath, UnitTitle: d.row.UnitTitle, OfficeTitle: d.row.OfficeTitle, Issuer: d.row.Issuer,
+		Rung: d.GetRung(), State: int16(d.GetState()), RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, Body: body,
+	}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath})
+}
+
+// checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a
+// reason, and be one that the caller's roles may issue.
+func checkIssue(
+	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, held *warningv1.Scheme,
+) (*warningv1.Rung, *warningv1.Form, error) {
+	var faults fault.Fields
+	rung, form := chosen(&faults, held, req.GetRung(), req.GetForm())
+	finding, err := findingOf(ctx, tx, &faults, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, nil, err
+	}
+	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
+		return nil, nil, fault.Denied("ISSUER_ROLE", "rung", rung.GetId())
+	}
+	if finding != nil && finding.GetRung() != rung.GetId() && req.GetRungReason() == "" {
+		return nil, nil, fault.Precondition("WRONG_RUNG", "rung", finding.GetRung()).At("rung_reason")
+	}
+	return rung, form, nil
+}
+
+// chosen finds the rung and the form asked for; without one, the form is the rung's first.
+func chosen(faults *fault.Fields, held *warningv1.Scheme, rungID, formID string) (*warningv1.Rung, *warningv1.Form) {
+	scheme.Known(faults, "rung", rungID, held.GetRungs())
+	rung, ok := scheme.Find(held.GetRungs(), rungID)
+	if !ok {
+		return nil, nil
+	}
+	if formID == "" {
+		return rung, rung.GetForms()[0]
+	}
+	scheme.Known(faults, "form", formID, rung.GetForms())
+	form, _ := scheme.Find(rung.GetForms(), formID)
+	return rung, form
+}
+
+// findingOf reads the finding a warning is said to follow, which must be about the very unit; nil where it follows none.
+func findingOf(
+	ctx context.Context, tx db.DBTX, faults *fault.Fields, req *warningv1.IssueWarningRequest,
+) (*warningv1.Finding, error) {
+	switch {
+	case req.GetAnalysis() == "" && req.GetFinding() == "":
+		return nil, nil //nolint:nilnil // a warning may follow no finding
+	case req.GetAnalysis() == "":
+		faults.Add("analysis", "required")
+		return nil, nil //nolint:nilnil // the fault is noted
+	case req.GetFinding() == "":
+		faults.Add("finding", "required")
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	analysis, err := readAnalysis(ctx, tx, req.GetAnalysis())
+	if err != nil {
+		return nil, err
+	}
+	finding, ok := scheme.Find(analysis.GetFindings(), req.GetFinding())
+	if !ok {
+		faults.Add("finding", "unknown_finding", "id", req.GetFinding())
+	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {
+		faults.Add("finding", "other_unit", "unit", of)
+	}
+	return finding, nil
+}

@@ -1,0 +1,85 @@
+package warning
+
+import (
+	"context"
+	"fmt"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+type schemes struct {
+	warningv1.UnsafeSchemeServiceServer
+
+	book      *record.Book
+	directory access.Directory
+	queue     *jobs.Queue
+}
+
+// CreateScheme stores a scheme and has its unit's last month analysed.
+func (s *schemes) CreateScheme(ctx context.Context, req *warningv1.CreateSchemeRequest) (*warningv1.CreateSchemeResponse, error) {
+	if err := checkScheme(req.GetScheme()); err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.CreateSchemeResponse, error) {
+		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
+			return nil, err
+		}
+		if err := s.queue.Ask(ctx, tx, analyseMonth); err != nil {
+			return nil, err
+		}
+		return &warningv1.CreateSchemeResponse{Scheme: req.GetScheme()},
+			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
+	})
+}
+
+// GetEffectiveScheme finds the scheme that holds for a unit on a date.
+func (s *schemes) GetEffectiveScheme(
+	ctx context.Context, req *warningv1.GetEffectiveSchemeRequest,
+) (*warningv1.GetEffectiveSchemeResponse, error) {
+	on := clock.Today(s.book.Clock)
+	if req.GetAsOf() != "" {
+		var err error
+		if on, err = calendar.ParseDate(req.GetAsOf()); err != nil {
+			return nil, fault.Invalid("as_of", "string.date")
+		}
+	}
+	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	found := &warningv1.Scheme{}
+	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+		return nil, err
+	}
+	return &warningv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+}
+
+// ListSchemes lists all versions.
+func (s *schemes) ListSchemes(ctx context.Context, req *warningv1.ListSchemesRequest) (*warningv1.ListSchemesResponse, error) {
+	list, next, err := scheme.List(ctx, s.book, req, func() *warningv1.Scheme { return &warningv1.Scheme{} })
+	if err != nil {
+		return nil, err
+	}
+	return &warningv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
+}
+
+// checkScheme checks what the proto's rules can't say.
+func checkScheme(s *warningv1.Scheme) error {
+	var faults fault.Fields
+	scheme.Unique(&faults, "scheme.rungs", s.GetRungs())
+	for i, rung := range s.GetRungs() {
+		field := fmt.Sprintf("scheme.rungs[%d]", i)
+		scheme.Unique(&faults, field+".forms", rung.GetForms())
+		if err := checkCriterion(rung.GetCriterion()); err != nil {
+			faults.Add(field+".criterion", "criterion", "cause", err.Error())
+		}
+	}
+	return faults.Err()
+}

@@ -1,0 +1,84 @@
+// Package warning is the service that finds in the tips of a period what stands out, warns units about it and follows each
+// warning to its end. Each file holds one resource or one of its rules; schemes.go is the simplest to begin with, and
+// warning_lifecycle.go shows how a warning lives.
+package warning
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store"
+)
+
+// Kind is the warning service.
+func Kind() service.Kind {
+	migrations, err := fs.Sub(store.Migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return service.Kind{Name: "warning", Migrations: migrations, Needs: []string{"network"}, New: newService}
+}
+
+type warning struct {
+	schemes  *schemes
+	analyses *analyses
+	warnings *warnings
+	figures  *figureServer
+	queue    *jobs.Queue
+}
+
+// The service's work of its own, as it stands in the queue and in the audit.
+const (
+	analyseMonth = "warning.analyse_month"
+	raiseOverdue = "warning.raise_overdue"
+)
+
+// How often that work looks for what is due. Both change something once a day at most, but soon after midnight.
+const (
+	analyseEvery = 10 * time.Minute
+	raiseEvery   = time.Minute
+)
+
+func newService(env service.Env) (service.Service, error) {
+	book, directory, network := env.Book, env.Directory, env.Peer("network")
+	analyses := &analyses{
+		book: book, directory: directory,
+		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
+	}
+	warnings := &warnings{book: book, directory: directory}
+	queue, err := jobs.New(book, env.Log,
+		jobs.Job{Name: analyseMonth, Every: analyseEvery, Run: analyses.AnalyseMonth},
+		jobs.Job{Name: raiseOverdue, Every: raiseEvery, Run: warnings.RaiseOverdue},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &warning{
+		schemes:  &schemes{book: book, directory: directory, queue: queue},
+		analyses: analyses,
+		warnings: warnings,
+		figures:  &figureServer{book: book},
+		queue:    queue,
+	}, nil
+}
+
+// Register adds the service's RPCs to a server.
+func (w *warning) Register(r grpc.ServiceRegistrar) {
+	warningv1.RegisterSchemeServiceServer(r, w.schemes)
+	warningv1.RegisterAnalysisServiceServer(r, w.analyses)
+	warningv1.RegisterWarningServiceServer(r, w.warnings)
+	warningv1.RegisterFigureServiceServer(r, w.figures)
+}
+
+// Start begins the work of the queue.
+func (w *warning) Start(ctx context.Context) error { return w.queue.Start(ctx) }
+
+// Stop ends it.
+func (w *warning) Stop(ctx context.Context) error { return w.queue.Stop(ctx) }

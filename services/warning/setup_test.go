@@ -1,0 +1,172 @@
+package warning_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+const (
+	county   = "units/340503"
+	township = "units/340503001"
+	other    = "units/340503002"
+	village  = "units/340503001001"
+	stranger = "units/340504"
+)
+
+// office is one role in one unit with the APIs of these tests in hand.
+type office struct {
+	schemes  warningv1.SchemeServiceClient
+	analyses warningv1.AnalysisServiceClient
+	warnings warningv1.WarningServiceClient
+	figures  warningv1.FigureServiceClient
+	tips     networkv1.TipServiceClient
+}
+
+func on(conn grpc.ClientConnInterface) office {
+	return office{
+		schemes: warningv1.NewSchemeServiceClient(conn), analyses: warningv1.NewAnalysisServiceClient(conn),
+		warnings: warningv1.NewWarningServiceClient(conn), figures: warningv1.NewFigureServiceClient(conn),
+		tips: networkv1.NewTipServiceClient(conn),
+	}
+}
+
+func as(s *suitetest.Suite, role, unit string) office { return on(s.As(role, unit)) }
+
+// both is one person who may issue and approve.
+func both(s *suitetest.Suite, subject string) office {
+	return on(s.Acting(access.Principal{Subject: subject, Unit: suitetest.City, Roles: []string{"handler", "reviewer"}}))
+}
+
+// tip sends tips about a unit, handled above it.
+func (o office) tip(t *testing.T, unit, area string, n int) {
+	t.Helper()
+	for i := range n {
+		_, err := o.tips.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{
+			Unit: unit, SubjectArea: area, Channel: "letter", Title: fmt.Sprintf("反映第%d件", i+1), Body: "集体资金收支没有公开",
+		}})
+		require.NoError(t, err)
+	}
+}
+
+// run analyses a period for the whole city.
+func (o office) run(t *testing.T, period string) *warningv1.Analysis {
+	t.Helper()
+	answer, err := o.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: period})
+	require.NoError(t, err)
+	return answer.GetAnalysis()
+}
+
+// notice asks for a warning to the township, supervised by its county.
+func notice(rung string) *warningv1.IssueWarningRequest {
+	return &warningv1.IssueWarningRequest{
+		Unit: township, Rung: rung, Title: "集体资金", Grounds: "本月多次反映集体资金收支没有公开", SupervisingUnit: county,
+	}
+}
+
+func (o office) issue(t *testing.T, req *warningv1.IssueWarningRequest) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.IssueWarning(t.Context(), req)
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) get(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: name})
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) acknowledge(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
+		Name: name, Rectification: &warningv1.Rectification{
+			Measures: "公开全部收支", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏"}},
+		},
+	})
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) check(t *testing.T, name, unit string, passed bool) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
+		Name: name, CheckingUnit: unit, Passed: passed, Note: "已实地核查",
+	})
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) close(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	require.NoError(t, err)
+	return answer.GetWarning()
+}
+
+func (o office) withdraw(t *testing.T, name string) {
+	t.Helper()
+	_, err := o.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "反映不实"})
+	require.NoError(t, err)
+}
+
+// acts is the history of a warning in a word each.
+func acts(w *warningv1.Warning) []string {
+	list := make([]string, len(w.GetHistory()))
+	for i, e := range w.GetHistory() {
+		list[i] = e.GetAct()
+	}
+	return list
+}
+
+// refused checks that a call failed with a code and a reason.
+func refused(t *testing.T, err error, code codes.Code, reason string) {
+	t.Helper()
+	require.Error(t, err)
+	assert.Equal(t, code, status.Code(err), "%v", err)
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			assert.Equal(t, reason, info.GetReason())
+			return
+		}
+	}
+	t.Errorf("no reason in %v", err)
+}
+
+// faulty checks which fields a call was refused for, and by which rules.
+func faulty(t *testing.T, err error, want map[string]string) {
+	t.Helper()
+	refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
+	got := map[string]string{}
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				got[v.GetField()] = v.GetReason()
+				assert.NotEmpty(t, v.GetDescription(), "words for %s", v.GetReason())
+			}
+		}
+	}
+	assert.Equal(t, want, got)
+}

@@ -1,0 +1,74 @@
+package warning
+
+import (
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	pending      = warningv1.WarningState_WARNING_STATE_PENDING
+	issued       = warningv1.WarningState_WARNING_STATE_ISSUED
+	acknowledged = warningv1.WarningState_WARNING_STATE_ACKNOWLEDGED
+	rectified    = warningv1.WarningState_WARNING_STATE_RECTIFIED
+	passed       = warningv1.WarningState_WARNING_STATE_PASSED
+	closed       = warningv1.WarningState_WARNING_STATE_CLOSED
+	withdrawn    = warningv1.WarningState_WARNING_STATE_WITHDRAWN
+)
+
+// Acts, as they stand in the table and in a warning's history. A history begins with "issue".
+const (
+	actIssue       = "issue"
+	actApprove     = "approve"
+	actAcknowledge = "acknowledge"
+	actExplain     = "explain"
+	actRectify     = "rectify"
+	actFail        = "check_failed"
+	actPass        = "check_passed"
+	actClose       = "close"
+	actWithdraw    = "withdraw"
+	actChangeRung  = "change_rung"
+	actRaise       = "raise_overdue"
+	actOverdue     = "overdue"
+)
+
+// actCheck is awaited once a rectification is handed in; its outcome is one of the two acts above.
+const actCheck = "check"
+
+const (
+	byAddressee = "addressee"
+	byAbove     = "unit above the addressee"
+	byOffice    = "supervising unit"
+	bySuite     = "the suite"
+)
+
+// WarningLifecycle is the life of a warning (C11, C12b, T7). One whose level needs no approval begins as issued.
+var WarningLifecycle = lifecycle.Table[warningv1.WarningState]{
+	Resource: "Warning",
+	Start:    pending,
+	Transitions: []lifecycle.Transition[warningv1.WarningState]{
+		{From: pending, Act: actApprove, To: issued, By: "approver, never the issuer"},
+		{From: pending, Act: actWithdraw, To: withdrawn, By: byAbove},
+
+		{From: issued, Act: actAcknowledge, To: acknowledged, By: byAddressee},
+		{From: issued, Act: actExplain, To: issued, By: byAddressee},
+		{From: issued, Act: actChangeRung, To: issued, By: byAbove},
+		{From: issued, Act: actWithdraw, To: withdrawn, By: byAbove},
+		{From: issued, Act: actRaise, To: issued, By: bySuite},
+		{From: issued, Act: actOverdue, To: issued, By: bySuite},
+
+		{From: acknowledged, Act: actExplain, To: acknowledged, By: byAddressee},
+		{From: acknowledged, Act: actRectify, To: rectified, By: byAddressee},
+		{From: acknowledged, Act: actChangeRung, To: acknowledged, By: byAbove},
+		{From: acknowledged, Act: actWithdraw, To: withdrawn, By: byAbove},
+		{From: acknowledged, Act: actRaise, To: acknowledged, By: bySuite},
+		{From: acknowledged, Act: actOverdue, To: acknowledged, By: bySuite},
+
+		{From: rectified, Act: actPass, To: passed, By: byOffice},
+		{From: rectified, Act: actFail, To: acknowledged, By: byOffice},
+		{From: rectified, Act: actChangeRung, To: rectified, By: byAbove},
+		{From: rectified, Act: actWithdraw, To: withdrawn, By: byAbove},
+
+		{From: passed, Act: actClose, To: closed, By: byAbove},
+		{From: passed, Act: actWithdraw, To: withdrawn, By: byAbove},
+	},
+}

@@ -1,0 +1,190 @@
+package warning
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+type warnings struct {
+	warningv1.UnsafeWarningServiceServer
+
+	book      *record.Book
+	directory access.Directory
+}
+
+// GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
+func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequest) (*warningv1.GetWarningResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetWarning(ctx, db.GetWarningParams{Region: region, WarningKey: key})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound(req.GetName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := office(ctx, row, req.GetName()); err != nil {
+		return nil, err
+	}
+	warning, err := warningOf(row)
+	return &warningv1.GetWarningResponse{Warning: warning}, err
+}
+
+// ListWarnings lists the warnings to, or supervised from, a subtree, the newest first.
+func (s *warnings) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListWarnings(ctx, db.ListWarningsParams{
+		Supervised: req.GetSupervised(), Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
+		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.Warning) string { return r.WarningKey })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, warningOf)
+	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
+}
+
+// warningRequest is a request that acts on one warning.
+type warningRequest interface {
+	record.Request
+	GetName() string
+	GetEtag() string
+}
+
+// reach checks whether the caller may act on a warning at all.
+type reach func(ctx context.Context, row db.Warning, name string) error
+
+// addressee lets the warned unit act, and those above it in its stead. What never went out does not exist for it.
+func addressee(ctx context.Context, row db.Warning, name string) error {
+	if row.RectifyOn == nil && row.UnitID == caller(ctx) {
+		return fault.NotFound(name)
+	}
+	return access.Require(ctx, row.UnitPath, name)
+}
+
+// above lets units above the addressee act, never the addressee itself.
+func above(ctx context.Context, row db.Warning, name string) error {
+	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+		return err
+	}
+	return notOwn(ctx, row.UnitID)
+}
+
+// office lets whoever reaches the addressee or the supervising unit see the warning.
+func office(ctx context.Context, row db.Warning, name string) error {
+	if addressee(ctx, row, name) == nil {
+		return nil
+	}
+	return access.Require(ctx, row.SupervisingPath, name)
+}
+
+// notOwn keeps a unit from ruling over warnings to itself.
+func notOwn(ctx context.Context, unit string) error {
+	if caller(ctx) == unit {
+		return fault.Denied("OWN_WARNING")
+	}
+	return nil
+}
+
+// caller is the id of the unit the caller acts for.
+func caller(ctx context.Context) string { return resource.ID(access.From(ctx).Unit) }
+
+// change does one act to a warning: locked, within reach, as last read. The answer is made once the act is stored.
+func change[Resp proto.Message](
+	ctx context.Context, s *warnings, req warningRequest, may reach, answer func(*warningv1.Warning) Resp,
+	edit func(context.Context, *record.Tx, *dossier) error,
+) (Resp, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
+		var none Resp
+		d, err := s.lock(ctx, tx, req, may)
+		if err != nil {
+			return none, err
+		}
+		if err := edit(ctx, tx, d); err != nil {
+			return none, err
+		}
+		if err := save(ctx, tx, d); err != nil {
+			return none, err
+		}
+		return answer(d.Warning), tx.Record(ctx, record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath})
+	})
+}
+
+func (s *warnings) lock(ctx context.Context, tx *record.Tx, req warningRequest, may reach) (*dossier, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(tx).LockWarning(ctx, db.LockWarningParams{Region: region, WarningKey: key})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound(req.GetName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := may(ctx, row, req.GetName()); err != nil {
+		return nil, err
+	}
+	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		return nil, err
+	}
+	return s.open(ctx, tx, row, map[string]*warningv1.Scheme{})
+}
+
+// open puts a warning together with its scheme; versions holds those already read.
+func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, versions map[string]*warningv1.Scheme) (*dossier, error) {
+	warning, err := warningOf(row)
+	if err != nil {
+		return nil, err
+	}
+	version := warning.GetSchemeVersion()
+	if versions[version] == nil {
+		held := &warningv1.Scheme{}
+		if err := scheme.ByVersion(ctx, tx, version, held); err != nil {
+			return nil, err
+		}
+		versions[version] = held
+	}
+	return &dossier{Warning: warning, row: row, held: versions[version], now: s.book.Clock.Now()}, nil
+}
+
+// save stores a changed warning; recording it is the caller's part.
+func save(ctx context.Context, tx *record.Tx, d *dossier) error {
+	d.Etag = document.Etag(d.row.Revision + 1)
+	body, err := document.Encode(d.Warning)
+	if err != nil {
+		return err
+	}
+	return db.New(tx).SaveWarning(ctx, db.SaveWarningParams{
+		Region: d.row.Region, WarningKey: d.row.WarningKey, Rung: d.GetRung(), State: int16(d.GetState()),
+		RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, RectifiedOn: d.row.RectifiedOn, Body: body,
+	})
+}
+
+func warningOf(row db.Warning) (*warningv1.Warning, error) {
+	warning, err := document.Decode[*warningv1.Warning](row.Body)
+	warning.Etag = document.Etag(row.Revision)
+	return warning, err
+}

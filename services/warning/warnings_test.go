@@ -1,0 +1,289 @@
+package warning_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	checker := as(s, "reviewer", county)
+	clerk.tip(t, village, "collective_funds", 3)
+	analysis := city.run(t, "2026-11")
+
+	req := notice("blue")
+	req.Analysis, req.Finding, req.Position = analysis.GetName(), analysis.GetFindings()[0].GetId(), "主任"
+	w := city.issue(t, req)
+	name := w.GetName()
+	assert.Equal(t, "analyses/340500.2026-11#340503001-collective_funds", w.GetFinding())
+	assert.Equal(t, "340503-2026-0001", w.GetNotice().GetNumber())
+	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "沙塘路街道（主任）：")
+	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "2026-11-16前完成整改，将整改情况报送花山区")
+	assert.Contains(t, w.GetNotice().GetBody().GetEn(), "put it right by 2026-11-16")
+	assert.NotContains(t, w.GetNotice().GetBody().GetEn(), "{")
+	assert.Equal(t, "acknowledge", w.GetAwaited().GetAct())
+	assert.Equal(t, "2026-11-05", w.GetAwaited().GetDeadline().GetDue(), "three working days after Monday")
+	assert.NotEmpty(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh())
+
+	_, err := clerk.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
+		Name: name, Rectification: &warningv1.Rectification{
+			Measures: "x", Evidence: []*warningv1.Evidence{{Title: "x", Description: "x"}},
+		},
+	})
+	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	assert.Equal(t, "rectify", clerk.acknowledge(t, name).GetAwaited().GetAct())
+	_, err = clerk.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
+	require.NoError(t, err)
+	assert.Equal(t, "check", clerk.rectify(t, name).GetAwaited().GetAct())
+	assert.Equal(t, "rectify", checker.check(t, name, county, false).GetAwaited().GetAct(), "it comes again")
+	clerk.rectify(t, name)
+	assert.Nil(t, checker.check(t, name, county, true).GetAwaited())
+
+	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+	end := city.close(t, name)
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, end.GetState())
+	assert.Equal(t, []string{
+		"issue", "acknowledge", "explain", "rectify", "check_failed", "rectify", "check_passed", "close",
+	}, acts(end))
+	assert.Len(t, end.GetRectifications(), 2)
+}
+
+func TestC11_WhatMayBeIssued(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	clerk.tip(t, village, "collective_funds", 3)
+	analysis := city.run(t, "2026-11")
+	following := func(rung string) *warningv1.IssueWarningRequest {
+		req := notice(rung)
+		req.Analysis, req.Finding = analysis.GetName(), analysis.GetFindings()[0].GetId()
+		return req
+	}
+	fails := func(req *warningv1.IssueWarningRequest) error {
+		_, err := city.warnings.IssueWarning(t.Context(), req)
+		return err
+	}
+
+	t.Run("another level than the finding's needs a reason", func(t *testing.T) {
+		t.Parallel()
+		req := following("yellow")
+		refused(t, fails(req), codes.FailedPrecondition, "WRONG_RUNG")
+		req.RungReason = "屡次反映"
+		assert.Equal(t, "屡次反映", city.issue(t, req).GetHistory()[0].GetNote())
+	})
+	t.Run("the finding is about the very unit", func(t *testing.T) {
+		t.Parallel()
+		req := following("blue")
+		req.Unit = other
+		faulty(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
+		req.Finding = "340503002-ethics"
+		faulty(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
+		req.Analysis = ""
+		faulty(t, fails(req), map[string]string{"analysis": "REQUIRED"})
+	})
+	t.Run("levels and forms are the scheme's", func(t *testing.T) {
+		t.Parallel()
+		faulty(t, fails(notice("purple")), map[string]string{"rung": "UNKNOWN_TERM"})
+		req := notice("yellow")
+		req.Form = "explain"
+		faulty(t, fails(req), map[string]string{"form": "UNKNOWN_TERM"})
+		req.Form = "admonition_talk"
+		assert.Equal(t, "诫勉谈话通知书", city.issue(t, req).GetNotice().GetTitle().GetZh())
+	})
+	t.Run("the office that supervises is not below the warned unit", func(t *testing.T) {
+		t.Parallel()
+		for _, unit := range []string{township, village} {
+			req := notice("blue")
+			req.SupervisingUnit = unit
+			refused(t, fails(req), codes.FailedPrecondition, "SUPERVISOR_BELOW")
+		}
+		req := notice("blue")
+		req.SupervisingUnit = "units/999999"
+		faulty(t, fails(req), map[string]string{"supervising_unit": "UNKNOWN_UNIT"})
+	})
+	t.Run("nobody warns themselves or out of reach", func(t *testing.T) {
+		t.Parallel()
+		_, err := as(s, "handler", township).warnings.IssueWarning(t.Context(), notice("blue"))
+		refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+		_, err = as(s, "handler", stranger).warnings.IssueWarning(t.Context(), notice("blue"))
+		refused(t, err, codes.NotFound, "NOT_FOUND")
+		_, err = clerk.warnings.IssueWarning(t.Context(), notice("blue"))
+		refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	})
+	t.Run("a repeated request warns once", func(t *testing.T) {
+		t.Parallel()
+		req := notice("blue")
+		req.RequestId = uuid.NewString()
+		first, again := city.issue(t, req), city.issue(t, req)
+		assert.Equal(t, first.GetName(), again.GetName())
+	})
+}
+
+func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, reviewer := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
+	clerk, one := as(s, "clerk", township), both(s, "accounts/one")
+
+	w := one.issue(t, notice("orange"))
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_PENDING, w.GetState())
+	assert.Nil(t, w.GetNotice())
+	assert.Nil(t, w.GetAwaited())
+	_, err := clerk.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: w.GetName()})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = clerk.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: w.GetName()})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	list, err := clerk.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: township})
+	require.NoError(t, err)
+	assert.Empty(t, list.GetWarnings(), "nothing has gone out")
+
+	ask := func(o office, etag string) (*warningv1.ApproveWarningResponse, error) {
+		return o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: etag})
+	}
+	_, err = ask(one, w.GetEtag())
+	refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	_, err = ask(city, w.GetEtag())
+	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	_, err = ask(reviewer, "99")
+	refused(t, err, codes.Aborted, "ETAG_MISMATCH")
+	s.Clock.Advance(24 * time.Hour)
+	answer, err := ask(reviewer, w.GetEtag())
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-04", answer.GetWarning().GetAwaited().GetDeadline().GetDue(), "counted from the approval")
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
+	_, err = ask(reviewer, answer.GetWarning().GetEtag())
+	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+func TestC11_RungChangesWithAReason(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, one, two := as(s, "handler", suitetest.City), both(s, "accounts/one"), both(s, "accounts/two")
+	mine := one.issue(t, notice("blue")).GetName()
+	move := func(o office, rung string) (*warningv1.ChangeRungResponse, error) {
+		return o.warnings.ChangeRung(t.Context(), &warningv1.ChangeRungRequest{Name: mine, Rung: rung, Reason: "性质严重"})
+	}
+
+	_, err := move(city, "orange")
+	refused(t, err, codes.PermissionDenied, "APPROVER_ROLE")
+	_, err = move(one, "orange")
+	refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	_, err = move(one, "blue")
+	faulty(t, err, map[string]string{"rung": "SAME_RUNG"})
+	up, err := move(two, "orange")
+	require.NoError(t, err)
+	assert.Equal(t, "integrity_warning", up.GetWarning().GetForm())
+	assert.Equal(t, "340503-2026-0002", up.GetWarning().GetNotice().GetNumber())
+	down, err := move(city, "yellow")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"issue", "change_rung", "change_rung"}, acts(down.GetWarning()))
+	last := down.GetWarning().GetHistory()[2]
+	assert.Equal(t, "yellow", last.GetRung())
+	assert.Equal(t, "性质严重", last.GetNote())
+}
+
+func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	req := notice("blue")
+	req.SupervisingUnit = stranger // another district: no ancestor of the township
+	w := city.issue(t, req)
+	name := w.GetName()
+	clerk.acknowledge(t, name)
+	clerk.rectify(t, name)
+	try := func(o office, unit string) error {
+		_, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
+			Name: name, CheckingUnit: unit, Passed: true, Note: "x",
+		})
+		return err
+	}
+
+	refused(t, try(as(s, "administrator", township), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	refused(t, try(as(s, "reviewer", county), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	refused(t, try(as(s, "reviewer", suitetest.City), county), codes.PermissionDenied, "NOT_SUPERVISOR")
+	refused(t, try(as(s, "reviewer", "units/340506"), stranger), codes.NotFound, "NOT_FOUND")
+
+	checker := as(s, "reviewer", stranger)
+	assert.Equal(t, name, checker.get(t, name).GetName())
+	list, err := checker.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: stranger, Supervised: true})
+	require.NoError(t, err)
+	require.Len(t, list.GetWarnings(), 1)
+	_, err = as(s, "clerk", stranger).warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_PASSED, checker.check(t, name, stranger, true).GetState())
+}
+
+func TestC11_NoticeNumbersHaveNoGaps(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	const notices = 12
+	numbers := make([]string, notices)
+	var group sync.WaitGroup
+	for i := range notices {
+		group.Go(func() {
+			bad := notice("blue")
+			bad.Form = "unknown"
+			_, refusal := city.warnings.IssueWarning(t.Context(), bad)
+			answer, err := city.warnings.IssueWarning(t.Context(), notice("blue"))
+			if assert.Equal(t, codes.InvalidArgument, status.Code(refusal)) && assert.NoError(t, err) {
+				numbers[i] = answer.GetWarning().GetNotice().GetNumber()
+			}
+		})
+	}
+	group.Wait()
+	want := make([]string, notices)
+	for i := range notices {
+		want[i] = fmt.Sprintf("340503-2026-%04d", i+1)
+	}
+	assert.ElementsMatch(t, want, numbers)
+}
+
+func TestC11_WarningsAreListed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	first, second := city.issue(t, notice("blue")), city.issue(t, notice("yellow"))
+	elsewhere := notice("blue")
+	elsewhere.Unit = other
+	city.issue(t, elsewhere)
+	as(s, "reviewer", suitetest.City).withdraw(t, first.GetName())
+	names := func(req *warningv1.ListWarningsRequest) []string {
+		t.Helper()
+		list, err := city.warnings.ListWarnings(t.Context(), req)
+		require.NoError(t, err)
+		found := make([]string, len(list.GetWarnings()))
+		for i, w := range list.GetWarnings() {
+			found[i] = w.GetName()
+		}
+		if list.GetNextPageToken() != "" {
+			req.PageToken = list.GetNextPageToken()
+		}
+		return found
+	}
+
+	assert.Equal(t, []string{second.GetName(), first.GetName()}, names(&warningv1.ListWarningsRequest{Unit: township}))
+	assert.Len(t, names(&warningv1.ListWarningsRequest{Unit: suitetest.City}), 3)
+	paged := &warningv1.ListWarningsRequest{Unit: township, PageSize: 1}
+	assert.Equal(t, []string{second.GetName()}, names(paged))
+	assert.Equal(t, []string{first.GetName()}, names(paged))
+	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{Unit: township, Rungs: []string{"yellow"}}))
+	assert.Equal(t, []string{first.GetName()}, names(&warningv1.ListWarningsRequest{
+		Unit: township, States: []warningv1.WarningState{warningv1.WarningState_WARNING_STATE_WITHDRAWN},
+	}))
+}
