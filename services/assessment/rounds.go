@@ -2,10 +2,8 @@ package assessment
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -184,7 +182,7 @@ func lock(ctx context.Context, tx *record.Tx, req roundRequest, act string) (*st
 
 // within turns what a query gave into a round, if it is there and within the caller's reach.
 func within(ctx context.Context, row db.Round, err error, name string) (*stored, error) {
-	if err := found(err, name); err != nil {
+	if err := document.Found(err, name); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, name); err != nil {
@@ -221,12 +219,4 @@ func roundOf(row db.Round) (*assessmentv1.Round, error) {
 	round, err := document.Decode[*assessmentv1.Round](row.Body)
 	round.Etag = document.Etag(row.Revision)
 	return round, err
-}
-
-// found turns the absence of a row into a fault.
-func found(err error, name string) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return fault.NotFound(name)
-	}
-	return err
 }

@@ -34,32 +34,15 @@ func (s *schemes) CreateScheme(
 	if err := append(faults, unknown...).Err(); err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.CreateSchemeResponse, error) {
-		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
-			return nil, err
-		}
-		return &assessmentv1.CreateSchemeResponse{Scheme: req.GetScheme()},
-			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
-	})
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), &assessmentv1.CreateSchemeResponse{Scheme: req.GetScheme()}, nil)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *assessmentv1.GetEffectiveSchemeRequest,
 ) (*assessmentv1.GetEffectiveSchemeResponse, error) {
-	on := clock.Today(s.book.Clock)
-	if req.GetAsOf() != "" {
-		var err error
-		if on, err = calendar.ParseDate(req.GetAsOf()); err != nil {
-			return nil, fault.Invalid("as_of", "string.date")
-		}
-	}
-	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
-	if err != nil {
-		return nil, err
-	}
 	found := &assessmentv1.Scheme{}
-	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
 	return &assessmentv1.GetEffectiveSchemeResponse{Scheme: found}, nil

@@ -16,7 +16,7 @@ import (
 // only those who reach the unit that assesses may read it. Every refusal is the same: the round is not found.
 func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.GetScoreResponse, error) {
 	row, err := db.New(s.book).GetRound(ctx, resource.ID(req.GetRound()))
-	if err := found(err, req.GetRound()); err != nil {
+	if err := document.Found(err, req.GetRound()); err != nil {
 		return nil, err
 	}
 	if assessmentv1.RoundState(row.State) != roundClosed {
@@ -25,7 +25,7 @@ func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest
 		}
 	}
 	body, err := db.New(s.book).GetScore(ctx, db.GetScoreParams{RoundKey: row.RoundKey, UnitID: resource.ID(req.GetUnit())})
-	if err := found(err, req.GetRound()); err != nil {
+	if err := document.Found(err, req.GetRound()); err != nil {
 		return nil, err
 	}
 	score, err := document.Decode[*assessmentv1.Score](body)

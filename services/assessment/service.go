@@ -3,7 +3,6 @@
 package assessment
 
 import (
-	"context"
 	"io/fs"
 
 	"google.golang.org/grpc"
@@ -33,12 +32,12 @@ type assessment struct {
 	rounds  *rounds
 }
 
-func newService(env service.Env) (service.Service, error) {
+func newService(env service.Env) service.Service {
 	measured := newSources(env.Peer)
 	return &assessment{
 		schemes: &schemes{book: env.Book, directory: env.Directory, sources: measured},
 		rounds:  &rounds{book: env.Book, units: networkv1.NewUnitServiceClient(env.Peer("network")), sources: measured},
-	}, nil
+	}
 }
 
 // Register adds the service's RPCs to a server.
@@ -46,9 +45,3 @@ func (a *assessment) Register(r grpc.ServiceRegistrar) {
 	assessmentv1.RegisterSchemeServiceServer(r, a.schemes)
 	assessmentv1.RegisterRoundServiceServer(r, a.rounds)
 }
-
-// Start does nothing: the service acts only when asked.
-func (a *assessment) Start(context.Context) error { return nil }
-
-// Stop has nothing to end.
-func (a *assessment) Stop(context.Context) error { return nil }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -130,7 +129,7 @@ func submit(ctx context.Context, client networkv1.TipServiceClient, id string) (
 	return client.SubmitTip(ctx, &networkv1.SubmitTipRequest{
 		RequestId: id,
 		Content: &networkv1.TipContent{
-			Unit: villageSent, SubjectArea: "work_style", Channel: "web", Title: "tip " + id, Body: fmt.Sprintf("body of %s", id),
+			Unit: villageSent, SubjectArea: "work_style", Channel: "web", Title: "tip " + id, Body: "body of " + id,
 		},
 	})
 }

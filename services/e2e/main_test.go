@@ -67,10 +67,10 @@ func (s shape) callers(t *testing.T) (direct, gateway tour.Caller) {
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	t.Cleanup(client.CloseIdleConnections)
-	make := func(conn grpc.ClientConnInterface) tour.Caller {
+	calling := func(conn grpc.ClientConnInterface) tour.Caller {
 		return func(p access.Principal) grpc.ClientConnInterface { return signed{conn, tokens, p} }
 	}
-	return make(conns), make(httpconn.New("http://"+s.http, client))
+	return calling(conns), calling(httpconn.New("http://"+s.http, client))
 }
 
 // signed calls with a token of a principal.

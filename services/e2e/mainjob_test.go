@@ -24,10 +24,7 @@ import (
 // TestMainJob does the main job in both shapes over both transports and checks what it made through the other transport.
 func TestMainJob(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(*testing.T) shape{
-		"one process":        func(t *testing.T) shape { s, _ := oneProcess(t, dataFolder(t)); return s },
-		"separate processes": func(t *testing.T) shape { return processes(t, dataFolder(t)) },
-	} {
+	for name, run := range map[string]func(*testing.T) shape{"one process": together, "separate processes": apart} {
 		for _, transport := range []string{"gRPC", "HTTP"} {
 			t.Run(name+" over "+transport, func(t *testing.T) {
 				t.Parallel()
@@ -45,6 +42,17 @@ func TestMainJob(t *testing.T) {
 			})
 		}
 	}
+}
+
+func together(t *testing.T) shape {
+	t.Helper()
+	s, _ := oneProcess(t, dataFolder(t))
+	return s
+}
+
+func apart(t *testing.T) shape {
+	t.Helper()
+	return processes(t, dataFolder(t))
 }
 
 // check reads what the main job made.

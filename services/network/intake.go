@@ -67,7 +67,7 @@ func (s *tips) take(
 	if err := queries.AddTip(ctx, db.AddTipParams{
 		Region: region, TipKey: key, HandlingPath: access.Path(handler), UnitID: resource.ID(about.GetName()),
 		UnitPath: access.Path(about), SubjectArea: content.GetSubjectArea(), Urgent: content.GetUrgent(),
-		State: int16(tip.GetState()), ReceiveTime: now, ReceiptHash: hash, Body: body, //nolint:gosec // a small enum
+		State: int16(tip.GetState()), ReceiveTime: now, ReceiptHash: hash, Body: body,
 	}); err != nil {
 		return nil, err
 	}

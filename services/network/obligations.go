@@ -20,7 +20,7 @@ import (
 )
 
 // openReports is the job that opens what units owe (C10, H6).
-const openReports = "open_reports"
+const openReports = "network.open_reports"
 
 // Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What is open
 // already stays, so that it may run at any time and after any outage. Nobody is asked for what was past when the scheme
@@ -115,7 +115,7 @@ func (s *reports) openPeriod(
 	if err != nil {
 		return err
 	}
-	return record.System(ctx, s.book, "network.open_reports", func(ctx context.Context, tx *record.Tx) error {
+	return record.System(ctx, s.book, openReports, func(ctx context.Context, tx *record.Tx) error {
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period.String(), PeriodFirst: period.First().In(time.UTC),
 			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(ReportLifecycle.Start), Body: body,

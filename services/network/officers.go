@@ -2,10 +2,7 @@ package network
 
 import (
 	"context"
-	"errors"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -76,10 +73,7 @@ func (s *officers) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequ
 		return nil, err
 	}
 	row, err := db.New(s.book).GetOfficer(ctx, db.GetOfficerParams{Region: region, OfficerKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {

@@ -58,7 +58,7 @@ type bed struct {
 
 func (s *units) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*bed, error) {
 	b := &bed{known: map[string]*networkv1.Unit{}, taken: map[string]bool{}, today: clock.Today(s.book.Clock)}
-	var ids, above []string
+	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
 	for _, req := range requests {
 		ids = append(ids, req.GetUnitId())
 		above = append(above, resource.ID(req.GetUnit().GetParent()), resource.ID(req.GetUnit().GetSystemParent()))
@@ -154,7 +154,7 @@ func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
 	if parent == nil {
 		return
 	}
-	if above, err := calendar.ParseDate(parent.GetEffectiveFrom()); err == nil && from.Before(above) {
+	if above, parsed := calendar.ParseDate(parent.GetEffectiveFrom()); err == nil && parsed == nil && from.Before(above) {
 		faults.Add(prefix+"effective_from", "before_parent", "date", above.String())
 	}
 	if u.GetLevel() < parent.GetLevel() {
@@ -213,8 +213,8 @@ func columns(made []*networkv1.Unit) db.AddUnitsParams {
 		p.ValidFrom = append(p.ValidFrom, from.In(time.UTC))
 		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
 		p.Title = append(p.Title, u.GetTitle())
-		p.Kind = append(p.Kind, int16(u.GetKind()))    //nolint:gosec // a small enum
-		p.Level = append(p.Level, int16(u.GetLevel())) //nolint:gosec // a small enum
+		p.Kind = append(p.Kind, int16(u.GetKind()))
+		p.Level = append(p.Level, int16(u.GetLevel()))
 		p.DivisionCode = append(p.DivisionCode, u.GetDivisionCode())
 		p.ParentID = append(p.ParentID, resource.ID(u.GetParent()))
 		p.SystemParentID = append(p.SystemParentID, resource.ID(u.GetSystemParent()))

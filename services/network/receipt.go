@@ -6,6 +6,8 @@ import (
 	"encoding/base32"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -44,4 +46,6 @@ func hashReceipt(region, secret string) []byte {
 }
 
 // noReceipt never repeats the receipt, which is a secret even when mistyped.
-func noReceipt() error { return fault.NotFound("receipt").At("receipt") }
+func noReceipt() error {
+	return (&fault.Fault{Code: codes.NotFound, Reason: "NO_RECEIPT"}).At("receipt")
+}

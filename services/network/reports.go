@@ -2,11 +2,9 @@ package network
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -61,10 +59,7 @@ func (s *reports) GetReport(ctx context.Context, req *networkv1.GetReportRequest
 		return nil, err
 	}
 	row, err := db.New(s.book).GetReport(ctx, key)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
@@ -73,6 +68,9 @@ func (s *reports) GetReport(ctx context.Context, req *networkv1.GetReportRequest
 	report, err := reportOf(row)
 	return &networkv1.GetReportResponse{Report: report}, err
 }
+
+// lastDay is later than any day of a record.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
 
 type reportKey struct {
 	First          time.Time
@@ -85,7 +83,7 @@ func (s *reports) ListReports(ctx context.Context, req *networkv1.ListReportsReq
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, reportKey{First: calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)})
+	start := page.From(after, reportKey{First: lastDay.In(time.UTC)})
 	rows, err := db.New(s.book).ListReports(ctx, db.ListReportsParams{
 		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), States: document.Codes(req.GetStates()),
 		BeforeFirst: start.First, BeforeUnit: start.Unit, BeforeSchedule: start.Schedule, PageSize: page.Limit(size),
@@ -195,10 +193,7 @@ func (s *reports) lock(ctx context.Context, tx *record.Tx, req reportRequest) (*
 		return nil, err
 	}
 	row, err := db.New(tx).LockReport(ctx, db.LockReportParams(key))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
@@ -219,7 +214,7 @@ func (c *reportChange) save(ctx context.Context, tx *record.Tx) error {
 	}
 	if err := db.New(tx).SaveReport(ctx, db.SaveReportParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
-		State: int16(c.report.GetState()), SubmitOn: c.row.SubmitOn, Body: body, //nolint:gosec // a small enum
+		State: int16(c.report.GetState()), SubmitOn: c.row.SubmitOn, Body: body,
 	}); err != nil {
 		return err
 	}
@@ -254,7 +249,8 @@ func reportOf(row db.Report) (*networkv1.Report, error) {
 // spanOf is the time a period of a request covers; all of time where it is empty.
 func spanOf(text string) (from, before time.Time, err error) {
 	if text == "" {
-		return calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC), nil
+		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), lastDay.In(time.UTC)
+		return from, before, nil
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {

@@ -6,9 +6,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -28,32 +26,20 @@ func (s *schemes) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeR
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateSchemeResponse, error) {
-		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
-			return nil, err
-		}
-		if err := s.queue.Ask(ctx, tx, openReports); err != nil {
-			return nil, err
-		}
-		return &networkv1.CreateSchemeResponse{Scheme: req.GetScheme()},
-			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
-	})
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), &networkv1.CreateSchemeResponse{Scheme: req.GetScheme()}, s.follow)
+}
+
+// follow has the scheme's schedules looked at.
+func (s *schemes) follow(ctx context.Context, tx *record.Tx) error {
+	return s.queue.Ask(ctx, tx, openReports)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *networkv1.GetEffectiveSchemeRequest,
 ) (*networkv1.GetEffectiveSchemeResponse, error) {
-	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
-	if err != nil {
-		return nil, err
-	}
-	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
-	if err != nil {
-		return nil, err
-	}
 	found := &networkv1.Scheme{}
-	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
 	return &networkv1.GetEffectiveSchemeResponse{Scheme: found}, nil
@@ -84,16 +70,4 @@ func checkScheme(s *networkv1.Scheme) error {
 		}
 	}
 	return faults.Err()
-}
-
-// dateOr reads a date of a request; where it is empty, other.
-func dateOr(text, field string, other calendar.Date) (calendar.Date, error) {
-	if text == "" {
-		return other, nil
-	}
-	d, err := calendar.ParseDate(text)
-	if err != nil {
-		return d, fault.Invalid(field, "string.date")
-	}
-	return d, nil
 }

@@ -3,7 +3,6 @@
 package network
 
 import (
-	"context"
 	"io/fs"
 	"time"
 
@@ -36,30 +35,23 @@ type network struct {
 	tips     *tips
 	reports  *reports
 	figures  *figureServer
-	queue    *jobs.Queue
 }
 
 // openEvery is how often the schedules are looked at; a new scheme is looked at at once.
 const openEvery = 10 * time.Minute
 
-func newService(env service.Env) (service.Service, error) {
+func newService(env service.Env) service.Service {
 	book, directory := env.Book, env.Directory
 	reports := &reports{book: book, directory: directory}
-	queue, err := jobs.New(book, env.Log,
-		jobs.Job{Name: openReports, Every: openEvery, Run: reports.Open},
-	)
-	if err != nil {
-		return nil, err
-	}
+	env.Queue.Add(jobs.Job{Name: openReports, Every: openEvery, Run: reports.Open})
 	return &network{
 		units:    &units{book: book},
-		schemes:  &schemes{book: book, directory: directory, queue: queue},
+		schemes:  &schemes{book: book, directory: directory, queue: env.Queue},
 		officers: &officers{book: book, directory: directory},
 		tips:     &tips{book: book, directory: directory, sealer: env.Sealer},
 		reports:  reports,
 		figures:  &figureServer{book: book},
-		queue:    queue,
-	}, nil
+	}
 }
 
 // Register adds the service's RPCs to a server.
@@ -71,12 +63,6 @@ func (n *network) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterReportServiceServer(r, n.reports)
 	networkv1.RegisterFigureServiceServer(r, n.figures)
 }
-
-// Start begins the work of the queue.
-func (n *network) Start(ctx context.Context) error { return n.queue.Start(ctx) }
-
-// Stop ends it.
-func (n *network) Stop(ctx context.Context) error { return n.queue.Stop(ctx) }
 
 // Directory answers from the service's own tables.
 func Directory(book *record.Book) access.Directory { return directory{book: book} }

@@ -2,17 +2,14 @@ package network
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -35,10 +32,7 @@ func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*netwo
 		return nil, err
 	}
 	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
@@ -142,10 +136,7 @@ func act[Resp proto.Message](
 			return none, err
 		}
 		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return none, fault.NotFound(req.GetName())
-		}
-		if err != nil {
+		if err := document.Found(err, req.GetName()); err != nil {
 			return none, err
 		}
 		if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
@@ -186,7 +177,7 @@ func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64
 	}
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
 		Region: region, TipKey: key, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: tip.GetContent().GetUrgent(),
-		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Body: body, //nolint:gosec // small numbers
+		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Body: body,
 	}); err != nil {
 		return err
 	}

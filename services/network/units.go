@@ -2,11 +2,8 @@ package network
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -48,15 +45,15 @@ func (s *units) BatchCreateUnits(
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(made))}, nil //nolint:gosec // at most 1,000
+		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(made))}, nil
 	})
 }
 
 // GetUnit reads one unit as of a date.
 func (s *units) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
-	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
+	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, err
+		return nil, fault.Invalid("as_of", "string.date")
 	}
 	u, err := unitOn(ctx, s.book, req.GetName(), on)
 	if err != nil {
@@ -67,9 +64,9 @@ func (s *units) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*ne
 
 // ListUnits lists a subtree as of a date.
 func (s *units) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
-	on, err := dateOr(req.GetAsOf(), "as_of", clock.Today(s.book.Clock))
+	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, err
+		return nil, fault.Invalid("as_of", "string.date")
 	}
 	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
 	if err != nil {
@@ -100,10 +97,7 @@ func (s *units) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) 
 // unitOn reads a unit as it was on a date.
 func unitOn(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
 	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on.In(time.UTC)})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(name)
-	}
-	if err != nil {
+	if err := document.Found(err, name); err != nil {
 		return nil, err
 	}
 	return unitOf(row), nil

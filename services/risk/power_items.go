@@ -2,10 +2,8 @@ package risk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -95,10 +93,7 @@ func findPowerItem(ctx context.Context, tx db.DBTX, name string) (*riskv1.PowerI
 		return nil, err
 	}
 	row, err := db.New(tx).GetPowerItem(ctx, db.GetPowerItemParams{Region: region, ItemKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(name)
-	}
-	if err != nil {
+	if err := document.Found(err, name); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, name); err != nil {

@@ -2,10 +2,8 @@ package risk
 
 import (
 	"context"
-	"errors"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -108,10 +106,7 @@ func act[Resp proto.Message](
 			return none, err
 		}
 		row, err := db.New(tx).LockRiskPoint(ctx, db.LockRiskPointParams{Region: region, PointKey: key})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return none, fault.NotFound(req.GetName())
-		}
-		if err != nil {
+		if err := document.Found(err, req.GetName()); err != nil {
 			return none, err
 		}
 		if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {

@@ -2,15 +2,12 @@ package risk
 
 import (
 	"context"
-	"errors"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -59,10 +56,7 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 		return nil, err
 	}
 	row, err := db.New(s.book).GetRiskPoint(ctx, db.GetRiskPointParams{Region: region, PointKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {

@@ -7,8 +7,6 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
@@ -26,32 +24,15 @@ func (s *schemes) CreateScheme(ctx context.Context, req *riskv1.CreateSchemeRequ
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*riskv1.CreateSchemeResponse, error) {
-		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
-			return nil, err
-		}
-		return &riskv1.CreateSchemeResponse{Scheme: req.GetScheme()},
-			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
-	})
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), &riskv1.CreateSchemeResponse{Scheme: req.GetScheme()}, nil)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *riskv1.GetEffectiveSchemeRequest,
 ) (*riskv1.GetEffectiveSchemeResponse, error) {
-	on := clock.Today(s.book.Clock)
-	if req.GetAsOf() != "" {
-		var err error
-		if on, err = calendar.ParseDate(req.GetAsOf()); err != nil {
-			return nil, fault.Invalid("as_of", "string.date")
-		}
-	}
-	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
-	if err != nil {
-		return nil, err
-	}
 	found := &riskv1.Scheme{}
-	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
 	return &riskv1.GetEffectiveSchemeResponse{Scheme: found}, nil

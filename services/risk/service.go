@@ -4,7 +4,6 @@
 package risk
 
 import (
-	"context"
 	"io/fs"
 
 	"google.golang.org/grpc"
@@ -30,13 +29,13 @@ type risk struct {
 	figures    *figureServer
 }
 
-func newService(env service.Env) (service.Service, error) {
+func newService(env service.Env) service.Service {
 	return &risk{
 		schemes:    &schemes{book: env.Book, directory: env.Directory},
 		powerItems: &powerItems{book: env.Book},
 		riskPoints: &riskPoints{book: env.Book},
 		figures:    &figureServer{book: env.Book},
-	}, nil
+	}
 }
 
 // Register adds the service's RPCs to a server.
@@ -46,9 +45,3 @@ func (r *risk) Register(s grpc.ServiceRegistrar) {
 	riskv1.RegisterRiskPointServiceServer(s, r.riskPoints)
 	riskv1.RegisterFigureServiceServer(s, r.figures)
 }
-
-// Start has nothing to begin: the service works only when called.
-func (r *risk) Start(context.Context) error { return nil }
-
-// Stop has nothing to end.
-func (r *risk) Stop(context.Context) error { return nil }

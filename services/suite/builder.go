@@ -10,6 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -90,15 +91,16 @@ func (b *builder) build() error {
 			}
 			peers[need] = conn
 		}
-		svc, err := kind.New(service.Env{
-			Book: book, Directory: b.directory, Sealer: b.sealer, Log: b.suite.cfg.Log.Named(kind.Name),
-			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
-		})
+		log := b.suite.cfg.Log.Named(kind.Name)
+		queue, err := jobs.New(book, log)
 		if err != nil {
-			return fmt.Errorf("%s: %w", kind.Name, err)
+			return err
 		}
-		b.suite.services = append(b.suite.services, svc)
-		b.suite.server.Add(svc, book.Ping)
+		b.suite.queues = append(b.suite.queues, queue)
+		b.suite.server.Add(kind.New(service.Env{
+			Book: book, Directory: b.directory, Queue: queue, Sealer: b.sealer, Log: log,
+			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
+		}), book.Ping)
 	}
 	return nil
 }

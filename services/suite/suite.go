@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -104,7 +105,7 @@ type Suite struct {
 	database *postgres.Server
 	url      string
 	server   *server.Server
-	services []service.Service
+	queues   []*jobs.Queue
 	conns    map[string]*grpc.ClientConn
 	http     []*listener
 	closers  []func(context.Context) error
@@ -124,7 +125,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 			err = errors.Join(err, s.close(ctx))
 		}
 	}()
-	if err := os.MkdirAll(cfg.Data, 0o711); err != nil { //nolint:gosec // the embedded PostgreSQL's account passes through it
+	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
 		return nil, err
 	}
 	if s.Tokens, err = access.OpenTokens(filepath.Join(cfg.Data, "keys", "token.pem"), cfg.Clock); err != nil {
@@ -204,12 +205,12 @@ func (s *Suite) Run(ctx context.Context) error {
 	for _, l := range s.http {
 		group.Go(func() error { return l.serve(serving) })
 	}
-	for _, svc := range s.services {
-		if err := svc.Start(ctx); err != nil {
+	for _, queue := range s.queues {
+		if err := queue.Start(ctx); err != nil {
 			group.Go(func() error { return err })
 			break
 		}
-		s.closers = append(s.closers, svc.Stop)
+		s.closers = append(s.closers, queue.Stop)
 	}
 	err := group.Wait()
 	return errors.Join(err, s.close(ctx))

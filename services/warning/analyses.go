@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -111,10 +110,7 @@ func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRe
 func readAnalysis(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
 	unit, period, _ := strings.Cut(resource.ID(name), ".") // neither holds a dot
 	row, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: period})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(name)
-	}
-	if err != nil {
+	if err := document.Found(err, name); err != nil {
 		return nil, err
 	}
 	if err := access.Require(ctx, row.UnitPath, name); err != nil {

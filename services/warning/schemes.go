@@ -6,8 +6,6 @@ import (
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -27,35 +25,20 @@ func (s *schemes) CreateScheme(ctx context.Context, req *warningv1.CreateSchemeR
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.CreateSchemeResponse, error) {
-		if err := scheme.Add(ctx, tx, req.GetScheme()); err != nil {
-			return nil, err
-		}
-		if err := s.queue.Ask(ctx, tx, analyseMonth); err != nil {
-			return nil, err
-		}
-		return &warningv1.CreateSchemeResponse{Scheme: req.GetScheme()},
-			tx.Record(ctx, record.Entry{Resource: scheme.Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx))})
-	})
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), &warningv1.CreateSchemeResponse{Scheme: req.GetScheme()}, s.follow)
+}
+
+// follow has the last month of the scheme's unit analysed.
+func (s *schemes) follow(ctx context.Context, tx *record.Tx) error {
+	return s.queue.Ask(ctx, tx, analyseMonth)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *warningv1.GetEffectiveSchemeRequest,
 ) (*warningv1.GetEffectiveSchemeResponse, error) {
-	on := clock.Today(s.book.Clock)
-	if req.GetAsOf() != "" {
-		var err error
-		if on, err = calendar.ParseDate(req.GetAsOf()); err != nil {
-			return nil, fault.Invalid("as_of", "string.date")
-		}
-	}
-	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
-	if err != nil {
-		return nil, err
-	}
 	found := &warningv1.Scheme{}
-	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), on, found); err != nil {
+	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
 	return &warningv1.GetEffectiveSchemeResponse{Scheme: found}, nil

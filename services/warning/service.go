@@ -4,7 +4,6 @@
 package warning
 
 import (
-	"context"
 	"io/fs"
 	"time"
 
@@ -31,7 +30,6 @@ type warning struct {
 	analyses *analyses
 	warnings *warnings
 	figures  *figureServer
-	queue    *jobs.Queue
 }
 
 // The service's work of its own, as it stands in the queue and in the audit.
@@ -46,27 +44,23 @@ const (
 	raiseEvery   = time.Minute
 )
 
-func newService(env service.Env) (service.Service, error) {
+func newService(env service.Env) service.Service {
 	book, directory, network := env.Book, env.Directory, env.Peer("network")
 	analyses := &analyses{
 		book: book, directory: directory,
 		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
 	warnings := &warnings{book: book, directory: directory}
-	queue, err := jobs.New(book, env.Log,
+	env.Queue.Add(
 		jobs.Job{Name: analyseMonth, Every: analyseEvery, Run: analyses.AnalyseMonth},
 		jobs.Job{Name: raiseOverdue, Every: raiseEvery, Run: warnings.RaiseOverdue},
 	)
-	if err != nil {
-		return nil, err
-	}
 	return &warning{
-		schemes:  &schemes{book: book, directory: directory, queue: queue},
+		schemes:  &schemes{book: book, directory: directory, queue: env.Queue},
 		analyses: analyses,
 		warnings: warnings,
 		figures:  &figureServer{book: book},
-		queue:    queue,
-	}, nil
+	}
 }
 
 // Register adds the service's RPCs to a server.
@@ -76,9 +70,3 @@ func (w *warning) Register(r grpc.ServiceRegistrar) {
 	warningv1.RegisterWarningServiceServer(r, w.warnings)
 	warningv1.RegisterFigureServiceServer(r, w.figures)
 }
-
-// Start begins the work of the queue.
-func (w *warning) Start(ctx context.Context) error { return w.queue.Start(ctx) }
-
-// Stop ends it.
-func (w *warning) Stop(ctx context.Context) error { return w.queue.Stop(ctx) }

@@ -2,9 +2,7 @@ package warning
 
 import (
 	"context"
-	"errors"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
@@ -32,10 +30,7 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 		return nil, err
 	}
 	row, err := db.New(s.book).GetWarning(ctx, db.GetWarningParams{Region: region, WarningKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := office(ctx, row, req.GetName()); err != nil {
@@ -138,10 +133,7 @@ func (s *warnings) lock(ctx context.Context, tx *record.Tx, req warningRequest, 
 		return nil, err
 	}
 	row, err := db.New(tx).LockWarning(ctx, db.LockWarningParams{Region: region, WarningKey: key})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound(req.GetName())
-	}
-	if err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := may(ctx, row, req.GetName()); err != nil {

@@ -34,18 +34,12 @@ const tokenFor = 24 * time.Hour
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
 	c.LogLevel = "warn" // the tour is what is to be read
-	log, err := newLog(c.LogLevel)
-	if err != nil {
-		return err
-	}
-	if err := c.home(); err != nil {
-		return err
-	}
 	started := clock.System{}.Now()
-	s, err := suite.Open(ctx, c.config(log))
+	s, end, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
+	defer end()
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
@@ -67,8 +61,13 @@ func (c runCmd) guide(ctx context.Context, s *suite.Suite) error {
 	if err != nil {
 		return err
 	}
-	printf("\n  gRPC     %s (reflection is on)\n  HTTP     http://%s\n  OpenAPI  http://%s/openapi.json\n  docs     http://%s/docs/\n  metrics  http://%s/metrics\n",
-		s.Addr(), s.HTTPAddr(), s.HTTPAddr(), s.HTTPAddr(), c.Admin)
+	printf(`
+  gRPC     %s (reflection is on)
+  HTTP     http://%[2]s
+  OpenAPI  http://%[2]s/openapi.json
+  docs     http://%[2]s/docs/
+  metrics  http://%[3]s/metrics
+`, s.Addr(), s.HTTPAddr(), c.Admin)
 	printf("\nA token for the city's administrator, good for a day:\n\n  export TOKEN=%s\n\n", admin)
 	summary, err := c.tour(ctx, s)
 	if err != nil {

@@ -50,12 +50,28 @@ func (i instance) config(log *zap.Logger) suite.Config {
 	}
 }
 
-// home settles the data folder.
-func (i *instance) home() (err error) {
-	if i.Data == "" {
-		i.Data, err = postgres.Home(".data")
+// open settles the data folder, starts what observes, and opens the suite. What it returns ends the observing.
+func (i *instance) open(ctx context.Context) (*suite.Suite, func(), error) {
+	log, err := newLog(i.LogLevel)
+	if err != nil {
+		return nil, nil, err
 	}
-	return err
+	if i.Data == "" {
+		if i.Data, err = postgres.Home(".data"); err != nil {
+			return nil, nil, err
+		}
+	}
+	stopTraces, err := tracing.Start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := suite.Open(ctx, i.config(log))
+	if err != nil {
+		stopTraces()
+		return nil, nil, err
+	}
+	log.Info("serving", zap.String("grpc", s.Addr()), zap.String("http", s.HTTPAddr()), zap.String("level", i.Level))
+	return s, stopTraces, nil
 }
 
 type serveCmd struct {
@@ -64,23 +80,11 @@ type serveCmd struct {
 
 // Run serves until a signal.
 func (c serveCmd) Run(ctx context.Context) error {
-	log, err := newLog(c.LogLevel)
+	s, end, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.home(); err != nil {
-		return err
-	}
-	stopTraces, err := tracing.Start(ctx)
-	if err != nil {
-		return err
-	}
-	defer stopTraces()
-	s, err := suite.Open(ctx, c.config(log))
-	if err != nil {
-		return err
-	}
-	log.Info("serving", zap.String("grpc", s.Addr()), zap.String("http", s.HTTPAddr()), zap.String("level", c.Level))
+	defer end()
 	return s.Run(ctx)
 }
 
@@ -112,11 +116,14 @@ type tokenCmd struct {
 
 // Run prints the token.
 func (c tokenCmd) Run() error {
-	at := instance{Data: c.Data}
-	if err := at.home(); err != nil {
-		return err
+	if c.Data == "" {
+		home, err := postgres.Home(".data")
+		if err != nil {
+			return err
+		}
+		c.Data = home
 	}
-	tokens, err := access.OpenTokens(keyFile(at.Data), clock.System{})
+	tokens, err := access.OpenTokens(keyFile(c.Data), clock.System{})
 	if err != nil {
 		return err
 	}

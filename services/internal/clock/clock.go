@@ -18,6 +18,14 @@ type Clock interface {
 // Today is the civil date in Asia/Shanghai, where every period and deadline is counted.
 func Today(c Clock) calendar.Date { return calendar.DateOf(c.Now(), calendar.Shanghai) }
 
+// DateOr reads a date; where the text is empty, it is today.
+func DateOr(text string, c Clock) (calendar.Date, error) {
+	if text == "" {
+		return Today(c), nil
+	}
+	return calendar.ParseDate(text)
+}
+
 // System is the machine's clock.
 type System struct{}
 

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -21,6 +20,11 @@ var shared embed.FS
 // Migrate brings a service's schema up to date: the tables all services share, the service's own, and the work queue's.
 // Replicas that start together take turns.
 func (db *DB) Migrate(ctx context.Context, own fs.FS) error {
+	unlock, err := db.lock(ctx)
+	if err != nil {
+		return fmt.Errorf("lock schema %s: %w", db.Schema, err)
+	}
+	defer unlock()
 	if err := db.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare schema %s: %w", db.Schema, err)
 	}
@@ -44,6 +48,21 @@ func (db *DB) Migrate(ctx context.Context, own fs.FS) error {
 	return nil
 }
 
+// lock waits until no other replica migrates the schema. The lock ends with its connection, which is not of the pool: a
+// pool of one connection would wait for itself. goose's own lock asks every five seconds only, and leaves the queue out.
+func (db *DB) lock(ctx context.Context) (unlock func(), err error) {
+	conn, err := pgx.ConnectConfig(ctx, db.Config().ConnConfig.Copy())
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() { _ = conn.Close(context.WithoutCancel(ctx)) } // closed either way, and the lock is gone
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", "qingfeng migrate "+db.Schema); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
 // prepare makes the schema and the extension. The lock is of the whole database, since an extension is too.
 func (db *DB) prepare(ctx context.Context) error {
 	return db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -65,13 +84,9 @@ func (db *DB) goose(ctx context.Context, table string, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return err
-	}
 	conn := stdlib.OpenDBFromPool(db.Pool)
 	defer func() { _ = conn.Close() }() // a view of the pool, which stays open
-	provider, err := goose.NewProvider("", conn, files, goose.WithStore(store), goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider("", conn, files, goose.WithStore(store))
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", db.Schema, err)
 	}

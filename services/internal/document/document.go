@@ -3,8 +3,10 @@
 package document
 
 import (
+	"errors"
 	"strconv"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -19,6 +21,14 @@ func Decode[M proto.Message](body []byte) (M, error) {
 	var none M
 	m, _ := none.ProtoReflect().New().Interface().(M)
 	return m, protojson.Unmarshal(body, m)
+}
+
+// Found turns the absence of a row into the fault that the record of this name was not found.
+func Found(err error, name string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.NotFound(name)
+	}
+	return err
 }
 
 // Etag is the etag of a revision.

@@ -51,31 +51,40 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 // Queue is a service's work queue.
 type Queue struct {
 	client *river.Client[pgx.Tx]
+	worker *worker
 }
 
-// New builds the queue of a service. Of many replicas one schedules; all work.
+// forgetEvery is how often each service forgets answers that have been kept long enough.
+const forgetEvery = time.Hour
+
+// New builds the queue of a service, which also keeps its book tidy. Of many replicas one schedules; all work.
 func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	w := &worker{jobs: map[string]Job{}}
-	periodic := make([]*river.PeriodicJob, 0, len(jobs))
-	for _, job := range jobs {
-		w.jobs[job.Name] = job
-		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(job.Every),
-			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, unique() },
-			&river.PeriodicJobOpts{RunOnStart: true}))
-	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := river.NewClient(riverpgxv5.New(book.Pool), &river.Config{
-		Schema:       book.Schema,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
-		Workers:      workers,
-		PeriodicJobs: periodic,
-		Logger:       slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
+		Schema:  book.Schema,
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers: workers,
+		Logger:  slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
-	return &Queue{client: client}, nil
+	q := &Queue{client: client, worker: w}
+	q.Add(Job{Name: book.Schema + ".forget_answers", Every: forgetEvery, Run: book.Forget})
+	q.Add(jobs...)
+	return q, nil
+}
+
+// Add adds jobs; only before Start.
+func (q *Queue) Add(jobs ...Job) {
+	for _, job := range jobs {
+		q.worker.jobs[job.Name] = job
+		q.client.PeriodicJobs().Add(river.NewPeriodicJob(river.PeriodicInterval(job.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, unique() },
+			&river.PeriodicJobOpts{RunOnStart: true}))
+	}
 }
 
 // unique keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs

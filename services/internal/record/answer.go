@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -25,6 +26,15 @@ type answer struct {
 	digest  []byte
 	key     []byte
 	request []byte // fingerprint of the request, bound to the seal
+}
+
+// answersFor is how long a repeated request gets its first answer; the protos promise it.
+const answersFor = 7 * 24 * time.Hour
+
+// Forget deletes the answers that have been kept long enough.
+func (b *Book) Forget(ctx context.Context) error {
+	_, err := db.New(b).ForgetAnswers(ctx, b.Clock.Now().Add(-answersFor))
+	return err
 }
 
 // claim takes the request id for this transaction, or finds the first answer to it.

@@ -116,6 +116,6 @@ func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
 	}); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
-	tx.recorded = true
+	tx.recorded = tx.recorded || len(entries) > 0
 	return nil
 }

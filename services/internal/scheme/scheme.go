@@ -39,6 +39,10 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 		return fault.Invalid("scheme.effective_from", "string.date")
 	}
 	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
+	// Two first versions at once would not see each other's unit.
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng scheme "+id); err != nil {
+		return err
+	}
 	held, err := queries.SchemeUnit(ctx, id)
 	if err == nil && held != unit {
 		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, held))

@@ -18,7 +18,7 @@ type Sealer struct{ recipient age.Recipient }
 
 // Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
 func Open(file string) (*Sealer, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = makeIdentity(file)
 	}

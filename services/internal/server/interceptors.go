@@ -30,7 +30,7 @@ type interceptor struct {
 
 // order is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is refused
 // is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
-var order = []string{"recovery", "logging", "metrics", "errors", "authentication", "access", "validation"}
+var order = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
 
 func chain(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
 	return ordered([]interceptor{
@@ -38,6 +38,7 @@ func chain(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) 
 		{"logging", logging(log)},
 		{"metrics", metrics.UnaryServerInterceptor()},
 		{"errors", translate},
+		{"deadline", deadline},
 		{"authentication", gate.Authenticate},
 		{"access", gate.Authorize},
 		{"validation", validate},
@@ -95,6 +96,15 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 		done = true
 		return answer, err
 	}
+}
+
+// callWithin is how long a call may take where its caller sets no nearer deadline, so that none waits for ever.
+const callWithin = time.Minute
+
+func deadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	return next(ctx, req)
 }
 
 // translate is the one place where errors become statuses. The cause of a hidden one goes to the log.

@@ -105,7 +105,7 @@ func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
 	if err := s.gate.Guard(s.grpc.GetServiceInfo()); err != nil {
-		return fmt.Errorf("access options: %w", err)
+		return errors.Join(fmt.Errorf("access options: %w", err), s.network.Close(), s.memory.Close())
 	}
 	failed := make(chan error, 2)
 	for _, listener := range []net.Listener{s.memory, s.network} {

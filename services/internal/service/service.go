@@ -2,13 +2,13 @@
 package service
 
 import (
-	"context"
 	"io/fs"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 )
@@ -21,6 +21,8 @@ type Env struct {
 	Directory access.Directory
 	// Peer connects to a service below this one, in this service's name.
 	Peer func(name string) grpc.ClientConnInterface
+	// Queue runs the work that must survive a crash. A service adds its jobs when it is made.
+	Queue *jobs.Queue
 	// Sealer encrypts who sent a tip.
 	Sealer *sealing.Sealer
 	Log    *zap.Logger
@@ -30,10 +32,6 @@ type Env struct {
 type Service interface {
 	// Register adds its RPCs to a server.
 	Register(grpc.ServiceRegistrar)
-	// Start begins its background work, which ends with Stop.
-	Start(context.Context) error
-	// Stop ends its background work, waiting for what has begun until ctx ends.
-	Stop(context.Context) error
 }
 
 // Kind is a service that can be run.
@@ -44,5 +42,5 @@ type Kind struct {
 	Migrations fs.FS
 	// Needs are the services it calls.
 	Needs []string
-	New   func(Env) (Service, error)
+	New   func(Env) Service
 }

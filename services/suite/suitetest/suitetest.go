@@ -61,7 +61,8 @@ func Empty(t *testing.T) *Suite {
 	s := &Suite{Clock: clock.NewManual(Start), t: t, Database: pgtest.URL(t, "suite", migrate)}
 	running, err := suite.Open(t.Context(), suite.Config{
 		Data: t.TempDir(), DatabaseURL: s.Database, Level: typev1.Level_LEVEL_CITY,
-		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0", Clock: s.Clock, Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
+		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
+		Clock: s.Clock, Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
 	})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -214,7 +214,7 @@ type AppointOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The officer; name is ignored.
 	Officer *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

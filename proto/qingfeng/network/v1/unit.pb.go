@@ -240,7 +240,7 @@ type CreateUnitRequest struct {
 	UnitId string `protobuf:"bytes,1,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
 	// The unit; name, region and ancestors are ignored.
 	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -348,7 +348,7 @@ type BatchCreateUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The units, parents before children; 1 to 1,000. Their own request_id is ignored.
 	Requests []*CreateUnitRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

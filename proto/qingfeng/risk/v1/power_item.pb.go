@@ -204,7 +204,7 @@ type CreatePowerItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The power item; name and create_time are ignored.
 	PowerItem *PowerItem `protobuf:"bytes,1,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -328,7 +328,7 @@ type CreateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The risk point; what the server sets is ignored.
 	RiskPoint *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -658,7 +658,7 @@ type UpdateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The risk point with its name; unit and what the server sets are ignored. Its etag, where set, must be the current one.
 	RiskPoint *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -761,7 +761,7 @@ type SubmitRiskPointRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -873,7 +873,7 @@ type ReturnRiskPointRequest struct {
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -990,7 +990,7 @@ type ApproveRiskPointRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The risk point's etag as last read, required: it names the version that is approved.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Repeating a request with the same id (a UUID) gives the first answer again.
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

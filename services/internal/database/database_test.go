@@ -1,0 +1,204 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+var things = fstest.MapFS{"00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id text PRIMARY KEY);\n")}}
+
+// open opens a schema at a URL and closes it when the test ends.
+func open(t *testing.T, url, schema string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), url, schema)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	return db
+}
+
+// setup opens a schema with the table things.
+func setup(t *testing.T) *DB {
+	t.Helper()
+	db := open(t, pgtest.URL(t, "things", func(ctx context.Context, url string) error {
+		db, err := Open(ctx, url, "things")
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		return db.Migrate(ctx, things)
+	}), "things")
+	return db
+}
+
+func add(ctx context.Context, tx pgx.Tx, id string) error {
+	_, err := tx.Exec(ctx, "INSERT INTO things VALUES ($1)", id)
+	return err
+}
+
+// clean checks that nothing was committed and that no connection is still held.
+func (db *DB) clean(t *testing.T) {
+	t.Helper()
+	var n int
+	require.NoError(t, db.QueryRow(t.Context(), "SELECT count(*) FROM things").Scan(&n))
+	assert.Zero(t, n)
+	assert.Zero(t, db.Stat().AcquiredConns())
+}
+
+func TestALostRaceIsRunAgainButNotForever(t *testing.T) {
+	t.Parallel()
+	db, broken := setup(t), errors.New("broken")
+	tests := map[string]struct {
+		fail error
+		runs int
+	}{
+		"serialization": {&pgconn.PgError{Code: "40001"}, attempts},
+		"deadlock":      {&pgconn.PgError{Code: "40P01"}, attempts},
+		"constraint":    {&pgconn.PgError{Code: "23505"}, 1},
+		"other":         {broken, 1},
+	}
+	for name, test := range tests {
+		runs := 0
+		err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+			runs++
+			return errors.Join(add(ctx, tx, name), test.fail)
+		})
+		require.ErrorIs(t, err, test.fail, name)
+		assert.Equal(t, test.runs, runs, name)
+	}
+	db.clean(t)
+}
+
+func TestTwoTransactionsThatCollideBothSucceed(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	var both, read sync.WaitGroup
+	failed := make([]error, 2)
+	read.Add(2)
+	for i, id := range []string{"a", "b"} {
+		both.Go(func() {
+			first := true
+			failed[i] = db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+				var n int
+				if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); err != nil {
+					return err
+				}
+				err := tx.QueryRow(ctx, "SELECT count(*) FROM things").Scan(&n)
+				if first { // both have read before either writes
+					first = false
+					read.Done()
+					read.Wait()
+				}
+				return errors.Join(err, add(ctx, tx, id))
+			})
+		})
+	}
+	both.Wait()
+	require.NoError(t, errors.Join(failed...))
+}
+
+func TestACancelledTransactionIsRolledBack(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		err := add(ctx, tx, "a")
+		cancel()
+		return err
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	db.clean(t)
+}
+
+func TestAPanicRollsBack(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	assert.Panics(t, func() {
+		_ = db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+			panic(add(ctx, tx, "a"))
+		})
+	})
+	db.clean(t)
+}
+
+func TestReplicasMigrateAtOnceAndAgain(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t, "empty", nil)
+	failed := make([]error, 6)
+	var all sync.WaitGroup
+	for i, schema := range []string{"one", "one", "one", "two", "two", "three"} {
+		db := open(t, url, schema)
+		all.Go(func() { failed[i] = db.Migrate(t.Context(), things) })
+	}
+	all.Wait()
+	require.NoError(t, errors.Join(failed...))
+	for _, schema := range []string{"one", "two", "three"} {
+		db := open(t, url, schema)
+		require.NoError(t, db.Migrate(t.Context(), things))
+		for _, table := range []string{"things", "audit", "outbox", "answers", "schemes", "river_job"} {
+			assert.True(t, db.has(t, table), "%s.%s", schema, table)
+		}
+	}
+}
+
+// has tells whether a table stands in the schema itself.
+func (db *DB) has(t *testing.T, table string) bool {
+	t.Helper()
+	var found bool
+	require.NoError(t, db.QueryRow(t.Context(), "SELECT to_regclass($1) IS NOT NULL", db.Schema+"."+table).Scan(&found))
+	return found
+}
+
+func TestSharedMigrationsGoDownAndUpAgain(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	files, err := fs.Sub(shared, "migrations")
+	require.NoError(t, err)
+	store, err := database.NewStore(goose.DialectPostgres, "migrations_shared")
+	require.NoError(t, err)
+	conn := stdlib.OpenDBFromPool(db.Pool)
+	defer func() { require.NoError(t, conn.Close()) }()
+	provider, err := goose.NewProvider("", conn, files, goose.WithStore(store))
+	require.NoError(t, err)
+	for range 2 {
+		_, err = provider.DownTo(t.Context(), 0)
+		require.NoError(t, err)
+		for _, table := range []string{"audit", "outbox", "answers", "schemes"} {
+			assert.False(t, db.has(t, table), table)
+		}
+		_, err = provider.Up(t.Context())
+		require.NoError(t, err)
+		assert.True(t, db.has(t, "answers"))
+	}
+}
+
+func TestAFaultyMigrationIsNamed(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.URL(t, "empty", nil), "one")
+	err := db.Migrate(t.Context(), fstest.MapFS{"00001_bad.sql": {Data: []byte("-- +goose Up\nCREATE NONSENSE;\n")}})
+	require.ErrorContains(t, err, "migrate one: ")
+}
+
+func TestAPasswordIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"postgres://u:hunter2@host:port/db", "postgres://u:hunter2@h/db?sslmode=perhaps"} {
+		_, err := Open(t.Context(), url, "one")
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
+}

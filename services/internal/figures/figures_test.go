@@ -1,0 +1,94 @@
+package figures_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+)
+
+// ask answers a request whose target is the county.
+func ask(t *testing.T, req *networkv1.ListFiguresRequest, measures map[string]figures.Measure) ([]*typev1.Figure, error) {
+	t.Helper()
+	gate := accesstest.New(t, "*")
+	answer, err := gate.Call(t.Context(), networkv1.TipService_ListTips_FullMethodName, gate.Token(accesstest.Clerk(accesstest.City)),
+		&networkv1.ListTipsRequest{Unit: accesstest.County}, func(ctx context.Context) (any, error) { return figures.List(ctx, req, measures) })
+	list, _ := answer.([]*typev1.Figure)
+	return list, err
+}
+
+func request(measures ...string) *networkv1.ListFiguresRequest {
+	return &networkv1.ListFiguresRequest{Units: []string{"units/b", "units/a"}, Period: "2026-Q4", Measures: measures}
+}
+
+func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
+	t.Parallel()
+	var asked figures.Question
+	timely := func(_ context.Context, q figures.Question) ([]figures.Hit, error) {
+		asked = q
+		return []figures.Hit{{"units/a", "reports/1", true}, {"units/a", "reports/2", false}, {"units/z", "reports/3", true}}, nil
+	}
+	none := func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, nil }
+	got, err := ask(t, request("timely", "none"), map[string]figures.Measure{"timely": timely, "none": none})
+	require.NoError(t, err)
+	want := []*typev1.Figure{
+		{Unit: "units/b", Measure: "timely"}, {Unit: "units/b", Measure: "none"},
+		{Unit: "units/a", Measure: "timely", Numerator: 1, Denominator: 2, Records: []string{"reports/1", "reports/2"}},
+		{Unit: "units/a", Measure: "none"},
+	}
+	require.Len(t, got, len(want))
+	for i := range want {
+		assert.True(t, proto.Equal(want[i], got[i]), "%v", got[i])
+	}
+	period, err := calendar.ParsePeriod("2026-Q4")
+	require.NoError(t, err)
+	assert.Equal(t, figures.Question{Root: "340500.340503", Units: []string{"b", "a"}, Period: period}, asked)
+}
+
+func TestCountsGoOnBeyondTheRecordsNamed(t *testing.T) {
+	t.Parallel()
+	got, err := ask(t, request("many"), map[string]figures.Measure{"many": func(context.Context, figures.Question) ([]figures.Hit, error) {
+		hits := make([]figures.Hit, 1500)
+		for i := range hits {
+			hits[i] = figures.Hit{Unit: "units/a", Record: strconv.Itoa(i), Met: true}
+		}
+		return hits, nil
+	}})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1500, got[1].GetDenominator())
+	assert.EqualValues(t, 1500, got[1].GetNumerator())
+	require.Len(t, got[1].GetRecords(), 1000)
+	assert.Equal(t, "999", got[1].GetRecords()[999])
+}
+
+func TestWhatCantBeAnsweredIsAFaultOfItsField(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	measures := map[string]figures.Measure{"b": nil, "a": func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, broken }}
+	_, err := ask(t, &networkv1.ListFiguresRequest{Period: "2026-13"}, measures)
+	require.EqualError(t, err, "INVALID_ARGUMENT; period: string.period")
+	_, err = ask(t, request("z"), measures)
+	require.EqualError(t, err, "INVALID_ARGUMENT; measures[0]: unknown_measure")
+	_, err = ask(t, request("a"), measures)
+	require.ErrorIs(t, err, broken)
+}
+
+func TestASpanIsThePeriodInChina(t *testing.T) {
+	t.Parallel()
+	period, err := calendar.ParsePeriod("2026-12")
+	require.NoError(t, err)
+	from, before := figures.Span(period)
+	assert.True(t, from.Equal(time.Date(2026, time.November, 30, 16, 0, 0, 0, time.UTC)))
+	assert.True(t, before.Equal(time.Date(2026, time.December, 31, 16, 0, 0, 0, time.UTC)))
+}

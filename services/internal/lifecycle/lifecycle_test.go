@@ -1,0 +1,57 @@
+package lifecycle_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	received = networkv1.TipState_TIP_STATE_RECEIVED
+	returned = networkv1.TipState_TIP_STATE_RETURNED
+	closed   = networkv1.TipState_TIP_STATE_CLOSED
+)
+
+var tips = lifecycle.Table[networkv1.TipState]{
+	Resource: "tip", Start: received, Transitions: []lifecycle.Transition[networkv1.TipState]{
+		{From: received, Act: "return", To: returned, By: "handler"},
+		{From: received, Act: "close", To: closed, By: "handler"},
+		{From: returned, Act: "resubmit", To: received, By: "sender"},
+		{From: received, Act: "close", To: returned, By: "nobody"},
+	},
+}
+
+func TestAnActLeadsWhereTheTableSays(t *testing.T) {
+	t.Parallel()
+	next, err := tips.Next(received, "close")
+	require.NoError(t, err)
+	assert.Equal(t, closed, next, "the first line counts")
+	next, err = tips.Next(returned, "resubmit")
+	require.NoError(t, err)
+	assert.Equal(t, received, next)
+}
+
+func TestAForbiddenActNamesTheAllowedOnes(t *testing.T) {
+	t.Parallel()
+	state, err := tips.Next(received, "resubmit")
+	assert.Equal(t, received, state, "the state stays")
+	var f *fault.Fault
+	require.ErrorAs(t, err, &f)
+	assert.Equal(t, codes.FailedPrecondition, f.Code)
+	assert.Equal(t, []string{"state", "TIP_STATE_RECEIVED", "act", "resubmit", "allowed", "return, close"}, f.Args)
+	assert.Empty(t, tips.Acts(closed))
+	assert.Equal(t, []string{"return", "close"}, tips.Acts(received))
+}
+
+func TestTheTableDrawsItself(t *testing.T) {
+	t.Parallel()
+	drawn := tips.Mermaid()
+	assert.Contains(t, drawn, "    [*] --> TIP_STATE_RECEIVED\n")
+	assert.Contains(t, drawn, "    TIP_STATE_RETURNED --> TIP_STATE_RECEIVED: resubmit (sender)\n")
+}

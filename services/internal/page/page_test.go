@@ -1,0 +1,112 @@
+package page_test
+
+import (
+	"encoding/base64"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+)
+
+func identity(s string) string { return s }
+
+// read is a list of sorted rows as a store would serve it.
+func read(req *networkv1.ListUnitsRequest, rows []string) ([]string, string, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, "", err
+	}
+	start, found := slices.BinarySearch(rows, page.From(after, ""))
+	if found {
+		start++
+	}
+	end := min(len(rows), start+int(page.Limit(size)))
+	return page.Cut(req, size, rows[start:end], identity)
+}
+
+func TestPagingGivesEveryRowOnceInOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z"\\\x{4e00}]{1,4}`), 0, 120, identity).Draw(t, "rows")
+		slices.Sort(rows)
+		req := &networkv1.ListUnitsRequest{Unit: rapid.StringMatching(`units/[0-9]{6}`).Draw(t, "unit")}
+		var got []string
+		for {
+			req.PageSize = rapid.Int32Range(0, 60).Draw(t, "size") // may differ from page to page
+			part, next, err := read(req, rows)
+			require.NoError(t, err)
+			got = append(got, part...)
+			if next == "" {
+				break
+			}
+			require.NotEmpty(t, part)
+			req.PageToken = next
+		}
+		require.True(t, slices.Equal(rows, got), "%q, not %q", got, rows)
+	})
+}
+
+func TestWithoutASizeAPageHasFifty(t *testing.T) {
+	t.Parallel()
+	size, after, err := page.Open[string](&networkv1.ListUnitsRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, 50, size)
+	assert.Nil(t, after)
+	assert.EqualValues(t, 51, page.Limit(size))
+}
+
+func TestAnExactlyFullPageIsTheLast(t *testing.T) {
+	t.Parallel()
+	rows, next, err := page.Cut(&networkv1.ListUnitsRequest{}, 2, []string{"a", "b"}, identity)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b"}, rows)
+	assert.Empty(t, next)
+}
+
+func TestATokenBelongsToItsQuestion(t *testing.T) {
+	t.Parallel()
+	asked := &networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 1}
+	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity)
+	require.NoError(t, err)
+	_, after, err := page.Open[string](&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token})
+	require.NoError(t, err)
+	assert.Equal(t, "a", *after)
+	for name, other := range map[string]page.Request{
+		"another unit":    &networkv1.ListUnitsRequest{Unit: "units/2", PageToken: token},
+		"another date":    &networkv1.ListUnitsRequest{Unit: "units/1", AsOf: "2026-01-01", PageToken: token},
+		"cut short":       &networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token[:len(token)-2]},
+		"another request": &networkv1.ListTipsRequest{Unit: "units/2", PageToken: token},
+	} {
+		_, _, err := page.Open[string](other)
+		assert.True(t, fault.Is(err, codes.InvalidArgument), name)
+	}
+}
+
+func TestAKeyOfAnotherKindIsRefused(t *testing.T) {
+	t.Parallel()
+	asked := &networkv1.ListUnitsRequest{}
+	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity)
+	require.NoError(t, err)
+	asked.PageToken = token
+	_, _, err = page.Open[struct{ A, B int }](asked)
+	assert.True(t, fault.Is(err, codes.InvalidArgument))
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, seed := range []string{"", "e30", "bnVsbA", "!", base64.RawURLEncoding.EncodeToString([]byte(`{"q":"AAAA","k":"x"}`))} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		_, _, err := page.Open[string](&networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token})
+		if token != "" && !fault.Is(err, codes.InvalidArgument) {
+			t.Errorf("%q: %v", token, err)
+		}
+	})
+}

@@ -1,0 +1,168 @@
+package record_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+const create = networkv1.UnitService_CreateUnit_FullMethodName
+
+// bench is a book, and a gate through which it is written in.
+type bench struct {
+	*record.Book
+
+	gate *accesstest.Gate
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	return &bench{Book: recordtest.New(t), gate: accesstest.New(t, "*")}
+}
+
+// change has a clerk call a method that runs fn as a change.
+func (b *bench) change(
+	ctx context.Context, subject string, req *networkv1.CreateUnitRequest,
+	fn func(context.Context, *record.Tx) (*networkv1.CreateUnitResponse, error),
+) (*networkv1.CreateUnitResponse, error) {
+	caller := accesstest.Clerk(accesstest.City)
+	caller.Subject = subject
+	answer, err := b.gate.Call(access.WithRequestID(ctx, "request-7"), create, b.gate.Token(caller), req,
+		func(ctx context.Context) (any, error) { return record.Change(ctx, b.Book, req, fn) })
+	unit, _ := answer.(*networkv1.CreateUnitResponse)
+	return unit, err
+}
+
+// add inserts a thing, records it and answers with it.
+func add(ctx context.Context, tx *record.Tx, id string) (*networkv1.CreateUnitResponse, error) {
+	if err := access.Require(ctx, "340500.340503", "units/340503"); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO things VALUES ($1)", id); err != nil {
+		return nil, err
+	}
+	return &networkv1.CreateUnitResponse{Unit: &networkv1.Unit{Title: id}},
+		tx.Record(ctx, record.Entry{Resource: "units/340503", UnitPath: "340500.340503"})
+}
+
+func (b *bench) count(t *testing.T, table string) (n int) {
+	t.Helper()
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
+func TestAChangeIsRecordedWithIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		return add(ctx, tx, "one")
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "one", answer.GetUnit().GetTitle())
+	var audit struct{ method, resource, path, actor, unit, request string }
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT method, resource, unit_path::text, actor, actor_unit, request FROM audit WHERE at = $1", accesstest.Start).
+		Scan(&audit.method, &audit.resource, &audit.path, &audit.actor, &audit.unit, &audit.request))
+	assert.Equal(t, struct{ method, resource, path, actor, unit, request string }{
+		create, "units/340503", "340500.340503", "accounts/a", accesstest.City, "request-7",
+	}, audit)
+	var event, resource string
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT event, resource FROM outbox").Scan(&event, &resource))
+	assert.Equal(t, "network.UnitService.CreateUnit", event)
+	assert.Equal(t, "units/340503", resource)
+	assert.Equal(t, 1, b.count(t, "things"))
+	assert.Zero(t, b.count(t, "answers"), "the request had no id")
+}
+
+func TestWhatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("failed")
+	tests := map[string]struct {
+		fn   func(context.Context, *record.Tx) (*networkv1.CreateUnitResponse, error)
+		want string
+	}{
+		"an error after the change": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			_, err := add(ctx, tx, "one")
+			return nil, errors.Join(err, failed)
+		}, "failed"},
+		"not recorded": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			if _, err := tx.Exec(ctx, "INSERT INTO things VALUES ('one')"); err != nil {
+				return nil, err
+			}
+			return &networkv1.CreateUnitResponse{}, access.Require(ctx, "340500", "units/340500")
+		}, "not recorded"},
+		"not reached": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			return &networkv1.CreateUnitResponse{}, tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"})
+		}, "without checking the caller's reach"},
+		"out of reach": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			_, err := add(ctx, tx, "one")
+			return nil, errors.Join(err, access.Require(ctx, "110000", "units/110000"))
+		}, "NOT_FOUND"},
+		"nothing recorded as something": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			return &networkv1.CreateUnitResponse{}, errors.Join(access.Require(ctx, "340500", "units/340500"), tx.Record(ctx))
+		}, "not recorded"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{RequestId: "1"}, test.fn)
+			require.ErrorContains(t, err, test.want)
+			assert.Nil(t, answer)
+			for _, table := range []string{"things", "audit", "outbox", "answers"} {
+				assert.Zero(t, b.count(t, table), table)
+			}
+		})
+	}
+}
+
+func TestOfAProtectedSourceNothingIsRecorded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	req := &networkv1.SubmitTipRequest{RequestId: "1"}
+	_, err := b.gate.Call(t.Context(), networkv1.TipService_SubmitTip_FullMethodName, b.gate.Token(accesstest.Clerk(accesstest.City)), req,
+		func(ctx context.Context) (any, error) {
+			return record.Change(ctx, b.Book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+				return &networkv1.SubmitTipResponse{}, tx.Record(ctx, record.Entry{Resource: "tips/1", UnitPath: "340500"})
+			})
+		})
+	require.NoError(t, err)
+	var actor, unit string
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT actor, actor_unit FROM audit").Scan(&actor, &unit))
+	assert.Empty(t, actor+unit)
+	b.nowhere(t, "accounts/clerk")
+}
+
+func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, record.System(t.Context(), b.Book, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
+		return tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"}, record.Entry{Resource: "units/2", UnitPath: "1.2"})
+	}))
+	var audits int
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM audit WHERE actor = 'system' AND method = 'things.tidy'").Scan(&audits))
+	assert.Equal(t, 2, audits)
+	assert.Equal(t, 2, b.count(t, "outbox"))
+}
+
+// nowhere checks that a text stands in no row of the shared tables.
+func (b *bench) nowhere(t *testing.T, text string) {
+	t.Helper()
+	for _, table := range []string{"audit", "outbox", "answers"} {
+		var found bool
+		require.NoError(t, b.QueryRow(t.Context(), "SELECT coalesce(bool_or(position(convert_to($1, 'UTF8') in "+
+			"convert_to("+table+"::text, 'UTF8')) > 0), false) FROM "+table, text).Scan(&found))
+		assert.False(t, found, "%s holds %q", table, text)
+	}
+}

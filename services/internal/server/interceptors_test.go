@@ -1,0 +1,230 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap/zaptest/observer"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+func TestInterceptorsStandInOneOrderOnly(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.Permutation(order).Draw(t, "names")
+		names = names[:rapid.IntRange(len(names)-1, len(names)).Draw(t, "n")]
+		stand := make([]interceptor, len(names))
+		for i, name := range names {
+			stand[i].name = name
+		}
+		_, err := ordered(stand)
+		require.Equal(t, slices.Equal(names, order), err == nil)
+	})
+}
+
+// lines waits until the call of a method has been logged and returns all its lines.
+func (b *bench) lines(t *testing.T, message string) []observer.LoggedEntry {
+	t.Helper()
+	b.stop() // a stopped server has written every line
+	require.NoError(t, <-b.stopped)
+	b.stopped <- nil
+	return b.log.FilterMessage(message).AllUntimed()
+}
+
+func TestAPanicBecomesAnInternalErrorAndIsLoggedWithoutPayload(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, func(context.Context) error { panic("payload of a tip") })
+	var header metadata.MD
+	_, err := b.client.ListTips(b.clerk(t, "accept-language", "en"), city(), grpc.Header(&header))
+	assert.Equal(t, codes.Internal, status.Code(err))
+	panics, calls := b.lines(t, "panic"), b.log.FilterMessage("rpc").AllUntimed()
+	require.Len(t, panics, 1)
+	require.Len(t, calls, 1)
+	id := calls[0].ContextMap()["request"]
+	assert.Equal(t, id, panics[0].ContextMap()["request"])
+	assert.Contains(t, status.Convert(err).Message(), id, "the caller is told the id that stands in the log")
+	assert.Equal(t, "PANIC", calls[0].ContextMap()["code"])
+	assert.NotContains(t, fmt.Sprint(b.log.AllUntimed()), "payload")
+}
+
+func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	for at := range order[1:] {
+		stand := make([]interceptor, len(order))
+		for i, name := range order {
+			stand[i] = interceptor{name, func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+				if i == at+1 {
+					panic("payload")
+				}
+				return next(ctx, req)
+			}}
+		}
+		stand[0].unary = recovery(b.Server.log)
+		unary, err := ordered(stand)
+		require.NoError(t, err)
+		_, err = through(t.Context(), unary)
+		assert.Equal(t, codes.Internal, status.Code(err), order[at+1])
+	}
+	assert.Len(t, b.log.FilterMessage("panic").AllUntimed(), len(order)-1)
+}
+
+// through sends a call through interceptors.
+func through(ctx context.Context, unary []grpc.UnaryServerInterceptor) (any, error) {
+	next := func(context.Context, any) (any, error) { return "answer", nil }
+	for _, u := range slices.Backward(unary) {
+		inner := next
+		next = func(ctx context.Context, req any) (any, error) {
+			return u(ctx, req, &grpc.UnaryServerInfo{FullMethod: "/a/b"}, inner)
+		}
+	}
+	return next(ctx, "request")
+}
+
+func TestEveryCallHasOneLine(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		call func(context.Context, *bench) error
+		anon bool
+		code codes.Code
+		who  bool
+	}{
+		"answered":      {call: list, code: codes.OK, who: true},
+		"without token": {call: list, anon: true, code: codes.Unauthenticated},
+		"invalid": {call: func(ctx context.Context, b *bench) error {
+			_, err := b.client.ListTips(ctx, &networkv1.ListTipsRequest{Unit: accesstest.City, PageSize: -1})
+			return err
+		}, code: codes.InvalidArgument, who: true},
+		"from a protected source": {call: func(ctx context.Context, b *bench) error {
+			_, err := b.client.SubmitTip(ctx, &networkv1.SubmitTipRequest{})
+			return err
+		}, code: codes.InvalidArgument},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := run(t, Config{Listen: loopbackAny}, fine)
+			ctx := t.Context()
+			if !test.anon {
+				ctx = b.clerk(t)
+			}
+			require.Equal(t, test.code, status.Code(test.call(ctx, b)))
+			lines := b.lines(t, "rpc")
+			require.Len(t, lines, 1)
+			require.Len(t, b.log.AllUntimed(), 1)
+			said := lines[0].ContextMap()
+			assert.Equal(t, test.code.String(), said["code"])
+			require.NoError(t, uuid.Validate(fmt.Sprint(said["request"])))
+			assert.NotContains(t, fmt.Sprint(said), "payload")
+			if test.who {
+				assert.Equal(t, "accounts/clerk", said["subject"])
+			} else {
+				assert.NotContains(t, fmt.Sprint(said), "clerk")
+				assert.NotContains(t, fmt.Sprint(said), accesstest.City)
+			}
+			counted, err := testutil.GatherAndCount(b.registry, "grpc_server_handled_total")
+			require.NoError(t, err)
+			assert.Equal(t, 1, counted)
+		})
+	}
+}
+
+func list(ctx context.Context, b *bench) error {
+	_, err := b.client.ListTips(ctx, city())
+	return err
+}
+
+func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	const given = "0193a3c2-5b00-7000-8000-000000000001"
+	for asked, want := range map[string]string{given: given, "forged\nline": "", "": ""} {
+		var header metadata.MD
+		_, err := b.client.ListTips(metadata.AppendToOutgoingContext(b.clerk(t), "x-request-id", asked), city(), grpc.Header(&header))
+		if asked == "forged\nline" && err != nil {
+			continue // gRPC itself refuses such a header
+		}
+		require.NoError(t, err)
+		require.Len(t, header.Get("x-request-id"), 1)
+		require.NoError(t, uuid.Validate(header.Get("x-request-id")[0]))
+		if want != "" {
+			assert.Equal(t, want, header.Get("x-request-id")[0])
+		}
+	}
+}
+
+func TestTheCauseOfAHiddenErrorStandsInTheLogOnly(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"the cause":    errors.New("the cause"),
+		"postgres 235": &pgconn.PgError{Code: "23505", Detail: "payload", Message: "payload"},
+	} {
+		b := run(t, Config{Listen: loopbackAny}, func(context.Context) error { return err })
+		got := list(b.clerk(t), b)
+		assert.Equal(t, codes.Internal, status.Code(got))
+		assert.NotContains(t, got.Error(), want)
+		lines := b.lines(t, "rpc")
+		require.Len(t, lines, 1)
+		assert.Contains(t, lines[0].ContextMap()["cause"], want)
+		assert.NotContains(t, fmt.Sprint(lines), "payload")
+	}
+}
+
+func TestErrorsSpeakTheCallersLanguage(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, func(context.Context) error { return fault.NotFound("tips/1") })
+	assert.Contains(t, status.Convert(list(b.clerk(t, "accept-language", "en"), b)).Message(), "does not exist")
+	assert.Contains(t, status.Convert(list(b.clerk(t), b)).Message(), "找不到")
+}
+
+func TestNothingIsLookedAtBeforeItsSenderMaySendIt(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	bad := &networkv1.ListTipsRequest{Unit: accesstest.City, PageSize: -1}
+	_, err := b.client.ListTips(t.Context(), bad)
+	assert.Equal(t, codes.Unauthenticated, status.Code(err))
+	_, err = b.client.ListTips(b.clerk(t), bad)
+	assert.Equal(t, codes.InvalidArgument, status.Code(err))
+}
+
+func TestAServiceCallsInItsOwnNameWithTheCallersIDAndLanguage(t *testing.T) {
+	t.Parallel()
+	var got metadata.MD
+	b := run(t, Config{Listen: loopbackAny}, func(ctx context.Context) error {
+		got, _ = metadata.FromIncomingContext(ctx)
+		return nil
+	})
+	conn, err := b.Dial(AsService(func() (string, error) { return b.gate.Token(accesstest.Clerk(accesstest.City)), nil }))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	const id = "0193a3c2-5b00-7000-8000-000000000001"
+	incoming := metadata.NewIncomingContext(t.Context(), metadata.Pairs("accept-language", "en", "authorization", "Bearer of the caller"))
+	_, err = networkv1.NewTipServiceClient(conn).ListTips(withID(incoming, id), city())
+	require.NoError(t, err)
+	assert.Equal(t, []string{id}, got.Get("x-request-id"))
+	assert.Equal(t, []string{"en"}, got.Get("accept-language"))
+	assert.Len(t, got.Get("authorization"), 1)
+	assert.NotContains(t, got.Get("authorization")[0], "of the caller")
+	none := errors.New("no token")
+	failing, err := b.Dial(AsService(func() (string, error) { return "", none }))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, failing.Close()) }()
+	_, err = networkv1.NewTipServiceClient(failing).ListTips(t.Context(), city())
+	require.ErrorIs(t, err, none)
+}

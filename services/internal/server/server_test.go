@@ -1,0 +1,144 @@
+package server
+
+import (
+	"context"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/channelz/grpc_channelz_v1" // a service without access options
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+)
+
+func withID(ctx context.Context, id string) context.Context { return access.WithRequestID(ctx, id) }
+
+func TestStoppingTurnsReadinessOffAndLetsCallsEnd(t *testing.T) {
+	t.Parallel()
+	begun, release := make(chan struct{}), make(chan struct{})
+	b := run(t, Config{Listen: loopbackAny}, func(context.Context) error {
+		close(begun)
+		<-release
+		return nil
+	})
+	require.NoError(t, b.Ready(t.Context()))
+	answered := make(chan error, 1)
+	go func() { answered <- list(b.clerk(t), b) }()
+	<-begun
+	b.stop()
+	require.Eventually(t, func() bool { return b.Ready(t.Context()) != nil }, patience, tick)
+	require.ErrorIs(t, b.Ready(t.Context()), errDraining)
+	answer, err := b.health.Check(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, grpc_health_v1.HealthCheckResponse_NOT_SERVING, answer.GetStatus())
+	select {
+	case err := <-b.stopped:
+		t.Fatalf("stopped under a call: %v", err)
+	default:
+	}
+	close(release)
+	require.NoError(t, <-answered)
+}
+
+func TestHealthAsksTheServicesEachTime(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	conn, err := Dial(b.Addr(), TLS{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	health := grpc_health_v1.NewHealthClient(conn)
+	answer, err := health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	require.NoError(t, err, "health needs no token")
+	assert.Equal(t, grpc_health_v1.HealthCheckResponse_SERVING, answer.GetStatus())
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Error(t, b.Ready(gone), "the check's answer counts")
+	watch, err := health.Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	require.NoError(t, err)
+	_, err = watch.Recv()
+	assert.Equal(t, codes.Unimplemented, status.Code(err))
+}
+
+func TestReflectionNeedsNoToken(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	conn, err := b.Dial()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}}))
+	answer, err := stream.Recv()
+	require.NoError(t, err)
+	assert.NotEmpty(t, answer.GetListServicesResponse().GetService())
+	require.NoError(t, stream.CloseSend())
+}
+
+// streaming is a service with a stream, which the suite has none of.
+type streaming struct{ tips }
+
+func (*streaming) Register(r grpc.ServiceRegistrar) {
+	r.RegisterService(&grpc.ServiceDesc{
+		ServiceName: networkv1.TipService_ServiceDesc.ServiceName, HandlerType: (*any)(nil),
+		Streams: []grpc.StreamDesc{{StreamName: "Feed", ServerStreams: true, Handler: func(any, grpc.ServerStream) error { return nil }}},
+	}, &struct{}{})
+}
+
+func TestAStreamIsRefusedAsAnUnknownMethod(t *testing.T) {
+	t.Parallel()
+	s, err := New(t.Context(), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	require.NoError(t, err)
+	s.Add(&streaming{}, fine)
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Serve(ctx) }()
+	conn, err := s.Dial()
+	require.NoError(t, err)
+	stream, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/"+networkv1.TipService_ServiceDesc.ServiceName+"/Feed")
+	require.NoError(t, err)
+	err = stream.RecvMsg(&networkv1.Tip{})
+	assert.Equal(t, codes.Unimplemented, status.Code(err))
+	require.NoError(t, conn.Close())
+	stop()
+	require.NoError(t, <-stopped)
+}
+
+// undeclared is a service whose methods have no access option.
+type undeclared struct{ tips }
+
+func (*undeclared) Register(r grpc.ServiceRegistrar) {
+	r.RegisterService(&grpc.ServiceDesc{ServiceName: "grpc.channelz.v1.Channelz", HandlerType: (*any)(nil)}, &struct{}{})
+}
+
+func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
+	t.Parallel()
+	s, err := New(t.Context(), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	require.NoError(t, err)
+	s.Add(&undeclared{}, fine)
+	require.ErrorContains(t, s.Serve(t.Context()), "/grpc.channelz.v1.Channelz/GetServer: no access option")
+	conn, err := grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	_, err = grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	assert.Equal(t, codes.Unavailable, status.Code(err), "the port is closed")
+}
+
+func TestAMessageOverTheLimitIsRefused(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	conn, err := grpc.NewClient(b.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	_, err = networkv1.NewTipServiceClient(conn).ListTips(b.clerk(t), &networkv1.ListTipsRequest{SubjectArea: string(make([]byte, MaxMessage+1))})
+	assert.Equal(t, codes.ResourceExhausted, status.Code(err))
+}

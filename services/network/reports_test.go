@@ -1,0 +1,122 @@
+package network_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const november = "reports/340503001.monthly.2026-11"
+
+// opened waits until the schedule has opened a report.
+func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *networkv1.Report {
+	t.Helper()
+	var report *networkv1.Report
+	err := clock.Poll(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+		answer, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
+		if status.Code(err) == codes.NotFound {
+			return false, nil
+		}
+		report = answer.GetReport()
+		return err == nil, err
+	})
+	require.NoError(t, err)
+	return report
+}
+
+func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewReportServiceClient(s.As("clerk", township))
+	report := opened(t, client, november)
+	assert.Equal(t, "2026-12-05", report.GetCloseOn())
+	submit(t, s, otherTown, goodTip())
+
+	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	refused(t, err, codes.FailedPrecondition)
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
+		Problems: []*networkv1.Problem{{SubjectArea: "gossip", Form: "不明"}},
+	}})
+	refused(t, err, codes.InvalidArgument, "parts.problems[0].subject_area")
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
+		Activities: "走访三个村。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "办事拖延"}},
+	}})
+	require.NoError(t, err)
+	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	require.NoError(t, err)
+	require.Len(t, computed.GetReport().GetTables(), 1)
+	assert.EqualValues(t, 1, computed.GetReport().GetTables()[0].GetReceived())
+
+	submit(t, s, otherTown, goodTip())
+	again, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, again.GetReport().GetTables()[0].GetReceived())
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
+	refused(t, err, codes.Aborted)
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november})
+	refused(t, err, codes.InvalidArgument, "etag")
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: again.GetReport().GetEtag()})
+	require.NoError(t, err)
+	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	require.NoError(t, err)
+	assert.False(t, sent.GetReport().GetLate())
+	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	refused(t, err, codes.FailedPrecondition)
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{Activities: "改写"}})
+	refused(t, err, codes.FailedPrecondition)
+}
+
+func TestC10_EveryTownshipOwesOneReportAPeriod(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewReportServiceClient(s.As("handler", city))
+	opened(t, client, november)
+	opened(t, client, "reports/340503001.monthly.2026-10")
+	listed, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: city, PageSize: 1000})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetReports(), 118, "59 townships; October's window is still open on 2 November")
+	for _, r := range listed.GetReports() {
+		assert.Contains(t, []string{"2026-10", "2026-11"}, r.GetPeriod(), "nobody is asked for what was past when the scheme was stored")
+	}
+	own, err := networkv1.NewReportServiceClient(s.As("clerk", township)).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: township})
+	require.NoError(t, err)
+	assert.Len(t, own.GetReports(), 2)
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", otherTown)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	refused(t, err, codes.NotFound)
+}
+
+func TestC10_ALateReportSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewReportServiceClient(s.As("clerk", township))
+	opened(t, client, november)
+	s.Clock.Advance(40 * 24 * time.Hour)
+	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	require.NoError(t, err)
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
+	require.NoError(t, err)
+	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: " "})
+	refused(t, err, codes.InvalidArgument, "late_reason")
+	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
+	require.NoError(t, err)
+	assert.True(t, sent.GetReport().GetLate())
+
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", city)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
+		Root: city, Units: []string{township, otherTown}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
+	})
+	require.NoError(t, err)
+	require.Len(t, figures.GetFigures(), 2)
+	for _, f := range figures.GetFigures() {
+		assert.EqualValues(t, 1, f.GetDenominator(), "November's report fell due in December")
+		assert.EqualValues(t, 0, f.GetNumerator())
+	}
+}

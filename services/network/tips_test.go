@@ -1,0 +1,241 @@
+package network_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+//nolint:paralleltest,tparallel // each case looks at the newest tip of one suite
+func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for name, c := range map[string]struct {
+		from, about, to string
+		leaders         bool
+		handler         string
+	}{
+		"to the unit above by default":             {from: otherTown, about: village, handler: township},
+		"to the village itself":                    {from: otherTown, about: village, to: village, handler: village},
+		"straight to the city":                     {from: village, about: village, to: city, handler: city},
+		"about the leaders, past them":             {from: otherTown, about: village, to: village, leaders: true, handler: township},
+		"about the sender's own unit, past it":     {from: village, about: village, to: village, handler: township},
+		"about a township's leaders to the county": {from: village, about: township, leaders: true, handler: county},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content := goodTip()
+			content.Unit, content.AboutLeaders = c.about, c.leaders
+			content.Title = name
+			_, err := networkv1.NewTipServiceClient(s.As("informant", c.from)).SubmitTip(t.Context(),
+				&networkv1.SubmitTipRequest{Content: content, Recipient: c.to})
+			require.NoError(t, err)
+			listed, err := networkv1.NewTipServiceClient(s.As("handler", city)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city, PageSize: 1})
+			require.NoError(t, err)
+			assert.Equal(t, name, listed.GetTips()[0].GetContent().GetTitle(), "the newest is first")
+			assert.Equal(t, c.handler, listed.GetTips()[0].GetHandlingUnit())
+		})
+	}
+	t.Run("nobody above the city", func(t *testing.T) {
+		content := goodTip()
+		content.Unit, content.AboutLeaders = city, true
+		_, err := networkv1.NewTipServiceClient(s.As("informant", village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+		refused(t, err, codes.FailedPrecondition, "content.unit")
+		assert.Equal(t, "NO_UNIT_ABOVE", reason(err))
+	})
+	t.Run("not sideways", func(t *testing.T) {
+		_, err := networkv1.NewTipServiceClient(s.As("informant", village)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: goodTip(), Recipient: otherTown})
+		refused(t, err, codes.InvalidArgument, "recipient")
+	})
+}
+
+func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	content := goodTip()
+	content.Unit, content.AboutLeaders = township, true
+	submit(t, s, village, content)
+	tip := only(t, s, county)
+	leaders := networkv1.NewTipServiceClient(s.As("clerk", township))
+	_, err := leaders.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
+	refused(t, err, codes.NotFound)
+	listed, err := leaders.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: township})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetTips())
+	counted, err := leaders.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
+	require.NoError(t, err)
+	assert.Empty(t, counted.GetCounts())
+}
+
+func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	receipt := submit(t, s, village, goodTip()).GetReceipt()
+	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", township)), networkv1.NewTipServiceClient(s.Anyone())
+	tip := only(t, s, township)
+
+	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"long"}, Reason: "请补充。"})
+	refused(t, err, codes.InvalidArgument, "criteria[0]")
+	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充时间。", Etag: tip.GetEtag(),
+	})
+	require.NoError(t, err)
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", reason(err))
+
+	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})
+	require.NoError(t, err, "a receipt is read as people type it")
+	assert.Equal(t, "请补充时间。", seen.GetReturns()[0].GetReason())
+	better := goodTip()
+	better.Body, better.Unit = "十月八日、十五日、二十日三次前往，均无人办理，有登记簿为证。", otherTown
+	again, err := sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, again.GetState())
+	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
+	refused(t, err, codes.FailedPrecondition)
+
+	tip = only(t, s, township)
+	assert.Equal(t, village, tip.GetContent().GetUnit(), "the unit it is about stays")
+	assert.Equal(t, better.GetBody(), tip.GetContent().GetBody())
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), Etag: "1"})
+	refused(t, err, codes.Aborted)
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), Etag: tip.GetEtag()})
+	require.NoError(t, err)
+	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "solved", Reason: "已解决。"})
+	require.NoError(t, err)
+}
+
+func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewTipServiceClient(s.As("informant", village))
+	req := &networkv1.SubmitTipRequest{Content: goodTip(), RequestId: uuid.NewString()}
+	first, err := client.SubmitTip(t.Context(), req)
+	require.NoError(t, err)
+	s.Clock.Advance(time.Hour)
+	again, err := client.SubmitTip(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, first.GetReceipt(), again.GetReceipt())
+	assert.Equal(t, first.GetReceiveTime().AsTime(), again.GetReceiveTime().AsTime())
+	only(t, s, township)
+
+	req.Content.Title = "另一件事"
+	_, err = client.SubmitTip(t.Context(), req)
+	refused(t, err, codes.FailedPrecondition, "request_id")
+	other, err := networkv1.NewTipServiceClient(s.As("informant", otherTown)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: goodTip(), RequestId: req.GetRequestId()})
+	require.NoError(t, err, "another caller's id is another id")
+	assert.NotEqual(t, first.GetReceipt(), other.GetReceipt())
+}
+
+func TestX1_AReceiptAndNothingElseFollowsATip(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	receipt := submit(t, s, village, goodTip()).GetReceipt()
+	sender := networkv1.NewTipServiceClient(s.Anyone())
+	for _, wrong := range []string{"340503-0000-0000-0000-0000-0000", receipt[:len(receipt)-1], receipt + "0", "xyzzy", strings.Replace(receipt, "340503", "340504", 1)} {
+		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: wrong})
+		refused(t, err, codes.NotFound, "receipt")
+		assert.NotContains(t, err.Error(), wrong[1:], "a mistyped receipt is not repeated")
+	}
+	_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: receipt})
+	require.NoError(t, err)
+	_, err = sender.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city})
+	refused(t, err, codes.Unauthenticated)
+}
+
+// TestX3_ATipLeavesNoTraceOfItsSource looks for the sender in every table of the service.
+func TestX3_ATipLeavesNoTraceOfItsSource(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	sender := s.Acting(access.Principal{Subject: "officers/xyzzy", Unit: village, Roles: []string{"informant"}})
+	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: goodTip(), RequestId: uuid.NewString()})
+	require.NoError(t, err)
+
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "river_job"} {
+		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		text := strings.Join(all, "\n")
+		assert.NotContains(t, text, "xyzzy", "in %s", table)
+		assert.NotContains(t, text, answer.GetReceipt(), "in %s", table)
+	}
+	var sources, acts int
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.tip_sources WHERE length(sealed) > 100").Scan(&sources))
+	require.NoError(t, conn.QueryRow(t.Context(),
+		"SELECT count(*) FROM network.audit WHERE method LIKE '%SubmitTip' AND actor = '' AND actor_unit = ''").Scan(&acts))
+	assert.Equal(t, 1, sources)
+	assert.Equal(t, 1, acts, "that a tip came in is recorded, who sent it is not")
+}
+
+func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	urgent := goodTip()
+	urgent.Urgent = true
+	submit(t, s, otherTown, goodTip())
+	submit(t, s, otherTown, urgent)
+	s.Clock.Advance(31 * 24 * time.Hour)
+	submit(t, s, otherTown, goodTip())
+	count := func(period string) *networkv1.TipCount {
+		answer, err := networkv1.NewTipServiceClient(s.As("handler", city)).CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: city, Period: period})
+		require.NoError(t, err)
+		require.Len(t, answer.GetCounts(), 1)
+		return answer.GetCounts()[0]
+	}
+	assert.EqualValues(t, 2, count("2026-11").GetReceived())
+	assert.EqualValues(t, 1, count("2026-11").GetUrgent())
+	assert.EqualValues(t, 1, count("2026-12").GetReceived())
+	assert.EqualValues(t, 3, count("2026-Q4").GetReceived())
+	assert.Equal(t, village, count("2026").GetUnit())
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
+func TestTipsThatCanNotBe(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewTipServiceClient(s.As("informant", otherTown))
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.TipContent)
+		named []string
+	}{
+		"unknown unit":      {func(c *networkv1.TipContent) { c.Unit = "units/1" }, []string{"content.unit"}},
+		"malformed unit":    {func(c *networkv1.TipContent) { c.Unit = "unit 1" }, []string{"content.unit"}},
+		"empty texts":       {func(c *networkv1.TipContent) { c.Title, c.Body = "", " " }, []string{"content.title", "content.body"}},
+		"over-long title":   {func(c *networkv1.TipContent) { c.Title = strings.Repeat("长", 101) }, []string{"content.title"}},
+		"over-long body":    {func(c *networkv1.TipContent) { c.Body = strings.Repeat("长", 10001) }, []string{"content.body"}},
+		"hostile text":      {func(c *networkv1.TipContent) { c.Body = "a\x00b" }, []string{"content.body"}},
+		"unknown area":      {func(c *networkv1.TipContent) { c.SubjectArea = "gossip" }, []string{"content.subject_area"}},
+		"area and channel":  {func(c *networkv1.TipContent) { c.SubjectArea, c.Channel = "gossip", "pigeon" }, []string{"content.subject_area", "content.channel"}},
+		"a day to come":     {func(c *networkv1.TipContent) { c.OccurredOn = "2027-01-01" }, []string{"content.occurred_on"}},
+		"a day that is not": {func(c *networkv1.TipContent) { c.OccurredOn = "2026-02-30" }, []string{"content.occurred_on"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content := goodTip()
+			c.spoil(content)
+			_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+			refused(t, err, codes.InvalidArgument, c.named...)
+		})
+	}
+	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: goodTip(), RequestId: "1"})
+	refused(t, err, codes.InvalidArgument, "request_id")
+	listed, err := networkv1.NewTipServiceClient(s.As("handler", city)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetTips(), "nothing was stored")
+}

@@ -1,0 +1,157 @@
+package network_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func agency(parent string) *networkv1.Unit {
+	return &networkv1.Unit{
+		Title: "市商务局", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: typev1.Level_LEVEL_CITY, Parent: parent,
+	}
+}
+
+func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+
+	made, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(city)})
+	require.NoError(t, err)
+	assert.Equal(t, "340500", made.GetUnit().GetRegion(), "an agency's records are kept with its parent's")
+	below := agency("units/commerce")
+	below.SystemParent = township
+	child, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce_office", Unit: below})
+	require.NoError(t, err)
+	assert.Equal(t, []string{city, "units/commerce"}, child.GetUnit().GetAncestors())
+
+	listed, err := units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: "units/commerce"})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetUnits(), 2)
+}
+
+func TestC1_UnitsAreAskedForAsOfADate(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	later := agency(city)
+	later.EffectiveFrom = "2026-12-01"
+	_, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: later})
+	require.NoError(t, err)
+
+	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce"})
+	refused(t, err, codes.NotFound)
+	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce", AsOf: "2026-12-01"})
+	require.NoError(t, err)
+	_, err = units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: city, AsOf: "2020-01-01"})
+	refused(t, err, codes.NotFound)
+}
+
+func TestC2_WhoBuildsWhichPart(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := networkv1.NewUnitServiceClient(s.As("handler", township))
+	group := &networkv1.Unit{
+		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: village,
+	}
+	_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
+	require.NoError(t, err, "a township builds below itself")
+	group.Parent = otherTown
+	_, err = handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group2", Unit: group})
+	refused(t, err, codes.NotFound)
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
+func TestUnitsThatCanNotBe(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	good := func() *networkv1.CreateUnitRequest {
+		return &networkv1.CreateUnitRequest{UnitId: "340503999", Unit: &networkv1.Unit{
+			Title: "新街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: county, DivisionCode: "340503999",
+		}}
+	}
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.CreateUnitRequest)
+		code  codes.Code
+		named []string
+	}{
+		"unknown parent":        {func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "units/999999" }, codes.InvalidArgument, []string{"unit.parent"}},
+		"a second root":         {func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "" }, codes.FailedPrecondition, []string{"unit.parent"}},
+		"an id that was given":  {func(r *networkv1.CreateUnitRequest) { r.UnitId = "340503" }, codes.AlreadyExists, []string{"unit_id"}},
+		"a malformed id":        {func(r *networkv1.CreateUnitRequest) { r.UnitId = "A b" }, codes.InvalidArgument, []string{"unit_id"}},
+		"a code of another":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340504999" }, codes.InvalidArgument, []string{"unit.division_code"}},
+		"a code too short":      {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503" }, codes.InvalidArgument, []string{"unit.division_code"}},
+		"a code of letters":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "34050x" }, codes.InvalidArgument, []string{"unit.division_code"}},
+		"a level above":         {func(r *networkv1.CreateUnitRequest) { r.Unit.Level, r.Unit.DivisionCode = 2, "" }, codes.InvalidArgument, []string{"unit.level"}},
+		"a date that is none":   {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "2026-02-30" }, codes.InvalidArgument, []string{"unit.effective_from"}},
+		"before its parent":     {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "1999-01-01" }, codes.InvalidArgument, []string{"unit.effective_from"}},
+		"nothing but blanks":    {func(r *networkv1.CreateUnitRequest) { r.Unit.Title = " \u3000 " }, codes.InvalidArgument, []string{"unit.title"}},
+		"a system parent unset": {func(r *networkv1.CreateUnitRequest) { r.Unit.SystemParent = "units/none" }, codes.InvalidArgument, []string{"unit.system_parent"}},
+		"no kind and no title": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Kind, r.Unit.Title = 0, "" },
+			codes.InvalidArgument,
+			[]string{"unit.kind", "unit.title"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := good()
+			c.spoil(req)
+			_, err := units.CreateUnit(t.Context(), req)
+			refused(t, err, c.code, c.named...)
+		})
+	}
+	_, err := units.CreateUnit(t.Context(), good())
+	require.NoError(t, err, "nothing of the refused ones was stored")
+}
+
+func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	batch := &networkv1.BatchCreateUnitsRequest{}
+	for i := range 4 {
+		u := agency(city)
+		if i%2 == 1 {
+			u.DivisionCode = "999999"
+		}
+		batch.Requests = append(batch.Requests, &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("agency%d", i), Unit: u})
+	}
+	_, err := units.BatchCreateUnits(t.Context(), batch)
+	refused(t, err, codes.InvalidArgument, "requests[1].unit.division_code", "requests[3].unit.division_code")
+	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/agency0"})
+	refused(t, err, codes.NotFound)
+}
+
+func TestUnitListsArePagedByTheirOwnTokens(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units, seen := networkv1.NewUnitServiceClient(s.As("administrator", city)), map[string]bool{}
+	req := &networkv1.ListUnitsRequest{Unit: county, PageSize: 7, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}}
+	for {
+		page, err := units.ListUnits(t.Context(), req)
+		require.NoError(t, err)
+		for _, u := range page.GetUnits() {
+			require.False(t, seen[u.GetName()], "%s stands twice", u.GetName())
+			require.Equal(t, typev1.Level_LEVEL_VILLAGE, u.GetLevel())
+			seen[u.GetName()] = true
+		}
+		if page.GetNextPageToken() == "" {
+			break
+		}
+		req.PageToken = page.GetNextPageToken()
+	}
+	assert.Greater(t, len(seen), 50)
+	req.Unit = city
+	_, err := units.ListUnits(t.Context(), req)
+	refused(t, err, codes.InvalidArgument, "page_token")
+}
