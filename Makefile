@@ -29,7 +29,8 @@ run: go-present ## Build and start the suite; its data goes to DATA, or .data. C
 
 .PHONY: test
 test: go-present ## Run the tests of every module.
-	@for module in $(MODULES); do echo "== go test $$module"; go test "./$$module/..."; done
+	@failed=0; for module in $(MODULES); do echo "== go test $$module"; \
+	  go test "./$$module/..." | sed '/\[no test files\]/d' || failed=1; done; exit $$failed
 
 ##### Check
 

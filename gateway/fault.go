@@ -40,6 +40,8 @@ const (
 // languages that errors are written in; the first is the default.
 var languages = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
 
+var locales = [2]string{"zh-CN", "en"}
+
 // texts gives the text of each reason, in the order of languages.
 var texts = map[string][2]string{
 	reasonUnknownPath:          {"此地址不存在。", "There is nothing at this address."},
@@ -84,7 +86,10 @@ func (f *fault) write(w http.ResponseWriter, r *http.Request) {
 	details := []proto.Message{&errdetails.ErrorInfo{Reason: f.reason, Domain: domain}}
 	if f.field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
-			{Field: f.field, Description: text, Reason: f.reason},
+			{
+				Field: f.field, Description: text, Reason: f.reason,
+				LocalizedMessage: &errdetails.LocalizedMessage{Locale: locales[chosen], Message: text},
+			},
 		}})
 	}
 	answer := &spb.Status{Code: int32(f.code), Message: text}

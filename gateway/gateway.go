@@ -1,5 +1,5 @@
 // Package gateway is the HTTP façade of one level (X7): JSON over HTTP for the level's RPCs, its OpenAPI document and
-// its console. Which RPCs exist is read from the access option of each; the handlers are made from the HTTP rules, so
+// a page to try them on. Which RPCs exist is read from the access option of each; the handlers are made from the HTTP rules, so
 // a new RPC needs no code here.
 package gateway
 
@@ -43,7 +43,7 @@ func (c Config) Validate() error {
 // New makes the façade of a level over a connection to the services. It answers
 //
 //	GET /              by sending on to /docs/
-//	GET /docs/         with the console (Swagger UI; needs no internet)
+//	GET /docs/         with that page (Swagger UI; needs no internet)
 //	GET /openapi.json  with the OpenAPI 3.1 document of the level
 //	GET /healthz       with 200: the façade itself is up
 //
@@ -68,14 +68,14 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	api := &api{cfg: cfg, conn: conn, routes: newRoutes(operations)}
-	console := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
-	return secure(&site{api: api, console: console, document: document}), nil
+	page := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
+	return secure(&site{api: api, page: page, document: document}), nil
 }
 
 // site shares out the paths. It isn't an http.ServeMux, which would clean paths and so answer some unknown ones with
 // a redirect.
 type site struct {
-	api, console http.Handler
+	api, page http.Handler
 	document     []byte
 }
 
@@ -90,7 +90,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/docs/", http.StatusFound)
 	case strings.HasPrefix(path, "/docs/"):
 		allowConsole(w.Header())
-		s.console.ServeHTTP(w, r)
+		s.page.ServeHTTP(w, r)
 	case path == "/openapi.json":
 		w.Header().Set("Content-Type", "application/json")
 		//nolint:gosec // G705: nothing of the request is in the document.

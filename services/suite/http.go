@@ -51,15 +51,23 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		}
 	}
 	if s.cfg.Admin != "" {
-		return s.listen(ctx, "admin", s.cfg.Admin, s.admin())
+		return s.listen(ctx, admin, s.cfg.Admin, s.observe())
 	}
 	return nil
 }
+
+// admin is the listener of metrics and readiness. It speaks plaintext: it is for the machine and its own network.
+const admin = "admin"
 
 func (s *Suite) listen(ctx context.Context, name, address string, handler http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen for %s: %w", name, err)
+	}
+	if name == Gateway {
+		if l, err = s.cfg.Server.SecureHTTP(l); err != nil {
+			return err
+		}
 	}
 	s.http = append(s.http, &listener{Listener: l, name: name, http: &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin,
@@ -122,8 +130,8 @@ func serviceOf(method string) string {
 	return name
 }
 
-// admin serves metrics and readiness to the operator.
-func (s *Suite) admin() http.Handler {
+// observe serves metrics and readiness to the operator.
+func (s *Suite) observe() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })

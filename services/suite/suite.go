@@ -63,7 +63,7 @@ type Config struct {
 	PeerTLS server.TLS
 	// Server is where gRPC is served.
 	Server server.Config
-	// HTTP is where the gateway listens, host:port.
+	// HTTP is where the gateway listens, host:port. The rules of TLS are those of Server.
 	HTTP string
 	// Admin is where metrics and readiness are served, host:port; nowhere where empty.
 	Admin string
@@ -98,6 +98,7 @@ func (c Config) Validate() error {
 
 // Suite is what runs in this process.
 type Suite struct {
+	// Tokens are those of the instance; nil where no service runs here.
 	Tokens *access.Tokens
 
 	cfg      Config
@@ -126,9 +127,6 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 		}
 	}()
 	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
-		return nil, err
-	}
-	if s.Tokens, err = access.OpenTokens(filepath.Join(cfg.Data, "keys", "token.pem"), cfg.Clock); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{s.openDatabase, s.openServices, s.openHTTP} {
@@ -161,6 +159,10 @@ func (s *Suite) runsServices() bool {
 func (s *Suite) openServices(ctx context.Context) error {
 	if !s.runsServices() {
 		return nil
+	}
+	var err error
+	if s.Tokens, err = access.OpenTokens(filepath.Join(s.cfg.Data, "keys", "token.pem"), s.cfg.Clock); err != nil {
+		return err
 	}
 	sealer, err := sealing.Open(filepath.Join(s.cfg.Data, "keys", "source.key"))
 	if err != nil {
@@ -196,13 +198,20 @@ func (s *Suite) HTTPAddr() string {
 }
 
 // Run serves until ctx ends or something fails, and then stops everything in order: what takes requests first, background
-// work next, the database last.
+// work next, the database last. Metrics and readiness are served until the end.
 func (s *Suite) Run(ctx context.Context) error {
 	group, serving := errgroup.WithContext(ctx)
 	if s.server != nil {
 		group.Go(func() error { return s.server.Serve(serving) })
 	}
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	watched := make(chan error, len(s.http))
 	for _, l := range s.http {
+		if l.name == admin {
+			go func() { watched <- l.serve(watching) }()
+			continue
+		}
+		watched <- nil
 		group.Go(func() error { return l.serve(serving) })
 	}
 	for _, queue := range s.queues {
@@ -212,8 +221,12 @@ func (s *Suite) Run(ctx context.Context) error {
 		}
 		s.closers = append(s.closers, queue.Stop)
 	}
-	err := group.Wait()
-	return errors.Join(err, s.close(ctx))
+	err := errors.Join(group.Wait(), s.close(ctx))
+	unwatch()
+	for range s.http {
+		err = errors.Join(err, <-watched)
+	}
+	return err
 }
 
 // close undoes what was opened, the last first.

@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
+	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -42,29 +44,35 @@ func (c migrateCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// remote is a running instance, reached over gRPC.
+// remote is a running instance, reached through its gateway or, where all its services run together, over gRPC.
 type remote struct {
-	Server string `help:"Address of the instance's gRPC." default:"127.0.0.1:9340"`
-	CA     string `help:"PEM authorities that the instance's certificate must come from; without it the call is not encrypted." name:"ca" type:"path"`
+	Server string `help:"URL of the instance's gateway, or address of its gRPC, such as 127.0.0.1:9340." default:"http://127.0.0.1:8340"`
+	CA     string `help:"PEM authorities that the instance's gRPC certificate must come from; without it gRPC is not encrypted." name:"ca" type:"path"`
+	Cert   string `help:"PEM certificate to show to the instance's gRPC." type:"path"`
+	Key    string `help:"PEM key of that certificate." type:"path"`
 	Token  string `help:"Bearer token of an administrator." required:""`
 }
 
-func (r remote) dial() (*grpc.ClientConn, error) {
-	return server.Dial(r.Server, server.TLS{CA: r.CA}, grpc.WithPerRPCCredentials(bearer(r.Token)))
+func (r remote) dial() (grpc.ClientConnInterface, error) {
+	if strings.HasPrefix(r.Server, "http://") || strings.HasPrefix(r.Server, "https://") {
+		return authorized{httpconn.New(r.Server, http.DefaultClient), r.Token}, nil
+	}
+	conn, err := server.Dial(r.Server, server.TLS{CA: r.CA, Cert: r.Cert, Key: r.Key})
+	return authorized{conn, r.Token}, err
 }
 
-// bearer adds a token to every call.
-type bearer string
+// authorized adds a token to every call.
+type authorized struct {
+	grpc.ClientConnInterface
 
-// GetRequestMetadata is the header with the token.
-func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+	token string
 }
 
-// RequireTransportSecurity is false: on the same machine the instance may serve plaintext.
-func (bearer) RequireTransportSecurity() bool { return false }
-
-var _ credentials.PerRPCCredentials = bearer("")
+// Invoke calls with the token.
+func (a authorized) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+a.token)
+	return a.ClientConnInterface.Invoke(ctx, method, req, reply, options...)
+}
 
 type importCmd struct {
 	Units importUnitsCmd `cmd:"" help:"Import a tree of units from CSV."`
@@ -87,8 +95,7 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = profile.Plant(ctx, conn, units, func(done int) { printf("%d of %d units\n", done, len(units)) })
-	return errors.Join(err, conn.Close())
+	return profile.Plant(ctx, conn, units, func(done int) { printf("%d of %d units\n", done, len(units)) })
 }
 
 type profileCmd struct {
@@ -111,5 +118,5 @@ func (c profileLoadCmd) Run(ctx context.Context) error {
 	for _, service := range loaded {
 		printf("%s: scheme loaded\n", service)
 	}
-	return errors.Join(err, conn.Close())
+	return err
 }

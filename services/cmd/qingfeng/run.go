@@ -22,10 +22,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/tour"
 )
 
+// runCmd is for a first look: on this machine alone, and without the choices that an instance to stay has.
 type runCmd struct {
-	instance
-
+	Data     string `help:"Folder of the instance; the same default as serve's." type:"path"`
+	GRPC     string `help:"Address to serve gRPC at." name:"grpc" default:"127.0.0.1:9340"`
+	HTTP     string `help:"Address to serve HTTP at." name:"http" default:"127.0.0.1:8340"`
+	Admin    string `help:"Address to serve metrics and readiness at." default:"127.0.0.1:9341"`
 	Profiles string `help:"Folder of the profiles." default:"deploy/profiles" type:"path"`
+	LogLevel string `help:"Least level to log." enum:"debug,info,warn,error" default:"warn"`
 }
 
 // tokenFor is how long the tokens hold that the tour uses and prints.
@@ -33,13 +37,14 @@ const tokenFor = 24 * time.Hour
 
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
-	c.LogLevel = "warn" // the tour is what is to be read
 	started := clock.System{}.Now()
-	s, end, err := c.open(ctx)
+	i := instance{Data: c.Data, Level: "city", GRPC: c.GRPC, HTTP: c.HTTP, Admin: c.Admin}
+	s, end, err := i.open(ctx, c.LogLevel)
 	if err != nil {
 		return err
 	}
 	defer end()
+	c.Data = i.Data
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)

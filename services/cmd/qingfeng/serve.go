@@ -29,14 +29,13 @@ type instance struct {
 	Admin       string            `help:"Address to serve metrics and readiness at; empty for none." default:"127.0.0.1:9341"`
 	Target      []string          `help:"Parts to run: network, risk, warning, assessment, gateway; all if none is named."`
 	Peer        map[string]string `help:"Where a service that does not run here is reached, such as network=10.0.0.2:9340."`
-	TLSCert     string            `help:"PEM certificate to serve gRPC with." name:"tls-cert" type:"path"`
+	TLSCert     string            `help:"PEM certificate to serve gRPC and HTTP with." name:"tls-cert" type:"path"`
 	TLSKey      string            `help:"PEM key of the certificate." name:"tls-key" type:"path"`
-	TLSCA       string            `help:"PEM authorities that clients' certificates must come from." name:"tls-ca" type:"path"`
+	TLSCA       string            `help:"PEM authorities that certificates of gRPC clients must come from." name:"tls-ca" type:"path"`
 	PeerCA      string            `help:"PEM authorities that peers' certificates must come from." name:"peer-ca" type:"path"`
 	PeerCert    string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
 	PeerKey     string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
-	Plaintext   bool              `help:"Serve gRPC without TLS beyond this machine, behind a proxy that adds it."`
-	LogLevel    string            `help:"Least level to log." enum:"debug,info,warn,error" default:"info"`
+	Plaintext   bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
 
 func (i instance) config(log *zap.Logger) suite.Config {
@@ -51,8 +50,8 @@ func (i instance) config(log *zap.Logger) suite.Config {
 }
 
 // open settles the data folder, starts what observes, and opens the suite. What it returns ends the observing.
-func (i *instance) open(ctx context.Context) (*suite.Suite, func(), error) {
-	log, err := newLog(i.LogLevel)
+func (i *instance) open(ctx context.Context, logLevel string) (*suite.Suite, func(), error) {
+	log, err := newLog(logLevel)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,11 +75,13 @@ func (i *instance) open(ctx context.Context) (*suite.Suite, func(), error) {
 
 type serveCmd struct {
 	instance
+
+	LogLevel string `help:"Least level to log." enum:"debug,info,warn,error" default:"info"`
 }
 
 // Run serves until a signal.
 func (c serveCmd) Run(ctx context.Context) error {
-	s, end, err := c.open(ctx)
+	s, end, err := c.open(ctx, c.LogLevel)
 	if err != nil {
 		return err
 	}

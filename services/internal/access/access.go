@@ -54,7 +54,11 @@ func (g *Gate) Guard(services map[string]grpc.ServiceInfo) error {
 		if err != nil {
 			return fmt.Errorf("service %s: %w", service, err)
 		}
-		methods := found.(protoreflect.ServiceDescriptor).Methods() //nolint:forcetypeassert // the name is that of a service
+		descriptor, ok := found.(protoreflect.ServiceDescriptor)
+		if !ok {
+			return fmt.Errorf("%s is no service", service)
+		}
+		methods := descriptor.Methods()
 		for i := range methods.Len() {
 			rule, err := NewRule(methods.Get(i))
 			if err != nil {

@@ -33,6 +33,7 @@ func Remote(units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceCl
 	return remote{units: units, schemes: schemes}
 }
 
+// Unit asks the network service for a unit.
 func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
 	answer, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
 	if err != nil {
@@ -41,6 +42,7 @@ func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) 
 	return answer.GetUnit(), nil
 }
 
+// Scheme asks the network service for a scheme.
 func (r remote) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
 	answer, err := r.schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: unit})
 	if err != nil {
@@ -80,10 +82,12 @@ func Cached(d Directory) Directory {
 	}
 }
 
+// Unit returns a unit, no older than five seconds.
 func (c cached) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
 	return remember(c.units, name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
 }
 
+// Scheme returns a scheme, no older than five seconds.
 func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
 	return remember(c.schemes, unit, func() (*networkv1.Scheme, error) { return c.Directory.Scheme(ctx, unit) })
 }

@@ -5,6 +5,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -81,11 +82,7 @@ func ActOf(ctx context.Context) Act {
 
 // Path is a unit's place in the tree as an ltree: its ancestors and itself, the root first.
 func Path(u *networkv1.Unit) string {
-	path := ""
-	for _, a := range u.GetAncestors() {
-		path += resource.ID(a) + "."
-	}
-	return path + resource.ID(u.GetName())
+	return strings.Join(Lineage(u), ".")
 }
 
 // Lineage is the same as identifiers, the root first.

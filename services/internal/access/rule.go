@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,15 +40,15 @@ func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
 	switch {
 	case r.GetScope() == accessv1.Scope_SCOPE_UNSPECIFIED:
-		return fmt.Errorf("no scope")
+		return errors.New("no scope")
 	case r.GetAudit() == accessv1.Audit_AUDIT_UNSPECIFIED:
-		return fmt.Errorf("no audit class")
+		return errors.New("no audit class")
 	case r.GetHighest() == typev1.Level_LEVEL_UNSPECIFIED || r.GetHighest() > r.GetLowest():
-		return fmt.Errorf("no level")
+		return errors.New("no level")
 	case (r.GetPermission() == "") != (r.GetScope() == accessv1.Scope_SCOPE_RECEIPT):
-		return fmt.Errorf("a permission is needed, save with SCOPE_RECEIPT")
+		return errors.New("a permission is needed, save with SCOPE_RECEIPT")
 	case (r.GetUnitField() != "") != (r.GetScope() == accessv1.Scope_SCOPE_UNIT):
-		return fmt.Errorf("unit_field goes with SCOPE_UNIT")
+		return errors.New("unit_field goes with SCOPE_UNIT")
 	}
 	message := method.Input()
 	for _, name := range strings.FieldsFunc(r.GetUnitField(), func(c rune) bool { return c == '.' }) {

@@ -7,15 +7,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
 )
 
 const issuer = "qingfeng"
@@ -36,10 +34,7 @@ type claims struct {
 
 // OpenTokens reads the instance's key from a PEM file, which it makes on first use, readable by its owner only.
 func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
-	if errors.Is(err, fs.ErrNotExist) {
-		data, err = makeKey(file)
-	}
+	data, err := keyfile.Open(file, makeKey)
 	if err != nil {
 		return nil, fmt.Errorf("token key: %w", err)
 	}
@@ -58,8 +53,7 @@ func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
 	return &Tokens{key: key, clock: c}, nil
 }
 
-// makeKey writes a new key; of two processes that start together, both end with the key of the one that linked first.
-func makeKey(file string) ([]byte, error) {
+func makeKey() ([]byte, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
@@ -68,24 +62,7 @@ func makeKey(file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, err
-	}
-	draft, err := os.CreateTemp(filepath.Dir(file), ".key-*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(draft.Name()) }()
-	if err := pem.Encode(draft, &pem.Block{Type: "PRIVATE KEY", Bytes: der}); err != nil {
-		return nil, errors.Join(err, draft.Close())
-	}
-	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
-		return nil, err
-	}
-	if err := os.Link(draft.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	return os.ReadFile(file) //nolint:gosec // the operator names the file
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 // Issue makes a token for a principal that holds for some time.

@@ -62,7 +62,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause):
+		case <-time.After(pause): //nolint:forbidigo // the race is with other connections, in real time
 		}
 	}
 }

@@ -125,6 +125,20 @@ func TestACancelledTransactionIsRolledBack(t *testing.T) {
 	db.clean(t)
 }
 
+func TestACancelledTransactionThatGivesUpKeepsItsConnection(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		err := add(ctx, tx, "a")
+		cancel()
+		return errors.Join(err, ctx.Err())
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	db.clean(t)
+	assert.EqualValues(t, 1, db.Stat().NewConnsCount(), "the rollback reached the server")
+}
+
 func TestAPanicRollsBack(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
@@ -139,12 +153,18 @@ func TestAPanicRollsBack(t *testing.T) {
 func TestReplicasMigrateAtOnceAndAgain(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t, "empty", nil)
-	failed := make([]error, 6)
+	schemas := []string{"one", "one", "one", "one", "two", "two", "two", "three"}
+	failed, begin := make([]error, len(schemas)), make(chan struct{})
 	var all sync.WaitGroup
-	for i, schema := range []string{"one", "one", "one", "two", "two", "three"} {
+	for i, schema := range schemas {
 		db := open(t, url, schema)
-		all.Go(func() { failed[i] = db.Migrate(t.Context(), things) })
+		require.NoError(t, db.Ping(t.Context()))
+		all.Go(func() {
+			<-begin
+			failed[i] = db.Migrate(t.Context(), things)
+		})
 	}
+	close(begin)
 	all.Wait()
 	require.NoError(t, errors.Join(failed...))
 	for _, schema := range []string{"one", "two", "three"} {

@@ -46,7 +46,7 @@ func Match(etag string, revision int64, name string) error {
 func Codes[E ~int32](values []E) []int16 {
 	codes := make([]int16, len(values))
 	for i, v := range values {
-		codes[i] = int16(v) //nolint:gosec // enum numbers of the suite are small
+		codes[i] = int16(v)
 	}
 	return codes
 }

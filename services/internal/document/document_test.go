@@ -2,8 +2,10 @@ package document_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -16,7 +18,9 @@ import (
 
 func TestADocumentComesBackAsItWasStored(t *testing.T) {
 	t.Parallel()
-	want := &networkv1.Unit{Name: "units/1", Title: "花山区 <&> \"\n", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Ancestors: []string{"units/0"}}
+	want := &networkv1.Unit{
+		Name: "units/1", Title: "花山区 <&> \"\n", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Ancestors: []string{"units/0"},
+	}
 	body, err := document.Encode(want)
 	require.NoError(t, err)
 	got, err := document.Decode[*networkv1.Unit](body)
@@ -58,4 +62,12 @@ func TestDecodingStopsAtTheFirstFault(t *testing.T) {
 	assert.Equal(t, []int{2, 4}, all)
 	_, err = document.DecodeAll([]int{1, 0, 2}, decode)
 	require.ErrorIs(t, err, broken)
+}
+
+func TestAMissingRowIsARecordNotFound(t *testing.T) {
+	t.Parallel()
+	assert.True(t, fault.Is(document.Found(fmt.Errorf("x: %w", pgx.ErrNoRows), "units/1"), codes.NotFound))
+	broken := errors.New("broken")
+	require.ErrorIs(t, document.Found(broken, "units/1"), broken)
+	require.NoError(t, document.Found(nil, "units/1"))
 }

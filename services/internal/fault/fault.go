@@ -11,7 +11,7 @@ import (
 )
 
 // Fault is an error meant for the caller. Reason is the key of its sentence in package words and the ErrorInfo reason.
-type Fault struct {
+type Fault struct { //nolint:errname // fault.Fault says it; fault.FaultError would say it twice
 	Code   codes.Code
 	Reason string
 	// Args fill the sentence: pairs of placeholder and value.

@@ -43,7 +43,8 @@ func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
 	got, err := ask(t, request("timely", "none"), map[string]figures.Measure{"timely": timely, "none": none})
 	require.NoError(t, err)
 	want := []*typev1.Figure{
-		{Unit: "units/b", Measure: "timely"}, {Unit: "units/b", Measure: "none"},
+		{Unit: "units/b", Measure: "timely"},
+		{Unit: "units/b", Measure: "none"},
 		{Unit: "units/a", Measure: "timely", Numerator: 1, Denominator: 2, Records: []string{"reports/1", "reports/2"}},
 		{Unit: "units/a", Measure: "none"},
 	}
@@ -75,7 +76,8 @@ func TestCountsGoOnBeyondTheRecordsNamed(t *testing.T) {
 func TestWhatCantBeAnsweredIsAFaultOfItsField(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	measures := map[string]figures.Measure{"b": nil, "a": func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, broken }}
+	fails := func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, broken }
+	measures := map[string]figures.Measure{"b": nil, "a": fails}
 	_, err := ask(t, &networkv1.ListFiguresRequest{Period: "2026-13"}, measures)
 	require.EqualError(t, err, "INVALID_ARGUMENT; period: string.period")
 	_, err = ask(t, request("z"), measures)

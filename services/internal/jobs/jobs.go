@@ -40,6 +40,7 @@ type worker struct {
 	jobs map[string]Job
 }
 
+// Work runs the job that is named.
 func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 	found, ok := w.jobs[job.Args.Name]
 	if !ok {

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -48,7 +47,8 @@ func wait(t *testing.T, signal <-chan struct{}) {
 // count is how many jobs of a name are in a state.
 func count(t *testing.T, book *record.Book, name, state string) (n int) {
 	t.Helper()
-	require.NoError(t, book.QueryRow(t.Context(), "SELECT count(*) FROM river_job WHERE args->>'name' = $1 AND state::text LIKE $2", name, state).Scan(&n))
+	require.NoError(t, book.QueryRow(t.Context(),
+		"SELECT count(*) FROM river_job WHERE args->>'name' = $1 AND state::text LIKE $2", name, state).Scan(&n))
 	return n
 }
 
@@ -79,9 +79,7 @@ func TestAJobNobodyKnowsIsCancelled(t *testing.T) {
 	t.Parallel()
 	book, queue, _ := start(t, time.Hour)
 	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Ask(ctx, tx, "of-old") }))
-	require.NoError(t, clock.Poll(t.Context(), patience, 20*time.Millisecond, func(context.Context) (bool, error) {
-		return count(t, book, "of-old", "cancelled") == 1, nil
-	}))
+	require.Eventually(t, func() bool { return count(t, book, "of-old", "cancelled") == 1 }, patience, 20*time.Millisecond)
 }
 
 func TestStoppingLetsTheRunningJobEnd(t *testing.T) {

@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,8 @@ func (t Table[S]) Next(from S, act string) (S, error) {
 			return tr.To, nil
 		}
 	}
-	return from, fault.Precondition("WRONG_STATE", "state", from.String(), "act", act, "allowed", strings.Join(t.Acts(from), ", "))
+	allowed := cmp.Or(strings.Join(t.Acts(from), ", "), "–") // a final state allows none
+	return from, fault.Precondition("WRONG_STATE", "state", from.String(), "act", act, "allowed", allowed)
 }
 
 // Acts are the acts a state allows, in the table's order.

@@ -82,8 +82,8 @@ func From[K any](after *K, first K) K {
 	return *after
 }
 
-// Limit is how many rows to read for a page: one more, which tells whether there is a next page.
-func Limit(size int) int32 { return int32(size) + 1 } //nolint:gosec // at most 1,000
+// Limit is how many rows to read for a page, of at most 1,000: one more, which tells whether there is a next page.
+func Limit(size int) int32 { return int32(size) + 1 }
 
 // Last sorts after every key of the suite: where a list that shows the newest first begins.
 const Last = "~"

@@ -101,8 +101,9 @@ func workingIn(data string) []int {
 			continue
 		}
 		proc := filepath.Dir(cwd)
+		// One that is dying has lost its program before it has let go of the shared memory: it still counts.
 		exe, err := os.Readlink(filepath.Join(proc, "exe"))
-		if err != nil || !strings.HasPrefix(filepath.Base(exe), "postgres") {
+		if err == nil && !strings.HasPrefix(filepath.Base(exe), "postgres") {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(proc)); err == nil {

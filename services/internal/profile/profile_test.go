@@ -3,13 +3,14 @@ package profile_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"buf.build/go/protovalidate"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -61,7 +62,8 @@ func write(t *testing.T, name, content string) string {
 
 func TestATreeIsReadFromCSV(t *testing.T) {
 	t.Parallel()
-	units, err := profile.Units(write(t, "u.csv", header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n"), "2023-06-30")
+	file := write(t, "u.csv", header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n")
+	units, err := profile.Units(file, "2023-06-30")
 	require.NoError(t, err)
 	require.Len(t, units, 2)
 	assert.True(t, proto.Equal(&networkv1.CreateUnitRequest{UnitId: "2", Unit: &networkv1.Unit{
@@ -97,7 +99,7 @@ func TestABadRowIsNamedByItsLine(t *testing.T) {
 func tree(n int) []*networkv1.CreateUnitRequest {
 	units := make([]*networkv1.CreateUnitRequest, n)
 	for i := range units {
-		units[i] = &networkv1.CreateUnitRequest{UnitId: fmt.Sprint(i)}
+		units[i] = &networkv1.CreateUnitRequest{UnitId: strconv.Itoa(i)}
 	}
 	return units
 }
@@ -107,9 +109,7 @@ func ids(t *testing.T, c *conn) (ids []string) {
 	for _, req := range c.asked {
 		part, ok := req.(*networkv1.BatchCreateUnitsRequest)
 		require.True(t, ok)
-		require.NoError(t, protovalidate.Validate(&networkv1.BatchCreateUnitsRequest{RequestId: part.GetRequestId(), Requests: []*networkv1.CreateUnitRequest{{
-			UnitId: "1", Unit: &networkv1.Unit{Title: "a", Kind: 1, Level: 1},
-		}}}), "the request id is a UUID")
+		require.NoError(t, uuid.Validate(part.GetRequestId()))
 		ids = append(ids, part.GetRequestId())
 	}
 	return ids

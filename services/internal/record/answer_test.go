@@ -21,7 +21,7 @@ const requestID = "0193a3c2-5b00-7000-8000-000000000001"
 func TestARepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	t.Parallel()
 	b, runs := setup(t), 0
-	fn := func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+	fn := func(ctx context.Context, tx *record.Tx) (unit, error) {
 		runs++
 		return add(ctx, tx, "one")
 	}
@@ -42,11 +42,9 @@ func TestAFailedRequestMayBeTriedAgain(t *testing.T) {
 	t.Parallel()
 	b, failed := setup(t), errors.New("failed")
 	req := &networkv1.CreateUnitRequest{RequestId: requestID}
-	_, err := b.change(t.Context(), "accounts/a", req, func(context.Context, *record.Tx) (*networkv1.CreateUnitResponse, error) { return nil, failed })
+	_, err := b.change(t.Context(), "accounts/a", req, func(context.Context, *record.Tx) (unit, error) { return nil, failed })
 	require.ErrorIs(t, err, failed)
-	answer, err := b.change(t.Context(), "accounts/a", req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
-		return add(ctx, tx, "one")
-	})
+	answer, err := b.change(t.Context(), "accounts/a", req, adding("one"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", answer.GetUnit().GetTitle())
 }
@@ -55,9 +53,7 @@ func TestTwoCallersWithOneIDDoNotMeet(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, who := range []string{"a", "b"} {
-		answer, err := b.change(t.Context(), "accounts/"+who, &networkv1.CreateUnitRequest{RequestId: requestID}, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
-			return add(ctx, tx, who)
-		})
+		answer, err := b.change(t.Context(), "accounts/"+who, &networkv1.CreateUnitRequest{RequestId: requestID}, adding(who))
 		require.NoError(t, err)
 		assert.Equal(t, who, answer.GetUnit().GetTitle())
 	}
@@ -67,11 +63,12 @@ func TestTwoCallersWithOneIDDoNotMeet(t *testing.T) {
 func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	b, runs := setup(t), atomic.Int32{}
+	req := &networkv1.CreateUnitRequest{RequestId: requestID}
 	answers, failed := make([]*networkv1.CreateUnitResponse, 32), make([]error, 32)
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
-			answers[i], failed[i] = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{RequestId: requestID}, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+			answers[i], failed[i] = b.change(t.Context(), "accounts/a", req, func(ctx context.Context, tx *record.Tx) (unit, error) {
 				runs.Add(1)
 				return add(ctx, tx, "one")
 			})
@@ -91,9 +88,8 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 func TestStoredAnswersTellNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, err := b.change(t.Context(), "accounts/a-rare-name", &networkv1.CreateUnitRequest{RequestId: requestID}, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
-		return add(ctx, tx, "an answer of some length")
-	})
+	req := &networkv1.CreateUnitRequest{RequestId: requestID}
+	_, err := b.change(t.Context(), "accounts/a-rare-name", req, adding("an answer of some length"))
 	require.NoError(t, err)
 	var row string
 	require.NoError(t, b.QueryRow(t.Context(), "SELECT encode(digest, 'hex') || encode(sealed, 'hex') || at FROM answers").Scan(&row))
@@ -107,7 +103,7 @@ func TestATamperedAnswerIsNotGiven(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	req := &networkv1.CreateUnitRequest{RequestId: requestID}
-	fn := func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) { return add(ctx, tx, "one") }
+	fn := adding("one")
 	_, err := b.change(t.Context(), "accounts/a", req, fn)
 	require.NoError(t, err)
 	for _, change := range []string{"sealed = set_byte(sealed, 20, (get_byte(sealed, 20) + 1) % 256)", "sealed = ''"} {

@@ -35,18 +35,26 @@ func setup(t *testing.T) *bench {
 // change has a clerk call a method that runs fn as a change.
 func (b *bench) change(
 	ctx context.Context, subject string, req *networkv1.CreateUnitRequest,
-	fn func(context.Context, *record.Tx) (*networkv1.CreateUnitResponse, error),
-) (*networkv1.CreateUnitResponse, error) {
+	fn func(context.Context, *record.Tx) (unit, error),
+) (unit, error) {
 	caller := accesstest.Clerk(accesstest.City)
 	caller.Subject = subject
 	answer, err := b.gate.Call(access.WithRequestID(ctx, "request-7"), create, b.gate.Token(caller), req,
 		func(ctx context.Context) (any, error) { return record.Change(ctx, b.Book, req, fn) })
-	unit, _ := answer.(*networkv1.CreateUnitResponse)
-	return unit, err
+	made, _ := answer.(unit)
+	return made, err
+}
+
+// unit is what the changes of these tests answer with.
+type unit = *networkv1.CreateUnitResponse
+
+// adding is a change that adds a thing.
+func adding(id string) func(context.Context, *record.Tx) (unit, error) {
+	return func(ctx context.Context, tx *record.Tx) (unit, error) { return add(ctx, tx, id) }
 }
 
 // add inserts a thing, records it and answers with it.
-func add(ctx context.Context, tx *record.Tx, id string) (*networkv1.CreateUnitResponse, error) {
+func add(ctx context.Context, tx *record.Tx, id string) (unit, error) {
 	if err := access.Require(ctx, "340500.340503", "units/340503"); err != nil {
 		return nil, err
 	}
@@ -66,13 +74,12 @@ func (b *bench) count(t *testing.T, table string) (n int) {
 func TestAChangeIsRecordedWithIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
-		return add(ctx, tx, "one")
-	})
+	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", answer.GetUnit().GetTitle())
 	var audit struct{ method, resource, path, actor, unit, request string }
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT method, resource, unit_path::text, actor, actor_unit, request FROM audit WHERE at = $1", accesstest.Start).
+	require.NoError(t, b.QueryRow(t.Context(),
+		"SELECT method, resource, unit_path::text, actor, actor_unit, request FROM audit WHERE at = $1", accesstest.Start).
 		Scan(&audit.method, &audit.resource, &audit.path, &audit.actor, &audit.unit, &audit.request))
 	assert.Equal(t, struct{ method, resource, path, actor, unit, request string }{
 		create, "units/340503", "340500.340503", "accounts/a", accesstest.City, "request-7",
@@ -89,27 +96,27 @@ func TestWhatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("failed")
 	tests := map[string]struct {
-		fn   func(context.Context, *record.Tx) (*networkv1.CreateUnitResponse, error)
+		fn   func(context.Context, *record.Tx) (unit, error)
 		want string
 	}{
-		"an error after the change": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		"an error after the change": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			_, err := add(ctx, tx, "one")
 			return nil, errors.Join(err, failed)
 		}, "failed"},
-		"not recorded": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		"not recorded": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			if _, err := tx.Exec(ctx, "INSERT INTO things VALUES ('one')"); err != nil {
 				return nil, err
 			}
 			return &networkv1.CreateUnitResponse{}, access.Require(ctx, "340500", "units/340500")
 		}, "not recorded"},
-		"not reached": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		"not reached": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			return &networkv1.CreateUnitResponse{}, tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"})
 		}, "without checking the caller's reach"},
-		"out of reach": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		"out of reach": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			_, err := add(ctx, tx, "one")
 			return nil, errors.Join(err, access.Require(ctx, "110000", "units/110000"))
 		}, "NOT_FOUND"},
-		"nothing recorded as something": {func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+		"nothing recorded as something": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			return &networkv1.CreateUnitResponse{}, errors.Join(access.Require(ctx, "340500", "units/340500"), tx.Record(ctx))
 		}, "not recorded"},
 	}

@@ -67,7 +67,8 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
 	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on.In(time.UTC)})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", resource.Name(resource.Units, units[len(units)-1]), "date", on.String()}}
+		unit := resource.Name(resource.Units, units[len(units)-1])
+		return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", unit, "date", on.String()}}
 	}
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func version(id, unit, from string) *networkv1.Scheme {
 
 func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
-func add(t require.TestingT, ctx context.Context, book *record.Book, s *networkv1.Scheme) error { //nolint:revive // a rapid.T has no context
+func add(ctx context.Context, book *record.Book, s *networkv1.Scheme) error {
 	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return scheme.Add(ctx, tx, s) })
 }
 
@@ -69,10 +69,10 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 			unit := rapid.SampledFrom([]string{"root", "city", "county", "elsewhere"}).Draw(r, "unit")
 			s := version(unit+rapid.SampledFrom([]string{"a", "b"}).Draw(r, "id"), unit, dates.Draw(r, "from"))
 			if slices.ContainsFunc(stored, func(o *networkv1.Scheme) bool { return scheme.Version(o) == scheme.Version(s) }) {
-				require.True(r, fault.Is(add(r, t.Context(), book, s), codes.AlreadyExists))
+				require.True(r, fault.Is(add(t.Context(), book, s), codes.AlreadyExists))
 				continue
 			}
-			require.NoError(r, add(r, t.Context(), book, s))
+			require.NoError(r, add(t.Context(), book, s))
 			stored = append(stored, s)
 		}
 		units, on := []string{"root", "city", "county"}[:rapid.IntRange(1, 3).Draw(r, "depth")], dates.Draw(r, "on")
@@ -90,12 +90,12 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 func TestAVersionIsNeitherDoubledNorMoved(t *testing.T) {
 	t.Parallel()
 	book := recordtest.New(t)
-	require.NoError(t, add(t, t.Context(), book, version("a", "1", "2026-01-01")))
-	err := add(t, t.Context(), book, version("a", "1", "2026-01-01"))
+	require.NoError(t, add(t.Context(), book, version("a", "1", "2026-01-01")))
+	err := add(t.Context(), book, version("a", "1", "2026-01-01"))
 	assert.True(t, fault.Is(err, codes.AlreadyExists), "%v", err)
-	require.EqualError(t, add(t, t.Context(), book, version("a", "2", "2027-01-01")), "INVALID_ARGUMENT; scheme.unit: scheme_unit")
-	require.EqualError(t, add(t, t.Context(), book, version("b", "2", "2026-02-30")), "INVALID_ARGUMENT; scheme.effective_from: string.date")
-	require.NoError(t, add(t, t.Context(), book, version("a", "1", "2027-01-01")))
+	require.EqualError(t, add(t.Context(), book, version("a", "2", "2027-01-01")), "INVALID_ARGUMENT; scheme.unit: scheme_unit")
+	require.EqualError(t, add(t.Context(), book, version("b", "2", "2026-02-30")), "INVALID_ARGUMENT; scheme.effective_from: string.date")
+	require.NoError(t, add(t.Context(), book, version("a", "1", "2027-01-01")))
 }
 
 func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
@@ -110,7 +110,7 @@ func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
 func TestAVersionIsFoundByItsName(t *testing.T) {
 	t.Parallel()
 	book, want, got := recordtest.New(t), version("a", "1", "2026-01-01"), blank()
-	require.NoError(t, add(t, t.Context(), book, want))
+	require.NoError(t, add(t.Context(), book, want))
 	require.NoError(t, scheme.ByVersion(t.Context(), book, scheme.Version(want), got))
 	assert.True(t, proto.Equal(want, got))
 	for _, name := range []string{"schemes/a@2026-01-02", "schemes/a", "", "schemes/b@2026-01-01", "schemes/a@x"} {
@@ -125,7 +125,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 	for _, id := range []string{"b", "a", "c"} {
 		for year := range 4 {
 			s := version(id, "1", fmt.Sprintf("%d-01-01", 2029-year))
-			require.NoError(t, add(t, t.Context(), book, s))
+			require.NoError(t, add(t.Context(), book, s))
 			want = append(want, scheme.Version(s))
 		}
 	}
@@ -149,7 +149,7 @@ func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	t.Parallel()
 	book := recordtest.New(t)
 	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "1", "2026-06-01")} {
-		require.NoError(t, add(t, t.Context(), book, s))
+		require.NoError(t, add(t.Context(), book, s))
 	}
 	all, err := scheme.All(t.Context(), book, blank)
 	require.NoError(t, err)
@@ -182,7 +182,7 @@ func TestOneSchemeAddedTwiceAtOnceHasOneUnit(t *testing.T) {
 		id, failed := fmt.Sprint("s", round), make(chan error, 2)
 		for i, unit := range []string{"1", "2"} {
 			go func() {
-				failed <- add(t, t.Context(), book, version(id, unit, time.Date(2026, time.January, i+1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
+				failed <- add(t.Context(), book, version(id, unit, time.Date(2026, time.January, i+1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
 			}()
 		}
 		assert.Error(t, errors.Join(<-failed, <-failed), "a scheme holds for one unit")

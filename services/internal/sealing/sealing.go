@@ -3,14 +3,12 @@ package sealing
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"filippo.io/age"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
 )
 
 // Sealer encrypts to one key.
@@ -18,10 +16,7 @@ type Sealer struct{ recipient age.Recipient }
 
 // Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
 func Open(file string) (*Sealer, error) {
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		data, err = makeIdentity(file)
-	}
+	data, err := keyfile.Open(file, makeIdentity)
 	if err != nil {
 		return nil, fmt.Errorf("source key: %w", err)
 	}
@@ -34,29 +29,12 @@ func Open(file string) (*Sealer, error) {
 
 // makeIdentity writes a new identity; of two processes that start together, both end with the one that was linked first,
 // and neither ever reads half a file.
-func makeIdentity(file string) ([]byte, error) {
+func makeIdentity() ([]byte, error) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, err
-	}
-	draft, err := os.CreateTemp(filepath.Dir(file), ".key-*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(draft.Name()) }()
-	if _, err := io.WriteString(draft, identity.String()+"\n"); err != nil {
-		return nil, errors.Join(err, draft.Close())
-	}
-	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
-		return nil, err
-	}
-	if err := os.Link(draft.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	return os.ReadFile(file)
+	return []byte(identity.String() + "\n"), nil
 }
 
 // Seal encrypts.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -19,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
 
@@ -61,7 +63,7 @@ func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) 
 // recovery gives the call its id and turns a panic into a neutral error that names it.
 func recovery(log *zap.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
-		id := requestID(ctx)
+		id := requestID(ctx, req)
 		ctx = access.WithRequestID(ctx, id)
 		defer func() {
 			if r := recover(); r != nil {
@@ -81,7 +83,7 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 		id := access.RequestID(ctx)
 		ctx, line := logline.With(ctx)
 		_ = grpc.SetHeader(ctx, metadata.Pairs("x-request-id", id)) // without a transport there is nobody to tell
-		start, done := time.Now(), false
+		start, done := time.Now(), false                            //nolint:forbidigo // how long a call takes is real time
 		defer func() {
 			code := status.Code(err).String()
 			if !done {
@@ -89,7 +91,8 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 			}
 			log.Info("rpc", append([]zap.Field{
 				zap.String("method", info.FullMethod), zap.String("code", code),
-				zap.Duration("took", time.Since(start)), zap.String("request", id),
+				zap.Duration("took", time.Since(start)), //nolint:forbidigo // as above
+				zap.String("request", id),
 			}, line.Fields()...)...)
 		}()
 		answer, err = next(ctx, req)
@@ -126,7 +129,7 @@ func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo
 	if _, ok := status.FromError(err); ok {
 		return err
 	}
-	return fault.Status(language(stream.Context()), requestID(stream.Context()), err).Err()
+	return fault.Status(language(stream.Context()), requestID(stream.Context(), nil), err).Err()
 }
 
 // validate checks the rules that stand in the protos.
@@ -142,12 +145,17 @@ func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.U
 func language(ctx context.Context) words.Lang { return words.Pick(header(ctx, "accept-language")) }
 
 // requestID takes the caller's id where it is a UUID, so that a call can be followed from one service into the next;
-// anything else is replaced, since it ends up in logs.
-func requestID(ctx context.Context) string {
-	if id, err := uuid.Parse(header(ctx, "x-request-id")); err == nil {
-		return id.String()
+// anything else is replaced, since it ends up in logs. So is one that is the request_id of the request too: the answer to
+// it is sealed with that, which no log may hold.
+func requestID(ctx context.Context, req any) string {
+	id, err := uuid.Parse(header(ctx, "x-request-id"))
+	if err != nil {
+		return uuid.NewString()
 	}
-	return uuid.NewString()
+	if asked, ok := req.(record.Request); ok && strings.EqualFold(asked.GetRequestId(), id.String()) {
+		return uuid.NewString()
+	}
+	return id.String()
 }
 
 func header(ctx context.Context, name string) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -167,6 +168,15 @@ func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
 			assert.Equal(t, want, header.Get("x-request-id")[0])
 		}
 	}
+}
+
+func TestAnIDThatSealsAnAnswerIsNotLogged(t *testing.T) {
+	t.Parallel()
+	b := run(t, Config{Listen: loopbackAny}, fine)
+	const sealed = "0193a3c2-5b00-7000-8000-000000000001"
+	_, err := b.client.SubmitTip(b.clerk(t, "x-request-id", strings.ToUpper(sealed)), &networkv1.SubmitTipRequest{RequestId: sealed})
+	require.Error(t, err)
+	assert.NotContains(t, fmt.Sprint(b.lines(t, "rpc")), sealed)
 }
 
 func TestTheCauseOfAHiddenErrorStandsInTheLogOnly(t *testing.T) {

@@ -109,7 +109,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	failed := make(chan error, 2)
 	for _, listener := range []net.Listener{s.memory, s.network} {
-		go func() { failed <- s.grpc.Serve(listener) }()
+		go func() {
+			err := s.grpc.Serve(listener)
+			if errors.Is(err, grpc.ErrServerStopped) && ctx.Err() != nil {
+				err = nil // told to stop before it had begun
+			}
+			failed <- err
+		}()
 	}
 	select {
 	case err := <-failed:
@@ -130,7 +136,7 @@ func (s *Server) stop() {
 	}()
 	select {
 	case <-stopped:
-	case <-time.After(stopWithin):
+	case <-time.After(stopWithin): //nolint:forbidigo // a process that stops does so in real time
 		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopWithin))
 		s.grpc.Stop()
 		<-stopped

@@ -37,6 +37,23 @@ func (t TLS) credentials(listen string, plaintext bool) (credentials.TransportCr
 	return mixed{TransportCredentials: credentials.NewTLS(cfg)}, nil
 }
 
+// SecureHTTP puts the server's TLS, without client certificates, before a listener for HTTP. The rule for plaintext is the
+// same as for gRPC.
+func (c Config) SecureHTTP(l net.Listener) (net.Listener, error) {
+	cfg, err := TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}.server()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if cfg != nil {
+		cfg.NextProtos = []string{"h2", "http/1.1"}
+		return tls.NewListener(l, cfg), nil
+	}
+	if !c.Plaintext && !loopback(l.Addr().String()) {
+		return nil, errors.Join(fmt.Errorf("%s: %w", l.Addr(), errPlaintext), l.Close())
+	}
+	return l, nil
+}
+
 func (t TLS) server() (*tls.Config, error) {
 	if t == (TLS{}) {
 		return nil, nil //nolint:nilnil // no TLS is a valid answer
@@ -78,7 +95,7 @@ func (t TLS) client() (*tls.Config, error) {
 }
 
 func pool(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("TLS authorities: %w", err)
 	}

@@ -1,0 +1,102 @@
+package access_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// counting is the tree, and counts how often it was asked.
+type counting struct {
+	accesstest.Tree
+
+	asked *int
+}
+
+func (c counting) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	*c.asked++
+	return c.Tree.Unit(ctx, name)
+}
+
+func TestACachedDirectoryRemembersWhatItFoundOnly(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	directory := access.Cached(counting{asked: &asked})
+	for range 3 {
+		u, err := directory.Unit(t.Context(), accesstest.County)
+		require.NoError(t, err)
+		assert.Equal(t, "340500.340503", access.Path(u))
+		assert.Equal(t, []string{"340500", "340503"}, access.Lineage(u))
+	}
+	assert.Equal(t, 1, asked)
+	for range 3 {
+		_, err := directory.Unit(t.Context(), "units/new")
+		require.True(t, fault.IsNotFound(err))
+	}
+	assert.Equal(t, 4, asked, "a unit made a moment ago is found")
+}
+
+// network answers as the network service does, with one error.
+type network struct {
+	networkv1.UnitServiceClient
+	networkv1.SchemeServiceClient
+
+	err error
+}
+
+func (n network) GetUnit(context.Context, *networkv1.GetUnitRequest, ...grpc.CallOption) (*networkv1.GetUnitResponse, error) {
+	return &networkv1.GetUnitResponse{Unit: &networkv1.Unit{Name: "units/1"}}, n.err
+}
+
+func (n network) GetEffectiveScheme(
+	context.Context, *networkv1.GetEffectiveSchemeRequest, ...grpc.CallOption,
+) (*networkv1.GetEffectiveSchemeResponse, error) {
+	return &networkv1.GetEffectiveSchemeResponse{Scheme: &networkv1.Scheme{Name: "schemes/1"}}, n.err
+}
+
+func TestARemoteDirectoryKeepsADirectorysWord(t *testing.T) {
+	t.Parallel()
+	for code, absent := range map[codes.Code]bool{
+		codes.OK: false, codes.NotFound: true, codes.InvalidArgument: true, codes.Unavailable: false, codes.Internal: false,
+	} {
+		n := network{err: status.Error(code, "")}
+		directory := access.Remote(n, n)
+		_, err := directory.Unit(t.Context(), "units/1")
+		assert.Equal(t, absent, fault.IsNotFound(err), code)
+		assert.Equal(t, code == codes.OK, err == nil)
+		_, err = directory.Scheme(t.Context(), "units/1")
+		assert.Equal(t, absent, fault.IsNotFound(err), code)
+		assert.Equal(t, code == codes.OK, err == nil)
+	}
+}
+
+func TestAnUnknownUnitInARequestIsAFaultOfItsField(t *testing.T) {
+	t.Parallel()
+	_, err := access.LookUp(t.Context(), accesstest.Tree{}, "content.unit", "units/9")
+	require.EqualError(t, err, "INVALID_ARGUMENT; content.unit: unknown_unit")
+	u, err := access.LookUp(t.Context(), accesstest.Tree{}, "unit", accesstest.City)
+	require.NoError(t, err)
+	assert.Equal(t, accesstest.City, u.GetName())
+	lost := network{err: errors.New("lost")}
+	_, err = access.LookUp(t.Context(), access.Remote(lost, lost), "unit", "units/9")
+	require.ErrorIs(t, err, lost.err)
+}
+
+func TestAnAdministratorHasEveryRole(t *testing.T) {
+	t.Parallel()
+	assert.True(t, access.Principal{Roles: []string{access.Administrator}}.Has("secretary"))
+	assert.True(t, access.Principal{Roles: []string{"a", "b"}}.Has("x", "b"))
+	assert.False(t, access.Principal{Roles: []string{"a"}}.Has("b"))
+	assert.False(t, access.Principal{Roles: []string{"a"}}.Has())
+}
