@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 // a redirect.
 type site struct {
 	api, page http.Handler
-	document     []byte
+	document  []byte
 }
 
 // ServeHTTP answers one request.

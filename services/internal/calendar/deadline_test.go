@@ -108,12 +108,16 @@ func TestPausesStopTheClock(t *testing.T) {
 		{"closed and open", natural(5), []calendar.Pause{pause("2026-11-02", "2026-11-20", ""), pause("2026-11-05", "", "")}, ""},
 		{"over the start of no days", natural(0), []calendar.Pause{pause("2026-11-01", "2026-11-03", "")}, "2026-11-04"},
 		{
-			"over the day it moves to", calendar.Rule{Days: 6, Unit: calendar.CalendarDays, RollToWorkday: true},
-			[]calendar.Pause{pause("2026-11-09", "2026-11-10", "")}, "2026-11-11",
+			"over the day it moves to",
+			calendar.Rule{Days: 6, Unit: calendar.CalendarDays, RollToWorkday: true},
+			[]calendar.Pause{pause("2026-11-09", "2026-11-10", "")},
+			"2026-11-11",
 		},
 		{
-			"open over the day it moves to", calendar.Rule{Days: 6, Unit: calendar.CalendarDays, RollToWorkday: true},
-			[]calendar.Pause{pause("2026-11-09", "", "")}, "",
+			"open over the day it moves to",
+			calendar.Rule{Days: 6, Unit: calendar.CalendarDays, RollToWorkday: true},
+			[]calendar.Pause{pause("2026-11-09", "", "")},
+			"",
 		},
 	} {
 		got, determined := due(t, "2026-11-01", tc.rule, tc.pauses...).Due()

@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
@@ -21,8 +24,8 @@ func Units(file, effectiveFrom string) ([]*networkv1.CreateUnitRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // only read from
-	rows := csv.NewReader(f)
+	defer func() { _ = f.Close() }()                                                  // only read from
+	rows := csv.NewReader(transform.NewReader(f, unicode.BOMOverride(transform.Nop))) // Excel begins a file with a mark
 	rows.FieldsPerRecord = len(header)
 	first, err := rows.Read()
 	if err != nil {

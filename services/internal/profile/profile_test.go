@@ -60,6 +60,13 @@ func write(t *testing.T, name, content string) string {
 	return file
 }
 
+func TestUnitsReadsWhatExcelSaves(t *testing.T) {
+	t.Parallel()
+	units, err := profile.Units(write(t, "u.csv", "\ufeff"+header+"1,,市,CENTER,CITY,340500\n"), "2023-06-30")
+	require.NoError(t, err)
+	assert.Equal(t, "1", units[0].GetUnitId())
+}
+
 func TestATreeIsReadFromCSV(t *testing.T) {
 	t.Parallel()
 	file := write(t, "u.csv", header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n")

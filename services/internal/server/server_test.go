@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,6 +32,8 @@ func TestStoppingTurnsReadinessOffAndLetsCallsEnd(t *testing.T) {
 		<-release
 		return nil
 	})
+	end := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(end) // or a failure would wait for the call
 	require.NoError(t, b.Ready(t.Context()))
 	answered := make(chan error, 1)
 	go func() { answered <- list(b.clerk(t), b) }()
@@ -46,7 +49,7 @@ func TestStoppingTurnsReadinessOffAndLetsCallsEnd(t *testing.T) {
 		t.Fatalf("stopped under a call: %v", err)
 	default:
 	}
-	close(release)
+	end()
 	require.NoError(t, <-answered)
 }
 

@@ -1,0 +1,30 @@
+package suite_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/risk"
+	"github.com/qingfeng-suite/qingfeng/services/warning"
+)
+
+// TestTheDrawnLifeCyclesAreThoseOfTheCode compares docs/lifecycles.md with the tables that the services act by.
+func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
+	t.Parallel()
+	drawn, err := os.ReadFile("../../docs/lifecycles.md")
+	require.NoError(t, err)
+	for resource, diagram := range map[string]string{
+		network.TipLifecycle.Resource:      network.TipLifecycle.Mermaid(),
+		network.ReportLifecycle.Resource:   network.ReportLifecycle.Mermaid(),
+		risk.RiskPointLifecycle.Resource:   risk.RiskPointLifecycle.Mermaid(),
+		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),
+		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),
+	} {
+		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
+	}
+}
