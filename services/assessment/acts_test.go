@@ -28,6 +28,10 @@ func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 		}
 		return name != ""
 	}, time.Minute, 20*time.Millisecond, "the report of %s is not opened", unit)
+	_, err := reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Parts: &networkv1.ReportParts{
+		Activities: "走访各村。", Handling: "均已办结。",
+	}})
+	require.NoError(t, err)
 	computed, err := reports.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})
 	require.NoError(t, err)
 	_, err = reports.ConfirmReport(ctx, &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetReport().GetEtag()})

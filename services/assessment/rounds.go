@@ -144,7 +144,8 @@ func (s *rounds) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsReq
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Round) string { return r.RoundKey })
+	rows, next, err := page.Cut(req, size, rows, func(r db.Round) string { return r.RoundKey },
+		func(r db.Round) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,8 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} },
+		page.Light)
 	if err != nil {
 		return nil, err
 	}

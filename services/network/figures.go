@@ -28,35 +28,31 @@ func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFigur
 }
 
 // reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time is left out.
-func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	until, yesterday := q.Period.Last(), clock.Today(s.book.Clock).AddDays(-1)
 	if yesterday.Before(until) {
 		until = yesterday
 	}
 	rows, err := db.New(s.book).ReportTimeliness(ctx, db.ReportTimelinessParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC),
-		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
+		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.Named,
 	})
-	hits := make([]figures.Hit, len(rows))
+	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {
-		hits[i] = figures.Hit{
-			Unit: resource.Name(resource.Units, r.UnitID), Record: reportName(r.UnitID, r.ScheduleID, r.Period), Met: r.Met,
-		}
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
 	}
-	return hits, err
+	return tallies, err
 }
 
-// tipQuality looks at the tips about a unit and what lies below it.
-func (s *figureServer) tipQuality(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+// tipQuality looks at the tips handled at a unit and what lies below it.
+func (s *figureServer) tipQuality(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	from, before := figures.Span(q.Period)
 	rows, err := db.New(s.book).TipQuality(ctx, db.TipQualityParams{
-		Units: q.Units, Root: q.Root, ReceivedFrom: from, ReceivedBefore: before,
+		Units: q.Units, Root: q.Root, ReceivedFrom: from, ReceivedBefore: before, Named: figures.Named,
 	})
-	hits := make([]figures.Hit, len(rows))
+	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {
-		hits[i] = figures.Hit{
-			Unit: resource.Name(resource.Units, r.OfUnit), Record: resource.Sharded(resource.Tips, r.Region, r.TipKey), Met: r.Met,
-		}
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Tips, r.Records)
 	}
-	return hits, err
+	return tallies, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -22,9 +23,9 @@ import (
 // openReports is the job that opens what units owe (C10, H6).
 const openReports = "network.open_reports"
 
-// Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What is open
-// already stays, so that it may run at any time and after any outage. Nobody is asked for what was past when the scheme
-// was stored: a window that had closed by then is left alone.
+// Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What was opened
+// stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
+// was past when the scheme was stored: a window that had closed by then is left alone.
 func (s *reports) Open(ctx context.Context) error {
 	all, err := scheme.All(ctx, s.book, func() *networkv1.Scheme { return &networkv1.Scheme{} })
 	if err != nil {
@@ -116,6 +117,10 @@ func (s *reports) openPeriod(
 		return err
 	}
 	return record.System(ctx, s.book, openReports, func(ctx context.Context, tx *record.Tx) error {
+		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period.String()})
+		if err != nil || first == 0 {
+			return err
+		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period.String(), PeriodFirst: period.First().In(time.UTC),
 			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(ReportLifecycle.Start), Body: body,
@@ -140,4 +145,13 @@ func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
 		scheme.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
 	}
 	return faults.Err()
+}
+
+// complete checks that the parts every report has are written (C10): there may be no problem to tell of, but what was done
+// and how tips were handled is told always.
+func complete(parts *networkv1.ReportParts) error {
+	if strings.TrimSpace(parts.GetActivities()) == "" || strings.TrimSpace(parts.GetHandling()) == "" {
+		return fault.Precondition("REPORT_INCOMPLETE")
+	}
+	return nil
 }

@@ -28,6 +28,9 @@ type officers struct {
 func (s *officers) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.AppointOfficerResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.AppointOfficerResponse, error) {
 		appointer := access.Target(ctx)
+		if err := access.Own(ctx, appointer.GetName()); err != nil {
+			return nil, err
+		}
 		unit, err := access.LookUp(ctx, s.directory, "officer.unit", req.GetOfficer().GetUnit())
 		if err != nil {
 			return nil, err
@@ -98,7 +101,8 @@ func (s *officers) ListOfficers(ctx context.Context, req *networkv1.ListOfficers
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficersRow) string { return r.OfficerKey })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficersRow) string { return r.OfficerKey },
+		func(r db.ListOfficersRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}

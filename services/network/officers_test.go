@@ -77,6 +77,16 @@ func TestC3_OfficersOfOtherSubtreesAreNotFound(t *testing.T) {
 	refused(t, err, codes.NotFound, "unit")
 }
 
+func TestC3_NobodyAppointsInAnothersName(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", county)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
+		Officer: &networkv1.Officer{Title: "李四", Unit: village, AppointingUnit: township, Type: regular, TermFrom: "2026-01-01"},
+	})
+	refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "OWN_UNIT_ONLY", reason(err))
+}
+
 func TestC3_TermsAreChecked(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// plant adds units below their parents, which may stand earlier in the same requests. Three statements in all, however
-// many the units; every faulty row is named.
+// plant adds units below their parents, which may stand earlier in the same requests, in a few statements however many the
+// units. Every row with a faulty field is named; an id that exists, and a second root, end it at once.
 func (s *units) plant(
 	ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest, prefix func(int) string,
 ) ([]*networkv1.Unit, error) {
@@ -50,6 +51,7 @@ func (s *units) plant(
 type bed struct {
 	known  map[string]*networkv1.Unit // current units that may be parents, by name; the new ones join them
 	taken  map[string]bool            // ids that were ever given
+	codes  map[string]bool            // division codes that current units have
 	root   string
 	today  calendar.Date
 	made   []*networkv1.Unit
@@ -72,6 +74,9 @@ func (s *units) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1
 		u := unitOf(row)
 		b.known[u.GetName()] = u
 	}
+	if b.codes, err = codesOf(ctx, queries, requests); err != nil {
+		return nil, err
+	}
 	taken, err := queries.KnownUnits(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -85,18 +90,34 @@ func (s *units) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1
 	return b, nil
 }
 
+// codesOf are those of the new units' division codes that current units have.
+func codesOf(ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest) (map[string]bool, error) {
+	asked := make([]string, 0, len(requests))
+	for _, req := range requests {
+		if code := req.GetUnit().GetDivisionCode(); code != "" {
+			asked = append(asked, code)
+		}
+	}
+	had, err := queries.KnownCodes(ctx, asked)
+	codes := make(map[string]bool, len(requests))
+	for _, code := range had {
+		codes[code] = true
+	}
+	return codes, err
+}
+
 // add checks one new unit and gives it its place.
 func (b *bed) add(ctx context.Context, req *networkv1.CreateUnitRequest, prefix string) error {
 	name := resource.Name(resource.Units, req.GetUnitId())
 	if b.taken[req.GetUnitId()] {
-		return fault.Exists(name).At(prefix + "unit_id")
+		return fault.Exists(name).At(prefix + "unit_id") // the whole request may be a repetition: it is told as such
 	}
 	u := place(req.GetUnit(), name)
 	if u.GetEffectiveFrom() == "" {
 		u.EffectiveFrom = b.today.String()
 	}
-	parent, err := b.parent(u, prefix)
-	if err != nil {
+	parent, ok, err := b.parent(u, prefix)
+	if err != nil || !ok {
 		return err
 	}
 	reach := name
@@ -109,28 +130,28 @@ func (b *bed) add(ctx context.Context, req *networkv1.CreateUnitRequest, prefix 
 	}
 	u.Region = regionOf(u, parent)
 	checkUnit(&b.faults, prefix+"unit.", u, parent)
+	b.checkCode(prefix+"unit.division_code", u, parent)
 	b.taken[req.GetUnitId()], b.known[name] = true, u
 	b.made = append(b.made, u)
 	return nil
 }
 
-// parent finds the unit above a new one; nil for the root, of which there is one.
-func (b *bed) parent(u *networkv1.Unit, prefix string) (*networkv1.Unit, error) {
+// parent finds the unit above a new one; nil for the root, of which there is one. It tells false where there is a fault.
+func (b *bed) parent(u *networkv1.Unit, prefix string) (parent *networkv1.Unit, ok bool, err error) {
 	if above := u.GetSystemParent(); above != "" && b.known[above] == nil {
 		b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
 	}
 	if u.GetParent() == "" {
 		if b.root != "" {
-			return nil, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).At(prefix + "unit.parent")
+			return nil, false, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).At(prefix + "unit.parent")
 		}
 		b.root = resource.ID(u.GetName())
-		return nil, nil //nolint:nilnil // the root has no parent
+		return nil, true, nil
 	}
-	parent := b.known[u.GetParent()]
-	if parent == nil {
-		return nil, fault.Invalid(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+	if parent = b.known[u.GetParent()]; parent == nil {
+		b.faults.Add(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
 	}
-	return parent, nil
+	return parent, parent != nil, nil
 }
 
 // place copies what a caller may say about a unit.
@@ -142,14 +163,17 @@ func place(u *networkv1.Unit, name string) *networkv1.Unit {
 	}
 }
 
-// checkUnit checks a unit against its place: dates, levels and division codes.
+// maxDepth is how many units may stand one below another. The index of paths bears far more siblings than levels.
+const maxDepth = 16
+
+// checkUnit checks a unit against its place: depth, dates and levels.
 func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
 	from, err := calendar.ParseDate(u.GetEffectiveFrom())
 	if err != nil {
 		faults.Add(prefix+"effective_from", "string.date")
 	}
-	if digits := len(u.GetDivisionCode()); digits > 0 && digits != codeDigits(u.GetLevel()) {
-		faults.Add(prefix+"division_code", "division_level")
+	if len(u.GetAncestors()) >= maxDepth {
+		faults.Add(prefix+"parent", "too_deep", "limit", strconv.Itoa(maxDepth))
 	}
 	if parent == nil {
 		return
@@ -160,9 +184,22 @@ func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
 	if u.GetLevel() < parent.GetLevel() {
 		faults.Add(prefix+"level", "level_below", "level", parent.GetLevel().String())
 	}
-	if u.GetDivisionCode() != "" && !strings.HasPrefix(u.GetDivisionCode(), stem(parent.GetDivisionCode())) {
-		faults.Add(prefix+"division_code", "division_code", "code", u.GetDivisionCode(), "parent", parent.GetDivisionCode())
+}
+
+// checkCode checks a division code: as long as its level's are, below the parent's, and no other unit's.
+func (b *bed) checkCode(field string, u, parent *networkv1.Unit) {
+	code := u.GetDivisionCode()
+	switch {
+	case code == "":
+		return
+	case len(code) != codeDigits(u.GetLevel()):
+		b.faults.Add(field, "division_level")
+	case !strings.HasPrefix(code, stem(parent.GetDivisionCode())):
+		b.faults.Add(field, "division_code", "code", code, "parent", parent.GetDivisionCode())
+	case b.codes[code]:
+		b.faults.Add(field, "same_code", "code", code)
 	}
+	b.codes[code] = true
 }
 
 // codeDigits is how many digits a GB/T 2260 code, and its extension below the county, has at a level.

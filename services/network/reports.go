@@ -91,7 +91,8 @@ func (s *reports) ListReports(ctx context.Context, req *networkv1.ListReportsReq
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Report) reportKey { return reportKey{r.PeriodFirst, r.UnitID, r.ScheduleID} })
+	rows, next, err := page.Cut(req, size, rows, func(r db.Report) reportKey { return reportKey{r.PeriodFirst, r.UnitID, r.ScheduleID} },
+		func(r db.Report) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +137,9 @@ func (s *reports) ConfirmReport(ctx context.Context, req *networkv1.ConfirmRepor
 // SubmitReport sends a report up.
 func (s *reports) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
 	return edit(ctx, s, req, "submit", func(_ context.Context, _ *record.Tx, c *reportChange) (*networkv1.SubmitReportResponse, error) {
+		if err := complete(c.report.GetParts()); err != nil {
+			return nil, err
+		}
 		now, today := s.book.Clock.Now(), clock.Today(s.book.Clock)
 		closeOn := calendar.DateOf(c.row.CloseOn, time.UTC)
 		c.report.Late = today.After(closeOn)
@@ -174,6 +178,9 @@ func edit[Resp proto.Message](
 		var none Resp
 		c, err := s.lock(ctx, tx, req)
 		if err != nil {
+			return none, err
+		}
+		if err := access.Own(ctx, c.report.GetUnit()); err != nil {
 			return none, err
 		}
 		if c.report.State, err = ReportLifecycle.Next(c.report.GetState(), name); err != nil {

@@ -43,12 +43,15 @@ func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 
 	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	refused(t, err, codes.FailedPrecondition)
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", county)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "OWN_UNIT_ONLY", reason(err), "what a unit reports nobody reports in its stead")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
 		Problems: []*networkv1.Problem{{SubjectArea: "gossip", Form: "不明"}},
 	}})
 	refused(t, err, codes.InvalidArgument, "parts.problems[0].subject_area")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
-		Activities: "走访三个村。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "办事拖延"}},
+		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "办事拖延"}},
 	}})
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
@@ -103,6 +106,13 @@ func TestC10_ALateReportSaysWhy(t *testing.T) {
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
+	require.NoError(t, err)
+	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
+	refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "REPORT_INCOMPLETE", reason(err))
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
+		Activities: "走访三个村。", Handling: "正在办理。",
+	}})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: " "})
 	refused(t, err, codes.InvalidArgument, "late_reason")

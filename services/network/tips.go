@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -60,7 +61,8 @@ func (s *tips) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*n
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListTipsRow) string { return r.TipKey })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListTipsRow) string { return r.TipKey },
+		func(r db.ListTipsRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +89,7 @@ func countTips(ctx context.Context, tx db.DBTX, subtree string, from, before tim
 	for i, r := range rows {
 		counts[i] = &networkv1.TipCount{
 			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
-			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
+			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
 		}
 	}
 	return counts, err
@@ -160,12 +162,13 @@ func act[Resp proto.Message](
 		if err != nil {
 			return none, err
 		}
-		return answer, save(ctx, tx, tip, row.Revision, row.HandlingPath)
+		outcome, _ := scheme.Find(held.GetOutcomes(), tip.GetOutcome())
+		return answer, save(ctx, tx, tip, row.Revision, row.HandlingPath, outcome.GetUnfounded())
 	})
 }
 
 // save stores a changed tip and records it.
-func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string) error {
+func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string, unfounded bool) error {
 	tip.Etag = document.Etag(revision + 1)
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
@@ -177,7 +180,7 @@ func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64
 	}
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
 		Region: region, TipKey: key, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: tip.GetContent().GetUrgent(),
-		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Body: body,
+		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, Body: body,
 	}); err != nil {
 		return err
 	}

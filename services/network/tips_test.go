@@ -75,6 +75,49 @@ func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
 	counted, err := leaders.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
 	require.NoError(t, err)
 	assert.Empty(t, counted.GetCounts())
+	for root, all := range map[string]int64{township: 0, county: 1} {
+		figures, err := networkv1.NewFigureServiceClient(s.As("handler", root)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
+			Root: root, Units: []string{root}, Period: "2026-11", Measures: []string{"network.tip_quality"},
+		})
+		require.NoError(t, err)
+		assert.Equal(t, all, figures.GetFigures()[0].GetDenominator(), root)
+		assert.Len(t, figures.GetFigures()[0].GetRecords(), int(all), root)
+	}
+}
+
+func TestC12_WhatIsFoundUnfoundedIsCountedApart(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	submit(t, s, village, goodTip())
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", township)), only(t, s, township)
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	require.NoError(t, err)
+	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
+	require.NoError(t, err)
+	counted, err := clerk.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, counted.GetCounts()[0].GetUnfounded())
+}
+
+func TestAPageOfLargeTipsIsCutShort(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	large, sender := goodTip(), networkv1.NewTipServiceClient(s.As("informant", village))
+	large.Body = strings.Repeat("长", 10000)
+	for range 120 {
+		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: large})
+		require.NoError(t, err)
+	}
+	req, seen := &networkv1.ListTipsRequest{Unit: township, PageSize: 1000}, 0
+	for {
+		page, err := networkv1.NewTipServiceClient(s.As("clerk", township)).ListTips(t.Context(), req)
+		require.NoError(t, err)
+		seen += len(page.GetTips())
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	assert.Equal(t, 120, seen)
 }
 
 func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {

@@ -83,7 +83,7 @@ func (s *units) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(u db.Unit) string { return u.UnitID })
+	rows, next, err := page.Cut(req, size, rows, func(u db.Unit) string { return u.UnitID }, page.Light)
 	if err != nil {
 		return nil, err
 	}

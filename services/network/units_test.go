@@ -92,6 +92,8 @@ func TestUnitsThatCanNotBe(t *testing.T) {
 		"a code of another":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340504999" }, codes.InvalidArgument, []string{"unit.division_code"}},
 		"a code too short":      {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503" }, codes.InvalidArgument, []string{"unit.division_code"}},
 		"a code of letters":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "34050x" }, codes.InvalidArgument, []string{"unit.division_code"}},
+		"a code of another's":   {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503001" }, codes.InvalidArgument, []string{"unit.division_code"}},
+		"an invisible title":    {func(r *networkv1.CreateUnitRequest) { r.Unit.Title = "街\u202e道" }, codes.InvalidArgument, []string{"unit.title"}},
 		"a level above":         {func(r *networkv1.CreateUnitRequest) { r.Unit.Level, r.Unit.DivisionCode = 2, "" }, codes.InvalidArgument, []string{"unit.level"}},
 		"a date that is none":   {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "2026-02-30" }, codes.InvalidArgument, []string{"unit.effective_from"}},
 		"before its parent":     {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "1999-01-01" }, codes.InvalidArgument, []string{"unit.effective_from"}},
@@ -122,7 +124,7 @@ func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
 	for i := range 4 {
 		u := agency(city)
 		if i%2 == 1 {
-			u.DivisionCode = "999999"
+			u.DivisionCode = fmt.Sprintf("99999%d", i)
 		}
 		batch.Requests = append(batch.Requests, &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("agency%d", i), Unit: u})
 	}
@@ -130,6 +132,24 @@ func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "requests[1].unit.division_code", "requests[3].unit.division_code")
 	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/agency0"})
 	refused(t, err, codes.NotFound)
+}
+
+func TestATreeHasItsDepth(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units, chain := networkv1.NewUnitServiceClient(s.As("administrator", city)), &networkv1.BatchCreateUnitsRequest{}
+	parent := city
+	for i := range 999 {
+		id := fmt.Sprintf("deep%d", i)
+		chain.Requests = append(chain.Requests, &networkv1.CreateUnitRequest{UnitId: id, Unit: agency(parent)})
+		parent = "units/" + id
+	}
+	_, err := units.BatchCreateUnits(t.Context(), chain)
+	refused(t, err, codes.InvalidArgument)
+	assert.Equal(t, "requests[15].unit.parent", fields(t, err)[0])
+	chain.Requests = chain.GetRequests()[:15]
+	_, err = units.BatchCreateUnits(t.Context(), chain)
+	require.NoError(t, err)
 }
 
 func TestUnitListsArePagedByTheirOwnTokens(t *testing.T) {

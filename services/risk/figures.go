@@ -25,16 +25,15 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 }
 
 // pointsApproved looks at the risk points a unit had registered by the end of the period.
-func (s *figureServer) pointsApproved(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+func (s *figureServer) pointsApproved(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	_, before := figures.Span(q.Period)
 	rows, err := db.New(s.book).PointsApproved(ctx, db.PointsApprovedParams{
 		Units: q.Units, Root: q.Root, CreatedBefore: before, Approved: int16(riskv1.RiskPointState_RISK_POINT_STATE_APPROVED),
+		Named: figures.Named,
 	})
-	hits := make([]figures.Hit, len(rows))
+	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {
-		hits[i] = figures.Hit{
-			Unit: resource.Name(resource.Units, r.UnitID), Record: resource.Sharded(resource.RiskPoints, r.Region, r.PointKey), Met: r.Met,
-		}
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.RiskPoints, r.Records)
 	}
-	return hits, err
+	return tallies, err
 }

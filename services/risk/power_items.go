@@ -76,7 +76,8 @@ func (s *powerItems) ListPowerItems(ctx context.Context, req *riskv1.ListPowerIt
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListPowerItemsRow) place { return place{r.UnitPath, r.ItemKey} })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListPowerItemsRow) place { return place{r.UnitPath, r.ItemKey} },
+		func(r db.ListPowerItemsRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,8 @@ func (s *riskPoints) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPoi
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} },
+		func(r db.ListRiskPointsRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}

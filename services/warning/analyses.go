@@ -40,20 +40,23 @@ func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRe
 		return nil, fault.Invalid("period", "future")
 	}
 	unit := access.Target(ctx)
-	analysis, err := s.analyse(ctx, unit, period)
-	if err != nil {
-		return nil, err
-	}
+	analysis, refused := s.analyse(ctx, unit, period)
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.RunAnalysisResponse, error) {
+		if refused != nil {
+			return nil, refused // only here, so that a repeated request gets its first answer
+		}
 		return &warningv1.RunAnalysisResponse{Analysis: analysis}, s.save(ctx, tx, unit, period, analysis)
 	})
 }
 
-// AnalyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own.
+// AnalyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own; also where somebody
+// analysed the month while it still ran.
 func (s *analyses) AnalyseMonth(ctx context.Context) error {
 	today := clock.Today(s.book.Clock)
 	month := calendar.PeriodOf(calendar.Month, today).Previous()
-	ids, err := db.New(s.book).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{OnDate: today.In(time.UTC), Period: month.String()})
+	ids, err := db.New(s.book).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
+		OnDate: today.In(time.UTC), Period: month.String(), Over: month.Next().First().In(calendar.Shanghai),
+	})
 	if err != nil {
 		return err
 	}
@@ -90,7 +93,7 @@ func (s *analyses) save(
 	}
 	if err := db.New(tx).SaveAnalysis(ctx, db.SaveAnalysisParams{
 		Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), Period: period.String(),
-		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit), Body: body,
+		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit), RunTime: analysis.GetRunTime().AsTime(), Body: body,
 	}); err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalyses
 	}
 	rows, next, err := page.Cut(req, size, rows, func(r db.ListAnalysesRow) analysisKey {
 		return analysisKey{r.PeriodFirst, r.Period, r.UnitID}
-	})
+	}, func(r db.ListAnalysesRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
 func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
@@ -96,6 +98,61 @@ func TestC12_MonthIsAnalysedByItself(t *testing.T) {
 			}
 		}, 20*time.Second, 20*time.Millisecond, want.name)
 	}
+}
+
+func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "administrator", suitetest.City), as(s, "clerk", township)
+	over := time.Date(2026, time.November, 30, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
+	s.Clock.Advance(over.Add(-time.Microsecond).Sub(s.Clock.Now()))
+	clerk.tip(t, village, "collective_funds", 3)
+	early, tables := city.run(t, "2026-11"), openBook(t, s)
+	clerk.tip(t, village, "collective_funds", 1)
+	s.Clock.Advance(time.Microsecond)
+
+	_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: threeColours("2026-12-01")})
+	require.NoError(t, err)
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: early.GetName()})
+		if assert.NoError(c, err) {
+			assert.EqualValues(c, 4, got.GetAnalysis().GetTips())
+			assert.Equal(c, over, got.GetAnalysis().GetRunTime().AsTime())
+		}
+		left, err := db.New(tables).UnitsToAnalyse(t.Context(), db.UnitsToAnalyseParams{
+			OnDate: over.AddDate(0, 0, 1), Period: "2026-11", Over: over,
+		})
+		if assert.NoError(c, err) {
+			assert.Empty(c, left, "not once more")
+		}
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
+func TestC12_H8_TipsReturnedOrUnfoundedGiveNoCause(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	clerk.tip(t, village, "collective_funds", 4)
+	list, err := city.tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	_, err = city.tips.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: list.GetTips()[0].GetName(), Criteria: []string{"specific"}, Reason: "没有说明是哪一笔",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "blue", city.run(t, "2026-11").GetFindings()[0].GetRung(), "three are left")
+
+	_, err = city.tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: list.GetTips()[1].GetName()})
+	require.NoError(t, err)
+	_, err = city.tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{
+		Name: list.GetTips()[1].GetName(), Outcome: "unfounded", Reason: "已核实",
+	})
+	require.NoError(t, err)
+	again := city.run(t, "2026-11")
+	assert.EqualValues(t, 2, again.GetTips())
+	assert.EqualValues(t, 2, again.GetCounts()[0].GetTips())
+	assert.Empty(t, again.GetFindings())
+	s.Clock.Advance(30 * 24 * time.Hour)
+	assert.EqualValues(t, 2, city.run(t, "2026-12").GetCounts()[0].GetPrevious())
 }
 
 // threeColours is the county's own ladder, by the state of a risk (T6).

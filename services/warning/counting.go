@@ -17,9 +17,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 )
 
-// analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder.
+// analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder. Its time
+// is that before counting: what comes in meanwhile may be left out.
 func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
-	held := &warningv1.Scheme{}
+	held, start := &warningv1.Scheme{}, s.book.Clock.Now()
 	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
 		return nil, err
 	}
@@ -37,10 +38,10 @@ func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period cal
 	}
 	analysis := &warningv1.Analysis{
 		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: scheme.Version(held),
-		Counts: sum(places, now.GetCounts(), before.GetCounts()), RunTime: timestamppb.New(s.book.Clock.Now()),
+		Counts: sum(places, now.GetCounts(), before.GetCounts()), RunTime: timestamppb.New(start),
 	}
 	for _, c := range now.GetCounts() {
-		analysis.Tips += c.GetReceived()
+		analysis.Tips += standing(c)
 	}
 	analysis.Findings, err = find(held, analysis.GetCounts())
 	return analysis, err
@@ -84,6 +85,12 @@ func resolve(units []*networkv1.Unit, levels []typev1.Level) map[string]string {
 	return places
 }
 
+// standing counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those
+// found unfounded.
+func standing(c *networkv1.TipCount) int64 {
+	return c.GetReceived() - c.GetReturned() - c.GetUnfounded()
+}
+
 // sum adds up the tips of two periods by place and subject area, in that order.
 func sum(places map[string]string, now, before []*networkv1.TipCount) []*warningv1.AreaCount {
 	type key struct{ unit, area string }
@@ -101,11 +108,11 @@ func sum(places map[string]string, now, before []*networkv1.TipCount) []*warning
 	}
 	for _, c := range now {
 		count := at(c)
-		count.Tips += c.GetReceived()
+		count.Tips += standing(c)
 		count.Urgent += c.GetUrgent()
 	}
 	for _, c := range before {
-		at(c).Previous += c.GetReceived()
+		at(c).Previous += standing(c)
 	}
 	list := make([]*warningv1.AreaCount, 0, len(sums))
 	for _, count := range sums {

@@ -35,15 +35,15 @@ func TestCountsAddUpByPlaceAndArea(t *testing.T) {
 	places := resolve(tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
 	counts := sum(places,
 		[]*networkv1.TipCount{
-			{Unit: "units/town", SubjectArea: "funds", Received: 2, Urgent: 1},
+			{Unit: "units/town", SubjectArea: "funds", Received: 5, Returned: 2, Unfounded: 1, Urgent: 1},
 			{Unit: "units/village", SubjectArea: "funds", Received: 3, Urgent: 1},
-			{Unit: "units/village", SubjectArea: "ethics", Received: 1},
+			{Unit: "units/village", SubjectArea: "ethics", Received: 3, Unfounded: 2, Urgent: 1},
 			{Unit: "units/elsewhere", SubjectArea: "ethics", Received: 9},
 		},
-		[]*networkv1.TipCount{{Unit: "units/village", SubjectArea: "style", Received: 4}},
+		[]*networkv1.TipCount{{Unit: "units/village", SubjectArea: "style", Received: 7, Returned: 2, Unfounded: 1}},
 	)
 	require.Len(t, counts, 3)
-	assert.Equal(t, []int64{1, 0, 0}, numbers(counts[0]))
+	assert.Equal(t, []int64{1, 0, 1}, numbers(counts[0]), "neither those returned nor those found unfounded")
 	assert.Equal(t, []int64{5, 0, 2}, numbers(counts[1]))
 	assert.Equal(t, []int64{0, 4, 0}, numbers(counts[2]))
 }

@@ -9,6 +9,7 @@ import (
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
@@ -35,6 +36,7 @@ func TestT7_OverdueRisesByItself(t *testing.T) {
 	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
 	end := city.get(t, w.GetName())
 	assert.Equal(t, []string{"issue", "raise_overdue", "raise_overdue", "raise_overdue", "overdue"}, acts(end))
+	assert.Equal(t, []string{suitetest.City, "", "", "", ""}, actors(end), "the suite raised it by itself")
 	assert.Equal(t, "acknowledge 2026-11-05", end.GetHistory()[1].GetNote())
 	assert.Equal(t, "340503-2026-0004", end.GetNotice().GetNumber())
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, end.GetState())
@@ -83,4 +85,28 @@ func TestT24_RectificationOnTimeIsMeasured(t *testing.T) {
 	clerk.rectify(t, late)
 	assert.Equal(t, []int64{1, 2}, figure("2026-11"), "late stays late")
 	assert.Equal(t, []int64{0, 0}, figure("2026-12"))
+}
+
+func TestT24_FiguresCountAllButNameAThousand(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const overdue = 1001
+	_, err := openBook(t, s).Exec(t.Context(), `
+		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung,
+		                      state, rectify_on, rectified_on, body)
+		SELECT '340503', to_char(n, 'FM0000'), '340503001', '340500.340503.340503001', '340500.340503', '', '', '', 'blue',
+		       2, '2026-10-15', CASE WHEN n <= 600 THEN date '2026-10-14' END, '{}'
+		FROM generate_series(1, $1::int) n`, overdue)
+	require.NoError(t, err)
+	answer, err := as(s, "handler", suitetest.City).figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
+		Root: county, Units: []string{other, township}, Period: "2026-10", Measures: []string{"warning.rectified_on_time"},
+	})
+	require.NoError(t, err)
+	none, figure := answer.GetFigures()[0], answer.GetFigures()[1]
+	assert.Zero(t, none.GetDenominator(), "of other units nothing")
+	assert.EqualValues(t, 600, figure.GetNumerator())
+	assert.EqualValues(t, overdue, figure.GetDenominator())
+	require.Len(t, figure.GetRecords(), figures.Named)
+	assert.Equal(t, "warnings/340503-0001", figure.GetRecords()[0])
+	assert.Equal(t, "warnings/340503-1000", figure.GetRecords()[figures.Named-1])
 }

@@ -22,6 +22,8 @@ type dossier struct {
 	row  db.Warning
 	held *warningv1.Scheme
 	now  time.Time
+
+	actor string // unit that acts, "units/…"; empty for the suite itself
 }
 
 // act moves the warning along its life cycle and notes it in the history; what is awaited follows from the new state.
@@ -41,7 +43,7 @@ func (d *dossier) act(name, note string) error {
 
 func (d *dossier) note(act, note string) {
 	d.History = append(d.History, &warningv1.WarningEvent{
-		EventTime: timestamppb.New(d.now), Act: act, State: d.GetState(), Note: note,
+		EventTime: timestamppb.New(d.now), Act: act, State: d.GetState(), Note: note, Unit: d.actor,
 	})
 }
 

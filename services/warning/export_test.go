@@ -3,8 +3,21 @@ package warning
 import (
 	"context"
 
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
+
+// Servers are the service's own, for tests that hold the book and the way to the network service.
+func Servers(book *record.Book, network grpc.ClientConnInterface) (warningv1.WarningServiceServer, warningv1.AnalysisServiceServer) {
+	units := networkv1.NewUnitServiceClient(network)
+	directory := access.Remote(units, networkv1.NewSchemeServiceClient(network))
+	return &warnings{book: book, directory: directory},
+		&analyses{book: book, directory: directory, tips: networkv1.NewTipServiceClient(network), units: units}
+}
 
 // RaiseOverdue runs the job once, for tests that can't wait for its minute.
 func RaiseOverdue(ctx context.Context, book *record.Book) error {

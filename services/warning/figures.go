@@ -26,16 +26,14 @@ func (s *figureServer) ListFigures(ctx context.Context, req *warningv1.ListFigur
 
 // rectifiedOnTime looks at warnings by the first day set for their rectification: neither a rise on the ladder nor a failed
 // check gives more time here. One that may still be rectified in time is left out.
-func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Question) ([]figures.Hit, error) {
+func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	rows, err := db.New(s.book).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
-		Today: clock.Today(s.book.Clock).In(time.UTC), Withdrawn: int16(withdrawn),
+		Today: clock.Today(s.book.Clock).In(time.UTC), Withdrawn: int16(withdrawn), Named: figures.Named,
 	})
-	hits := make([]figures.Hit, len(rows))
+	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {
-		hits[i] = figures.Hit{
-			Unit: resource.Name(resource.Units, r.UnitID), Record: resource.Sharded(resource.Warnings, r.Region, r.WarningKey), Met: r.Met,
-		}
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Warnings, r.Records)
 	}
-	return hits, err
+	return tallies, err
 }

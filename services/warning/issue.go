@@ -18,10 +18,18 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11).
+// IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
+// before the transaction begins, which holds a connection and what it has locked.
 func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.IssueWarningResponse, error) {
+	overseer, refused := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.IssueWarningResponse, error) {
-		d, err := s.draft(ctx, tx, req)
+		if err := notOwn(ctx, resource.ID(access.Target(ctx).GetName())); err != nil {
+			return nil, err
+		}
+		if refused != nil {
+			return nil, refused // only here, so that a repeated request gets its first answer
+		}
+		d, err := s.draft(ctx, tx, req, overseer)
 		if err != nil {
 			return nil, err
 		}
@@ -46,17 +54,12 @@ func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarning
 }
 
 // draft checks what is asked and writes the warning down, as yet without a state.
-func (s *warnings) draft(ctx context.Context, tx *record.Tx, req *warningv1.IssueWarningRequest) (*dossier, error) {
+func (s *warnings) draft(
+	ctx context.Context, tx *record.Tx, req *warningv1.IssueWarningRequest, overseer *networkv1.Unit,
+) (*dossier, error) {
 	unit := access.Target(ctx)
-	if err := notOwn(ctx, resource.ID(unit.GetName())); err != nil {
-		return nil, err
-	}
 	held := &warningv1.Scheme{}
 	if err := scheme.Effective(ctx, tx, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
-		return nil, err
-	}
-	overseer, err := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
-	if err != nil {
 		return nil, err
 	}
 	rung, form, err := checkIssue(ctx, tx, req, held)
@@ -73,7 +76,7 @@ func (s *warnings) draft(ctx context.Context, tx *record.Tx, req *warningv1.Issu
 			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
 			SchemeVersion: scheme.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
 		},
-		row: rowOf(ctx, unit, overseer, key), held: held, now: now,
+		row: rowOf(ctx, unit, overseer, key), held: held, now: now, actor: access.From(ctx).Unit,
 	}
 	if req.GetFinding() != "" {
 		d.Finding = req.GetAnalysis() + "#" + req.GetFinding()

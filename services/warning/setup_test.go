@@ -101,13 +101,15 @@ func (o office) acknowledge(t *testing.T, name string) *warningv1.Warning {
 
 func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
-	answer, err := o.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
-		Name: name, Rectification: &warningv1.Rectification{
-			Measures: "公开全部收支", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏"}},
-		},
-	})
+	answer, err := o.warnings.SubmitRectification(t.Context(), rectification(name))
 	require.NoError(t, err)
 	return answer.GetWarning()
+}
+
+func rectification(name string) *warningv1.SubmitRectificationRequest {
+	return &warningv1.SubmitRectificationRequest{Name: name, Rectification: &warningv1.Rectification{
+		Measures: "公开全部收支", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏"}},
+	}}
 }
 
 func (o office) check(t *testing.T, name, unit string, passed bool) *warningv1.Warning {
@@ -137,6 +139,15 @@ func acts(w *warningv1.Warning) []string {
 	list := make([]string, len(w.GetHistory()))
 	for i, e := range w.GetHistory() {
 		list[i] = e.GetAct()
+	}
+	return list
+}
+
+// actors are the units that made a warning's history.
+func actors(w *warningv1.Warning) []string {
+	list := make([]string, len(w.GetHistory()))
+	for i, e := range w.GetHistory() {
+		list[i] = e.GetUnit()
 	}
 	return list
 }

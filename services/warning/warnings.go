@@ -53,7 +53,8 @@ func (s *warnings) ListWarnings(ctx context.Context, req *warningv1.ListWarnings
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Warning) string { return r.WarningKey })
+	rows, next, err := page.Cut(req, size, rows, func(r db.Warning) string { return r.WarningKey },
+		func(r db.Warning) int { return len(r.Body) })
 	if err != nil {
 		return nil, err
 	}
@@ -71,17 +72,25 @@ type warningRequest interface {
 // reach checks whether the caller may act on a warning at all.
 type reach func(ctx context.Context, row db.Warning, name string) error
 
-// addressee lets the warned unit act, and those above it in its stead. What never went out does not exist for it.
-func addressee(ctx context.Context, row db.Warning, name string) error {
+// visible lets the warned unit and those above it see the warning. What never went out does not exist for the warned unit.
+func visible(ctx context.Context, row db.Warning, name string) error {
 	if row.RectifyOn == nil && row.UnitID == caller(ctx) {
 		return fault.NotFound(name)
 	}
 	return access.Require(ctx, row.UnitPath, name)
 }
 
+// addressee lets the warned unit act, and nobody in its stead: those above check what it did.
+func addressee(ctx context.Context, row db.Warning, name string) error {
+	if err := visible(ctx, row, name); err != nil {
+		return err
+	}
+	return access.Own(ctx, resource.Name(resource.Units, row.UnitID))
+}
+
 // above lets units above the addressee act, never the addressee itself.
 func above(ctx context.Context, row db.Warning, name string) error {
-	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+	if err := visible(ctx, row, name); err != nil {
 		return err
 	}
 	return notOwn(ctx, row.UnitID)
@@ -89,7 +98,7 @@ func above(ctx context.Context, row db.Warning, name string) error {
 
 // office lets whoever reaches the addressee or the supervising unit see the warning.
 func office(ctx context.Context, row db.Warning, name string) error {
-	if addressee(ctx, row, name) == nil {
+	if visible(ctx, row, name) == nil {
 		return nil
 	}
 	return access.Require(ctx, row.SupervisingPath, name)
@@ -159,7 +168,9 @@ func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, vers
 		}
 		versions[version] = held
 	}
-	return &dossier{Warning: warning, row: row, held: versions[version], now: s.book.Clock.Now()}, nil
+	return &dossier{
+		Warning: warning, row: row, held: versions[version], now: s.book.Clock.Now(), actor: access.From(ctx).Unit,
+	}, nil
 }
 
 // save stores a changed warning; recording it is the caller's part.

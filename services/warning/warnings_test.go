@@ -38,11 +38,7 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.Equal(t, "2026-11-05", w.GetAwaited().GetDeadline().GetDue(), "three working days after Monday")
 	assert.NotEmpty(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh())
 
-	_, err := clerk.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
-		Name: name, Rectification: &warningv1.Rectification{
-			Measures: "x", Evidence: []*warningv1.Evidence{{Title: "x", Description: "x"}},
-		},
-	})
+	_, err := clerk.warnings.SubmitRectification(t.Context(), rectification(name))
 	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.Equal(t, "rectify", clerk.acknowledge(t, name).GetAwaited().GetAct())
 	_, err = clerk.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
@@ -59,6 +55,9 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.Equal(t, []string{
 		"issue", "acknowledge", "explain", "rectify", "check_failed", "rectify", "check_passed", "close",
 	}, acts(end))
+	assert.Equal(t, []string{
+		suitetest.City, township, township, township, county, township, county, suitetest.City,
+	}, actors(end), "the history says which unit acted")
 	assert.Len(t, end.GetRectifications(), 2)
 }
 
@@ -145,8 +144,10 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	assert.Nil(t, w.GetAwaited())
 	_, err := clerk.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: w.GetName()})
 	refused(t, err, codes.NotFound, "NOT_FOUND")
-	_, err = clerk.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: w.GetName()})
-	refused(t, err, codes.NotFound, "NOT_FOUND")
+	warned := as(s, "administrator", township)
+	for _, err := range append(warned.answers(t, w.GetName()), warned.rulings(t, w.GetName())...) {
+		refused(t, err, codes.NotFound, "NOT_FOUND")
+	}
 	list, err := clerk.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: township})
 	require.NoError(t, err)
 	assert.Empty(t, list.GetWarnings(), "nothing has gone out")
@@ -165,6 +166,9 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-04", answer.GetWarning().GetAwaited().GetDeadline().GetDue(), "counted from the approval")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
+	for _, err := range warned.rulings(t, w.GetName()) {
+		refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+	}
 	_, err = ask(reviewer, answer.GetWarning().GetEtag())
 	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }

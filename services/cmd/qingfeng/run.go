@@ -37,6 +37,9 @@ const tokenFor = 24 * time.Hour
 
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(filepath.Join(c.Profiles, "c", "network.yaml")); err != nil {
+		return fmt.Errorf("the profiles are not in %s: %w", c.Profiles, err)
+	}
 	started := clock.System{}.Now()
 	i := instance{Data: c.Data, Level: "city", GRPC: c.GRPC, HTTP: c.HTTP, Admin: c.Admin}
 	s, end, err := i.open(ctx, c.LogLevel)
@@ -85,23 +88,25 @@ func (c runCmd) guide(ctx context.Context, s *suite.Suite) error {
 // tour does the main job once; what it made is kept in the data folder.
 func (c runCmd) tour(ctx context.Context, s *suite.Suite) (*tour.Summary, error) {
 	file := filepath.Join(c.Data, "tour.json")
-	text, err := os.ReadFile(file)
-	if err == nil {
+	done := &tour.Summary{}
+	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, done) == nil {
 		printf("The main job was done before; nothing is repeated.\n")
-		done := &tour.Summary{}
-		return done, json.Unmarshal(text, done)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+		return done, nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	summary, err := c.newTour(s).Run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if text, err = json.MarshalIndent(summary, "", "  "); err != nil {
+	text, err := json.MarshalIndent(summary, "", "  ")
+	if err != nil {
 		return nil, err
 	}
-	return summary, os.WriteFile(file, text, 0o600)
+	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+		return nil, err
+	}
+	return summary, os.Rename(file+".new", file)
 }
 
 func (c runCmd) newTour(s *suite.Suite) *tour.Tour {

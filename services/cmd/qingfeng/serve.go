@@ -124,6 +124,12 @@ func (c tokenCmd) Run() error {
 		}
 		c.Data = home
 	}
+	if !strings.HasPrefix(c.Unit, "units/") {
+		return fmt.Errorf("%q is no unit, such as units/340500", c.Unit)
+	}
+	if _, err := os.Stat(keyFile(c.Data)); err != nil {
+		return fmt.Errorf("there is no instance in %s: %w", c.Data, err)
+	}
 	tokens, err := access.OpenTokens(keyFile(c.Data), clock.System{})
 	if err != nil {
 		return err

@@ -106,3 +106,11 @@ func Require(ctx context.Context, unitPath, name string) error {
 
 // MarkReached notes that reach needs no check: the answer is one that this caller was given before.
 func MarkReached(ctx context.Context) { callOf(ctx).reached = true }
+
+// Own checks that the caller acts for this very unit, "units/…": what a unit says of itself nobody says in its stead.
+func Own(ctx context.Context, unit string) error {
+	if From(ctx).Unit != unit {
+		return fault.Denied("OWN_UNIT_ONLY", "unit", unit)
+	}
+	return nil
+}

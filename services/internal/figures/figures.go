@@ -14,16 +14,28 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// maxRecords is how many records a figure names; the counts go on beyond.
-const maxRecords = 1000
+// Tally is what was measured of one unit.
+type Tally struct {
+	Unit string // name of the unit
+	// Met and All count the records that meet the measure, and all that could have.
+	Met, All int64
+	// Records are the names of the first of all, at most Named, in order; the counts go on beyond.
+	Records []string
+}
 
-// Hit is one record that was measured.
-type Hit struct {
-	Unit   string // name of the unit it counts for
-	Record string // name of the record
-	Met    bool
+// Named is how many records a figure names.
+const Named = 1000
+
+// TallyOf is a tally as a query gives it, of a unit's and records' identifiers.
+func TallyOf(unit string, met, all int64, collection string, ids []string) Tally {
+	t := Tally{Unit: resource.Name(resource.Units, unit), Met: met, All: all}
+	for _, id := range ids {
+		t.Records = append(t.Records, resource.Name(collection, id))
+	}
+	return t
 }
 
 // Question is what a measure is asked: about units, given as ids, that lie in the subtree of Root.
@@ -33,8 +45,8 @@ type Question struct {
 	Period calendar.Period
 }
 
-// Measure finds the records of a measure. The hits of a unit stand in the order they are to be named in.
-type Measure func(ctx context.Context, q Question) ([]Hit, error)
+// Measure takes the tally of every unit that has anything to measure.
+type Measure func(ctx context.Context, q Question) ([]Tally, error)
 
 // Request is a request for figures, the same in every service.
 type Request interface {
@@ -51,8 +63,7 @@ func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typ
 	}
 	q := Question{Root: access.Path(access.Target(ctx)), Period: period}
 	for _, unit := range req.GetUnits() {
-		_, id, _ := strings.Cut(unit, "/")
-		q.Units = append(q.Units, id)
+		q.Units = append(q.Units, resource.ID(unit))
 	}
 	found := map[[2]string]*typev1.Figure{}
 	for i, name := range req.GetMeasures() {
@@ -61,30 +72,17 @@ func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typ
 			known := strings.Join(slices.Sorted(maps.Keys(measures)), ", ")
 			return nil, fault.Invalid(fmt.Sprintf("measures[%d]", i), "unknown_measure", "measure", name, "known", known)
 		}
-		hits, err := measure(ctx, q)
+		tallies, err := measure(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		count(found, name, hits)
+		for _, t := range tallies {
+			found[[2]string{t.Unit, name}] = &typev1.Figure{
+				Unit: t.Unit, Measure: name, Numerator: t.Met, Denominator: t.All, Records: t.Records,
+			}
+		}
 	}
 	return inOrder(req, found), nil
-}
-
-func count(found map[[2]string]*typev1.Figure, measure string, hits []Hit) {
-	for _, hit := range hits {
-		figure := found[[2]string{hit.Unit, measure}]
-		if figure == nil {
-			figure = &typev1.Figure{Unit: hit.Unit, Measure: measure}
-			found[[2]string{hit.Unit, measure}] = figure
-		}
-		figure.Denominator++
-		if hit.Met {
-			figure.Numerator++
-		}
-		if len(figure.GetRecords()) < maxRecords {
-			figure.Records = append(figure.Records, hit.Record)
-		}
-	}
 }
 
 func inOrder(req Request, found map[[2]string]*typev1.Figure) []*typev1.Figure {

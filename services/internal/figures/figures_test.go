@@ -3,7 +3,6 @@ package figures_test
 import (
 	"context"
 	"errors"
-	"strconv"
 	"testing"
 	"time"
 
@@ -35,11 +34,13 @@ func request(measures ...string) *networkv1.ListFiguresRequest {
 func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
 	t.Parallel()
 	var asked figures.Question
-	timely := func(_ context.Context, q figures.Question) ([]figures.Hit, error) {
+	timely := func(_ context.Context, q figures.Question) ([]figures.Tally, error) {
 		asked = q
-		return []figures.Hit{{"units/a", "reports/1", true}, {"units/a", "reports/2", false}, {"units/z", "reports/3", true}}, nil
+		return []figures.Tally{
+			figures.TallyOf("a", 1, 2, "reports", []string{"1", "2"}), figures.TallyOf("z", 1, 1, "reports", []string{"3"}),
+		}, nil
 	}
-	none := func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, nil }
+	none := func(context.Context, figures.Question) ([]figures.Tally, error) { return nil, nil }
 	got, err := ask(t, request("timely", "none"), map[string]figures.Measure{"timely": timely, "none": none})
 	require.NoError(t, err)
 	want := []*typev1.Figure{
@@ -57,26 +58,10 @@ func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
 	assert.Equal(t, figures.Question{Root: "340500.340503", Units: []string{"b", "a"}, Period: period}, asked)
 }
 
-func TestCountsGoOnBeyondTheRecordsNamed(t *testing.T) {
-	t.Parallel()
-	got, err := ask(t, request("many"), map[string]figures.Measure{"many": func(context.Context, figures.Question) ([]figures.Hit, error) {
-		hits := make([]figures.Hit, 1500)
-		for i := range hits {
-			hits[i] = figures.Hit{Unit: "units/a", Record: strconv.Itoa(i), Met: true}
-		}
-		return hits, nil
-	}})
-	require.NoError(t, err)
-	assert.EqualValues(t, 1500, got[1].GetDenominator())
-	assert.EqualValues(t, 1500, got[1].GetNumerator())
-	require.Len(t, got[1].GetRecords(), 1000)
-	assert.Equal(t, "999", got[1].GetRecords()[999])
-}
-
 func TestWhatCantBeAnsweredIsAFaultOfItsField(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	fails := func(context.Context, figures.Question) ([]figures.Hit, error) { return nil, broken }
+	fails := func(context.Context, figures.Question) ([]figures.Tally, error) { return nil, broken }
 	measures := map[string]figures.Measure{"b": nil, "a": fails}
 	_, err := ask(t, &networkv1.ListFiguresRequest{Period: "2026-13"}, measures)
 	require.EqualError(t, err, "INVALID_ARGUMENT; period: string.period")

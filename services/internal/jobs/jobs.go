@@ -58,16 +58,22 @@ type Queue struct {
 // forgetEvery is how often each service forgets answers that have been kept long enough.
 const forgetEvery = time.Hour
 
+// jobWithin is how long a job may take.
+const jobWithin = 2 * time.Minute
+
 // New builds the queue of a service, which also keeps its book tidy. Of many replicas one schedules; all work.
 func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	w := &worker{jobs: map[string]Job{}}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := river.NewClient(riverpgxv5.New(book.Pool), &river.Config{
-		Schema:  book.Schema,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
-		Workers: workers,
-		Logger:  slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
+		Schema: book.Schema,
+		// A job that a crash cut off holds its place until it is given up, and its next run waits for that.
+		JobTimeout:           jobWithin,
+		RescueStuckJobsAfter: jobWithin + time.Minute,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers:              workers,
+		Logger:               slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
@@ -89,9 +95,9 @@ func (q *Queue) Add(jobs ...Job) {
 }
 
 // unique keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs
-// too, for a day: a job would then run once a day at most.
+// too, for a day: a job would then run once a day at most. A failed run is not tried again: its next time is soon.
 func unique() *river.InsertOpts {
-	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	return &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 		rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	}}}
@@ -99,7 +105,7 @@ func unique() *river.InsertOpts {
 
 // Ask has a job run soon after tx commits.
 func (q *Queue) Ask(ctx context.Context, tx pgx.Tx, name string) error {
-	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, nil)
+	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
 	return err
 }
 

@@ -46,8 +46,16 @@ func Open[K any](req Request) (size int, after *K, err error) {
 	return size, &t.Key, nil
 }
 
+// maxBytes is how much a page may hold, so that its answer stays below the largest message. A page may therefore be shorter
+// than was asked for, and still not be the last.
+const maxBytes = 3 << 20
+
 // Cut shortens rows, of which one more than size was read, to the page, and makes the next page's token from the last row.
-func Cut[K, R any](req Request, size int, rows []R, key func(R) K) ([]R, string, error) {
+// weight is about how many bytes a row takes in the answer.
+func Cut[K, R any](req Request, size int, rows []R, key func(R) K, weight func(R) int) ([]R, string, error) {
+	if fit := fitting(rows, weight); fit < size {
+		size = fit
+	}
 	if len(rows) <= size {
 		return rows, "", nil
 	}
@@ -58,6 +66,20 @@ func Cut[K, R any](req Request, size int, rows []R, key func(R) K) ([]R, string,
 	}
 	return rows, base64.RawURLEncoding.EncodeToString(raw), nil
 }
+
+// fitting is how many rows fit on a page: one at least, however large.
+func fitting[R any](rows []R, weight func(R) int) int {
+	bytes := 0
+	for i, row := range rows {
+		if bytes += weight(row); bytes > maxBytes && i > 0 {
+			return i
+		}
+	}
+	return len(rows)
+}
+
+// Light is the weight of rows so small that a full page of them always fits.
+func Light[R any](R) int { return 1 << 10 }
 
 // question is a fingerprint of the request without its page.
 func question(req Request) []byte {

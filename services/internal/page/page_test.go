@@ -28,7 +28,7 @@ func read(req *networkv1.ListUnitsRequest, rows []string) ([]string, string, err
 		start++
 	}
 	end := min(len(rows), start+int(page.Limit(size)))
-	return page.Cut(req, size, rows[start:end], identity)
+	return page.Cut(req, size, rows[start:end], identity, page.Light)
 }
 
 func TestPagingGivesEveryRowOnceInOrder(t *testing.T) {
@@ -64,7 +64,7 @@ func TestWithoutASizeAPageHasFifty(t *testing.T) {
 
 func TestAnExactlyFullPageIsTheLast(t *testing.T) {
 	t.Parallel()
-	rows, next, err := page.Cut(&networkv1.ListUnitsRequest{}, 2, []string{"a", "b"}, identity)
+	rows, next, err := page.Cut(&networkv1.ListUnitsRequest{}, 2, []string{"a", "b"}, identity, page.Light)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b"}, rows)
 	assert.Empty(t, next)
@@ -73,7 +73,7 @@ func TestAnExactlyFullPageIsTheLast(t *testing.T) {
 func TestATokenBelongsToItsQuestion(t *testing.T) {
 	t.Parallel()
 	asked := &networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 1}
-	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity)
+	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity, page.Light)
 	require.NoError(t, err)
 	_, after, err := page.Open[string](&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token})
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestATokenBelongsToItsQuestion(t *testing.T) {
 func TestAKeyOfAnotherKindIsRefused(t *testing.T) {
 	t.Parallel()
 	asked := &networkv1.ListUnitsRequest{}
-	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity)
+	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity, page.Light)
 	require.NoError(t, err)
 	asked.PageToken = token
 	_, _, err = page.Open[struct{ A, B int }](asked)

@@ -111,7 +111,8 @@ func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request, blank fun
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} })
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
+		func(r db.ListSchemesRow) int { return len(r.Body) })
 	if err != nil {
 		return nil, "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"filippo.io/age"
 
@@ -37,8 +38,14 @@ func makeIdentity() ([]byte, error) {
 	return []byte(identity.String() + "\n"), nil
 }
 
-// Seal encrypts.
+// padTo is what sealed texts are filled up to with spaces, so that their length tells nothing of who sent a tip.
+const padTo = 512
+
+// Seal encrypts a text. It comes back with spaces after it.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) {
+	if short := len(plain) % padTo; short > 0 {
+		plain = append(slices.Clone(plain), bytes.Repeat([]byte(" "), padTo-short)...)
+	}
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, s.recipient)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -20,7 +19,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
 
@@ -36,7 +34,7 @@ var order = []string{"recovery", "logging", "metrics", "errors", "deadline", "au
 
 func chain(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
 	return ordered([]interceptor{
-		{"recovery", recovery(log)},
+		{"recovery", recovery(gate, log)},
 		{"logging", logging(log)},
 		{"metrics", metrics.UnaryServerInterceptor()},
 		{"errors", translate},
@@ -60,10 +58,14 @@ func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) 
 	return unary, nil
 }
 
-// recovery gives the call its id and turns a panic into a neutral error that names it.
-func recovery(log *zap.Logger) grpc.UnaryServerInterceptor {
+// recovery gives the call its id and turns a panic into a neutral error that names it. A source that is protected gets an
+// id of the server's own: the caller's may stand in another log beside an address, and in ours beside the tip.
+func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
-		id := requestID(ctx, req)
+		id := uuid.NewString()
+		if !gate.ProtectsSource(info.FullMethod) {
+			id = requestID(ctx)
+		}
 		ctx = access.WithRequestID(ctx, id)
 		defer func() {
 			if r := recover(); r != nil {
@@ -101,8 +103,9 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 	}
 }
 
-// callWithin is how long a call may take where its caller sets no nearer deadline, so that none waits for ever.
-const callWithin = time.Minute
+// callWithin is how long a call may take where its caller sets no nearer deadline, so that none waits for ever. It is less
+// than the gateway gives its answers.
+const callWithin = 50 * time.Second
 
 func deadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
@@ -129,7 +132,7 @@ func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo
 	if _, ok := status.FromError(err); ok {
 		return err
 	}
-	return fault.Status(language(stream.Context()), requestID(stream.Context(), nil), err).Err()
+	return fault.Status(language(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
 // validate checks the rules that stand in the protos.
@@ -145,17 +148,12 @@ func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.U
 func language(ctx context.Context) words.Lang { return words.Pick(header(ctx, "accept-language")) }
 
 // requestID takes the caller's id where it is a UUID, so that a call can be followed from one service into the next;
-// anything else is replaced, since it ends up in logs. So is one that is the request_id of the request too: the answer to
-// it is sealed with that, which no log may hold.
-func requestID(ctx context.Context, req any) string {
-	id, err := uuid.Parse(header(ctx, "x-request-id"))
-	if err != nil {
-		return uuid.NewString()
+// anything else is replaced, since it ends up in logs.
+func requestID(ctx context.Context) string {
+	if id, err := uuid.Parse(header(ctx, "x-request-id")); err == nil {
+		return id.String()
 	}
-	if asked, ok := req.(record.Request); ok && strings.EqualFold(asked.GetRequestId(), id.String()) {
-		return uuid.NewString()
-	}
-	return id.String()
+	return uuid.NewString()
 }
 
 func header(ctx context.Context, name string) string {

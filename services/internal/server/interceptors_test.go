@@ -77,7 +77,7 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 				return next(ctx, req)
 			}}
 		}
-		stand[0].unary = recovery(b.Server.log)
+		stand[0].unary = recovery(b.Server.gate, b.Server.log)
 		unary, err := ordered(stand)
 		require.NoError(t, err)
 		_, err = through(t.Context(), unary)
@@ -170,7 +170,7 @@ func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
 	}
 }
 
-func TestAnIDThatSealsAnAnswerIsNotLogged(t *testing.T) {
+func TestTheIDASourceGaveIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := run(t, Config{Listen: loopbackAny}, fine)
 	const sealed = "0193a3c2-5b00-7000-8000-000000000001"

@@ -28,7 +28,7 @@ const (
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
-// "network.tip_quality": tips about the unit or what lies below it, received in the period; met when never returned.
+// "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
@@ -58,7 +58,7 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
-// "network.tip_quality": tips about the unit or what lies below it, received in the period; met when never returned.
+// "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)

@@ -1483,8 +1483,10 @@ type TipCount struct {
 	Accepted int64 `protobuf:"varint,5,opt,name=accepted,proto3" json:"accepted,omitempty"`
 	// Of these, closed.
 	Closed int64 `protobuf:"varint,6,opt,name=closed,proto3" json:"closed,omitempty"`
-	// Of these, urgent.
-	Urgent        int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Of these, urgent, save those now sent back and those found unfounded.
+	Urgent int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Of these, closed with an outcome that finds them unfounded.
+	Unfounded     int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1564,6 +1566,13 @@ func (x *TipCount) GetClosed() int64 {
 func (x *TipCount) GetUrgent() int64 {
 	if x != nil {
 		return x.Urgent
+	}
+	return 0
+}
+
+func (x *TipCount) GetUnfounded() int64 {
+	if x != nil {
+		return x.Unfounded
 	}
 	return 0
 }
@@ -1673,7 +1682,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
 	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\"J\n" +
 	"\x11CountTipsResponse\x125\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\"\xc5\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\"\xe3\x01\n" +
 	"\bTipCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x1a\n" +
@@ -1681,7 +1690,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\breturned\x18\x04 \x01(\x03R\breturned\x12\x1a\n" +
 	"\baccepted\x18\x05 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\x06 \x01(\x03R\x06closed\x12\x16\n" +
-	"\x06urgent\x18\a \x01(\x03R\x06urgent*\x83\x01\n" +
+	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded*\x83\x01\n" +
 	"\bTipState\x12\x19\n" +
 	"\x15TIP_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12TIP_STATE_RECEIVED\x10\x01\x12\x16\n" +

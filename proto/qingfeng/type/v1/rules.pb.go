@@ -84,7 +84,8 @@ var (
 	//
 	// optional bool period = 50004;
 	E_Period = &file_qingfeng_type_v1_rules_proto_extTypes[3]
-	// A text people read: neither blank nor with control characters other than line breaks and tabs.
+	// A text people read: with letters, digits or signs in it, and without control or invisible formatting characters, save line
+	// breaks and tabs.
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
@@ -106,10 +107,10 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\vstring.date\x12!must be a date such as 2026-11-23\x1aZ!rule || this == '' || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
 	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xa7\x01\xc2H\xa3\x01\n" +
 	"\xa0\x01\n" +
-	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xf1\x01\n" +
-	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xbd\x01\xc2H\xb9\x01\n" +
-	"\xb6\x01\n" +
-	"\fstring.prose\x122must hold readable text without control characters\x1ar!rule || this == '' || (this.matches('[^\\\\s\\\\p{Zs}]') && !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]'))R\x05proseB\xc6\x01\n" +
+	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xa5\x02\n" +
+	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xf1\x01\xc2H\xed\x01\n" +
+	"\xea\x01\n" +
+	"\fstring.prose\x12?must hold readable text without control or invisible characters\x1a\x98\x01!rule || this == '' || (this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]') && !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f\\\\p{Cf}\\\\x{2028}\\\\x{2029}]'))R\x05proseB\xc6\x01\n" +
 	"\x14com.qingfeng.type.v1B\n" +
 	"RulesProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1"
 

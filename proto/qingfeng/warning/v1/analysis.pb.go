@@ -142,9 +142,9 @@ type AreaCount struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Subject area.
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
-	// Tips received in the period.
+	// Tips received in the period, save those now sent back for falling short of quality and those found unfounded.
 	Tips int64 `protobuf:"varint,3,opt,name=tips,proto3" json:"tips,omitempty"`
-	// Tips received in the period before.
+	// The same for the period before.
 	Previous int64 `protobuf:"varint,4,opt,name=previous,proto3" json:"previous,omitempty"`
 	// Of the period's tips, urgent ones.
 	Urgent        int64 `protobuf:"varint,5,opt,name=urgent,proto3" json:"urgent,omitempty"`

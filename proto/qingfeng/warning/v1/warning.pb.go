@@ -447,7 +447,9 @@ type WarningEvent struct {
 	// State after it.
 	State WarningState `protobuf:"varint,4,opt,name=state,proto3,enum=qingfeng.warning.v1.WarningState" json:"state,omitempty"`
 	// What was said: an explanation, a reason, a finding.
-	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// Unit that acted, "units/…"; empty where the suite did it by itself.
+	Unit          string `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -513,6 +515,13 @@ func (x *WarningEvent) GetState() WarningState {
 func (x *WarningEvent) GetNote() string {
 	if x != nil {
 		return x.Note
+	}
+	return ""
+}
+
+func (x *WarningEvent) GetUnit() string {
+	if x != nil {
+		return x.Unit
 	}
 	return ""
 }
@@ -2054,14 +2063,15 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"S\n" +
 	"\aAwaited\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
-	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xbc\x01\n" +
+	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xd0\x01\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x12\n" +
 	"\x04rung\x18\x03 \x01(\tR\x04rung\x127\n" +
 	"\x05state\x18\x04 \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12\x12\n" +
-	"\x04note\x18\x05 \x01(\tR\x04note\"\xc0\x01\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
+	"\x04unit\x18\x06 \x01(\tR\x04unit\"\xc0\x01\n" +
 	"\rRectification\x12+\n" +
 	"\bmeasures\x18\x01 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12E\n" +
 	"\bevidence\x18\x02 \x03(\v2\x1d.qingfeng.warning.v1.EvidenceB\n" +

@@ -50,7 +50,8 @@ type WarningServiceClient interface {
 	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*GetWarningResponse, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7).
+	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
+	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*AcknowledgeWarningResponse, error)
 	// ExplainWarning records the addressee's explanation or objection.
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*ExplainWarningResponse, error)
@@ -202,7 +203,8 @@ type WarningServiceServer interface {
 	GetWarning(context.Context, *GetWarningRequest) (*GetWarningResponse, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7).
+	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
+	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*AcknowledgeWarningResponse, error)
 	// ExplainWarning records the addressee's explanation or objection.
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*ExplainWarningResponse, error)

@@ -11,14 +11,16 @@ import (
 )
 
 const reportTimeliness = `-- name: ReportTimeliness :many
-SELECT unit_id, schedule_id, period, (submit_on IS NOT NULL AND submit_on <= close_on)::boolean AS met
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
+       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
 FROM reports
-WHERE unit_id = ANY ($1::text[]) AND unit_path <@ $2::ltree
-  AND (close_on BETWEEN $3::date AND $4::date OR submit_on BETWEEN $3::date AND $5::date)
-ORDER BY unit_id, period_first, schedule_id
+WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
+  AND (close_on BETWEEN $4::date AND $5::date OR submit_on BETWEEN $4::date AND $6::date)
+GROUP BY unit_id
 `
 
 type ReportTimelinessParams struct {
+	Named    int32
 	Units    []string
 	Root     string
 	FirstDay time.Time
@@ -27,15 +29,16 @@ type ReportTimelinessParams struct {
 }
 
 type ReportTimelinessRow struct {
-	UnitID     string
-	ScheduleID string
-	Period     string
-	Met        bool
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
 }
 
 // Reports whose window closed between first_day and due_until, or that were sent between first_day and last_day.
 func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessParams) ([]ReportTimelinessRow, error) {
 	rows, err := q.db.Query(ctx, reportTimeliness,
+		arg.Named,
 		arg.Units,
 		arg.Root,
 		arg.FirstDay,
@@ -51,9 +54,9 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 		var i ReportTimelinessRow
 		if err := rows.Scan(
 			&i.UnitID,
-			&i.ScheduleID,
-			&i.Period,
+			&i.Total,
 			&i.Met,
+			&i.Records,
 		); err != nil {
 			return nil, err
 		}
@@ -66,14 +69,16 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 }
 
 const tipQuality = `-- name: TipQuality :many
-SELECT u.unit_id AS of_unit, t.region, t.tip_key, (t.returns = 0)::boolean AS met
-FROM units u JOIN tips t ON t.unit_path <@ u.path
-WHERE u.unit_id = ANY ($1::text[]) AND u.path <@ $2::ltree AND u.valid_to = '9999-12-31'
-  AND t.receive_time >= $3 AND t.receive_time < $4
-ORDER BY u.unit_id, t.tip_key
+SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
+       (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:$1::int]::text[] AS records
+FROM units u JOIN tips t ON t.handling_path <@ u.path
+WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_to = '9999-12-31'
+  AND t.receive_time >= $4 AND t.receive_time < $5
+GROUP BY u.unit_id
 `
 
 type TipQualityParams struct {
+	Named          int32
 	Units          []string
 	Root           string
 	ReceivedFrom   time.Time
@@ -81,15 +86,17 @@ type TipQualityParams struct {
 }
 
 type TipQualityRow struct {
-	OfUnit string
-	Region string
-	TipKey string
-	Met    bool
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
 }
 
-// Tips about units of a subtree received in a span of time.
+// Tips received in a span of time and handled at a unit or below it. Those about its own leaders are handled above it, and
+// it must not learn of them.
 func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQualityRow, error) {
 	rows, err := q.db.Query(ctx, tipQuality,
+		arg.Named,
 		arg.Units,
 		arg.Root,
 		arg.ReceivedFrom,
@@ -103,10 +110,10 @@ func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQu
 	for rows.Next() {
 		var i TipQualityRow
 		if err := rows.Scan(
-			&i.OfUnit,
-			&i.Region,
-			&i.TipKey,
+			&i.UnitID,
+			&i.Total,
 			&i.Met,
+			&i.Records,
 		); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,25 @@ import (
 	"time"
 )
 
+const addOpening = `-- name: AddOpening :execrows
+INSERT INTO openings (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+type AddOpeningParams struct {
+	UnitPath   string
+	ScheduleID string
+	Period     string
+}
+
+// Notes that a schedule has opened a period for a subtree; none where it had.
+func (q *Queries) AddOpening(ctx context.Context, arg AddOpeningParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addOpening, arg.UnitPath, arg.ScheduleID, arg.Period)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const getReport = `-- name: GetReport :one
 SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4
 `

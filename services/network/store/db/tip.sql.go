@@ -67,7 +67,8 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE state = $1::smallint) AS returned,
        count(*) FILTER (WHERE state = $2::smallint) AS accepted,
        count(*) FILTER (WHERE state = $3::smallint)   AS closed,
-       count(*) FILTER (WHERE urgent)                      AS urgent
+       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::smallint) AS urgent,
+       count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
 GROUP BY unit_id, subject_area
@@ -91,6 +92,7 @@ type CountTipsRow struct {
 	Accepted    int64
 	Closed      int64
 	Urgent      int64
+	Unfounded   int64
 }
 
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
@@ -117,6 +119,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 			&i.Accepted,
 			&i.Closed,
 			&i.Urgent,
+			&i.Unfounded,
 		); err != nil {
 			return nil, err
 		}
@@ -243,8 +246,8 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 }
 
 const saveTip = `-- name: SaveTip :exec
-UPDATE tips SET subject_area = $1, urgent = $2, state = $3, returns = $4, body = $5, revision = revision + 1
-WHERE region = $6 AND tip_key = $7
+UPDATE tips SET subject_area = $1, urgent = $2, state = $3, returns = $4, unfounded = $5, body = $6, revision = revision + 1
+WHERE region = $7 AND tip_key = $8
 `
 
 type SaveTipParams struct {
@@ -252,6 +255,7 @@ type SaveTipParams struct {
 	Urgent      bool
 	State       int16
 	Returns     int16
+	Unfounded   bool
 	Body        []byte
 	Region      string
 	TipKey      string
@@ -263,6 +267,7 @@ func (q *Queries) SaveTip(ctx context.Context, arg SaveTipParams) error {
 		arg.Urgent,
 		arg.State,
 		arg.Returns,
+		arg.Unfounded,
 		arg.Body,
 		arg.Region,
 		arg.TipKey,

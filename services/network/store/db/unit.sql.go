@@ -130,6 +130,31 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 	return i, err
 }
 
+const knownCodes = `-- name: KnownCodes :many
+SELECT division_code FROM units
+WHERE division_code = ANY ($1::text[]) AND division_code <> '' AND valid_to = '9999-12-31'
+`
+
+func (q *Queries) KnownCodes(ctx context.Context, codes []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownCodes, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var division_code string
+		if err := rows.Scan(&division_code); err != nil {
+			return nil, err
+		}
+		items = append(items, division_code)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const knownUnits = `-- name: KnownUnits :many
 SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY ($1::text[])
 `

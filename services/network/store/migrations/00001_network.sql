@@ -20,6 +20,7 @@ CREATE TABLE units (
 );
 CREATE UNIQUE INDEX units_current ON units (unit_id) WHERE valid_to = '9999-12-31';
 CREATE UNIQUE INDEX units_root ON units ((true)) WHERE parent_id = '' AND valid_to = '9999-12-31';
+CREATE UNIQUE INDEX units_code ON units (division_code) WHERE division_code <> '' AND valid_to = '9999-12-31';
 CREATE INDEX units_path ON units USING gist (path);
 
 CREATE TABLE officers (
@@ -43,6 +44,7 @@ CREATE TABLE tips (
     urgent        boolean     NOT NULL,
     state         smallint    NOT NULL,
     returns       smallint    NOT NULL DEFAULT 0,
+    unfounded     boolean     NOT NULL DEFAULT false,   -- closed with an outcome that finds it unfounded
     receive_time  timestamptz NOT NULL,
     receipt_hash  bytea       NOT NULL,
     revision      bigint      NOT NULL DEFAULT 1,
@@ -51,6 +53,8 @@ CREATE TABLE tips (
 );
 CREATE UNIQUE INDEX tips_receipt ON tips (region, receipt_hash);
 CREATE INDEX tips_newest ON tips (tip_key);
+CREATE INDEX tips_state ON tips (state, tip_key);
+CREATE INDEX tips_about ON tips (unit_id, tip_key);
 CREATE INDEX tips_handling ON tips USING gist (handling_path);
 CREATE INDEX tips_unit ON tips USING gist (unit_path);
 CREATE INDEX tips_received ON tips (receive_time);
@@ -61,6 +65,14 @@ CREATE TABLE tip_sources (
     tip_key text  NOT NULL,
     sealed  bytea NOT NULL,
     PRIMARY KEY (region, tip_key)
+);
+
+-- Periods that a schedule has opened for the subtree of its scheme: who owes a report is fixed then.
+CREATE TABLE openings (
+    unit_path   ltree NOT NULL,
+    schedule_id text  NOT NULL,
+    period      text  NOT NULL,
+    PRIMARY KEY (unit_path, schedule_id, period)
 );
 
 CREATE TABLE reports (
@@ -83,4 +95,4 @@ CREATE INDEX reports_unit ON reports USING gist (unit_path);
 CREATE INDEX reports_due ON reports (unit_id, close_on);
 
 -- +goose Down
-DROP TABLE reports, tip_sources, tips, officers, units;
+DROP TABLE reports, openings, tip_sources, tips, officers, units;

@@ -1,3 +1,7 @@
+-- name: AddOpening :execrows
+-- Notes that a schedule has opened a period for a subtree; none where it had.
+INSERT INTO openings (unit_path, schedule_id, period) VALUES (@unit_path, @schedule_id, @period) ON CONFLICT DO NOTHING;
+
 -- name: OpenReports :many
 -- Opens the reports of one period for the units that owe them on the day the window opens; those open already stay.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, body)

@@ -15,7 +15,7 @@ SELECT handling_path, unit_path, revision, body FROM tips WHERE region = @region
 SELECT tip_key, body FROM tips WHERE region = @region AND receipt_hash = @receipt_hash;
 
 -- name: SaveTip :exec
-UPDATE tips SET subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, body = @body, revision = revision + 1
+UPDATE tips SET subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
@@ -35,7 +35,8 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE state = @returned::smallint) AS returned,
        count(*) FILTER (WHERE state = @accepted::smallint) AS accepted,
        count(*) FILTER (WHERE state = @closed::smallint)   AS closed,
-       count(*) FILTER (WHERE urgent)                      AS urgent
+       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::smallint) AS urgent,
+       count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
 GROUP BY unit_id, subject_area

@@ -15,6 +15,10 @@ SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to = '9999
 -- Which of these ids were ever given to a unit: an id is never given twice.
 SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]);
 
+-- name: KnownCodes :many
+SELECT division_code FROM units
+WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
+
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 

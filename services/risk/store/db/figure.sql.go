@@ -11,30 +11,33 @@ import (
 )
 
 const pointsApproved = `-- name: PointsApproved :many
-SELECT unit_id, region, point_key, (state = $1::smallint)::boolean AS met
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::smallint) AS met,
+       (array_agg(region || '-' || point_key ORDER BY point_key))[1:$2::int]::text[] AS records
 FROM risk_points
-WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND create_time < $4
-ORDER BY unit_id, point_key
+WHERE unit_id = ANY ($3::text[]) AND unit_path <@ $4::ltree AND create_time < $5
+GROUP BY unit_id
 `
 
 type PointsApprovedParams struct {
 	Approved      int16
+	Named         int32
 	Units         []string
 	Root          string
 	CreatedBefore time.Time
 }
 
 type PointsApprovedRow struct {
-	UnitID   string
-	Region   string
-	PointKey string
-	Met      bool
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
 }
 
-// Risk points of units of a subtree registered before a time.
+// Risk points of units of a subtree registered before a time. The first named ones are named.
 func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) ([]PointsApprovedRow, error) {
 	rows, err := q.db.Query(ctx, pointsApproved,
 		arg.Approved,
+		arg.Named,
 		arg.Units,
 		arg.Root,
 		arg.CreatedBefore,
@@ -48,9 +51,9 @@ func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) 
 		var i PointsApprovedRow
 		if err := rows.Scan(
 			&i.UnitID,
-			&i.Region,
-			&i.PointKey,
+			&i.Total,
 			&i.Met,
+			&i.Records,
 		); err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 
 const getAnalysis = `-- name: GetAnalysis :one
 SELECT unit_path, body FROM analyses WHERE unit_id = $1 AND period = $2
-ORDER BY body ->> 'runTime' DESC
+ORDER BY run_time DESC
 LIMIT 1
 `
 
@@ -89,10 +89,10 @@ func (q *Queries) ListAnalyses(ctx context.Context, arg ListAnalysesParams) ([]L
 }
 
 const saveAnalysis = `-- name: SaveAnalysis :exec
-INSERT INTO analyses (region, unit_id, period, period_first, unit_path, body)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO analyses (region, unit_id, period, period_first, unit_path, run_time, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (region, unit_id, period)
-DO UPDATE SET unit_path = excluded.unit_path, body = excluded.body, revision = analyses.revision + 1
+DO UPDATE SET unit_path = excluded.unit_path, run_time = excluded.run_time, body = excluded.body, revision = analyses.revision + 1
 `
 
 type SaveAnalysisParams struct {
@@ -101,6 +101,7 @@ type SaveAnalysisParams struct {
 	Period      string
 	PeriodFirst time.Time
 	UnitPath    string
+	RunTime     time.Time
 	Body        []byte
 }
 
@@ -111,6 +112,7 @@ func (q *Queries) SaveAnalysis(ctx context.Context, arg SaveAnalysisParams) erro
 		arg.Period,
 		arg.PeriodFirst,
 		arg.UnitPath,
+		arg.RunTime,
 		arg.Body,
 	)
 	return err
@@ -119,18 +121,19 @@ func (q *Queries) SaveAnalysis(ctx context.Context, arg SaveAnalysisParams) erro
 const unitsToAnalyse = `-- name: UnitsToAnalyse :many
 SELECT DISTINCT s.unit_id FROM schemes s
 WHERE s.effective_from <= $1::date
-  AND NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = s.unit_id AND a.period = $2)
+  AND NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = s.unit_id AND a.period = $2 AND a.run_time >= $3)
 ORDER BY s.unit_id
 `
 
 type UnitsToAnalyseParams struct {
 	OnDate time.Time
 	Period string
+	Over   time.Time
 }
 
-// Units with a scheme of their own that have no analysis of a period yet.
+// Units with a scheme of their own that have no analysis of a period yet, save one made before the period was over.
 func (q *Queries) UnitsToAnalyse(ctx context.Context, arg UnitsToAnalyseParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, unitsToAnalyse, arg.OnDate, arg.Period)
+	rows, err := q.db.Query(ctx, unitsToAnalyse, arg.OnDate, arg.Period, arg.Over)
 	if err != nil {
 		return nil, err
 	}

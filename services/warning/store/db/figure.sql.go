@@ -11,16 +11,18 @@ import (
 )
 
 const rectifiedOnTime = `-- name: RectifiedOnTime :many
-SELECT unit_id, region, warning_key, (rectified_on IS NOT NULL AND rectified_on <= rectify_on)::boolean AS met
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= rectify_on) AS met,
+       (array_agg(region || '-' || warning_key ORDER BY warning_key))[1:$1::int]::text[] AS records
 FROM warnings
-WHERE unit_id = ANY ($1::text[]) AND unit_path <@ $2::ltree
-  AND rectify_on BETWEEN $3::date AND $4::date
-  AND (rectify_on < $5::date OR rectified_on IS NOT NULL)
-  AND state <> $6::smallint
-ORDER BY unit_id, warning_key
+WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
+  AND rectify_on BETWEEN $4::date AND $5::date
+  AND (rectify_on < $6::date OR rectified_on IS NOT NULL)
+  AND state <> $7::smallint
+GROUP BY unit_id
 `
 
 type RectifiedOnTimeParams struct {
+	Named     int32
 	Units     []string
 	Root      string
 	FirstDay  time.Time
@@ -30,15 +32,17 @@ type RectifiedOnTimeParams struct {
 }
 
 type RectifiedOnTimeRow struct {
-	UnitID     string
-	Region     string
-	WarningKey string
-	Met        bool
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
 }
 
-// Warnings to units of a subtree whose first rectification was due between two days and is either sent or overdue.
+// Warnings to units of a subtree whose first rectification was due between two days and is either sent or overdue. The first
+// named ones are named.
 func (q *Queries) RectifiedOnTime(ctx context.Context, arg RectifiedOnTimeParams) ([]RectifiedOnTimeRow, error) {
 	rows, err := q.db.Query(ctx, rectifiedOnTime,
+		arg.Named,
 		arg.Units,
 		arg.Root,
 		arg.FirstDay,
@@ -55,9 +59,9 @@ func (q *Queries) RectifiedOnTime(ctx context.Context, arg RectifiedOnTimeParams
 		var i RectifiedOnTimeRow
 		if err := rows.Scan(
 			&i.UnitID,
-			&i.Region,
-			&i.WarningKey,
+			&i.Total,
 			&i.Met,
+			&i.Records,
 		); err != nil {
 			return nil, err
 		}
