@@ -27,9 +27,9 @@ const (
 	villageSent = "units/340503101204"
 )
 
-// TestX3_KilledUnderLoadNothingAcknowledgedIsLostOrDoubled kills the program with tips in flight, starts it again on the
+// TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled kills the program with tips in flight, starts it again on the
 // same data, and repeats what was not acknowledged.
-func TestX3_KilledUnderLoadNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
+func TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
 	data, sent := dataFolder(t), &ledger{receipts: map[string]string{}}
 	for round := range killings {

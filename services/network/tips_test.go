@@ -198,8 +198,8 @@ func TestX1_AReceiptAndNothingElseFollowsATip(t *testing.T) {
 	refused(t, err, codes.Unauthenticated)
 }
 
-// TestX3_ATipLeavesNoTraceOfItsSource looks for the sender in every table of the service.
-func TestX3_ATipLeavesNoTraceOfItsSource(t *testing.T) {
+// TestATipLeavesNoTraceOfItsSource looks for the sender in every table of the service.
+func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	sender := s.Acting(access.Principal{Subject: "officers/xyzzy", Unit: village, Roles: []string{"informant"}})

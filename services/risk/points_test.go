@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestJ2_T2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
+func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
@@ -77,7 +77,7 @@ func TestJ2_T2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	}
 }
 
-func TestJ3_T3_GradeFollowsScheme(t *testing.T) {
+func TestJ3_GradeFollowsScheme(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
@@ -99,7 +99,7 @@ func TestJ3_T3_GradeFollowsScheme(t *testing.T) {
 	}
 }
 
-func TestJ3_T3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
+func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, admin := as(s, "clerk", township), as(s, "administrator", suitetest.City)

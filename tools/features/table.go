@@ -57,7 +57,7 @@ func match(list []requirement, passed map[test]bool) (map[string][]string, error
 func render(list []requirement, shown map[string][]string) []byte {
 	var out bytes.Buffer
 	out.WriteString("# Features\n\nWritten by `make features` from the tests that pass; do not edit. " +
-		"A test shows a requirement when its name begins with the requirement's id.\n")
+		"A test is named after the requirement it is about, and may show a part of it; README.md says what works.\n")
 	var services []string
 	for _, r := range list {
 		if !slices.Contains(services, r.Service) {

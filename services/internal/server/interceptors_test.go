@@ -21,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -77,7 +78,7 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 				return next(ctx, req)
 			}}
 		}
-		stand[0].unary = recovery(b.Server.gate, b.Server.log)
+		stand[0].unary = recovery(access.NewGate(0, nil, nil), b.Server.log)
 		unary, err := ordered(stand)
 		require.NoError(t, err)
 		_, err = through(t.Context(), unary)
