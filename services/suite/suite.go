@@ -129,12 +129,36 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{s.openDatabase, s.openServices, s.openHTTP} {
+	for _, step := range []func(context.Context) error{s.checkAddresses, s.openDatabase, s.openServices, s.openHTTP} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// checkAddresses fails on an address that can't be listened at, before anything takes its time to start.
+func (s *Suite) checkAddresses(ctx context.Context) error {
+	wanted := []string{s.cfg.Admin}
+	if s.runsServices() {
+		wanted = append(wanted, s.cfg.Server.Listen)
+	}
+	if s.cfg.runs(Gateway) {
+		wanted = append(wanted, s.cfg.HTTP)
+	}
+	for _, address := range wanted {
+		if address == "" {
+			continue
+		}
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			return fmt.Errorf("this address can't be served: %w", err)
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openDatabase starts the embedded PostgreSQL where a service needs it and no other is named.
