@@ -185,7 +185,7 @@ func (s *tips) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipReques
 		if err := s.checkContent(ctx, about, tip.GetContent()); err != nil {
 			return nil, err
 		}
-		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, save(ctx, tx, tip, row.Revision, row.HandlingPath, false)
+		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, false)
 	})
 }
 

@@ -15,35 +15,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
-	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
-
-const (
-	reportOpen      = networkv1.ReportState_REPORT_STATE_OPEN
-	reportComputed  = networkv1.ReportState_REPORT_STATE_COMPUTED
-	reportConfirmed = networkv1.ReportState_REPORT_STATE_CONFIRMED
-	reportSubmitted = networkv1.ReportState_REPORT_STATE_SUBMITTED
-)
-
-// ReportLifecycle is the life of a periodic report (C10).
-var ReportLifecycle = lifecycle.Table[networkv1.ReportState]{
-	Resource: "Report",
-	Start:    reportOpen,
-	Transitions: []lifecycle.Transition[networkv1.ReportState]{
-		{From: reportOpen, Act: "write", To: reportOpen, By: "unit"},
-		{From: reportOpen, Act: "compute", To: reportComputed, By: "unit"},
-		{From: reportComputed, Act: "write", To: reportComputed, By: "unit"},
-		{From: reportComputed, Act: "compute", To: reportComputed, By: "unit"},
-		{From: reportComputed, Act: "confirm", To: reportConfirmed, By: "unit"},
-		{From: reportConfirmed, Act: "write", To: reportConfirmed, By: "unit"},
-		{From: reportConfirmed, Act: "compute", To: reportComputed, By: "unit"},
-		{From: reportConfirmed, Act: "submit", To: reportSubmitted, By: "unit"},
-	},
-}
 
 type reports struct {
 	networkv1.UnsafeReportServiceServer
@@ -102,7 +78,9 @@ func (s *reports) ListReports(ctx context.Context, req *networkv1.ListReportsReq
 
 // WriteReport replaces what the unit writes itself.
 func (s *reports) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
-	return edit(ctx, s, req, "write", func(ctx context.Context, _ *record.Tx, c *reportChange) (*networkv1.WriteReportResponse, error) {
+	return actOnReport(ctx, s, req, "write", func(
+		ctx context.Context, _ *record.Tx, c *reportChange,
+	) (*networkv1.WriteReportResponse, error) {
 		c.report.Parts = req.GetParts()
 		held, err := s.directory.Scheme(ctx, c.report.GetUnit())
 		if err != nil {
@@ -114,7 +92,9 @@ func (s *reports) WriteReport(ctx context.Context, req *networkv1.WriteReportReq
 
 // ComputeReport computes the tables from the tips as they are now.
 func (s *reports) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
-	return edit(ctx, s, req, "compute", func(ctx context.Context, tx *record.Tx, c *reportChange) (*networkv1.ComputeReportResponse, error) {
+	return actOnReport(ctx, s, req, "compute", func(
+		ctx context.Context, tx *record.Tx, c *reportChange,
+	) (*networkv1.ComputeReportResponse, error) {
 		from, before, err := spanOf(c.report.GetPeriod())
 		if err != nil {
 			return nil, err
@@ -129,14 +109,18 @@ func (s *reports) ComputeReport(ctx context.Context, req *networkv1.ComputeRepor
 
 // ConfirmReport records that the unit stands by its tables.
 func (s *reports) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
-	return edit(ctx, s, req, "confirm", func(_ context.Context, _ *record.Tx, c *reportChange) (*networkv1.ConfirmReportResponse, error) {
+	return actOnReport(ctx, s, req, "confirm", func(
+		_ context.Context, _ *record.Tx, c *reportChange,
+	) (*networkv1.ConfirmReportResponse, error) {
 		return &networkv1.ConfirmReportResponse{Report: c.report}, nil
 	})
 }
 
 // SubmitReport sends a report up.
 func (s *reports) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
-	return edit(ctx, s, req, "submit", func(_ context.Context, _ *record.Tx, c *reportChange) (*networkv1.SubmitReportResponse, error) {
+	return actOnReport(ctx, s, req, "submit", func(
+		_ context.Context, _ *record.Tx, c *reportChange,
+	) (*networkv1.SubmitReportResponse, error) {
 		if err := complete(c.report.GetParts()); err != nil {
 			return nil, err
 		}
@@ -169,8 +153,8 @@ type reportChange struct {
 	report *networkv1.Report
 }
 
-// edit does to a report what its unit asks: locked, within reach, as last read, and allowed by its state.
-func edit[Resp proto.Message](
+// actOnReport does to a report what its unit asks: locked, within reach, as last read, and allowed by its state.
+func actOnReport[Resp proto.Message](
 	ctx context.Context, s *reports, req reportRequest, name string,
 	change func(context.Context, *record.Tx, *reportChange) (Resp, error),
 ) (Resp, error) {

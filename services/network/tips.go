@@ -97,7 +97,7 @@ func countTips(ctx context.Context, tx db.DBTX, subtree string, from, before tim
 
 // ReturnTip sends a tip back for falling short of quality (H8).
 func (s *tips) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
-	return act(ctx, s, req, "return", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.ReturnTipResponse, error) {
+	return actOnTip(ctx, s, req, "return", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.ReturnTipResponse, error) {
 		tip.Returns = append(tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
 		})
@@ -107,14 +107,14 @@ func (s *tips) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (
 
 // AcceptTip finds a tip good enough (H8).
 func (s *tips) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
-	return act(ctx, s, req, "accept", func(tip *networkv1.Tip, _ *networkv1.Scheme) (*networkv1.AcceptTipResponse, error) {
+	return actOnTip(ctx, s, req, "accept", func(tip *networkv1.Tip, _ *networkv1.Scheme) (*networkv1.AcceptTipResponse, error) {
 		return &networkv1.AcceptTipResponse{Tip: tip}, nil
 	})
 }
 
 // CloseTip ends a tip.
 func (s *tips) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
-	return act(ctx, s, req, "close", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.CloseTipResponse, error) {
+	return actOnTip(ctx, s, req, "close", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.CloseTipResponse, error) {
 		tip.Outcome, tip.ClosingReason = req.GetOutcome(), req.GetReason()
 		return &networkv1.CloseTipResponse{Tip: tip}, checkOutcome(held, req.GetOutcome())
 	})
@@ -127,8 +127,8 @@ type tipRequest interface {
 	GetEtag() string
 }
 
-// act does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
-func act[Resp proto.Message](
+// actOnTip does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
+func actOnTip[Resp proto.Message](
 	ctx context.Context, s *tips, req tipRequest, name string, edit func(*networkv1.Tip, *networkv1.Scheme) (Resp, error),
 ) (Resp, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
@@ -163,12 +163,12 @@ func act[Resp proto.Message](
 			return none, err
 		}
 		outcome, _ := scheme.Find(held.GetOutcomes(), tip.GetOutcome())
-		return answer, save(ctx, tx, tip, row.Revision, row.HandlingPath, outcome.GetUnfounded())
+		return answer, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, outcome.GetUnfounded())
 	})
 }
 
-// save stores a changed tip and records it.
-func save(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string, unfounded bool) error {
+// saveTip stores a changed tip and records it.
+func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string, unfounded bool) error {
 	tip.Etag = document.Etag(revision + 1)
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {

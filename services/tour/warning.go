@@ -1,0 +1,78 @@
+package tour
+
+import (
+	"context"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+)
+
+// warn analyses the month and follows a warning to its end (C11, C12, C12b, T7, H9).
+func (t *Tour) warn(ctx context.Context) error {
+	handler := t.GRPC(as("handler", City))
+	run, err := warningv1.NewAnalysisServiceClient(handler).RunAnalysis(ctx, &warningv1.RunAnalysisRequest{
+		Unit: City, Period: t.summary.Period, RequestId: t.id("analysis"),
+	})
+	if err != nil {
+		return err
+	}
+	t.summary.Analysis = run.GetAnalysis().GetName()
+	for _, finding := range run.GetAnalysis().GetFindings() {
+		if finding.GetCount().GetUnit() == Township {
+			t.summary.Finding, t.summary.Rung = finding.GetId(), finding.GetRung()
+			t.say("%d tips on %s: %s, since %s", finding.GetCount().GetTips(), finding.GetCount().GetSubjectArea(),
+				finding.GetRung(), finding.GetCriterion())
+		}
+	}
+	issued, err := warningv1.NewWarningServiceClient(handler).IssueWarning(ctx, &warningv1.IssueWarningRequest{
+		Unit: Township, Rung: t.summary.Rung, Title: "演示：集体资金公开问题",
+		Grounds: "演示：本月反映集体资金支出公开不及时的信息较多，涉及三个村居。", Analysis: t.summary.Analysis, Finding: t.summary.Finding,
+		SupervisingUnit: County, RequestId: t.id("issue"),
+	})
+	if err != nil {
+		return err
+	}
+	w := issued.GetWarning()
+	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
+	t.say("%s warning issued, notice %s: %s", w.GetRung(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetArithmetic().GetEn())
+	return t.rectify(ctx)
+}
+
+// rectify lets the township answer, the county check and the city close.
+func (t *Tour) rectify(ctx context.Context) error {
+	name := t.summary.Warning
+	addressee := warningv1.NewWarningServiceClient(t.HTTP(as("clerk", Township)))
+	if _, err := addressee.AcknowledgeWarning(ctx, &warningv1.AcknowledgeWarningRequest{
+		Name: name, RequestId: t.id("acknowledge"),
+	}); err != nil {
+		return err
+	}
+	if _, err := addressee.ExplainWarning(ctx, &warningv1.ExplainWarningRequest{
+		Name: name, Explanation: "演示：公开栏更新滞后，原因是没有统一时限。", RequestId: t.id("explain"),
+	}); err != nil {
+		return err
+	}
+	if _, err := addressee.SubmitRectification(ctx, &warningv1.SubmitRectificationRequest{
+		Name: name, RequestId: t.id("rectify"),
+		Rectification: &warningv1.Rectification{
+			Measures: "演示：制定公开办法，规定每月五日前公开上月支出。",
+			Evidence: []*warningv1.Evidence{{Title: "公开办法", Description: "演示：文件一份，存镇财政所。"}},
+		},
+	}); err != nil {
+		return err
+	}
+	t.say("the township acknowledged, explained and rectified with evidence")
+	office := warningv1.NewWarningServiceClient(t.GRPC(as("reviewer", County)))
+	if _, err := office.CheckRectification(ctx, &warningv1.CheckRectificationRequest{
+		Name: name, CheckingUnit: County, Passed: true, Note: "演示：现场核对属实。", RequestId: t.id("check"),
+	}); err != nil {
+		return err
+	}
+	closed, err := warningv1.NewWarningServiceClient(t.GRPC(as("handler", City))).CloseWarning(ctx, &warningv1.CloseWarningRequest{
+		Name: name, Note: "演示：办结。", RequestId: t.id("close"),
+	})
+	if err != nil {
+		return err
+	}
+	t.say("the county's office checked it, the city closed it: %s", closed.GetWarning().GetState())
+	return nil
+}
