@@ -183,10 +183,7 @@ func lock(ctx context.Context, tx *record.Tx, req roundRequest, act string) (*st
 
 // within turns what a query gave into a round, if it is there and within the caller's reach.
 func within(ctx context.Context, row db.Round, err error, name string) (*stored, error) {
-	if err := document.Found(err, name); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
 	round, err := roundOf(row)

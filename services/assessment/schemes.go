@@ -50,7 +50,7 @@ func (s *schemes) GetEffectiveScheme(
 
 // ListSchemes lists all versions.
 func (s *schemes) ListSchemes(ctx context.Context, req *assessmentv1.ListSchemesRequest) (*assessmentv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List(ctx, s.book, req, func() *assessmentv1.Scheme { return &assessmentv1.Scheme{} })
+	list, next, err := scheme.List[*assessmentv1.Scheme](ctx, s.book, req)
 	if err != nil {
 		return nil, err
 	}

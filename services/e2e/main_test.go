@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -68,28 +67,9 @@ func (s shape) callers(t *testing.T) (direct, gateway tour.Caller) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	t.Cleanup(client.CloseIdleConnections)
 	calling := func(conn grpc.ClientConnInterface) tour.Caller {
-		return func(p access.Principal) grpc.ClientConnInterface { return signed{conn, tokens, p} }
+		return func(p access.Principal) grpc.ClientConnInterface { return tokens.As(conn, p) }
 	}
 	return calling(conns), calling(httpconn.New("http://"+s.http, client))
-}
-
-// signed calls with a token of a principal.
-type signed struct {
-	grpc.ClientConnInterface
-
-	tokens    *access.Tokens
-	principal access.Principal
-}
-
-func (s signed) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	if s.principal.Subject != "" {
-		token, err := s.tokens.Issue(s.principal, time.Hour)
-		if err != nil {
-			return err
-		}
-		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
-	}
-	return s.ClientConnInterface.Invoke(ctx, method, req, reply, options...)
 }
 
 // process is a running program.

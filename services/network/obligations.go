@@ -27,7 +27,7 @@ const openReports = "network.open_reports"
 // stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
 // was past when the scheme was stored: a window that had closed by then is left alone.
 func (s *reports) Open(ctx context.Context) error {
-	all, err := scheme.All(ctx, s.book, func() *networkv1.Scheme { return &networkv1.Scheme{} })
+	all, err := scheme.All[*networkv1.Scheme](ctx, s.book)
 	if err != nil {
 		return err
 	}

@@ -76,10 +76,7 @@ func (s *officers) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequ
 		return nil, err
 	}
 	row, err := db.New(s.book).GetOfficer(ctx, db.GetOfficerParams{Region: region, OfficerKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	officer, err := document.Decode[*networkv1.Officer](row.Body)

@@ -35,10 +35,7 @@ func (s *reports) GetReport(ctx context.Context, req *networkv1.GetReportRequest
 		return nil, err
 	}
 	row, err := db.New(s.book).GetReport(ctx, key)
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	report, err := reportOf(row)
@@ -184,10 +181,7 @@ func (s *reports) lock(ctx context.Context, tx *record.Tx, req reportRequest) (*
 		return nil, err
 	}
 	row, err := db.New(tx).LockReport(ctx, db.LockReportParams(key))
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

@@ -47,7 +47,7 @@ func (s *schemes) GetEffectiveScheme(
 
 // ListSchemes lists all versions.
 func (s *schemes) ListSchemes(ctx context.Context, req *networkv1.ListSchemesRequest) (*networkv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List(ctx, s.book, req, func() *networkv1.Scheme { return &networkv1.Scheme{} })
+	list, next, err := scheme.List[*networkv1.Scheme](ctx, s.book, req)
 	if err != nil {
 		return nil, err
 	}

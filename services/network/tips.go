@@ -33,10 +33,7 @@ func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*netwo
 		return nil, err
 	}
 	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
+	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	tip, err := tipOf(row.Body, row.Revision)
@@ -138,10 +135,7 @@ func actOnTip[Resp proto.Message](
 			return none, err
 		}
 		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-		if err := document.Found(err, req.GetName()); err != nil {
-			return none, err
-		}
-		if err := access.Require(ctx, row.HandlingPath, req.GetName()); err != nil {
+		if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
 			return none, err
 		}
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

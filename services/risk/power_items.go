@@ -94,10 +94,7 @@ func findPowerItem(ctx context.Context, tx db.DBTX, name string) (*riskv1.PowerI
 		return nil, err
 	}
 	row, err := db.New(tx).GetPowerItem(ctx, db.GetPowerItemParams{Region: region, ItemKey: key})
-	if err := document.Found(err, name); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
 	return document.Decode[*riskv1.PowerItem](row.Body)

@@ -106,10 +106,7 @@ func act[Resp proto.Message](
 			return none, err
 		}
 		row, err := db.New(tx).LockRiskPoint(ctx, db.LockRiskPointParams{Region: region, PointKey: key})
-		if err := document.Found(err, req.GetName()); err != nil {
-			return none, err
-		}
-		if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return none, err
 		}
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

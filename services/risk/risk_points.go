@@ -56,10 +56,7 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 		return nil, err
 	}
 	row, err := db.New(s.book).GetRiskPoint(ctx, db.GetRiskPointParams{Region: region, PointKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, req.GetName()); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	point, err := pointOf(row.Body, row.Revision)

@@ -40,7 +40,7 @@ func (s *schemes) GetEffectiveScheme(
 
 // ListSchemes lists all versions.
 func (s *schemes) ListSchemes(ctx context.Context, req *riskv1.ListSchemesRequest) (*riskv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List(ctx, s.book, req, func() *riskv1.Scheme { return &riskv1.Scheme{} })
+	list, next, err := scheme.List[*riskv1.Scheme](ctx, s.book, req)
 	if err != nil {
 		return nil, err
 	}

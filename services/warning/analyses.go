@@ -113,10 +113,7 @@ func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRe
 func readAnalysis(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
 	unit, period, _ := strings.Cut(resource.ID(name), ".") // neither holds a dot
 	row, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: period})
-	if err := document.Found(err, name); err != nil {
-		return nil, err
-	}
-	if err := access.Require(ctx, row.UnitPath, name); err != nil {
+	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
 	return document.Decode[*warningv1.Analysis](row.Body)

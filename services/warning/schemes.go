@@ -46,7 +46,7 @@ func (s *schemes) GetEffectiveScheme(
 
 // ListSchemes lists all versions.
 func (s *schemes) ListSchemes(ctx context.Context, req *warningv1.ListSchemesRequest) (*warningv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List(ctx, s.book, req, func() *warningv1.Scheme { return &warningv1.Scheme{} })
+	list, next, err := scheme.List[*warningv1.Scheme](ctx, s.book, req)
 	if err != nil {
 		return nil, err
 	}

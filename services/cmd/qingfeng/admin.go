@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -54,24 +54,12 @@ type remote struct {
 }
 
 func (r remote) dial() (grpc.ClientConnInterface, error) {
+	token := func() (string, error) { return r.Token, nil }
 	if strings.HasPrefix(r.Server, "http://") || strings.HasPrefix(r.Server, "https://") {
-		return authorized{httpconn.New(r.Server, http.DefaultClient), r.Token}, nil
+		return access.Bearing{ClientConnInterface: httpconn.New(r.Server, http.DefaultClient), Token: token}, nil
 	}
 	conn, err := server.Dial(r.Server, server.TLS{CA: r.CA, Cert: r.Cert, Key: r.Key})
-	return authorized{conn, r.Token}, err
-}
-
-// authorized adds a token to every call.
-type authorized struct {
-	grpc.ClientConnInterface
-
-	token string
-}
-
-// Invoke calls with the token.
-func (a authorized) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+a.token)
-	return a.ClientConnInterface.Invoke(ctx, method, req, reply, options...)
+	return access.Bearing{ClientConnInterface: conn, Token: token}, err
 }
 
 type importCmd struct {

@@ -32,7 +32,7 @@ type runCmd struct {
 	LogLevel string `help:"Least level to log." enum:"debug,info,warn,error" default:"warn"`
 }
 
-// tokenFor is how long the tokens hold that the tour uses and prints.
+// tokenFor is how long the token holds that is printed.
 const tokenFor = 24 * time.Hour
 
 // Run serves, does the main job once, and goes on serving until a signal.
@@ -120,28 +120,16 @@ func (c runCmd) newTour(s *suite.Suite) *tour.Tour {
 	}
 }
 
-// callers makes connections that call with a token of a principal; with none for the zero principal.
+// callers makes connections that call as a principal, in English, which is what the tour speaks.
 func callers(tokens *access.Tokens, conn grpc.ClientConnInterface) tour.Caller {
-	return func(p access.Principal) grpc.ClientConnInterface { return caller{conn, tokens, p} }
+	return func(p access.Principal) grpc.ClientConnInterface { return tokens.As(english{conn}, p) }
 }
 
-type caller struct {
-	grpc.ClientConnInterface
+type english struct{ grpc.ClientConnInterface }
 
-	tokens    *access.Tokens
-	principal access.Principal
-}
-
-// Invoke calls with a fresh token.
-func (c caller) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	if c.principal.Subject != "" {
-		token, err := c.tokens.Issue(c.principal, tokenFor)
-		if err != nil {
-			return err
-		}
-		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
-	}
-	return c.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply, options...)
+// Invoke asks for English.
+func (e english) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	return e.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply, options...)
 }
 
 func printf(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }

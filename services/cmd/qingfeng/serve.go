@@ -55,10 +55,8 @@ func (i *instance) open(ctx context.Context, logLevel string) (*suite.Suite, fun
 	if err != nil {
 		return nil, nil, err
 	}
-	if i.Data == "" {
-		if i.Data, err = postgres.Home(".data"); err != nil {
-			return nil, nil, err
-		}
+	if i.Data, err = home(i.Data); err != nil {
+		return nil, nil, err
 	}
 	stopTraces, err := tracing.Start(ctx)
 	if err != nil {
@@ -71,6 +69,14 @@ func (i *instance) open(ctx context.Context, logLevel string) (*suite.Suite, fun
 	}
 	log.Info("serving", zap.String("grpc", s.Addr()), zap.String("http", s.HTTPAddr()), zap.String("level", i.Level))
 	return s, stopTraces, nil
+}
+
+// home is the data folder: the one named, or the default.
+func home(data string) (string, error) {
+	if data != "" {
+		return data, nil
+	}
+	return postgres.Home(".data")
 }
 
 type serveCmd struct {
@@ -117,20 +123,17 @@ type tokenCmd struct {
 
 // Run prints the token.
 func (c tokenCmd) Run() error {
-	if c.Data == "" {
-		home, err := postgres.Home(".data")
-		if err != nil {
-			return err
-		}
-		c.Data = home
+	data, err := home(c.Data)
+	if err != nil {
+		return err
 	}
 	if !strings.HasPrefix(c.Unit, "units/") {
 		return fmt.Errorf("%q is no unit, such as units/340500", c.Unit)
 	}
-	if _, err := os.Stat(keyFile(c.Data)); err != nil {
-		return fmt.Errorf("there is no instance in %s: %w", c.Data, err)
+	if _, err := os.Stat(keyFile(data)); err != nil {
+		return fmt.Errorf("there is no instance in %s: %w", data, err)
 	}
-	tokens, err := access.OpenTokens(keyFile(c.Data), clock.System{})
+	tokens, err := access.OpenTokens(keyFile(data), clock.System{})
 	if err != nil {
 		return err
 	}

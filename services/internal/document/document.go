@@ -3,6 +3,7 @@
 package document
 
 import (
+	"context"
 	"errors"
 	"strconv"
 
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -29,6 +31,15 @@ func Found(err error, name string) error {
 		return fault.NotFound(name)
 	}
 	return err
+}
+
+// Admit tells whether a caller may go on with the record that a query gave: it is there, and its unit, which has this
+// path, is within the caller's reach. The two refusals are the same.
+func Admit(ctx context.Context, err error, unitPath, name string) error {
+	if err := Found(err, name); err != nil {
+		return err
+	}
+	return access.Require(ctx, unitPath, name)
 }
 
 // Etag is the etag of a revision.

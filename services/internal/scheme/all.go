@@ -3,10 +3,9 @@ package scheme
 import (
 	"context"
 
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 )
 
 // Stored is a version with the day, in Asia/Shanghai, on which it was stored.
@@ -16,15 +15,15 @@ type Stored[S Scheme] struct {
 }
 
 // All reads every version of every scheme, by name and date, for the jobs that follow them. There are few.
-func All[S Scheme](ctx context.Context, tx db.DBTX, blank func() S) ([]Stored[S], error) {
+func All[S Scheme](ctx context.Context, tx db.DBTX) ([]Stored[S], error) {
 	rows, err := db.New(tx).AllSchemes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Stored[S], 0, len(rows))
 	for _, row := range rows {
-		s := blank()
-		if err := protojson.Unmarshal(row.Body, s); err != nil {
+		s, err := document.Decode[S](row.Body)
+		if err != nil {
 			return nil, err
 		}
 		all = append(all, Stored[S]{Scheme: s, On: calendar.DateOf(row.StoreTime, calendar.Shanghai)})

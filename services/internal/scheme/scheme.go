@@ -17,6 +17,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -50,7 +51,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	body, err := protojson.Marshal(s)
+	body, err := document.Encode(s)
 	if err != nil {
 		return err
 	}
@@ -98,8 +99,8 @@ type key struct {
 	From time.Time
 }
 
-// List reads a page of all versions, each into a message that blank makes.
-func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request, blank func() S) ([]S, string, error) {
+// List reads a page of all versions.
+func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, string, error) {
 	size, after, err := page.Open[key](req)
 	if err != nil {
 		return nil, "", err
@@ -116,13 +117,6 @@ func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request, blank fun
 	if err != nil {
 		return nil, "", err
 	}
-	schemes := make([]S, 0, len(rows))
-	for _, row := range rows {
-		s := blank()
-		if err := protojson.Unmarshal(row.Body, s); err != nil {
-			return nil, "", err
-		}
-		schemes = append(schemes, s)
-	}
-	return schemes, next, nil
+	schemes, err := document.DecodeAll(rows, func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
+	return schemes, next, err
 }

@@ -134,7 +134,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 		var got []string
 		req := &networkv1.ListSchemesRequest{PageSize: size}
 		for more := true; more; more = req.GetPageToken() != "" {
-			part, next, err := scheme.List(t.Context(), book, req, blank)
+			part, next, err := scheme.List[*networkv1.Scheme](t.Context(), book, req)
 			require.NoError(t, err)
 			for _, s := range part {
 				got = append(got, scheme.Version(s))
@@ -151,7 +151,7 @@ func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "1", "2026-06-01")} {
 		require.NoError(t, add(t.Context(), book, s))
 	}
-	all, err := scheme.All(t.Context(), book, blank)
+	all, err := scheme.All[*networkv1.Scheme](t.Context(), book)
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	assert.Equal(t, calendar.DateOf(book.Clock.Now(), calendar.Shanghai), all[0].On)

@@ -14,7 +14,6 @@ import (
 	"go.uber.org/zap/zaptest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -119,7 +118,8 @@ func (s *Suite) As(role, unit string) grpc.ClientConnInterface {
 
 // Acting is a connection that calls as a principal.
 func (s *Suite) Acting(p access.Principal) grpc.ClientConnInterface {
-	return caller{conn: s.conn, token: s.Token(p)}
+	token := s.Token(p)
+	return access.Bearing{ClientConnInterface: s.conn, Token: func() (string, error) { return token, nil }}
 }
 
 // Token is a bearer token of a principal.
@@ -132,21 +132,3 @@ func (s *Suite) Token(p access.Principal) string {
 
 // Anyone is a connection that calls without a token.
 func (s *Suite) Anyone() grpc.ClientConnInterface { return s.conn }
-
-// caller adds a token to every call.
-type caller struct {
-	conn  grpc.ClientConnInterface
-	token string
-}
-
-// Invoke calls with the token.
-func (c caller) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	return c.conn.Invoke(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.token), method, req, reply, options...)
-}
-
-// NewStream opens a stream with the token.
-func (c caller) NewStream(
-	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
-) (grpc.ClientStream, error) {
-	return c.conn.NewStream(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.token), desc, method, options...)
-}
