@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
@@ -17,6 +19,9 @@ type figureServer struct {
 
 	book *record.Book
 }
+
+// Register adds the RPCs to a server.
+func (s *figureServer) Register(r grpc.ServiceRegistrar) { networkv1.RegisterFigureServiceServer(r, s) }
 
 // ListFigures measures units.
 func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFiguresRequest) (*networkv1.ListFiguresResponse, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // builder builds the services of a suite.
@@ -62,7 +63,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.directory = access.Cached(network.Directory(&record.Book{DB: db, Clock: book.Clock}))
+		b.directory = access.Cached(units.Directory(&record.Book{DB: db, Clock: book.Clock}))
 		return nil
 	}
 	for name := range b.books { // any will do: they differ only in whose name the network is asked

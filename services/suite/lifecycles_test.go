@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
-	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/risk"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
@@ -19,8 +20,8 @@ func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
-		network.TipLifecycle.Resource:      network.TipLifecycle.Mermaid(),
-		network.ReportLifecycle.Resource:   network.ReportLifecycle.Mermaid(),
+		tips.Lifecycle.Resource:            tips.Lifecycle.Mermaid(),
+		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
 		risk.RiskPointLifecycle.Resource:   risk.RiskPointLifecycle.Mermaid(),
 		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),
 		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),

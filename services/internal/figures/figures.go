@@ -103,3 +103,20 @@ func inOrder(req Request, found map[[2]string]*typev1.Figure) []*typev1.Figure {
 func Span(p calendar.Period) (from, before time.Time) {
 	return p.First().In(calendar.Shanghai), p.Next().First().In(calendar.Shanghai)
 }
+
+// lastDay is later than any day of a record.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
+
+// SpanOf is the time that the period of a request covers; all of time where it is empty.
+func SpanOf(text string) (from, before time.Time, err error) {
+	if text == "" {
+		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), lastDay.In(time.UTC)
+		return from, before, nil
+	}
+	period, err := calendar.ParsePeriod(text)
+	if err != nil {
+		return from, before, fault.Invalid("period", "string.period")
+	}
+	from, before = Span(period)
+	return from, before, nil
+}

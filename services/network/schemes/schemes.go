@@ -1,8 +1,11 @@
-package network
+// Package schemes keeps how a body runs its network, as versioned data (H2, C3, C8, C10).
+package schemes
 
 import (
 	"context"
 	"fmt"
+
+	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -11,9 +14,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 )
 
-type schemes struct {
+// Server serves SchemeService.
+type Server struct {
 	networkv1.UnsafeSchemeServiceServer
 
 	book      *record.Book
@@ -21,8 +27,16 @@ type schemes struct {
 	queue     *jobs.Queue
 }
 
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{book: env.Book, directory: env.Directory, queue: env.Queue}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeServiceServer(r, s) }
+
 // CreateScheme stores a scheme and has its schedules looked at.
-func (s *schemes) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.CreateSchemeResponse, error) {
+func (s *Server) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.CreateSchemeResponse, error) {
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
@@ -30,12 +44,12 @@ func (s *schemes) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeR
 }
 
 // follow has the scheme's schedules looked at.
-func (s *schemes) follow(ctx context.Context, tx *record.Tx) error {
-	return s.queue.Ask(ctx, tx, openReports)
+func (s *Server) follow(ctx context.Context, tx *record.Tx) error {
+	return s.queue.Ask(ctx, tx, reports.OpenJob)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
-func (s *schemes) GetEffectiveScheme(
+func (s *Server) GetEffectiveScheme(
 	ctx context.Context, req *networkv1.GetEffectiveSchemeRequest,
 ) (*networkv1.GetEffectiveSchemeResponse, error) {
 	found := &networkv1.Scheme{}
@@ -46,7 +60,7 @@ func (s *schemes) GetEffectiveScheme(
 }
 
 // ListSchemes lists all versions.
-func (s *schemes) ListSchemes(ctx context.Context, req *networkv1.ListSchemesRequest) (*networkv1.ListSchemesResponse, error) {
+func (s *Server) ListSchemes(ctx context.Context, req *networkv1.ListSchemesRequest) (*networkv1.ListSchemesResponse, error) {
 	list, next, err := scheme.List[*networkv1.Scheme](ctx, s.book, req)
 	if err != nil {
 		return nil, err

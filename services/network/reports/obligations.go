@@ -1,4 +1,4 @@
-package network
+package reports
 
 import (
 	"context"
@@ -20,13 +20,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// openReports is the job that opens what units owe (C10, H6).
-const openReports = "network.open_reports"
+// OpenJob is the job that opens what units owe (C10, H6).
+const OpenJob = "network.open_reports"
 
 // Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What was opened
 // stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
 // was past when the scheme was stored: a window that had closed by then is left alone.
-func (s *reports) Open(ctx context.Context) error {
+func (s *Server) Open(ctx context.Context) error {
 	all, err := scheme.All[*networkv1.Scheme](ctx, s.book)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme) []str
 }
 
 // openVersion opens what windows opened between the first day of a version and until.
-func (s *reports) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, others []string) error {
+func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, others []string) error {
 	from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (s *reports) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Sc
 
 // below are the ids of the units, of those that have schemes of their own, that lie below top: a scheme further down keeps
 // its units to itself.
-func (s *reports) below(ctx context.Context, top *networkv1.Unit, others []string) ([]string, error) {
+func (s *Server) below(ctx context.Context, top *networkv1.Unit, others []string) ([]string, error) {
 	below := []string{}
 	for _, other := range others {
 		unit, err := s.directory.Unit(ctx, other)
@@ -106,24 +106,24 @@ func (s *reports) below(ctx context.Context, top *networkv1.Unit, others []strin
 	return below, nil
 }
 
-func (s *reports) openPeriod(
+func (s *Server) openPeriod(
 	ctx context.Context, schedule *networkv1.Schedule, period calendar.Period, opens, closes calendar.Date, subtree string, below []string,
 ) error {
 	body, err := document.Encode(&networkv1.Report{
 		Schedule: schedule.GetId(), Title: schedule.GetTitle(), Period: period.String(),
-		OpenOn: opens.String(), CloseOn: closes.String(), State: ReportLifecycle.Start,
+		OpenOn: opens.String(), CloseOn: closes.String(), State: Lifecycle.Start,
 	})
 	if err != nil {
 		return err
 	}
-	return record.System(ctx, s.book, openReports, func(ctx context.Context, tx *record.Tx) error {
+	return record.System(ctx, s.book, OpenJob, func(ctx context.Context, tx *record.Tx) error {
 		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period.String()})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period.String(), PeriodFirst: period.First().In(time.UTC),
-			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(ReportLifecycle.Start), Body: body,
+			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
 			Subtree: subtree, Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
 			Excluded: below,
 		})

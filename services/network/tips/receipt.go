@@ -1,4 +1,4 @@
-package network
+package tips
 
 import (
 	"crypto/rand"

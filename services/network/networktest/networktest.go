@@ -1,4 +1,5 @@
-package network_test
+// Package networktest is what the tests of the network share.
+package networktest
 
 import (
 	"testing"
@@ -9,23 +10,20 @@ import (
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
 // The units the tests are about.
 const (
-	city      = suitetest.City
-	county    = "units/340503"
-	township  = "units/340503001"
-	village   = "units/340503001001"
-	otherTown = "units/340504001"
+	City      = suitetest.City
+	County    = "units/340503"
+	Township  = "units/340503001"
+	Village   = "units/340503001001"
+	OtherTown = "units/340504001"
 )
 
-// fields are the faulty fields that an error names.
-func fields(t *testing.T, err error) []string {
+// Fields are the faulty fields that an error names.
+func Fields(t *testing.T, err error) []string {
 	t.Helper()
 	var names []string
 	for _, detail := range status.Convert(err).Details() {
@@ -39,8 +37,8 @@ func fields(t *testing.T, err error) []string {
 	return names
 }
 
-// reason is the reason that an error gives.
-func reason(err error) string {
+// Reason is the reason that an error gives.
+func Reason(err error) string {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
 			return info.GetReason()
@@ -49,32 +47,33 @@ func reason(err error) string {
 	return ""
 }
 
-// refused requires that a call was refused with this code, naming these fields.
-func refused(t *testing.T, err error, code codes.Code, named ...string) {
+// Refused requires that a call was refused with this code, naming these fields.
+func Refused(t *testing.T, err error, code codes.Code, named ...string) {
 	t.Helper()
 	require.Equal(t, code, status.Code(err), "%v", err)
 	if len(named) > 0 {
-		require.ElementsMatch(t, named, fields(t, err), "%v", err)
+		require.ElementsMatch(t, named, Fields(t, err), "%v", err)
 	}
 }
 
-// goodTip is a tip about a village that nothing is wrong with.
-func goodTip() *networkv1.TipContent {
+// GoodTip is a tip about a village that nothing is wrong with.
+func GoodTip() *networkv1.TipContent {
 	return &networkv1.TipContent{
-		Unit: village, SubjectArea: "work_style", Channel: "letter", Title: "办事拖延", Body: "十月以来三次前往，均无人办理，有登记簿为证。",
+		Unit: Village, SubjectArea: "work_style", Channel: "letter", Title: "办事拖延", Body: "十月以来三次前往，均无人办理，有登记簿为证。",
 		OccurredOn: "2026-10-20",
 	}
 }
 
-func submit(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
+// Submit sends a tip as an informant of a unit.
+func Submit(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
 	t.Helper()
 	answer, err := networkv1.NewTipServiceClient(s.As("informant", from)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
 	require.NoError(t, err)
 	return answer
 }
 
-// only reads the one tip handled at a unit.
-func only(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
+// Only reads the one tip handled at a unit.
+func Only(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
 	t.Helper()
 	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: unit})
 	require.NoError(t, err)

@@ -1,10 +1,12 @@
-package network
+// Package reports keeps what units owe for each period: opened by schedules, written, confirmed and sent (C10, H6).
+package reports
 
 import (
 	"context"
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -15,21 +17,38 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
-type reports struct {
+// Server serves ReportService.
+type Server struct {
 	networkv1.UnsafeReportServiceServer
 
 	book      *record.Book
 	directory access.Directory
 }
 
+// openEvery is how often the schedules are looked at; a new scheme is looked at at once.
+const openEvery = 10 * time.Minute
+
+// New makes the server and adds its job.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book, directory: env.Directory}
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open})
+	return s
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterReportServiceServer(r, s) }
+
 // GetReport reads one report.
-func (s *reports) GetReport(ctx context.Context, req *networkv1.GetReportRequest) (*networkv1.GetReportResponse, error) {
+func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest) (*networkv1.GetReportResponse, error) {
 	key, err := s.key(ctx, req.GetName())
 	if err != nil {
 		return nil, err
@@ -51,7 +70,7 @@ type reportKey struct {
 }
 
 // ListReports lists what a subtree owes, the newest period first.
-func (s *reports) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
+func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
 	size, after, err := page.Open[reportKey](req)
 	if err != nil {
 		return nil, err
@@ -74,7 +93,7 @@ func (s *reports) ListReports(ctx context.Context, req *networkv1.ListReportsReq
 }
 
 // WriteReport replaces what the unit writes itself.
-func (s *reports) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
+func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
 	return actOnReport(ctx, s, req, "write", func(
 		ctx context.Context, _ *record.Tx, c *reportChange,
 	) (*networkv1.WriteReportResponse, error) {
@@ -88,15 +107,15 @@ func (s *reports) WriteReport(ctx context.Context, req *networkv1.WriteReportReq
 }
 
 // ComputeReport computes the tables from the tips as they are now.
-func (s *reports) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
+func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
 	return actOnReport(ctx, s, req, "compute", func(
 		ctx context.Context, tx *record.Tx, c *reportChange,
 	) (*networkv1.ComputeReportResponse, error) {
-		from, before, err := spanOf(c.report.GetPeriod())
+		from, before, err := figures.SpanOf(c.report.GetPeriod())
 		if err != nil {
 			return nil, err
 		}
-		if c.report.Tables, err = countTips(ctx, tx, c.row.UnitPath, from, before); err != nil {
+		if c.report.Tables, err = tips.Count(ctx, tx, c.row.UnitPath, from, before); err != nil {
 			return nil, err
 		}
 		c.report.ComputeTime = timestamppb.New(s.book.Clock.Now())
@@ -105,7 +124,7 @@ func (s *reports) ComputeReport(ctx context.Context, req *networkv1.ComputeRepor
 }
 
 // ConfirmReport records that the unit stands by its tables.
-func (s *reports) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
+func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
 	return actOnReport(ctx, s, req, "confirm", func(
 		_ context.Context, _ *record.Tx, c *reportChange,
 	) (*networkv1.ConfirmReportResponse, error) {
@@ -114,7 +133,7 @@ func (s *reports) ConfirmReport(ctx context.Context, req *networkv1.ConfirmRepor
 }
 
 // SubmitReport sends a report up.
-func (s *reports) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
+func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
 	return actOnReport(ctx, s, req, "submit", func(
 		_ context.Context, _ *record.Tx, c *reportChange,
 	) (*networkv1.SubmitReportResponse, error) {
@@ -152,7 +171,7 @@ type reportChange struct {
 
 // actOnReport does to a report what its unit asks: locked, within reach, as last read, and allowed by its state.
 func actOnReport[Resp proto.Message](
-	ctx context.Context, s *reports, req reportRequest, name string,
+	ctx context.Context, s *Server, req reportRequest, name string,
 	change func(context.Context, *record.Tx, *reportChange) (Resp, error),
 ) (Resp, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
@@ -164,7 +183,7 @@ func actOnReport[Resp proto.Message](
 		if err := access.Own(ctx, c.report.GetUnit()); err != nil {
 			return none, err
 		}
-		if c.report.State, err = ReportLifecycle.Next(c.report.GetState(), name); err != nil {
+		if c.report.State, err = Lifecycle.Next(c.report.GetState(), name); err != nil {
 			return none, err
 		}
 		answer, err := change(ctx, tx, c)
@@ -175,7 +194,7 @@ func actOnReport[Resp proto.Message](
 	})
 }
 
-func (s *reports) lock(ctx context.Context, tx *record.Tx, req reportRequest) (*reportChange, error) {
+func (s *Server) lock(ctx context.Context, tx *record.Tx, req reportRequest) (*reportChange, error) {
 	key, err := s.key(ctx, req.GetName())
 	if err != nil {
 		return nil, err
@@ -207,7 +226,7 @@ func (c *reportChange) save(ctx context.Context, tx *record.Tx) error {
 }
 
 // key finds a report's row from its name, "reports/{unit}.{schedule}.{period}".
-func (s *reports) key(ctx context.Context, name string) (db.GetReportParams, error) {
+func (s *Server) key(ctx context.Context, name string) (db.GetReportParams, error) {
 	parts := strings.Split(resource.ID(name), ".")
 	if len(parts) != 3 {
 		return db.GetReportParams{}, fault.NotFound(name)
@@ -229,18 +248,4 @@ func reportOf(row db.Report) (*networkv1.Report, error) {
 	report.Unit = resource.Name(resource.Units, row.UnitID)
 	report.Etag = document.Etag(row.Revision)
 	return report, err
-}
-
-// spanOf is the time a period of a request covers; all of time where it is empty.
-func spanOf(text string) (from, before time.Time, err error) {
-	if text == "" {
-		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), lastDay.In(time.UTC)
-		return from, before, nil
-	}
-	period, err := calendar.ParsePeriod(text)
-	if err != nil {
-		return from, before, fault.Invalid("period", "string.period")
-	}
-	from, before = figures.Span(period)
-	return from, before, nil
 }

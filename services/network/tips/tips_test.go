@@ -1,4 +1,4 @@
-package network_test
+package tips_test
 
 import (
 	"strings"
@@ -13,6 +13,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -25,57 +26,57 @@ func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
 		leaders         bool
 		handler         string
 	}{
-		"to the unit above by default":             {from: otherTown, about: village, handler: township},
-		"to the village itself":                    {from: otherTown, about: village, to: village, handler: village},
-		"straight to the city":                     {from: village, about: village, to: city, handler: city},
-		"about the leaders, past them":             {from: otherTown, about: village, to: village, leaders: true, handler: township},
-		"about the sender's own unit, past it":     {from: village, about: village, to: village, handler: township},
-		"about a township's leaders to the county": {from: village, about: township, leaders: true, handler: county},
+		"to the unit above by default":                         {from: networktest.OtherTown, about: networktest.Village, handler: networktest.Township},
+		"to the networktest.Village itself":                    {from: networktest.OtherTown, about: networktest.Village, to: networktest.Village, handler: networktest.Village},
+		"straight to the city":                                 {from: networktest.Village, about: networktest.Village, to: networktest.City, handler: networktest.City},
+		"about the leaders, past them":                         {from: networktest.OtherTown, about: networktest.Village, to: networktest.Village, leaders: true, handler: networktest.Township},
+		"about the sender's own unit, past it":                 {from: networktest.Village, about: networktest.Village, to: networktest.Village, handler: networktest.Township},
+		"about a networktest.Township's leaders to the county": {from: networktest.Village, about: networktest.Township, leaders: true, handler: networktest.County},
 	} {
 		t.Run(name, func(t *testing.T) {
-			content := goodTip()
+			content := networktest.GoodTip()
 			content.Unit, content.AboutLeaders = c.about, c.leaders
 			content.Title = name
 			_, err := networkv1.NewTipServiceClient(s.As("informant", c.from)).SubmitTip(t.Context(),
 				&networkv1.SubmitTipRequest{Content: content, Recipient: c.to})
 			require.NoError(t, err)
-			listed, err := networkv1.NewTipServiceClient(s.As("handler", city)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city, PageSize: 1})
+			listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
 			require.NoError(t, err)
 			assert.Equal(t, name, listed.GetTips()[0].GetContent().GetTitle(), "the newest is first")
 			assert.Equal(t, c.handler, listed.GetTips()[0].GetHandlingUnit())
 		})
 	}
 	t.Run("nobody above the city", func(t *testing.T) {
-		content := goodTip()
-		content.Unit, content.AboutLeaders = city, true
-		_, err := networkv1.NewTipServiceClient(s.As("informant", village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
-		refused(t, err, codes.FailedPrecondition, "content.unit")
-		assert.Equal(t, "NO_UNIT_ABOVE", reason(err))
+		content := networktest.GoodTip()
+		content.Unit, content.AboutLeaders = networktest.City, true
+		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+		networktest.Refused(t, err, codes.FailedPrecondition, "content.unit")
+		assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
 	})
 	t.Run("not sideways", func(t *testing.T) {
-		_, err := networkv1.NewTipServiceClient(s.As("informant", village)).SubmitTip(t.Context(),
-			&networkv1.SubmitTipRequest{Content: goodTip(), Recipient: otherTown})
-		refused(t, err, codes.InvalidArgument, "recipient")
+		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), Recipient: networktest.OtherTown})
+		networktest.Refused(t, err, codes.InvalidArgument, "recipient")
 	})
 }
 
 func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	content := goodTip()
-	content.Unit, content.AboutLeaders = township, true
-	submit(t, s, village, content)
-	tip := only(t, s, county)
-	leaders := networkv1.NewTipServiceClient(s.As("clerk", township))
+	content := networktest.GoodTip()
+	content.Unit, content.AboutLeaders = networktest.Township, true
+	networktest.Submit(t, s, networktest.Village, content)
+	tip := networktest.Only(t, s, networktest.County)
+	leaders := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	_, err := leaders.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
-	refused(t, err, codes.NotFound)
-	listed, err := leaders.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: township})
+	networktest.Refused(t, err, codes.NotFound)
+	listed, err := leaders.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetTips())
-	counted, err := leaders.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
+	counted, err := leaders.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.Township, Period: "2026-11"})
 	require.NoError(t, err)
 	assert.Empty(t, counted.GetCounts())
-	for root, all := range map[string]int64{township: 0, county: 1} {
+	for root, all := range map[string]int64{networktest.Township: 0, networktest.County: 1} {
 		figures, err := networkv1.NewFigureServiceClient(s.As("handler", root)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
 			Root: root, Units: []string{root}, Period: "2026-11", Measures: []string{"network.tip_quality"},
 		})
@@ -88,13 +89,13 @@ func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
 func TestC12_WhatIsFoundUnfoundedIsCountedApart(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	submit(t, s, village, goodTip())
-	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", township)), only(t, s, township)
+	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.Only(t, s, networktest.Township)
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
 	require.NoError(t, err)
-	counted, err := clerk.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
+	counted, err := clerk.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.Township, Period: "2026-11"})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, counted.GetCounts()[0].GetUnfounded())
 }
@@ -102,15 +103,15 @@ func TestC12_WhatIsFoundUnfoundedIsCountedApart(t *testing.T) {
 func TestAPageOfLargeTipsIsCutShort(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	large, sender := goodTip(), networkv1.NewTipServiceClient(s.As("informant", village))
+	large, sender := networktest.GoodTip(), networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
 	large.Body = strings.Repeat("长", 10000)
 	for range 120 {
 		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: large})
 		require.NoError(t, err)
 	}
-	req, seen := &networkv1.ListTipsRequest{Unit: township, PageSize: 1000}, 0
+	req, seen := &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1000}, 0
 	for {
-		page, err := networkv1.NewTipServiceClient(s.As("clerk", township)).ListTips(t.Context(), req)
+		page, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).ListTips(t.Context(), req)
 		require.NoError(t, err)
 		seen += len(page.GetTips())
 		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
@@ -123,36 +124,36 @@ func TestAPageOfLargeTipsIsCutShort(t *testing.T) {
 func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	receipt := submit(t, s, village, goodTip()).GetReceipt()
-	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", township)), networkv1.NewTipServiceClient(s.Anyone())
-	tip := only(t, s, township)
+	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
+	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Anyone())
+	tip := networktest.Only(t, s, networktest.Township)
 
 	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"long"}, Reason: "请补充。"})
-	refused(t, err, codes.InvalidArgument, "criteria[0]")
+	networktest.Refused(t, err, codes.InvalidArgument, "criteria[0]")
 	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充时间。", Etag: tip.GetEtag(),
 	})
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
-	refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", reason(err))
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
 
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})
 	require.NoError(t, err, "a receipt is read as people type it")
 	assert.Equal(t, "请补充时间。", seen.GetReturns()[0].GetReason())
-	better := goodTip()
-	better.Body, better.Unit = "十月八日、十五日、二十日三次前往，均无人办理，有登记簿为证。", otherTown
+	better := networktest.GoodTip()
+	better.Body, better.Unit = "十月八日、十五日、二十日三次前往，均无人办理，有登记簿为证。", networktest.OtherTown
 	again, err := sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, again.GetState())
 	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
-	refused(t, err, codes.FailedPrecondition)
+	networktest.Refused(t, err, codes.FailedPrecondition)
 
-	tip = only(t, s, township)
-	assert.Equal(t, village, tip.GetContent().GetUnit(), "the unit it is about stays")
+	tip = networktest.Only(t, s, networktest.Township)
+	assert.Equal(t, networktest.Village, tip.GetContent().GetUnit(), "the unit it is about stays")
 	assert.Equal(t, better.GetBody(), tip.GetContent().GetBody())
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), Etag: "1"})
-	refused(t, err, codes.Aborted)
+	networktest.Refused(t, err, codes.Aborted)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), Etag: tip.GetEtag()})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "solved", Reason: "已解决。"})
@@ -162,8 +163,8 @@ func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
 func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewTipServiceClient(s.As("informant", village))
-	req := &networkv1.SubmitTipRequest{Content: goodTip(), RequestId: uuid.NewString()}
+	client := networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
+	req := &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()}
 	first, err := client.SubmitTip(t.Context(), req)
 	require.NoError(t, err)
 	s.Clock.Advance(time.Hour)
@@ -171,13 +172,13 @@ func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, first.GetReceipt(), again.GetReceipt())
 	assert.Equal(t, first.GetReceiveTime().AsTime(), again.GetReceiveTime().AsTime())
-	only(t, s, township)
+	networktest.Only(t, s, networktest.Township)
 
 	req.Content.Title = "另一件事"
 	_, err = client.SubmitTip(t.Context(), req)
-	refused(t, err, codes.FailedPrecondition, "request_id")
-	other, err := networkv1.NewTipServiceClient(s.As("informant", otherTown)).SubmitTip(t.Context(),
-		&networkv1.SubmitTipRequest{Content: goodTip(), RequestId: req.GetRequestId()})
+	networktest.Refused(t, err, codes.FailedPrecondition, "request_id")
+	other, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: req.GetRequestId()})
 	require.NoError(t, err, "another caller's id is another id")
 	assert.NotEqual(t, first.GetReceipt(), other.GetReceipt())
 }
@@ -185,26 +186,26 @@ func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 func TestX1_AReceiptAndNothingElseFollowsATip(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	receipt := submit(t, s, village, goodTip()).GetReceipt()
+	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
 	sender := networkv1.NewTipServiceClient(s.Anyone())
 	for _, wrong := range []string{"340503-0000-0000-0000-0000-0000", receipt[:len(receipt)-1], receipt + "0", "xyzzy", strings.Replace(receipt, "340503", "340504", 1)} {
 		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: wrong})
-		refused(t, err, codes.NotFound, "receipt")
+		networktest.Refused(t, err, codes.NotFound, "receipt")
 		assert.NotContains(t, err.Error(), wrong[1:], "a mistyped receipt is not repeated")
 	}
 	_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: receipt})
 	require.NoError(t, err)
-	_, err = sender.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city})
-	refused(t, err, codes.Unauthenticated)
+	_, err = sender.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
+	networktest.Refused(t, err, codes.Unauthenticated)
 }
 
 // TestATipLeavesNoTraceOfItsSource looks for the sender in every table of the service.
 func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	sender := s.Acting(access.Principal{Subject: "officers/xyzzy", Unit: village, Roles: []string{"informant"}})
+	sender := s.Acting(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}})
 	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(t.Context(),
-		&networkv1.SubmitTipRequest{Content: goodTip(), RequestId: uuid.NewString()})
+		&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()})
 	require.NoError(t, err)
 
 	conn, err := pgx.Connect(t.Context(), s.Database)
@@ -230,14 +231,14 @@ func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
 func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	urgent := goodTip()
+	urgent := networktest.GoodTip()
 	urgent.Urgent = true
-	submit(t, s, otherTown, goodTip())
-	submit(t, s, otherTown, urgent)
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.Submit(t, s, networktest.OtherTown, urgent)
 	s.Clock.Advance(31 * 24 * time.Hour)
-	submit(t, s, otherTown, goodTip())
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
 	count := func(period string) *networkv1.TipCount {
-		answer, err := networkv1.NewTipServiceClient(s.As("handler", city)).CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: city, Period: period})
+		answer, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: period})
 		require.NoError(t, err)
 		require.Len(t, answer.GetCounts(), 1)
 		return answer.GetCounts()[0]
@@ -246,14 +247,14 @@ func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
 	assert.EqualValues(t, 1, count("2026-11").GetUrgent())
 	assert.EqualValues(t, 1, count("2026-12").GetReceived())
 	assert.EqualValues(t, 3, count("2026-Q4").GetReceived())
-	assert.Equal(t, village, count("2026").GetUnit())
+	assert.Equal(t, networktest.Village, count("2026").GetUnit())
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
 func TestTipsThatCanNotBe(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewTipServiceClient(s.As("informant", otherTown))
+	client := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown))
 	for name, c := range map[string]struct {
 		spoil func(*networkv1.TipContent)
 		named []string
@@ -270,15 +271,15 @@ func TestTipsThatCanNotBe(t *testing.T) {
 		"a day that is not": {func(c *networkv1.TipContent) { c.OccurredOn = "2026-02-30" }, []string{"content.occurred_on"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			content := goodTip()
+			content := networktest.GoodTip()
 			c.spoil(content)
 			_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
-			refused(t, err, codes.InvalidArgument, c.named...)
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
 		})
 	}
-	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: goodTip(), RequestId: "1"})
-	refused(t, err, codes.InvalidArgument, "request_id")
-	listed, err := networkv1.NewTipServiceClient(s.As("handler", city)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city})
+	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: "1"})
+	networktest.Refused(t, err, codes.InvalidArgument, "request_id")
+	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetTips(), "nothing was stored")
 }

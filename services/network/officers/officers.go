@@ -1,8 +1,11 @@
-package network
+// Package officers keeps the appointed officers of the network (C3, C4, C6).
+package officers
 
 import (
 	"context"
 	"slices"
+
+	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -14,18 +17,26 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-type officers struct {
+// Server serves OfficerService.
+type Server struct {
 	networkv1.UnsafeOfficerServiceServer
 
 	book      *record.Book
 	directory access.Directory
 }
 
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterOfficerServiceServer(r, s) }
+
 // AppointOfficer appoints where a rule of the scheme allows it (C3).
-func (s *officers) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.AppointOfficerResponse, error) {
+func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.AppointOfficerResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.AppointOfficerResponse, error) {
 		appointer := access.Target(ctx)
 		if err := access.Own(ctx, appointer.GetName()); err != nil {
@@ -50,7 +61,7 @@ func (s *officers) AppointOfficer(ctx context.Context, req *networkv1.AppointOff
 	})
 }
 
-func (s *officers) add(ctx context.Context, tx *record.Tx, asked *networkv1.Officer, unit *networkv1.Unit) (*networkv1.Officer, error) {
+func (s *Server) add(ctx context.Context, tx *record.Tx, asked *networkv1.Officer, unit *networkv1.Unit) (*networkv1.Officer, error) {
 	officer, key := &networkv1.Officer{
 		Title: asked.GetTitle(), Unit: unit.GetName(), AppointingUnit: asked.GetAppointingUnit(), Type: asked.GetType(),
 		Group: asked.GetGroup(), OtherRoles: asked.GetOtherRoles(), TermFrom: asked.GetTermFrom(), TermTo: asked.GetTermTo(),
@@ -70,7 +81,7 @@ func (s *officers) add(ctx context.Context, tx *record.Tx, asked *networkv1.Offi
 }
 
 // GetOfficer reads one officer.
-func (s *officers) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequest) (*networkv1.GetOfficerResponse, error) {
+func (s *Server) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequest) (*networkv1.GetOfficerResponse, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -87,7 +98,7 @@ func (s *officers) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequ
 }
 
 // ListOfficers lists who serves in a subtree.
-func (s *officers) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRequest) (*networkv1.ListOfficersResponse, error) {
+func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRequest) (*networkv1.ListOfficersResponse, error) {
 	size, after, err := page.Open[string](req)
 	if err != nil {
 		return nil, err

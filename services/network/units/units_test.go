@@ -1,4 +1,4 @@
-package network_test
+package units_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -22,16 +23,16 @@ func agency(parent string) *networkv1.Unit {
 func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 
-	made, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(city)})
+	made, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(networktest.City)})
 	require.NoError(t, err)
 	assert.Equal(t, "340500", made.GetUnit().GetRegion(), "an agency's records are kept with its parent's")
 	below := agency("units/commerce")
-	below.SystemParent = township
+	below.SystemParent = networktest.Township
 	child, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce_office", Unit: below})
 	require.NoError(t, err)
-	assert.Equal(t, []string{city, "units/commerce"}, child.GetUnit().GetAncestors())
+	assert.Equal(t, []string{networktest.City, "units/commerce"}, child.GetUnit().GetAncestors())
 
 	listed, err := units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: "units/commerce"})
 	require.NoError(t, err)
@@ -41,43 +42,43 @@ func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
 func TestC1_UnitsAreAskedForAsOfADate(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
-	later := agency(city)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
+	later := agency(networktest.City)
 	later.EffectiveFrom = "2026-12-01"
 	_, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: later})
 	require.NoError(t, err)
 
 	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce"})
-	refused(t, err, codes.NotFound)
+	networktest.Refused(t, err, codes.NotFound)
 	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce", AsOf: "2026-12-01"})
 	require.NoError(t, err)
-	_, err = units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: city, AsOf: "2020-01-01"})
-	refused(t, err, codes.NotFound)
+	_, err = units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: networktest.City, AsOf: "2020-01-01"})
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 func TestC2_WhoBuildsWhichPart(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	handler := networkv1.NewUnitServiceClient(s.As("handler", township))
+	handler := networkv1.NewUnitServiceClient(s.As("handler", networktest.Township))
 	group := &networkv1.Unit{
-		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: village,
+		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: networktest.Village,
 	}
 	_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
-	require.NoError(t, err, "a township builds below itself")
-	group.Parent = otherTown
+	require.NoError(t, err, "a networktest.Township builds below itself")
+	group.Parent = networktest.OtherTown
 	_, err = handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group2", Unit: group})
-	refused(t, err, codes.NotFound)
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
 func TestUnitsThatCanNotBe(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 	good := func() *networkv1.CreateUnitRequest {
 		return &networkv1.CreateUnitRequest{UnitId: "340503999", Unit: &networkv1.Unit{
 			Title: "新街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
-			Parent: county, DivisionCode: "340503999",
+			Parent: networktest.County, DivisionCode: "340503999",
 		}}
 	}
 	for name, c := range map[string]struct {
@@ -109,7 +110,7 @@ func TestUnitsThatCanNotBe(t *testing.T) {
 			req := good()
 			c.spoil(req)
 			_, err := units.CreateUnit(t.Context(), req)
-			refused(t, err, c.code, c.named...)
+			networktest.Refused(t, err, c.code, c.named...)
 		})
 	}
 	_, err := units.CreateUnit(t.Context(), good())
@@ -119,34 +120,34 @@ func TestUnitsThatCanNotBe(t *testing.T) {
 func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := networkv1.NewUnitServiceClient(s.As("administrator", city))
+	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 	batch := &networkv1.BatchCreateUnitsRequest{}
 	for i := range 4 {
-		u := agency(city)
+		u := agency(networktest.City)
 		if i%2 == 1 {
 			u.DivisionCode = fmt.Sprintf("99999%d", i)
 		}
 		batch.Requests = append(batch.Requests, &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("agency%d", i), Unit: u})
 	}
 	_, err := units.BatchCreateUnits(t.Context(), batch)
-	refused(t, err, codes.InvalidArgument, "requests[1].unit.division_code", "requests[3].unit.division_code")
+	networktest.Refused(t, err, codes.InvalidArgument, "requests[1].unit.division_code", "requests[3].unit.division_code")
 	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/agency0"})
-	refused(t, err, codes.NotFound)
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 func TestATreeHasItsDepth(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units, chain := networkv1.NewUnitServiceClient(s.As("administrator", city)), &networkv1.BatchCreateUnitsRequest{}
-	parent := city
+	units, chain := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City)), &networkv1.BatchCreateUnitsRequest{}
+	parent := networktest.City
 	for i := range 999 {
 		id := fmt.Sprintf("deep%d", i)
 		chain.Requests = append(chain.Requests, &networkv1.CreateUnitRequest{UnitId: id, Unit: agency(parent)})
 		parent = "units/" + id
 	}
 	_, err := units.BatchCreateUnits(t.Context(), chain)
-	refused(t, err, codes.InvalidArgument)
-	assert.Equal(t, "requests[15].unit.parent", fields(t, err)[0])
+	networktest.Refused(t, err, codes.InvalidArgument)
+	assert.Equal(t, "requests[15].unit.parent", networktest.Fields(t, err)[0])
 	chain.Requests = chain.GetRequests()[:15]
 	_, err = units.BatchCreateUnits(t.Context(), chain)
 	require.NoError(t, err)
@@ -155,8 +156,8 @@ func TestATreeHasItsDepth(t *testing.T) {
 func TestUnitListsArePagedByTheirOwnTokens(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units, seen := networkv1.NewUnitServiceClient(s.As("administrator", city)), map[string]bool{}
-	req := &networkv1.ListUnitsRequest{Unit: county, PageSize: 7, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}}
+	units, seen := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City)), map[string]bool{}
+	req := &networkv1.ListUnitsRequest{Unit: networktest.County, PageSize: 7, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}}
 	for {
 		page, err := units.ListUnits(t.Context(), req)
 		require.NoError(t, err)
@@ -171,7 +172,7 @@ func TestUnitListsArePagedByTheirOwnTokens(t *testing.T) {
 		req.PageToken = page.GetNextPageToken()
 	}
 	assert.Greater(t, len(seen), 50)
-	req.Unit = city
+	req.Unit = networktest.City
 	_, err := units.ListUnits(t.Context(), req)
-	refused(t, err, codes.InvalidArgument, "page_token")
+	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 }

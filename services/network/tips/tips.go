@@ -1,24 +1,29 @@
-package network
+// Package tips takes in early-warning information and follows it to its end (C8, H8).
+package tips
 
 import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-type tips struct {
+// Server serves TipService.
+type Server struct {
 	networkv1.UnsafeTipServiceServer
 
 	book      *record.Book
@@ -26,8 +31,16 @@ type tips struct {
 	sealer    *sealing.Sealer
 }
 
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServiceServer(r, s) }
+
 // GetTip reads one tip for those who handle it.
-func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -41,8 +54,8 @@ func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*netwo
 }
 
 // ListTips lists the tips handled in a subtree.
-func (s *tips) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*networkv1.ListTipsResponse, error) {
-	from, before, err := spanOf(req.GetPeriod())
+func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*networkv1.ListTipsResponse, error) {
+	from, before, err := figures.SpanOf(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
@@ -68,16 +81,17 @@ func (s *tips) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*n
 }
 
 // CountTips counts by unit concerned and subject area.
-func (s *tips) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
-	from, before, err := spanOf(req.GetPeriod())
+func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
+	from, before, err := figures.SpanOf(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
-	counts, err := countTips(ctx, s.book, access.Path(access.Target(ctx)), from, before)
+	counts, err := Count(ctx, s.book, access.Path(access.Target(ctx)), from, before)
 	return &networkv1.CountTipsResponse{Counts: counts}, err
 }
 
-func countTips(ctx context.Context, tx db.DBTX, subtree string, from, before time.Time) ([]*networkv1.TipCount, error) {
+// Count counts the tips handled in a subtree and received in a span of time, by unit concerned and subject area.
+func Count(ctx context.Context, tx db.DBTX, subtree string, from, before time.Time) ([]*networkv1.TipCount, error) {
 	rows, err := db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before,
 		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed),
@@ -93,7 +107,7 @@ func countTips(ctx context.Context, tx db.DBTX, subtree string, from, before tim
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).
-func (s *tips) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
+func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
 	return actOnTip(ctx, s, req, "return", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.ReturnTipResponse, error) {
 		tip.Returns = append(tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
@@ -103,14 +117,14 @@ func (s *tips) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (
 }
 
 // AcceptTip finds a tip good enough (H8).
-func (s *tips) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
+func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
 	return actOnTip(ctx, s, req, "accept", func(tip *networkv1.Tip, _ *networkv1.Scheme) (*networkv1.AcceptTipResponse, error) {
 		return &networkv1.AcceptTipResponse{Tip: tip}, nil
 	})
 }
 
 // CloseTip ends a tip.
-func (s *tips) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
+func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
 	return actOnTip(ctx, s, req, "close", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.CloseTipResponse, error) {
 		tip.Outcome, tip.ClosingReason = req.GetOutcome(), req.GetReason()
 		return &networkv1.CloseTipResponse{Tip: tip}, checkOutcome(held, req.GetOutcome())
@@ -126,7 +140,7 @@ type tipRequest interface {
 
 // actOnTip does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
 func actOnTip[Resp proto.Message](
-	ctx context.Context, s *tips, req tipRequest, name string, edit func(*networkv1.Tip, *networkv1.Scheme) (Resp, error),
+	ctx context.Context, s *Server, req tipRequest, name string, edit func(*networkv1.Tip, *networkv1.Scheme) (Resp, error),
 ) (Resp, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
 		var none Resp
@@ -149,7 +163,7 @@ func actOnTip[Resp proto.Message](
 		if err != nil {
 			return none, err
 		}
-		if tip.State, err = TipLifecycle.Next(tip.GetState(), name); err != nil {
+		if tip.State, err = Lifecycle.Next(tip.GetState(), name); err != nil {
 			return none, err
 		}
 		answer, err := edit(tip, held)

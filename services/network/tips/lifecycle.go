@@ -1,4 +1,4 @@
-package network
+package tips
 
 import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -12,8 +12,8 @@ const (
 	tipClosed   = networkv1.TipState_TIP_STATE_CLOSED
 )
 
-// TipLifecycle is the life of a tip (C8, H8).
-var TipLifecycle = lifecycle.Table[networkv1.TipState]{
+// Lifecycle is the life of a tip (C8, H8).
+var Lifecycle = lifecycle.Table[networkv1.TipState]{
 	Resource: "Tip",
 	Start:    tipReceived,
 	Transitions: []lifecycle.Transition[networkv1.TipState]{

@@ -1,4 +1,4 @@
-package network
+package units
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 
 // plant adds units below their parents, which may stand earlier in the same requests, in a few statements however many the
 // units. Every row with a faulty field is named; an id that exists, and a second root, end it at once.
-func (s *units) plant(
+func (s *Server) plant(
 	ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest, prefix func(int) string,
 ) ([]*networkv1.Unit, error) {
 	bed, err := s.newBed(ctx, tx, requests)
@@ -58,7 +58,7 @@ type bed struct {
 	faults fault.Fields
 }
 
-func (s *units) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*bed, error) {
+func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*bed, error) {
 	b := &bed{known: map[string]*networkv1.Unit{}, taken: map[string]bool{}, today: clock.Today(s.book.Clock)}
 	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
 	for _, req := range requests {

@@ -1,9 +1,12 @@
-package network
+// Package units keeps the tree of the reporting network, effective-dated (C1, H1).
+package units
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -15,18 +18,25 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-type units struct {
+// Server serves UnitService.
+type Server struct {
 	networkv1.UnsafeUnitServiceServer
 
 	book *record.Book
 }
 
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterUnitServiceServer(r, s) }
+
 // CreateUnit adds one unit.
-func (s *units) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
+func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
 		made, err := s.plant(ctx, tx, []*networkv1.CreateUnitRequest{req}, func(int) string { return "" })
 		if err != nil {
@@ -37,7 +47,7 @@ func (s *units) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest
 }
 
 // BatchCreateUnits adds many units, or none.
-func (s *units) BatchCreateUnits(
+func (s *Server) BatchCreateUnits(
 	ctx context.Context, req *networkv1.BatchCreateUnitsRequest,
 ) (*networkv1.BatchCreateUnitsResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
@@ -50,7 +60,7 @@ func (s *units) BatchCreateUnits(
 }
 
 // GetUnit reads one unit as of a date.
-func (s *units) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
+func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
 	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
 	if err != nil {
 		return nil, fault.Invalid("as_of", "string.date")
@@ -63,7 +73,7 @@ func (s *units) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*ne
 }
 
 // ListUnits lists a subtree as of a date.
-func (s *units) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
+func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
 	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
 	if err != nil {
 		return nil, fault.Invalid("as_of", "string.date")
@@ -118,22 +128,4 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		Region:            row.Region,
 		Ancestors:         ancestors(row.Path),
 	}
-}
-
-// directory answers who and where from the service's own tables.
-type directory struct{ book *record.Book }
-
-// Unit reads a unit of today's tree.
-func (d directory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return unitOn(ctx, d.book, name, clock.Today(d.book.Clock))
-}
-
-// Scheme reads the scheme that holds for a unit today.
-func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	u, err := d.Unit(ctx, unit)
-	if err != nil {
-		return nil, err
-	}
-	found := &networkv1.Scheme{}
-	return found, scheme.Effective(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock), found)
 }

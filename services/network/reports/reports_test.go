@@ -1,4 +1,4 @@
-package network_test
+package reports_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -36,20 +37,20 @@ func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *ne
 func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewReportServiceClient(s.As("clerk", township))
+	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
 	report := opened(t, client, november)
 	assert.Equal(t, "2026-12-05", report.GetCloseOn())
-	submit(t, s, otherTown, goodTip())
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
 
 	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-	refused(t, err, codes.FailedPrecondition)
-	_, err = networkv1.NewReportServiceClient(s.As("clerk", county)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
-	refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "OWN_UNIT_ONLY", reason(err), "what a unit reports nobody reports in its stead")
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), "what a unit reports nobody reports in its stead")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
 		Problems: []*networkv1.Problem{{SubjectArea: "gossip", Form: "不明"}},
 	}})
-	refused(t, err, codes.InvalidArgument, "parts.problems[0].subject_area")
+	networktest.Refused(t, err, codes.InvalidArgument, "parts.problems[0].subject_area")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
 		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "办事拖延"}},
 	}})
@@ -59,48 +60,48 @@ func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 	require.Len(t, computed.GetReport().GetTables(), 1)
 	assert.EqualValues(t, 1, computed.GetReport().GetTables()[0].GetReceived())
 
-	submit(t, s, otherTown, goodTip())
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
 	again, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, again.GetReport().GetTables()[0].GetReceived())
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
-	refused(t, err, codes.Aborted)
+	networktest.Refused(t, err, codes.Aborted)
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november})
-	refused(t, err, codes.InvalidArgument, "etag")
+	networktest.Refused(t, err, codes.InvalidArgument, "etag")
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: again.GetReport().GetEtag()})
 	require.NoError(t, err)
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.False(t, sent.GetReport().GetLate())
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-	refused(t, err, codes.FailedPrecondition)
+	networktest.Refused(t, err, codes.FailedPrecondition)
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{Activities: "改写"}})
-	refused(t, err, codes.FailedPrecondition)
+	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 
 func TestC10_EveryTownshipOwesOneReportAPeriod(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewReportServiceClient(s.As("handler", city))
+	client := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
 	opened(t, client, november)
 	opened(t, client, "reports/340503001.monthly.2026-10")
-	listed, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: city, PageSize: 1000})
+	listed, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.City, PageSize: 1000})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetReports(), 118, "59 townships; October's window is still open on 2 November")
 	for _, r := range listed.GetReports() {
 		assert.Contains(t, []string{"2026-10", "2026-11"}, r.GetPeriod(), "nobody is asked for what was past when the scheme was stored")
 	}
-	own, err := networkv1.NewReportServiceClient(s.As("clerk", township)).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: township})
+	own, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	assert.Len(t, own.GetReports(), 2)
-	_, err = networkv1.NewReportServiceClient(s.As("clerk", otherTown)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
-	refused(t, err, codes.NotFound)
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTown)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 func TestC10_ALateReportSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewReportServiceClient(s.As("clerk", township))
+	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
 	opened(t, client, november)
 	s.Clock.Advance(40 * 24 * time.Hour)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
@@ -108,20 +109,20 @@ func TestC10_ALateReportSaysWhy(t *testing.T) {
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
-	refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "REPORT_INCOMPLETE", reason(err))
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "REPORT_INCOMPLETE", networktest.Reason(err))
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
 		Activities: "走访三个村。", Handling: "正在办理。",
 	}})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: " "})
-	refused(t, err, codes.InvalidArgument, "late_reason")
+	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
 	require.NoError(t, err)
 	assert.True(t, sent.GetReport().GetLate())
 
-	figures, err := networkv1.NewFigureServiceClient(s.As("handler", city)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: city, Units: []string{township, otherTown}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
+		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
 	})
 	require.NoError(t, err)
 	require.Len(t, figures.GetFigures(), 2)

@@ -1,4 +1,4 @@
-package network
+package reports
 
 import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -12,8 +12,8 @@ const (
 	reportSubmitted = networkv1.ReportState_REPORT_STATE_SUBMITTED
 )
 
-// ReportLifecycle is the life of a periodic report (C10).
-var ReportLifecycle = lifecycle.Table[networkv1.ReportState]{
+// Lifecycle is the life of a periodic report (C10).
+var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 	Resource: "Report",
 	Start:    reportOpen,
 	Transitions: []lifecycle.Transition[networkv1.ReportState]{

@@ -1,4 +1,4 @@
-package network
+package tips
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 )
 
 // SubmitTip takes a tip in and gives its receipt (C8, X1).
-func (s *tips) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
+func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
@@ -42,13 +42,13 @@ func (s *tips) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (
 }
 
 // take stores a tip, its receipt's hash and, apart and sealed, its source.
-func (s *tips) take(
+func (s *Server) take(
 	ctx context.Context, tx *record.Tx, content *networkv1.TipContent, about, handler *networkv1.Unit,
 ) (*networkv1.SubmitTipResponse, error) {
 	region, key, now := about.GetRegion(), resource.NewKey(), s.book.Clock.Now()
 	tip := &networkv1.Tip{
 		Name: resource.Sharded(resource.Tips, region, key), Content: content, HandlingUnit: handler.GetName(),
-		State: TipLifecycle.Start, ReceiveTime: timestamppb.New(now),
+		State: Lifecycle.Start, ReceiveTime: timestamppb.New(now),
 	}
 	body, err := document.Encode(tip)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *tips) take(
 		tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: access.Path(handler)})
 }
 
-func (s *tips) sealSource(ctx context.Context) ([]byte, error) {
+func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	who := access.From(ctx)
 	plain, err := protojson.Marshal(&structpb.Struct{Fields: map[string]*structpb.Value{
 		"subject": structpb.NewStringValue(who.Subject), "unit": structpb.NewStringValue(who.Unit),
@@ -91,7 +91,7 @@ func (s *tips) sealSource(ctx context.Context) ([]byte, error) {
 
 // route finds the unit that handles a tip: the recipient, or the one above the unit concerned. Where the leaders of the
 // unit concerned are meant, or the sender serves there, that unit is skipped: nobody handles a report about themselves.
-func (s *tips) route(ctx context.Context, req *networkv1.SubmitTipRequest, about *networkv1.Unit) (*networkv1.Unit, error) {
+func (s *Server) route(ctx context.Context, req *networkv1.SubmitTipRequest, about *networkv1.Unit) (*networkv1.Unit, error) {
 	above := append(slices.Clone(about.GetAncestors()), about.GetName())
 	recipient := req.GetRecipient()
 	if recipient != "" && !slices.Contains(above, recipient) {
@@ -111,7 +111,7 @@ func (s *tips) route(ctx context.Context, req *networkv1.SubmitTipRequest, about
 }
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
-func (s *tips) checkContent(ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent) error {
+func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent) error {
 	held, err := s.directory.Scheme(ctx, about.GetName())
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func checkOutcome(held *networkv1.Scheme, outcome string) error {
 }
 
 // FollowTip tells the holder of a receipt how the tip stands (X1).
-func (s *tips) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest) (*networkv1.FollowTipResponse, error) {
+func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest) (*networkv1.FollowTipResponse, error) {
 	tip, _, err := byReceipt(ctx, s.book, req.GetReceipt())
 	if err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (s *tips) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest) (
 }
 
 // ResubmitTip takes a returned tip again (H8). The unit it is about stays, so that it can't change hands on the way.
-func (s *tips) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
+func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
 		found, key, err := byReceipt(ctx, tx, req.GetReceipt())
 		if err != nil {
@@ -172,7 +172,7 @@ func (s *tips) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipReques
 		if err != nil {
 			return nil, err
 		}
-		if tip.State, err = TipLifecycle.Next(tip.GetState(), "resubmit"); err != nil {
+		if tip.State, err = Lifecycle.Next(tip.GetState(), "resubmit"); err != nil {
 			return nil, err
 		}
 		about, err := access.LookUp(ctx, s.directory, "content.unit", found.GetContent().GetUnit())
