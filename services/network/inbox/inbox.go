@@ -1,0 +1,53 @@
+// Package inbox tells units what needs their attention. A message names a record and says why, never what the record says.
+package inbox
+
+import (
+	"context"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Address is a unit that a message goes to.
+type Address struct{ Region, UnitID, UnitPath string }
+
+// To addresses a unit.
+func To(u *networkv1.Unit) Address {
+	return Address{Region: u.GetRegion(), UnitID: resource.ID(u.GetName()), UnitPath: access.Path(u)}
+}
+
+// Message is one thing to tell a unit.
+type Message struct {
+	To Address
+	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value.
+	Kind string
+	Args []string
+	// About is the name of the record it is about.
+	About string
+	// Once tells apart what may be told again of the same record, such as the day of a reminder. A message with the same
+	// kind, record and Once goes to a unit once, however often it is sent.
+	Once string
+}
+
+// argSeparator stands between a message's args on their way to the database.
+const argSeparator = "\x1f"
+
+// Send puts messages into the inboxes of their units, in the transaction of the change that calls for them.
+func Send(ctx context.Context, tx *record.Tx, messages ...Message) error {
+	p := db.AddMessagesParams{CreateTime: tx.Now()}
+	for _, m := range messages {
+		p.Regions = append(p.Regions, m.To.Region)
+		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
+		p.UnitIds = append(p.UnitIds, m.To.UnitID)
+		p.UnitPaths = append(p.UnitPaths, m.To.UnitPath)
+		p.Kinds = append(p.Kinds, m.Kind)
+		p.Args = append(p.Args, strings.Join(m.Args, argSeparator))
+		p.Resources = append(p.Resources, m.About)
+		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.About, m.Once}, " "))
+	}
+	return db.New(tx).AddMessages(ctx, p)
+}
