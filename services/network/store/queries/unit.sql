@@ -22,11 +22,53 @@ WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to 
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 
+-- name: UnitsOn :many
+SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to;
+
+-- name: TitlesOn :many
+SELECT unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to;
+
 -- name: ListUnits :many
+-- A page of a subtree in tree order: the first of each level and kind, each a range of one index, then the first of those.
+SELECT u.* FROM unnest(@levels::smallint[]) AS l, unnest(@kinds::smallint[]) AS k, LATERAL (
+    SELECT * FROM units
+    WHERE level = l AND kind = k AND in_subtree(path, @subtree::ltree) AND path > @after_path::ltree
+      AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path LIMIT @page_size
+) u
+ORDER BY u.path LIMIT @page_size;
+
+-- name: ListChildren :many
 SELECT * FROM units
-WHERE path <@ @subtree::ltree AND valid_from <= @on_date AND @on_date < valid_to
-  AND (cardinality(@levels::smallint[]) = 0 OR level = ANY (@levels::smallint[]))
-  AND (cardinality(@kinds::smallint[]) = 0 OR kind = ANY (@kinds::smallint[]))
-  AND unit_id > @after_id
-ORDER BY unit_id
-LIMIT @page_size;
+WHERE parent_id = @parent_id AND valid_from <= @on_date AND @on_date < valid_to
+  AND level = ANY (@levels::smallint[]) AND kind = ANY (@kinds::smallint[]) AND path > @after_path::ltree
+ORDER BY path LIMIT @page_size;
+
+-- name: SearchNear :many
+-- Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
+SELECT n.* FROM (
+    SELECT * FROM units
+    WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path LIMIT @reach
+) n
+WHERE position(@needle::text IN lower(n.title)) > 0
+ORDER BY n.path LIMIT @page_size;
+
+-- name: SearchTitles :many
+-- Units with a text in their titles below any of some units, none of which is below another: through the index of character
+-- pairs where the text is rare, else through the tree.
+SELECT u.* FROM unnest(@subtrees::text[]) AS t, LATERAL (
+    SELECT * FROM units
+    WHERE grams(title) @@ (@pairs::text)::tsquery AND position(@needle::text IN lower(title)) > 0
+      AND in_subtree(path, t::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path LIMIT @page_size
+) u
+ORDER BY u.path LIMIT @page_size;
+
+-- name: SearchCodes :many
+-- Units of a subtree whose division codes begin with these digits, in the order of the codes.
+SELECT * FROM units
+WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || ':') AND division_code <> ''
+  AND division_code ~>~ @after_code::text
+  AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
+ORDER BY division_code USING ~<~ LIMIT @page_size;
