@@ -116,7 +116,7 @@ type Unit struct {
 	// Units above it on the territory line, the root first. Set by the server.
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
 	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
-	AncestorTitles []string `protobuf:"bytes,20,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
+	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -968,7 +968,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x12\x16\n" +
 	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
 	"\tancestors\x18\f \x03(\tR\tancestors\x12'\n" +
-	"\x0fancestor_titles\x18\x14 \x03(\tR\x0eancestorTitles\"\x9d\x01\n" +
+	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\"\x9d\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
