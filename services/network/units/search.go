@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -21,8 +19,10 @@ const (
 	// reach is how many units are looked at one by one before the index of titles is asked: a page of a common text is among
 	// them, and reading them takes a millisecond or two.
 	reach = 2000
+	// common is how many titles a text is in so that going through the tree finds a page sooner than reading all of them.
+	common = 10_000
 	// maxPlaces is how many units the words before the last may fit.
-	maxPlaces = 200
+	maxPlaces = 100
 )
 
 var (
@@ -58,8 +58,8 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 	if err != nil {
 		return nil, err
 	}
-	q := search{Queries: db.New(planned{s.book}), on: on.In(time.UTC), limit: page.Limit(size)}
-	words := strings.Fields(strings.ToLower(req.GetQuery()))
+	q := search{Queries: db.New(s.book), on: on.In(time.UTC), limit: page.Limit(size)}
+	words := strings.Fields(req.GetQuery())
 	rows, key, err := q.find(ctx, access.Path(top), words, page.From(after, mark{}))
 	if err != nil {
 		return nil, err
@@ -114,18 +114,35 @@ func (q search) byTitle(ctx context.Context, top string, words []string, after s
 	}
 	word := words[len(words)-1]
 	if len(tops) == 1 {
-		rows, err := q.SearchNear(ctx, db.SearchNearParams{
-			Subtree: tops[0], AfterPath: after, OnDate: q.on, Reach: reach, Needle: word, PageSize: q.limit,
-		})
-		if err != nil || len(rows) == int(q.limit) {
+		rows, done, err := q.near(ctx, tops[0], word, after)
+		if err != nil || done {
 			return rows, err
 		}
 	}
 	return q.titled(ctx, tops, word, after, q.limit)
 }
 
+// near looks for a text among the next units of a subtree, and tells whether no other need be looked at.
+func (q search) near(ctx context.Context, top, text, after string) ([]db.Unit, bool, error) {
+	rows, err := q.SearchNear(ctx, db.SearchNearParams{
+		Subtree: top, AfterPath: after, OnDate: q.on, Reach: reach, Needle: text, PageSize: q.limit,
+	})
+	if err != nil || len(rows) == int(q.limit) {
+		return rows, true, err
+	}
+	more, err := q.ReachesOn(ctx, db.ReachesOnParams{Subtree: top, AfterPath: after, OnDate: q.on, Reach: reach})
+	return rows, !more, err
+}
+
 // titled finds the units below any of some with a text in their titles.
 func (q search) titled(ctx context.Context, tops []string, text, after string, limit int32) ([]db.Unit, error) {
+	fitting, err := q.CountTitles(ctx, db.CountTitlesParams{Pairs: pairs(text), Most: common + 1})
+	if err != nil {
+		return nil, err
+	}
+	if fitting > common {
+		return q.SearchTree(ctx, db.SearchTreeParams{Subtrees: tops, Needle: text, AfterPath: after, OnDate: q.on, PageSize: limit})
+	}
 	return q.SearchTitles(ctx, db.SearchTitlesParams{
 		Subtrees: tops, Pairs: pairs(text), Needle: text, AfterPath: after, OnDate: q.on, PageSize: limit,
 	})
@@ -162,12 +179,3 @@ func pairs(text string) string {
 var quoting = strings.NewReplacer(`'`, `''`, `\`, `\\`)
 
 func lexeme(runes []rune) string { return "'" + quoting.Replace(string(runes)) + "'" }
-
-// planned has each query planned for its own arguments: which index serves depends on how common the text is, and a plan for
-// any text would be the wrong one for most.
-type planned struct{ db.DBTX }
-
-// Query runs a query without a prepared plan.
-func (p planned) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	return p.DBTX.Query(ctx, sql, append([]any{pgx.QueryExecModeDescribeExec}, args...)...)
-}

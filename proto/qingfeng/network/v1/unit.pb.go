@@ -816,7 +816,7 @@ type SearchUnitsRequest struct {
 	// Unit within whose subtree is searched, "units/{unit}".
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What to find, 1 to 100 characters. Digits alone: the beginning of a division code. Otherwise the last word is part of the
-	// unit's title, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里".
+	// unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里".
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
 	// Date whose tree answers; today where empty.
 	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`

@@ -51,6 +51,23 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 	return err
 }
 
+const countTitles = `-- name: CountTitles :one
+SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ ($1::text)::tsquery LIMIT $2) AS fitting
+`
+
+type CountTitlesParams struct {
+	Pairs string
+	Most  int32
+}
+
+// How many units have these pairs of characters in their titles, up to a limit.
+func (q *Queries) CountTitles(ctx context.Context, arg CountTitlesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countTitles, arg.Pairs, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const currentUnits = `-- name: CurrentUnits :many
 SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
 `
@@ -298,6 +315,34 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 	return items, nil
 }
 
+const reachesOn = `-- name: ReachesOn :one
+SELECT EXISTS (
+    SELECT FROM units
+    WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+    ORDER BY path OFFSET $4
+)
+`
+
+type ReachesOnParams struct {
+	Subtree   string
+	AfterPath string
+	OnDate    time.Time
+	Reach     int32
+}
+
+// Whether a subtree goes on beyond the next ones.
+func (q *Queries) ReachesOn(ctx context.Context, arg ReachesOnParams) (bool, error) {
+	row := q.db.QueryRow(ctx, reachesOn,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.Reach,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const searchCodes = `-- name: SearchCodes :many
 SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
 WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
@@ -361,7 +406,7 @@ SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division
     WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
     ORDER BY path LIMIT $4
 ) n
-WHERE position($5::text IN lower(n.title)) > 0
+WHERE position($5::text IN n.title) > 0
 ORDER BY n.path LIMIT $6
 `
 
@@ -417,33 +462,93 @@ func (q *Queries) SearchNear(ctx context.Context, arg SearchNearParams) ([]Unit,
 }
 
 const searchTitles = `-- name: SearchTitles :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::text[]) AS t, LATERAL (
+SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible FROM (
     SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
-    WHERE grams(title) @@ ($2::text)::tsquery AND position($3::text IN lower(title)) > 0
-      AND in_subtree(path, t::ltree) AND path > $4::ltree AND valid_from <= $5 AND $5 < valid_to
-    ORDER BY path LIMIT $6
-) u
-ORDER BY u.path LIMIT $6
+    WHERE grams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
+    OFFSET 0
+) f, unnest($3::text[]) AS top
+WHERE in_subtree(f.path, top::ltree) AND f.path > $4::ltree AND position($5::text IN f.title) > 0
+ORDER BY f.path LIMIT $6
 `
 
 type SearchTitlesParams struct {
-	Subtrees  []string
 	Pairs     string
-	Needle    string
-	AfterPath string
 	OnDate    time.Time
+	Subtrees  []string
+	AfterPath string
+	Needle    string
 	PageSize  int32
 }
 
-// Units with a text in their titles below any of some units, none of which is below another: through the index of character
-// pairs where the text is rare, else through the tree.
+// Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
+// of pairs, then those below.
+// OFFSET 0 keeps the two apart: the planner would rather go through the tree.
 func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]Unit, error) {
 	rows, err := q.db.Query(ctx, searchTitles,
-		arg.Subtrees,
 		arg.Pairs,
+		arg.OnDate,
+		arg.Subtrees,
+		arg.AfterPath,
 		arg.Needle,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const searchTree = `-- name: SearchTree :many
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::text[]) AS top, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+    WHERE in_subtree(path, top::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+      AND position($4::text IN title) > 0
+    ORDER BY path LIMIT $5
+) u
+ORDER BY u.path LIMIT $5
+`
+
+type SearchTreeParams struct {
+	Subtrees  []string
+	AfterPath string
+	OnDate    time.Time
+	Needle    string
+	PageSize  int32
+}
+
+// The same, through the trees below those units, none of which is below another: for a text that many titles have.
+func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchTree,
+		arg.Subtrees,
 		arg.AfterPath,
 		arg.OnDate,
+		arg.Needle,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -513,7 +618,7 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 }
 
 const unitsOn = `-- name: UnitsOn :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
 `
 
 type UnitsOnParams struct {

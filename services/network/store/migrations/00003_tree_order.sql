@@ -11,7 +11,7 @@ RETURN path >= top AND path < (top::text || '0')::ltree;
 -- find nothing for the one or two characters that people type.
 CREATE FUNCTION grams(title text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN array_to_tsvector(ARRAY(SELECT substr(lower(title), i, 2) FROM generate_series(1, length(title)) AS i));
+RETURN array_to_tsvector(ARRAY(SELECT substr(title, i, 2) FROM generate_series(1, length(title)) AS i));
 
 DROP INDEX units_path;
 CREATE INDEX units_path ON units (path);

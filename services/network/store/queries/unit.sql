@@ -23,7 +23,7 @@ WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to 
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 
 -- name: UnitsOn :many
-SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to;
+SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to ORDER BY path;
 
 -- name: TitlesOn :many
 SELECT unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to;
@@ -51,16 +51,39 @@ SELECT n.* FROM (
     WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
     ORDER BY path LIMIT @reach
 ) n
-WHERE position(@needle::text IN lower(n.title)) > 0
+WHERE position(@needle::text IN n.title) > 0
 ORDER BY n.path LIMIT @page_size;
 
+-- name: ReachesOn :one
+-- Whether a subtree goes on beyond the next ones.
+SELECT EXISTS (
+    SELECT FROM units
+    WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path OFFSET @reach
+);
+
+-- name: CountTitles :one
+-- How many units have these pairs of characters in their titles, up to a limit.
+SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
+
 -- name: SearchTitles :many
--- Units with a text in their titles below any of some units, none of which is below another: through the index of character
--- pairs where the text is rare, else through the tree.
-SELECT u.* FROM unnest(@subtrees::text[]) AS t, LATERAL (
+-- Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
+-- of pairs, then those below.
+-- OFFSET 0 keeps the two apart: the planner would rather go through the tree.
+SELECT f.* FROM (
     SELECT * FROM units
-    WHERE grams(title) @@ (@pairs::text)::tsquery AND position(@needle::text IN lower(title)) > 0
-      AND in_subtree(path, t::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    WHERE grams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
+    OFFSET 0
+) f, unnest(@subtrees::text[]) AS top
+WHERE in_subtree(f.path, top::ltree) AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0
+ORDER BY f.path LIMIT @page_size;
+
+-- name: SearchTree :many
+-- The same, through the trees below those units, none of which is below another: for a text that many titles have.
+SELECT u.* FROM unnest(@subtrees::text[]) AS top, LATERAL (
+    SELECT * FROM units
+    WHERE in_subtree(path, top::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+      AND position(@needle::text IN title) > 0
     ORDER BY path LIMIT @page_size
 ) u
 ORDER BY u.path LIMIT @page_size;
