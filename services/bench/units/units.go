@@ -4,6 +4,7 @@ package units
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,7 +113,6 @@ func register(ctx context.Context, conn *pgx.Conn) error {
 // Generate makes a tree like that of the country: provinces of ten cities, of ten counties, of twelve townships, of fifteen
 // villages each, below one root; n units of it.
 func Generate(n int) []tree.Row {
-	rows := []tree.Row{{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE}}
 	fan := []struct {
 		children int
 		level    typev1.Level
@@ -126,7 +126,8 @@ func Generate(n int) []tree.Row {
 		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_MONITORING_POINT},
 		{15, typev1.Level_LEVEL_VILLAGE, "%03d", "村民委员会", networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT},
 	}
-	above := []tree.Row{rows[0]}
+	above := []tree.Row{{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE}}
+	rows := slices.Clone(above)
 	for depth, f := range fan {
 		var layer []tree.Row
 		for _, parent := range above {

@@ -88,27 +88,27 @@ func depths(rows []Row, byID map[string]int) []int {
 	for i := range depth {
 		depth[i] = unknown
 	}
+	above := func(i int) (int, bool) {
+		at, inside := byID[rows[i].Parent]
+		return at, inside
+	}
 	for i := range rows {
-		var chain []int
-		at, base := i, 0
-		for {
-			if depth[at] != unknown {
-				base = depth[at]
-				break
-			}
+		var chain []int // of rows not known yet, upwards
+		at, inside := i, true
+		for inside && depth[at] == unknown {
 			depth[at] = 0 // met again before it is known: a circle
 			chain = append(chain, at)
-			above, ok := byID[rows[at].Parent]
-			if !ok {
-				base = -1
-				break
-			}
-			at = above
+			at, inside = above(at)
 		}
-		circle := base == 0
-		for n := len(chain) - 1; n >= 0 && !circle; n-- {
-			base = max(base, 0) + 1
-			depth[chain[n]] = base
+		if inside && depth[at] == 0 {
+			continue
+		}
+		base := 0
+		if inside {
+			base = depth[at]
+		}
+		for n, row := range chain {
+			depth[row] = base + len(chain) - n
 		}
 	}
 	return depth

@@ -56,7 +56,7 @@ type Fault struct {
 }
 
 // Faults are all that is wrong with an input.
-type Faults []Fault
+type Faults []Fault //nolint:errname // tree.Faults says it, as fault.Fields does
 
 // shown is how many faults are told one by one.
 const shown = 100
