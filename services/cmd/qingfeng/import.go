@@ -28,7 +28,6 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 		return err
 	}
 	m := meter{clock: clock.System{}}
-	m.begun = m.clock.Now()
 	differ, err := tree.Import(ctx, conn, tree.Source{
 		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only,
 	}, m.tell)
@@ -38,21 +37,25 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 	return err
 }
 
-// meter prints how far a long run has come: a line a second, and one at its end.
+// meter prints how far a long run has come: a line a second, and one at its end. Its rate is that since the first step.
 type meter struct {
 	clock clock.Clock
 	begun time.Time
+	first int
 	last  time.Time
 }
 
 func (m *meter) tell(done, all int) {
 	now := m.clock.Now()
+	if m.begun.IsZero() {
+		m.begun, m.first, m.last = now, done, now
+	}
 	if done < all && now.Sub(m.last) < time.Second {
 		return
 	}
 	m.last = now
 	took := now.Sub(m.begun)
-	rate := float64(done) / max(took.Seconds(), 0.001)
+	rate := float64(done-m.first) / max(took.Seconds(), 0.001)
 	if done < all {
 		left := time.Duration(float64(all-done) / max(rate, 0.001) * float64(time.Second))
 		printf("%d of %d units, %.0f a second, %s left\n", done, all, rate, left.Round(time.Second))

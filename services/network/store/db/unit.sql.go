@@ -467,7 +467,7 @@ SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division
     WHERE grams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
     OFFSET 0
 ) f, unnest($3::text[]) AS top
-WHERE in_subtree(f.path, top::ltree) AND f.path > $4::ltree AND position($5::text IN f.title) > 0
+WHERE f.path <@ top::ltree AND f.path > $4::ltree AND position($5::text IN f.title) > 0
 ORDER BY f.path LIMIT $6
 `
 

@@ -75,7 +75,7 @@ SELECT f.* FROM (
     WHERE grams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
     OFFSET 0
 ) f, unnest(@subtrees::text[]) AS top
-WHERE in_subtree(f.path, top::ltree) AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0
+WHERE f.path <@ top::ltree AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0
 ORDER BY f.path LIMIT @page_size;
 
 -- name: SearchTree :many
