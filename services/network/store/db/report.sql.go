@@ -167,7 +167,7 @@ INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_pa
 SELECT u.region, u.unit_id, $1::text, $2::text, $3::date, u.path, $4::date, $5::date,
        $6::smallint, $7::jsonb
 FROM units u
-WHERE u.path <@ $8::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to
+WHERE in_subtree(u.path, $8::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to
   AND u.level = ANY ($9::smallint[])
   AND (cardinality($10::smallint[]) = 0 OR u.kind = ANY ($10::smallint[]))
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($11::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)

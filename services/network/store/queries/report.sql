@@ -8,7 +8,7 @@ INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_pa
 SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::date, u.path, @open_on::date, @close_on::date,
        @state::smallint, @body::jsonb
 FROM units u
-WHERE u.path <@ @subtree::ltree AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
+WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
