@@ -25,15 +25,23 @@ import (
 // Server serves UnitService.
 type Server struct {
 	networkv1.UnsafeUnitServiceServer
+	networkv1.UnsafeTreeServiceServer
 
 	book *record.Book
 }
 
-// New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book} }
+// New makes the server, and has records follow their units.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book}
+	env.Queue.Add(s.followJob())
+	return s
+}
 
 // Register adds the RPCs to a server.
-func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterUnitServiceServer(r, s) }
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	networkv1.RegisterUnitServiceServer(r, s)
+	networkv1.RegisterTreeServiceServer(r, s)
+}
 
 // CreateUnit adds one unit.
 func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
@@ -88,7 +96,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	}
 	rows, err := db.New(s.book).ListUnits(ctx, db.ListUnitsParams{
 		Subtree: access.Path(top), OnDate: on.In(time.UTC), Levels: document.Codes(req.GetLevels()),
-		Kinds: document.Codes(req.GetKinds()), AfterID: page.From(after, ""), PageSize: page.Limit(size),
+		Kinds: document.Codes(req.GetKinds()), Sorts: req.GetSorts(), AfterID: page.From(after, ""), PageSize: page.Limit(size),
 	})
 	if err != nil {
 		return nil, err
@@ -127,5 +135,8 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		FirstResponsible:  row.FirstResponsible,
 		Region:            row.Region,
 		Ancestors:         ancestors(row.Path),
+		LeaderInCharge:    row.LeaderInCharge,
+		Sort:              row.Sort,
+		Etag:              etagOf(row),
 	}
 }

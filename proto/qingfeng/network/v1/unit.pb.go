@@ -114,7 +114,14 @@ type Unit struct {
 	// County-level division under which its records are kept, 6 digits. Set by the server.
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	// Units above it on the territory line, the root first. Set by the server.
-	Ancestors     []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	// Post of the leader in charge (H5).
+	LeaderInCharge string `protobuf:"bytes,20,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
+	// Sort of the unit, an id of the scheme's unit_sorts, such as a lower bureau, an affiliated institution or an internal
+	// department (H1). May be empty.
+	Sort string `protobuf:"bytes,21,opt,name=sort,proto3" json:"sort,omitempty"`
+	// Tells versions apart; given back with a change. Set by the server.
+	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +238,27 @@ func (x *Unit) GetAncestors() []string {
 		return x.Ancestors
 	}
 	return nil
+}
+
+func (x *Unit) GetLeaderInCharge() string {
+	if x != nil {
+		return x.LeaderInCharge
+	}
+	return ""
+}
+
+func (x *Unit) GetSort() string {
+	if x != nil {
+		return x.Sort
+	}
+	return ""
+}
+
+func (x *Unit) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // CreateUnitRequest asks for one new unit.
@@ -559,7 +587,9 @@ type ListUnitsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these sorts; all where empty.
+	Sorts         []string `protobuf:"bytes,20,rep,name=sorts,proto3" json:"sorts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -636,6 +666,13 @@ func (x *ListUnitsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListUnitsRequest) GetSorts() []string {
+	if x != nil {
+		return x.Sorts
+	}
+	return nil
+}
+
 // ListUnitsResponse is a page of units.
 type ListUnitsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -695,7 +732,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9b\x05\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\x06\n" +
 	"\x04Unit\x12\"\n" +
 	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -710,7 +747,10 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x11first_responsible\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x12\x16\n" +
 	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
-	"\tancestors\x18\f \x03(\tR\tancestors\"\x9d\x01\n" +
+	"\tancestors\x18\f \x03(\tR\tancestors\x121\n" +
+	"\x10leader_in_charge\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eleaderInCharge\x12\x1d\n" +
+	"\x04sort\x18\x15 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12\x12\n" +
+	"\x04etag\x18\x16 \x01(\tR\x04etag\"\x9d\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
@@ -728,7 +768,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"@\n" +
 	"\x0fGetUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xb3\x02\n" +
+	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xdb\x02\n" +
 	"\x10ListUnitsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
@@ -737,7 +777,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"l\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
+	"\x05sorts\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x05sorts\"l\n" +
 	"\x11ListUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9a\x01\n" +

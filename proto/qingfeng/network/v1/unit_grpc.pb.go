@@ -34,7 +34,8 @@ const (
 // UnitService keeps the tree of the reporting network (C1, H1). The tree is effective-dated: a question as of a date is
 // answered from that date's tree.
 type UnitServiceClient interface {
-	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION where the parent does not exist.
+	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
+	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
@@ -99,7 +100,8 @@ func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest,
 // UnitService keeps the tree of the reporting network (C1, H1). The tree is effective-dated: a question as of a date is
 // answered from that date's tree.
 type UnitServiceServer interface {
-	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION where the parent does not exist.
+	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
+	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
 	CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+type Move struct {
+	Seq         int64
+	FromPrefix  string
+	ToPrefix    string
+	EffectiveOn time.Time
+	ApplyTime   time.Time
+}
+
 type Report struct {
 	Region      string
 	UnitID      string
@@ -37,4 +45,7 @@ type Unit struct {
 	Path              string
 	ResponsibleOffice string
 	FirstResponsible  string
+	LeaderInCharge    string
+	Sort              string
+	ActKey            string
 }

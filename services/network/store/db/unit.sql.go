@@ -52,7 +52,7 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 }
 
 const currentUnits = `-- name: CurrentUnits :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
 `
 
 func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, error) {
@@ -78,6 +78,9 @@ func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, e
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -101,7 +104,7 @@ func (q *Queries) GetRoot(ctx context.Context) (string, error) {
 }
 
 const getUnit = `-- name: GetUnit :one
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
 `
 
 type GetUnitParams struct {
@@ -126,33 +129,11 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.Path,
 		&i.ResponsibleOffice,
 		&i.FirstResponsible,
+		&i.LeaderInCharge,
+		&i.Sort,
+		&i.ActKey,
 	)
 	return i, err
-}
-
-const knownCodes = `-- name: KnownCodes :many
-SELECT division_code FROM units
-WHERE division_code = ANY ($1::text[]) AND division_code <> '' AND valid_to = '9999-12-31'
-`
-
-func (q *Queries) KnownCodes(ctx context.Context, codes []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, knownCodes, codes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var division_code string
-		if err := rows.Scan(&division_code); err != nil {
-			return nil, err
-		}
-		items = append(items, division_code)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const knownUnits = `-- name: KnownUnits :many
@@ -181,13 +162,14 @@ func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, e
 }
 
 const listUnits = `-- name: ListUnits :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
 WHERE path <@ $1::ltree AND valid_from <= $2 AND $2 < valid_to
   AND (cardinality($3::smallint[]) = 0 OR level = ANY ($3::smallint[]))
   AND (cardinality($4::smallint[]) = 0 OR kind = ANY ($4::smallint[]))
-  AND unit_id > $5
+  AND (coalesce(cardinality($5::text[]), 0) = 0 OR sort = ANY ($5::text[]))
+  AND unit_id > $6
 ORDER BY unit_id
-LIMIT $6
+LIMIT $7
 `
 
 type ListUnitsParams struct {
@@ -195,6 +177,7 @@ type ListUnitsParams struct {
 	OnDate   time.Time
 	Levels   []int16
 	Kinds    []int16
+	Sorts    []string
 	AfterID  string
 	PageSize int32
 }
@@ -205,6 +188,7 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 		arg.OnDate,
 		arg.Levels,
 		arg.Kinds,
+		arg.Sorts,
 		arg.AfterID,
 		arg.PageSize,
 	)
@@ -229,6 +213,9 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}

@@ -15,10 +15,6 @@ SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to = '9999
 -- Which of these ids were ever given to a unit: an id is never given twice.
 SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]);
 
--- name: KnownCodes :many
-SELECT division_code FROM units
-WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
-
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 
@@ -27,6 +23,7 @@ SELECT * FROM units
 WHERE path <@ @subtree::ltree AND valid_from <= @on_date AND @on_date < valid_to
   AND (cardinality(@levels::smallint[]) = 0 OR level = ANY (@levels::smallint[]))
   AND (cardinality(@kinds::smallint[]) = 0 OR kind = ANY (@kinds::smallint[]))
+  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
   AND unit_id > @after_id
 ORDER BY unit_id
 LIMIT @page_size;
