@@ -36,7 +36,11 @@ func (a *act) ending(ctx context.Context, field, name, etag string) (*ending, er
 	if err := found.mustStay(field); err != nil {
 		return nil, err
 	}
-	if last := found[len(found)-1].ValidFrom; !last.Before(a.from()) {
+	held, err := a.HeldBefore(ctx, db.HeldBeforeParams{UnitID: found.id(), Day: a.from()})
+	if err != nil {
+		return nil, err
+	}
+	if last := found[len(found)-1].ValidFrom; !held || last.After(a.from()) {
 		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", calendar.DateOf(last, time.UTC).String()).At(field)
 	}
 	if err := a.builder.may(toDisband, unitOf(found[0])); err != nil {

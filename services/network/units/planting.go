@@ -102,16 +102,23 @@ func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv
 	return b, nil
 }
 
+// lastDay is later than any day on which a unit may begin.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
+
 // codesOf are those of the new units' division codes that some unit has on the first of their days or later.
 func codesOf(
 	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, today calendar.Date,
 ) (map[string]bool, error) {
-	asked, first := make([]string, 0, len(requests)), today
+	asked, first := make([]string, 0, len(requests)), lastDay
 	for _, req := range requests {
 		if code := req.GetUnit().GetDivisionCode(); code != "" {
 			asked = append(asked, code)
 		}
-		if from, err := calendar.ParseDate(req.GetUnit().GetEffectiveFrom()); err == nil && from.Before(first) {
+		from, err := calendar.ParseDate(req.GetUnit().GetEffectiveFrom())
+		if err != nil {
+			from = today
+		}
+		if from.Before(first) {
 			first = from
 		}
 	}

@@ -86,7 +86,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	if err != nil {
 		return nil, fault.Invalid("as_of", "string.date")
 	}
-	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
+	top, err := s.within(ctx, req.GetUnit(), on)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,22 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 		answer.Units = append(answer.Units, unitOf(row))
 	}
 	return answer, nil
+}
+
+// within reads a unit as it was on a date, which is in reach if it is so today or, where it does not hold today, was so then.
+func (s *Server) within(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
+	then, err := unitOn(ctx, s.book, name, on)
+	if err != nil {
+		return nil, err
+	}
+	now, err := unitOn(ctx, s.book, name, clock.Today(s.book.Clock))
+	if fault.IsNotFound(err) {
+		now, err = then, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return then, access.Require(ctx, access.Path(now), name)
 }
 
 // unitOn reads a unit as it was on a date.

@@ -788,7 +788,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xd9\x05\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xd3\x05\n" +
 	"\vUnitService\x12\x9d\x01\n" +
 	"\n" +
 	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a'.qingfeng.network.v1.CreateUnitResponse\">ڵ\x18\x1e\n" +
@@ -797,9 +797,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x14network.units.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xb2\x01\n" +
 	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a$.qingfeng.network.v1.GetUnitResponse\"\\ڵ\x186\n" +
 	"\x11network.units.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xb6\x01\n" +
-	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Zڵ\x18=\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xb0\x01\n" +
+	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Tڵ\x187\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x020\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x13\x12\x11/network/v1/unitsB\xda\x01\n" +
 	"\x17com.qingfeng.network.v1B\tUnitProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

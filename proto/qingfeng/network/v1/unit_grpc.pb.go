@@ -41,7 +41,8 @@ type UnitServiceClient interface {
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error)
-	// ListUnits returns the units of a subtree in the order of their names, as of a date.
+	// ListUnits returns the units of a subtree in the order of their names, as of a date. The unit may have ended since, or not have
+	// begun yet. Errors: NOT_FOUND for one that does not hold on that day, or is out of reach.
 	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
 }
 
@@ -107,7 +108,8 @@ type UnitServiceServer interface {
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error)
-	// ListUnits returns the units of a subtree in the order of their names, as of a date.
+	// ListUnits returns the units of a subtree in the order of their names, as of a date. The unit may have ended since, or not have
+	// begun yet. Errors: NOT_FOUND for one that does not hold on that day, or is out of reach.
 	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
 	mustEmbedUnimplementedUnitServiceServer()
 }

@@ -315,7 +315,8 @@ func (q *Queries) DueDays(ctx context.Context, today time.Time) ([]time.Time, er
 }
 
 const endUnit = `-- name: EndUnit :exec
-UPDATE units SET valid_to = $1::date WHERE unit_id = $2 AND valid_to > $1::date
+WITH never AS (DELETE FROM units n WHERE n.unit_id = $2 AND n.valid_from >= $1::date)
+UPDATE units u SET valid_to = $1::date WHERE u.unit_id = $2 AND u.valid_from < $1::date AND u.valid_to > $1::date
 `
 
 type EndUnitParams struct {
@@ -323,6 +324,7 @@ type EndUnitParams struct {
 	UnitID string
 }
 
+// What was to begin on the day itself never does.
 func (q *Queries) EndUnit(ctx context.Context, arg EndUnitParams) error {
 	_, err := q.db.Exec(ctx, endUnit, arg.Day, arg.UnitID)
 	return err
@@ -367,6 +369,22 @@ func (q *Queries) EndedOn(ctx context.Context, day time.Time) ([]EndedOnRow, err
 		return nil, err
 	}
 	return items, nil
+}
+
+const heldBefore = `-- name: HeldBefore :one
+SELECT EXISTS (SELECT FROM units WHERE unit_id = $1 AND valid_from < $2::date)
+`
+
+type HeldBeforeParams struct {
+	UnitID string
+	Day    time.Time
+}
+
+func (q *Queries) HeldBefore(ctx context.Context, arg HeldBeforeParams) (bool, error) {
+	row := q.db.QueryRow(ctx, heldBefore, arg.UnitID, arg.Day)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const kin = `-- name: Kin :one

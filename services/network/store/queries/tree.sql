@@ -59,8 +59,13 @@ UPDATE units SET title = @title, kind = @kind, division_code = @division_code, s
     first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
 WHERE unit_id = @unit_id AND valid_from = @valid_from;
 
+-- name: HeldBefore :one
+SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
+
 -- name: EndUnit :exec
-UPDATE units SET valid_to = @day::date WHERE unit_id = @unit_id AND valid_to > @day::date;
+-- What was to begin on the day itself never does.
+WITH never AS (DELETE FROM units n WHERE n.unit_id = @unit_id AND n.valid_from >= @day::date)
+UPDATE units u SET valid_to = @day::date WHERE u.unit_id = @unit_id AND u.valid_from < @day::date AND u.valid_to > @day::date;
 
 -- name: ChildrenFrom :many
 -- Units directly below another on a day or later.
