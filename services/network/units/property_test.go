@@ -176,15 +176,29 @@ func (g *grower) move() {
 	}
 }
 
+// merge merges one or two units, one of which may lie below the other.
 func (g *grower) merge() {
-	id, into, day := g.pick("unit"), g.pick("into"), g.when()
-	if id == g.root {
+	ids, into, day := []string{g.pick("unit")}, g.pick("into"), g.when()
+	if other := g.pick("other"); other != ids[0] && rapid.Bool().Draw(g.t, "two") {
+		ids = append(ids, other)
+	}
+	if slices.Contains(ids, g.root) {
 		return
 	}
-	_, err := g.tree.MergeUnits(g.ctx, &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: "units/" + id}}, Into: "units/" + into, EffectiveFrom: g.day(day), Reason: "合并",
+	req := &networkv1.MergeUnitsRequest{Into: "units/" + into, EffectiveFrom: g.day(day), Reason: "合并"}
+	allowed := !slices.Contains(ids, into)
+	for _, id := range ids {
+		req.Units = append(req.Units, &networkv1.MergedUnit{Name: "units/" + id})
+		allowed = allowed && g.m.mayEnd(id, into, day)
+	}
+	_, err := g.tree.MergeUnits(g.ctx, req)
+	if !g.went("merge", err, allowed) {
+		return
+	}
+	slices.SortFunc(ids, func(x, y string) int { // what lies deeper first: its units come to the heir, not to the other
+		return strings.Count(g.m.path(y, day), ".") - strings.Count(g.m.path(x, day), ".")
 	})
-	if g.went("merge", err, id != into && g.m.mayEnd(id, into, day)) {
+	for _, id := range ids {
 		g.m.end(id, into, day)
 	}
 }
