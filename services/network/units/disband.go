@@ -49,7 +49,7 @@ func (a *act) checkDisband(ctx context.Context, e *ending, to string) (string, e
 
 // hanging are all units that hang from it.
 func (e *ending) hanging() []string {
-	var ids []string
+	ids := make([]string, 0, len(e.below)+len(e.system))
 	for _, child := range e.below {
 		ids = append(ids, child.UnitID)
 	}

@@ -102,7 +102,7 @@ func (a *act) inherit(ctx context.Context, e *ending, heir string) error {
 
 // inheritSystem does so on the system line alone.
 func (a *act) inheritSystem(ctx context.Context, e *ending, heir string) error {
-	var all, cut []string
+	all, cut := make([]string, 0, len(e.system)), []string{}
 	for _, child := range e.system {
 		all = append(all, child.UnitID)
 		if child.ByThen {

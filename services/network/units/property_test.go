@@ -76,10 +76,13 @@ func TestC1_TheTreeIsRightOnEveryDay(t *testing.T) {
 
 func (g *grower) day(offset int) string { return g.start.AddDays(offset).String() }
 
-// pick draws a unit and a day to come.
+// pick draws a unit.
 func (g *grower) pick(what string) string { return rapid.SampledFrom(g.ids).Draw(g.t, what) }
 
-func (g *grower) when() int { return rapid.IntRange(g.today, horizon-1).Draw(g.t, "day") }
+// when draws a day from today on, most often one of few, so that changes meet on it.
+func (g *grower) when() int {
+	return rapid.SampledFrom([]int{g.today, min(g.today|1, horizon-1), min(g.today|3, horizon-1), horizon - 1}).Draw(g.t, "day")
+}
 
 func (g *grower) fresh() string { return fmt.Sprintf("%s_%d", g.root, len(g.ids)) }
 

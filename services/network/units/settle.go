@@ -89,23 +89,14 @@ func movesOn(ctx context.Context, queries *db.Queries, day time.Time) ([]move, e
 	if err != nil {
 		return nil, err
 	}
-	heirs := map[string]db.EndedOnRow{}
 	for _, e := range ended {
-		heirs[e.UnitID] = e
-	}
-	for _, e := range ended {
-		moves = append(moves, move{e.FromPrefix, inherited(heirs, e)})
+		to, err := queries.PlaceOn(ctx, db.PlaceOnParams{UnitID: e.UnitID, Day: day})
+		if err != nil {
+			return nil, err
+		}
+		moves = append(moves, move{e.FromPrefix, to})
 	}
 	return moves, nil
-}
-
-// inherited is where the records of a unit that ended are found: under its heir, or the heir's heir where that ended the same
-// day. Its own name stays in the path.
-func inherited(heirs map[string]db.EndedOnRow, e db.EndedOnRow) string {
-	if next, ended := heirs[e.HeirID]; e.HeirPrefix == "" && ended {
-		return inherited(heirs, next) + "." + e.UnitID
-	}
-	return e.HeirPrefix + "." + e.UnitID
 }
 
 // applyMoves tells the other services of moves, and has the network's own records follow at once.

@@ -331,10 +331,8 @@ func (q *Queries) EndUnit(ctx context.Context, arg EndUnitParams) error {
 }
 
 const endedOn = `-- name: EndedOn :many
-SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix, coalesce(h.path::text, '')::text AS heir_prefix
-FROM unit_ends e
-JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-LEFT JOIN units h ON h.unit_id = e.heir_id AND h.valid_from <= e.ended_on AND e.ended_on < h.valid_to
+SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
+FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
 WHERE e.ended_on = $1::date
 `
 
@@ -342,10 +340,9 @@ type EndedOnRow struct {
 	UnitID     string
 	HeirID     string
 	FromPrefix string
-	HeirPrefix string
 }
 
-// Units that ended on a day: their last path, and the path of who has their records, empty where that one ended too.
+// Units that ended on a day, and their last path.
 func (q *Queries) EndedOn(ctx context.Context, day time.Time) ([]EndedOnRow, error) {
 	rows, err := q.db.Query(ctx, endedOn, day)
 	if err != nil {
@@ -355,12 +352,7 @@ func (q *Queries) EndedOn(ctx context.Context, day time.Time) ([]EndedOnRow, err
 	var items []EndedOnRow
 	for rows.Next() {
 		var i EndedOnRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.HeirID,
-			&i.FromPrefix,
-			&i.HeirPrefix,
-		); err != nil {
+		if err := rows.Scan(&i.UnitID, &i.HeirID, &i.FromPrefix); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -597,6 +589,29 @@ SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0))
 func (q *Queries) LockTree(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockTree)
 	return err
+}
+
+const placeOn = `-- name: PlaceOn :one
+WITH RECURSIVE line AS (
+    SELECT $2::text AS unit_id, ''::text AS below
+    UNION ALL
+    SELECT e.heir_id, '.' || l.unit_id || l.below
+    FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= $1::date)
+SELECT (u.path::text || l.below)::text
+FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+`
+
+type PlaceOnParams struct {
+	Day    time.Time
+	UnitID string
+}
+
+// Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
+func (q *Queries) PlaceOn(ctx context.Context, arg PlaceOnParams) (string, error) {
+	row := q.db.QueryRow(ctx, placeOn, arg.Day, arg.UnitID)
+	var column_1 string
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const repathUnits = `-- name: RepathUnits :exec

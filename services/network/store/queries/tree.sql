@@ -134,12 +134,20 @@ FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
 WHERE r.valid_from = @day::date AND r.act_key <> '' AND p.parent_id <> r.parent_id;
 
 -- name: EndedOn :many
--- Units that ended on a day: their last path, and the path of who has their records, empty where that one ended too.
-SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix, coalesce(h.path::text, '')::text AS heir_prefix
-FROM unit_ends e
-JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-LEFT JOIN units h ON h.unit_id = e.heir_id AND h.valid_from <= e.ended_on AND e.ended_on < h.valid_to
+-- Units that ended on a day, and their last path.
+SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
+FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
 WHERE e.ended_on = @day::date;
+
+-- name: PlaceOn :one
+-- Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
+WITH RECURSIVE line AS (
+    SELECT @unit_id::text AS unit_id, ''::text AS below
+    UNION ALL
+    SELECT e.heir_id, '.' || l.unit_id || l.below
+    FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= @day::date)
+SELECT (u.path::text || l.below)::text
+FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
 
 -- name: SettleActs :exec
 UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date;
