@@ -231,11 +231,11 @@ func (s *Server) key(ctx context.Context, name string) (db.GetReportParams, erro
 	if len(parts) != 3 {
 		return db.GetReportParams{}, fault.NotFound(name)
 	}
-	unit, err := s.directory.Unit(ctx, resource.Name(resource.Units, parts[0]))
-	if err != nil {
-		return db.GetReportParams{}, fault.NotFound(name)
+	region, err := db.New(s.book).UnitRegion(ctx, parts[0]) // that of a unit that has ended too
+	if err := document.Found(err, name); err != nil {
+		return db.GetReportParams{}, err
 	}
-	return db.GetReportParams{Region: unit.GetRegion(), UnitID: parts[0], ScheduleID: parts[1], Period: parts[2]}, nil
+	return db.GetReportParams{Region: region, UnitID: parts[0], ScheduleID: parts[1], Period: parts[2]}, nil
 }
 
 func reportName(unit, schedule, period string) string {

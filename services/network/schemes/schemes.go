@@ -78,6 +78,9 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
 	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	scheme.Unique(&faults, "scheme.delegations", s.GetDelegations())
+	scheme.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
+	scheme.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
 	for i, schedule := range s.GetSchedules() {
 		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")
