@@ -78,6 +78,10 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
 	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	scheme.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	scheme.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
+	scheme.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
+	scheme.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
 	for i, schedule := range s.GetSchedules() {
 		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")
