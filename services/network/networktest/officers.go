@@ -44,8 +44,8 @@ func RunJob(t *testing.T, s *suitetest.Suite, name string) {
 	t.Helper()
 	conn := Database(t, s)
 	var id int64
-	require.NoError(t, conn.QueryRow(t.Context(),
-		"INSERT INTO network.river_job (kind, args, max_attempts) VALUES ('job', jsonb_build_object('name', $1::text), 1) RETURNING id", name).Scan(&id))
+	require.NoError(t, conn.QueryRow(t.Context(), `INSERT INTO network.river_job (kind, args, max_attempts)
+		VALUES ('job', jsonb_build_object('name', $1::text), 1) RETURNING id`, name).Scan(&id))
 	require.NoError(t, clock.Poll(t.Context(), time.Minute, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
 		var state, errors string
 		err := conn.QueryRow(ctx, "SELECT state::text, coalesce(errors::text, '') FROM network.river_job WHERE id = $1", id).Scan(&state, &errors)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -149,7 +150,7 @@ func room(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, o
 		FirstDay: term.from, LastDay: last,
 	})
 	if err == nil && there >= int64(rule.GetMaxInOffice()) {
-		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", officer.GetUnit(), "limit", fmt.Sprint(rule.GetMaxInOffice()))
+		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", officer.GetUnit(), "limit", strconv.Itoa(int(rule.GetMaxInOffice())))
 	}
 	return err
 }

@@ -2,7 +2,7 @@ package officers
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -94,7 +94,7 @@ func (s *Server) handOver(ctx context.Context, tx *record.Tx, c *change, plan *n
 		return err
 	}
 	if len(work) > 0 && plan.GetSuccessor() == "" && strings.TrimSpace(plan.GetReason()) == "" {
-		return fault.Precondition("OPEN_WORK", "officer", c.officer.GetName(), "count", fmt.Sprint(len(work))).At("hand_over")
+		return fault.Precondition("OPEN_WORK", "officer", c.officer.GetName(), "count", strconv.Itoa(len(work))).At("hand_over")
 	}
 	if len(work) == 0 && plan == nil {
 		return nil

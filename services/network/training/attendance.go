@@ -28,7 +28,7 @@ func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOffice
 			return nil, fault.Invalid("officers", "named_or_all")
 		}
 		count, err := c.invite(ctx, tx, req)
-		return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err //nolint:gosec // a country has fewer officers
+		return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err
 	})
 }
 

@@ -87,11 +87,10 @@ func (s *Server) checkSession(
 // checkPlan checks that a plan is one of the unit for the year.
 func checkPlan(ctx context.Context, tx *record.Tx, faults *fault.Fields, name string, unit *networkv1.Unit, year int) error {
 	region, key, err := resource.Split(name)
-	if err != nil {
-		faults.Add("session.plan", "training_plan", "unit", unit.GetName())
-		return nil
+	var plan db.GetTrainingPlanRow
+	if err == nil {
+		plan, err = db.New(tx).GetTrainingPlan(ctx, db.GetTrainingPlanParams{Region: region, PlanKey: key})
 	}
-	plan, err := db.New(tx).GetTrainingPlan(ctx, db.GetTrainingPlanParams{Region: region, PlanKey: key})
 	if err := document.Found(err, name); err != nil && !fault.IsNotFound(err) {
 		return err
 	}
