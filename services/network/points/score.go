@@ -27,7 +27,7 @@ const ScoreJob = "network.score_officers"
 
 const (
 	scoreEvery = time.Hour
-	batch      = 1000
+	batch      = 1000 // tips in one transaction
 	// waitMonths is how long a tip waits for its judgement; what nobody judged until then nobody is judged by.
 	waitMonths = 12
 )
@@ -72,21 +72,32 @@ func (s *Server) scoreNext(ctx context.Context, tx *record.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c.forget(month.First())
-	if err := s.collect(ctx, queries, c, month); err != nil {
+	done, err := s.collect(ctx, queries, c, month)
+	if err != nil {
 		return false, err
 	}
-	if err := c.judge(ctx, queries, month.First()); err != nil {
-		return false, err
-	}
-	if err := s.tell(ctx, tx, c, month); err != nil {
-		return false, err
+	next := month
+	if done {
+		next = month.Next()
+		if err := s.finish(ctx, tx, c, month); err != nil {
+			return false, err
+		}
 	}
 	sealed, err := s.seal(c)
 	if err != nil {
 		return false, err
 	}
-	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: month.Next().First().In(time.UTC), Carried: sealed})
+	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: next.First().In(time.UTC), Carried: sealed})
+}
+
+// finish ends the counting of a month all of whose tips have been read.
+func (s *Server) finish(ctx context.Context, tx *record.Tx, c *carried, month calendar.Period) error {
+	c.After = cursor{}
+	c.forget(month.First())
+	if err := c.judge(ctx, db.New(tx), month.First()); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, c, month)
 }
 
 // begin notes that counting starts with the present month; where another process counts at this moment, nothing happens.
@@ -136,37 +147,33 @@ func (c *carried) forget(month calendar.Date) {
 	}
 }
 
-// collect adds the tips that officers sent in a month to those that wait.
-func (s *Server) collect(ctx context.Context, queries *db.Queries, c *carried, month calendar.Period) error {
+// collect adds the next tips that officers sent in a month, a batch of them, to those that wait. It tells whether they were
+// the last.
+func (s *Server) collect(ctx context.Context, queries *db.Queries, c *carried, month calendar.Period) (bool, error) {
 	from, before := figures.Span(month)
-	after, key, foreign := from.Add(-time.Microsecond), "", 0
-	for {
-		rows, err := queries.SourcesReceived(ctx, db.SourcesReceivedParams{
-			ReceivedFrom: from, ReceivedBefore: before, AfterTime: after, AfterKey: key, PageSize: batch,
-		})
-		if err != nil {
-			return err
+	rows, err := queries.SourcesReceived(ctx, db.SourcesReceivedParams{
+		ReceivedFrom: from, ReceivedBefore: before, AfterTime: c.After.Time, AfterKey: c.After.Key, PageSize: batch,
+	})
+	if err != nil {
+		return false, err
+	}
+	foreign := 0
+	for _, r := range rows {
+		officer, err := s.sender(r.Sealed)
+		switch {
+		case errors.Is(err, sealing.ErrOtherKey):
+			foreign++
+		case err != nil:
+			return false, err
+		case officer != "":
+			c.Waiting[r.Region+"-"+r.TipKey] = waiting{Officer: officer, Month: month.First()}
 		}
-		for _, r := range rows {
-			officer, err := s.sender(r.Sealed)
-			switch {
-			case errors.Is(err, sealing.ErrOtherKey):
-				foreign++
-			case err != nil:
-				return err
-			case officer != "":
-				c.Waiting[r.Region+"-"+r.TipKey] = waiting{Officer: officer, Month: month.First()}
-			}
-		}
-		if len(rows) < batch {
-			break
-		}
-		after, key = rows[len(rows)-1].ReceiveTime, rows[len(rows)-1].TipKey
+		c.After = cursor{Time: r.ReceiveTime, Key: r.TipKey}
 	}
 	if foreign > 0 {
 		s.log.Info("tips whose source another level holds are left out of officers' points", zap.Int("tips", foreign))
 	}
-	return nil
+	return len(rows) < batch, nil
 }
 
 // sender is the officer who sent a tip; empty where it was somebody else.

@@ -1,16 +1,26 @@
 package points
 
 import (
+	"time"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 // carried is what stays sealed from one month to the next.
 type carried struct {
+	// After is the last tip read of the month that is being counted: a large month takes several transactions.
+	After cursor `json:"after"`
 	// Waiting are the tips of officers that nobody has judged yet, by "{region}-{key}".
 	Waiting map[string]waiting `json:"waiting"`
 	// Sums are those too small to be told, by the officer's name.
 	Sums map[string]sum `json:"sums"`
+}
+
+// cursor is a place among the tips in the order of their receipt.
+type cursor struct {
+	Time time.Time `json:"time"`
+	Key  string    `json:"key"`
 }
 
 // waiting is a tip whose quality check has not ended: who sent it, and in which month.
