@@ -134,4 +134,7 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = $1 AND method = $2",
 		quiet, points.ScoreJob).Scan(&told))
 	assert.Zero(t, told, "nothing tells that the quiet officer sent anything")
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = 'officerPoints/2026-11' AND method = $1",
+		points.ScoreJob).Scan(&told))
+	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }

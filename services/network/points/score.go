@@ -76,6 +76,10 @@ func (s *Server) scoreNext(ctx context.Context, tx *record.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	// That sources were opened is itself recorded; whose is not.
+	if err := tx.Record(ctx, record.Entry{Resource: "officerPoints/" + month.String()}); err != nil {
+		return false, err
+	}
 	next := month
 	if done {
 		next = month.Next()
