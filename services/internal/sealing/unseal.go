@@ -17,7 +17,29 @@ var (
 	ErrOtherKey = errors.New("sealed to another key")
 )
 
-// Unseal decrypts what Seal encrypted. It comes back with the spaces that Seal put after it.
+// padLongTo is what long texts are filled up to.
+const padLongTo = 8 << 10
+
+// SealLong encrypts a text of any length, such as what a job carries from one run to the next. It comes back with spaces
+// after it.
+func (s *Sealer) SealLong(plain []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, s.recipient)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range [][]byte{plain, bytes.Repeat([]byte(" "), padLongTo-len(plain)%padLongTo)} {
+		if _, err := w.Write(part); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return sealed.Bytes(), nil
+}
+
+// Unseal decrypts what Seal or SealLong encrypted. It comes back with the spaces that they put after it.
 func (s *Sealer) Unseal(sealed []byte) ([]byte, error) {
 	if s.identity == nil {
 		return nil, ErrNoKey

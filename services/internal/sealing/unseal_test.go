@@ -1,6 +1,7 @@
 package sealing
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 
@@ -29,6 +30,23 @@ func TestWhatIsSealedIsOpenedByItsKeyAlone(t *testing.T) {
 	require.Error(t, err)
 	_, err = own.Unseal([]byte("no seal"))
 	require.Error(t, err)
+}
+
+func TestLongTextsAreSealedWholeAndFilledUp(t *testing.T) {
+	t.Parallel()
+	s, err := Open(filepath.Join(t.TempDir(), "source.key"))
+	require.NoError(t, err)
+	lengths := map[int]bool{}
+	for _, size := range []int{0, 1, padLongTo - 1, 300 << 10, 300<<10 + 1} {
+		text := bytes.Repeat([]byte("x"), size)
+		sealed, err := s.SealLong(text)
+		require.NoError(t, err)
+		plain, err := s.Unseal(sealed)
+		require.NoError(t, err)
+		assert.Equal(t, text, bytes.TrimRight(plain, " "))
+		lengths[len(sealed)] = true
+	}
+	assert.Len(t, lengths, 2, "the length tells little")
 }
 
 func BenchmarkUnseal(b *testing.B) {

@@ -120,7 +120,7 @@ func (s *Server) seal(c *carried) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.sealer.Seal(plain)
+	return s.sealer.SealLong(plain)
 }
 
 func (s *Server) open(sealed []byte) (*carried, error) {
