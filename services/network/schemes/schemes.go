@@ -81,6 +81,10 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.delegations", s.GetDelegations())
 	scheme.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
 	scheme.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
+	scheme.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	scheme.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
+	scheme.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
+	scheme.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
 	for i, schedule := range s.GetSchedules() {
 		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")

@@ -29,6 +29,8 @@ const (
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
+// "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
+// have attended a training session in that year (C5).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
@@ -59,6 +61,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
+// "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
+// have attended a training session in that year (C5).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)

@@ -120,7 +120,15 @@ type Scheme struct {
 	// What every unit of a sort must have (C2, C7, H5); what is missing is listed as a gap.
 	CoverageRules []*CoverageRule `protobuf:"bytes,22,rep,name=coverage_rules,json=coverageRules,proto3" json:"coverage_rules,omitempty"`
 	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1).
-	UnitSorts     []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	UnitSorts []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// What officers are selected by (C6).
+	SelectionCriteria []*SelectionCriterion `protobuf:"bytes,13,rep,name=selection_criteria,json=selectionCriteria,proto3" json:"selection_criteria,omitempty"`
+	// Forms of training sessions (C5).
+	TrainingForms []*Term `protobuf:"bytes,14,rep,name=training_forms,json=trainingForms,proto3" json:"training_forms,omitempty"`
+	// Kinds of contact with officers (C6).
+	ContactKinds []*Term `protobuf:"bytes,15,rep,name=contact_kinds,json=contactKinds,proto3" json:"contact_kinds,omitempty"`
+	// Other roles an officer may hold (C4); where there are none, an officer's other roles are free words.
+	OtherRoles    []*Term `protobuf:"bytes,16,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -253,6 +261,34 @@ func (x *Scheme) GetUnitSorts() []*Term {
 	return nil
 }
 
+func (x *Scheme) GetSelectionCriteria() []*SelectionCriterion {
+	if x != nil {
+		return x.SelectionCriteria
+	}
+	return nil
+}
+
+func (x *Scheme) GetTrainingForms() []*Term {
+	if x != nil {
+		return x.TrainingForms
+	}
+	return nil
+}
+
+func (x *Scheme) GetContactKinds() []*Term {
+	if x != nil {
+		return x.ContactKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetOtherRoles() []*Term {
+	if x != nil {
+		return x.OtherRoles
+	}
+	return nil
+}
+
 // Term is one entry of a list that offices choose from.
 type Term struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -308,6 +344,79 @@ func (x *Term) GetTitle() *v1.Text {
 	return nil
 }
 
+// SelectionCriterion is one thing that officers are selected by.
+type SelectionCriterion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether nobody is appointed without it.
+	Mandatory bool `protobuf:"varint,3,opt,name=mandatory,proto3" json:"mandatory,omitempty"`
+	// Types of officer it is for; all where empty.
+	OfficerTypes  []OfficerType `protobuf:"varint,4,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SelectionCriterion) Reset() {
+	*x = SelectionCriterion{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SelectionCriterion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SelectionCriterion) ProtoMessage() {}
+
+func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SelectionCriterion.ProtoReflect.Descriptor instead.
+func (*SelectionCriterion) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SelectionCriterion) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SelectionCriterion) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *SelectionCriterion) GetMandatory() bool {
+	if x != nil {
+		return x.Mandatory
+	}
+	return false
+}
+
+func (x *SelectionCriterion) GetOfficerTypes() []OfficerType {
+	if x != nil {
+		return x.OfficerTypes
+	}
+	return nil
+}
+
 // Outcome is an outcome with which a tip is closed.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -323,7 +432,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +444,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +457,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Outcome) GetId() string {
@@ -387,7 +496,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +508,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +521,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Role) GetId() string {
@@ -452,14 +561,20 @@ type AppointmentRule struct {
 	// Types of officer it is for.
 	OfficerTypes []OfficerType `protobuf:"varint,6,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
 	// Groups a specially invited officer may come from; any where empty.
-	Groups        []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
+	Groups []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
+	// How many officers of one type a unit may have in office at a time (H5); any number where zero.
+	MaxInOffice int32 `protobuf:"varint,8,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`
+	// How many days before the end of a term the appointing unit is told; it is not told where zero.
+	EndNoticeDays int32 `protobuf:"varint,9,opt,name=end_notice_days,json=endNoticeDays,proto3" json:"end_notice_days,omitempty"`
+	// What the tips of these officers are worth; not counted where unset.
+	TipPoints     *TipPoints `protobuf:"bytes,10,opt,name=tip_points,json=tipPoints,proto3" json:"tip_points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +586,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +599,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -536,6 +651,110 @@ func (x *AppointmentRule) GetGroups() []*Term {
 	return nil
 }
 
+func (x *AppointmentRule) GetMaxInOffice() int32 {
+	if x != nil {
+		return x.MaxInOffice
+	}
+	return 0
+}
+
+func (x *AppointmentRule) GetEndNoticeDays() int32 {
+	if x != nil {
+		return x.EndNoticeDays
+	}
+	return 0
+}
+
+func (x *AppointmentRule) GetTipPoints() *TipPoints {
+	if x != nil {
+		return x.TipPoints
+	}
+	return nil
+}
+
+// TipPoints says what the tips of an officer are worth to an appraisal.
+type TipPoints struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Fewest tips that a sum is made of, so that nobody tells from it who sent a certain tip: 3 to 1,000. Months with fewer are
+	// counted with those after them.
+	Least int32 `protobuf:"varint,1,opt,name=least,proto3" json:"least,omitempty"`
+	// Points of a tip accepted at once.
+	AcceptedAtOnce int32 `protobuf:"varint,2,opt,name=accepted_at_once,json=acceptedAtOnce,proto3" json:"accepted_at_once,omitempty"`
+	// Points of a tip accepted after it had gone back.
+	AcceptedAfterReturn int32 `protobuf:"varint,3,opt,name=accepted_after_return,json=acceptedAfterReturn,proto3" json:"accepted_after_return,omitempty"`
+	// Points of a tip that was never accepted.
+	NotAccepted int32 `protobuf:"varint,4,opt,name=not_accepted,json=notAccepted,proto3" json:"not_accepted,omitempty"`
+	// Points of a tip found unfounded, in place of those for accepting it.
+	Unfounded     int32 `protobuf:"varint,5,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipPoints) Reset() {
+	*x = TipPoints{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipPoints) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipPoints) ProtoMessage() {}
+
+func (x *TipPoints) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipPoints.ProtoReflect.Descriptor instead.
+func (*TipPoints) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TipPoints) GetLeast() int32 {
+	if x != nil {
+		return x.Least
+	}
+	return 0
+}
+
+func (x *TipPoints) GetAcceptedAtOnce() int32 {
+	if x != nil {
+		return x.AcceptedAtOnce
+	}
+	return 0
+}
+
+func (x *TipPoints) GetAcceptedAfterReturn() int32 {
+	if x != nil {
+		return x.AcceptedAfterReturn
+	}
+	return 0
+}
+
+func (x *TipPoints) GetNotAccepted() int32 {
+	if x != nil {
+		return x.NotAccepted
+	}
+	return 0
+}
+
+func (x *TipPoints) GetUnfounded() int32 {
+	if x != nil {
+		return x.Unfounded
+	}
+	return 0
+}
+
 // DelegationRule lets units of one sort build units of another below them (C2).
 type DelegationRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -561,7 +780,7 @@ type DelegationRule struct {
 
 func (x *DelegationRule) Reset() {
 	*x = DelegationRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +792,7 @@ func (x *DelegationRule) String() string {
 func (*DelegationRule) ProtoMessage() {}
 
 func (x *DelegationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +805,7 @@ func (x *DelegationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
 func (*DelegationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DelegationRule) GetId() string {
@@ -668,7 +887,7 @@ type CoverageRule struct {
 
 func (x *CoverageRule) Reset() {
 	*x = CoverageRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -680,7 +899,7 @@ func (x *CoverageRule) String() string {
 func (*CoverageRule) ProtoMessage() {}
 
 func (x *CoverageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -693,7 +912,7 @@ func (x *CoverageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
 func (*CoverageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CoverageRule) GetId() string {
@@ -766,7 +985,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +997,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +1010,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Schedule) GetId() string {
@@ -849,7 +1068,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1080,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1093,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -902,7 +1121,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1133,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1146,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -950,7 +1169,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1181,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1194,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1003,7 +1222,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1015,7 +1234,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1028,7 +1247,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -1051,7 +1270,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1282,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1295,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1106,7 +1325,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1118,7 +1337,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1131,7 +1350,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1152,7 +1371,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb7\a\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf5\t\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\aschemesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
@@ -1174,10 +1393,20 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vdelegations\x18\f \x03(\v2#.qingfeng.network.v1.DelegationRuleB\b\xbaH\x05\x92\x01\x02\x102R\vdelegations\x12R\n" +
 	"\x0ecoverage_rules\x18\x16 \x03(\v2!.qingfeng.network.v1.CoverageRuleB\b\xbaH\x05\x92\x01\x02\x102R\rcoverageRules\x12B\n" +
 	"\n" +
-	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\"Z\n" +
+	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\x12`\n" +
+	"\x12selection_criteria\x18\r \x03(\v2'.qingfeng.network.v1.SelectionCriterionB\b\xbaH\x05\x92\x01\x02\x102R\x11selectionCriteria\x12J\n" +
+	"\x0etraining_forms\x18\x0e \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rtrainingForms\x12H\n" +
+	"\rcontact_kinds\x18\x0f \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\fcontactKinds\x12D\n" +
+	"\vother_roles\x18\x10 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"otherRoles\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"{\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"\xde\x01\n" +
+	"\x12SelectionCriterion\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1c\n" +
+	"\tmandatory\x18\x03 \x01(\bR\tmandatory\x12V\n" +
+	"\rofficer_types\x18\x04 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"{\n" +
 	"\aOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1c\n" +
@@ -1185,7 +1414,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04Role\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x123\n" +
-	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\"\x92\x04\n" +
+	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\"\xb5\x05\n" +
 	"\x0fAppointmentRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12U\n" +
 	"\x10appointer_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\x0fappointerLevels\x12W\n" +
@@ -1194,8 +1423,22 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unitLevels\x12M\n" +
 	"\n" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12X\n" +
-	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x03\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
-	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\xbc\x03\n" +
+	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
+	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\x12.\n" +
+	"\rmax_in_office\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\vmaxInOffice\x122\n" +
+	"\x0fend_notice_days\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\rendNoticeDays\x12=\n" +
+	"\n" +
+	"tip_points\x18\n" +
+	" \x01(\v2\x1e.qingfeng.network.v1.TipPointsR\ttipPoints\"\xa0\x02\n" +
+	"\tTipPoints\x12 \n" +
+	"\x05least\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x03R\x05least\x12=\n" +
+	"\x10accepted_at_once\x18\x02 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x0eacceptedAtOnce\x12G\n" +
+	"\x15accepted_after_return\x18\x03 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x13acceptedAfterReturn\x126\n" +
+	"\fnot_accepted\x18\x04 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\vnotAccepted\x121\n" +
+	"\tunfounded\x18\x05 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\tunfounded\"\xbc\x03\n" +
 	"\x0eDelegationRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12Q\n" +
 	"\x0ebuilder_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rbuilderLevels\x12S\n" +
@@ -1277,81 +1520,90 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
 	(*Scheme)(nil),                     // 1: qingfeng.network.v1.Scheme
 	(*Term)(nil),                       // 2: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 3: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 4: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 5: qingfeng.network.v1.AppointmentRule
-	(*DelegationRule)(nil),             // 6: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 7: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 8: qingfeng.network.v1.Schedule
-	(*CreateSchemeRequest)(nil),        // 9: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 10: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 11: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 12: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 13: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 14: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 15: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 16: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 17: qingfeng.network.v1.UnitKind
+	(*SelectionCriterion)(nil),         // 3: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                    // 4: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 5: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 6: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                  // 7: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),             // 8: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 9: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 10: qingfeng.network.v1.Schedule
+	(*CreateSchemeRequest)(nil),        // 11: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 12: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 13: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 15: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 16: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 17: qingfeng.type.v1.Text
 	(OfficerType)(0),                   // 18: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 19: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 20: qingfeng.type.v1.Window
+	(v1.Level)(0),                      // 19: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 20: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                 // 21: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 22: qingfeng.type.v1.Window
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	15, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	2,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
 	2,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
 	2,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	3,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	4,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	5,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	8,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	6,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	7,  // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	4,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	5,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	6,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	10, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	8,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	9,  // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
 	2,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	15, // 11: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	15, // 12: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	15, // 13: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	16, // 14: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	17, // 15: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	16, // 16: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	17, // 17: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 18: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	2,  // 19: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	16, // 20: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	17, // 21: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	16, // 22: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	17, // 23: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	15, // 24: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	16, // 25: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	17, // 26: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 27: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	17, // 28: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 29: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	15, // 30: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	19, // 31: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	20, // 32: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	16, // 33: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	17, // 34: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	1,  // 35: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 36: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 37: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 38: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	9,  // 39: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	11, // 40: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	13, // 41: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	10, // 42: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	12, // 43: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	14, // 44: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	42, // [42:45] is the sub-list for method output_type
-	39, // [39:42] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	3,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	2,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	2,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	2,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	17, // 15: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	17, // 16: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	18, // 17: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 18: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 19: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	19, // 20: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	20, // 21: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 22: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 23: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	18, // 24: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	2,  // 25: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	7,  // 26: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	19, // 27: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	20, // 28: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 29: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 30: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 31: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	19, // 32: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 33: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 34: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	20, // 35: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	18, // 36: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 37: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	21, // 38: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	22, // 39: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	19, // 40: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 41: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	1,  // 42: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 43: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 44: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 45: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	11, // 46: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	13, // 47: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 48: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	12, // 49: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	14, // 50: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	16, // 51: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	49, // [49:52] is the sub-list for method output_type
+	46, // [46:49] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1367,7 +1619,7 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,25 @@ type Move struct {
 	ApplyTime   time.Time
 }
 
+type Officer struct {
+	Region        string
+	OfficerKey    string
+	UnitPath      string
+	CreateTime    time.Time
+	Body          []byte
+	UnitID        string
+	Type          int16
+	State         int16
+	TermFrom      time.Time
+	TermTo        *time.Time
+	EndedOn       *time.Time
+	PledgedOn     *time.Time
+	LastContactOn *time.Time
+	NoticeOn      *time.Time
+	AppointingID  string
+	Revision      int64
+}
+
 type Report struct {
 	Region      string
 	UnitID      string
@@ -35,6 +54,18 @@ type Report struct {
 	SubmitOn    *time.Time
 	Revision    int64
 	Body        []byte
+}
+
+type TrainingSession struct {
+	Region     string
+	SessionKey string
+	UnitID     string
+	UnitPath   string
+	Year       int16
+	FirstDay   time.Time
+	State      int16
+	Revision   int64
+	Body       []byte
 }
 
 type Unit struct {
