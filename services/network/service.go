@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
@@ -38,6 +40,8 @@ func newService(env service.Env) service.Service {
 		officers.New(env),
 		tips.New(env),
 		reports.New(env),
+		inbox.New(env),
+		delivery.New(env),
 		&figureServer{book: env.Book},
 	}
 }

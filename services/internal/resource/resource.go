@@ -16,6 +16,8 @@ const (
 	Officers   = "officers"
 	Tips       = "tips"
 	Reports    = "reports"
+	Messages   = "messages"
+	Contacts   = "contactPoints"
 	Schemes    = "schemes"
 	PowerItems = "powerItems"
 	RiskPoints = "riskPoints"

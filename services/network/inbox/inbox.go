@@ -4,11 +4,13 @@ package inbox
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -36,16 +38,39 @@ type Message struct {
 // argSeparator stands between a message's args on their way to the database.
 const argSeparator = "\x1f"
 
-// Send puts messages into the inboxes of their units, in the transaction of the change that calls for them.
+// joined is args as one text. A control character in one of them, such as the separator, becomes a space.
+func joined(args []string) string {
+	clean := make([]string, len(args))
+	for i, arg := range args {
+		clean[i] = OneLine(arg)
+	}
+	return strings.Join(clean, argSeparator)
+}
+
+// OneLine is a text with a space for each control character.
+func OneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// Sentence is what a message says in a language.
+func Sentence(lang words.Lang, kind string, args []string) string { return words.Say(lang, kind, kind, args...) }
+
+// Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of
+// the change that calls for them.
 func Send(ctx context.Context, tx *record.Tx, messages ...Message) error {
-	p := db.AddMessagesParams{CreateTime: tx.Now()}
+	p := db.AddMessagesParams{CreateTime: tx.Now(), Pending: int16(networkv1.DeliveryState_DELIVERY_STATE_PENDING)}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.To.Region)
 		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
 		p.UnitIds = append(p.UnitIds, m.To.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.To.UnitPath)
 		p.Kinds = append(p.Kinds, m.Kind)
-		p.Args = append(p.Args, strings.Join(m.Args, argSeparator))
+		p.Args = append(p.Args, joined(m.Args))
 		p.Resources = append(p.Resources, m.About)
 		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.About, m.Once}, " "))
 	}

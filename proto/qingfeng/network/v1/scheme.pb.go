@@ -25,6 +25,71 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ReminderMoment is what the days of a reminder are counted from.
+type ReminderMoment int32
+
+const (
+	// Not set.
+	ReminderMoment_REMINDER_MOMENT_UNSPECIFIED ReminderMoment = 0
+	// Days before the window opens. Worth nothing once it has opened.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN ReminderMoment = 1
+	// First day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_ON_OPEN ReminderMoment = 2
+	// Days before the last day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE ReminderMoment = 3
+	// Last day of the window, and worth nothing after it.
+	ReminderMoment_REMINDER_MOMENT_ON_CLOSE ReminderMoment = 4
+	// Days after the last day of the window.
+	ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE ReminderMoment = 5
+)
+
+// Enum value maps for ReminderMoment.
+var (
+	ReminderMoment_name = map[int32]string{
+		0: "REMINDER_MOMENT_UNSPECIFIED",
+		1: "REMINDER_MOMENT_BEFORE_OPEN",
+		2: "REMINDER_MOMENT_ON_OPEN",
+		3: "REMINDER_MOMENT_BEFORE_CLOSE",
+		4: "REMINDER_MOMENT_ON_CLOSE",
+		5: "REMINDER_MOMENT_AFTER_CLOSE",
+	}
+	ReminderMoment_value = map[string]int32{
+		"REMINDER_MOMENT_UNSPECIFIED":  0,
+		"REMINDER_MOMENT_BEFORE_OPEN":  1,
+		"REMINDER_MOMENT_ON_OPEN":      2,
+		"REMINDER_MOMENT_BEFORE_CLOSE": 3,
+		"REMINDER_MOMENT_ON_CLOSE":     4,
+		"REMINDER_MOMENT_AFTER_CLOSE":  5,
+	}
+)
+
+func (x ReminderMoment) Enum() *ReminderMoment {
+	p := new(ReminderMoment)
+	*p = x
+	return p
+}
+
+func (x ReminderMoment) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (ReminderMoment) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[0]
+}
+
+func (x ReminderMoment) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReminderMoment.Descriptor instead.
+func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
 // Scheme is how a body runs its network. A version, once stored, never changes.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -458,7 +523,9 @@ type Schedule struct {
 	// Levels of the units that owe it.
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
-	UnitKinds     []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent.
+	Reminders     []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -535,6 +602,113 @@ func (x *Schedule) GetUnitKinds() []UnitKind {
 	return nil
 }
 
+func (x *Schedule) GetReminders() []*Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+// Reminder is one occasion on which units that owe a report are told so, through their inboxes.
+type Reminder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the schedule and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the days are counted from.
+	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
+	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// Which days count. With working days, it falls on a working day.
+	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
+	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
+	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`
+	// With AFTER_CLOSE: after how many calendar days it is repeated, 1 to 90; never where zero.
+	RepeatEveryDays int32 `protobuf:"varint,6,opt,name=repeat_every_days,json=repeatEveryDays,proto3" json:"repeat_every_days,omitempty"`
+	// With repeat_every_days: how many calendar days after the close it is repeated at the latest, at most 366.
+	RepeatUntilDays int32 `protobuf:"varint,7,opt,name=repeat_until_days,json=repeatUntilDays,proto3" json:"repeat_until_days,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Reminder) Reset() {
+	*x = Reminder{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reminder) ProtoMessage() {}
+
+func (x *Reminder) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
+func (*Reminder) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Reminder) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Reminder) GetMoment() ReminderMoment {
+	if x != nil {
+		return x.Moment
+	}
+	return ReminderMoment_REMINDER_MOMENT_UNSPECIFIED
+}
+
+func (x *Reminder) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Reminder) GetUnit() v1.DayUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return v1.DayUnit(0)
+}
+
+func (x *Reminder) GetAlsoAbove() bool {
+	if x != nil {
+		return x.AlsoAbove
+	}
+	return false
+}
+
+func (x *Reminder) GetRepeatEveryDays() int32 {
+	if x != nil {
+		return x.RepeatEveryDays
+	}
+	return 0
+}
+
+func (x *Reminder) GetRepeatUntilDays() int32 {
+	if x != nil {
+		return x.RepeatUntilDays
+	}
+	return 0
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -548,7 +722,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +734,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +747,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -601,7 +775,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +787,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +800,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -649,7 +823,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +835,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +848,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -702,7 +876,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +888,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +901,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -750,7 +924,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +936,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +949,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -805,7 +979,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +991,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +1004,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -890,7 +1064,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12X\n" +
 	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x03\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
-	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\x80\x03\n" +
+	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\xc7\x03\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -900,7 +1074,18 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vunit_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12M\n" +
 	"\n" +
-	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\"~\n" +
+	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
+	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\"\xdb\x02\n" +
+	"\bReminder\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
+	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
+	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x04days\x12:\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12\x1d\n" +
+	"\n" +
+	"also_above\x18\x05 \x01(\bR\talsoAbove\x125\n" +
+	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
+	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"~\n" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
@@ -919,7 +1104,14 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xd0\x01\n" +
+	"\x0eReminderMoment\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
+	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
+	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
+	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\xc2\x04\n" +
 	"\rSchemeService\x12\xb4\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a).qingfeng.network.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
 	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xd8\x01\n" +
@@ -942,65 +1134,72 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                     // 0: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 1: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 2: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 3: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 4: qingfeng.network.v1.AppointmentRule
-	(*Schedule)(nil),                   // 5: qingfeng.network.v1.Schedule
-	(*CreateSchemeRequest)(nil),        // 6: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 7: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 8: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 9: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 10: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 11: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 12: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 13: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 14: qingfeng.network.v1.UnitKind
-	(OfficerType)(0),                   // 15: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 16: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 17: qingfeng.type.v1.Window
+	(ReminderMoment)(0),                // 0: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                     // 1: qingfeng.network.v1.Scheme
+	(*Term)(nil),                       // 2: qingfeng.network.v1.Term
+	(*Outcome)(nil),                    // 3: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 4: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 5: qingfeng.network.v1.AppointmentRule
+	(*Schedule)(nil),                   // 6: qingfeng.network.v1.Schedule
+	(*Reminder)(nil),                   // 7: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),        // 8: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 9: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 10: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 11: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 12: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 13: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 14: qingfeng.type.v1.Text
+	(v1.Level)(0),                      // 15: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 16: qingfeng.network.v1.UnitKind
+	(OfficerType)(0),                   // 17: qingfeng.network.v1.OfficerType
+	(v1.PeriodKind)(0),                 // 18: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 19: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                    // 20: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	12, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	1,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	1,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	1,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	2,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	3,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	4,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	5,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	12, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	12, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	12, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	13, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	14, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	13, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	15, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	1,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	12, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	16, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	17, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	13, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 22: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 23: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 24: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 25: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	6,  // 26: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	8,  // 27: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	10, // 28: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	7,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	9,  // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	11, // 31: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	29, // [29:32] is the sub-list for method output_type
-	26, // [26:29] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	14, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	2,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	2,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	2,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	3,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	4,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	5,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	6,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	14, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	14, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	14, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	15, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	16, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	15, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	16, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	2,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	14, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	18, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	19, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	15, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	16, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	7,  // 22: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	0,  // 23: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	20, // 24: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	1,  // 25: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 26: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 27: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 28: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	8,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	10, // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	12, // 31: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	9,  // 32: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	11, // 33: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	13, // 34: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	32, // [32:35] is the sub-list for method output_type
+	29, // [29:32] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1015,13 +1214,14 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   12,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_network_v1_scheme_proto_goTypes,
 		DependencyIndexes: file_qingfeng_network_v1_scheme_proto_depIdxs,
+		EnumInfos:         file_qingfeng_network_v1_scheme_proto_enumTypes,
 		MessageInfos:      file_qingfeng_network_v1_scheme_proto_msgTypes,
 	}.Build()
 	File_qingfeng_network_v1_scheme_proto = out.File

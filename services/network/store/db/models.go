@@ -8,6 +8,33 @@ import (
 	"time"
 )
 
+type ContactPoint struct {
+	Region     string
+	ContactKey string
+	UnitID     string
+	UnitPath   string
+	ByMail     bool
+	Active     bool
+	Kinds      []string
+	Revision   int64
+	Body       []byte
+}
+
+type Delivery struct {
+	Region        string
+	MessageKey    string
+	ContactRegion string
+	ContactKey    string
+	UnitID        string
+	ByMail        bool
+	State         int16
+	Attempts      int16
+	Reason        string
+	NextTime      time.Time
+	CreateTime    time.Time
+	FinishTime    *time.Time
+}
+
 type Report struct {
 	Region      string
 	UnitID      string
