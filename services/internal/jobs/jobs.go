@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -106,6 +107,16 @@ func unique() *river.InsertOpts {
 // Ask has a job run soon after tx commits.
 func (q *Queue) Ask(ctx context.Context, tx pgx.Tx, name string) error {
 	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
+	return err
+}
+
+// Prompt has a job of a schema run soon, from outside the process that works there.
+func Prompt(ctx context.Context, db *database.DB, name string) error {
+	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{Schema: db.Schema})
+	if err != nil {
+		return err
+	}
+	_, err = client.Insert(ctx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
 	return err
 }
 

@@ -58,7 +58,9 @@ func OneLine(text string) string {
 }
 
 // Sentence is what a message says in a language.
-func Sentence(lang words.Lang, kind string, args []string) string { return words.Say(lang, kind, kind, args...) }
+func Sentence(lang words.Lang, kind string, args []string) string {
+	return words.Say(lang, kind, kind, args...)
+}
 
 // Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of
 // the change that calls for them.
