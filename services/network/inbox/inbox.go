@@ -25,7 +25,8 @@ func To(u *networkv1.Unit) Address {
 // Message is one thing to tell a unit.
 type Message struct {
 	To Address
-	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value.
+	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value,
+	// and where a value is another in English, the pair "title_en" after the pair "title".
 	Kind string
 	Args []string
 	// About is the name of the record it is about.
@@ -57,9 +58,23 @@ func OneLine(text string) string {
 	}, text)
 }
 
+// inEnglish ends the name of an arg that is said instead of another in English, "title_en" instead of "title".
+const inEnglish = "_en"
+
 // Sentence is what a message says in a language.
 func Sentence(lang words.Lang, kind string, args []string) string {
-	return words.Say(lang, kind, kind, args...)
+	said := map[string]string{}
+	for i := 0; i+1 < len(args); i += 2 {
+		base, twin := strings.CutSuffix(args[i], inEnglish)
+		if !twin || lang == words.English {
+			said[base] = args[i+1]
+		}
+	}
+	pairs := make([]string, 0, len(args))
+	for name, value := range said {
+		pairs = append(pairs, name, value)
+	}
+	return words.Say(lang, kind, kind, pairs...)
 }
 
 // Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of

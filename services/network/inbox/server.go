@@ -131,26 +131,20 @@ func (s *Server) keys(ctx context.Context, tx *record.Tx, req *networkv1.MarkMes
 	for _, row := range found {
 		known[resource.Sharded(resource.Messages, row.Region, row.MessageKey)] = row.MessageKey
 	}
-	absent := fault.Fault{Code: codes.NotFound, Reason: "NOT_FOUND"}
+	var absent fault.Fields
 	keys = []string{}
 	for i, name := range req.GetNames() {
 		if key, ok := known[name]; ok {
 			keys = append(keys, key)
 			continue
 		}
-		absent.Fields = append(absent.Fields, missing(fmt.Sprintf("names[%d]", i), name))
+		absent.Add(fmt.Sprintf("names[%d]", i), "NOT_FOUND", "name", name)
 	}
 	if upTo = known[req.GetUpTo()]; req.GetUpTo() != "" && upTo == "" {
-		absent.Fields = append(absent.Fields, missing("up_to", req.GetUpTo()))
+		absent.Add("up_to", "NOT_FOUND", "name", req.GetUpTo())
 	}
-	if len(absent.Fields) > 0 {
-		absent.Args = absent.Fields[0].Args
-		return nil, "", &absent
+	if len(absent) > 0 {
+		return nil, "", &fault.Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", absent[0].Args[1]}, Fields: absent}
 	}
 	return keys, upTo, nil
-}
-
-// missing says of a field that the message it names was not found.
-func missing(path, name string) fault.Field {
-	return fault.Field{Path: path, Rule: "NOT_FOUND", Args: []string{"name", name}}
 }

@@ -139,7 +139,8 @@ func (s *Suite) Token(p access.Principal) string {
 	return token
 }
 
-// Run has a job, such as "network.open_reports", run soon, as it would by itself some minutes after the clock has moved.
+// Run has a job, such as "network.open_reports", run now and waits for it: by itself it would run some minutes after the
+// clock has moved.
 func (s *Suite) Run(job string) {
 	s.t.Helper()
 	schema, _, _ := strings.Cut(job, ".")
