@@ -29,7 +29,7 @@ func drawReminder(t *rapid.T) *networkv1.Reminder {
 	return r
 }
 
-// TestH6_AReminderFallsDueOnceAndWithinWhatIsLookedAt: whatever the reminder, day after day shows each occasion once, in
+// TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt: whatever the reminder, day after day shows each occasion once, in
 // order, never before its day and within the days that the job looks back and ahead.
 func TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt(t *testing.T) {
 	t.Parallel()
