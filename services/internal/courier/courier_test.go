@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"io"
 	"mime"
 	"net/mail"
@@ -37,13 +36,12 @@ func open(t *testing.T, cfg courier.Config) *courier.Courier {
 // reason is why a delivery failed, with "!" where it failed for good; empty where it did not.
 func reason(t *testing.T, err error) string {
 	t.Helper()
-	var f *courier.Failure
-	switch {
-	case err == nil:
+	if err == nil {
 		return ""
-	case !assert.True(t, errors.As(err, &f), "%v", err):
-		return err.Error()
-	case f.Permanent:
+	}
+	var f *courier.Failure
+	require.ErrorAs(t, err, &f)
+	if f.Permanent {
 		return f.Reason + "!"
 	}
 	return f.Reason

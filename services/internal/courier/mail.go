@@ -57,7 +57,8 @@ func (c *Courier) mailClient() (*mail.Client, error) {
 		return nil, err
 	}
 	options := []mail.Option{
-		mail.WithPort(port), mail.WithTimeout(Within), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}),
+		mail.WithPort(port), mail.WithTimeout(Within),
+		mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}),
 	}
 	switch c.cfg.SMTP.TLS {
 	case TLS:

@@ -1,5 +1,5 @@
-// Package words holds every sentence an API error or a message to a unit can say, in the languages of the suite. Code names a sentence by its
-// key; the text stands in words.yaml, where {placeholders} are filled in.
+// Package words holds every sentence an API error or a message to a unit can say, in the languages of the suite. Code names
+// a sentence by its key; the text stands in words.yaml, where {placeholders} are filled in.
 package words
 
 import (

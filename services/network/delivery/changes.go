@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -64,7 +65,7 @@ func room(ctx context.Context, tx *record.Tx, unit string) error {
 	}
 	has, err := db.New(tx).CountContactPoints(ctx, resource.ID(unit))
 	if err == nil && has >= maxPoints {
-		return fault.Precondition("TOO_MANY_CONTACT_POINTS", "unit", unit, "limit", fmt.Sprint(maxPoints))
+		return fault.Precondition("TOO_MANY_CONTACT_POINTS", "unit", unit, "limit", strconv.Itoa(maxPoints))
 	}
 	return err
 }
@@ -154,9 +155,10 @@ func (k known) GetId() string { return string(k) }
 // check checks what the proto's rules can't say.
 func (s *Server) check(point *networkv1.ContactPoint) error {
 	var faults fault.Fields
-	all := []known{}
-	for _, key := range words.Under("inbox.") {
-		all = append(all, known(key))
+	keys := words.Under("inbox.")
+	all := make([]known, len(keys))
+	for i, key := range keys {
+		all[i] = known(key)
 	}
 	seen := map[string]bool{}
 	for i, kind := range point.GetKinds() {

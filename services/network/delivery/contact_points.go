@@ -100,7 +100,8 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} }, page.Light)
+	key := func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} }
+	rows, next, err := page.Cut(req, size, rows, key, page.Light)
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,12 @@ func letter(d *delivery) courier.Letter {
 	if lang(d.point) == words.English {
 		languages = []words.Lang{words.English, words.Chinese}
 	}
-	row, lines := d.row, []string{}
-	for _, l := range languages {
-		lines = append(lines, inbox.Sentence(l, row.Kind, row.Args))
+	row := d.row
+	lines := []string{
+		inbox.Sentence(languages[0], row.Kind, row.Args), inbox.Sentence(languages[1], row.Kind, row.Args), "",
+		row.Resource, resource.Name(resource.Units, row.UnitID), row.CreateTime.In(calendar.Shanghai).Format("2006-01-02 15:04"), "",
+		"清风 Qingfeng",
 	}
-	lines = append(lines, "", row.Resource, resource.Name(resource.Units, row.UnitID),
-		row.CreateTime.In(calendar.Shanghai).Format("2006-01-02 15:04"), "", "清风 Qingfeng")
 	return courier.Letter{
 		To: d.point.GetEmail(), ID: id(row.MessageKey, row.ContactKey),
 		Subject: inbox.OneLine(lines[0]), Body: strings.Join(lines, "\n") + "\n",

@@ -23,7 +23,7 @@ import (
 
 const town = networktest.Village // no report is owed there, so that the suite sends it nothing of its own
 
-var noUser = &smtp.SMTPError{Code: 550, Message: "no such user"}
+var errNoUser = &smtp.SMTPError{Code: 550, Message: "no such user"}
 
 // world is a suite with a mail server, which is not started, and a webhook.
 type world struct {
@@ -51,9 +51,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func email(address string, kinds ...string) *networkv1.ContactPoint {
+func email(address string) *networkv1.ContactPoint {
 	return &networkv1.ContactPoint{
-		Unit: town, Title: "值班室", Address: &networkv1.ContactPoint_Email{Email: address}, Active: true, Kinds: kinds,
+		Unit: town, Title: "值班室", Address: &networkv1.ContactPoint_Email{Email: address}, Active: true,
 	}
 }
 

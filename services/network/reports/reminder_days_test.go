@@ -64,8 +64,10 @@ func TestH6_OfSeveralRemindersTheLatestIsSaid(t *testing.T) {
 	w := window{opens: day(10), closes: day(15)}
 	natural := typev1.DayUnit_DAY_UNIT_CALENDAR
 	list := []*networkv1.Reminder{
-		{Id: "last", Moment: onClose, Unit: natural}, {Id: "soon", Moment: beforeClose, Days: 5, Unit: natural},
-		{Id: "open", Moment: onOpen, Unit: natural}, {Id: "week", Moment: beforeOpen, Days: 7, Unit: natural},
+		{Id: "last", Moment: onClose, Unit: natural},
+		{Id: "soon", Moment: beforeClose, Days: 5, Unit: natural},
+		{Id: "open", Moment: onOpen, Unit: natural},
+		{Id: "week", Moment: beforeOpen, Days: 7, Unit: natural},
 		{Id: "late", Moment: afterClose, Days: 1, Unit: natural, RepeatEveryDays: 5, RepeatUntilDays: 12},
 	}
 	said := map[int]string{2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21", 25: "late@21", 26: "late@26", 31: "late@26"}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -158,12 +159,11 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 			return err
 		}
 		once := o.reminder.GetId() + "@" + o.day.String()
-		messages, entries := make([]inbox.Message, len(units)), make([]record.Entry, len(units))
-		for i, u := range units {
-			name := reportName(u.UnitID, c.schedule.GetId(), w.period)
-			messages[i] = sentence(c.schedule, w, o, today)
-			messages[i].To, messages[i].About, messages[i].Once = inbox.Address(u), name, once
-			entries[i] = record.Entry{Resource: name, UnitPath: u.UnitPath}
+		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
+		for _, u := range units {
+			m := sentence(c.schedule, w, o, today)
+			m.To, m.About, m.Once = inbox.Address(u), reportName(u.UnitID, c.schedule.GetId(), w.period), once
+			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.About, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
 			above, err := tellAbove(ctx, tx, c, w, units, once)
@@ -244,7 +244,7 @@ func tellAbove(ctx context.Context, tx *record.Tx, c circle, w window, late []db
 	messages := make([]inbox.Message, len(above))
 	for i, u := range above {
 		messages[i] = inbox.Message{
-			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: append(about(c.schedule, w), "count", fmt.Sprint(count[u.UnitID])),
+			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: append(about(c.schedule, w), "count", strconv.Itoa(count[u.UnitID])),
 			About: resource.Name(resource.Units, u.UnitID), Once: strings.Join([]string{c.schedule.GetId(), w.period, once}, " "),
 		}
 	}

@@ -26,7 +26,7 @@ type MailServer struct {
 	// TLS makes the server offer STARTTLS, and allow accounts, from the next Start on.
 	TLS *tls.Config
 
-	t      testing.TB
+	tb     testing.TB
 	mu     sync.Mutex
 	server *smtp.Server
 	mails  []string
@@ -36,23 +36,23 @@ type MailServer struct {
 }
 
 // NewMailServer finds an address for a mail server; Start starts it.
-func NewMailServer(t testing.TB) *MailServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	m := &MailServer{Address: l.Addr().String(), t: t, refuse: map[string]error{}}
-	t.Cleanup(m.Stop)
+func NewMailServer(tb testing.TB) *MailServer {
+	tb.Helper()
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	require.NoError(tb, l.Close())
+	m := &MailServer{Address: l.Addr().String(), tb: tb, refuse: map[string]error{}}
+	tb.Cleanup(m.Stop)
 	return m
 }
 
 // Start begins to take mails.
 func (m *MailServer) Start() {
-	m.t.Helper()
+	m.tb.Helper()
 	s := smtp.NewServer(m)
 	s.Domain, s.Addr, s.TLSConfig, s.ErrorLog = "mail.test", m.Address, m.TLS, quiet{}
-	l, err := net.Listen("tcp", m.Address)
-	require.NoError(m.t, err)
+	l, err := (&net.ListenConfig{}).Listen(m.tb.Context(), "tcp", m.Address)
+	require.NoError(m.tb, err)
 	m.mu.Lock()
 	m.server = s
 	m.mu.Unlock()
@@ -61,8 +61,11 @@ func (m *MailServer) Start() {
 
 type quiet struct{}
 
+// Printf says nothing.
 func (quiet) Printf(string, ...any) {}
-func (quiet) Println(...any)        {}
+
+// Println says nothing.
+func (quiet) Println(...any) {}
 
 // Stop ends it and every connection.
 func (m *MailServer) Stop() {
@@ -107,8 +110,11 @@ func (m *MailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	return &session{server: m, conn: c}, nil
 }
 
-// Account is the one account that a server with TLS has.
-const Account, Password = "qingfeng", "correct horse"
+// The one account that a server with TLS has.
+const (
+	Account  = "qingfeng"
+	Password = "correct horse"
+)
 
 type session struct {
 	server *MailServer
@@ -116,8 +122,10 @@ type session struct {
 	to     string
 }
 
+// AuthMechanisms are offered.
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
+// Auth knows the one account.
 func (s *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if user != Account || password != Password {
@@ -127,8 +135,10 @@ func (s *session) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
+// Mail takes any sender.
 func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 
+// Rcpt takes an address, unless it is to be refused.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.server.mu.Lock()
 	err := s.server.refuse[to]
@@ -140,6 +150,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return err
 }
 
+// Data takes a mail.
 func (s *session) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -151,7 +162,10 @@ func (s *session) Data(r io.Reader) error {
 	return nil
 }
 
-func (s *session) Reset()        {}
+// Reset forgets nothing: Rcpt sets what it knows anew.
+func (s *session) Reset() {}
+
+// Logout ends a session.
 func (s *session) Logout() error { return nil }
 
 // Hook is a webhook that keeps what it is sent.
@@ -170,11 +184,11 @@ type HookCall struct {
 }
 
 // NewHook starts a webhook that answers 200, over TLS.
-func NewHook(t testing.TB) *Hook {
-	t.Helper()
+func NewHook(tb testing.TB) *Hook {
+	tb.Helper()
 	h := &Hook{status: http.StatusOK}
 	h.Server = httptest.NewTLSServer(h)
-	t.Cleanup(h.Close)
+	tb.Cleanup(h.Close)
 	return h
 }
 
@@ -206,9 +220,9 @@ func (h *Hook) Calls() []HookCall {
 }
 
 // CA writes the certificate that a Hook has to a file.
-func (h *Hook) CA(t testing.TB) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), 0o600))
+func (h *Hook) CA(tb testing.TB) string {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "ca.pem")
+	require.NoError(tb, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), 0o600))
 	return file
 }

@@ -27,7 +27,8 @@ func Book(t *testing.T, s *suitetest.Suite) *record.Book {
 // Closing is a message that a report is due soon.
 func Closing(t *testing.T, s *suitetest.Suite, unit, report string) inbox.Message {
 	t.Helper()
-	answer, err := networkv1.NewUnitServiceClient(s.As(access.Administrator, suitetest.City)).GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
+	units := networkv1.NewUnitServiceClient(s.As(access.Administrator, suitetest.City))
+	answer, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
 	require.NoError(t, err)
 	return inbox.Message{
 		To: inbox.To(answer.GetUnit()), Kind: "inbox.report_closes", About: report,
