@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -63,8 +64,13 @@ func TestH5_AUnitKeepsItsContactPoints(t *testing.T) {
 	left, err := w.points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{Unit: town})
 	require.NoError(t, err)
 	require.Len(t, left.GetContactPoints(), 1)
-	_, err = w.points.DeleteContactPoint(t.Context(), &networkv1.DeleteContactPointRequest{Name: left.GetContactPoints()[0].GetName()})
+	overHTTP, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, w.URL+"/network/v1/"+left.GetContactPoints()[0].GetName(), nil)
 	require.NoError(t, err)
+	overHTTP.Header.Set("Authorization", "Bearer "+w.Token(access.Principal{Subject: "accounts/clerk", Unit: town, Roles: []string{"clerk"}}))
+	answer, err := http.DefaultClient.Do(overHTTP)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
 	assert.Empty(t, w.deliveries(), "an address is forgotten with all that was sent to it")
 }
 
