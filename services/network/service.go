@@ -10,6 +10,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/contacts"
+	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/points"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
@@ -46,6 +48,8 @@ func newService(env service.Env) service.Service {
 		points.New(env),
 		tips.New(env),
 		reports.New(env),
+		inbox.New(env),
+		delivery.New(env),
 		&figureServer{book: env.Book},
 	}
 }

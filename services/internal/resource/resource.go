@@ -20,6 +20,8 @@ const (
 	Handbooks        = "handbooks"
 	Tips             = "tips"
 	Reports          = "reports"
+	Messages         = "messages"
+	Contacts         = "contactPoints"
 	Schemes          = "schemes"
 	PowerItems       = "powerItems"
 	RiskPoints       = "riskPoints"

@@ -89,6 +89,7 @@ func checkScheme(s *networkv1.Scheme) error {
 		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")
 		}
+		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()
 }

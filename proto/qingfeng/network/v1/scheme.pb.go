@@ -90,6 +90,71 @@ func (CoverageNeed) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
+// ReminderMoment is what the days of a reminder are counted from.
+type ReminderMoment int32
+
+const (
+	// Not set.
+	ReminderMoment_REMINDER_MOMENT_UNSPECIFIED ReminderMoment = 0
+	// Days before the window opens. Worth nothing once it has opened.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN ReminderMoment = 1
+	// First day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_ON_OPEN ReminderMoment = 2
+	// Days before the last day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE ReminderMoment = 3
+	// Last day of the window, and worth nothing after it.
+	ReminderMoment_REMINDER_MOMENT_ON_CLOSE ReminderMoment = 4
+	// Days after the last day of the window.
+	ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE ReminderMoment = 5
+)
+
+// Enum value maps for ReminderMoment.
+var (
+	ReminderMoment_name = map[int32]string{
+		0: "REMINDER_MOMENT_UNSPECIFIED",
+		1: "REMINDER_MOMENT_BEFORE_OPEN",
+		2: "REMINDER_MOMENT_ON_OPEN",
+		3: "REMINDER_MOMENT_BEFORE_CLOSE",
+		4: "REMINDER_MOMENT_ON_CLOSE",
+		5: "REMINDER_MOMENT_AFTER_CLOSE",
+	}
+	ReminderMoment_value = map[string]int32{
+		"REMINDER_MOMENT_UNSPECIFIED":  0,
+		"REMINDER_MOMENT_BEFORE_OPEN":  1,
+		"REMINDER_MOMENT_ON_OPEN":      2,
+		"REMINDER_MOMENT_BEFORE_CLOSE": 3,
+		"REMINDER_MOMENT_ON_CLOSE":     4,
+		"REMINDER_MOMENT_AFTER_CLOSE":  5,
+	}
+)
+
+func (x ReminderMoment) Enum() *ReminderMoment {
+	p := new(ReminderMoment)
+	*p = x
+	return p
+}
+
+func (x ReminderMoment) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
+}
+
+func (ReminderMoment) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
+}
+
+func (x ReminderMoment) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReminderMoment.Descriptor instead.
+func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
 // Scheme is how a body runs its network. A version, once stored, never changes.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -978,7 +1043,9 @@ type Schedule struct {
 	// Levels of the units that owe it.
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
-	UnitKinds     []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent.
+	Reminders     []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1055,6 +1122,113 @@ func (x *Schedule) GetUnitKinds() []UnitKind {
 	return nil
 }
 
+func (x *Schedule) GetReminders() []*Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+// Reminder is one occasion on which units that owe a report are told so, through their inboxes.
+type Reminder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the schedule and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the days are counted from.
+	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
+	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// Which days count. With working days, it falls on a working day.
+	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
+	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
+	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`
+	// With AFTER_CLOSE: after how many calendar days it is repeated, 1 to 90; never where zero.
+	RepeatEveryDays int32 `protobuf:"varint,6,opt,name=repeat_every_days,json=repeatEveryDays,proto3" json:"repeat_every_days,omitempty"`
+	// With repeat_every_days: how many calendar days after the close it is repeated at the latest, at most 366.
+	RepeatUntilDays int32 `protobuf:"varint,7,opt,name=repeat_until_days,json=repeatUntilDays,proto3" json:"repeat_until_days,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Reminder) Reset() {
+	*x = Reminder{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reminder) ProtoMessage() {}
+
+func (x *Reminder) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
+func (*Reminder) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Reminder) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Reminder) GetMoment() ReminderMoment {
+	if x != nil {
+		return x.Moment
+	}
+	return ReminderMoment_REMINDER_MOMENT_UNSPECIFIED
+}
+
+func (x *Reminder) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Reminder) GetUnit() v1.DayUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return v1.DayUnit(0)
+}
+
+func (x *Reminder) GetAlsoAbove() bool {
+	if x != nil {
+		return x.AlsoAbove
+	}
+	return false
+}
+
+func (x *Reminder) GetRepeatEveryDays() int32 {
+	if x != nil {
+		return x.RepeatEveryDays
+	}
+	return 0
+}
+
+func (x *Reminder) GetRepeatUntilDays() int32 {
+	if x != nil {
+		return x.RepeatUntilDays
+	}
+	return 0
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1068,7 +1242,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1254,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1267,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1121,7 +1295,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1307,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1320,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -1169,7 +1343,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1355,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1368,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1222,7 +1396,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1408,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1421,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -1270,7 +1444,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1456,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1469,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1325,7 +1499,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1337,7 +1511,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1350,7 +1524,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1460,7 +1634,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
 	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
-	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\x80\x03\n" +
+	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xc7\x03\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -1470,7 +1644,18 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vunit_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12M\n" +
 	"\n" +
-	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\"~\n" +
+	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
+	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\"\xdb\x02\n" +
+	"\bReminder\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
+	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
+	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x04days\x12:\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12\x1d\n" +
+	"\n" +
+	"also_above\x18\x05 \x01(\bR\talsoAbove\x125\n" +
+	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
+	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"~\n" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
@@ -1496,7 +1681,14 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
-	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x052\xc2\x04\n" +
+	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xd0\x01\n" +
+	"\x0eReminderMoment\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
+	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
+	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
+	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\xc2\x04\n" +
 	"\rSchemeService\x12\xb4\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a).qingfeng.network.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
 	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xd8\x01\n" +
@@ -1519,91 +1711,97 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
-	(*Scheme)(nil),                     // 1: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 2: qingfeng.network.v1.Term
-	(*SelectionCriterion)(nil),         // 3: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                    // 4: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 5: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 6: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                  // 7: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),             // 8: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 9: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 10: qingfeng.network.v1.Schedule
-	(*CreateSchemeRequest)(nil),        // 11: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 12: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 13: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 15: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 16: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 17: qingfeng.type.v1.Text
-	(OfficerType)(0),                   // 18: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                      // 19: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 20: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                 // 21: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 22: qingfeng.type.v1.Window
+	(ReminderMoment)(0),                // 1: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                     // 2: qingfeng.network.v1.Scheme
+	(*Term)(nil),                       // 3: qingfeng.network.v1.Term
+	(*SelectionCriterion)(nil),         // 4: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                    // 5: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 6: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 7: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                  // 8: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),             // 9: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 10: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 11: qingfeng.network.v1.Schedule
+	(*Reminder)(nil),                   // 12: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),        // 13: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 14: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 15: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 16: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 17: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 18: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 19: qingfeng.type.v1.Text
+	(OfficerType)(0),                   // 20: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                      // 21: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 22: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                 // 23: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 24: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                    // 25: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	2,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	2,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	2,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	4,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	5,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	6,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	10, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	8,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	9,  // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	2,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	3,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	2,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	2,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	2,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
-	17, // 15: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	17, // 16: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	18, // 17: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 18: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	17, // 19: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	19, // 20: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	20, // 21: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 22: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	20, // 23: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 24: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	2,  // 25: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	7,  // 26: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	19, // 27: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	20, // 28: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 29: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	20, // 30: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 31: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	19, // 32: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	20, // 33: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	3,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	3,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	3,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	5,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	6,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	7,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	11, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	9,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	10, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	3,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	4,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	3,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	3,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	3,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	19, // 15: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	19, // 16: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	20, // 17: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 18: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	19, // 19: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	21, // 20: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	22, // 21: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 22: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	22, // 23: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 24: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	3,  // 25: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	8,  // 26: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	21, // 27: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	22, // 28: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 29: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	22, // 30: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 31: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	21, // 32: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	22, // 33: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 34: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	20, // 35: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 36: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 37: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	21, // 38: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	22, // 39: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	19, // 40: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	20, // 41: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	1,  // 42: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 43: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 44: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 45: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	11, // 46: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	13, // 47: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	15, // 48: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	12, // 49: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	14, // 50: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	16, // 51: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	49, // [49:52] is the sub-list for method output_type
-	46, // [46:49] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	22, // 35: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 36: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 37: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	23, // 38: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	24, // 39: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	21, // 40: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	22, // 41: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	12, // 42: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	1,  // 43: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	25, // 44: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 45: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 46: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 47: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 48: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	13, // 49: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	15, // 50: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 51: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	14, // 52: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	16, // 53: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	18, // 54: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	52, // [52:55] is the sub-list for method output_type
+	49, // [49:52] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1618,8 +1816,8 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      2,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

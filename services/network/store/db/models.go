@@ -14,6 +14,33 @@ type CalendarYear struct {
 	Body    []byte
 }
 
+type ContactPoint struct {
+	Region     string
+	ContactKey string
+	UnitID     string
+	UnitPath   string
+	ByMail     bool
+	Active     bool
+	Kinds      []string
+	Revision   int64
+	Body       []byte
+}
+
+type Delivery struct {
+	Region        string
+	MessageKey    string
+	ContactRegion string
+	ContactKey    string
+	UnitID        string
+	ByMail        bool
+	State         int16
+	Attempts      int16
+	Reason        string
+	NextTime      time.Time
+	CreateTime    time.Time
+	FinishTime    *time.Time
+}
+
 type Move struct {
 	Seq         int64
 	FromPrefix  string
