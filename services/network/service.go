@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
@@ -37,6 +39,8 @@ func newService(env service.Env) service.Service {
 		schemes.New(env),
 		officers.New(env),
 		tips.New(env),
+		attachments.New(env),
+		inquiries.New(env),
 		reports.New(env),
 		&figureServer{book: env.Book},
 	}

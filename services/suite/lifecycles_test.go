@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/risk"
@@ -21,6 +22,7 @@ func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
 		tips.Lifecycle.Resource:            tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource:       inquiries.Lifecycle.Mermaid(),
 		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
 		risk.RiskPointLifecycle.Resource:   risk.RiskPointLifecycle.Mermaid(),
 		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),

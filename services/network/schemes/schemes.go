@@ -78,6 +78,12 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
 	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	scheme.Unique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
+	scheme.Unique(&faults, "scheme.channel_rules", s.GetChannelRules())
+	for i, rule := range s.GetChannelRules() {
+		scheme.Known(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
+	}
+	scheme.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	for i, schedule := range s.GetSchedules() {
 		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")

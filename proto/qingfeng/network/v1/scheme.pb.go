@@ -49,7 +49,17 @@ type Scheme struct {
 	// Who appoints officers for whom (C3); what no rule allows is refused.
 	AppointmentRules []*AppointmentRule `protobuf:"bytes,10,rep,name=appointment_rules,json=appointmentRules,proto3" json:"appointment_rules,omitempty"`
 	// What units owe, and when (C10, H6).
-	Schedules     []*Schedule `protobuf:"bytes,11,rep,name=schedules,proto3" json:"schedules,omitempty"`
+	Schedules []*Schedule `protobuf:"bytes,11,rep,name=schedules,proto3" json:"schedules,omitempty"`
+	// Kinds of inquiry that may be opened at a point (H4).
+	InquiryKinds []*InquiryKind `protobuf:"bytes,17,rep,name=inquiry_kinds,json=inquiryKinds,proto3" json:"inquiry_kinds,omitempty"`
+	// What is special about some of the channels (C8, C9, H7).
+	ChannelRules []*ChannelRule `protobuf:"bytes,18,rep,name=channel_rules,json=channelRules,proto3" json:"channel_rules,omitempty"`
+	// What may be attached to a tip; nothing where not set.
+	AttachmentRules *AttachmentRules `protobuf:"bytes,19,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	// Quality points of a tip that is accepted after no return, after one, and so on; the last holds for all further returns (H8).
+	QualityPoints []int32 `protobuf:"varint,20,rep,packed,name=quality_points,json=qualityPoints,proto3" json:"quality_points,omitempty"`
+	// Time limits of handling a tip.
+	TipLimits     *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -161,6 +171,352 @@ func (x *Scheme) GetSchedules() []*Schedule {
 	return nil
 }
 
+func (x *Scheme) GetInquiryKinds() []*InquiryKind {
+	if x != nil {
+		return x.InquiryKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetChannelRules() []*ChannelRule {
+	if x != nil {
+		return x.ChannelRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetAttachmentRules() *AttachmentRules {
+	if x != nil {
+		return x.AttachmentRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetQualityPoints() []int32 {
+	if x != nil {
+		return x.QualityPoints
+	}
+	return nil
+}
+
+func (x *Scheme) GetTipLimits() *TipLimits {
+	if x != nil {
+		return x.TipLimits
+	}
+	return nil
+}
+
+// InquiryKind is a kind of inquiry, such as a survey or a case interview (H4).
+type InquiryKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether the point itself answers the questions, as in a survey.
+	AnsweredByPoint bool `protobuf:"varint,3,opt,name=answered_by_point,json=answeredByPoint,proto3" json:"answered_by_point,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *InquiryKind) Reset() {
+	*x = InquiryKind{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InquiryKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InquiryKind) ProtoMessage() {}
+
+func (x *InquiryKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InquiryKind.ProtoReflect.Descriptor instead.
+func (*InquiryKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InquiryKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *InquiryKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *InquiryKind) GetAnsweredByPoint() bool {
+	if x != nil {
+		return x.AnsweredByPoint
+	}
+	return false
+}
+
+// ChannelRule says what is special about one channel.
+type ChannelRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier of the channel.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Whether staff enter what comes through it, such as letters, visits and calls.
+	EnteredByStaff bool `protobuf:"varint,2,opt,name=entered_by_staff,json=enteredByStaff,proto3" json:"entered_by_staff,omitempty"`
+	// Whether what staff entered from it can only be accepted once its original, such as a scan, is attached.
+	OriginalRequired bool `protobuf:"varint,3,opt,name=original_required,json=originalRequired,proto3" json:"original_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ChannelRule) Reset() {
+	*x = ChannelRule{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelRule) ProtoMessage() {}
+
+func (x *ChannelRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelRule.ProtoReflect.Descriptor instead.
+func (*ChannelRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ChannelRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ChannelRule) GetEnteredByStaff() bool {
+	if x != nil {
+		return x.EnteredByStaff
+	}
+	return false
+}
+
+func (x *ChannelRule) GetOriginalRequired() bool {
+	if x != nil {
+		return x.OriginalRequired
+	}
+	return false
+}
+
+// AttachmentRules say what may be attached to a tip.
+type AttachmentRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types of file that are taken.
+	Types []*AttachmentType `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
+	// Largest file, in bytes; at most 100 MiB.
+	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	// How many files a tip may have.
+	MaxFiles      int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentRules) Reset() {
+	*x = AttachmentRules{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentRules) ProtoMessage() {}
+
+func (x *AttachmentRules) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentRules.ProtoReflect.Descriptor instead.
+func (*AttachmentRules) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AttachmentRules) GetTypes() []*AttachmentType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *AttachmentRules) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+func (x *AttachmentRules) GetMaxFiles() int32 {
+	if x != nil {
+		return x.MaxFiles
+	}
+	return 0
+}
+
+// AttachmentType is one type of file.
+type AttachmentType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Media type, such as "image/jpeg".
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How names of such files may end, such as "jpg" and "jpeg"; another name gets the first of them.
+	Extensions    []string `protobuf:"bytes,2,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentType) Reset() {
+	*x = AttachmentType{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentType) ProtoMessage() {}
+
+func (x *AttachmentType) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentType.ProtoReflect.Descriptor instead.
+func (*AttachmentType) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AttachmentType) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AttachmentType) GetExtensions() []string {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+// TipLimits are the time limits of handling a tip.
+type TipLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// To accept a tip, return it or pass it on, from the day it came; none where not set.
+	Accept *v1.DeadlineRule `protobuf:"bytes,1,opt,name=accept,proto3" json:"accept,omitempty"`
+	// To close a tip, from the day it was accepted; none where not set.
+	Close *v1.DeadlineRule `protobuf:"bytes,2,opt,name=close,proto3" json:"close,omitempty"`
+	// How many units above the handling unit are told of an urgent tip as well, 0 to 5.
+	UrgentTellsAbove int32 `protobuf:"varint,3,opt,name=urgent_tells_above,json=urgentTellsAbove,proto3" json:"urgent_tells_above,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *TipLimits) Reset() {
+	*x = TipLimits{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipLimits) ProtoMessage() {}
+
+func (x *TipLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipLimits.ProtoReflect.Descriptor instead.
+func (*TipLimits) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TipLimits) GetAccept() *v1.DeadlineRule {
+	if x != nil {
+		return x.Accept
+	}
+	return nil
+}
+
+func (x *TipLimits) GetClose() *v1.DeadlineRule {
+	if x != nil {
+		return x.Close
+	}
+	return nil
+}
+
+func (x *TipLimits) GetUrgentTellsAbove() int32 {
+	if x != nil {
+		return x.UrgentTellsAbove
+	}
+	return 0
+}
+
 // Term is one entry of a list that offices choose from.
 type Term struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -174,7 +530,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -186,7 +542,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -199,7 +555,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Term) GetId() string {
@@ -231,7 +587,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -243,7 +599,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -256,7 +612,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Outcome) GetId() string {
@@ -295,7 +651,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -307,7 +663,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -320,7 +676,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Role) GetId() string {
@@ -367,7 +723,7 @@ type AppointmentRule struct {
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +735,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +748,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -465,7 +821,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +833,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +846,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Schedule) GetId() string {
@@ -548,7 +904,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +916,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +929,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -601,7 +957,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +969,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +982,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -649,7 +1005,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +1017,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +1030,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -702,7 +1058,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +1070,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +1083,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -750,7 +1106,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +1118,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +1131,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -805,7 +1161,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +1173,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +1186,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -851,7 +1207,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xce\x05\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xba\b\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\aschemesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
@@ -869,7 +1225,36 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x11appointment_rules\x18\n" +
 	" \x03(\v2$.qingfeng.network.v1.AppointmentRuleB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x102R\x10appointmentRules\x12E\n" +
-	"\tschedules\x18\v \x03(\v2\x1d.qingfeng.network.v1.ScheduleB\b\xbaH\x05\x92\x01\x02\x102R\tschedules\"Z\n" +
+	"\tschedules\x18\v \x03(\v2\x1d.qingfeng.network.v1.ScheduleB\b\xbaH\x05\x92\x01\x02\x102R\tschedules\x12O\n" +
+	"\rinquiry_kinds\x18\x11 \x03(\v2 .qingfeng.network.v1.InquiryKindB\b\xbaH\x05\x92\x01\x02\x102R\finquiryKinds\x12O\n" +
+	"\rchannel_rules\x18\x12 \x03(\v2 .qingfeng.network.v1.ChannelRuleB\b\xbaH\x05\x92\x01\x02\x102R\fchannelRules\x12O\n" +
+	"\x10attachment_rules\x18\x13 \x01(\v2$.qingfeng.network.v1.AttachmentRulesR\x0fattachmentRules\x128\n" +
+	"\x0equality_points\x18\x14 \x03(\x05B\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x1a\x05\x18\xe8\a(\x00R\rqualityPoints\x12=\n" +
+	"\n" +
+	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\"\x8d\x01\n" +
+	"\vInquiryKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12*\n" +
+	"\x11answered_by_point\x18\x03 \x01(\bR\x0fansweredByPoint\"\x82\x01\n" +
+	"\vChannelRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
+	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xab\x01\n" +
+	"\x0fAttachmentRules\x12E\n" +
+	"\x05types\x18\x01 \x03(\v2#.qingfeng.network.v1.AttachmentTypeB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05types\x12)\n" +
+	"\tmax_bytes\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x01R\bmaxBytes\x12&\n" +
+	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\"b\n" +
+	"\x0eAttachmentType\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xb0\xb5\x18\x01R\x02id\x122\n" +
+	"\n" +
+	"extensions\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
+	"\"\x06r\x04\x90\xb5\x18\x01R\n" +
+	"extensions\"\xb2\x01\n" +
+	"\tTipLimits\x126\n" +
+	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
+	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
+	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"{\n" +
@@ -942,65 +1327,79 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                     // 0: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 1: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 2: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 3: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 4: qingfeng.network.v1.AppointmentRule
-	(*Schedule)(nil),                   // 5: qingfeng.network.v1.Schedule
-	(*CreateSchemeRequest)(nil),        // 6: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 7: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 8: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 9: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 10: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 11: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 12: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 13: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 14: qingfeng.network.v1.UnitKind
-	(OfficerType)(0),                   // 15: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 16: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 17: qingfeng.type.v1.Window
+	(*InquiryKind)(nil),                // 1: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),                // 2: qingfeng.network.v1.ChannelRule
+	(*AttachmentRules)(nil),            // 3: qingfeng.network.v1.AttachmentRules
+	(*AttachmentType)(nil),             // 4: qingfeng.network.v1.AttachmentType
+	(*TipLimits)(nil),                  // 5: qingfeng.network.v1.TipLimits
+	(*Term)(nil),                       // 6: qingfeng.network.v1.Term
+	(*Outcome)(nil),                    // 7: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 8: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 9: qingfeng.network.v1.AppointmentRule
+	(*Schedule)(nil),                   // 10: qingfeng.network.v1.Schedule
+	(*CreateSchemeRequest)(nil),        // 11: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 12: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 13: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 15: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 16: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 17: qingfeng.type.v1.Text
+	(*v1.DeadlineRule)(nil),            // 18: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                      // 19: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 20: qingfeng.network.v1.UnitKind
+	(OfficerType)(0),                   // 21: qingfeng.network.v1.OfficerType
+	(v1.PeriodKind)(0),                 // 22: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 23: qingfeng.type.v1.Window
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	12, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	1,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	1,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	1,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	2,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	3,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	4,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	5,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	12, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	12, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	12, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	13, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	14, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	13, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	15, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	1,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	12, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	16, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	17, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	13, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 22: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 23: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 24: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 25: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	6,  // 26: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	8,  // 27: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	10, // 28: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	7,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	9,  // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	11, // 31: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	29, // [29:32] is the sub-list for method output_type
-	26, // [26:29] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	6,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	6,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	6,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	7,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	8,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	9,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	10, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	1,  // 8: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
+	2,  // 9: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
+	3,  // 10: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
+	5,  // 11: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	17, // 12: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	4,  // 13: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
+	18, // 14: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 15: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	17, // 16: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	17, // 17: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 18: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	19, // 19: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	20, // 20: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 21: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 22: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 23: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	6,  // 24: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	17, // 25: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	22, // 26: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	23, // 27: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	19, // 28: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	20, // 29: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 30: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	0,  // 31: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	0,  // 32: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	0,  // 33: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	11, // 34: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	13, // 35: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 36: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	12, // 37: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	14, // 38: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	16, // 39: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	37, // [37:40] is the sub-list for method output_type
+	34, // [34:37] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1016,7 +1415,7 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
