@@ -1,0 +1,430 @@
+package attachments_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const part = 512 << 10
+
+// photo is so many bytes that begin like a JPEG.
+func photo(size int) []byte {
+	data := make([]byte, size)
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(data)
+	copy(data, "\xff\xd8\xff\xe0\x00\x10JFIF\x00")
+	return data
+}
+
+func file(data []byte) *networkv1.AttachmentFile {
+	return &networkv1.AttachmentFile{FileName: "照片.jpg", MediaType: "image/jpeg", Size: int64(len(data))}
+}
+
+// bench is a suite with one tip about a village that the township handles.
+type bench struct {
+	*suitetest.Suite
+
+	receipt, tip  string
+	clerk, anyone networkv1.AttachmentServiceClient
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{Suite: suitetest.New(t)}
+	b.receipt = networktest.Submit(t, b.Suite, networktest.OtherTown, networktest.GoodTip()).GetReceipt()
+	b.tip = networktest.Only(t, b.Suite, networktest.Township).GetName()
+	b.clerk = networkv1.NewAttachmentServiceClient(b.As("clerk", networktest.Township))
+	b.anyone = networkv1.NewAttachmentServiceClient(b.Anyone())
+	return b
+}
+
+// send sends all of data in parts and completes the upload.
+func (b *bench) send(t *testing.T, name, token string, data []byte, size int) (*networkv1.Attachment, error) {
+	t.Helper()
+	for offset := 0; offset < len(data); offset += size {
+		end := min(len(data), offset+size)
+		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
+			Name: name, UploadToken: token, Offset: int64(offset), Data: data[offset:end],
+		})
+		if err != nil {
+			return nil, err
+		}
+		require.EqualValues(t, end, answer.GetNextOffset())
+	}
+	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: name, UploadToken: token})
+	return done.GetAttachment(), err
+}
+
+func (b *bench) create(t *testing.T, f *networkv1.AttachmentFile) *networkv1.CreateAttachmentResponse {
+	t.Helper()
+	begun, err := b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+	require.NoError(t, err)
+	return begun
+}
+
+func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(3*part + 12345)
+	sum := sha256.Sum256(data)
+	f := file(data)
+	f.Sha256 = strings.ToUpper(hex.EncodeToString(sum[:]))
+	begun := b.create(t, f)
+	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetAttachments(), "what is not complete does not show")
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	require.NoError(t, err)
+	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
+	assert.False(t, done.GetFromSender())
+
+	for _, limit := range []int32{0, 100_000, 7} {
+		var got []byte
+		for offset := int64(0); offset < int64(len(data)); {
+			read, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: offset, Limit: limit})
+			require.NoError(t, err)
+			got, offset = append(got, read.GetData()...), read.GetNextOffset()
+			if limit == 7 && offset > 70 {
+				break
+			}
+		}
+		require.True(t, bytes.HasPrefix(data, got), "limit %d", limit)
+		require.True(t, limit == 7 || len(got) == len(data))
+	}
+	end, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data))})
+	require.NoError(t, err)
+	assert.Empty(t, end.GetData())
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
+	networktest.Refused(t, err, codes.InvalidArgument, "offset")
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part], part)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an attachment never changes")
+}
+
+func TestC8_TheSenderAttachesWithTheReceiptUntilTheTipIsAccepted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(20_000)
+	req := &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()}
+	begun, err := b.anyone.OfferAttachment(t.Context(), req)
+	require.NoError(t, err)
+	again, err := b.anyone.OfferAttachment(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, begun.GetUploadToken(), again.GetUploadToken())
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	require.NoError(t, err)
+	assert.True(t, done.GetFromSender())
+	_, err = b.anyone.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.Unauthenticated)
+	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt[:len(b.receipt)-1] + "!", File: file(data)})
+	networktest.Refused(t, err, codes.NotFound)
+
+	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
+	require.NoError(t, err)
+	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	b.create(t, file(data))
+}
+
+// TestC8_AnAttachmentLeavesNoTraceOfItsSender attaches with a token that names its holder, who need not have sent it.
+func TestC8_AnAttachmentLeavesNoTraceOfItsSender(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	named := networkv1.NewAttachmentServiceClient(b.Acting(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}}))
+	data := photo(20_000)
+	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()})
+	require.NoError(t, err)
+	_, err = named.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
+	require.NoError(t, err)
+	_, err = named.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	require.NoError(t, err)
+	conn, err := pgx.Connect(t.Context(), b.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	for _, table := range []string{"attachments", "audit", "outbox", "answers"} {
+		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
+			assert.NotContains(t, strings.Join(all, "\n"), secret, "in %s", table)
+		}
+	}
+}
+
+func TestH7_APartThatCameBeforeDoesNoHarm(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(3 * 64 << 10)
+	begun := b.create(t, file(data))
+	put := func(from, to int, spoil byte) (int64, error) {
+		sent := bytes.Clone(data[from:to])
+		sent[len(sent)-1] += spoil
+		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
+			Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Offset: int64(from), Data: sent,
+		})
+		return answer.GetNextOffset(), err
+	}
+	const k = 64 << 10
+	for _, at := range []int{0, 0, k, 0, k} {
+		next, err := put(at, at+k, 0)
+		require.NoError(t, err)
+		require.Positive(t, next)
+	}
+	next, err := put(0, k, 0)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2*k, next, "a repeat tells where to go on")
+	for _, wrong := range [][2]int{{100, k}, {0, 2 * k}, {2*k + 1, 3 * k}} {
+		_, err = put(wrong[0], wrong[1], 0)
+		networktest.Refused(t, err, codes.FailedPrecondition, "offset")
+		assert.Equal(t, "PART_OUT_OF_ORDER", networktest.Reason(err))
+	}
+	_, err = put(0, k, 1)
+	networktest.Refused(t, err, codes.FailedPrecondition, "offset")
+	_, err = b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	assert.Equal(t, "UPLOAD_UNFINISHED", networktest.Reason(err))
+
+	var all sync.WaitGroup
+	for range 8 { // a client that tries again while its first try is still under way
+		all.Go(func() {
+			_, err := put(2*k, 3*k, 0)
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	require.NoError(t, err)
+	sum := sha256.Sum256(data)
+	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetAttachment().GetSha256())
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite
+func TestH7_FilesThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.AttachmentFile)
+		named []string
+	}{
+		"ten gigabytes":      {func(f *networkv1.AttachmentFile) { f.Size = 10 << 30 }, []string{"file.size"}},
+		"more than allowed":  {func(f *networkv1.AttachmentFile) { f.Size = 60 << 20 }, []string{"file.size"}},
+		"nothing":            {func(f *networkv1.AttachmentFile) { f.Size = 0 }, []string{"file.size"}},
+		"less than nothing":  {func(f *networkv1.AttachmentFile) { f.Size = -1 }, []string{"file.size"}},
+		"a program":          {func(f *networkv1.AttachmentFile) { f.MediaType = "application/x-executable" }, []string{"file.media_type"}},
+		"no type":            {func(f *networkv1.AttachmentFile) { f.MediaType = "image/jpeg; charset=x" }, []string{"file.media_type"}},
+		"no name":            {func(f *networkv1.AttachmentFile) { f.FileName = "" }, []string{"file.file_name"}},
+		"an over-long name":  {func(f *networkv1.AttachmentFile) { f.FileName = strings.Repeat("长", 256) }, []string{"file.file_name"}},
+		"no hash":            {func(f *networkv1.AttachmentFile) { f.Sha256 = "abc" }, []string{"file.sha256"}},
+		"two faults at once": {func(f *networkv1.AttachmentFile) { f.MediaType, f.Size = "image/gif", 60<<20 }, []string{"file.media_type", "file.size"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := file(photo(100))
+			c.spoil(f)
+			_, err := b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
+		})
+	}
+	for name, c := range map[string]struct {
+		declared string
+		data     []byte
+	}{
+		"a program as a photo":  {"image/jpeg", append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00"), make([]byte, 100)...)},
+		"a script as a text":    {"text/plain", []byte("#!/bin/sh\nrm -rf /\n")},
+		"a page as a text":      {"text/plain", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")},
+		"a photo as a document": {"application/pdf", photo(100)},
+		"noise as a photo":      {"image/jpeg", []byte{0, 1, 2, 3, 250, 251, 252}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun := b.create(t, &networkv1.AttachmentFile{FileName: "x", MediaType: c.declared, Size: int64(len(c.data))})
+			_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), c.data, part)
+			networktest.Refused(t, err, codes.InvalidArgument, "data")
+		})
+	}
+}
+
+func TestH7_WhatIsDeclaredOfAFileHolds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(40_000)
+	put := func(begun *networkv1.CreateAttachmentResponse, token string, data []byte) error {
+		_, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: token, Data: data})
+		return err
+	}
+	small := b.create(t, &networkv1.AttachmentFile{FileName: "a.jpg", MediaType: "image/jpeg", Size: 100})
+	networktest.Refused(t, put(small, small.GetUploadToken(), data), codes.InvalidArgument, "data")
+	networktest.Refused(t, put(small, "WRONG", data[:100]), codes.NotFound)
+	networktest.Refused(t, put(small, small.GetUploadToken(), nil), codes.InvalidArgument, "data")
+	networktest.Refused(t, put(small, small.GetUploadToken(), make([]byte, part+1)), codes.InvalidArgument, "data")
+	dribble := b.create(t, file(data))
+	networktest.Refused(t, put(dribble, dribble.GetUploadToken(), data[:10]), codes.InvalidArgument, "data")
+
+	f := file(data)
+	f.Sha256 = strings.Repeat("0", 64)
+	lied := b.create(t, f)
+	_, err := b.send(t, lied.GetName(), lied.GetUploadToken(), data, part)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "HASH_DIFFERS", networktest.Reason(err))
+	for range 7 {
+		b.create(t, f)
+	}
+	_, err = b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+	assert.Equal(t, "TOO_MANY_FILES", networktest.Reason(err))
+}
+
+func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(40_000)
+	kept := b.create(t, file(data))
+	_, err := b.send(t, kept.GetName(), kept.GetUploadToken(), data, part)
+	require.NoError(t, err)
+	left := b.create(t, file(data))
+	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
+	require.NoError(t, err)
+	b.Clock.Advance(25 * time.Hour)
+	conn, err := pgx.Connect(t.Context(), b.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `INSERT INTO network.river_job (args, kind, max_attempts, queue) VALUES ('{"name": "network.remove_uploads"}', 'job', 1, 'default')`)
+	require.NoError(t, err)
+	require.NoError(t, clock.Poll(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+		var uploads, parts int
+		err := conn.QueryRow(ctx, "SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").Scan(&uploads, &parts)
+		return uploads == 1 && parts == 1, err
+	}))
+	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data})
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: kept.GetName()})
+	require.NoError(t, err)
+}
+
+func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(40_000)
+	begun := b.create(t, file(data))
+	_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	require.NoError(t, err)
+	for unit, code := range map[string]codes.Code{
+		networktest.City: codes.OK, networktest.OtherTown: codes.NotFound, networktest.Village: codes.NotFound,
+	} {
+		client := networkv1.NewAttachmentServiceClient(b.As("clerk", unit))
+		_, read := client.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+		_, list := client.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+		if code == codes.OK {
+			require.NoError(t, read)
+			require.NoError(t, list)
+			continue
+		}
+		networktest.Refused(t, read, code)
+		networktest.Refused(t, list, code)
+		_, create := client.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: file(data)})
+		networktest.Refused(t, create, code)
+	}
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: "attachments/340503-0"})
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).ReferTip(t.Context(),
+		&networkv1.ReferTipRequest{Name: b.tip, ToUnit: networktest.County, Reason: "请办理。"})
+	require.NoError(t, err)
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+}
+
+func TestH7_WhatWasHandedInIsAcceptedOnceItsOriginalIsAttached(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	content := networktest.GoodTip()
+	content.Channel = "by_hand"
+	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
+	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+	})
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	data := photo(40_000)
+	b.tip = entered.GetTip()
+	begun := b.create(t, file(data))
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err), "half an original is none")
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	require.NoError(t, err)
+}
+
+// TestH7_APartTravelsOverHTTP sends the longest part as JSON, through the gateway's limit on bodies.
+func TestH7_APartTravelsOverHTTP(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(part)
+	begun := b.create(t, file(data))
+	post := func(act, body string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.URL+"/network/v1/"+begun.GetName()+":"+act, strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, answer.Body.Close()) }()
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		return answer.StatusCode, string(text)
+	}
+	code, text := post("uploadPart", `{"uploadToken":"`+begun.GetUploadToken()+`","data":"`+base64.StdEncoding.EncodeToString(data)+`"}`)
+	require.Equal(t, http.StatusOK, code, text)
+	code, text = post("complete", `{"uploadToken":"`+begun.GetUploadToken()+`"}`)
+	require.Equal(t, http.StatusOK, code, text)
+	var done struct{ Attachment struct{ Size string } }
+	require.NoError(t, json.Unmarshal([]byte(text), &done))
+	assert.Equal(t, "524288", done.Attachment.Size)
+}
+
+func TestAttachmentsAreListedByPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(100)
+	for range 5 {
+		begun := b.create(t, file(data))
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+		require.NoError(t, err)
+	}
+	req, seen := &networkv1.ListAttachmentsRequest{Tip: b.tip, PageSize: 2}, map[string]bool{}
+	for {
+		page, err := b.clerk.ListAttachments(t.Context(), req)
+		require.NoError(t, err)
+		for _, a := range page.GetAttachments() {
+			seen[a.GetName()] = true
+		}
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	assert.Len(t, seen, 5)
+}
