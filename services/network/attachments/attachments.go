@@ -1,6 +1,6 @@
 // Package attachments keeps the originals of tips: scans, photos, recordings, sent and read in parts (C8, H7; ADR 021). Who
 // reaches a tip reaches its attachments. What a file says of itself beyond its content, such as where a photo was taken, is
-// kept as it came, since an original that was altered is none; docs/architecture.md tells offices so.
+// kept as it came: an original that was altered is none.
 package attachments
 
 import (
