@@ -62,10 +62,10 @@ func setup(t *testing.T) *bench {
 }
 
 // send sends all of data in parts and completes the upload.
-func (b *bench) send(t *testing.T, name, token string, data []byte, size int) (*networkv1.Attachment, error) {
+func (b *bench) send(t *testing.T, name, token string, data []byte) (*networkv1.Attachment, error) {
 	t.Helper()
-	for offset := 0; offset < len(data); offset += size {
-		end := min(len(data), offset+size)
+	for offset := 0; offset < len(data); offset += part {
+		end := min(len(data), offset+part)
 		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
 			Name: name, UploadToken: token, Offset: int64(offset), Data: data[offset:end],
 		})
@@ -99,7 +99,7 @@ func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
 	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 
-	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
 	assert.False(t, done.GetFromSender())
@@ -122,7 +122,7 @@ func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
 	assert.Empty(t, end.GetData())
 	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
 	networktest.Refused(t, err, codes.InvalidArgument, "offset")
-	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part], part)
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part])
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an attachment never changes")
 }
@@ -137,7 +137,7 @@ func TestC8_TheSenderAttachesWithTheReceiptUntilTheTipIsAccepted(t *testing.T) {
 	again, err := b.anyone.OfferAttachment(t.Context(), req)
 	require.NoError(t, err)
 	assert.Equal(t, begun.GetUploadToken(), again.GetUploadToken())
-	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	assert.True(t, done.GetFromSender())
 	_, err = b.anyone.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
@@ -263,7 +263,7 @@ func TestH7_FilesThatAreNotTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			begun := b.create(t, &networkv1.AttachmentFile{FileName: "x", MediaType: c.declared, Size: int64(len(c.data))})
-			_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), c.data, part)
+			_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), c.data)
 			networktest.Refused(t, err, codes.InvalidArgument, "data")
 		})
 	}
@@ -288,7 +288,7 @@ func TestH7_WhatIsDeclaredOfAFileHolds(t *testing.T) {
 	f := file(data)
 	f.Sha256 = strings.Repeat("0", 64)
 	lied := b.create(t, f)
-	_, err := b.send(t, lied.GetName(), lied.GetUploadToken(), data, part)
+	_, err := b.send(t, lied.GetName(), lied.GetUploadToken(), data)
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "HASH_DIFFERS", networktest.Reason(err))
 	for range 7 {
@@ -303,7 +303,7 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	b := setup(t)
 	data := photo(40_000)
 	kept := b.create(t, file(data))
-	_, err := b.send(t, kept.GetName(), kept.GetUploadToken(), data, part)
+	_, err := b.send(t, kept.GetName(), kept.GetUploadToken(), data)
 	require.NoError(t, err)
 	left := b.create(t, file(data))
 	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
@@ -312,6 +312,7 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), b.Database)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	// What the queue itself does once an hour.
 	_, err = conn.Exec(t.Context(), `INSERT INTO network.river_job (args, kind, max_attempts, queue) VALUES ('{"name": "network.remove_uploads"}', 'job', 1, 'default')`)
 	require.NoError(t, err)
 	require.NoError(t, clock.Poll(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
@@ -330,7 +331,7 @@ func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
 	b := setup(t)
 	data := photo(40_000)
 	begun := b.create(t, file(data))
-	_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	for unit, code := range map[string]codes.Code{
 		networktest.City: codes.OK, networktest.OtherTown: codes.NotFound, networktest.Village: codes.NotFound,
@@ -374,7 +375,7 @@ func TestH7_WhatWasHandedInIsAcceptedOnceItsOriginalIsAttached(t *testing.T) {
 	begun := b.create(t, file(data))
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
 	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err), "half an original is none")
-	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
 	require.NoError(t, err)
@@ -412,7 +413,7 @@ func TestAttachmentsAreListedByPages(t *testing.T) {
 	data := photo(100)
 	for range 5 {
 		begun := b.create(t, file(data))
-		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data, part)
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 		require.NoError(t, err)
 	}
 	req, seen := &networkv1.ListAttachmentsRequest{Tip: b.tip, PageSize: 2}, map[string]bool{}

@@ -83,11 +83,14 @@ type underway struct {
 	attachment  *networkv1.Attachment
 }
 
-// lockUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
-func lockUpload(ctx context.Context, tx db.DBTX, req interface {
+// uploadRequest is a request about an upload.
+type uploadRequest interface {
 	GetName() string
 	GetUploadToken() string
-}) (*underway, error) {
+}
+
+// lockUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
+func lockUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*underway, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -134,7 +133,6 @@ func actOnInquiry(
 		}); err != nil {
 			return nil, err
 		}
-		part, _ := proto.Clone(inquiry).(*networkv1.Inquiry) //nolint:errcheck // a clone is of the same type
-		return forCaller(ctx, part, row.UnitPath), tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: row.UnitPath})
+		return forCaller(ctx, inquiry, row.UnitPath), tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: row.UnitPath})
 	})
 }

@@ -119,7 +119,7 @@ func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *
 	if access.Require(ctx, opener, inquiry.GetName()) == nil {
 		return inquiry
 	}
-	part, _ := proto.Clone(inquiry).(*networkv1.Inquiry) //nolint:errcheck // a clone is of the same type
+	part := proto.CloneOf(inquiry)
 	part.Findings, part.Conclusion = nil, ""
 	return part
 }
