@@ -429,3 +429,22 @@ func TestAttachmentsAreListedByPages(t *testing.T) {
 	}
 	assert.Len(t, seen, 5)
 }
+
+func TestH7_SendingAgainDoesNotChangeHowATipCame(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	content := networktest.GoodTip()
+	content.Channel = "by_hand"
+	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
+	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+	})
+	require.NoError(t, err)
+	_, err = client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	require.NoError(t, err)
+	content.Channel = "web"
+	_, err = networkv1.NewTipServiceClient(b.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+}

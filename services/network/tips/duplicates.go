@@ -51,7 +51,7 @@ func checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string
 	if err := Admit(ctx, original); err != nil {
 		return err
 	}
-	chained, err := queries.HasDuplicates(ctx, c.tip.GetName())
+	chained, err := queries.HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
 	switch {
 	case err != nil:
 		return err
@@ -130,13 +130,13 @@ func (s *Server) ListSimilarTips(
 		return nil, err
 	}
 	content, came := tip.GetContent(), tip.GetReceiveTime().AsTime()
-	_, key, err := resource.Split(tip.GetName())
+	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).SimilarTips(ctx, db.SimilarTipsParams{
 		Said: head(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
-		UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
+		Region: region, UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
 		ReceivedFrom: came.Add(-similarWithin), ReceivedUntil: came.Add(similarWithin), TipKey: key,
 		Duplicate: int16(tipDuplicate), CallerUnit: resource.ID(caller), Candidates: similarCandidates, Most: similarMost,
 	})

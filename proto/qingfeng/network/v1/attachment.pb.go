@@ -41,7 +41,7 @@ type Attachment struct {
 	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
 	// SHA-256 of the content, in hexadecimal digits.
 	Sha256 string `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Whether the sender attached it; otherwise somebody who handles the tip did.
+	// Whether it came by the tip's receipt; otherwise somebody who handles the tip attached it.
 	FromSender bool `protobuf:"varint,7,opt,name=from_sender,json=fromSender,proto3" json:"from_sender,omitempty"`
 	// When it was completed.
 	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`

@@ -953,7 +953,8 @@ type ResubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt.
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	// The improved content; unit, position and about_leaders stay as they were and are ignored.
+	// The improved content; unit, position and about_leaders stay as they were and are ignored, as does the
+	// channel of a tip that staff entered.
 	Content *TipContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -157,11 +157,17 @@ func (q *Queries) GetTip(ctx context.Context, arg GetTipParams) (GetTipRow, erro
 }
 
 const hasDuplicates = `-- name: HasDuplicates :one
-SELECT EXISTS (SELECT FROM tips WHERE duplicate_of = $1::text)
+SELECT EXISTS (SELECT FROM tips WHERE region = $1 AND duplicate_of = $2::text)
 `
 
-func (q *Queries) HasDuplicates(ctx context.Context, original string) (bool, error) {
-	row := q.db.QueryRow(ctx, hasDuplicates, original)
+type HasDuplicatesParams struct {
+	Region   string
+	Original string
+}
+
+// A duplicate is about the same unit, so it is of the same region.
+func (q *Queries) HasDuplicates(ctx context.Context, arg HasDuplicatesParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasDuplicates, arg.Region, arg.Original)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -311,17 +317,18 @@ const similarTips = `-- name: SimilarTips :many
 SELECT revision, body, public.similarity(said, $1::text)::float8 AS likeness
 FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #>> '{content,body}'), $2::int) AS said
       FROM tips
-      WHERE unit_id = $3 AND subject_area = $4 AND handling_path <@ $5::ltree
-        AND receive_time BETWEEN $6 AND $7
-        AND tip_key <> $8 AND state <> $9::smallint
-        AND NOT (about_leaders AND unit_id = $10::text)
-      ORDER BY tip_key DESC LIMIT $11) near
-ORDER BY likeness DESC LIMIT $12
+      WHERE region = $3 AND unit_id = $4 AND subject_area = $5 AND handling_path <@ $6::ltree
+        AND receive_time BETWEEN $7 AND $8
+        AND tip_key <> $9 AND state <> $10::smallint
+        AND NOT (about_leaders AND unit_id = $11::text)
+      ORDER BY tip_key DESC LIMIT $12) near
+ORDER BY likeness DESC LIMIT $13
 `
 
 type SimilarTipsParams struct {
 	Said          string
 	Compared      int32
+	Region        string
 	UnitID        string
 	SubjectArea   string
 	Reach         string
@@ -345,6 +352,7 @@ func (q *Queries) SimilarTips(ctx context.Context, arg SimilarTipsParams) ([]Sim
 	rows, err := q.db.Query(ctx, similarTips,
 		arg.Said,
 		arg.Compared,
+		arg.Region,
 		arg.UnitID,
 		arg.SubjectArea,
 		arg.Reach,

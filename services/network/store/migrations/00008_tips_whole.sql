@@ -16,7 +16,7 @@ CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on <> '';
-CREATE INDEX tips_duplicates ON tips (duplicate_of) WHERE duplicate_of <> '';
+CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
 
 -- Files that belong to a tip; who reaches the tip reaches them.
 CREATE TABLE attachments (

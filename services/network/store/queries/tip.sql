@@ -50,14 +50,15 @@ GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area;
 
 -- name: HasDuplicates :one
-SELECT EXISTS (SELECT FROM tips WHERE duplicate_of = @original::text);
+-- A duplicate is about the same unit, so it is of the same region.
+SELECT EXISTS (SELECT FROM tips WHERE region = @region AND duplicate_of = @original::text);
 
 -- name: SimilarTips :many
 -- Of the newest candidates about the same unit and area, received near the same time, those whose texts are most alike.
 SELECT revision, body, public.similarity(said, @said::text)::float8 AS likeness
 FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #>> '{content,body}'), @compared::int) AS said
       FROM tips
-      WHERE unit_id = @unit_id AND subject_area = @subject_area AND handling_path <@ @reach::ltree
+      WHERE region = @region AND unit_id = @unit_id AND subject_area = @subject_area AND handling_path <@ @reach::ltree
         AND receive_time BETWEEN @received_from AND @received_until
         AND tip_key <> @tip_key AND state <> @duplicate::smallint
         AND NOT (about_leaders AND unit_id = @caller_unit::text)
