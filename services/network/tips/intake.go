@@ -7,9 +7,6 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -18,75 +15,26 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// SubmitTip takes a tip in and gives its receipt (C8, X1).
+// SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+	return record.Join(ctx, s.intake, req, func(ctx context.Context) (submission, error) {
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
-			return nil, err
+			return submission{}, err
 		}
 		handler, err := s.route(ctx, req, about)
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
-		return s.take(ctx, tx, req.GetContent(), about, handler)
+		return s.take(ctx, req.GetContent(), about, handler)
 	})
-}
-
-// take stores a tip, its receipt's hash and, apart and sealed, its source.
-func (s *Server) take(
-	ctx context.Context, tx *record.Tx, content *networkv1.TipContent, about, handler *networkv1.Unit,
-) (*networkv1.SubmitTipResponse, error) {
-	region, key, now := about.GetRegion(), resource.NewKey(), s.book.Clock.Now()
-	tip := &networkv1.Tip{
-		Name: resource.Sharded(resource.Tips, region, key), Content: content, HandlingUnit: handler.GetName(),
-		State: Lifecycle.Start, ReceiveTime: timestamppb.New(now),
-	}
-	body, err := document.Encode(tip)
-	if err != nil {
-		return nil, err
-	}
-	source, err := s.sealSource(ctx)
-	if err != nil {
-		return nil, err
-	}
-	receipt := newReceipt(region)
-	_, hash, err := readReceipt(receipt)
-	if err != nil {
-		return nil, err
-	}
-	queries := db.New(tx)
-	if err := queries.AddTip(ctx, db.AddTipParams{
-		Region: region, TipKey: key, HandlingPath: access.Path(handler), UnitID: resource.ID(about.GetName()),
-		UnitPath: access.Path(about), SubjectArea: content.GetSubjectArea(), Urgent: content.GetUrgent(),
-		State: int16(tip.GetState()), ReceiveTime: now, ReceiptHash: hash, Body: body,
-	}); err != nil {
-		return nil, err
-	}
-	if err := queries.AddTipSource(ctx, db.AddTipSourceParams{Region: region, TipKey: key, Sealed: source}); err != nil {
-		return nil, err
-	}
-	return &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
-		tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: access.Path(handler)})
-}
-
-func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
-	who := access.From(ctx)
-	plain, err := protojson.Marshal(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"subject": structpb.NewStringValue(who.Subject), "unit": structpb.NewStringValue(who.Unit),
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return s.sealer.Seal(plain)
 }
 
 // route finds the unit that handles a tip: the recipient, or the one above the unit concerned. Where the leaders of the

@@ -29,11 +29,15 @@ type Server struct {
 	book      *record.Book
 	directory access.Directory
 	sealer    *sealing.Sealer
+	intake    *record.Group[taken]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer}
+	return &Server{
+		book: env.Book, directory: env.Directory, sealer: env.Sealer,
+		intake: record.NewGroup(env.Book, record.DefaultLimits, store),
+	}
 }
 
 // Register adds the RPCs to a server.
