@@ -56,6 +56,11 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	var together float64
+	err = i.Pool.QueryRow(ctx, "SELECT count(*)::float8 / count(DISTINCT xmin::text) FROM network.tips").Scan(&together)
+	if err != nil {
+		return nil, err
+	}
 	suite := outcomes[0]
 	figures := make([]bench.Figure, 0, len(outcomes)-1)
 	for n, other := range outcomes[1:] {
@@ -64,7 +69,8 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 			Suite: suite.String(), Beside: other.String(), Value: suite.Over(other), Note: other.Each(),
 		}
 		if n == 0 {
-			figure.Bar, figure.Note = bench.Bar{AtLeast: bar}, suite.Each()+"; "+other.Each()
+			figure.Bar = bench.Bar{AtLeast: bar}
+			figure.Note = fmt.Sprintf("%s; %s; %.1f tips a transaction", suite.Each(), other.Each(), together)
 		}
 		figures = append(figures, figure)
 	}
