@@ -190,7 +190,11 @@ func free(ctx context.Context, n int) (addresses []string, err error) {
 }
 
 func (i *Instance) load(ctx context.Context) error {
-	admin, err := i.As(access.Principal{Subject: "accounts/admin", Unit: City, Roles: []string{access.Administrator}})
+	conn, err := i.Connect()
+	if err != nil {
+		return err
+	}
+	admin, err := i.As(conn, access.Principal{Subject: "accounts/admin", Unit: City, Roles: []string{access.Administrator}})
 	if err != nil {
 		return err
 	}
@@ -208,18 +212,19 @@ func (i *Instance) load(ctx context.Context) error {
 // Token is a token of a principal for the time of the run.
 func (i *Instance) Token(p access.Principal) (string, error) { return i.tokens.Issue(p, 24*time.Hour) }
 
-// As is a new gRPC connection over TCP that calls as a principal; Stop closes it.
-func (i *Instance) As(p access.Principal) (grpc.ClientConnInterface, error) {
-	token, err := i.Token(p)
-	if err != nil {
-		return nil, err
-	}
+// Connect makes a new gRPC connection over TCP; Stop closes it.
+func (i *Instance) Connect() (grpc.ClientConnInterface, error) {
 	conn, err := grpc.NewClient("passthrough:///"+i.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		i.conns = append(i.conns, conn)
 	}
-	i.conns = append(i.conns, conn)
-	return access.Bearing{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, nil
+	return conn, err
+}
+
+// As is a connection on which calls are made as a principal.
+func (i *Instance) As(conn grpc.ClientConnInterface, p access.Principal) (grpc.ClientConnInterface, error) {
+	token, err := i.Token(p)
+	return access.Bearing{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, err
 }
 
 // Stop stops the suite; the lab keeps the database until it is closed.

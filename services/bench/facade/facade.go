@@ -71,7 +71,11 @@ func connect(ctx context.Context, i *bench.Instance) (*callers, error) {
 		who := access.Principal{
 			Subject: fmt.Sprintf("accounts/%d", client), Unit: bench.City, Roles: []string{"informant", "clerk", "handler"},
 		}
-		conn, err := i.As(who)
+		channel, err := i.Connect()
+		if err != nil {
+			return nil, err
+		}
+		conn, err := i.As(channel, who)
 		if err != nil {
 			return nil, err
 		}

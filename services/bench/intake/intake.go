@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -20,12 +22,16 @@ const (
 
 // Measure compares SubmitTip with three plain ways; the bar is about the first, one transaction each.
 func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
-	submit, err := submitting(ctx, i)
+	shared, err := submitting(ctx, i, 1)
+	if err != nil {
+		return nil, err
+	}
+	own, err := submitting(ctx, i, clients)
 	if err != nil {
 		return nil, err
 	}
 	for client := range examples {
-		if err := submit(ctx, client%clients); err != nil {
+		if err := shared(ctx, client%clients); err != nil {
 			return nil, err
 		}
 	}
@@ -48,10 +54,11 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	}
 	outcomes, err := load.Compare(
 		ctx, i,
-		bench.Contender{Name: "SubmitTip", Do: submit},
+		bench.Contender{Name: "SubmitTip", Do: shared},
 		bench.Contender{Name: "a transaction a tip", Do: program.transaction},
 		bench.Contender{Name: "the same as one pipelined batch", Do: program.batch},
 		bench.Contender{Name: "the tip's own row alone", Do: program.single},
+		bench.Contender{Name: "SubmitTip, a connection each", Do: own},
 	)
 	if err != nil {
 		return nil, err
@@ -61,9 +68,9 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	suite := outcomes[0]
-	figures := make([]bench.Figure, 0, len(outcomes)-1)
-	for n, other := range outcomes[1:] {
+	suite, ordinary, apart := outcomes[0], outcomes[1], outcomes[4]
+	figures := make([]bench.Figure, 0, 4)
+	for n, other := range outcomes[1:4] {
 		figure := bench.Figure{
 			What:  fmt.Sprintf("Durable tip intake, %d clients: gRPC beside pgx, %s", clients, other.Name),
 			Suite: suite.String(), Beside: other.String(), Value: suite.Over(other), Note: other.Each(),
@@ -74,18 +81,27 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 		}
 		figures = append(figures, figure)
 	}
-	return figures, nil
+	return append(figures, bench.Figure{
+		What:  fmt.Sprintf("The same, a gRPC connection for each of %d clients: beside pgx, %s", clients, ordinary.Name),
+		Suite: apart.String(), Beside: ordinary.String(), Value: apart.Over(ordinary), Note: apart.Each(),
+	}), nil
 }
 
-// submitting gives each client a connection and an identity of its own.
-func submitting(ctx context.Context, i *bench.Instance) (func(context.Context, int) error, error) {
+// submitting gives each client an identity of its own, and shares connections out among them.
+func submitting(ctx context.Context, i *bench.Instance, connections int) (func(context.Context, int) error, error) {
 	villages, err := i.Villages(ctx)
 	if err != nil {
 		return nil, err
 	}
+	channels := make([]grpc.ClientConnInterface, connections)
+	for n := range channels {
+		if channels[n], err = i.Connect(); err != nil {
+			return nil, err
+		}
+	}
 	connected := make([]networkv1.TipServiceClient, clients)
 	for client := range connected {
-		conn, err := i.As(access.Principal{
+		conn, err := i.As(channels[client%connections], access.Principal{
 			Subject: fmt.Sprintf("officers/%d", client), Unit: villages[client%len(villages)], Roles: []string{"informant"},
 		})
 		if err != nil {
