@@ -6,3 +6,10 @@ func (g *Group[Row]) Waits() int {
 	defer g.mu.Unlock()
 	return len(g.waiting)
 }
+
+// Idle tells whether nothing waits and no transaction is in flight.
+func (g *Group[Row]) Idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting) == 0 && g.running == 0
+}

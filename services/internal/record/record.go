@@ -117,17 +117,12 @@ func (l *log) add(act access.Act, entries ...Entry) {
 }
 
 func (tx *Tx) write(ctx context.Context, l *log) error {
-	queries, now := db.New(tx), tx.Now()
-	if err := queries.AddAudits(ctx, db.AddAuditsParams{
-		At: now, Method: tx.act.Method, Actors: l.actors, ActorUnits: l.actorUnits, Requests: l.requests,
-		Resources: l.resources, UnitPaths: l.paths,
-	}); err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	if err := queries.AddEvents(ctx, db.AddEventsParams{
-		At: now, Event: tx.act.Event, Resources: l.resources, UnitPaths: l.paths,
-	}); err != nil {
-		return fmt.Errorf("outbox: %w", err)
+	err := db.New(tx).AddActs(ctx, db.AddActsParams{
+		At: tx.Now(), Method: tx.act.Method, Event: tx.act.Event,
+		Actors: l.actors, ActorUnits: l.actorUnits, Requests: l.requests, Resources: l.resources, UnitPaths: l.paths,
+	})
+	if err != nil {
+		return fmt.Errorf("audit and outbox: %w", err)
 	}
 	return nil
 }

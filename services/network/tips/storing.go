@@ -66,7 +66,7 @@ func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 
 // store stores tips and their sources.
 func store(ctx context.Context, tx *record.Tx, tips []taken) error {
-	p, sources := db.AddTipsParams{State: int16(Lifecycle.Start)}, db.AddTipSourcesParams{}
+	p := db.AddTipsParams{State: int16(Lifecycle.Start)}
 	for _, t := range tips {
 		content := t.tip.GetContent()
 		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)
@@ -77,13 +77,7 @@ func store(ctx context.Context, tx *record.Tx, tips []taken) error {
 		p.Urgent = append(p.Urgent, content.GetUrgent())
 		p.ReceiveTimes = append(p.ReceiveTimes, t.tip.GetReceiveTime().AsTime())
 		p.ReceiptHashes = append(p.ReceiptHashes, t.receiptHash)
-		p.Bodies = append(p.Bodies, t.body)
-		sources.Sealed = append(sources.Sealed, t.source)
+		p.Bodies, p.Sealed = append(p.Bodies, t.body), append(p.Sealed, t.source)
 	}
-	queries := db.New(tx)
-	if err := queries.AddTips(ctx, p); err != nil {
-		return err
-	}
-	sources.Regions, sources.TipKeys = p.Regions, p.TipKeys
-	return queries.AddTipSources(ctx, sources)
+	return db.New(tx).AddTips(ctx, p)
 }

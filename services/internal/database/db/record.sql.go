@@ -10,53 +10,40 @@ import (
 	"time"
 )
 
-const addAudits = `-- name: AddAudits :exec
-INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
-SELECT $1, $2, unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
-       unnest($6::text[]), unnest($7::text[])::ltree
+const addActs = `-- name: AddActs :exec
+WITH acts AS (
+    SELECT unnest($3::text[]) AS actor, unnest($4::text[]) AS actor_unit, unnest($5::text[]) AS request,
+           unnest($6::text[]) AS resource, unnest($7::text[])::ltree AS unit_path
+), audited AS (
+    INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
+    SELECT $1::timestamptz, $8::text, actor, actor_unit, request, resource, unit_path FROM acts
+)
+INSERT INTO outbox (at, event, resource, unit_path)
+SELECT $1::timestamptz, $2::text, resource, unit_path FROM acts
 `
 
-type AddAuditsParams struct {
+type AddActsParams struct {
 	At         time.Time
-	Method     string
+	Event      string
 	Actors     []string
 	ActorUnits []string
 	Requests   []string
 	Resources  []string
 	UnitPaths  []string
+	Method     string
 }
 
-func (q *Queries) AddAudits(ctx context.Context, arg AddAuditsParams) error {
-	_, err := q.db.Exec(ctx, addAudits,
+// Audit and outbox in one statement: the arrays hold a record each.
+func (q *Queries) AddActs(ctx context.Context, arg AddActsParams) error {
+	_, err := q.db.Exec(ctx, addActs,
 		arg.At,
-		arg.Method,
+		arg.Event,
 		arg.Actors,
 		arg.ActorUnits,
 		arg.Requests,
 		arg.Resources,
 		arg.UnitPaths,
-	)
-	return err
-}
-
-const addEvents = `-- name: AddEvents :exec
-INSERT INTO outbox (at, event, resource, unit_path)
-SELECT $1, $2, unnest($3::text[]), unnest($4::text[])::ltree
-`
-
-type AddEventsParams struct {
-	At        time.Time
-	Event     string
-	Resources []string
-	UnitPaths []string
-}
-
-func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
-	_, err := q.db.Exec(ctx, addEvents,
-		arg.At,
-		arg.Event,
-		arg.Resources,
-		arg.UnitPaths,
+		arg.Method,
 	)
 	return err
 }

@@ -10,23 +10,11 @@ import (
 	"time"
 )
 
-const addTipSources = `-- name: AddTipSources :exec
-INSERT INTO tip_sources (region, tip_key, sealed)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bytea[])
-`
-
-type AddTipSourcesParams struct {
-	Regions []string
-	TipKeys []string
-	Sealed  [][]byte
-}
-
-func (q *Queries) AddTipSources(ctx context.Context, arg AddTipSourcesParams) error {
-	_, err := q.db.Exec(ctx, addTipSources, arg.Regions, arg.TipKeys, arg.Sealed)
-	return err
-}
-
 const addTips = `-- name: AddTips :exec
+WITH sources AS (
+    INSERT INTO tip_sources (region, tip_key, sealed)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($12::bytea[])
+)
 INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($4::text[]),
        unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
@@ -45,8 +33,10 @@ type AddTipsParams struct {
 	ReceiveTimes  []time.Time
 	ReceiptHashes [][]byte
 	Bodies        [][]byte
+	Sealed        [][]byte
 }
 
+// Tips, and apart from them their sources.
 func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 	_, err := q.db.Exec(ctx, addTips,
 		arg.Regions,
@@ -60,6 +50,7 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 		arg.ReceiveTimes,
 		arg.ReceiptHashes,
 		arg.Bodies,
+		arg.Sealed,
 	)
 	return err
 }
