@@ -2,7 +2,7 @@ package bench
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math/rand/v2"
 	"strings"
 
@@ -28,7 +28,7 @@ func (i *Instance) Villages(ctx context.Context) ([]string, error) {
 		names = append(names, name)
 	}
 	if len(names) == 0 && rows.Err() == nil {
-		return nil, fmt.Errorf("the tree has no villages")
+		return nil, errors.New("the tree has no villages")
 	}
 	return names, rows.Err()
 }

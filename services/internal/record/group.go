@@ -31,6 +31,7 @@ type Group[Row any] struct {
 	mu      sync.Mutex
 	waiting []*member[Row]
 	running int // transactions in flight
+	inside  int // members in them
 }
 
 // Limits bound a group.
@@ -149,11 +150,16 @@ func (g *Group[Row]) enter(m *member[Row]) error {
 		return &fault.Fault{Code: codes.ResourceExhausted, Reason: "BUSY", RetryAfter: retryAfter}
 	}
 	g.waiting = append(g.waiting, m)
-	if g.running < g.limits.Transactions {
-		g.running++
-		go g.run()
+	if g.running < g.limits.Transactions && g.due() {
+		go g.run(g.take())
 	}
 	return nil
+}
+
+// due tells whether another transaction is worth its price: at once where none is in flight, and beside those in flight
+// where as many wait as they hold. So transactions overlap and are still of a good size.
+func (g *Group[Row]) due() bool {
+	return len(g.waiting) > 0 && (g.running == 0 || len(g.waiting) >= g.inside)
 }
 
 // leave takes a member back that is still waiting. One that is being committed may or may not be; its request id tells.
@@ -165,24 +171,35 @@ func (g *Group[Row]) leave(m *member[Row]) {
 	}
 }
 
-// run commits what waits until nothing does. Callers wait for it, so a server that stops gracefully drains it.
-func (g *Group[Row]) run() {
-	for members := g.next(); len(members) > 0; members = g.next() {
-		g.commit(members)
-	}
-}
-
-func (g *Group[Row]) next() []*member[Row] {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.running--
-		return nil
-	}
+// take begins a transaction of what waits.
+func (g *Group[Row]) take() []*member[Row] {
 	n := min(len(g.waiting), g.limits.Members)
 	members := slices.Clone(g.waiting[:n])
 	g.waiting = slices.Delete(g.waiting, 0, n)
+	g.running++
+	g.inside += n
 	return members
+}
+
+// run commits members, and then what waits for as long as that is due. Callers wait for it, so a server that stops
+// gracefully drains it.
+func (g *Group[Row]) run(members []*member[Row]) {
+	for len(members) > 0 {
+		g.commit(members)
+		members = g.next(len(members))
+	}
+}
+
+// next ends a transaction of so many members and takes those of the next; none where none is due.
+func (g *Group[Row]) next(done int) []*member[Row] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running--
+	g.inside -= done
+	if !g.due() {
+		return nil
+	}
+	return g.take()
 }
 
 // commit commits members together. Where the database refuses a row, halves are tried until the one to blame stands alone.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
@@ -38,7 +39,7 @@ func TestC8_X10_TipsThatComeTogetherEachGetTheirOwnReceipt(t *testing.T) {
 				faulty := networktest.GoodTip()
 				faulty.SubjectArea = "gossip"
 				_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: faulty})
-				assert.Error(t, err)
+				assert.Equal(t, codes.InvalidArgument, status.Code(err))
 				req := &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()}
 				req.Content.Urgent = caller%2 == 0
 				var twice [2]*networkv1.SubmitTipResponse
