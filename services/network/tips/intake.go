@@ -18,39 +18,38 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// SubmitTip takes a tip in and gives its receipt (C8, X1).
+// SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+	return record.Join(ctx, s.intake, req, func(ctx context.Context) (submission, error) {
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
-			return nil, err
+			return submission{}, err
 		}
 		handler, err := s.route(ctx, about, path{
 			recipient: req.GetRecipient(), otherwise: about.GetParent(),
 			skip: req.GetContent().GetAboutLeaders() || access.From(ctx).Unit == about.GetName(),
 		})
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
-		return s.take(ctx, tx, req.GetContent(), about, handler)
+		source, err := s.sealSource(ctx)
+		if err != nil {
+			return submission{}, err
+		}
+		tip := &networkv1.Tip{Content: req.GetContent()}
+		t, receipt, err := s.take(ctx, tip, about, handler, source, clock.Today(s.book.Clock))
+		return submission{
+			Row: t, Entries: []record.Entry{t.entry()},
+			Answer: &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
+		}, err
 	})
 }
 
-// take stores a tip, its receipt's hash and, apart and sealed, its source.
-func (s *Server) take(
-	ctx context.Context, tx *record.Tx, content *networkv1.TipContent, about, handler *networkv1.Unit,
-) (*networkv1.SubmitTipResponse, error) {
-	source, err := s.sealSource(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tip := &networkv1.Tip{Content: content}
-	receipt, err := s.store(ctx, tx, tip, entry{about: about, handler: handler, source: source, from: clock.Today(s.book.Clock)})
-	return &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()}, err
-}
+// submission is a taken tip on its way into the group that stores it.
+type submission = record.Part[taken, *networkv1.SubmitTipResponse]
 
 func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	who := access.From(ctx)
@@ -78,6 +77,9 @@ func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, conten
 func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
 	scheme.Known(faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
 	scheme.Known(faults, "content.channel", content.GetChannel(), held.GetChannels())
+	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
+		scheme.Known(faults, "content.source_role", role, held.GetOtherRoles())
+	}
 	if content.GetOccurredOn() == "" {
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -31,7 +30,7 @@ func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest)
 			return answer, nil
 		}
 		var err error
-		c.tip.CloseBy, err = calendarpb.Due(clock.Today(s.book.Clock), rule)
+		c.tip.CloseBy, err = s.due(ctx, clock.Today(s.book.Clock), rule)
 		return answer, err
 	})
 }

@@ -42,11 +42,17 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		tip := &networkv1.Tip{Content: req.GetContent(), Registration: &networkv1.TipRegistration{
 			Unit: req.GetUnit(), ReceivedOn: came.String(), ReceivedBy: req.GetReceivedBy(),
 		}}
-		receipt, err := s.store(ctx, tx, tip, entry{about: about, handler: handler, source: source, from: came})
+		t, receipt, err := s.take(ctx, tip, about, handler, source, came)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.store(ctx, tx, []taken{t}); err != nil {
+			return nil, err
+		}
 		return &networkv1.RegisterTipResponse{
 			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
 			HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(),
-		}, err
+		}, tx.Record(ctx, t.entry())
 	})
 }
 

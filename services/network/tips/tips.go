@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
@@ -30,12 +31,16 @@ type Server struct {
 
 	book      *record.Book
 	directory access.Directory
+	calendar  calendar.Source
 	sealer    *sealing.Sealer
+	intake    *record.Group[taken]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer}
+	s := &Server{book: env.Book, directory: env.Directory, calendar: env.Calendar, sealer: env.Sealer}
+	s.intake = record.NewGroup(env.Book, record.DefaultLimits, s.store)
+	return s
 }
 
 // Register adds the RPCs to a server.

@@ -45,7 +45,8 @@ const (
 type TipServiceClient interface {
 	// SubmitTip takes a tip and gives its receipt. The tip goes to the recipient, or to the unit above the one it is about;
 	// never to the unit it is about when that unit's leaders are concerned or the sender serves there (skip-level, C8).
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; RESOURCE_EXHAUSTED with
+	// RetryInfo, reason BUSY, where too many wait already: the same request id may then be sent again.
 	SubmitTip(ctx context.Context, in *SubmitTipRequest, opts ...grpc.CallOption) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(ctx context.Context, in *FollowTipRequest, opts ...grpc.CallOption) (*FollowTipResponse, error)
@@ -256,7 +257,8 @@ func (c *tipServiceClient) CountTips(ctx context.Context, in *CountTipsRequest, 
 type TipServiceServer interface {
 	// SubmitTip takes a tip and gives its receipt. The tip goes to the recipient, or to the unit above the one it is about;
 	// never to the unit it is about when that unit's leaders are concerned or the sender serves there (skip-level, C8).
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; RESOURCE_EXHAUSTED with
+	// RetryInfo, reason BUSY, where too many wait already: the same request id may then be sent again.
 	SubmitTip(context.Context, *SubmitTipRequest) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(context.Context, *FollowTipRequest) (*FollowTipResponse, error)

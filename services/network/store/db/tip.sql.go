@@ -10,54 +10,48 @@ import (
 	"time"
 )
 
-const addTip = `-- name: AddTip :exec
+const addTips = `-- name: AddTips :exec
+WITH sources AS (
+    INSERT INTO tip_sources (region, tip_key, sealed)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($12::bytea[])
+)
 INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($4::text[]),
+       unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
+       unnest($9::timestamptz[]), unnest($10::bytea[]), unnest($11::jsonb[])
 `
 
-type AddTipParams struct {
-	Region       string
-	TipKey       string
-	HandlingPath string
-	UnitID       string
-	UnitPath     string
-	SubjectArea  string
-	Urgent       bool
-	State        int16
-	ReceiveTime  time.Time
-	ReceiptHash  []byte
-	Body         []byte
+type AddTipsParams struct {
+	Regions       []string
+	TipKeys       []string
+	HandlingPaths []string
+	UnitIds       []string
+	UnitPaths     []string
+	SubjectAreas  []string
+	Urgent        []bool
+	State         int16
+	ReceiveTimes  []time.Time
+	ReceiptHashes [][]byte
+	Bodies        [][]byte
+	Sealed        [][]byte
 }
 
-func (q *Queries) AddTip(ctx context.Context, arg AddTipParams) error {
-	_, err := q.db.Exec(ctx, addTip,
-		arg.Region,
-		arg.TipKey,
-		arg.HandlingPath,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.SubjectArea,
+// Tips, and apart from them their sources.
+func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
+	_, err := q.db.Exec(ctx, addTips,
+		arg.Regions,
+		arg.TipKeys,
+		arg.HandlingPaths,
+		arg.UnitIds,
+		arg.UnitPaths,
+		arg.SubjectAreas,
 		arg.Urgent,
 		arg.State,
-		arg.ReceiveTime,
-		arg.ReceiptHash,
-		arg.Body,
+		arg.ReceiveTimes,
+		arg.ReceiptHashes,
+		arg.Bodies,
+		arg.Sealed,
 	)
-	return err
-}
-
-const addTipSource = `-- name: AddTipSource :exec
-INSERT INTO tip_sources (region, tip_key, sealed) VALUES ($1, $2, $3)
-`
-
-type AddTipSourceParams struct {
-	Region string
-	TipKey string
-	Sealed []byte
-}
-
-func (q *Queries) AddTipSource(ctx context.Context, arg AddTipSourceParams) error {
-	_, err := q.db.Exec(ctx, addTipSource, arg.Region, arg.TipKey, arg.Sealed)
 	return err
 }
 

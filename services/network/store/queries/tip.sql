@@ -1,9 +1,13 @@
--- name: AddTip :exec
+-- name: AddTips :exec
+-- Tips, and apart from them their sources.
+WITH sources AS (
+    INSERT INTO tip_sources (region, tip_key, sealed)
+    SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
+)
 INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES (@region, @tip_key, @handling_path, @unit_id, @unit_path, @subject_area, @urgent, @state, @receive_time, @receipt_hash, @body);
-
--- name: AddTipSource :exec
-INSERT INTO tip_sources (region, tip_key, sealed) VALUES (@region, @tip_key, @sealed);
+SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@handling_paths::text[])::ltree, unnest(@unit_ids::text[]),
+       unnest(@unit_paths::text[])::ltree, unnest(@subject_areas::text[]), unnest(@urgent::boolean[]), @state,
+       unnest(@receive_times::timestamptz[]), unnest(@receipt_hashes::bytea[]), unnest(@bodies::jsonb[]);
 
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
