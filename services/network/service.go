@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -38,6 +39,7 @@ func newService(env service.Env) service.Service {
 		officers.New(env),
 		tips.New(env),
 		reports.New(env),
+		rollups.New(env),
 		&figureServer{book: env.Book},
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const addTip = `-- name: AddTip :exec
-INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then, subject_area, urgent, state, receive_time, receipt_hash, body)
+VALUES ($1, $2, $3, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type AddTipParams struct {

@@ -1,6 +1,6 @@
 -- name: AddTip :exec
-INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES (@region, @tip_key, @handling_path, @unit_id, @unit_path, @subject_area, @urgent, @state, @receive_time, @receipt_hash, @body);
+INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then, subject_area, urgent, state, receive_time, receipt_hash, body)
+VALUES (@region, @tip_key, @handling_path, @handling_path, @unit_id, @unit_path, @unit_path, @subject_area, @urgent, @state, @receive_time, @receipt_hash, @body);
 
 -- name: AddTipSource :exec
 INSERT INTO tip_sources (region, tip_key, sealed) VALUES (@region, @tip_key, @sealed);
