@@ -115,16 +115,32 @@ CREATE TRIGGER note_new_tips AFTER INSERT ON tips
 CREATE TRIGGER note_changed_tips AFTER UPDATE ON tips
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_changed_tips();
 
-INSERT INTO roll_ups
-SELECT unit_id, month, child_id, subject_area,
-       sum(received), sum(returned), sum(accepted), sum(closed), sum(urgent), sum(unfounded)
-FROM tip_lines
-GROUP BY 1, 2, 3, 4;
+-- +goose StatementBegin
+-- Counts everything anew, for operators; tips wait meanwhile, readings don't. Tips that count on the same lines are counted
+-- together before they are spread over the units above.
+CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
+    LOCK TABLE tips IN SHARE MODE;
+    DELETE FROM tip_deltas;
+    DELETE FROM roll_ups;
+    INSERT INTO roll_ups (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area,
+           sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
+    FROM (SELECT handling_path_then, unit_path_then, month_of(receive_time) AS month, subject_area,
+                 sum(c.received) AS received, sum(c.returned) AS returned, sum(c.accepted) AS accepted,
+                 sum(c.closed) AS closed, sum(c.urgents) AS urgent, sum(c.unfoundeds) AS unfounded
+          FROM tips, tip_counts(state, urgent, unfounded) c
+          GROUP BY 1, 2, 3, 4) t,
+         roll_up_lines(t.handling_path_then, t.unit_path_then) l
+    GROUP BY 1, 2, 3, 4;
+$$;
+-- +goose StatementEnd
+
+SELECT rebuild_roll_ups();
 
 -- +goose Down
 DROP TRIGGER note_new_tips ON tips;
 DROP TRIGGER note_changed_tips ON tips;
-DROP FUNCTION note_new_tips, note_changed_tips;
+DROP FUNCTION note_new_tips, note_changed_tips, rebuild_roll_ups;
 DROP VIEW tip_lines, delta_lines;
 DROP FUNCTION tip_counts, month_of, roll_up_lines;
 DROP TABLE tip_deltas, roll_ups;
