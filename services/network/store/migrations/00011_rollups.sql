@@ -131,7 +131,8 @@ CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FRO
           FROM tips, tip_counts(state, urgent, unfounded) c
           GROUP BY 1, 2, 3, 4) t,
          roll_up_lines(t.handling_path_then, t.unit_path_then) l
-    GROUP BY 1, 2, 3, 4;
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, 2, 3, 4; -- so that what is read together lies together
 $$;
 -- +goose StatementEnd
 
