@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -113,7 +115,8 @@ func textOf(c *networkv1.RollUpCell) string {
 	return fmt.Sprint(c.GetSubjectArea(), c.GetMonth(), c.GetReceived(), c.GetReturned(), c.GetAccepted(), c.GetClosed(), c.GetUrgent(), c.GetUnfounded())
 }
 
-// count measures CountTips, which counts by the unit concerned and is computed.
+// count measures CountTips, which counts by the unit concerned and is computed. In a very large tree the answer for the root is
+// larger than a message may be; the time it took to find out is measured then.
 func (b *bench) count(ctx context.Context) error {
 	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(b.clock.Now(), calendar.Shanghai)).Previous().String()
 	for _, c := range []struct {
@@ -124,7 +127,7 @@ func (b *bench) count(ctx context.Context) error {
 		if *c.took, err = b.took(func() error {
 			_, err := b.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: resource.Name(resource.Units, c.where.id), Period: month})
 			return err
-		}); err != nil {
+		}); err != nil && status.Code(err) != codes.ResourceExhausted {
 			return err
 		}
 	}

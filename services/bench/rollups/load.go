@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	senders = 16
+	senders = 8
 	each    = 250 // tips that each sends
 )
 

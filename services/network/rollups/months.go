@@ -10,6 +10,9 @@ import (
 // maxMonths is how long a span may be; the proto says so too.
 const maxMonths = 120
 
+// monthForm writes a month as periods are written.
+const monthForm = "2006-01"
+
 // span is a request for whole months.
 type span interface {
 	GetFromPeriod() string

@@ -43,9 +43,9 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpSer
 
 // cursor is the last cell shown.
 type cursor struct {
-	Child string `json:"c"`
-	Area  string `json:"a"`
-	Month string `json:"m"`
+	Child string    `json:"c"`
+	Area  string    `json:"a"`
+	Month time.Time `json:"m"`
 }
 
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
@@ -79,8 +79,12 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	}
 	cells := make([]*networkv1.RollUpCell, len(rows))
 	for i, r := range rows {
+		month := ""
+		if req.GetByMonth() {
+			month = r.InMonth.Format(monthForm)
+		}
 		cells[i] = &networkv1.RollUpCell{
-			Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area, Month: r.InMonth,
+			Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area, Month: month,
 			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
 		}
 	}

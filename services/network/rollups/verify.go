@@ -67,7 +67,7 @@ func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time) (
 
 func cellOf(r db.CompareRollUpRow, received, returned, accepted, closed, urgent, unfounded int64) *networkv1.RollUpCell {
 	return &networkv1.RollUpCell{
-		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, Month: r.Month.Format("2006-01"),
+		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, Month: r.Month.Format(monthForm),
 		Received: received, Returned: returned, Accepted: accepted, Closed: closed, Urgent: urgent, Unfounded: unfounded,
 	}
 }

@@ -165,14 +165,14 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN $10::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN $11::boolean THEN to_char(month, 'YYYY-MM') ELSE '' END)::text AS in_month,
+           (CASE WHEN $11::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
     GROUP BY 1, 2, 3
 )
 SELECT child, area, in_month, received, returned, accepted, closed, urgent, unfounded FROM grouped
-WHERE received <> 0 AND ($1::boolean OR (child, area, in_month) > ($2::text, $3::text, $4::text))
+WHERE received <> 0 AND ($1::boolean OR (child, area, in_month) > ($2::text, $3::text, $4::date))
 ORDER BY child, area, in_month
 LIMIT $5
 `
@@ -181,7 +181,7 @@ type ReadRollUpParams struct {
 	First      bool
 	AfterChild string
 	AfterArea  string
-	AfterMonth string
+	AfterMonth time.Time
 	PageSize   int32
 	UnitID     string
 	Months     []time.Time
@@ -194,7 +194,7 @@ type ReadRollUpParams struct {
 type ReadRollUpRow struct {
 	Child     string
 	Area      string
-	InMonth   string
+	InMonth   time.Time
 	Received  int64
 	Returned  int64
 	Accepted  int64

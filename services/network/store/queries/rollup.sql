@@ -14,14 +14,14 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN @by_month::boolean THEN to_char(month, 'YYYY-MM') ELSE '' END)::text AS in_month,
+           (CASE WHEN @by_month::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
     GROUP BY 1, 2, 3
 )
 SELECT child, area, in_month, received, returned, accepted, closed, urgent, unfounded FROM grouped
-WHERE received <> 0 AND (@first::boolean OR (child, area, in_month) > (@after_child::text, @after_area::text, @after_month::text))
+WHERE received <> 0 AND (@first::boolean OR (child, area, in_month) > (@after_child::text, @after_area::text, @after_month::date))
 ORDER BY child, area, in_month
 LIMIT @page_size;
 
