@@ -256,7 +256,7 @@ func (x *GetRollUpRequest) GetPageToken() string {
 // GetRollUpResponse is a page of counts.
 type GetRollUpResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The counts, ordered by child, area and month.
+	// The counts, ordered by month, child and area.
 	Cells []*RollUpCell `protobuf:"bytes,1,rep,name=cells,proto3" json:"cells,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`

@@ -36,7 +36,7 @@ WITH counted AS (
     FROM cells
     GROUP BY month, child_id, subject_area
 )
-SELECT month, child_id::text AS child_id, subject_area, received, returned, accepted, closed, urgent, unfounded,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)
@@ -161,7 +161,7 @@ WITH cells AS (
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
-      AND d.child_id COLLATE "C" BETWEEN $8::text AND $9::text
+      AND d.child_id BETWEEN $8::text AND $9::text
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN $10::boolean THEN subject_area ELSE '' END)::text AS area,
@@ -169,19 +169,19 @@ WITH cells AS (
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
-    GROUP BY 1, 2, 3
+    GROUP BY in_month, child, area
 )
 SELECT child, area, in_month, received, returned, accepted, closed, urgent, unfounded FROM grouped
-WHERE received <> 0 AND ($1::boolean OR (child, area, in_month) > ($2::text, $3::text, $4::date))
-ORDER BY child, area, in_month
+WHERE received <> 0 AND ($1::boolean OR (in_month, child, area) > ($2::date, $3::text, $4::text))
+ORDER BY in_month, child, area
 LIMIT $5
 `
 
 type ReadRollUpParams struct {
 	First      bool
+	AfterMonth time.Time
 	AfterChild string
 	AfterArea  string
-	AfterMonth time.Time
 	PageSize   int32
 	UnitID     string
 	Months     []time.Time
@@ -208,9 +208,9 @@ type ReadRollUpRow struct {
 func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadRollUpRow, error) {
 	rows, err := q.db.Query(ctx, readRollUp,
 		arg.First,
+		arg.AfterMonth,
 		arg.AfterChild,
 		arg.AfterArea,
-		arg.AfterMonth,
 		arg.PageSize,
 		arg.UnitID,
 		arg.Months,

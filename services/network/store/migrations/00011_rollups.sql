@@ -10,13 +10,14 @@ ALTER TABLE tips
     ALTER COLUMN handling_path_then SET NOT NULL,
     ALTER COLUMN unit_path_then     SET NOT NULL;
 
--- Counts kept of each unit's subtree. The unit leads the key and not the region: a unit above the counties lies in no region,
+-- Counts kept of each unit's subtree. Texts are compared by bytes: sorting a page by the rules of a language takes longer than
+-- reading it. The unit leads the key and not the region: a unit above the counties lies in no region,
 -- and one that moves would be split over two.
 CREATE TABLE roll_ups (
     unit_id      text             NOT NULL,
     month        date             NOT NULL,   -- its first day, in Asia/Shanghai
     child_id     text COLLATE "C" NOT NULL,   -- unit below it towards those concerned, itself where none; empty for the whole
-    subject_area text             NOT NULL,
+    subject_area text COLLATE "C" NOT NULL,
     received     integer          NOT NULL,
     returned     integer          NOT NULL,
     accepted     integer          NOT NULL,
@@ -32,7 +33,7 @@ CREATE TABLE tip_deltas (
     handling_path_then ltree   NOT NULL,
     unit_path_then     ltree   NOT NULL,
     month              date    NOT NULL,
-    subject_area       text    NOT NULL,
+    subject_area       text COLLATE "C" NOT NULL,
     received           integer NOT NULL,
     returned           integer NOT NULL,
     accepted           integer NOT NULL,
@@ -70,13 +71,14 @@ $$;
 
 -- Every tip on all its lines.
 CREATE VIEW tip_lines AS
-SELECT t.handling_path_then, t.receive_time, l.unit_id, month_of(t.receive_time) AS month, l.child_id, t.subject_area,
+SELECT t.handling_path_then, t.receive_time, l.unit_id, month_of(t.receive_time) AS month,
+       l.child_id COLLATE "C" AS child_id, t.subject_area COLLATE "C" AS subject_area,
        c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
 FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds), roll_up_lines(t.handling_path_then, t.unit_path_then) AS l (unit_id, child_id);
 
 -- Every delta on all its lines.
 CREATE VIEW delta_lines AS
-SELECT d.handling_path_then, l.unit_id, d.month, l.child_id, d.subject_area,
+SELECT d.handling_path_then, l.unit_id, d.month, l.child_id COLLATE "C" AS child_id, d.subject_area,
        d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
 FROM tip_deltas d, roll_up_lines(d.handling_path_then, d.unit_path_then) AS l (unit_id, child_id);
 

@@ -10,7 +10,7 @@ WITH cells AS (
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
-      AND d.child_id COLLATE "C" BETWEEN @first_child::text AND @last_child::text
+      AND d.child_id BETWEEN @first_child::text AND @last_child::text
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
@@ -18,11 +18,11 @@ WITH cells AS (
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
-    GROUP BY 1, 2, 3
+    GROUP BY in_month, child, area
 )
 SELECT child, area, in_month, received, returned, accepted, closed, urgent, unfounded FROM grouped
-WHERE received <> 0 AND (@first::boolean OR (child, area, in_month) > (@after_child::text, @after_area::text, @after_month::date))
-ORDER BY child, area, in_month
+WHERE received <> 0 AND (@first::boolean OR (in_month, child, area) > (@after_month::date, @after_child::text, @after_area::text))
+ORDER BY in_month, child, area
 LIMIT @page_size;
 
 -- name: TryFoldLock :one
@@ -79,7 +79,7 @@ WITH counted AS (
     FROM cells
     GROUP BY month, child_id, subject_area
 )
-SELECT month, child_id::text AS child_id, subject_area, received, returned, accepted, closed, urgent, unfounded,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)
