@@ -1,6 +1,7 @@
 package rollups_test
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +15,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	// Each step of the model is a question to the suite; more checks can be asked for on the command line.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
+	}
+	pgtest.Main(m)
+}
 
 // open opens the network's schema beside the suite, to look at what it stores and to do what nobody should.
 func open(t *testing.T, s *suitetest.Suite) *record.Book {
