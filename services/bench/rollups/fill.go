@@ -33,7 +33,7 @@ FROM placed`
 
 // fill adds tips until there are enough. Indexes are left out meanwhile and made again, as any load of this size would.
 func (b *bench) fill(ctx context.Context, tips int) error {
-	var areas []string
+	areas := make([]string, 0, len(b.scheme.GetSubjectAreas()))
 	for _, area := range b.scheme.GetSubjectAreas() {
 		areas = append(areas, area.GetId())
 	}
