@@ -23,7 +23,7 @@ SELECT subject_area, to_char(receive_time AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> 2), count(*) FILTER (WHERE unfounded)
 FROM tips
 WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
-GROUP BY 1, 2 ORDER BY 2, 1 COLLATE "C" LIMIT 1000`
+GROUP BY 1, 2 ORDER BY 2, subject_area COLLATE "C" LIMIT 1000`
 
 // ask asks random questions, the first few also of the tips.
 func (b *bench) ask(ctx context.Context) error {
