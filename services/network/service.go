@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/points"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -54,6 +55,7 @@ func newService(env service.Env) service.Service {
 		reports.New(env),
 		inbox.New(env),
 		delivery.New(env),
+		rollups.New(env),
 		&figureServer{book: env.Book},
 	}
 }

@@ -55,6 +55,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 type Queue struct {
 	client *river.Client[pgx.Tx]
 	worker *worker
+	beats  beats
 }
 
 // forgetEvery is how often each service forgets answers that have been kept long enough.
@@ -80,7 +81,7 @@ func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
-	q := &Queue{client: client, worker: w}
+	q := &Queue{client: client, worker: w, beats: beats{log: log}}
 	q.Add(Job{Name: book.Schema + ".forget_answers", Every: forgetEvery, Run: book.Forget})
 	q.Add(jobs...)
 	return q, nil
@@ -137,10 +138,14 @@ func Prompt(ctx context.Context, db *database.DB, name string) error {
 }
 
 // Start begins to work.
-func (q *Queue) Start(ctx context.Context) error { return q.client.Start(context.WithoutCancel(ctx)) }
+func (q *Queue) Start(ctx context.Context) error {
+	q.beats.start(ctx)
+	return q.client.Start(context.WithoutCancel(ctx))
+}
 
 // Stop lets running jobs end until ctx does, and then cancels them; what was cancelled runs again at the next start.
 func (q *Queue) Stop(ctx context.Context) error {
+	q.beats.end()
 	err := q.client.Stop(ctx)
 	if ctx.Err() != nil {
 		return q.client.StopAndCancel(context.WithoutCancel(ctx))

@@ -173,10 +173,10 @@ func TestC8_WhatIsAboutLeadersGoesNowhereBelowThem(t *testing.T) {
 func TestC4_WhatComesInIsSortedByRole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	for _, role := range []string{"", "mediator", "statistician", "mediator"} {
+	for _, role := range []string{"", "mediator", "petition_clerk", "mediator"} {
 		content := networktest.GoodTip()
 		content.SourceRole = role
-		if role == "statistician" {
+		if role == "petition_clerk" {
 			content.Channel = "web"
 		}
 		networktest.Submit(t, s, networktest.OtherTown, content)

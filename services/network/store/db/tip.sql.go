@@ -15,9 +15,10 @@ WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest($1::text[]), unnest($2::text[]), unnest($12::bytea[])
 )
-INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($4::text[]),
-       unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
+INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
+                  subject_area, urgent, state, receive_time, receipt_hash, body)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($3::text[])::ltree,
+       unnest($4::text[]), unnest($5::text[])::ltree, unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
        unnest($9::timestamptz[]), unnest($10::bytea[]), unnest($11::jsonb[])
 `
 
@@ -276,7 +277,8 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 }
 
 const saveTip = `-- name: SaveTip :exec
-UPDATE tips SET handling_path = $1, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, body = $7, revision = revision + 1
+UPDATE tips SET handling_path = $1,
+    handling_path_then = CASE WHEN handling_path = $1 THEN handling_path_then ELSE $1 END, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, body = $7, revision = revision + 1
 WHERE region = $8 AND tip_key = $9
 `
 
@@ -292,6 +294,7 @@ type SaveTipParams struct {
 	TipKey       string
 }
 
+// Where it counts changes with who handles it, not with where that unit stands.
 func (q *Queries) SaveTip(ctx context.Context, arg SaveTipParams) error {
 	_, err := q.db.Exec(ctx, saveTip,
 		arg.HandlingPath,

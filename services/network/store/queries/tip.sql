@@ -4,9 +4,10 @@ WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
 )
-INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@handling_paths::text[])::ltree, unnest(@unit_ids::text[]),
-       unnest(@unit_paths::text[])::ltree, unnest(@subject_areas::text[]), unnest(@urgent::boolean[]), @state,
+INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
+                  subject_area, urgent, state, receive_time, receipt_hash, body)
+SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@handling_paths::text[])::ltree, unnest(@handling_paths::text[])::ltree,
+       unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@unit_paths::text[])::ltree, unnest(@subject_areas::text[]), unnest(@urgent::boolean[]), @state,
        unnest(@receive_times::timestamptz[]), unnest(@receipt_hashes::bytea[]), unnest(@bodies::jsonb[]);
 
 -- name: GetTip :one
@@ -19,7 +20,9 @@ SELECT handling_path, unit_path, revision, body FROM tips WHERE region = @region
 SELECT tip_key, body FROM tips WHERE region = @region AND receipt_hash = @receipt_hash;
 
 -- name: SaveTip :exec
-UPDATE tips SET handling_path = @handling_path, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
+-- Where it counts changes with who handles it, not with where that unit stands.
+UPDATE tips SET handling_path = @handling_path,
+    handling_path_then = CASE WHEN handling_path = @handling_path THEN handling_path_then ELSE @handling_path END, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many

@@ -1,0 +1,215 @@
+package rollups_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// paths are the units of the model, the root first.
+var paths = []string{
+	"340500", "340500.340503", "340500.340503.340503001", "340500.340503.340503001.340503001001", "340500.340504.340504001",
+}
+
+var areas = []string{"ethics", "work_style"}
+
+// modelTip is a tip as the model knows it: what it counts, and where.
+type modelTip struct {
+	key               string
+	handling, about   string // paths when it was received or passed on
+	now               string // path of who handles it as the tree is now
+	area              string
+	received          time.Time
+	state             networkv1.TipState
+	urgent, unfounded bool
+}
+
+// model is what should be counted, and the tables that count it.
+type model struct {
+	t    *rapid.T
+	book *record.Book
+	tips []*modelTip
+}
+
+// cells are the counts that a unit should have, by month, child and area: a GROUP BY in Go.
+func (m *model) cells(unit string) []*networkv1.RollUpCell {
+	groups := map[string]*networkv1.RollUpCell{}
+	for _, tip := range m.tips {
+		if tip.state == networkv1.TipState_TIP_STATE_DUPLICATE || !slices.Contains(strings.Split(tip.handling, "."), unit) {
+			continue
+		}
+		child := unit
+		if _, below, ok := strings.Cut("."+tip.about+".", "."+unit+"."); ok && below != "" {
+			child, _, _ = strings.Cut(below, ".")
+		}
+		month := tip.received.In(calendar.Shanghai).Format("2006-01")
+		key := month + " " + child + " " + tip.area
+		cell := groups[key]
+		if cell == nil {
+			cell = &networkv1.RollUpCell{Child: resource.Name(resource.Units, child), SubjectArea: tip.area, Month: month}
+			groups[key] = cell
+		}
+		count(cell, tip)
+	}
+	cells := make([]*networkv1.RollUpCell, 0, len(groups))
+	for _, cell := range groups {
+		cells = append(cells, cell)
+	}
+	slices.SortFunc(cells, func(a, b *networkv1.RollUpCell) int {
+		return cmp.Or(cmp.Compare(a.GetMonth(), b.GetMonth()), cmp.Compare(a.GetChild(), b.GetChild()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
+	})
+	return cells
+}
+
+func count(cell *networkv1.RollUpCell, tip *modelTip) {
+	one := func(counts bool) int64 {
+		if counts {
+			return 1
+		}
+		return 0
+	}
+	returned := tip.state == networkv1.TipState_TIP_STATE_RETURNED
+	cell.Received++
+	cell.Returned += one(returned)
+	cell.Accepted += one(tip.state == networkv1.TipState_TIP_STATE_ACCEPTED)
+	cell.Closed += one(tip.state == networkv1.TipState_TIP_STATE_CLOSED)
+	cell.Urgent += one(tip.urgent && !tip.unfounded && !returned)
+	cell.Unfounded += one(tip.unfounded)
+}
+
+// submit stores a new tip.
+func (m *model) submit() {
+	tip := &modelTip{
+		key: resource.NewKey(), handling: rapid.SampledFrom(paths).Draw(m.t, "handling"), about: rapid.SampledFrom(paths).Draw(m.t, "about"),
+		area: rapid.SampledFrom(areas).Draw(m.t, "area"), urgent: rapid.Bool().Draw(m.t, "urgent"), state: networkv1.TipState_TIP_STATE_RECEIVED,
+		// Around the end of a month in Asia/Shanghai, which is not that of UTC.
+		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8).Draw(m.t, "hour")) * time.Hour),
+	}
+	tip.now = tip.handling
+	m.tips = append(m.tips, tip)
+	require.NoError(m.t, db.New(m.book).AddTips(m.t.Context(), db.AddTipsParams{
+		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{tip.handling},
+		UnitIds: []string{tip.about[strings.LastIndexByte(tip.about, '.')+1:]}, UnitPaths: []string{tip.about},
+		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: int16(tip.state), ReceiveTimes: []time.Time{tip.received},
+		ReceiptHashes: [][]byte{[]byte(tip.key)}, Bodies: [][]byte{[]byte("{}")}, Sealed: [][]byte{{}},
+	}))
+}
+
+// change gives a tip another state and content, whichever.
+func (m *model) change() {
+	tip := m.any()
+	tip.state = networkv1.TipState(rapid.IntRange(1, 5).Draw(m.t, "state"))
+	tip.area, tip.urgent = rapid.SampledFrom(areas).Draw(m.t, "area"), rapid.Bool().Draw(m.t, "urgent")
+	tip.unfounded = tip.state == networkv1.TipState_TIP_STATE_CLOSED && rapid.Bool().Draw(m.t, "unfounded")
+	m.save(tip)
+}
+
+// save stores a tip as the service does.
+func (m *model) save(tip *modelTip) {
+	require.NoError(m.t, db.New(m.book).SaveTip(m.t.Context(), db.SaveTipParams{
+		Region: "340503", TipKey: tip.key, HandlingPath: tip.now, SubjectArea: tip.area, Urgent: tip.urgent, State: int16(tip.state), Unfounded: tip.unfounded,
+		Body: []byte("{}"),
+	}))
+}
+
+// changeMany returns every tip of an area in one statement.
+func (m *model) changeMany() {
+	area := rapid.SampledFrom(areas).Draw(m.t, "area")
+	for _, tip := range m.tips {
+		if tip.area == area {
+			tip.state, tip.unfounded = networkv1.TipState_TIP_STATE_RETURNED, false
+		}
+	}
+	m.exec("UPDATE tips SET state = 2, unfounded = false WHERE subject_area = $1", area)
+}
+
+// pass passes a tip on to another unit, which counts it from then on.
+func (m *model) pass() {
+	tip, to := m.any(), rapid.SampledFrom(paths).Draw(m.t, "handling")
+	if to != tip.now {
+		tip.handling, tip.now = to, to
+	}
+	m.save(tip)
+}
+
+// move moves the units of all tips, which changes nothing that was counted.
+func (m *model) move() {
+	for _, tip := range m.tips {
+		tip.now = "elsewhere." + tip.now
+	}
+	m.exec("UPDATE tips SET handling_path = 'elsewhere'::ltree || handling_path, unit_path = 'elsewhere'::ltree || unit_path")
+}
+
+// fold adds up what waits.
+func (m *model) fold() {
+	_, err := (&rollups.Folder{Book: m.book}).Fold(m.t.Context())
+	require.NoError(m.t, err)
+}
+
+func (m *model) any() *modelTip {
+	if len(m.tips) == 0 {
+		m.t.Skip("there are no tips yet")
+	}
+	return rapid.SampledFrom(m.tips).Draw(m.t, "tip")
+}
+
+func (m *model) exec(statement string, args ...any) {
+	_, err := m.book.Exec(m.t.Context(), statement, args...)
+	require.NoError(m.t, err)
+}
+
+// clear removes all tips and what is counted of them, at one moment of whoever folds beside.
+func (m *model) clear() {
+	require.NoError(m.t, m.book.InTx(m.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+		if err := db.New(tx).FoldLock(ctx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "DELETE FROM tips; DELETE FROM tip_sources; DELETE FROM tip_deltas; DELETE FROM roll_ups")
+		return err
+	}))
+}
+
+// Whatever happens to tips, and whenever deltas are added up, every unit's roll-up is the GROUP BY of the tips.
+func TestX10_RollUpsEqualTheModel(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	book, client := open(t, s), admin(s)
+	rapid.Check(t, func(rt *rapid.T) {
+		m := &model{t: rt, book: book}
+		m.clear()
+		rt.Repeat(map[string]func(*rapid.T){
+			"submit": func(*rapid.T) { m.submit() }, "submit again": func(*rapid.T) { m.submit() },
+			"change": func(*rapid.T) { m.change() }, "change many": func(*rapid.T) { m.changeMany() },
+			"pass": func(*rapid.T) { m.pass() }, "move": func(*rapid.T) { m.move() },
+			"fold": func(*rapid.T) { m.fold() },
+			"": func(rt *rapid.T) {
+				unit := networktest.City
+				if path := rapid.SampledFrom(paths).Draw(rt, "unit"); path != paths[0] {
+					unit = resource.Name(resource.Units, path[strings.LastIndexByte(path, '.')+1:])
+				}
+				answer, err := client.GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
+					Unit: unit, FromPeriod: "2026", ByArea: true, ByChild: true, ByMonth: true, PageSize: 1000,
+				})
+				require.NoError(rt, err)
+				require.Equal(rt, fmt.Sprint(m.cells(resource.ID(unit))), fmt.Sprint(answer.GetCells()))
+			},
+		})
+	})
+}

@@ -1,0 +1,57 @@
+package rollups
+
+import (
+	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// maxMonths is how long a span may be; the proto says so too.
+const maxMonths = 120
+
+// monthForm writes a month as periods are written.
+const monthForm = "2006-01"
+
+// span is a request for whole months.
+type span interface {
+	GetFromPeriod() string
+	GetToPeriod() string
+}
+
+// monthsOf lists the first days of the months from the beginning of one period to the end of another.
+func monthsOf(req span) ([]time.Time, error) {
+	var faults fault.Fields
+	from, err := calendar.ParsePeriod(req.GetFromPeriod())
+	if err != nil {
+		faults.Add("from_period", "string.period")
+	}
+	to := from
+	if req.GetToPeriod() != "" {
+		if to, err = calendar.ParsePeriod(req.GetToPeriod()); err != nil {
+			faults.Add("to_period", "string.period")
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults.Err()
+	}
+	var months []time.Time
+	month := calendar.PeriodOf(calendar.Month, from.First())
+	for ; month.First().Before(to.Next().First()) && len(months) <= maxMonths; month = month.Next() {
+		months = append(months, month.First().In(time.UTC))
+	}
+	switch {
+	case len(months) == 0:
+		faults.Add("to_period", "period_order", "from", from.String())
+	case len(months) > maxMonths:
+		faults.Add("to_period", "period_span", "from", from.String())
+	}
+	return months, faults.Err()
+}
+
+// received is the time that months cover: from the first instant of the first, in Asia/Shanghai, up to the end of the last.
+func received(months []time.Time) (from, before time.Time) {
+	first := calendar.DateOf(months[0], time.UTC)
+	last := calendar.PeriodOf(calendar.Month, calendar.DateOf(months[len(months)-1], time.UTC))
+	return first.In(calendar.Shanghai), last.Next().First().In(calendar.Shanghai)
+}

@@ -1,0 +1,92 @@
+// Package rollups answers how many tips each subtree of units handles (C12, X10). The counts are kept: every change of a tip
+// notes, in its own transaction, what it adds and takes away (triggers of migration 00011); Fold adds that up; a reading takes
+// what is kept together with what is not yet added up, in one snapshot, and is therefore exact at any moment.
+package rollups
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves RollUpService.
+type Server struct {
+	networkv1.UnsafeRollUpServiceServer
+
+	book *record.Book
+}
+
+// foldEvery is how often deltas are added up: what waits that long must be read through at every reading.
+const foldEvery = time.Second
+
+// New makes the server and has the deltas added up as long as the queue runs.
+func New(env service.Env) *Server {
+	folder := &Folder{Book: env.Book}
+	env.Queue.Beat(jobs.Job{Name: "network.fold_rollups", Every: foldEvery, Run: func(ctx context.Context) error {
+		_, err := folder.Fold(ctx)
+		return err
+	}})
+	return &Server{book: env.Book}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpServiceServer(r, s) }
+
+// cursor is the last cell shown.
+type cursor struct {
+	Child string    `json:"c"`
+	Area  string    `json:"a"`
+	Month time.Time `json:"m"`
+}
+
+// The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
+const firstChild, lastChild = "0", "~"
+
+// GetRollUp counts the tips of a subtree.
+func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest) (*networkv1.GetRollUpResponse, error) {
+	months, err := monthsOf(req)
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[cursor](req)
+	if err != nil {
+		return nil, err
+	}
+	last := page.From(after, cursor{})
+	question := db.ReadRollUpParams{
+		UnitID: resource.ID(req.GetUnit()), Months: months, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
+		First: after == nil, AfterChild: last.Child, AfterArea: last.Area, AfterMonth: last.Month, PageSize: page.Limit(size),
+	}
+	if req.GetByChild() {
+		question.FirstChild, question.LastChild = firstChild, lastChild
+	}
+	rows, err := db.New(s.book).ReadRollUp(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} }, page.Light)
+	if err != nil {
+		return nil, err
+	}
+	cells := make([]*networkv1.RollUpCell, len(rows))
+	for i, r := range rows {
+		month := ""
+		if req.GetByMonth() {
+			month = r.InMonth.Format(monthForm)
+		}
+		cells[i] = &networkv1.RollUpCell{
+			Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area, Month: month,
+			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
+		}
+	}
+	return &networkv1.GetRollUpResponse{Cells: cells, NextPageToken: next}, nil
+}

@@ -1,0 +1,150 @@
+-- +goose Up
+
+-- Where a tip counts: in the units from the root to the one that handled it, as the tree was when it was received or passed
+-- on. A unit that moves later takes nothing along and leaves nothing out.
+ALTER TABLE tips
+    ADD COLUMN handling_path_then ltree,
+    ADD COLUMN unit_path_then     ltree;
+UPDATE tips SET handling_path_then = handling_path, unit_path_then = unit_path;
+ALTER TABLE tips
+    ALTER COLUMN handling_path_then SET NOT NULL,
+    ALTER COLUMN unit_path_then     SET NOT NULL;
+
+-- Counts kept of each unit's subtree. Texts are compared by bytes: sorting a page by the rules of a language takes longer than
+-- reading it. The unit leads the key and not the region: a unit above the counties lies in no region,
+-- and one that moves would be split over two.
+CREATE TABLE roll_ups (
+    unit_id      text             NOT NULL,
+    month        date             NOT NULL,   -- its first day, in Asia/Shanghai
+    child_id     text COLLATE "C" NOT NULL,   -- unit below it towards those concerned, itself where none; empty for the whole
+    subject_area text COLLATE "C" NOT NULL,
+    received     integer          NOT NULL,
+    returned     integer          NOT NULL,
+    accepted     integer          NOT NULL,
+    closed       integer          NOT NULL,
+    urgent       integer          NOT NULL,
+    unfounded    integer          NOT NULL,
+    PRIMARY KEY (unit_id, month, child_id, subject_area)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+-- What has changed and is not yet added up. It is emptied every second, so that room must be won back in place.
+CREATE TABLE tip_deltas (
+    delta_id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    handling_path_then ltree   NOT NULL,
+    unit_path_then     ltree   NOT NULL,
+    month              date    NOT NULL,
+    subject_area       text COLLATE "C" NOT NULL,
+    received           integer NOT NULL,
+    returned           integer NOT NULL,
+    accepted           integer NOT NULL,
+    closed             integer NOT NULL,
+    urgent             integer NOT NULL,
+    unfounded          integer NOT NULL
+) WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- +goose StatementBegin
+-- What one tip counts, by its state (numbers of the proto's TipState): the one definition. A duplicate counts nothing.
+CREATE FUNCTION tip_counts(state smallint, urgent boolean, unfounded boolean)
+RETURNS TABLE (received integer, returned integer, accepted integer, closed integer, urgents integer, unfoundeds integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (state <> 5)::integer, (state = 2)::integer, (state = 3)::integer, (state = 4)::integer,
+           (urgent AND NOT unfounded AND state NOT IN (2, 5))::integer, (unfounded AND state <> 5)::integer
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- The month in which something was received: its first day, in Asia/Shanghai.
+CREATE FUNCTION month_of(at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT date_trunc('month', at AT TIME ZONE 'Asia/Shanghai')::date $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- The lines on which a tip counts: two for each unit that it was handled in, the whole and the child towards the unit concerned.
+CREATE FUNCTION roll_up_lines(handling ltree, about ltree) RETURNS TABLE (unit_id text, child_id text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT u.id, c.id
+    FROM (SELECT string_to_array(ltree2text(about), '.') AS towards) a,
+         unnest(string_to_array(ltree2text(handling), '.')) AS u (id),
+         LATERAL (VALUES (''), (coalesce(towards[array_position(towards, u.id) + 1], u.id))) AS c (id)
+$$;
+-- +goose StatementEnd
+
+-- Every tip on all its lines.
+CREATE VIEW tip_lines AS
+SELECT t.handling_path_then, t.receive_time, l.unit_id, month_of(t.receive_time) AS month,
+       l.child_id COLLATE "C" AS child_id, t.subject_area COLLATE "C" AS subject_area,
+       c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds), roll_up_lines(t.handling_path_then, t.unit_path_then) AS l (unit_id, child_id);
+
+-- Every delta on all its lines.
+CREATE VIEW delta_lines AS
+SELECT d.handling_path_then, l.unit_id, d.month, l.child_id COLLATE "C" AS child_id, d.subject_area,
+       d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+FROM tip_deltas d, roll_up_lines(d.handling_path_then, d.unit_path_then) AS l (unit_id, child_id);
+
+-- +goose StatementBegin
+-- Notes what new tips add.
+CREATE FUNCTION note_new_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, c.*
+    FROM added t, tip_counts(t.state, t.urgent, t.unfounded) c;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- Notes what changed tips now count, less what they counted before; nothing where that is the same.
+CREATE FUNCTION note_changed_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area,
+           sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
+           sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)
+    FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) t, tip_counts(t.state, t.urgent, t.unfounded) c
+    GROUP BY 1, 2, 3, 4
+    HAVING (sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
+            sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)) <> (0, 0, 0, 0, 0, 0);
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- In the database and not in Go: whatever stores a tip, one or a thousand, can't forget to count it.
+CREATE TRIGGER note_new_tips AFTER INSERT ON tips
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_new_tips();
+CREATE TRIGGER note_changed_tips AFTER UPDATE ON tips
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_changed_tips();
+
+-- +goose StatementBegin
+-- Counts everything anew, for operators; tips wait meanwhile, readings don't. Tips that count on the same lines are counted
+-- together before they are spread over the units above.
+CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
+    LOCK TABLE tips IN SHARE MODE;
+    DELETE FROM tip_deltas;
+    DELETE FROM roll_ups;
+    INSERT INTO roll_ups (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area,
+           sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
+    FROM (SELECT handling_path_then, unit_path_then, month_of(receive_time) AS month, subject_area,
+                 sum(c.received) AS received, sum(c.returned) AS returned, sum(c.accepted) AS accepted,
+                 sum(c.closed) AS closed, sum(c.urgents) AS urgent, sum(c.unfoundeds) AS unfounded
+          FROM tips, tip_counts(state, urgent, unfounded) c
+          GROUP BY 1, 2, 3, 4) t,
+         roll_up_lines(t.handling_path_then, t.unit_path_then) l
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, 2, 3, 4; -- so that what is read together lies together
+$$;
+-- +goose StatementEnd
+
+SELECT rebuild_roll_ups();
+
+-- +goose Down
+DROP TRIGGER note_new_tips ON tips;
+DROP TRIGGER note_changed_tips ON tips;
+DROP FUNCTION note_new_tips, note_changed_tips, rebuild_roll_ups;
+DROP VIEW tip_lines, delta_lines;
+DROP FUNCTION tip_counts, month_of, roll_up_lines;
+DROP TABLE tip_deltas, roll_ups;
+ALTER TABLE tips DROP COLUMN handling_path_then, DROP COLUMN unit_path_then;

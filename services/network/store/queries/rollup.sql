@@ -1,0 +1,98 @@
+-- name: ReadRollUp :many
+-- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up. The lines are those between
+-- two child ids: '' and '' the whole, '0' and '~' the children.
+WITH cells AS (
+    SELECT k.child_id, k.subject_area, k.month, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
+    FROM roll_ups k
+    WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
+      AND k.child_id BETWEEN @first_child::text AND @last_child::text
+    UNION ALL
+    SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+    FROM delta_lines d
+    WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
+      AND d.child_id BETWEEN @first_child::text AND @last_child::text
+), grouped AS (
+    SELECT child_id AS child,
+           (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
+           (CASE WHEN @by_month::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
+           sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
+           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+    FROM cells
+    GROUP BY in_month, child, area
+)
+SELECT child, area, in_month, received, returned, accepted, closed, urgent, unfounded FROM grouped
+WHERE received <> 0 AND (@first::boolean OR (in_month, child, area) > (@after_month::date, @after_child::text, @after_area::text))
+ORDER BY in_month, child, area
+LIMIT @page_size;
+
+-- name: TryFoldLock :one
+-- One replica adds up at a time; the others have nothing to wait for.
+SELECT pg_try_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))::boolean AS locked;
+
+-- name: FoldLock :exec
+-- Keeps deltas where they are until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()));
+
+-- name: FoldDeltas :one
+-- Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
+WITH taken AS (
+    DELETE FROM tip_deltas WHERE delta_id IN (SELECT o.delta_id FROM tip_deltas o ORDER BY o.delta_id LIMIT @most)
+    RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded
+), added AS (
+    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area,
+           sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
+    FROM taken t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
+    GROUP BY 1, 2, 3, 4
+    ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
+        received = k.received + excluded.received, returned = k.returned + excluded.returned,
+        accepted = k.accepted + excluded.accepted, closed = k.closed + excluded.closed,
+        urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
+)
+SELECT count(*) FROM taken;
+
+-- name: CompareRollUp :many
+-- The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
+-- is not yet added up.
+WITH counted AS (
+    SELECT t.month, t.child_id, t.subject_area, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
+    FROM tip_lines t
+    WHERE t.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND t.unit_id = @unit_id::text
+      AND t.receive_time >= @received_from AND t.receive_time < @received_before
+    UNION ALL
+    SELECT d.month, d.child_id, d.subject_area, -d.received, -d.returned, -d.accepted, -d.closed, -d.urgent, -d.unfounded
+    FROM delta_lines d
+    WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
+), cells AS (
+    SELECT 0 AS kept, 1 AS due, c.* FROM counted c
+    UNION ALL
+    SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
+    FROM roll_ups k WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
+), compared AS (
+    SELECT month, child_id, subject_area,
+           sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
+           sum(kept * accepted)::bigint AS accepted, sum(kept * closed)::bigint AS closed,
+           sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
+           sum(due * received)::bigint AS due_received, sum(due * returned)::bigint AS due_returned,
+           sum(due * accepted)::bigint AS due_accepted, sum(due * closed)::bigint AS due_closed,
+           sum(due * urgent)::bigint AS due_urgent, sum(due * unfounded)::bigint AS due_unfounded
+    FROM cells
+    GROUP BY month, child_id, subject_area
+)
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, received, returned, accepted, closed, urgent, unfounded,
+       due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
+FROM compared
+WHERE (received, returned, accepted, closed, urgent, unfounded)
+   <> (due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded)
+ORDER BY month, child_id, subject_area
+LIMIT @most;
+
+-- name: SetRollUps :exec
+-- Sets cells of one unit to counts.
+INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
+SELECT @unit_id::text, unnest(@months::date[]), unnest(@child_ids::text[]), unnest(@subject_areas::text[]),
+       unnest(@received::integer[]), unnest(@returned::integer[]), unnest(@accepted::integer[]),
+       unnest(@closed::integer[]), unnest(@urgent::integer[]), unnest(@unfounded::integer[])
+ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
+    received = excluded.received, returned = excluded.returned, accepted = excluded.accepted,
+    closed = excluded.closed, urgent = excluded.urgent, unfounded = excluded.unfounded;
