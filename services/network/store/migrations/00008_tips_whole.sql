@@ -62,6 +62,7 @@ CREATE INDEX inquiries_newest ON inquiries (inquiry_key);
 CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
 
 -- +goose Down
+DROP INDEX tips_urgent;
 DROP TABLE inquiries, attachment_parts, attachments;
 ALTER TABLE tips DROP COLUMN channel, DROP COLUMN source_role, DROP COLUMN about_leaders, DROP COLUMN duplicate_of,
     DROP COLUMN quality, DROP COLUMN due_on;
