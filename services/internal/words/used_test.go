@@ -47,7 +47,7 @@ func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
 			continue
 		}
 		for _, u := range uses {
-			for _, wanted := range placeholder.FindAllStringSubmatch(sentence["zh"], -1) {
+			for _, wanted := range placeholder.FindAllStringSubmatch(sentence["zh"]+sentence["en"], -1) {
 				if !u.spread {
 					assert.Contains(t, u.args, wanted[1], "%q in %s", key, u.where)
 				}
@@ -180,7 +180,7 @@ func readNode(path string, node ast.Node, said map[string][]use) {
 	}
 }
 
-// readFault reads fault.Fault{Reason: …} and fault.Field{Rule: …}.
+// readFault reads fault.Fault{Reason: …}, fault.Field{Rule: …} and inbox.Message{Kind: …}.
 func readFault(path string, n *ast.CompositeLit, said map[string][]use) {
 	key, args, spread := "", []string(nil), false
 	for _, element := range n.Elts {
@@ -194,6 +194,8 @@ func readFault(path string, n *ast.CompositeLit, said map[string][]use) {
 			return
 		case name.Name == "Reason" || name.Name == "Rule":
 			key = literal(pair.Value)
+		case name.Name == "Kind" && strings.HasPrefix(literal(pair.Value), inboxKeys):
+			key = literal(pair.Value)
 		case name.Name == "Args":
 			list, ok := pair.Value.(*ast.CompositeLit)
 			if spread = !ok; ok {
@@ -201,10 +203,14 @@ func readFault(path string, n *ast.CompositeLit, said map[string][]use) {
 			}
 		}
 	}
-	if key != "" && isFault(n.Type) {
+	if key != "" && (isFault(n.Type) || strings.HasPrefix(key, inboxKeys)) {
 		said[key] = append(said[key], use{where: path, args: args, spread: spread})
 	}
 }
+
+// inboxKeys begins every key that the Kind of an inbox.Message may be. By it such a message is known also where a list of
+// them leaves out the type.
+const inboxKeys = "inbox."
 
 // isFault tells whether a type is Fault or Field.
 func isFault(of ast.Expr) bool {
