@@ -12,16 +12,17 @@ import (
 
 // Collections of the suite.
 const (
-	Units      = "units"
-	Officers   = "officers"
-	Tips       = "tips"
-	Reports    = "reports"
-	Schemes    = "schemes"
-	PowerItems = "powerItems"
-	RiskPoints = "riskPoints"
-	Analyses   = "analyses"
-	Warnings   = "warnings"
-	Rounds     = "rounds"
+	Units            = "units"
+	Officers         = "officers"
+	Tips             = "tips"
+	Reports          = "reports"
+	ReportExceptions = "reportExceptions"
+	Schemes          = "schemes"
+	PowerItems       = "powerItems"
+	RiskPoints       = "riskPoints"
+	Analyses         = "analyses"
+	Warnings         = "warnings"
+	Rounds           = "rounds"
 )
 
 // Name joins a collection and an identifier; an empty identifier gives an empty name.

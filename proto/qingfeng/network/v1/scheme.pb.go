@@ -25,6 +25,87 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ReportItem is one thing that a report may be asked to hold.
+type ReportItem int32
+
+const (
+	// Not set.
+	ReportItem_REPORT_ITEM_UNSPECIFIED ReportItem = 0
+	// What was done.
+	ReportItem_REPORT_ITEM_ACTIVITIES ReportItem = 1
+	// How tips were handled.
+	ReportItem_REPORT_ITEM_HANDLING ReportItem = 2
+	// One prominent problem at least.
+	ReportItem_REPORT_ITEM_PROBLEMS ReportItem = 3
+	// How each problem shows; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_FORM ReportItem = 4
+	// How far each problem reaches; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_EXTENT ReportItem = 5
+	// How grave each problem is; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_DEGREE ReportItem = 6
+	// Why there is each problem; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_CAUSE ReportItem = 7
+	// What is to be done about each problem; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_REMEDY ReportItem = 8
+	// Data tables, confirmed by the unit.
+	ReportItem_REPORT_ITEM_TABLES ReportItem = 9
+)
+
+// Enum value maps for ReportItem.
+var (
+	ReportItem_name = map[int32]string{
+		0: "REPORT_ITEM_UNSPECIFIED",
+		1: "REPORT_ITEM_ACTIVITIES",
+		2: "REPORT_ITEM_HANDLING",
+		3: "REPORT_ITEM_PROBLEMS",
+		4: "REPORT_ITEM_PROBLEM_FORM",
+		5: "REPORT_ITEM_PROBLEM_EXTENT",
+		6: "REPORT_ITEM_PROBLEM_DEGREE",
+		7: "REPORT_ITEM_PROBLEM_CAUSE",
+		8: "REPORT_ITEM_PROBLEM_REMEDY",
+		9: "REPORT_ITEM_TABLES",
+	}
+	ReportItem_value = map[string]int32{
+		"REPORT_ITEM_UNSPECIFIED":    0,
+		"REPORT_ITEM_ACTIVITIES":     1,
+		"REPORT_ITEM_HANDLING":       2,
+		"REPORT_ITEM_PROBLEMS":       3,
+		"REPORT_ITEM_PROBLEM_FORM":   4,
+		"REPORT_ITEM_PROBLEM_EXTENT": 5,
+		"REPORT_ITEM_PROBLEM_DEGREE": 6,
+		"REPORT_ITEM_PROBLEM_CAUSE":  7,
+		"REPORT_ITEM_PROBLEM_REMEDY": 8,
+		"REPORT_ITEM_TABLES":         9,
+	}
+)
+
+func (x ReportItem) Enum() *ReportItem {
+	p := new(ReportItem)
+	*p = x
+	return p
+}
+
+func (x ReportItem) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReportItem) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (ReportItem) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[0]
+}
+
+func (x ReportItem) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReportItem.Descriptor instead.
+func (ReportItem) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
 // Scheme is how a body runs its network. A version, once stored, never changes.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -458,7 +539,11 @@ type Schedule struct {
 	// Levels of the units that owe it.
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
-	UnitKinds     []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
+	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
+	// What a report must hold (C10); completeness is the share of it, by weight.
+	Content       []*ContentItem `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -535,6 +620,84 @@ func (x *Schedule) GetUnitKinds() []UnitKind {
 	return nil
 }
 
+func (x *Schedule) GetReturnLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.ReturnLimit
+	}
+	return nil
+}
+
+func (x *Schedule) GetContent() []*ContentItem {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// ContentItem asks a report for one thing.
+type ContentItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is asked.
+	Item ReportItem `protobuf:"varint,1,opt,name=item,proto3,enum=qingfeng.network.v1.ReportItem" json:"item,omitempty"`
+	// How much it weighs, 1 where zero.
+	Weight int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	// Whether a report without it can't be sent.
+	Required      bool `protobuf:"varint,3,opt,name=required,proto3" json:"required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContentItem) Reset() {
+	*x = ContentItem{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContentItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContentItem) ProtoMessage() {}
+
+func (x *ContentItem) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
+func (*ContentItem) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ContentItem) GetItem() ReportItem {
+	if x != nil {
+		return x.Item
+	}
+	return ReportItem_REPORT_ITEM_UNSPECIFIED
+}
+
+func (x *ContentItem) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *ContentItem) GetRequired() bool {
+	if x != nil {
+		return x.Required
+	}
+	return false
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -548,7 +711,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +723,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +736,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -601,7 +764,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +776,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +789,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -649,7 +812,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +824,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +837,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -702,7 +865,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +877,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +890,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -750,7 +913,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +925,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +938,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -805,7 +968,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +980,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +993,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -890,7 +1053,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12X\n" +
 	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x03\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
-	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\x80\x03\n" +
+	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\x89\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -900,7 +1063,13 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vunit_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12M\n" +
 	"\n" +
-	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\"~\n" +
+	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12A\n" +
+	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12D\n" +
+	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\"\x8e\x01\n" +
+	"\vContentItem\x12@\n" +
+	"\x04item\x18\x01 \x01(\x0e2\x1f.qingfeng.network.v1.ReportItemB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04item\x12!\n" +
+	"\x06weight\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06weight\x12\x1a\n" +
+	"\brequired\x18\x03 \x01(\bR\brequired\"~\n" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
@@ -919,7 +1088,19 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xae\x02\n" +
+	"\n" +
+	"ReportItem\x12\x1b\n" +
+	"\x17REPORT_ITEM_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16REPORT_ITEM_ACTIVITIES\x10\x01\x12\x18\n" +
+	"\x14REPORT_ITEM_HANDLING\x10\x02\x12\x18\n" +
+	"\x14REPORT_ITEM_PROBLEMS\x10\x03\x12\x1c\n" +
+	"\x18REPORT_ITEM_PROBLEM_FORM\x10\x04\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_EXTENT\x10\x05\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_DEGREE\x10\x06\x12\x1d\n" +
+	"\x19REPORT_ITEM_PROBLEM_CAUSE\x10\a\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_REMEDY\x10\b\x12\x16\n" +
+	"\x12REPORT_ITEM_TABLES\x10\t2\xc2\x04\n" +
 	"\rSchemeService\x12\xb4\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a).qingfeng.network.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
 	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xd8\x01\n" +
@@ -942,65 +1123,72 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                     // 0: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 1: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 2: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 3: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 4: qingfeng.network.v1.AppointmentRule
-	(*Schedule)(nil),                   // 5: qingfeng.network.v1.Schedule
-	(*CreateSchemeRequest)(nil),        // 6: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 7: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 8: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 9: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 10: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 11: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 12: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 13: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 14: qingfeng.network.v1.UnitKind
-	(OfficerType)(0),                   // 15: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 16: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 17: qingfeng.type.v1.Window
+	(ReportItem)(0),                    // 0: qingfeng.network.v1.ReportItem
+	(*Scheme)(nil),                     // 1: qingfeng.network.v1.Scheme
+	(*Term)(nil),                       // 2: qingfeng.network.v1.Term
+	(*Outcome)(nil),                    // 3: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 4: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 5: qingfeng.network.v1.AppointmentRule
+	(*Schedule)(nil),                   // 6: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),                // 7: qingfeng.network.v1.ContentItem
+	(*CreateSchemeRequest)(nil),        // 8: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 9: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 10: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 11: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 12: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 13: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 14: qingfeng.type.v1.Text
+	(v1.Level)(0),                      // 15: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 16: qingfeng.network.v1.UnitKind
+	(OfficerType)(0),                   // 17: qingfeng.network.v1.OfficerType
+	(v1.PeriodKind)(0),                 // 18: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 19: qingfeng.type.v1.Window
+	(*v1.DeadlineRule)(nil),            // 20: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	12, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	1,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	1,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	1,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	2,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	3,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	4,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	5,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	12, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	12, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	12, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	13, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	14, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	13, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	15, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	1,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	12, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	16, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	17, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	13, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	14, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 22: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 23: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 24: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	0,  // 25: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	6,  // 26: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	8,  // 27: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	10, // 28: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	7,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	9,  // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	11, // 31: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	29, // [29:32] is the sub-list for method output_type
-	26, // [26:29] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	14, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	2,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	2,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	2,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	3,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	4,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	5,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	6,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	14, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	14, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	14, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	15, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	16, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	15, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	16, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	2,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	14, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	18, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	19, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	15, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	16, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 22: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	7,  // 23: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	0,  // 24: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	1,  // 25: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 26: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 27: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 28: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	8,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	10, // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	12, // 31: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	9,  // 32: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	11, // 33: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	13, // 34: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	32, // [32:35] is the sub-list for method output_type
+	29, // [29:32] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1015,13 +1203,14 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   12,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_network_v1_scheme_proto_goTypes,
 		DependencyIndexes: file_qingfeng_network_v1_scheme_proto_depIdxs,
+		EnumInfos:         file_qingfeng_network_v1_scheme_proto_enumTypes,
 		MessageInfos:      file_qingfeng_network_v1_scheme_proto_msgTypes,
 	}.Build()
 	File_qingfeng_network_v1_scheme_proto = out.File

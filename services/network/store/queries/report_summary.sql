@@ -1,0 +1,24 @@
+-- name: UnitPaths :many
+-- Every place a unit ever had in the tree.
+SELECT DISTINCT path FROM units WHERE unit_id = @unit_id;
+
+-- name: SummarizeReports :many
+-- Counts the reports of the units that stood in a subtree when they were opened, by direct child of its top. A subtree is the run
+-- of paths from its own up to after_path: the same, its last label made longer by the least character a label may go on with.
+SELECT (CASE WHEN r.unit_path_then = @top_path::ltree THEN subpath(r.unit_path_then, -1)
+             ELSE subpath(r.unit_path_then, nlevel(@top_path::ltree), 1) END)::text        AS child,
+       count(*)                                                                            AS expected,
+       count(*) FILTER (WHERE r.exempted)                                                  AS exempted,
+       count(*) FILTER (WHERE NOT r.exempted AND r.submit_on <= r.close_on)                AS on_time,
+       count(*) FILTER (WHERE NOT r.exempted AND r.submit_on > r.close_on)                 AS late,
+       count(*) FILTER (WHERE NOT r.exempted AND r.submit_on IS NULL AND r.close_on < @today::date) AS overdue,
+       count(*) FILTER (WHERE NOT r.exempted AND r.state = @accepted::smallint)            AS accepted,
+       count(*) FILTER (WHERE NOT r.exempted AND r.returns > 0)                            AS returned,
+       count(*) FILTER (WHERE NOT r.exempted AND r.zero)                                   AS zero,
+       coalesce(sum(r.content_met) FILTER (WHERE NOT r.exempted), 0)::bigint               AS content_met,
+       coalesce(sum(r.content_of) FILTER (WHERE NOT r.exempted), 0)::bigint                AS content_of
+FROM reports r
+WHERE r.schedule_id = @schedule_id AND r.unit_path_then >= @top_path::ltree AND r.unit_path_then < @after_path::ltree
+  AND r.period_first BETWEEN @from_first::date AND @to_first::date
+GROUP BY 1
+ORDER BY 1;
