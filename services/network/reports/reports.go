@@ -84,9 +84,8 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 		return nil, err
 	}
 	start := page.From(after, place{First: lastDay.In(time.UTC)})
-	rows, err := db.New(s.book).ListReports(ctx, db.ListReportsParams{
-		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(),
-		States: document.Codes(req.GetStates()), Overdue: req.GetOverdue(), Today: clock.Today(s.book.Clock).In(time.UTC),
+	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
+		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(), States: document.Codes(req.GetStates()),
 		BeforeFirst: start.First, BeforeUnit: start.Unit, BeforeSchedule: start.Schedule, PageSize: page.Limit(size),
 	})
 	if err != nil {
@@ -99,4 +98,15 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 	}
 	list, err := document.DecodeAll(rows, standing)
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
+}
+
+// list reads reports: all, or only those that are overdue.
+func (s *Server) list(ctx context.Context, overdue bool, p db.ListReportsParams) ([]db.Report, error) {
+	if !overdue {
+		return db.New(s.book).ListReports(ctx, p)
+	}
+	return db.New(s.book).ListOverdueReports(ctx, db.ListOverdueReportsParams{
+		Today: clock.Today(s.book.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule, States: p.States,
+		BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
+	})
 }

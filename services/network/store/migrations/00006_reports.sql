@@ -21,6 +21,9 @@ ALTER TABLE reports ALTER COLUMN unit_path_then SET NOT NULL, ALTER COLUMN sched
 CREATE INDEX reports_summary ON reports (schedule_id, unit_path_then, period_first)
     INCLUDE (state, submit_on, close_on, exempted, zero, returns, content_met, content_of);
 
+-- What is still to be sent: few of many, so that the overdue of a country are found at once.
+CREATE INDEX reports_unsent ON reports (period_first, unit_id, schedule_id) WHERE submit_on IS NULL AND NOT exempted;
+
 -- Versions that were submitted and then replaced by a later one. Rows are only ever added.
 CREATE TABLE report_versions (
     region      text    NOT NULL,
@@ -52,7 +55,7 @@ CREATE INDEX report_exceptions_unit ON report_exceptions USING gist (unit_path);
 
 -- +goose Down
 DROP TABLE report_exceptions, report_versions;
-DROP INDEX reports_summary;
+DROP INDEX reports_summary, reports_unsent;
 ALTER TABLE reports
     DROP COLUMN unit_path_then, DROP COLUMN scheduled_close_on, DROP COLUMN exempted, DROP COLUMN exception, DROP COLUMN version,
     DROP COLUMN zero, DROP COLUMN returns, DROP COLUMN content_met, DROP COLUMN content_of, DROP COLUMN draft, DROP COLUMN draft_revision;

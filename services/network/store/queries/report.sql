@@ -67,7 +67,17 @@ WHERE unit_path <@ @subtree::ltree
   AND (@period::text = '' OR period = @period::text)
   AND (@schedule::text = '' OR schedule_id = @schedule::text)
   AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
-  AND (NOT @overdue::boolean OR (submit_on IS NULL AND NOT exempted AND close_on < @today::date))
+  AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT @page_size;
+
+-- name: ListOverdueReports :many
+-- Apart from the others, so that the index on what is unsent serves it.
+SELECT * FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on < @today::date AND unit_path <@ @subtree::ltree
+  AND (@period::text = '' OR period = @period::text)
+  AND (@schedule::text = '' OR schedule_id = @schedule::text)
+  AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
   AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
