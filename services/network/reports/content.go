@@ -76,12 +76,13 @@ func gapsOf(item networkv1.ReportItem, report *networkv1.Report) []string {
 		if report.GetConfirmTime() == nil {
 			return []string{"tables"}
 		}
+	case networkv1.ReportItem_REPORT_ITEM_UNSPECIFIED: // no scheme has it
 	}
 	return nil
 }
 
 func inProblems(parts *networkv1.ReportParts, field string, text func(*networkv1.Problem) string) []string {
-	var gaps []string
+	gaps := make([]string, 0, len(parts.GetProblems()))
 	for i, problem := range parts.GetProblems() {
 		gaps = append(gaps, blank(fmt.Sprintf("parts.problems[%d].%s", i, field), text(problem))...)
 	}

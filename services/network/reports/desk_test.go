@@ -54,11 +54,11 @@ func (d *desk) confirm(t *testing.T, period string, parts *networkv1.ReportParts
 	require.NoError(t, err)
 }
 
-// send sends the report of a period up, with a reason where it is late.
-func (d *desk) send(t *testing.T, period, lateReason string) *networkv1.Report {
+// send sends the report of a period up in time.
+func (d *desk) send(t *testing.T, period string) *networkv1.Report {
 	t.Helper()
 	d.confirm(t, period, full())
-	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period), LateReason: lateReason})
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period)})
 	require.NoError(t, err)
 	return sent.GetReport()
 }
@@ -79,9 +79,10 @@ func (d *desk) giveBack(t *testing.T, period string) *networkv1.Report {
 	return answer.GetReport()
 }
 
-func (d *desk) accept(t *testing.T, period string) *networkv1.Report {
+// accept accepts November's report.
+func (d *desk) accept(t *testing.T) *networkv1.Report {
 	t.Helper()
-	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name(period), Etag: d.get(t, period, 0).GetEtag()})
+	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
 	require.NoError(t, err)
 	return answer.GetReport()
 }

@@ -38,7 +38,7 @@ func TestC10_AnExtensionMovesTheDayAndShowsHow(t *testing.T) {
 	_, err = d.grant(t, "2026-11", "2026-12-25")
 	networktest.Refused(t, err, codes.AlreadyExists)
 	d.s.Clock.Advance(48 * day) // 20 December
-	assert.False(t, d.send(t, "2026-11", "").GetLate())
+	assert.False(t, d.send(t, "2026-11").GetLate())
 	revoke := &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"}
 	_, err = d.exceptions.RevokeReportException(t.Context(), revoke)
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -125,8 +125,10 @@ func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
 		"a day that is not":      {func(e *networkv1.ReportException) { e.ExtendTo = "2027-02-30" }, []string{"exception.extend_to"}},
 		"unknown schedule":       {func(e *networkv1.ReportException) { e.Schedule = "weekly" }, []string{"exception.schedule"}},
 		"another kind of period": {func(e *networkv1.ReportException) { e.Period = "2026-Q4" }, []string{"exception.period"}},
-		"everything at once": {func(e *networkv1.ReportException) { e.Schedule, e.ExtendTo = "weekly", "" },
-			[]string{"exception.schedule", "exception.extend_to"}},
+		"everything at once": {
+			func(e *networkv1.ReportException) { e.Schedule, e.ExtendTo = "weekly", "" },
+			[]string{"exception.schedule", "exception.extend_to"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &networkv1.ReportException{
@@ -143,7 +145,7 @@ func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
 			&networkv1.GrantReportExceptionRequest{Exception: e})
 		networktest.Refused(t, err, code)
 	}
-	d.send(t, "2026-11", "")
+	d.send(t, "2026-11")
 	_, err := d.grant(t, "2026-11", "")
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	listed, err := d.exceptions.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.City})

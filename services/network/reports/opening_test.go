@@ -54,7 +54,7 @@ func TestC10_AReportIsOpenedByHandOnce(t *testing.T) {
 	assert.Equal(t, "schemes/c@2026-01-01", made.GetReport().GetSchemeVersion())
 	_, err = d.above.OpenReport(t.Context(), ask)
 	networktest.Refused(t, err, codes.AlreadyExists)
-	d.send(t, "2026-08", "")
+	d.send(t, "2026-08")
 	ask.Period = "2026-11"
 	_, err = d.above.OpenReport(t.Context(), ask)
 	networktest.Refused(t, err, codes.AlreadyExists)

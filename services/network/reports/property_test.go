@@ -95,10 +95,10 @@ func TestC10_EveryHistoryOfAReportFollowsItsLifeCycle(t *testing.T) {
 		m, name := model{standing: made.GetReport().GetState()}, made.GetReport().GetName()
 		require.NoError(rt, d.do(ctx, name, "write", nil, nil))
 		for _, act := range rapid.SliceOfN(rapid.SampledFrom(acts), 1, 16).Draw(rt, "acts") {
-			stands, written := read(rt, d, name, 0), (*networkv1.Report)(nil)
-			written = stands
+			stands := read(ctx, rt, d, name, 0)
+			written := stands
 			if stands.GetDraftVersion() > 0 {
-				written = read(rt, d, name, stands.GetDraftVersion())
+				written = read(ctx, rt, d, name, stands.GetDraftVersion())
 			}
 			next, allowed := m.expect(act)
 			if err := d.do(ctx, name, act, stands, written); allowed {
@@ -106,34 +106,34 @@ func TestC10_EveryHistoryOfAReportFollowsItsLifeCycle(t *testing.T) {
 			} else {
 				require.Equal(rt, codes.FailedPrecondition, codeOf(err), "%s: %v", act, err)
 			}
-			now := read(rt, d, name, 0)
+			now := read(ctx, rt, d, name, 0)
 			if now.GetVersion() > stands.GetVersion() {
 				next.past = append(next.past, stands)
 			}
 			m = next
-			check(rt, d, m, now)
+			check(ctx, rt, d, m, now)
 		}
 	})
 }
 
-func read(t *rapid.T, d *desk, name string, version int32) *networkv1.Report {
-	answer, err := d.above.GetReport(context.Background(), &networkv1.GetReportRequest{Name: name, Version: version})
+func read(ctx context.Context, t *rapid.T, d *desk, name string, version int32) *networkv1.Report {
+	answer, err := d.above.GetReport(ctx, &networkv1.GetReportRequest{Name: name, Version: version})
 	require.NoError(t, err)
 	return answer.GetReport()
 }
 
 // check holds a report against the model: what was sent once is still what it was.
-func check(t *rapid.T, d *desk, m model, now *networkv1.Report) {
+func check(ctx context.Context, t *rapid.T, d *desk, m model, now *networkv1.Report) {
 	require.Equal(t, m.standing, now.GetState())
 	require.Equal(t, m.zero, now.GetZero())
 	require.EqualValues(t, len(m.past)+1, now.GetVersion())
 	if m.draft == networkv1.ReportState_REPORT_STATE_UNSPECIFIED {
 		require.Zero(t, now.GetDraftVersion())
 	} else {
-		require.Equal(t, m.draft, read(t, d, now.GetName(), now.GetVersion()+1).GetState())
+		require.Equal(t, m.draft, read(ctx, t, d, now.GetName(), now.GetVersion()+1).GetState())
 	}
 	for i, stood := range m.past {
-		kept := read(t, d, now.GetName(), int32(i+1))
+		kept := read(ctx, t, d, now.GetName(), int32(i+1))
 		kept.Etag, kept.DraftVersion = stood.GetEtag(), stood.GetDraftVersion()
 		require.True(t, proto.Equal(stood, kept), "version %d has changed", i+1)
 	}

@@ -29,7 +29,7 @@ func (s *Server) SummarizeReports(
 		return nil, err
 	}
 	sums, err := s.sums(ctx, db.SummarizeReportsParams{
-		ScheduleID: req.GetSchedule(), FromFirst: from.First().In(time.UTC), ToFirst: to.First().In(time.UTC),
+		ScheduleID: req.GetSchedule(), Firsts: firsts(from, to),
 		Today: clock.Today(s.book.Clock).In(time.UTC), Accepted: int16(reportAccepted),
 	}, resource.ID(access.Target(ctx).GetName()))
 	if err != nil {
@@ -64,6 +64,15 @@ func spanOf(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, e
 		faults.Add("to_period", "period_span", "period", from.String())
 	}
 	return from, to, faults.Err()
+}
+
+// firsts are the first days of the periods of a span.
+func firsts(from, to calendar.Period) []time.Time {
+	var days []time.Time
+	for p := from; p.Compare(to) <= 0; p = p.Next() {
+		days = append(days, p.First().In(time.UTC))
+	}
+	return days
 }
 
 // sums counts below every place that a unit ever had in the tree: what is counted stood there at its time. Most units had one.

@@ -23,7 +23,7 @@ func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	first := d.send(t, "2026-11", "")
+	first := d.send(t, "2026-11")
 	assert.EqualValues(t, 1, first.GetVersion())
 
 	self := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.Township))
@@ -59,7 +59,7 @@ func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
 	assert.False(t, now.GetLate(), "the report came in time; it came again late")
 	assert.True(t, now.GetReturns()[0].GetLate())
 	assert.Equal(t, "经办人外出", now.GetReturns()[0].GetLateReason())
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, d.accept(t, "2026-11").GetState())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, d.accept(t).GetState())
 	before := d.get(t, "2026-11", 1)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, before.GetState(), "the first version stays what it was")
 	assert.Equal(t, first.GetSubmitTime().AsTime(), before.GetSubmitTime().AsTime())
@@ -76,8 +76,8 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 	_, err := amend("数字有误")
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was not sent is simply written")
-	d.send(t, "2026-11", "")
-	accepted := d.accept(t, "2026-11")
+	d.send(t, "2026-11")
+	accepted := d.accept(t)
 	_, err = d.above.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "代为更正"})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	_, err = amend(strings.Repeat("长", 1001))
@@ -120,12 +120,12 @@ func TestC10_VersionsAreListedInPages(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	d.send(t, "2026-11", "")
+	d.send(t, "2026-11")
 	for i := range 3 {
 		_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正" + strconv.Itoa(i)})
 		require.NoError(t, err)
 		if i < 2 {
-			d.send(t, "2026-11", "")
+			d.send(t, "2026-11")
 		}
 	}
 	var versions []int32
@@ -148,7 +148,7 @@ func TestC10_AReportSentBackWhileItIsAmendedKeepsItsDraft(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	d.send(t, "2026-11", "")
+	d.send(t, "2026-11")
 	_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "补充"})
 	require.NoError(t, err)
 	parts := full()
@@ -193,7 +193,7 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	again, err := zero()
 	require.NoError(t, err)
 	assert.Equal(t, first.GetReport().GetEtag(), again.GetReport().GetEtag(), "saying it again changes nothing")
-	d.accept(t, "2026-11")
+	d.accept(t)
 	again, err = zero()
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetReport().GetState())
@@ -206,7 +206,7 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	assert.Equal(t, "NOT_ZERO", networktest.Reason(err))
 	assert.Contains(t, err.Error(), "1 ", "the count is named")
 	assert.True(t, d.get(t, "2026-11", 0).GetZero(), "the version that stands stays")
-	assert.False(t, d.send(t, "2026-11", "").GetZero())
+	assert.False(t, d.send(t, "2026-11").GetZero())
 }
 
 func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
@@ -217,7 +217,7 @@ func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
 	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, d.get(t, "2026-11", 0).GetState())
-	d.send(t, "2026-11", "")
+	d.send(t, "2026-11")
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
@@ -242,7 +242,7 @@ func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
 		_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已办结。"})
 		require.NoError(t, err)
 	}
-	h := d.send(t, "2026-11", "").GetHandling()
+	h := d.send(t, "2026-11").GetHandling()
 	assert.EqualValues(t, 4, h.GetReceived())
 	assert.EqualValues(t, 3, h.GetHandled())
 	counts := map[string]int64{}

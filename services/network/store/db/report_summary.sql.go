@@ -23,9 +23,9 @@ SELECT (CASE WHEN r.unit_path_then = $1::ltree THEN subpath(r.unit_path_then, -1
        count(*) FILTER (WHERE NOT r.exempted AND r.zero)                                   AS zero,
        coalesce(sum(r.content_met) FILTER (WHERE NOT r.exempted), 0)::bigint               AS content_met,
        coalesce(sum(r.content_of) FILTER (WHERE NOT r.exempted), 0)::bigint                AS content_of
-FROM reports r
-WHERE r.schedule_id = $4 AND r.unit_path_then >= $1::ltree AND r.unit_path_then < $5::ltree
-  AND r.period_first BETWEEN $6::date AND $7::date
+FROM (SELECT unnest($4::date[]) AS first) p
+JOIN reports r ON r.schedule_id = $5 AND r.period_first = p.first
+              AND r.unit_path_then >= $1::ltree AND r.unit_path_then < $6::ltree
 GROUP BY 1
 ORDER BY 1
 `
@@ -34,10 +34,9 @@ type SummarizeReportsParams struct {
 	TopPath    string
 	Today      time.Time
 	Accepted   int16
+	Firsts     []time.Time
 	ScheduleID string
 	AfterPath  string
-	FromFirst  time.Time
-	ToFirst    time.Time
 }
 
 type SummarizeReportsRow struct {
@@ -61,10 +60,9 @@ func (q *Queries) SummarizeReports(ctx context.Context, arg SummarizeReportsPara
 		arg.TopPath,
 		arg.Today,
 		arg.Accepted,
+		arg.Firsts,
 		arg.ScheduleID,
 		arg.AfterPath,
-		arg.FromFirst,
-		arg.ToFirst,
 	)
 	if err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ ALTER TABLE reports
 UPDATE reports SET unit_path_then = unit_path, scheduled_close_on = close_on;
 ALTER TABLE reports ALTER COLUMN unit_path_then SET NOT NULL, ALTER COLUMN scheduled_close_on SET NOT NULL;
 
--- A summary reads one range of this index: a subtree is a run of paths, and all that is counted stands in the index.
-CREATE INDEX reports_summary ON reports (schedule_id, unit_path_then, period_first)
+-- A summary reads one range of this index a period: a subtree is a run of paths, and all that is counted stands in the index.
+CREATE INDEX reports_summary ON reports (schedule_id, period_first, unit_path_then)
     INCLUDE (state, submit_on, close_on, exempted, zero, returns, content_met, content_of);
 
 -- What is still to be sent: few of many, so that the overdue of a country are found at once.

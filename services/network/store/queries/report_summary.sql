@@ -17,8 +17,8 @@ SELECT (CASE WHEN r.unit_path_then = @top_path::ltree THEN subpath(r.unit_path_t
        count(*) FILTER (WHERE NOT r.exempted AND r.zero)                                   AS zero,
        coalesce(sum(r.content_met) FILTER (WHERE NOT r.exempted), 0)::bigint               AS content_met,
        coalesce(sum(r.content_of) FILTER (WHERE NOT r.exempted), 0)::bigint                AS content_of
-FROM reports r
-WHERE r.schedule_id = @schedule_id AND r.unit_path_then >= @top_path::ltree AND r.unit_path_then < @after_path::ltree
-  AND r.period_first BETWEEN @from_first::date AND @to_first::date
+FROM (SELECT unnest(@firsts::date[]) AS first) p
+JOIN reports r ON r.schedule_id = @schedule_id AND r.period_first = p.first
+              AND r.unit_path_then >= @top_path::ltree AND r.unit_path_then < @after_path::ltree
 GROUP BY 1
 ORDER BY 1;
