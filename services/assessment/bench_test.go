@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"context"
+	"net"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -104,7 +105,9 @@ func newBench(t *testing.T) *bench {
 	b.tokens, err = access.OpenTokens(filepath.Join(t.TempDir(), "key.pem"), b.clock)
 	require.NoError(t, err)
 	gate := access.NewGate(typev1.Level_LEVEL_CITY, b.tokens, b.tree)
-	srv, err := server.New(t.Context(), server.Config{Listen: "127.0.0.1:0"}, gate, zap.NewNop(), prometheus.NewRegistry())
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv, err := server.New(listener, server.Config{Listen: "127.0.0.1:0"}, gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
 	book, measured := &record.Book{DB: db, Clock: b.clock}, sources{"network": b.source.ask}
 	srv.Add(&assessment{

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
@@ -35,6 +36,7 @@ func newService(env service.Env) service.Service {
 	return network{
 		units.New(env),
 		schemes.New(env),
+		calendars.New(env),
 		officers.New(env),
 		tips.New(env),
 		reports.New(env),

@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -16,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
@@ -25,6 +27,7 @@ type builder struct {
 	sealer    *sealing.Sealer
 	books     map[string]*record.Book
 	directory access.Directory
+	calendar  calendar.Source
 }
 
 // open opens and migrates the schemas, and finds out who knows the units.
@@ -54,7 +57,7 @@ func (b *builder) connect(ctx context.Context, schema string) (*database.DB, err
 	return db, err
 }
 
-// openDirectory reads units and roles from the network's schema where it is here, and asks the network service where not.
+// openDirectory reads units, roles and the calendar from the network's schema where it is here, and asks the network service where not.
 // It has connections of its own: who looks something up within a transaction must not wait for a connection that another
 // such transaction holds.
 func (b *builder) openDirectory(ctx context.Context) error {
@@ -63,7 +66,8 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.directory = access.Cached(units.Directory(&record.Book{DB: db, Clock: book.Clock}))
+		own := &record.Book{DB: db, Clock: book.Clock}
+		b.directory, b.calendar = access.Cached(units.Directory(own)), calendars.Source(own)
 		return nil
 	}
 	for name := range b.books { // any will do: they differ only in whose name the network is asked
@@ -72,6 +76,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 			return err
 		}
 		b.directory = access.Cached(access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn)))
+		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn))
 		break
 	}
 	return nil
@@ -99,7 +104,7 @@ func (b *builder) build() error {
 		}
 		b.suite.queues = append(b.suite.queues, queue)
 		b.suite.server.Add(kind.New(service.Env{
-			Book: book, Directory: b.directory, Queue: queue, Sealer: b.sealer, Log: log,
+			Book: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Log: log,
 			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
 		}), book.Ping)
 	}

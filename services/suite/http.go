@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -37,7 +36,7 @@ type listener struct {
 }
 
 func (s *Suite) openHTTP(ctx context.Context) error {
-	if s.cfg.runs(Gateway) && s.cfg.HTTP != "" {
+	if _, wanted := s.listeners[Gateway]; wanted {
 		router, err := s.router()
 		if err != nil {
 			return err
@@ -46,12 +45,12 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.listen(ctx, Gateway, s.cfg.HTTP, handler); err != nil {
+		if err := s.offer(Gateway, handler); err != nil {
 			return err
 		}
 	}
-	if s.cfg.Admin != "" {
-		return s.listen(ctx, admin, s.cfg.Admin, s.observe())
+	if _, wanted := s.listeners[admin]; wanted {
+		return s.offer(admin, s.observe())
 	}
 	return nil
 }
@@ -59,12 +58,11 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 // admin is the listener of metrics and readiness. It speaks plaintext: it is for the machine and its own network.
 const admin = "admin"
 
-func (s *Suite) listen(ctx context.Context, name, address string, handler http.Handler) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen for %s: %w", name, err)
-	}
+// offer puts a handler behind the listener of this name.
+func (s *Suite) offer(name string, handler http.Handler) error {
+	l := s.listeners[name]
 	if name == Gateway {
+		var err error
 		if l, err = s.cfg.Server.SecureHTTP(l); err != nil {
 			return err
 		}

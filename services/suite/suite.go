@@ -109,7 +109,9 @@ type Suite struct {
 	queues   []*jobs.Queue
 	conns    map[string]*grpc.ClientConn
 	http     []*listener
-	closers  []func(context.Context) error
+	// listeners wait, by what will be served at them.
+	listeners map[string]net.Listener
+	closers   []func(context.Context) error
 }
 
 // stopWithin bounds an orderly stop.
@@ -120,7 +122,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]*grpc.ClientConn{}}
+	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]*grpc.ClientConn{}, listeners: map[string]net.Listener{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))
@@ -129,7 +131,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{s.checkAddresses, s.openDatabase, s.openServices, s.openHTTP} {
+	for _, step := range []func(context.Context) error{s.openListeners, s.openDatabase, s.openServices, s.openHTTP} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -137,16 +139,19 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	return s, nil
 }
 
-// checkAddresses fails on an address that can't be listened at, before anything takes its time to start.
-func (s *Suite) checkAddresses(ctx context.Context) error {
-	wanted := []string{s.cfg.Admin}
+// rpc is what is served to gRPC clients.
+const rpc = "grpc"
+
+// openListeners takes every address that will be served, before anything else takes its time to start.
+func (s *Suite) openListeners(ctx context.Context) error {
+	wanted := map[string]string{admin: s.cfg.Admin}
 	if s.runsServices() {
-		wanted = append(wanted, s.cfg.Server.Listen)
+		wanted[rpc] = s.cfg.Server.Listen
 	}
 	if s.cfg.runs(Gateway) {
-		wanted = append(wanted, s.cfg.HTTP)
+		wanted[Gateway] = s.cfg.HTTP
 	}
-	for _, address := range wanted {
+	for name, address := range wanted {
 		if address == "" {
 			continue
 		}
@@ -154,9 +159,13 @@ func (s *Suite) checkAddresses(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("this address can't be served: %w", err)
 		}
-		if err := l.Close(); err != nil {
-			return err
-		}
+		s.listeners[name] = l
+		s.closers = append(s.closers, func(context.Context) error {
+			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			return nil // by the server that served at it
+		})
 	}
 	return nil
 }
@@ -197,7 +206,7 @@ func (s *Suite) openServices(ctx context.Context) error {
 		return err
 	}
 	gate := access.NewGate(s.cfg.Level, s.Tokens, b.directory)
-	if s.server, err = server.New(ctx, s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
+	if s.server, err = server.New(s.listeners[rpc], s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
 		return err
 	}
 	return b.build()

@@ -19,9 +19,10 @@ import (
 type dossier struct {
 	*warningv1.Warning
 
-	row  db.Warning
-	held *warningv1.Scheme
-	now  time.Time
+	row      db.Warning
+	held     *warningv1.Scheme
+	calendar *calendar.Calendar
+	now      time.Time
 
 	actor string // unit that acts, "units/…"; empty for the suite itself
 }
@@ -133,7 +134,7 @@ func (d *dossier) climb(act string, rung *warningv1.Rung, number, note string) e
 // limit sets until when to rectify, counted from today.
 func (d *dossier) limit() (err error) {
 	rung, _ := d.rung()
-	d.RectifyBy, err = calendarpb.Due(d.today(), rung.GetRectifyWithin())
+	d.RectifyBy, err = calendarpb.Due(d.calendar, d.today(), rung.GetRectifyWithin())
 	return err
 }
 
@@ -146,14 +147,14 @@ func (d *dossier) await() error {
 		if d.GetNotice() == nil {
 			return nil // just approved: sendOut comes next
 		}
-		due, err := calendarpb.Due(shanghai(d.GetNotice().GetIssueTime()), rung.GetAcknowledgeWithin())
+		due, err := calendarpb.Due(d.calendar, shanghai(d.GetNotice().GetIssueTime()), rung.GetAcknowledgeWithin())
 		d.owes(actAcknowledge, due)
 		return err
 	case acknowledged:
 		d.owes(actRectify, d.GetRectifyBy())
 	case rectified:
 		last := d.GetRectifications()[len(d.GetRectifications())-1]
-		due, err := calendarpb.Due(shanghai(last.GetSubmitTime()), rung.GetCheckWithin())
+		due, err := calendarpb.Due(d.calendar, shanghai(last.GetSubmitTime()), rung.GetCheckWithin())
 		d.Awaited = &warningv1.Awaited{Act: actCheck, Deadline: due}
 		return err
 	default:

@@ -12,6 +12,7 @@ import (
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -41,7 +42,7 @@ func newDossier(state warningv1.WarningState) *dossier {
 	d := &dossier{
 		Warning: &warningv1.Warning{Title: "采购", Grounds: "多次", State: state},
 		row:     db.Warning{Region: "340503", UnitTitle: "沙塘路街道", OfficeTitle: "花山区"},
-		held:    held, now: time.Date(2026, time.March, 2, 1, 0, 0, 0, time.UTC),
+		held:    held, calendar: calendar.Default(), now: time.Date(2026, time.March, 2, 1, 0, 0, 0, time.UTC),
 	}
 	d.put(held.GetRungs()[0], held.GetRungs()[0].GetForms()[0])
 	return d

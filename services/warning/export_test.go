@@ -8,6 +8,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -15,11 +16,14 @@ import (
 func Servers(book *record.Book, network grpc.ClientConnInterface) (warningv1.WarningServiceServer, warningv1.AnalysisServiceServer) {
 	units := networkv1.NewUnitServiceClient(network)
 	directory := access.Remote(units, networkv1.NewSchemeServiceClient(network))
-	return &warnings{book: book, directory: directory},
+	return &warnings{book: book, directory: directory, calendar: builtIn},
 		&analyses{book: book, directory: directory, tips: networkv1.NewTipServiceClient(network), units: units}
 }
 
 // RaiseOverdue runs the job once, for tests that can't wait for its minute.
 func RaiseOverdue(ctx context.Context, book *record.Book) error {
-	return (&warnings{book: book}).RaiseOverdue(ctx)
+	return (&warnings{book: book, calendar: builtIn}).RaiseOverdue(ctx)
 }
+
+// builtIn is the calendar that comes with the program.
+func builtIn(context.Context) (*calendar.Calendar, error) { return calendar.Default(), nil }

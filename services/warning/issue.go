@@ -69,6 +69,10 @@ func (s *warnings) draft(
 	if slices.Contains(access.Lineage(overseer), resource.ID(unit.GetName())) {
 		return nil, fault.Precondition("SUPERVISOR_BELOW", "unit", overseer.GetName()).At("supervising_unit")
 	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	now, key := s.book.Clock.Now(), resource.NewKey()
 	d := &dossier{
 		Warning: &warningv1.Warning{
@@ -76,7 +80,7 @@ func (s *warnings) draft(
 			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
 			SchemeVersion: scheme.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
 		},
-		row: rowOf(ctx, unit, overseer, key), held: held, now: now, actor: access.From(ctx).Unit,
+		row: rowOf(ctx, unit, overseer, key), held: held, calendar: days, now: now, actor: access.From(ctx).Unit,
 	}
 	if req.GetFinding() != "" {
 		d.Finding = req.GetAnalysis() + "#" + req.GetFinding()

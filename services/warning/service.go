@@ -50,7 +50,7 @@ func newService(env service.Env) service.Service {
 		book: book, directory: directory,
 		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
-	warnings := &warnings{book: book, directory: directory}
+	warnings := &warnings{book: book, directory: directory, calendar: env.Calendar}
 	env.Queue.Add(
 		jobs.Job{Name: analyseMonth, Every: analyseEvery, Run: analyses.AnalyseMonth},
 		jobs.Job{Name: raiseOverdue, Every: raiseEvery, Run: warnings.RaiseOverdue},

@@ -7,6 +7,7 @@ import (
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -21,6 +22,7 @@ type warnings struct {
 
 	book      *record.Book
 	directory access.Directory
+	calendar  calendar.Source
 }
 
 // GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
@@ -168,8 +170,12 @@ func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, vers
 		}
 		versions[version] = held
 	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &dossier{
-		Warning: warning, row: row, held: versions[version], now: s.book.Clock.Now(), actor: access.From(ctx).Unit,
+		Warning: warning, row: row, held: versions[version], calendar: days, now: s.book.Clock.Now(), actor: access.From(ctx).Unit,
 	}, nil
 }
 

@@ -13,12 +13,13 @@ import (
 )
 
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Serve, and do the main job once as a tour."`
-	Serve   serveCmd   `cmd:"" help:"Serve the suite, or parts of it."`
-	Migrate migrateCmd `cmd:"" help:"Bring the schemas of an external PostgreSQL up to date."`
-	Import  importCmd  `cmd:"" help:"Import data into a running instance."`
-	Profile profileCmd `cmd:"" help:"Load the schemes of a body into a running instance."`
-	Account accountCmd `cmd:"" help:"Issue tokens."`
+	Run      runCmd      `cmd:"" help:"Serve, and do the main job once as a tour."`
+	Serve    serveCmd    `cmd:"" help:"Serve the suite, or parts of it."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the schemas of an external PostgreSQL up to date."`
+	Import   importCmd   `cmd:"" help:"Import data into a running instance."`
+	Profile  profileCmd  `cmd:"" help:"Load the schemes of a body into a running instance."`
+	Account  accountCmd  `cmd:"" help:"Issue tokens."`
+	Calendar calendarCmd `cmd:"" help:"Working days: print them, import further years."`
 }
 
 func main() {

@@ -7,7 +7,8 @@ import "slices"
 type Arithmetic struct {
 	Start Date
 	Rule  Rule
-	// First is the first day counted and Counted how many were; zero when none.
+	// First is the first day counted and Counted how many were, in days also for
+	// months; zero when none.
 	First   Date
 	Counted int
 	// End is the last day counted; with Days 0 it is the start, or the first day

@@ -114,6 +114,37 @@ func (c *Calendar) addRow(row []string) error {
 	return nil
 }
 
+// Day is a day that a notice names.
+type Day struct {
+	Date Date
+	Work bool   // people work, though it may be a weekend
+	Name string // of the holiday concerned, at most 120 bytes
+}
+
+// With returns the calendar with what the notice for one year says in place of what it knew of that year. A notice may
+// also name days of the year before, from December on, and of the year after, up to January.
+func (c *Calendar) With(year int, days []Day) *Calendar {
+	more := &Calendar{listed: maps.Clone(c.listed), years: maps.Clone(c.years)}
+	maps.DeleteFunc(more.listed, func(d Date, _ listedDay) bool { return d.Year() == year })
+	for _, day := range days {
+		more.listed[day.Date] = listedDay{work: day.Work, name: day.Name}
+	}
+	more.years[year] = true
+	return more
+}
+
+// Listed returns the days of a year that notices name, in order.
+func (c *Calendar) Listed(year int) []Day {
+	var days []Day
+	for date, day := range c.listed {
+		if date.Year() == year {
+			days = append(days, Day{Date: date, Work: day.work, Name: day.name})
+		}
+	}
+	slices.SortFunc(days, func(a, b Day) int { return a.Date.Compare(b.Date) })
+	return days
+}
+
 // Years returns the years with data, in order.
 func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.years)) }
 
@@ -126,6 +157,9 @@ func (c *Calendar) IsWorkday(d Date) (workday, known bool) {
 	}
 	return !weekend(d), c.years[d.Year()]
 }
+
+// Name returns the holiday that a day belongs to or makes up for; empty for an ordinary day.
+func (c *Calendar) Name(d Date) string { return c.listed[d].name }
 
 func weekend(d Date) bool {
 	return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday

@@ -8,6 +8,7 @@ import (
 // Limits of a deadline.
 const (
 	MaxDays   = 3660 // ten years
+	MaxMonths = 120
 	MaxPauses = 366
 )
 
@@ -27,11 +28,15 @@ type DayUnit int
 const (
 	CalendarDays DayUnit = iota + 1
 	WorkingDays
+	// Months are calendar months: the limit ends on the start's day of a later
+	// month, or on that month's last day where it is shorter.
+	Months
 )
 
 // Rule says how long somebody has.
 type Rule struct {
-	// Days to count, 0 to MaxDays. With 0 the deadline is the start itself.
+	// Days to count, 0 to MaxDays, or months, 0 to MaxMonths. With 0 the deadline
+	// is the start itself.
 	Days int
 	// Unit counted.
 	Unit DayUnit
@@ -48,8 +53,11 @@ func (r Rule) Validate() error {
 	if r.Days < 0 || r.Days > MaxDays {
 		return fmt.Errorf("%w: %d days, want 0 to %d", ErrRule, r.Days, MaxDays)
 	}
-	if r.Unit != CalendarDays && r.Unit != WorkingDays {
-		return fmt.Errorf("%w: unit is neither calendar nor working days", ErrRule)
+	if r.Unit < CalendarDays || r.Unit > Months {
+		return fmt.Errorf("%w: unit is none of calendar days, working days and months", ErrRule)
+	}
+	if r.Unit == Months && r.Days > MaxMonths {
+		return fmt.Errorf("%w: %d months, want at most %d", ErrRule, r.Days, MaxMonths)
 	}
 	return nil
 }
@@ -137,9 +145,19 @@ func (k *count) run() (err error) {
 	return err
 }
 
+// days is how many days there are to count. Months are as many days as they have
+// from the start, so that a pause moves their end by its own length.
+func (k *count) days() int {
+	if k.Rule.Unit != Months {
+		return k.Rule.Days
+	}
+	return k.Start.DaysUntil(k.Start.addMonths(k.Rule.Days))
+}
+
 // end counts to the last day, before any move to a working day.
 func (k *count) end() (Date, error) {
-	if k.Rule.Days == 0 {
+	days := k.days()
+	if days == 0 {
 		return k.next(k.Start, false)
 	}
 	day := k.Start
@@ -154,7 +172,7 @@ func (k *count) end() (Date, error) {
 		if k.Counted++; k.Counted == 1 {
 			k.First = counted
 		}
-		if k.Counted == k.Rule.Days {
+		if k.Counted == days {
 			return counted, nil
 		}
 		day = counted.AddDays(1)

@@ -180,6 +180,12 @@ func (p Period) Compare(other Period) int {
 	return cmp.Or(p.first.Compare(other.first), cmp.Compare(p.kind, other.kind))
 }
 
+// addMonths returns the same day n months later, or the last of that month where it has no such day.
+func (d Date) addMonths(n int) Date {
+	first := monthAfter(d, n)
+	return first.AddDays(min(d.Day(), monthAfter(first, 1).AddDays(-1).Day()) - 1)
+}
+
 // monthAfter returns the first day of the month n months after that of d.
 func monthAfter(d Date, n int) Date {
 	return NewDate(d.Year(), d.Month()+time.Month(n), 1)

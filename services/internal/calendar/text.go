@@ -99,8 +99,12 @@ var chinese = wording{
 		if r.CountFirstDay {
 			first = "首日计入"
 		}
-		if r.Unit == WorkingDays {
+		switch r.Unit {
+		case CalendarDays:
+		case WorkingDays:
 			unit = "工作日"
+		case Months:
+			unit = "月"
 		}
 		return fmt.Sprintf("从%s起算（%s），%d个%s", start, first, r.Days, unit)
 	},
@@ -125,8 +129,12 @@ var english = wording{
 		if r.CountFirstDay {
 			first = "counted"
 		}
-		if r.Unit == WorkingDays {
+		switch r.Unit {
+		case CalendarDays:
+		case WorkingDays:
 			unit = "working day"
+		case Months:
+			unit = "month"
 		}
 		return fmt.Sprintf("from %s (first day %s), %s", start, first, plural(r.Days, unit))
 	},

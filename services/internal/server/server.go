@@ -52,8 +52,8 @@ type Server struct {
 	log     *zap.Logger
 }
 
-// New builds a server that listens but does not serve yet.
-func New(ctx context.Context, cfg Config, gate *access.Gate, log *zap.Logger, registry prometheus.Registerer) (*Server, error) {
+// New builds a server on a listener that it closes when it stops; it does not serve yet.
+func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, registry prometheus.Registerer) (*Server, error) {
 	creds, err := cfg.TLS.credentials(cfg.Listen, cfg.Plaintext)
 	if err != nil {
 		return nil, err
@@ -65,10 +65,6 @@ func New(ctx context.Context, cfg Config, gate *access.Gate, log *zap.Logger, re
 	unary, err := chain(gate, log, metrics)
 	if err != nil {
 		return nil, err
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen for gRPC: %w", err)
 	}
 	s := &Server{
 		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,

@@ -99,7 +99,7 @@ func (*streaming) Register(r grpc.ServiceRegistrar) {
 
 func TestAStreamIsRefusedAsAnUnknownMethod(t *testing.T) {
 	t.Parallel()
-	s, err := New(t.Context(), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
 	s.Add(&streaming{}, fine)
 	ctx, stop := context.WithCancel(t.Context())
@@ -125,7 +125,7 @@ func (*undeclared) Register(r grpc.ServiceRegistrar) {
 
 func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
 	t.Parallel()
-	s, err := New(t.Context(), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
 	s.Add(&undeclared{}, fine)
 	require.ErrorContains(t, s.Serve(t.Context()), "/grpc.channelz.v1.Channelz/GetServer: no access option")

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,7 +59,7 @@ func run(t *testing.T, cfg Config, list func(context.Context) error) *bench {
 	core, log := observer.New(zap.InfoLevel)
 	b := &bench{gate: accesstest.New(t, "*"), log: log, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
 	var err error
-	b.Server, err = New(t.Context(), cfg, b.gate.Gate, zap.New(core), b.registry)
+	b.Server, err = New(listen(t, cfg.Listen), cfg, b.gate.Gate, zap.New(core), b.registry)
 	require.NoError(t, err)
 	b.Add(&tips{list: list}, func(ctx context.Context) error { return ctx.Err() })
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -87,4 +88,12 @@ func fine(context.Context) error { return nil }
 // city asks for the tips of the city; the subject area is a payload to look for in logs.
 func city() *networkv1.ListTipsRequest {
 	return &networkv1.ListTipsRequest{Unit: accesstest.City, SubjectArea: "payload"}
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() }) // where no server has
+	return l
 }

@@ -41,7 +41,7 @@ func TestPlaintextIsServedOnLoopbackOnly(t *testing.T) {
 	}
 	_, err := TLS{}.credentials("0.0.0.0:0", true)
 	require.NoError(t, err, "the operator may say otherwise")
-	_, err = New(t.Context(), Config{Listen: "0.0.0.0:0"}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	_, err = New(nil, Config{Listen: "0.0.0.0:0"}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.ErrorIs(t, err, errPlaintext)
 }
 

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
@@ -19,6 +20,8 @@ type Env struct {
 	Book *record.Book
 	// Directory knows units and roles.
 	Directory access.Directory
+	// Calendar knows the working days, those of imported years included.
+	Calendar calendar.Source
 	// Peer connects to a service below this one, in this service's name.
 	Peer func(name string) grpc.ClientConnInterface
 	// Queue runs the work that must survive a crash. A service adds its jobs when it is made.

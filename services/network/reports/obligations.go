@@ -61,6 +61,9 @@ func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Sch
 		return err
 	}
 	top, err := s.directory.Unit(ctx, v.Scheme.GetUnit())
+	if fault.IsNotFound(err) {
+		return nil // the unit has ended, and its scheme with it
+	}
 	if err != nil {
 		return err
 	}

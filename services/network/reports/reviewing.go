@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
@@ -36,7 +37,11 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			Version: version.GetVersion(), ReturnedBy: access.From(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(tx.Now()),
 		}
 		if limit := schedule.GetReturnLimit(); limit != nil {
-			if returned.Due, err = calendarpb.Due(clock.Today(s.book.Clock), limit); err != nil {
+			held, err := calendars.Latest(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			if returned.Due, err = calendarpb.Due(held, clock.Today(s.book.Clock), limit); err != nil {
 				return nil, err
 			}
 		}

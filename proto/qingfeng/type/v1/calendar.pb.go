@@ -93,6 +93,8 @@ const (
 	DayUnit_DAY_UNIT_CALENDAR DayUnit = 1
 	// Working days of the State Council's calendar, swapped working days included.
 	DayUnit_DAY_UNIT_WORKING DayUnit = 2
+	// Calendar months: the limit ends on the start's day of a later month, or on that month's last day where it is shorter.
+	DayUnit_DAY_UNIT_MONTH DayUnit = 3
 )
 
 // Enum value maps for DayUnit.
@@ -101,11 +103,13 @@ var (
 		0: "DAY_UNIT_UNSPECIFIED",
 		1: "DAY_UNIT_CALENDAR",
 		2: "DAY_UNIT_WORKING",
+		3: "DAY_UNIT_MONTH",
 	}
 	DayUnit_value = map[string]int32{
 		"DAY_UNIT_UNSPECIFIED": 0,
 		"DAY_UNIT_CALENDAR":    1,
 		"DAY_UNIT_WORKING":     2,
+		"DAY_UNIT_MONTH":       3,
 	}
 )
 
@@ -139,7 +143,7 @@ func (DayUnit) EnumDescriptor() ([]byte, []int) {
 // DeadlineRule is a time limit as data.
 type DeadlineRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many days, 0 to 3660.
+	// How many days, 0 to 3660, or months, 0 to 120.
 	Days int32 `protobuf:"varint,1,opt,name=days,proto3" json:"days,omitempty"`
 	// Which days count.
 	Unit DayUnit `protobuf:"varint,2,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
@@ -221,7 +225,8 @@ func (x *DeadlineRule) GetSource() string {
 // Deadline is a due day with its arithmetic shown.
 type Deadline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Last day on which the act is in time, such as "2026-12-01", in Asia/Shanghai.
+	// Last day on which the act is in time, such as "2026-12-01", in Asia/Shanghai. Empty while an open pause keeps the clock
+	// standing.
 	Due string `protobuf:"bytes,1,opt,name=due,proto3" json:"due,omitempty"`
 	// How the due day was counted, in Chinese and English.
 	Arithmetic *Text `protobuf:"bytes,2,opt,name=arithmetic,proto3" json:"arithmetic,omitempty"`
@@ -282,6 +287,70 @@ func (x *Deadline) GetProvisional() bool {
 	return false
 }
 
+// Pause is a time in which the clock of a deadline stands: no day of it counts.
+type Pause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day of the pause.
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day of the pause; open where empty.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Why the clock stands, 1 to 200 characters; shown in the arithmetic.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pause) Reset() {
+	*x = Pause{}
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pause) ProtoMessage() {}
+
+func (x *Pause) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pause.ProtoReflect.Descriptor instead.
+func (*Pause) Descriptor() ([]byte, []int) {
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Pause) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Pause) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Pause) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Window says when, within or after a period, something is due.
 // "Days 10 to 15 of the quarter's third month" is {3, 10, 3, 15}.
 type Window struct {
@@ -300,7 +369,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -312,7 +381,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -325,7 +394,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Window) GetOpenMonth() int32 {
@@ -360,20 +429,25 @@ var File_qingfeng_type_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xdc\x01\n" +
+	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb9\x02\n" +
 	"\fDeadlineRule\x12\x1e\n" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12:\n" +
 	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12&\n" +
 	"\x0fcount_first_day\x18\x03 \x01(\bR\rcountFirstDay\x12&\n" +
 	"\x0froll_to_workday\x18\x04 \x01(\bR\rrollToWorkday\x12 \n" +
-	"\x06source\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source\"v\n" +
+	"\x06source\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source:[\xbaHX\x1aV\n" +
+	"\x14deadline_rule.months\x12\x1amust be at most 120 months\x1a\"this.unit != 3 || this.days <= 120\"v\n" +
 	"\bDeadline\x12\x10\n" +
 	"\x03due\x18\x01 \x01(\tR\x03due\x126\n" +
 	"\n" +
 	"arithmetic\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\n" +
 	"arithmetic\x12 \n" +
-	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"\xac\x01\n" +
+	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"m\n" +
+	"\x05Pause\x12 \n" +
+	"\x04from\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
+	"\x02to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\"\xac\x01\n" +
 	"\x06Window\x12(\n" +
 	"\n" +
 	"open_month\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x01R\topenMonth\x12$\n" +
@@ -387,11 +461,12 @@ const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\x11PERIOD_KIND_MONTH\x10\x01\x12\x17\n" +
 	"\x13PERIOD_KIND_QUARTER\x10\x02\x12\x19\n" +
 	"\x15PERIOD_KIND_HALF_YEAR\x10\x03\x12\x14\n" +
-	"\x10PERIOD_KIND_YEAR\x10\x04*P\n" +
+	"\x10PERIOD_KIND_YEAR\x10\x04*d\n" +
 	"\aDayUnit\x12\x18\n" +
 	"\x14DAY_UNIT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11DAY_UNIT_CALENDAR\x10\x01\x12\x14\n" +
-	"\x10DAY_UNIT_WORKING\x10\x02B\xc9\x01\n" +
+	"\x10DAY_UNIT_WORKING\x10\x02\x12\x12\n" +
+	"\x0eDAY_UNIT_MONTH\x10\x03B\xc9\x01\n" +
 	"\x14com.qingfeng.type.v1B\rCalendarProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
@@ -407,18 +482,19 @@ func file_qingfeng_type_v1_calendar_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_type_v1_calendar_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_type_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_qingfeng_type_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_qingfeng_type_v1_calendar_proto_goTypes = []any{
 	(PeriodKind)(0),      // 0: qingfeng.type.v1.PeriodKind
 	(DayUnit)(0),         // 1: qingfeng.type.v1.DayUnit
 	(*DeadlineRule)(nil), // 2: qingfeng.type.v1.DeadlineRule
 	(*Deadline)(nil),     // 3: qingfeng.type.v1.Deadline
-	(*Window)(nil),       // 4: qingfeng.type.v1.Window
-	(*Text)(nil),         // 5: qingfeng.type.v1.Text
+	(*Pause)(nil),        // 4: qingfeng.type.v1.Pause
+	(*Window)(nil),       // 5: qingfeng.type.v1.Window
+	(*Text)(nil),         // 6: qingfeng.type.v1.Text
 }
 var file_qingfeng_type_v1_calendar_proto_depIdxs = []int32{
 	1, // 0: qingfeng.type.v1.DeadlineRule.unit:type_name -> qingfeng.type.v1.DayUnit
-	5, // 1: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
+	6, // 1: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -431,6 +507,7 @@ func file_qingfeng_type_v1_calendar_proto_init() {
 	if File_qingfeng_type_v1_calendar_proto != nil {
 		return
 	}
+	file_qingfeng_type_v1_rules_proto_init()
 	file_qingfeng_type_v1_text_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -438,7 +515,7 @@ func file_qingfeng_type_v1_calendar_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_type_v1_calendar_proto_rawDesc), len(file_qingfeng_type_v1_calendar_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,22 +24,31 @@ func Window(w *typev1.Window) calendar.Window {
 	}
 }
 
-// Due counts a rule from its start by the default calendar and shows the arithmetic.
-func Due(start calendar.Date, rule *typev1.DeadlineRule) (*typev1.Deadline, error) {
-	unit := calendar.CalendarDays
-	if rule.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING {
-		unit = calendar.WorkingDays
+var units = map[typev1.DayUnit]calendar.DayUnit{
+	typev1.DayUnit_DAY_UNIT_CALENDAR: calendar.CalendarDays,
+	typev1.DayUnit_DAY_UNIT_WORKING:  calendar.WorkingDays,
+	typev1.DayUnit_DAY_UNIT_MONTH:    calendar.Months,
+}
+
+// Rule reads a rule.
+func Rule(rule *typev1.DeadlineRule) calendar.Rule {
+	return calendar.Rule{
+		Days: int(rule.GetDays()), Unit: units[rule.GetUnit()], CountFirstDay: rule.GetCountFirstDay(), RollToWorkday: rule.GetRollToWorkday(),
 	}
-	deadline, err := calendar.Default().Due(start, calendar.Rule{
-		Days: int(rule.GetDays()), Unit: unit, CountFirstDay: rule.GetCountFirstDay(), RollToWorkday: rule.GetRollToWorkday(),
-	})
+}
+
+// Due counts a rule from its start and shows the arithmetic. Under an open pause the deadline has no due day yet.
+func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
+	deadline, err := c.Due(start, Rule(rule), pauses...)
 	if err != nil {
 		return nil, err
 	}
-	due, _ := deadline.Due() // determined: there are no pauses
-	return &typev1.Deadline{
-		Due:         due.String(),
+	answer := &typev1.Deadline{
 		Arithmetic:  &typev1.Text{Zh: deadline.Arithmetic.Text("zh"), En: deadline.Arithmetic.Text("en")},
 		Provisional: deadline.Provisional(),
-	}, nil
+	}
+	if due, determined := deadline.Due(); determined {
+		answer.Due = due.String()
+	}
+	return answer, nil
 }

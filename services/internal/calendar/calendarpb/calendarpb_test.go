@@ -43,6 +43,8 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 		"rolled":             {"2026-09-28", "2026-10-08", &typev1.DeadlineRule{Days: 5, Unit: natural, RollToWorkday: true}, false},
 		"first day counted":  {"2026-11-23", "2026-11-27", &typev1.DeadlineRule{Days: 5, Unit: working, CountFirstDay: true}, false},
 		"beyond the data":    {"2026-12-30", "2027-01-06", &typev1.DeadlineRule{Days: 5, Unit: working}, true},
+		"months":             {"2026-11-30", "2027-02-28", &typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH}, false},
+		"months, first day":  {"2026-08-15", "2026-11-14", &typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH, CountFirstDay: true}, false},
 		"no days from today": {"2026-11-23", "2026-11-23", &typev1.DeadlineRule{Unit: working}, false},
 	}
 	for name, test := range tests {
@@ -50,7 +52,7 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 			t.Parallel()
 			start, err := calendar.ParseDate(test.start)
 			require.NoError(t, err)
-			got, err := calendarpb.Due(start, test.rule)
+			got, err := calendarpb.Due(calendar.Default(), start, test.rule)
 			require.NoError(t, err)
 			assert.Equal(t, test.due, got.GetDue())
 			assert.Equal(t, test.provisional, got.GetProvisional())
@@ -58,6 +60,6 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 			assert.Contains(t, got.GetArithmetic().GetEn(), test.due)
 		})
 	}
-	_, err := calendarpb.Due(calendar.Date{}, &typev1.DeadlineRule{Days: -1})
+	_, err := calendarpb.Due(calendar.Default(), calendar.Date{}, &typev1.DeadlineRule{Days: -1})
 	require.Error(t, err)
 }

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+type CalendarYear struct {
+	Year    int32
+	Version int32
+	Body    []byte
+}
+
 type Report struct {
 	Region           string
 	UnitID           string

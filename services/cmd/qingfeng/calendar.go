@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/google/uuid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+)
+
+type calendarCmd struct {
+	Workdays calendarWorkdaysCmd `cmd:"" help:"Print date,workday (1 or 0) for each day of a span; needs no running instance."`
+	Import   calendarImportCmd   `cmd:"" help:"Import the days of a further year into a running instance."`
+}
+
+type calendarWorkdaysCmd struct {
+	From     string `help:"First day, such as 2026-10-01." required:""`
+	To       string `help:"Last day." required:""`
+	Holidays string `help:"CSV with date,kind,name whose years take the place of the built-in ones." type:"existingfile"`
+}
+
+// Run prints the days, and on standard error which of them are only assumed.
+func (c calendarWorkdaysCmd) Run() error {
+	from, err := calendar.ParseDate(c.From)
+	if err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
+	to, err := calendar.ParseDate(c.To)
+	if err != nil {
+		return fmt.Errorf("--to: %w", err)
+	}
+	if to.Before(from) {
+		return fmt.Errorf("--to %s is before --from %s", to, from)
+	}
+	held := calendar.Default()
+	if c.Holidays != "" {
+		if held, err = withFile(held, c.Holidays); err != nil {
+			return err
+		}
+	}
+	return workdays(os.Stdout, os.Stderr, held, from, to)
+}
+
+const notKnown = "%d年放假安排未知，按周一至周五推定 / no holiday notice for %d: Monday to Friday assumed\n"
+
+// workdays writes a line for each day, and to notes a line for each year that is only assumed.
+func workdays(out, notes io.Writer, held *calendar.Calendar, from, to calendar.Date) error {
+	lines := bufio.NewWriter(out)
+	assumed := 0
+	for day := from; !day.After(to); day = day.AddDays(1) {
+		works, known := held.IsWorkday(day)
+		if !known && day.Year() != assumed {
+			assumed = day.Year()
+			if _, err := fmt.Fprintf(notes, notKnown, assumed, assumed); err != nil {
+				return err
+			}
+		}
+		workday := 0
+		if works {
+			workday = 1
+		}
+		if _, err := fmt.Fprintf(lines, "%s,%d\n", day, workday); err != nil {
+			return err
+		}
+	}
+	return lines.Flush()
+}
+
+// withFile is a calendar with the years that a file knows.
+func withFile(held *calendar.Calendar, file string) (*calendar.Calendar, error) {
+	read, err := readHolidays(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, year := range read.Years() {
+		held = held.With(year, read.Listed(year))
+	}
+	return held, nil
+}
+
+func readHolidays(file string) (*calendar.Calendar, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	read, err := calendar.Parse(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return read, nil
+}
+
+type calendarImportCmd struct {
+	remote
+
+	File   string `arg:"" help:"CSV with date,kind,name; kind is off or work. Each year with a 1 January in it is imported." type:"existingfile"`
+	Source string `help:"Where the days come from, such as the number of the notice." required:""`
+}
+
+// Run imports each year of the file; a year imported before gets a new version.
+func (c calendarImportCmd) Run(ctx context.Context) error {
+	read, err := readHolidays(c.File)
+	if err != nil {
+		return err
+	}
+	if len(read.Years()) == 0 {
+		return fmt.Errorf("%s: no year has its 1 January in it", c.File)
+	}
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	for _, year := range read.Years() {
+		req := &networkv1.ImportYearRequest{
+			Year:      &networkv1.CalendarYear{Year: int32(year), Source: c.Source, Days: days(read.Listed(year))},
+			RequestId: uuid.NewString(),
+		}
+		answer, err := networkv1.NewCalendarServiceClient(conn).ImportYear(ctx, req)
+		if err != nil {
+			return fmt.Errorf("import %d: %w", year, err)
+		}
+		printf("%d: version %d, %d days\n", year, answer.GetYear().GetVersion(), len(answer.GetYear().GetDays()))
+	}
+	return nil
+}
+
+func days(listed []calendar.Day) []*networkv1.CalendarDay {
+	list := make([]*networkv1.CalendarDay, len(listed))
+	for i, day := range listed {
+		kind := networkv1.DayKind_DAY_KIND_OFF
+		if day.Work {
+			kind = networkv1.DayKind_DAY_KIND_WORK
+		}
+		list[i] = &networkv1.CalendarDay{Date: day.Date.String(), Kind: kind, Name: day.Name}
+	}
+	return list
+}

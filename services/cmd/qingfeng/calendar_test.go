@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+)
+
+func printed(t *testing.T, held *calendar.Calendar, from, to string) (out, notes string) {
+	t.Helper()
+	first, err := calendar.ParseDate(from)
+	require.NoError(t, err)
+	last, err := calendar.ParseDate(to)
+	require.NoError(t, err)
+	var o, n bytes.Buffer
+	require.NoError(t, workdays(&o, &n, held, first, last))
+	return o.String(), n.String()
+}
+
+func TestH6_WorkdaysArePrintedOneALine(t *testing.T) {
+	t.Parallel()
+	out, notes := printed(t, calendar.Default(), "2026-09-30", "2026-10-10")
+	assert.Equal(t, `2026-09-30,1
+2026-10-01,0
+2026-10-02,0
+2026-10-03,0
+2026-10-04,0
+2026-10-05,0
+2026-10-06,0
+2026-10-07,0
+2026-10-08,1
+2026-10-09,1
+2026-10-10,1
+`, out)
+	assert.Empty(t, notes)
+}
+
+func TestH6_AllKnownYearsAreKnownDayByDay(t *testing.T) {
+	t.Parallel()
+	out, notes := printed(t, calendar.Default(), "2020-01-01", "2026-12-31")
+	assert.Equal(t, 2557, strings.Count(out, "\n"))
+	assert.Empty(t, notes)
+	for year, want := range map[string]int{"2020": 249, "2021": 250, "2022": 249, "2023": 249, "2024": 251, "2025": 248, "2026": 248} {
+		works := 0
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, year) && strings.HasSuffix(line, ",1\n") {
+				works++
+			}
+		}
+		assert.Equal(t, want, works, "working days of %s", year)
+	}
+}
+
+func TestH6_AYearWithoutDataIsToldOnceUntilAFileKnowsIt(t *testing.T) {
+	t.Parallel()
+	out, notes := printed(t, calendar.Default(), "2026-12-31", "2028-01-03")
+	assert.Contains(t, out, "2027-01-01,1\n")
+	assert.Equal(t, 1, strings.Count(notes, "for 2027:"))
+	assert.Equal(t, 1, strings.Count(notes, "for 2028:"))
+
+	file := filepath.Join(t.TempDir(), "2027.csv")
+	require.NoError(t, os.WriteFile(file, []byte("\ufeffdate,kind,name\n2027-01-01,off,元旦\n"), 0o600))
+	held, err := withFile(calendar.Default(), file)
+	require.NoError(t, err)
+	out, notes = printed(t, held, "2026-12-31", "2027-12-31")
+	assert.Contains(t, out, "2027-01-01,0\n")
+	assert.Empty(t, notes)
+}
+
+func TestH6_BadSpansAndFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-10-02", To: "2026-10-01"}.Run(), "before")
+	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-13-01", To: "2026-10-01"}.Run(), "--from")
+	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-10-01", To: "x"}.Run(), "--to")
+	file := filepath.Join(t.TempDir(), "bad.csv")
+	require.NoError(t, os.WriteFile(file, []byte("date,kind,name\n2027-01-01,off,元旦\n2027-02-30,off,春节\n2027-05-01,free,劳动节\n"), 0o600))
+	err := calendarWorkdaysCmd{From: "2026-10-01", To: "2026-10-01", Holidays: file}.Run()
+	require.ErrorContains(t, err, "line 3")
+	require.ErrorContains(t, err, "line 4")
+}

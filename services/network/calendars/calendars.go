@@ -1,0 +1,185 @@
+// Package calendars knows the working days of the years that came with the program and of those imported since, and counts
+// deadlines by them.
+package calendars
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves CalendarService.
+type Server struct {
+	networkv1.UnsafeCalendarServiceServer
+
+	book      *record.Book
+	directory access.Directory
+}
+
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterCalendarServiceServer(r, s) }
+
+// ImportYear stores a version of a year.
+func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearRequest) (*networkv1.ImportYearResponse, error) {
+	own, err := s.directory.Unit(ctx, access.From(ctx).Unit)
+	if err != nil {
+		return nil, err
+	}
+	if own.GetParent() != "" {
+		return nil, fault.Denied("ROOT_ONLY")
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ImportYearResponse, error) {
+		path := access.Path(own)
+		if err := access.Require(ctx, path, own.GetName()); err != nil {
+			return nil, err
+		}
+		if _, err := daysOf(req.GetYear()); err != nil {
+			return nil, err
+		}
+		year, err := add(ctx, tx, req.GetYear())
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.ImportYearResponse{Year: year}, tx.Record(ctx, record.Entry{Resource: name(year), UnitPath: path})
+	})
+}
+
+// add stores the next version of a year. Two at once would find the same number free.
+func add(ctx context.Context, tx *record.Tx, asked *networkv1.CalendarYear) (*networkv1.CalendarYear, error) {
+	if _, err := tx.Exec(ctx, "LOCK TABLE calendar_years IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		return nil, err
+	}
+	queries := db.New(tx)
+	last, err := queries.LastCalendarVersion(ctx, asked.GetYear())
+	if err != nil {
+		return nil, err
+	}
+	year := &networkv1.CalendarYear{
+		Year: asked.GetYear(), Source: asked.GetSource(), Days: asked.GetDays(), Version: last + 1, ImportTime: timestamppb.New(tx.Now()),
+	}
+	body, err := document.Encode(year)
+	if err != nil {
+		return nil, err
+	}
+	return year, queries.AddCalendarYear(ctx, db.AddCalendarYearParams{Year: year.GetYear(), Version: year.GetVersion(), Body: body})
+}
+
+type versionKey struct{ Year, Version int32 }
+
+// ListYears lists what was imported.
+func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest) (*networkv1.ListYearsResponse, error) {
+	size, after, err := page.Open[versionKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, versionKey{Year: calendar.MaxYear + 1})
+	rows, err := db.New(s.book).ListCalendarYears(ctx, db.ListCalendarYearsParams{
+		BeforeYear: start.Year, BeforeVersion: start.Version, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
+		func(r db.CalendarYear) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	years, err := document.DecodeAll(rows, func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
+		return document.Decode[*networkv1.CalendarYear](r.Body)
+	})
+	return &networkv1.ListYearsResponse{Years: years, NextPageToken: next}, err
+}
+
+// maxSpan is how many days one answer tells of: three years.
+const maxSpan = 1100
+
+// ListWorkdays tells of each day of a span whether people work.
+func (s *Server) ListWorkdays(ctx context.Context, req *networkv1.ListWorkdaysRequest) (*networkv1.ListWorkdaysResponse, error) {
+	var faults fault.Fields
+	from, to := dateOf(&faults, "from", req.GetFrom()), dateOf(&faults, "to", req.GetTo())
+	if len(faults) == 0 && (to.Before(from) || from.DaysUntil(to) > maxSpan) {
+		faults.Add("to", "day_span", "days", "1100")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	held, err := Latest(ctx, s.book)
+	if err != nil {
+		return nil, err
+	}
+	answer := &networkv1.ListWorkdaysResponse{}
+	for day := from; !day.After(to); day = day.AddDays(1) {
+		works, known := held.IsWorkday(day)
+		answer.Days = append(answer.Days, &networkv1.Workday{Date: day.String(), Workday: works, Assumed: !known, Name: held.Name(day)})
+	}
+	return answer, nil
+}
+
+// ComputeDeadline counts a limit.
+func (s *Server) ComputeDeadline(
+	ctx context.Context, req *networkv1.ComputeDeadlineRequest,
+) (*networkv1.ComputeDeadlineResponse, error) {
+	var faults fault.Fields
+	start, pauses := dateOf(&faults, "start", req.GetStart()), pausesOf(&faults, req.GetPauses())
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	held, err := Latest(ctx, s.book)
+	if err != nil {
+		return nil, err
+	}
+	deadline, err := calendarpb.Due(held, start, req.GetRule(), pauses...)
+	return &networkv1.ComputeDeadlineResponse{Deadline: deadline}, err
+}
+
+// dateOf reads a date of a request that must be there.
+func dateOf(faults *fault.Fields, field, text string) calendar.Date {
+	date, err := calendar.ParseDate(text)
+	if err != nil {
+		faults.Add(field, "string.date")
+	}
+	return date
+}
+
+// Latest is the calendar with the newest version of every imported year.
+func Latest(ctx context.Context, tx db.DBTX) (*calendar.Calendar, error) {
+	bodies, err := db.New(tx).LatestCalendarYears(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held := calendar.Default()
+	for _, body := range bodies {
+		year, err := document.Decode[*networkv1.CalendarYear](body)
+		if err != nil {
+			return nil, err
+		}
+		if held, err = With(held, year); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
+// every is how long a source remembers the calendar: a notice comes once a year.
+const every = time.Minute
+
+// Source reads the calendar from the service's own tables, no older than a minute.
+func Source(book *record.Book) calendar.Source {
+	return calendar.Remembered(every, func(ctx context.Context) (*calendar.Calendar, error) { return Latest(ctx, book) })
+}

@@ -1,0 +1,94 @@
+package calendars
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+func name(y *networkv1.CalendarYear) string {
+	return fmt.Sprintf("calendarYears/%d@%d", y.GetYear(), y.GetVersion())
+}
+
+// daysOf reads the days of a year and checks what the proto's rules can't say.
+func daysOf(y *networkv1.CalendarYear) ([]calendar.Day, error) {
+	var faults fault.Fields
+	days, seen := make([]calendar.Day, 0, len(y.GetDays())), map[calendar.Date]bool{}
+	first := calendar.NewDate(int(y.GetYear()), time.January, 1)
+	from, to := first.AddDays(-31), calendar.NewDate(int(y.GetYear())+1, time.January, 31)
+	for i, day := range y.GetDays() {
+		field := fmt.Sprintf("year.days[%d].date", i)
+		date, err := calendar.ParseDate(day.GetDate())
+		switch {
+		case err != nil:
+			faults.Add(field, "string.date")
+		case date.Before(from) || date.After(to):
+			faults.Add(field, "day_of_year", "year", strconv.Itoa(int(y.GetYear())))
+		case seen[date]:
+			faults.Add(field, "same_day", "date", date.String())
+		}
+		seen[date] = true
+		days = append(days, calendar.Day{Date: date, Work: day.GetKind() == networkv1.DayKind_DAY_KIND_WORK, Name: day.GetName()})
+	}
+	if !seen[first] {
+		faults.Add("year.days", "no_new_year", "date", first.String())
+	}
+	return days, faults.Err()
+}
+
+// With is a calendar with what one imported year says.
+func With(c *calendar.Calendar, y *networkv1.CalendarYear) (*calendar.Calendar, error) {
+	days, err := daysOf(y)
+	if err != nil {
+		return nil, err
+	}
+	return c.With(int(y.GetYear()), days), nil
+}
+
+// Remote is the calendar as the network service knows it, no older than a minute, for the services that stand on it.
+func Remote(client networkv1.CalendarServiceClient) calendar.Source {
+	return calendar.Remembered(every, func(ctx context.Context) (*calendar.Calendar, error) {
+		held, seen := calendar.Default(), map[int32]bool{}
+		req := &networkv1.ListYearsRequest{}
+		for more := true; more; more = req.GetPageToken() != "" {
+			answer, err := client.ListYears(ctx, req)
+			if err != nil {
+				return nil, err
+			}
+			for _, year := range answer.GetYears() { // the newest version of a year comes first
+				if seen[year.GetYear()] {
+					continue
+				}
+				seen[year.GetYear()] = true
+				if held, err = With(held, year); err != nil {
+					return nil, err
+				}
+			}
+			req.PageToken = answer.GetNextPageToken()
+		}
+		return held, nil
+	})
+}
+
+// pausesOf reads when the clock stands.
+func pausesOf(faults *fault.Fields, asked []*typev1.Pause) []calendar.Pause {
+	pauses := make([]calendar.Pause, len(asked))
+	for i, p := range asked {
+		field := fmt.Sprintf("pauses[%d]", i)
+		pauses[i] = calendar.Pause{From: dateOf(faults, field+".from", p.GetFrom()), Reason: p.GetReason()}
+		if p.GetTo() == "" {
+			continue
+		}
+		pauses[i].To = dateOf(faults, field+".to", p.GetTo())
+		if pauses[i].To.Before(pauses[i].From) {
+			faults.Add(field+".to", "after_from")
+		}
+	}
+	return pauses
+}
