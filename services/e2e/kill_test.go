@@ -16,6 +16,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/tour"
 )
@@ -56,9 +57,10 @@ func TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 func load(t *testing.T, direct tour.Caller) {
 	t.Helper()
 	admin := direct(access.Principal{Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator}})
-	units, err := profile.Units(filepath.Join(suitetest.Profiles(), "maanshan", "units.csv"), "2023-06-30")
+	_, err := tree.Import(t.Context(), admin, tree.Source{
+		File: filepath.Join(suitetest.Profiles(), "maanshan", "units.csv"), EffectiveFrom: "2023-06-30",
+	}, nil)
 	require.NoError(t, err)
-	require.NoError(t, profile.Plant(t.Context(), admin, units, nil))
 	_, err = profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), "c"))
 	require.NoError(t, err)
 }

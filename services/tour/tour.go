@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 )
 
 // The units of the tour, from the Ma'anshan profile.
@@ -109,15 +110,14 @@ func as(role, unit string) access.Principal {
 // load plants the tree and loads the schemes (C1, H2).
 func (t *Tour) load(ctx context.Context) error {
 	admin := t.GRPC(as(access.Administrator, City))
-	units, err := profile.Units(filepath.Join(t.Profiles, "maanshan", "units.csv"), "2023-06-30")
+	source := tree.Source{File: filepath.Join(t.Profiles, "maanshan", "units.csv"), EffectiveFrom: "2023-06-30"}
+	_, err := tree.Import(ctx, admin, source, func(done, all int) {
+		t.say("%d of %d units", done, all)
+		t.summary.Units = all
+	})
 	if err != nil {
 		return err
 	}
-	err = profile.Plant(ctx, admin, units, func(done int) { t.say("%d of %d units", done, len(units)) })
-	if err != nil {
-		return err
-	}
-	t.summary.Units = len(units)
 	if _, err := profile.Load(ctx, admin, filepath.Join(t.Profiles, "c")); err != nil {
 		return err
 	}

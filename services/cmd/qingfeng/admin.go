@@ -62,30 +62,6 @@ func (r remote) dial() (grpc.ClientConnInterface, error) {
 	return access.Bearing{ClientConnInterface: conn, Token: token}, err
 }
 
-type importCmd struct {
-	Units importUnitsCmd `cmd:"" help:"Import a tree of units from CSV."`
-}
-
-type importUnitsCmd struct {
-	remote
-
-	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code; parents first." type:"existingfile"`
-	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
-}
-
-// Run imports the tree; run again after an interruption, it goes on.
-func (c importUnitsCmd) Run(ctx context.Context) error {
-	units, err := profile.Units(c.File, c.EffectiveFrom)
-	if err != nil {
-		return err
-	}
-	conn, err := c.dial()
-	if err != nil {
-		return err
-	}
-	return profile.Plant(ctx, conn, units, func(done int) { printf("%d of %d units\n", done, len(units)) })
-}
-
 type profileCmd struct {
 	Load profileLoadCmd `cmd:"" help:"Load the schemes of a folder: network.yaml, risk.yaml, warning.yaml, assessment.yaml."`
 }

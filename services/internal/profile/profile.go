@@ -1,74 +1,86 @@
-// Package profile reads the mechanism of a body from files: its schemes as YAML, one a service, and its tree as CSV.
+// Package profile brings the mechanism of a body, its schemes as YAML, one a service, into an instance.
 package profile
 
 import (
-	"encoding/csv"
+	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
-
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"sigs.k8s.io/yaml"
 )
 
-var header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
+// services that have schemes, each after those whose schemes it builds on.
+var services = []string{"network", "risk", "warning", "assessment"}
 
-// Units reads a tree from a CSV file with the columns unit_id, parent_id, name, kind, level and division_code, parents
-// before children. A row that can't be read is named by its line.
-func Units(file, effectiveFrom string) ([]*networkv1.CreateUnitRequest, error) {
-	f, err := os.Open(file)
+// Load creates the schemes of a profile's folder, {service}.yaml each, through the public API. A version that exists stays
+// as it is. It returns the services whose scheme is new.
+func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]string, error) {
+	var loaded []string
+	for _, service := range services {
+		req, err := schemeRequest(folder, service)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return loaded, err
+		}
+		err = invoke(ctx, conn, service, req)
+		if status.Code(err) == codes.AlreadyExists {
+			continue
+		}
+		if err != nil {
+			return loaded, fmt.Errorf("load the %s scheme of %s: %w", service, folder, err)
+		}
+		loaded = append(loaded, service)
+	}
+	return loaded, nil
+}
+
+// schemeRequest reads the scheme of one service. The four are alike but for the package of their messages.
+func schemeRequest(folder, service string) (proto.Message, error) {
+	file := filepath.Join(folder, service+".yaml")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()                                                  // only read from
-	rows := csv.NewReader(transform.NewReader(f, unicode.BOMOverride(transform.Nop))) // Excel begins a file with a mark
-	rows.FieldsPerRecord = len(header)
-	first, err := rows.Read()
+	json, err := yaml.YAMLToJSONStrict(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	for i, name := range header {
-		if first[i] != name {
-			return nil, fmt.Errorf("%s: column %d is %q, not %q", file, i+1, first[i], name)
-		}
+	req, err := message(service, "CreateSchemeRequest")
+	if err != nil {
+		return nil, err
 	}
-	var units []*networkv1.CreateUnitRequest
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return units, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		u, err := unit(row, effectiveFrom)
-		if err != nil {
-			line, _ := rows.FieldPos(0)
-			return nil, fmt.Errorf("%s: line %d: %w", file, line, err)
-		}
-		units = append(units, u)
+	m := req.ProtoReflect()
+	scheme := m.Mutable(m.Descriptor().Fields().ByName("scheme")).Message().Interface()
+	if err := protojson.Unmarshal(json, scheme); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	return req, nil
 }
 
-func unit(row []string, effectiveFrom string) (*networkv1.CreateUnitRequest, error) {
-	kind, ok := networkv1.UnitKind_value["UNIT_KIND_"+row[3]]
-	if !ok || kind == 0 {
-		return nil, fmt.Errorf("kind %q is unknown", row[3])
+func invoke(ctx context.Context, conn grpc.ClientConnInterface, service string, req proto.Message) error {
+	answer, err := message(service, "CreateSchemeResponse")
+	if err != nil {
+		return err
 	}
-	level, ok := typev1.Level_value["LEVEL_"+row[4]]
-	if !ok || level == 0 {
-		return nil, fmt.Errorf("level %q is unknown", row[4])
+	return conn.Invoke(ctx, "/qingfeng."+service+".v1.SchemeService/CreateScheme", req, answer)
+}
+
+func message(service, name string) (proto.Message, error) {
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName("qingfeng." + service + ".v1." + name))
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", service, err)
 	}
-	parent := ""
-	if row[1] != "" {
-		parent = "units/" + row[1]
-	}
-	return &networkv1.CreateUnitRequest{UnitId: row[0], Unit: &networkv1.Unit{
-		Title: row[2], Kind: networkv1.UnitKind(kind), Level: typev1.Level(level), DivisionCode: row[5],
-		Parent: parent, EffectiveFrom: effectiveFrom,
-	}}, nil
+	return kind.New().Interface(), nil
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/division"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -192,34 +192,14 @@ func (b *bed) checkCode(field string, u, parent *networkv1.Unit) {
 	switch {
 	case code == "":
 		return
-	case len(code) != codeDigits(u.GetLevel()):
+	case len(code) != division.Digits(u.GetLevel()):
 		b.faults.Add(field, "division_level")
-	case !strings.HasPrefix(code, stem(parent.GetDivisionCode())):
+	case !strings.HasPrefix(code, division.Stem(parent.GetDivisionCode())):
 		b.faults.Add(field, "division_code", "code", code, "parent", parent.GetDivisionCode())
 	case b.codes[code]:
 		b.faults.Add(field, "same_code", "code", code)
 	}
 	b.codes[code] = true
-}
-
-// codeDigits is how many digits a GB/T 2260 code, and its extension below the county, has at a level.
-func codeDigits(level typev1.Level) int {
-	switch level {
-	case typev1.Level_LEVEL_TOWNSHIP:
-		return 9
-	case typev1.Level_LEVEL_VILLAGE:
-		return 12
-	default:
-		return 6
-	}
-}
-
-// stem is what the codes below a division begin with: "3405" for 340500.
-func stem(code string) string {
-	if len(code) == 6 {
-		return strings.TrimSuffix(strings.TrimSuffix(code, "00"), "00")
-	}
-	return code
 }
 
 // regionOf is the county-level division a unit's records are kept under. An agency has its parent's.

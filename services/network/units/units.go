@@ -4,18 +4,18 @@ package units
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -69,39 +69,51 @@ func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*n
 	if err != nil {
 		return nil, err
 	}
-	return &networkv1.GetUnitResponse{Unit: u}, nil
+	return &networkv1.GetUnitResponse{Unit: u}, titleAncestors(ctx, s.book, on, u)
 }
 
-// ListUnits lists a subtree as of a date.
-func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
+// BatchGetUnits reads many units as of a date.
+func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnitsRequest) (*networkv1.BatchGetUnitsResponse, error) {
 	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
 	if err != nil {
 		return nil, fault.Invalid("as_of", "string.date")
 	}
-	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
+	ids := make([]string, 0, len(req.GetNames()))
+	for _, name := range req.GetNames() {
+		ids = append(ids, resource.ID(name))
+	}
+	rows, err := db.New(s.book).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
-	if err != nil {
-		return nil, err
+	answer := &networkv1.BatchGetUnitsResponse{Units: unitsOf(rows)}
+	return answer, titleAncestors(ctx, s.book, on, answer.GetUnits()...)
+}
+
+// titleAncestors adds to units what those above them are called on a date.
+func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...*networkv1.Unit) error {
+	titles := map[string]string{}
+	for _, u := range units {
+		for _, name := range u.GetAncestors() {
+			titles[resource.ID(name)] = ""
+		}
 	}
-	rows, err := db.New(s.book).ListUnits(ctx, db.ListUnitsParams{
-		Subtree: access.Path(top), OnDate: on.In(time.UTC), Levels: document.Codes(req.GetLevels()),
-		Kinds: document.Codes(req.GetKinds()), AfterID: page.From(after, ""), PageSize: page.Limit(size),
-	})
-	if err != nil {
-		return nil, err
+	if len(titles) == 0 {
+		return nil
 	}
-	rows, next, err := page.Cut(req, size, rows, func(u db.Unit) string { return u.UnitID }, page.Light)
+	rows, err := db.New(tx).TitlesOn(ctx, db.TitlesOnParams{UnitIds: slices.Collect(maps.Keys(titles)), OnDate: on.In(time.UTC)})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	answer := &networkv1.ListUnitsResponse{NextPageToken: next}
 	for _, row := range rows {
-		answer.Units = append(answer.Units, unitOf(row))
+		titles[row.UnitID] = row.Title
 	}
-	return answer, nil
+	for _, u := range units {
+		for _, name := range u.GetAncestors() {
+			u.AncestorTitles = append(u.AncestorTitles, titles[resource.ID(name)])
+		}
+	}
+	return nil
 }
 
 // unitOn reads a unit as it was on a date.
@@ -128,4 +140,12 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		Region:            row.Region,
 		Ancestors:         ancestors(row.Path),
 	}
+}
+
+func unitsOf(rows []db.Unit) []*networkv1.Unit {
+	units := make([]*networkv1.Unit, len(rows))
+	for i, row := range rows {
+		units[i] = unitOf(row)
+	}
+	return units
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
 )
 
@@ -104,9 +105,10 @@ func Profiles() string {
 func (s *Suite) load() {
 	s.t.Helper()
 	admin := s.As(access.Administrator, City)
-	units, err := profile.Units(filepath.Join(Profiles(), "maanshan", "units.csv"), "2023-06-30")
+	_, err := tree.Import(s.t.Context(), admin, tree.Source{
+		File: filepath.Join(Profiles(), "maanshan", "units.csv"), EffectiveFrom: "2023-06-30",
+	}, nil)
 	require.NoError(s.t, err)
-	require.NoError(s.t, profile.Plant(s.t.Context(), admin, units, nil))
 	_, err = profile.Load(s.t.Context(), admin, filepath.Join(Profiles(), "c"))
 	require.NoError(s.t, err)
 }

@@ -114,9 +114,11 @@ type Unit struct {
 	// County-level division under which its records are kept, 6 digits. Set by the server.
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	// Units above it on the territory line, the root first. Set by the server.
-	Ancestors     []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
+	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Unit) Reset() {
@@ -229,6 +231,13 @@ func (x *Unit) GetRegion() string {
 func (x *Unit) GetAncestors() []string {
 	if x != nil {
 		return x.Ancestors
+	}
+	return nil
+}
+
+func (x *Unit) GetAncestorTitles() []string {
+	if x != nil {
+		return x.AncestorTitles
 	}
 	return nil
 }
@@ -559,7 +568,9 @@ type ListUnitsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the units directly below, without the unit itself.
+	ChildrenOnly  bool `protobuf:"varint,10,opt,name=children_only,json=childrenOnly,proto3" json:"children_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -636,6 +647,13 @@ func (x *ListUnitsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListUnitsRequest) GetChildrenOnly() bool {
+	if x != nil {
+		return x.ChildrenOnly
+	}
+	return false
+}
+
 // ListUnitsResponse is a page of units.
 type ListUnitsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -691,11 +709,250 @@ func (x *ListUnitsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// BatchGetUnitsRequest asks for many units.
+type BatchGetUnitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names, "units/{unit}"; 1 to 1,000.
+	Names []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	// Date whose tree answers; today where empty.
+	AsOf          string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetUnitsRequest) Reset() {
+	*x = BatchGetUnitsRequest{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetUnitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetUnitsRequest) ProtoMessage() {}
+
+func (x *BatchGetUnitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetUnitsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetUnitsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BatchGetUnitsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *BatchGetUnitsRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+// BatchGetUnitsResponse is those of the units that there were.
+type BatchGetUnitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units, in tree order.
+	Units         []*Unit `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetUnitsResponse) Reset() {
+	*x = BatchGetUnitsResponse{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetUnitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetUnitsResponse) ProtoMessage() {}
+
+func (x *BatchGetUnitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetUnitsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetUnitsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BatchGetUnitsResponse) GetUnits() []*Unit {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+// SearchUnitsRequest asks for the units that fit a text.
+type SearchUnitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit within whose subtree is searched, "units/{unit}".
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What to find, 1 to 100 characters. Digits alone: the beginning of a division code. Otherwise the last word is part of the
+	// unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里".
+	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
+	// Date whose tree answers; today where empty.
+	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Page size, at most 200; 50 where zero.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchUnitsRequest) Reset() {
+	*x = SearchUnitsRequest{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchUnitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchUnitsRequest) ProtoMessage() {}
+
+func (x *SearchUnitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchUnitsRequest.ProtoReflect.Descriptor instead.
+func (*SearchUnitsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SearchUnitsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *SearchUnitsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchUnitsRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *SearchUnitsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchUnitsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// SearchUnitsResponse is a page of what was found.
+type SearchUnitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units, in tree order, or in the order of their codes where a code was asked for.
+	Units []*Unit `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchUnitsResponse) Reset() {
+	*x = SearchUnitsResponse{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchUnitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchUnitsResponse) ProtoMessage() {}
+
+func (x *SearchUnitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchUnitsResponse.ProtoReflect.Descriptor instead.
+func (*SearchUnitsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SearchUnitsResponse) GetUnits() []*Unit {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *SearchUnitsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9b\x05\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc4\x05\n" +
 	"\x04Unit\x12\"\n" +
 	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -710,7 +967,8 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x11first_responsible\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x12\x16\n" +
 	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
-	"\tancestors\x18\f \x03(\tR\tancestors\"\x9d\x01\n" +
+	"\tancestors\x18\f \x03(\tR\tancestors\x12'\n" +
+	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\"\x9d\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
@@ -728,7 +986,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"@\n" +
 	"\x0fGetUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xb3\x02\n" +
+	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xd8\x02\n" +
 	"\x10ListUnitsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
@@ -737,8 +995,26 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"l\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12#\n" +
+	"\rchildren_only\x18\n" +
+	" \x01(\bR\fchildrenOnly\"l\n" +
 	"\x11ListUnitsResponse\x12/\n" +
+	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
+	"\x14BatchGetUnitsRequest\x12.\n" +
+	"\x05names\x18\x01 \x03(\tB\x18\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05names\x12\x1e\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"H\n" +
+	"\x15BatchGetUnitsResponse\x12/\n" +
+	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\"\xd3\x01\n" +
+	"\x12SearchUnitsRequest\x12%\n" +
+	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x05query\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05query\x12\x1e\n" +
+	"\x05as_of\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"n\n" +
+	"\x13SearchUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9a\x01\n" +
 	"\bUnitKind\x12\x19\n" +
@@ -746,7 +1022,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xd9\x05\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xcb\b\n" +
 	"\vUnitService\x12\x9d\x01\n" +
 	"\n" +
 	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a'.qingfeng.network.v1.CreateUnitResponse\">ڵ\x18\x1e\n" +
@@ -755,7 +1031,12 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x14network.units.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xb2\x01\n" +
 	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a$.qingfeng.network.v1.GetUnitResponse\"\\ڵ\x186\n" +
 	"\x11network.units.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xb6\x01\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xc4\x01\n" +
+	"\rBatchGetUnits\x12).qingfeng.network.v1.BatchGetUnitsRequest\x1a*.qingfeng.network.v1.BatchGetUnitsResponse\"\\ڵ\x186\n" +
+	"\x11network.units.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/units:batchGet\x12\xa8\x01\n" +
+	"\vSearchUnits\x12'.qingfeng.network.v1.SearchUnitsRequest\x1a(.qingfeng.network.v1.SearchUnitsResponse\"Fڵ\x18\"\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\xb6\x01\n" +
 	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Zڵ\x18=\n" +
 	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x13\x12\x11/network/v1/unitsB\xda\x01\n" +
@@ -774,7 +1055,7 @@ func file_qingfeng_network_v1_unit_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_unit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_network_v1_unit_proto_goTypes = []any{
 	(UnitKind)(0),                    // 0: qingfeng.network.v1.UnitKind
 	(*Unit)(nil),                     // 1: qingfeng.network.v1.Unit
@@ -786,31 +1067,41 @@ var file_qingfeng_network_v1_unit_proto_goTypes = []any{
 	(*GetUnitResponse)(nil),          // 7: qingfeng.network.v1.GetUnitResponse
 	(*ListUnitsRequest)(nil),         // 8: qingfeng.network.v1.ListUnitsRequest
 	(*ListUnitsResponse)(nil),        // 9: qingfeng.network.v1.ListUnitsResponse
-	(v1.Level)(0),                    // 10: qingfeng.type.v1.Level
+	(*BatchGetUnitsRequest)(nil),     // 10: qingfeng.network.v1.BatchGetUnitsRequest
+	(*BatchGetUnitsResponse)(nil),    // 11: qingfeng.network.v1.BatchGetUnitsResponse
+	(*SearchUnitsRequest)(nil),       // 12: qingfeng.network.v1.SearchUnitsRequest
+	(*SearchUnitsResponse)(nil),      // 13: qingfeng.network.v1.SearchUnitsResponse
+	(v1.Level)(0),                    // 14: qingfeng.type.v1.Level
 }
 var file_qingfeng_network_v1_unit_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.Unit.kind:type_name -> qingfeng.network.v1.UnitKind
-	10, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
+	14, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
 	1,  // 2: qingfeng.network.v1.CreateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
 	1,  // 3: qingfeng.network.v1.CreateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
 	2,  // 4: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
 	1,  // 5: qingfeng.network.v1.GetUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	10, // 6: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
+	14, // 6: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
 	0,  // 7: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
 	1,  // 8: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	2,  // 9: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
-	4,  // 10: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
-	6,  // 11: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
-	8,  // 12: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
-	3,  // 13: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.CreateUnitResponse
-	5,  // 14: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
-	7,  // 15: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.GetUnitResponse
-	9,  // 16: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
-	13, // [13:17] is the sub-list for method output_type
-	9,  // [9:13] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	1,  // 9: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	1,  // 10: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	2,  // 11: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
+	4,  // 12: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
+	6,  // 13: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
+	10, // 14: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
+	12, // 15: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
+	8,  // 16: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
+	3,  // 17: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.CreateUnitResponse
+	5,  // 18: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
+	7,  // 19: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.GetUnitResponse
+	11, // 20: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
+	13, // 21: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
+	9,  // 22: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_unit_proto_init() }
@@ -824,7 +1115,7 @@ func file_qingfeng_network_v1_unit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_unit_proto_rawDesc), len(file_qingfeng_network_v1_unit_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

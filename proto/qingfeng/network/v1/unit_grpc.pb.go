@@ -24,6 +24,8 @@ const (
 	UnitService_CreateUnit_FullMethodName       = "/qingfeng.network.v1.UnitService/CreateUnit"
 	UnitService_BatchCreateUnits_FullMethodName = "/qingfeng.network.v1.UnitService/BatchCreateUnits"
 	UnitService_GetUnit_FullMethodName          = "/qingfeng.network.v1.UnitService/GetUnit"
+	UnitService_BatchGetUnits_FullMethodName    = "/qingfeng.network.v1.UnitService/BatchGetUnits"
+	UnitService_SearchUnits_FullMethodName      = "/qingfeng.network.v1.UnitService/SearchUnits"
 	UnitService_ListUnits_FullMethodName        = "/qingfeng.network.v1.UnitService/ListUnits"
 )
 
@@ -40,7 +42,12 @@ type UnitServiceClient interface {
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error)
-	// ListUnits returns the units of a subtree in the order of their names, as of a date.
+	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error)
+	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
+	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
+	SearchUnits(ctx context.Context, in *SearchUnitsRequest, opts ...grpc.CallOption) (*SearchUnitsResponse, error)
+	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date.
 	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
 }
 
@@ -82,6 +89,26 @@ func (c *unitServiceClient) GetUnit(ctx context.Context, in *GetUnitRequest, opt
 	return out, nil
 }
 
+func (c *unitServiceClient) BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetUnitsResponse)
+	err := c.cc.Invoke(ctx, UnitService_BatchGetUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *unitServiceClient) SearchUnits(ctx context.Context, in *SearchUnitsRequest, opts ...grpc.CallOption) (*SearchUnitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchUnitsResponse)
+	err := c.cc.Invoke(ctx, UnitService_SearchUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListUnitsResponse)
@@ -105,7 +132,12 @@ type UnitServiceServer interface {
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error)
-	// ListUnits returns the units of a subtree in the order of their names, as of a date.
+	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error)
+	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
+	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
+	SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error)
+	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date.
 	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
 	mustEmbedUnimplementedUnitServiceServer()
 }
@@ -125,6 +157,12 @@ func (UnimplementedUnitServiceServer) BatchCreateUnits(context.Context, *BatchCr
 }
 func (UnimplementedUnitServiceServer) GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetUnit not implemented")
+}
+func (UnimplementedUnitServiceServer) BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetUnits not implemented")
+}
+func (UnimplementedUnitServiceServer) SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchUnits not implemented")
 }
 func (UnimplementedUnitServiceServer) ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnits not implemented")
@@ -204,6 +242,42 @@ func _UnitService_GetUnit_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _UnitService_BatchGetUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetUnitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(UnitServiceServer).BatchGetUnits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: UnitService_BatchGetUnits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(UnitServiceServer).BatchGetUnits(ctx, req.(*BatchGetUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _UnitService_SearchUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchUnitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(UnitServiceServer).SearchUnits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: UnitService_SearchUnits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(UnitServiceServer).SearchUnits(ctx, req.(*SearchUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _UnitService_ListUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListUnitsRequest)
 	if err := dec(in); err != nil {
@@ -240,6 +314,14 @@ var UnitService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetUnit",
 			Handler:    _UnitService_GetUnit_Handler,
+		},
+		{
+			MethodName: "BatchGetUnits",
+			Handler:    _UnitService_BatchGetUnits_Handler,
+		},
+		{
+			MethodName: "SearchUnits",
+			Handler:    _UnitService_SearchUnits_Handler,
 		},
 		{
 			MethodName: "ListUnits",

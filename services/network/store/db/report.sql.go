@@ -472,7 +472,7 @@ SELECT u.region, u.unit_id, $1::text, $2::text, $3::date, u.path, u.path, $4::da
        $6::smallint, $7::jsonb
 FROM units u
 LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text AND e.in_force
-WHERE u.path <@ $8::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to
+WHERE in_subtree(u.path, $8::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to
   AND u.level = ANY ($9::smallint[])
   AND (cardinality($10::smallint[]) = 0 OR u.kind = ANY ($10::smallint[]))
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($11::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)

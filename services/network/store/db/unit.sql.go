@@ -51,6 +51,23 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 	return err
 }
 
+const countTitles = `-- name: CountTitles :one
+SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ ($1::text)::tsquery LIMIT $2) AS fitting
+`
+
+type CountTitlesParams struct {
+	Pairs string
+	Most  int32
+}
+
+// How many units have these pairs of characters in their titles, up to a limit.
+func (q *Queries) CountTitles(ctx context.Context, arg CountTitlesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countTitles, arg.Pairs, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const currentUnits = `-- name: CurrentUnits :many
 SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
 `
@@ -180,34 +197,437 @@ func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, e
 	return items, nil
 }
 
-const listUnits = `-- name: ListUnits :many
+const listChildren = `-- name: ListChildren :many
 SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
-WHERE path <@ $1::ltree AND valid_from <= $2 AND $2 < valid_to
-  AND (cardinality($3::smallint[]) = 0 OR level = ANY ($3::smallint[]))
-  AND (cardinality($4::smallint[]) = 0 OR kind = ANY ($4::smallint[]))
-  AND unit_id > $5
-ORDER BY unit_id
-LIMIT $6
+WHERE parent_id = $1 AND valid_from <= $2 AND $2 < valid_to
+  AND level = ANY ($3::smallint[]) AND kind = ANY ($4::smallint[]) AND path > $5::ltree
+ORDER BY path LIMIT $6
 `
 
-type ListUnitsParams struct {
-	Subtree  string
-	OnDate   time.Time
-	Levels   []int16
-	Kinds    []int16
-	AfterID  string
-	PageSize int32
+type ListChildrenParams struct {
+	ParentID  string
+	OnDate    time.Time
+	Levels    []int16
+	Kinds     []int16
+	AfterPath string
+	PageSize  int32
 }
 
-func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, error) {
-	rows, err := q.db.Query(ctx, listUnits,
-		arg.Subtree,
+func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, listChildren,
+		arg.ParentID,
 		arg.OnDate,
 		arg.Levels,
 		arg.Kinds,
-		arg.AfterID,
+		arg.AfterPath,
 		arg.PageSize,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnits = `-- name: ListUnits :many
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::smallint[]) AS l, unnest($2::smallint[]) AS k, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+    WHERE level = l AND kind = k AND in_subtree(path, $3::ltree) AND path > $4::ltree
+      AND valid_from <= $5 AND $5 < valid_to
+    ORDER BY path LIMIT $6
+) u
+ORDER BY u.path LIMIT $6
+`
+
+type ListUnitsParams struct {
+	Levels    []int16
+	Kinds     []int16
+	Subtree   string
+	AfterPath string
+	OnDate    time.Time
+	PageSize  int32
+}
+
+// A page of a subtree in tree order: the first of each level and kind, each a range of one index, then the first of those.
+func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, listUnits,
+		arg.Levels,
+		arg.Kinds,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reachesOn = `-- name: ReachesOn :one
+SELECT EXISTS (
+    SELECT FROM units
+    WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+    ORDER BY path OFFSET $4
+)
+`
+
+type ReachesOnParams struct {
+	Subtree   string
+	AfterPath string
+	OnDate    time.Time
+	Reach     int32
+}
+
+// Whether a subtree goes on beyond the next ones.
+func (q *Queries) ReachesOn(ctx context.Context, arg ReachesOnParams) (bool, error) {
+	row := q.db.QueryRow(ctx, reachesOn,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.Reach,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const searchCodes = `-- name: SearchCodes :many
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
+  AND division_code ~>~ $2::text
+  AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
+ORDER BY division_code USING ~<~ LIMIT $5
+`
+
+type SearchCodesParams struct {
+	Digits    string
+	AfterCode string
+	Subtree   string
+	OnDate    time.Time
+	PageSize  int32
+}
+
+// Units of a subtree whose division codes begin with these digits, in the order of the codes.
+func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchCodes,
+		arg.Digits,
+		arg.AfterCode,
+		arg.Subtree,
+		arg.OnDate,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const searchNear = `-- name: SearchNear :many
+SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+    WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+    ORDER BY path LIMIT $4
+) n
+WHERE position($5::text IN n.title) > 0
+ORDER BY n.path LIMIT $6
+`
+
+type SearchNearParams struct {
+	Subtree   string
+	AfterPath string
+	OnDate    time.Time
+	Reach     int32
+	Needle    string
+	PageSize  int32
+}
+
+// Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
+func (q *Queries) SearchNear(ctx context.Context, arg SearchNearParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchNear,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.Reach,
+		arg.Needle,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const searchTitles = `-- name: SearchTitles :many
+SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+    WHERE grams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
+    OFFSET 0
+) f, unnest($3::text[]) AS top
+WHERE f.path <@ top::ltree AND f.path > $4::ltree AND position($5::text IN f.title) > 0
+ORDER BY f.path LIMIT $6
+`
+
+type SearchTitlesParams struct {
+	Pairs     string
+	OnDate    time.Time
+	Subtrees  []string
+	AfterPath string
+	Needle    string
+	PageSize  int32
+}
+
+// Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
+// of pairs, then those below.
+// OFFSET 0 keeps the two apart: the planner would rather go through the tree.
+func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchTitles,
+		arg.Pairs,
+		arg.OnDate,
+		arg.Subtrees,
+		arg.AfterPath,
+		arg.Needle,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const searchTree = `-- name: SearchTree :many
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::text[]) AS top, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+    WHERE in_subtree(path, top::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+      AND position($4::text IN title) > 0
+    ORDER BY path LIMIT $5
+) u
+ORDER BY u.path LIMIT $5
+`
+
+type SearchTreeParams struct {
+	Subtrees  []string
+	AfterPath string
+	OnDate    time.Time
+	Needle    string
+	PageSize  int32
+}
+
+// The same, through the trees below those units, none of which is below another: for a text that many titles have.
+func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchTree,
+		arg.Subtrees,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.Needle,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const titlesOn = `-- name: TitlesOn :many
+SELECT unit_id, title FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to
+`
+
+type TitlesOnParams struct {
+	UnitIds []string
+	OnDate  time.Time
+}
+
+type TitlesOnRow struct {
+	UnitID string
+	Title  string
+}
+
+func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnRow, error) {
+	rows, err := q.db.Query(ctx, titlesOn, arg.UnitIds, arg.OnDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TitlesOnRow
+	for rows.Next() {
+		var i TitlesOnRow
+		if err := rows.Scan(&i.UnitID, &i.Title); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unitsOn = `-- name: UnitsOn :many
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
+`
+
+type UnitsOnParams struct {
+	UnitIds []string
+	OnDate  time.Time
+}
+
+func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, unitsOn, arg.UnitIds, arg.OnDate)
 	if err != nil {
 		return nil, err
 	}

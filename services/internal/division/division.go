@@ -1,0 +1,38 @@
+// Package division knows the division codes of GB/T 2260 and of their extension below the county.
+package division
+
+import (
+	"strings"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+)
+
+// Digits is how many digits the codes of a level have.
+func Digits(level typev1.Level) int {
+	switch level {
+	case typev1.Level_LEVEL_TOWNSHIP:
+		return 9
+	case typev1.Level_LEVEL_VILLAGE:
+		return 12
+	default:
+		return 6
+	}
+}
+
+// Stem is what the codes below a division begin with: "3405" for 340500, the code itself from the county down.
+func Stem(code string) string {
+	if len(code) == 6 {
+		return strings.TrimSuffix(strings.TrimSuffix(code, "00"), "00")
+	}
+	return code
+}
+
+// Is tells whether a text has the form of a division code.
+func Is(code string) bool {
+	for _, r := range code {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return len(code) == 6 || len(code) == 9 || len(code) == 12
+}

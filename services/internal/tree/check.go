@@ -1,0 +1,128 @@
+package tree
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+)
+
+const (
+	// maxDepth is how many units may stand one below another, as network says.
+	maxDepth = 16
+	maxTitle = 100
+	maxID    = 63
+)
+
+// checker goes through a tree with what it has seen of it.
+type checker struct {
+	rows   []Row
+	byID   map[string]int
+	faults Faults
+}
+
+// check finds what is wrong with rows that they alone show.
+func check(rows []Row) Faults {
+	c := &checker{rows: rows, byID: make(map[string]int, len(rows))}
+	codes, root := make(map[string]bool, len(rows)), false
+	for i, row := range rows {
+		c.identify(i, row)
+		if row.Code != "" && codes[row.Code] {
+			c.faults.add(row.place, "division code %s stands twice", row.Code)
+		}
+		codes[row.Code] = true
+		if row.Parent == "" && root {
+			c.faults.add(row.place, "%s is a second unit without a parent", row.ID)
+		}
+		root = root || row.Parent == ""
+	}
+	for i, level := range depths(rows, c.byID) {
+		c.place(rows[i], level)
+	}
+	return c.faults
+}
+
+// identify checks what a row says of itself.
+func (c *checker) identify(i int, row Row) {
+	if !slug(row.ID) {
+		c.faults.add(row.place, "unit_id %q is not 1 to %d lower-case letters, digits or underscores", row.ID, maxID)
+	}
+	if _, taken := c.byID[row.ID]; taken {
+		c.faults.add(row.place, "unit_id %s stands twice", row.ID)
+	} else {
+		c.byID[row.ID] = i
+	}
+	if length := utf8.RuneCountInString(row.Title); strings.TrimSpace(row.Title) == "" || length > maxTitle {
+		c.faults.add(row.place, "the name must have 1 to %d characters", maxTitle)
+	}
+	if row.Code != "" && (!division.Is(row.Code) || row.Level != 0 && len(row.Code) != division.Digits(row.Level)) {
+		c.faults.add(row.place, "%q is not a division code of its level", row.Code)
+	}
+}
+
+// place checks a row against the one above it. A depth of zero is that of a row in a circle, or below one.
+func (c *checker) place(row Row, depth int) {
+	if depth == 0 {
+		c.faults.add(row.place, "%s is below itself", row.ID)
+	}
+	if depth > maxDepth {
+		c.faults.add(row.place, "%s is more than %d levels deep", row.ID, maxDepth)
+	}
+	above, ok := c.byID[row.Parent]
+	if !ok || row.Parent == "" {
+		return
+	}
+	parent := c.rows[above]
+	if row.Level != 0 && row.Level < parent.Level {
+		c.faults.add(row.place, "%s is of a higher level than its parent %s", row.ID, row.Parent)
+	}
+	if row.Code != "" && !strings.HasPrefix(row.Code, division.Stem(parent.Code)) {
+		c.faults.add(row.place, "division code %s is not below its parent's, %s", row.Code, parent.Code)
+	}
+}
+
+// depths tells how deep in its file each row stands, from 1; 0 in a circle and below one.
+func depths(rows []Row, byID map[string]int) []int {
+	const unknown = -1
+	depth := make([]int, len(rows))
+	for i := range depth {
+		depth[i] = unknown
+	}
+	above := func(i int) (int, bool) {
+		at, inside := byID[rows[i].Parent]
+		return at, inside
+	}
+	for i := range rows {
+		var chain []int // of rows not known yet, upwards
+		at, inside := i, true
+		for inside && depth[at] == unknown {
+			depth[at] = 0 // met again before it is known: a circle
+			chain = append(chain, at)
+			at, inside = above(at)
+		}
+		if inside && depth[at] == 0 {
+			continue
+		}
+		base := 0
+		if inside {
+			base = depth[at]
+		}
+		for n, row := range chain {
+			depth[row] = base + len(chain) - n
+		}
+	}
+	return depth
+}
+
+// slug tells whether a text may be an id.
+func slug(id string) bool {
+	if id == "" || len(id) > maxID || id[0] == '_' {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '_' {
+			return false
+		}
+	}
+	return true
+}

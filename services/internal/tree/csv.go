@@ -1,0 +1,77 @@
+package tree
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+)
+
+var header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
+
+// readCSV reads the suite's own form.
+func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
+	var rows []Row
+	var faults Faults
+	err := eachRecord(r, file, header, &faults, func(at place, record []string) {
+		row, err := unit(record)
+		if err != nil {
+			faults.add(at, "%s", err)
+		}
+		row.place = at
+		rows = append(rows, row)
+	})
+	return rows, faults, err
+}
+
+func unit(record []string) (Row, error) {
+	row := Row{ID: record[0], Parent: record[1], Title: record[2], Code: record[5]}
+	row.Kind = networkv1.UnitKind(networkv1.UnitKind_value["UNIT_KIND_"+record[3]])
+	row.Level = typev1.Level(typev1.Level_value["LEVEL_"+record[4]])
+	if row.Kind == 0 {
+		return row, fmt.Errorf("kind %q is unknown", record[3])
+	}
+	if row.Level == 0 {
+		return row, fmt.Errorf("level %q is unknown", record[4])
+	}
+	return row, nil
+}
+
+// eachRecord calls fn with each record of a CSV that has at least these columns, in their order. A line that is no record is a
+// fault. Excel begins a file with a mark of its encoding.
+func eachRecord(r io.Reader, file string, columns []string, faults *Faults, fn func(place, []string)) error {
+	records := csv.NewReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)))
+	first, err := records.Read()
+	if errors.Is(err, io.EOF) {
+		return errors.New("the file is empty")
+	}
+	if err != nil {
+		return err
+	}
+	for i, name := range columns {
+		if i >= len(first) || first[i] != name {
+			return fmt.Errorf("column %d is not %q", i+1, name)
+		}
+	}
+	for {
+		record, err := records.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			faults.add(place{file, bad.StartLine}, "%s", bad.Err)
+		case err != nil:
+			return err
+		default:
+			line, _ := records.FieldPos(0)
+			fn(place{file, line}, record)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package tree
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+const (
+	// batch is how many units go into one request, the most that network takes.
+	batch = 1000
+	// inFlight is how many requests run at once, so that instance and database both have work.
+	inFlight = 4
+	// lookUp is how many units are looked up at once: their names must fit into an address where the instance is reached over HTTP.
+	lookUp = 200
+)
+
+// Import reads a source and plants it. Faults name every wrong row before anything is planted. What it returns besides are the
+// units that exist already and are not as the source says; they stay as they are.
+func Import(ctx context.Context, conn grpc.ClientConnInterface, src Source, progress func(done, all int)) (Faults, error) {
+	rows, faults, err := read(src)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlanter(conn, rows, src.EffectiveFrom, progress)
+	unknown, err := p.unknown(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := append(append(faults, check(rows)...), unknown...).err(); err != nil {
+		return nil, err
+	}
+	return p.plant(ctx)
+}
+
+// Plant creates the units of rows that Read gave, as Import does. Planting them again, after an interruption say, gives the first
+// answers and goes on where it stopped. progress, which may be nil, is told how many are there.
+func Plant(
+	ctx context.Context, conn grpc.ClientConnInterface, rows []Row, effectiveFrom string, progress func(done, all int),
+) (Faults, error) {
+	return newPlanter(conn, rows, effectiveFrom, progress).plant(ctx)
+}
+
+type planter struct {
+	client networkv1.UnitServiceClient
+	rows   []Row
+	from   string
+	byID   map[string]int
+
+	mu       sync.Mutex
+	progress func(done, all int)
+	done     int
+	differ   Faults
+}
+
+func newPlanter(conn grpc.ClientConnInterface, rows []Row, from string, progress func(done, all int)) *planter {
+	p := &planter{
+		client: networkv1.NewUnitServiceClient(conn), rows: rows, from: from, progress: progress, byID: make(map[string]int, len(rows)),
+	}
+	for i, row := range rows {
+		p.byID[row.ID] = i
+	}
+	return p
+}
+
+// unknown are the rows whose parents are neither in the source nor in the instance.
+func (p *planter) unknown(ctx context.Context) (Faults, error) {
+	outside := map[string]bool{}
+	for _, row := range p.rows {
+		if _, ok := p.byID[row.Parent]; !ok && slug(row.Parent) {
+			outside[row.Parent] = true
+		}
+	}
+	ids := make([]string, 0, len(outside))
+	for id := range outside {
+		ids = append(ids, id)
+	}
+	there, err := p.there(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var faults Faults
+	for _, row := range p.rows {
+		if _, ok := p.byID[row.Parent]; !ok && row.Parent != "" && there[row.Parent] == nil {
+			faults.add(row.place, "there is no unit %q to be the parent of %s", row.Parent, row.ID)
+		}
+	}
+	return faults, nil
+}
+
+// there are those of some units that exist.
+func (p *planter) there(ctx context.Context, ids []string) (map[string]*networkv1.Unit, error) {
+	found := make(map[string]*networkv1.Unit, len(ids))
+	for from := 0; from < len(ids); from += lookUp {
+		req := &networkv1.BatchGetUnitsRequest{AsOf: p.from}
+		for _, id := range ids[from:min(from+lookUp, len(ids))] {
+			req.Names = append(req.Names, resource.Name(resource.Units, id))
+		}
+		answer, err := p.client.BatchGetUnits(ctx, req)
+		if err != nil {
+			return nil, fmt.Errorf("look up units: %w", err)
+		}
+		for _, u := range answer.GetUnits() {
+			found[resource.ID(u.GetName())] = u
+		}
+	}
+	return found, nil
+}
+
+// plant goes through the tree from the top, a depth at a time: the batches of one depth don't wait for each other.
+func (p *planter) plant(ctx context.Context) (Faults, error) {
+	var layers [][]Row
+	for i, depth := range depths(p.rows, p.byID) {
+		for len(layers) < depth {
+			layers = append(layers, nil)
+		}
+		if depth > 0 {
+			layers[depth-1] = append(layers[depth-1], p.rows[i])
+		}
+	}
+	for _, layer := range layers {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(inFlight)
+		for from := 0; from < len(layer); from += batch {
+			part := layer[from:min(from+batch, len(layer))]
+			group.Go(func() error { return p.send(ctx, part) })
+		}
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	return p.differ, nil
+}
+
+// send plants a batch. Where some of it are there, the rest is planted.
+func (p *planter) send(ctx context.Context, rows []Row) error {
+	err := p.create(ctx, rows)
+	if status.Code(err) == codes.AlreadyExists {
+		var missing []Row
+		if missing, err = p.missing(ctx, rows); err == nil && len(missing) > 0 {
+			err = p.create(ctx, missing)
+			rows = missing
+		}
+	}
+	if err != nil {
+		return p.explain(rows, err)
+	}
+	return nil
+}
+
+// create plants rows by one request, whose id comes from what it holds: sent again, it gives the first answer.
+func (p *planter) create(ctx context.Context, rows []Row) error {
+	req := &networkv1.BatchCreateUnitsRequest{Requests: make([]*networkv1.CreateUnitRequest, len(rows))}
+	for i, row := range rows {
+		req.Requests[i] = &networkv1.CreateUnitRequest{UnitId: row.ID, Unit: row.unit(p.from)}
+	}
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	if err != nil {
+		return err
+	}
+	req.RequestId = uuid.NewSHA1(uuid.NameSpaceOID, raw).String()
+	if _, err := p.client.BatchCreateUnits(ctx, req); err != nil {
+		return err
+	}
+	p.count(len(rows), nil)
+	return nil
+}
+
+// missing are those rows whose units are not there. Units that are there but not as the rows say are noted.
+func (p *planter) missing(ctx context.Context, rows []Row) ([]Row, error) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	there, err := p.there(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var missing []Row
+	var differ Faults
+	for _, row := range rows {
+		u, ok := there[row.ID]
+		if !ok {
+			missing = append(missing, row)
+		} else if now := row.unit(u.GetEffectiveFrom()); !alike(u, now) {
+			differ.add(row.place, "unit %s exists and is not as this row says", row.ID)
+		}
+	}
+	p.count(len(rows)-len(missing), differ)
+	return missing, nil
+}
+
+func (p *planter) count(done int, differ Faults) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.differ = append(p.differ, differ...)
+	if p.done += done; p.progress != nil {
+		p.progress(p.done, len(p.rows))
+	}
+}
+
+func (r Row) unit(from string) *networkv1.Unit {
+	return &networkv1.Unit{
+		Title: r.Title, Kind: r.Kind, Level: r.Level, DivisionCode: r.Code, Parent: resource.Name(resource.Units, r.Parent), EffectiveFrom: from,
+	}
+}
+
+func alike(a, b *networkv1.Unit) bool {
+	return a.GetTitle() == b.GetTitle() && a.GetKind() == b.GetKind() && a.GetLevel() == b.GetLevel() &&
+		a.GetDivisionCode() == b.GetDivisionCode() && a.GetParent() == b.GetParent()
+}

@@ -1,0 +1,74 @@
+package units
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// ListUnits lists a subtree, or the units directly below one, as of a date (C1, X10).
+func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
+	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	if err != nil {
+		return nil, fault.Invalid("as_of", "string.date")
+	}
+	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := listed(ctx, db.New(s.book), req.GetChildrenOnly(), db.ListUnitsParams{
+		Subtree: access.Path(top), OnDate: on.In(time.UTC),
+		Levels: document.Codes(orAll(req.GetLevels(), typev1.Level_name)),
+		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
+		// An empty path sorts before every other.
+		AfterPath: page.From(after, ""), PageSize: page.Limit(size),
+	}, resource.ID(top.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, pathOf, page.Light)
+	return &networkv1.ListUnitsResponse{Units: unitsOf(rows), NextPageToken: next}, err
+}
+
+func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.ListUnitsParams, parent string) ([]db.Unit, error) {
+	if !childrenOnly {
+		return queries.ListUnits(ctx, p)
+	}
+	return queries.ListChildren(ctx, db.ListChildrenParams{
+		ParentID: parent, OnDate: p.OnDate, Levels: p.Levels, Kinds: p.Kinds, AfterPath: p.AfterPath, PageSize: p.PageSize,
+	})
+}
+
+// pathOf is the key that units are paged by: it sorts them in tree order.
+func pathOf(u db.Unit) string { return u.Path }
+
+// orAll are the values asked for, each once, or where none are, all that there are but the unset one.
+func orAll[E ~int32](asked []E, names map[int32]string) []E {
+	if len(asked) > 0 {
+		asked = slices.Clone(asked)
+		slices.Sort(asked)
+		return slices.Compact(asked)
+	}
+	var all []E
+	for _, code := range slices.Sorted(maps.Keys(names)) {
+		if code != 0 {
+			all = append(all, E(code))
+		}
+	}
+	return all
+}
