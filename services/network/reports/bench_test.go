@@ -68,7 +68,7 @@ func BenchmarkSummary(b *testing.B) {
 			}
 			for b.Loop() {
 				rows, err := db.New(pool).SummarizeReports(b.Context(), db.SummarizeReportsParams{
-					TopPath: c.top, AfterPath: c.top + "0", ScheduleID: "monthly", Firsts: firsts,
+					TopPath: c.top, ScheduleID: "monthly", Firsts: firsts,
 					Today: first.AddDate(1, 3, 0), Accepted: 6,
 				})
 				require.NoError(b, err)

@@ -83,7 +83,7 @@ func (s *Server) sums(ctx context.Context, p db.SummarizeReportsParams, unit str
 	}
 	var all []db.SummarizeReportsRow
 	for _, path := range paths {
-		p.TopPath, p.AfterPath = path, path+leastCharacter
+		p.TopPath = path
 		rows, err := db.New(s.book).SummarizeReports(ctx, p)
 		if err != nil {
 			return nil, err
@@ -95,9 +95,6 @@ func (s *Server) sums(ctx context.Context, p db.SummarizeReportsParams, unit str
 	}
 	return all, nil
 }
-
-// leastCharacter is the first that an id may go on with: with it added, a path is the first one after its own subtree.
-const leastCharacter = "0"
 
 // merge adds up rows of the same child, by its id.
 func merge(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {

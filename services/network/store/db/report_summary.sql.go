@@ -25,7 +25,7 @@ SELECT (CASE WHEN r.unit_path_then = $1::ltree THEN subpath(r.unit_path_then, -1
        coalesce(sum(r.content_of) FILTER (WHERE NOT r.exempted), 0)::bigint                AS content_of
 FROM (SELECT unnest($4::date[]) AS first) p
 JOIN reports r ON r.schedule_id = $5 AND r.period_first = p.first
-              AND r.unit_path_then >= $1::ltree AND r.unit_path_then < $6::ltree
+              AND in_subtree(r.unit_path_then, $1::ltree)
 GROUP BY 1
 ORDER BY 1
 `
@@ -36,7 +36,6 @@ type SummarizeReportsParams struct {
 	Accepted   int16
 	Firsts     []time.Time
 	ScheduleID string
-	AfterPath  string
 }
 
 type SummarizeReportsRow struct {
@@ -53,8 +52,7 @@ type SummarizeReportsRow struct {
 	ContentOf  int64
 }
 
-// Counts the reports of the units that stood in a subtree when they were opened, by direct child of its top. A subtree is the run
-// of paths from its own up to after_path: the same, its last label made longer by the least character a label may go on with.
+// Counts the reports of the units that stood in a subtree when they were opened, by direct child of its top.
 func (q *Queries) SummarizeReports(ctx context.Context, arg SummarizeReportsParams) ([]SummarizeReportsRow, error) {
 	rows, err := q.db.Query(ctx, summarizeReports,
 		arg.TopPath,
@@ -62,7 +60,6 @@ func (q *Queries) SummarizeReports(ctx context.Context, arg SummarizeReportsPara
 		arg.Accepted,
 		arg.Firsts,
 		arg.ScheduleID,
-		arg.AfterPath,
 	)
 	if err != nil {
 		return nil, err

@@ -3,8 +3,7 @@
 SELECT DISTINCT path FROM units WHERE unit_id = @unit_id;
 
 -- name: SummarizeReports :many
--- Counts the reports of the units that stood in a subtree when they were opened, by direct child of its top. A subtree is the run
--- of paths from its own up to after_path: the same, its last label made longer by the least character a label may go on with.
+-- Counts the reports of the units that stood in a subtree when they were opened, by direct child of its top.
 SELECT (CASE WHEN r.unit_path_then = @top_path::ltree THEN subpath(r.unit_path_then, -1)
              ELSE subpath(r.unit_path_then, nlevel(@top_path::ltree), 1) END)::text        AS child,
        count(*)                                                                            AS expected,
@@ -19,6 +18,6 @@ SELECT (CASE WHEN r.unit_path_then = @top_path::ltree THEN subpath(r.unit_path_t
        coalesce(sum(r.content_of) FILTER (WHERE NOT r.exempted), 0)::bigint                AS content_of
 FROM (SELECT unnest(@firsts::date[]) AS first) p
 JOIN reports r ON r.schedule_id = @schedule_id AND r.period_first = p.first
-              AND r.unit_path_then >= @top_path::ltree AND r.unit_path_then < @after_path::ltree
+              AND in_subtree(r.unit_path_then, @top_path::ltree)
 GROUP BY 1
 ORDER BY 1;
