@@ -10,6 +10,7 @@ import (
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -33,6 +34,7 @@ type assessment struct {
 }
 
 func newService(env service.Env) service.Service {
+	env.Queue.Add(follow.Job(env.Book, follow.Remote(networkv1.NewTreeServiceClient(env.Peer("network")))))
 	measured := newSources(env.Peer)
 	return &assessment{
 		schemes: &schemes{book: env.Book, directory: env.Directory, sources: measured},

@@ -8,7 +8,9 @@ import (
 
 	"google.golang.org/grpc"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
 )
@@ -30,6 +32,7 @@ type risk struct {
 }
 
 func newService(env service.Env) service.Service {
+	env.Queue.Add(follow.Job(env.Book, follow.Remote(networkv1.NewTreeServiceClient(env.Peer("network")))))
 	return &risk{
 		schemes:    &schemes{book: env.Book, directory: env.Directory},
 		powerItems: &powerItems{book: env.Book},

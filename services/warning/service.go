@@ -11,6 +11,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
@@ -54,6 +55,7 @@ func newService(env service.Env) service.Service {
 	env.Queue.Add(
 		jobs.Job{Name: analyseMonth, Every: analyseEvery, Run: analyses.AnalyseMonth},
 		jobs.Job{Name: raiseOverdue, Every: raiseEvery, Run: warnings.RaiseOverdue},
+		follow.Job(book, follow.Remote(networkv1.NewTreeServiceClient(network))),
 	)
 	return &warning{
 		schemes:  &schemes{book: book, directory: directory, queue: env.Queue},

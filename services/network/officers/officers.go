@@ -4,6 +4,7 @@ package officers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -72,12 +73,26 @@ func (s *Server) add(ctx context.Context, tx *record.Tx, asked *networkv1.Office
 	if err != nil {
 		return nil, err
 	}
-	if err := db.New(tx).AddOfficer(ctx, db.AddOfficerParams{
-		Region: unit.GetRegion(), OfficerKey: key, UnitPath: access.Path(unit), CreateTime: s.book.Clock.Now(), Body: body,
-	}); err != nil {
+	unitID, kind := resource.ID(unit.GetName()), int16(officer.GetType())
+	p := db.AddOfficerParams{
+		Region: unit.GetRegion(), OfficerKey: key, UnitID: &unitID, Type: &kind, UnitPath: access.Path(unit),
+		CreateTime: s.book.Clock.Now(), Body: body,
+	}
+	p.TermFrom, p.TermTo = day(officer.GetTermFrom()), day(officer.GetTermTo())
+	if err := db.New(tx).AddOfficer(ctx, p); err != nil {
 		return nil, err
 	}
 	return officer, tx.Record(ctx, record.Entry{Resource: officer.GetName(), UnitPath: access.Path(unit)})
+}
+
+// day is a checked date as it stands in a column; none where it is empty.
+func day(text string) *time.Time {
+	date, err := calendar.ParseDate(text)
+	if err != nil {
+		return nil
+	}
+	at := date.In(time.UTC)
+	return &at
 }
 
 // GetOfficer reads one officer.

@@ -77,6 +77,9 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
 	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	scheme.Unique(&faults, "scheme.delegations", s.GetDelegations())
+	scheme.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
+	scheme.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)
 	}

@@ -3,6 +3,7 @@ package tips
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -11,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -159,8 +161,9 @@ func actOnTip[Resp proto.Message](
 		if err != nil {
 			return none, err
 		}
-		held, err := s.directory.Scheme(ctx, tip.GetHandlingUnit())
-		if err != nil {
+		// Its path and not its unit says which scheme holds: the unit may have ended since.
+		held := &networkv1.Scheme{}
+		if err := scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
 			return none, err
 		}
 		if tip.State, err = Lifecycle.Next(tip.GetState(), name); err != nil {

@@ -23,7 +23,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	if err != nil {
 		return nil, fault.Invalid("as_of", "string.date")
 	}
-	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
+	top, err := s.within(ctx, req.GetUnit(), on)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 		Subtree: access.Path(top), OnDate: on.In(time.UTC),
 		Levels: document.Codes(orAll(req.GetLevels(), typev1.Level_name)),
 		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
+		Sorts:  req.GetSorts(),
 		// An empty path sorts before every other.
 		AfterPath: page.From(after, ""), PageSize: page.Limit(size),
 	}, resource.ID(top.GetName()))
@@ -50,7 +51,7 @@ func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.Li
 		return queries.ListUnits(ctx, p)
 	}
 	return queries.ListChildren(ctx, db.ListChildrenParams{
-		ParentID: parent, OnDate: p.OnDate, Levels: p.Levels, Kinds: p.Kinds, AfterPath: p.AfterPath, PageSize: p.PageSize,
+		ParentID: parent, OnDate: p.OnDate, Levels: p.Levels, Kinds: p.Kinds, Sorts: p.Sorts, AfterPath: p.AfterPath, PageSize: p.PageSize,
 	})
 }
 

@@ -25,6 +25,9 @@ import (
 func (s *Server) plant(
 	ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest, prefix func(int) string,
 ) ([]*networkv1.Unit, error) {
+	if err := db.New(tx).ShareTree(ctx); err != nil {
+		return nil, err
+	}
 	bed, err := s.newBed(ctx, tx, requests)
 	if err != nil {
 		return nil, err
@@ -34,7 +37,13 @@ func (s *Server) plant(
 			return nil, err
 		}
 	}
+	if err := s.checkSorts(ctx, tx, bed, requests, prefix); err != nil {
+		return nil, err
+	}
 	if err := bed.faults.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.delegated(ctx, tx, bed.made); err != nil {
 		return nil, err
 	}
 	entries := make([]record.Entry, len(bed.made))
@@ -42,6 +51,9 @@ func (s *Server) plant(
 		entries[i] = record.Entry{Resource: u.GetName(), UnitPath: access.Path(u)}
 	}
 	if err := db.New(tx).AddUnits(ctx, columns(bed.made)); err != nil {
+		return nil, err
+	}
+	if err := complete(ctx, db.New(tx), bed.made); err != nil {
 		return nil, err
 	}
 	return bed.made, tx.Record(ctx, entries...)
@@ -74,7 +86,7 @@ func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv
 		u := unitOf(row)
 		b.known[u.GetName()] = u
 	}
-	if b.codes, err = codesOf(ctx, queries, requests); err != nil {
+	if b.codes, err = codesOf(ctx, queries, requests, b.today); err != nil {
 		return nil, err
 	}
 	taken, err := queries.KnownUnits(ctx, ids)
@@ -90,15 +102,27 @@ func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv
 	return b, nil
 }
 
-// codesOf are those of the new units' division codes that current units have.
-func codesOf(ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest) (map[string]bool, error) {
-	asked := make([]string, 0, len(requests))
+// lastDay is later than any day on which a unit may begin.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
+
+// codesOf are those of the new units' division codes that some unit has on the first of their days or later.
+func codesOf(
+	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, today calendar.Date,
+) (map[string]bool, error) {
+	asked, first := make([]string, 0, len(requests)), lastDay
 	for _, req := range requests {
 		if code := req.GetUnit().GetDivisionCode(); code != "" {
 			asked = append(asked, code)
 		}
+		from, err := calendar.ParseDate(req.GetUnit().GetEffectiveFrom())
+		if err != nil {
+			from = today
+		}
+		if from.Before(first) {
+			first = from
+		}
 	}
-	had, err := queries.KnownCodes(ctx, asked)
+	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: asked, Day: first.In(time.UTC)})
 	codes := make(map[string]bool, len(requests))
 	for _, code := range had {
 		codes[code] = true
@@ -160,6 +184,7 @@ func place(u *networkv1.Unit, name string) *networkv1.Unit {
 		Name: name, Title: u.GetTitle(), Kind: u.GetKind(), Level: u.GetLevel(), DivisionCode: u.GetDivisionCode(),
 		Parent: u.GetParent(), SystemParent: u.GetSystemParent(), EffectiveFrom: u.GetEffectiveFrom(),
 		ResponsibleOffice: u.GetResponsibleOffice(), FirstResponsible: u.GetFirstResponsible(),
+		LeaderInCharge: u.GetLeaderInCharge(), Sort: u.GetSort(),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -25,15 +26,23 @@ import (
 // Server serves UnitService.
 type Server struct {
 	networkv1.UnsafeUnitServiceServer
+	networkv1.UnsafeTreeServiceServer
 
 	book *record.Book
 }
 
-// New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book} }
+// New makes the server, and has records follow their units.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book}
+	env.Queue.Add(s.followJob())
+	return s
+}
 
 // Register adds the RPCs to a server.
-func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterUnitServiceServer(r, s) }
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	networkv1.RegisterUnitServiceServer(r, s)
+	networkv1.RegisterTreeServiceServer(r, s)
+}
 
 // CreateUnit adds one unit.
 func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
@@ -116,6 +125,22 @@ func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...
 	return nil
 }
 
+// within reads a unit as it was on a date, which is in reach if it is so today or, where it does not hold today, was so then.
+func (s *Server) within(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
+	then, err := unitOn(ctx, s.book, name, on)
+	if err != nil {
+		return nil, err
+	}
+	now, err := unitOn(ctx, s.book, name, clock.Today(s.book.Clock))
+	if fault.IsNotFound(err) {
+		now, err = then, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return then, access.Require(ctx, access.Path(now), name)
+}
+
 // unitOn reads a unit as it was on a date.
 func unitOn(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
 	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on.In(time.UTC)})
@@ -139,6 +164,9 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		FirstResponsible:  row.FirstResponsible,
 		Region:            row.Region,
 		Ancestors:         ancestors(row.Path),
+		LeaderInCharge:    row.LeaderInCharge,
+		Sort:              row.Sort,
+		Etag:              etagOf(row),
 	}
 }
 

@@ -25,6 +25,71 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CoverageNeed is a thing that a unit must have.
+type CoverageNeed int32
+
+const (
+	// Not set.
+	CoverageNeed_COVERAGE_NEED_UNSPECIFIED CoverageNeed = 0
+	// A unit of one of the kinds wanted directly below it.
+	CoverageNeed_COVERAGE_NEED_UNIT_BELOW CoverageNeed = 1
+	// An officer in office, of one of the types wanted, who serves it.
+	CoverageNeed_COVERAGE_NEED_OFFICER CoverageNeed = 2
+	// A responsible office (C7).
+	CoverageNeed_COVERAGE_NEED_RESPONSIBLE_OFFICE CoverageNeed = 3
+	// A first responsible person (C7).
+	CoverageNeed_COVERAGE_NEED_FIRST_RESPONSIBLE CoverageNeed = 4
+	// A leader in charge (H5).
+	CoverageNeed_COVERAGE_NEED_LEADER_IN_CHARGE CoverageNeed = 5
+)
+
+// Enum value maps for CoverageNeed.
+var (
+	CoverageNeed_name = map[int32]string{
+		0: "COVERAGE_NEED_UNSPECIFIED",
+		1: "COVERAGE_NEED_UNIT_BELOW",
+		2: "COVERAGE_NEED_OFFICER",
+		3: "COVERAGE_NEED_RESPONSIBLE_OFFICE",
+		4: "COVERAGE_NEED_FIRST_RESPONSIBLE",
+		5: "COVERAGE_NEED_LEADER_IN_CHARGE",
+	}
+	CoverageNeed_value = map[string]int32{
+		"COVERAGE_NEED_UNSPECIFIED":        0,
+		"COVERAGE_NEED_UNIT_BELOW":         1,
+		"COVERAGE_NEED_OFFICER":            2,
+		"COVERAGE_NEED_RESPONSIBLE_OFFICE": 3,
+		"COVERAGE_NEED_FIRST_RESPONSIBLE":  4,
+		"COVERAGE_NEED_LEADER_IN_CHARGE":   5,
+	}
+)
+
+func (x CoverageNeed) Enum() *CoverageNeed {
+	p := new(CoverageNeed)
+	*p = x
+	return p
+}
+
+func (x CoverageNeed) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CoverageNeed) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (CoverageNeed) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[0]
+}
+
+func (x CoverageNeed) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CoverageNeed.Descriptor instead.
+func (CoverageNeed) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
 // ReportItem is one thing that a report may be asked to hold.
 type ReportItem int32
 
@@ -90,11 +155,11 @@ func (x ReportItem) String() string {
 }
 
 func (ReportItem) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_scheme_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
 }
 
 func (ReportItem) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_scheme_proto_enumTypes[0]
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
 }
 
 func (x ReportItem) Number() protoreflect.EnumNumber {
@@ -103,7 +168,7 @@ func (x ReportItem) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReportItem.Descriptor instead.
 func (ReportItem) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
 // Scheme is how a body runs its network. A version, once stored, never changes.
@@ -130,7 +195,13 @@ type Scheme struct {
 	// Who appoints officers for whom (C3); what no rule allows is refused.
 	AppointmentRules []*AppointmentRule `protobuf:"bytes,10,rep,name=appointment_rules,json=appointmentRules,proto3" json:"appointment_rules,omitempty"`
 	// What units owe, and when (C10, H6).
-	Schedules     []*Schedule `protobuf:"bytes,11,rep,name=schedules,proto3" json:"schedules,omitempty"`
+	Schedules []*Schedule `protobuf:"bytes,11,rep,name=schedules,proto3" json:"schedules,omitempty"`
+	// Who may build, change and disband which part of the tree (C2); what no rule allows only administrators may.
+	Delegations []*DelegationRule `protobuf:"bytes,12,rep,name=delegations,proto3" json:"delegations,omitempty"`
+	// What every unit of a sort must have (C2, C7, H5); what is missing is listed as a gap.
+	CoverageRules []*CoverageRule `protobuf:"bytes,22,rep,name=coverage_rules,json=coverageRules,proto3" json:"coverage_rules,omitempty"`
+	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1).
+	UnitSorts     []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,6 +309,27 @@ func (x *Scheme) GetAppointmentRules() []*AppointmentRule {
 func (x *Scheme) GetSchedules() []*Schedule {
 	if x != nil {
 		return x.Schedules
+	}
+	return nil
+}
+
+func (x *Scheme) GetDelegations() []*DelegationRule {
+	if x != nil {
+		return x.Delegations
+	}
+	return nil
+}
+
+func (x *Scheme) GetCoverageRules() []*CoverageRule {
+	if x != nil {
+		return x.CoverageRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetUnitSorts() []*Term {
+	if x != nil {
+		return x.UnitSorts
 	}
 	return nil
 }
@@ -525,6 +617,215 @@ func (x *AppointmentRule) GetGroups() []*Term {
 	return nil
 }
 
+// DelegationRule lets units of one sort build units of another below them (C2).
+type DelegationRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Levels of the unit that builds.
+	BuilderLevels []v1.Level `protobuf:"varint,2,rep,packed,name=builder_levels,json=builderLevels,proto3,enum=qingfeng.type.v1.Level" json:"builder_levels,omitempty"`
+	// Kinds of the unit that builds; any where empty.
+	BuilderKinds []UnitKind `protobuf:"varint,3,rep,packed,name=builder_kinds,json=builderKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"builder_kinds,omitempty"`
+	// Levels of the units that are built.
+	UnitLevels []v1.Level `protobuf:"varint,4,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
+	// Kinds of the units that are built; any where empty.
+	UnitKinds []UnitKind `protobuf:"varint,5,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Whether it may create them.
+	Create bool `protobuf:"varint,6,opt,name=create,proto3" json:"create,omitempty"`
+	// Whether it may rename and move them and change what is said of them.
+	Change bool `protobuf:"varint,7,opt,name=change,proto3" json:"change,omitempty"`
+	// Whether it may merge, split and disband them.
+	Disband       bool `protobuf:"varint,8,opt,name=disband,proto3" json:"disband,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DelegationRule) Reset() {
+	*x = DelegationRule{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DelegationRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DelegationRule) ProtoMessage() {}
+
+func (x *DelegationRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
+func (*DelegationRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DelegationRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DelegationRule) GetBuilderLevels() []v1.Level {
+	if x != nil {
+		return x.BuilderLevels
+	}
+	return nil
+}
+
+func (x *DelegationRule) GetBuilderKinds() []UnitKind {
+	if x != nil {
+		return x.BuilderKinds
+	}
+	return nil
+}
+
+func (x *DelegationRule) GetUnitLevels() []v1.Level {
+	if x != nil {
+		return x.UnitLevels
+	}
+	return nil
+}
+
+func (x *DelegationRule) GetUnitKinds() []UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *DelegationRule) GetCreate() bool {
+	if x != nil {
+		return x.Create
+	}
+	return false
+}
+
+func (x *DelegationRule) GetChange() bool {
+	if x != nil {
+		return x.Change
+	}
+	return false
+}
+
+func (x *DelegationRule) GetDisband() bool {
+	if x != nil {
+		return x.Disband
+	}
+	return false
+}
+
+// CoverageRule says what every unit of some levels and kinds must have.
+type CoverageRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read of a unit that lacks it.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Levels of the units it is asked of.
+	UnitLevels []v1.Level `protobuf:"varint,3,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
+	// Kinds of the units it is asked of; any where empty.
+	UnitKinds []UnitKind `protobuf:"varint,4,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// What they must have.
+	Need CoverageNeed `protobuf:"varint,5,opt,name=need,proto3,enum=qingfeng.network.v1.CoverageNeed" json:"need,omitempty"`
+	// With UNIT_BELOW: the kinds wanted; any where empty.
+	WantedKinds []UnitKind `protobuf:"varint,6,rep,packed,name=wanted_kinds,json=wantedKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"wanted_kinds,omitempty"`
+	// With OFFICER: the types wanted; any where empty.
+	OfficerTypes  []OfficerType `protobuf:"varint,7,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CoverageRule) Reset() {
+	*x = CoverageRule{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CoverageRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CoverageRule) ProtoMessage() {}
+
+func (x *CoverageRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
+func (*CoverageRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CoverageRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CoverageRule) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CoverageRule) GetUnitLevels() []v1.Level {
+	if x != nil {
+		return x.UnitLevels
+	}
+	return nil
+}
+
+func (x *CoverageRule) GetUnitKinds() []UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *CoverageRule) GetNeed() CoverageNeed {
+	if x != nil {
+		return x.Need
+	}
+	return CoverageNeed_COVERAGE_NEED_UNSPECIFIED
+}
+
+func (x *CoverageRule) GetWantedKinds() []UnitKind {
+	if x != nil {
+		return x.WantedKinds
+	}
+	return nil
+}
+
+func (x *CoverageRule) GetOfficerTypes() []OfficerType {
+	if x != nil {
+		return x.OfficerTypes
+	}
+	return nil
+}
+
 // Schedule is what units owe for each period, and when.
 type Schedule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -550,7 +851,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -562,7 +863,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -575,7 +876,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Schedule) GetId() string {
@@ -649,7 +950,7 @@ type ContentItem struct {
 
 func (x *ContentItem) Reset() {
 	*x = ContentItem{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +962,7 @@ func (x *ContentItem) String() string {
 func (*ContentItem) ProtoMessage() {}
 
 func (x *ContentItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +975,7 @@ func (x *ContentItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
 func (*ContentItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ContentItem) GetItem() ReportItem {
@@ -711,7 +1012,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +1024,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +1037,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -764,7 +1065,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +1077,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +1090,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -812,7 +1113,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +1125,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +1138,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -865,7 +1166,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +1178,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +1191,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -913,7 +1214,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +1226,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1239,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -968,7 +1269,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1281,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1294,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1014,7 +1315,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xce\x05\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb7\a\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\aschemesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
@@ -1032,7 +1333,11 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x11appointment_rules\x18\n" +
 	" \x03(\v2$.qingfeng.network.v1.AppointmentRuleB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x102R\x10appointmentRules\x12E\n" +
-	"\tschedules\x18\v \x03(\v2\x1d.qingfeng.network.v1.ScheduleB\b\xbaH\x05\x92\x01\x02\x102R\tschedules\"Z\n" +
+	"\tschedules\x18\v \x03(\v2\x1d.qingfeng.network.v1.ScheduleB\b\xbaH\x05\x92\x01\x02\x102R\tschedules\x12O\n" +
+	"\vdelegations\x18\f \x03(\v2#.qingfeng.network.v1.DelegationRuleB\b\xbaH\x05\x92\x01\x02\x102R\vdelegations\x12R\n" +
+	"\x0ecoverage_rules\x18\x16 \x03(\v2!.qingfeng.network.v1.CoverageRuleB\b\xbaH\x05\x92\x01\x02\x102R\rcoverageRules\x12B\n" +
+	"\n" +
+	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"{\n" +
@@ -1053,7 +1358,29 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12X\n" +
 	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x03\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
-	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\x89\x04\n" +
+	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\xbc\x03\n" +
+	"\x0eDelegationRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12Q\n" +
+	"\x0ebuilder_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rbuilderLevels\x12S\n" +
+	"\rbuilder_kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fbuilderKinds\x12K\n" +
+	"\vunit_levels\x18\x04 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
+	"unitLevels\x12M\n" +
+	"\n" +
+	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12\x16\n" +
+	"\x06create\x18\x06 \x01(\bR\x06create\x12\x16\n" +
+	"\x06change\x18\a \x01(\bR\x06change\x12\x18\n" +
+	"\adisband\x18\b \x01(\bR\adisband\"\xed\x03\n" +
+	"\fCoverageRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12K\n" +
+	"\vunit_levels\x18\x03 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
+	"unitLevels\x12M\n" +
+	"\n" +
+	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12B\n" +
+	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
+	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
+	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\x89\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -1088,7 +1415,14 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xae\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xd5\x01\n" +
+	"\fCoverageNeed\x12\x1d\n" +
+	"\x19COVERAGE_NEED_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18COVERAGE_NEED_UNIT_BELOW\x10\x01\x12\x19\n" +
+	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
+	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
+	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
+	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xae\x02\n" +
 	"\n" +
 	"ReportItem\x12\x1b\n" +
 	"\x17REPORT_ITEM_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -1123,72 +1457,88 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
-	(ReportItem)(0),                    // 0: qingfeng.network.v1.ReportItem
-	(*Scheme)(nil),                     // 1: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 2: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 3: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 4: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 5: qingfeng.network.v1.AppointmentRule
-	(*Schedule)(nil),                   // 6: qingfeng.network.v1.Schedule
-	(*ContentItem)(nil),                // 7: qingfeng.network.v1.ContentItem
-	(*CreateSchemeRequest)(nil),        // 8: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 9: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 10: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 11: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 12: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 13: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 14: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 15: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 16: qingfeng.network.v1.UnitKind
-	(OfficerType)(0),                   // 17: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 18: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 19: qingfeng.type.v1.Window
-	(*v1.DeadlineRule)(nil),            // 20: qingfeng.type.v1.DeadlineRule
+	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
+	(ReportItem)(0),                    // 1: qingfeng.network.v1.ReportItem
+	(*Scheme)(nil),                     // 2: qingfeng.network.v1.Scheme
+	(*Term)(nil),                       // 3: qingfeng.network.v1.Term
+	(*Outcome)(nil),                    // 4: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 5: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 6: qingfeng.network.v1.AppointmentRule
+	(*DelegationRule)(nil),             // 7: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 8: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 9: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),                // 10: qingfeng.network.v1.ContentItem
+	(*CreateSchemeRequest)(nil),        // 11: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 12: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 13: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 15: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 16: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 17: qingfeng.type.v1.Text
+	(v1.Level)(0),                      // 18: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 19: qingfeng.network.v1.UnitKind
+	(OfficerType)(0),                   // 20: qingfeng.network.v1.OfficerType
+	(v1.PeriodKind)(0),                 // 21: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 22: qingfeng.type.v1.Window
+	(*v1.DeadlineRule)(nil),            // 23: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	14, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	2,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	2,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	2,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	3,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	4,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	5,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	6,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	14, // 8: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	14, // 9: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	14, // 10: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	15, // 11: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	16, // 12: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	15, // 13: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	16, // 14: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 15: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	2,  // 16: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	14, // 17: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	18, // 18: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	19, // 19: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	15, // 20: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	16, // 21: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20, // 22: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	7,  // 23: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	0,  // 24: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	1,  // 25: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 26: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 27: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 28: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	8,  // 29: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	10, // 30: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	12, // 31: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	9,  // 32: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	11, // 33: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	13, // 34: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	32, // [32:35] is the sub-list for method output_type
-	29, // [29:32] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	3,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	3,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	3,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	4,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	5,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	6,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	9,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	7,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	8,  // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	3,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	17, // 11: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	17, // 12: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 13: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	18, // 14: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	19, // 15: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	18, // 16: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	19, // 17: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 18: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	3,  // 19: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	18, // 20: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	19, // 21: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	18, // 22: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	19, // 23: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 24: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	18, // 25: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	19, // 26: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 27: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	19, // 28: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 29: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 30: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	21, // 31: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	22, // 32: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	18, // 33: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	19, // 34: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23, // 35: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	10, // 36: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	1,  // 37: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 38: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 39: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 40: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 41: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	11, // 42: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	13, // 43: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 44: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	12, // 45: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	14, // 46: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	16, // 47: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	45, // [45:48] is the sub-list for method output_type
+	42, // [42:45] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1203,8 +1553,8 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   13,
+			NumEnums:      2,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -117,8 +117,15 @@ type Unit struct {
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
 	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
 	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Post of the leader in charge (H5).
+	LeaderInCharge string `protobuf:"bytes,20,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
+	// Sort of the unit, an id of the scheme's unit_sorts, such as a lower bureau, an affiliated institution or an internal
+	// department (H1). May be empty.
+	Sort string `protobuf:"bytes,21,opt,name=sort,proto3" json:"sort,omitempty"`
+	// Tells versions apart; given back with a change. Set by the server.
+	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Unit) Reset() {
@@ -240,6 +247,27 @@ func (x *Unit) GetAncestorTitles() []string {
 		return x.AncestorTitles
 	}
 	return nil
+}
+
+func (x *Unit) GetLeaderInCharge() string {
+	if x != nil {
+		return x.LeaderInCharge
+	}
+	return ""
+}
+
+func (x *Unit) GetSort() string {
+	if x != nil {
+		return x.Sort
+	}
+	return ""
+}
+
+func (x *Unit) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // CreateUnitRequest asks for one new unit.
@@ -570,7 +598,9 @@ type ListUnitsRequest struct {
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only the units directly below, without the unit itself.
-	ChildrenOnly  bool `protobuf:"varint,10,opt,name=children_only,json=childrenOnly,proto3" json:"children_only,omitempty"`
+	ChildrenOnly bool `protobuf:"varint,10,opt,name=children_only,json=childrenOnly,proto3" json:"children_only,omitempty"`
+	// Only these sorts; all where empty.
+	Sorts         []string `protobuf:"bytes,20,rep,name=sorts,proto3" json:"sorts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -652,6 +682,13 @@ func (x *ListUnitsRequest) GetChildrenOnly() bool {
 		return x.ChildrenOnly
 	}
 	return false
+}
+
+func (x *ListUnitsRequest) GetSorts() []string {
+	if x != nil {
+		return x.Sorts
+	}
+	return nil
 }
 
 // ListUnitsResponse is a page of units.
@@ -952,7 +989,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc4\x05\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x06\n" +
 	"\x04Unit\x12\"\n" +
 	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -968,7 +1005,10 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x12\x16\n" +
 	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
 	"\tancestors\x18\f \x03(\tR\tancestors\x12'\n" +
-	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\"\x9d\x01\n" +
+	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\x121\n" +
+	"\x10leader_in_charge\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eleaderInCharge\x12\x1d\n" +
+	"\x04sort\x18\x15 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12\x12\n" +
+	"\x04etag\x18\x16 \x01(\tR\x04etag\"\x9d\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
@@ -986,7 +1026,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"@\n" +
 	"\x0fGetUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xd8\x02\n" +
+	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\x80\x03\n" +
 	"\x10ListUnitsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
@@ -997,7 +1037,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12#\n" +
 	"\rchildren_only\x18\n" +
-	" \x01(\bR\fchildrenOnly\"l\n" +
+	" \x01(\bR\fchildrenOnly\x12&\n" +
+	"\x05sorts\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x05sorts\"l\n" +
 	"\x11ListUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
@@ -1022,7 +1064,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xcb\b\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xc5\b\n" +
 	"\vUnitService\x12\x9d\x01\n" +
 	"\n" +
 	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a'.qingfeng.network.v1.CreateUnitResponse\">ڵ\x18\x1e\n" +
@@ -1036,9 +1078,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x11network.units.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/units:batchGet\x12\xa8\x01\n" +
 	"\vSearchUnits\x12'.qingfeng.network.v1.SearchUnitsRequest\x1a(.qingfeng.network.v1.SearchUnitsResponse\"Fڵ\x18\"\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\xb6\x01\n" +
-	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Zڵ\x18=\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01:\x04risk:\awarning:\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\xb0\x01\n" +
+	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Tڵ\x187\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x020\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x13\x12\x11/network/v1/unitsB\xda\x01\n" +
 	"\x17com.qingfeng.network.v1B\tUnitProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

@@ -14,6 +14,14 @@ type CalendarYear struct {
 	Body    []byte
 }
 
+type Move struct {
+	Seq         int64
+	FromPrefix  string
+	ToPrefix    string
+	EffectiveOn time.Time
+	ApplyTime   time.Time
+}
+
 type Report struct {
 	Region           string
 	UnitID           string
@@ -67,4 +75,7 @@ type Unit struct {
 	Path              string
 	ResponsibleOffice string
 	FirstResponsible  string
+	LeaderInCharge    string
+	Sort              string
+	ActKey            string
 }

@@ -11,13 +11,17 @@ import (
 )
 
 const addOfficer = `-- name: AddOfficer :exec
-INSERT INTO officers (region, officer_key, unit_path, create_time, body)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO officers (region, officer_key, unit_id, type, state, term_from, term_to, unit_path, create_time, body)
+VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9)
 `
 
 type AddOfficerParams struct {
 	Region     string
 	OfficerKey string
+	UnitID     *string
+	Type       *int16
+	TermFrom   *time.Time
+	TermTo     *time.Time
 	UnitPath   string
 	CreateTime time.Time
 	Body       []byte
@@ -27,6 +31,10 @@ func (q *Queries) AddOfficer(ctx context.Context, arg AddOfficerParams) error {
 	_, err := q.db.Exec(ctx, addOfficer,
 		arg.Region,
 		arg.OfficerKey,
+		arg.UnitID,
+		arg.Type,
+		arg.TermFrom,
+		arg.TermTo,
 		arg.UnitPath,
 		arg.CreateTime,
 		arg.Body,

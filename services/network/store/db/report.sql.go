@@ -118,7 +118,7 @@ type GetReportParams struct {
 	Period     string
 }
 
-// A unit may have moved between regions, and one that is no more still has its reports.
+// The region leads the key; the tree knows it also of a unit that is no more.
 func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, error) {
 	row := q.db.QueryRow(ctx, getReport, arg.UnitID, arg.ScheduleID, arg.Period)
 	var i Report

@@ -69,7 +69,7 @@ func (q *Queries) CountTitles(ctx context.Context, arg CountTitlesParams) (int64
 }
 
 const currentUnits = `-- name: CurrentUnits :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
 `
 
 func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, error) {
@@ -95,6 +95,9 @@ func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, e
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -118,7 +121,7 @@ func (q *Queries) GetRoot(ctx context.Context) (string, error) {
 }
 
 const getUnit = `-- name: GetUnit :one
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
 `
 
 type GetUnitParams struct {
@@ -143,33 +146,11 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.Path,
 		&i.ResponsibleOffice,
 		&i.FirstResponsible,
+		&i.LeaderInCharge,
+		&i.Sort,
+		&i.ActKey,
 	)
 	return i, err
-}
-
-const knownCodes = `-- name: KnownCodes :many
-SELECT division_code FROM units
-WHERE division_code = ANY ($1::text[]) AND division_code <> '' AND valid_to = '9999-12-31'
-`
-
-func (q *Queries) KnownCodes(ctx context.Context, codes []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, knownCodes, codes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var division_code string
-		if err := rows.Scan(&division_code); err != nil {
-			return nil, err
-		}
-		items = append(items, division_code)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const knownUnits = `-- name: KnownUnits :many
@@ -198,10 +179,11 @@ func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, e
 }
 
 const listChildren = `-- name: ListChildren :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
 WHERE parent_id = $1 AND valid_from <= $2 AND $2 < valid_to
   AND level = ANY ($3::smallint[]) AND kind = ANY ($4::smallint[]) AND path > $5::ltree
-ORDER BY path LIMIT $6
+  AND (coalesce(cardinality($6::text[]), 0) = 0 OR sort = ANY ($6::text[]))
+ORDER BY path LIMIT $7
 `
 
 type ListChildrenParams struct {
@@ -210,6 +192,7 @@ type ListChildrenParams struct {
 	Levels    []int16
 	Kinds     []int16
 	AfterPath string
+	Sorts     []string
 	PageSize  int32
 }
 
@@ -220,6 +203,7 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 		arg.Levels,
 		arg.Kinds,
 		arg.AfterPath,
+		arg.Sorts,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -243,6 +227,9 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -255,13 +242,14 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 }
 
 const listUnits = `-- name: ListUnits :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::smallint[]) AS l, unnest($2::smallint[]) AS k, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest($1::smallint[]) AS l, unnest($2::smallint[]) AS k, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
     WHERE level = l AND kind = k AND in_subtree(path, $3::ltree) AND path > $4::ltree
-      AND valid_from <= $5 AND $5 < valid_to
-    ORDER BY path LIMIT $6
+      AND (coalesce(cardinality($5::text[]), 0) = 0 OR sort = ANY ($5::text[]))
+      AND valid_from <= $6 AND $6 < valid_to
+    ORDER BY path LIMIT $7
 ) u
-ORDER BY u.path LIMIT $6
+ORDER BY u.path LIMIT $7
 `
 
 type ListUnitsParams struct {
@@ -269,6 +257,7 @@ type ListUnitsParams struct {
 	Kinds     []int16
 	Subtree   string
 	AfterPath string
+	Sorts     []string
 	OnDate    time.Time
 	PageSize  int32
 }
@@ -280,6 +269,7 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 		arg.Kinds,
 		arg.Subtree,
 		arg.AfterPath,
+		arg.Sorts,
 		arg.OnDate,
 		arg.PageSize,
 	)
@@ -304,6 +294,9 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -344,7 +337,7 @@ func (q *Queries) ReachesOn(ctx context.Context, arg ReachesOnParams) (bool, err
 }
 
 const searchCodes = `-- name: SearchCodes :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
 WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
   AND division_code ~>~ $2::text
   AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
@@ -389,6 +382,9 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -401,8 +397,8 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 }
 
 const searchNear = `-- name: SearchNear :many
-SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.act_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
     WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
     ORDER BY path LIMIT $4
 ) n
@@ -450,6 +446,9 @@ func (q *Queries) SearchNear(ctx context.Context, arg SearchNearParams) ([]Unit,
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -462,8 +461,8 @@ func (q *Queries) SearchNear(ctx context.Context, arg SearchNearParams) ([]Unit,
 }
 
 const searchTitles = `-- name: SearchTitles :many
-SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible, f.leader_in_charge, f.sort, f.act_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
     WHERE grams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
     OFFSET 0
 ) f, unnest($3::text[]) AS top
@@ -513,6 +512,9 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -525,8 +527,8 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 }
 
 const searchTree = `-- name: SearchTree :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible FROM unnest($1::text[]) AS top, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest($1::text[]) AS top, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
     WHERE in_subtree(path, top::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
       AND position($4::text IN title) > 0
     ORDER BY path LIMIT $5
@@ -572,6 +574,9 @@ func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit,
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}
@@ -618,7 +623,7 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 }
 
 const unitsOn = `-- name: UnitsOn :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
 `
 
 type UnitsOnParams struct {
@@ -649,6 +654,9 @@ func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error
 			&i.Path,
 			&i.ResponsibleOffice,
 			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
 		); err != nil {
 			return nil, err
 		}

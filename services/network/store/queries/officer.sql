@@ -1,6 +1,6 @@
 -- name: AddOfficer :exec
-INSERT INTO officers (region, officer_key, unit_path, create_time, body)
-VALUES (@region, @officer_key, @unit_path, @create_time, @body);
+INSERT INTO officers (region, officer_key, unit_id, type, state, term_from, term_to, unit_path, create_time, body)
+VALUES (@region, @officer_key, @unit_id, @type, 1, @term_from, @term_to, @unit_path, @create_time, @body);
 
 -- name: GetOfficer :one
 SELECT unit_path, body FROM officers WHERE region = @region AND officer_key = @officer_key;

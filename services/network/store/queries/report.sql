@@ -30,7 +30,7 @@ FROM report_exceptions e WHERE e.unit_id = @unit_id AND e.schedule_id = @schedul
 ON CONFLICT DO NOTHING;
 
 -- name: GetReport :one
--- A unit may have moved between regions, and one that is no more still has its reports.
+-- The region leads the key; the tree knows it also of a unit that is no more.
 SELECT * FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id) AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
 

@@ -15,10 +15,6 @@ SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to = '9999
 -- Which of these ids were ever given to a unit: an id is never given twice.
 SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]);
 
--- name: KnownCodes :many
-SELECT division_code FROM units
-WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
-
 -- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31';
 
@@ -33,6 +29,7 @@ SELECT unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND val
 SELECT u.* FROM unnest(@levels::smallint[]) AS l, unnest(@kinds::smallint[]) AS k, LATERAL (
     SELECT * FROM units
     WHERE level = l AND kind = k AND in_subtree(path, @subtree::ltree) AND path > @after_path::ltree
+      AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
       AND valid_from <= @on_date AND @on_date < valid_to
     ORDER BY path LIMIT @page_size
 ) u
@@ -42,6 +39,7 @@ ORDER BY u.path LIMIT @page_size;
 SELECT * FROM units
 WHERE parent_id = @parent_id AND valid_from <= @on_date AND @on_date < valid_to
   AND level = ANY (@levels::smallint[]) AND kind = ANY (@kinds::smallint[]) AND path > @after_path::ltree
+  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
 ORDER BY path LIMIT @page_size;
 
 -- name: SearchNear :many

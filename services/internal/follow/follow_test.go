@@ -1,0 +1,123 @@
+package follow_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// bench is a service with one kind of record, and moves for it to follow.
+type bench struct {
+	*record.Book
+
+	t     *testing.T
+	clock *clock.Manual
+	moves []*networkv1.Move
+	asked int64 // after which move the feed was last asked
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{Book: recordtest.New(t), t: t}
+	b.clock = clock.NewManual(b.Clock.Now())
+	b.Clock = b.clock
+	b.exec("CREATE TABLE letters (id text PRIMARY KEY, unit_path ltree, office_path ltree NOT NULL, unit_path_then ltree NOT NULL)")
+	return b
+}
+
+func (b *bench) exec(sql string, args ...any) {
+	b.t.Helper()
+	_, err := b.Exec(b.t.Context(), sql, args...)
+	require.NoError(b.t, err)
+}
+
+func (b *bench) letter(id, path string) {
+	b.t.Helper()
+	b.exec("INSERT INTO letters VALUES ($1, $2, 'r', $2)", id, path)
+}
+
+func (b *bench) move(from, to string) {
+	b.moves = append(b.moves, &networkv1.Move{
+		Sequence: int64(len(b.moves) + 1), FromPath: from, ToPath: to, ApplyTime: timestamppb.New(b.clock.Now()),
+	})
+}
+
+// follow runs the job once.
+func (b *bench) follow() {
+	b.t.Helper()
+	feed := func(_ context.Context, after int64) ([]*networkv1.Move, error) {
+		b.asked = after
+		return b.moves[after:], nil
+	}
+	require.NoError(b.t, follow.Job(b.Book, feed).Run(b.t.Context()))
+}
+
+// paths are where the letters are, and the number of audit rows.
+func (b *bench) paths() map[string]string {
+	b.t.Helper()
+	rows, err := b.Query(b.t.Context(), "SELECT id, coalesce(unit_path::text, '') || ' ' || office_path::text || ' ' || unit_path_then::text FROM letters")
+	require.NoError(b.t, err)
+	found := map[string]string{}
+	var id, path string
+	_, err = pgx.ForEachRow(rows, []any{&id, &path}, func() error { found[id] = path; return nil })
+	require.NoError(b.t, err)
+	return found
+}
+
+func TestRecordsFollowMoveByMove(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.letter("of the child", "r.a.c.x")
+	b.letter("of the rest", "r.a.d")
+	b.letter("of the unit", "r.a")
+	b.letter("of another", "r.ab.c")
+	b.move("r.a.c", "r.s.c")
+	b.move("r.a", "r.s.a")
+	b.move("r.s", "r.t.s")
+	want := map[string]string{
+		"of the child": "r.t.s.c.x r r.a.c.x", "of the rest": "r.t.s.a.d r r.a.d", "of the unit": "r.t.s.a r r.a", "of another": "r.ab.c r r.ab.c",
+	}
+	for range 2 { // once more changes nothing
+		b.follow()
+		assert.Equal(t, want, b.paths())
+	}
+	var audits int
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM audit WHERE method LIKE '%.follow_moves'").Scan(&audits))
+	assert.Equal(t, 1, audits, "what changed nothing is not written down")
+}
+
+func TestARecordStoredUnderAnOldPathFollowsLate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.move("r.a", "r.b.a")
+	b.move("r.b.a", "r.a") // there and back: the last word counts
+	b.move("r.c", "r.a.c")
+	b.follow()
+	b.letter("late", "r.c.x")
+	b.letter("right", "r.a.y")
+	b.letter("half way", "r.b.a.z")
+	b.follow()
+	assert.Equal(t, map[string]string{"late": "r.a.c.x r r.c.x", "right": "r.a.y r r.a.y", "half way": "r.a.z r r.b.a.z"}, b.paths())
+	assert.Zero(t, b.asked, "all moves are fresh")
+
+	b.clock.Advance(time.Hour)
+	b.move("r.a", "r.d.a")
+	b.follow()
+	b.follow()
+	assert.EqualValues(t, 3, b.asked, "what is long past is not applied again")
+	assert.Equal(t, "r.d.a.y r r.a.y", b.paths()["right"])
+}

@@ -1,0 +1,200 @@
+-- name: LockTree :exec
+-- One change of the tree at a time: two that know nothing of each other could close a circle.
+SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0));
+
+-- name: ShareTree :exec
+-- New units may come side by side, but not while the tree changes above them.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0));
+
+-- name: VersionsFrom :many
+-- What a unit is on a day and later.
+SELECT * FROM units WHERE unit_id = @unit_id AND valid_to > @day ORDER BY valid_from;
+
+-- name: CutSubtrees :exec
+-- Has a version begin on a day for every unit under these paths that holds then.
+WITH cut AS (
+    UPDATE units u SET valid_to = @day::date
+    FROM units old JOIN unnest(@paths::text[]) AS top ON in_subtree(old.path, top::ltree)
+    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < @day::date AND old.valid_to > @day::date
+    RETURNING old.*)
+INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+       responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
+FROM cut;
+
+-- name: CutUnits :exec
+-- Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
+WITH renewed AS (
+    UPDATE units SET act_key = @act_key::text WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from = @day::date),
+cut AS (
+    UPDATE units u SET valid_to = @day::date
+    FROM units old
+    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
+      AND old.unit_id = ANY (@unit_ids::text[]) AND old.valid_from < @day::date AND old.valid_to > @day::date
+    RETURNING old.*)
+INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+       responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
+FROM cut;
+
+-- name: RepathUnits :exec
+-- Puts subtrees, planned versions included, under other paths from a day on.
+UPDATE units u
+SET path = CASE WHEN u.path = m.from_prefix THEN m.to_prefix ELSE m.to_prefix || subpath(u.path, nlevel(m.from_prefix)) END
+FROM (SELECT unnest(@from_prefixes::text[])::ltree AS from_prefix, unnest(@to_prefixes::text[])::ltree AS to_prefix) m
+WHERE in_subtree(u.path, m.from_prefix) AND u.valid_from >= @day::date;
+
+-- name: SetParent :exec
+UPDATE units SET parent_id = @to_id WHERE unit_id = ANY (@unit_ids::text[]) AND parent_id = @from_id AND valid_from >= @day::date;
+
+-- name: SetSystemParent :exec
+UPDATE units SET system_parent_id = @to_id
+WHERE unit_id = ANY (@unit_ids::text[]) AND system_parent_id = @from_id AND valid_from >= @day::date;
+
+-- name: SaveVersion :exec
+UPDATE units SET title = @title, kind = @kind, division_code = @division_code, sort = @sort, responsible_office = @responsible_office,
+    first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
+WHERE unit_id = @unit_id AND valid_from = @valid_from;
+
+-- name: HeldBefore :one
+SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
+
+-- name: EndUnit :exec
+-- What was to begin on the day itself never does.
+WITH never AS (DELETE FROM units n WHERE n.unit_id = @unit_id AND n.valid_from >= @day::date)
+UPDATE units u SET valid_to = @day::date WHERE u.unit_id = @unit_id AND u.valid_from < @day::date AND u.valid_to > @day::date;
+
+-- name: ChildrenFrom :many
+-- Units directly below another on a day or later.
+SELECT DISTINCT unit_id, level FROM units
+WHERE in_subtree(path, @path::ltree) AND parent_id = @parent_id AND valid_to > @day::date
+ORDER BY unit_id;
+
+-- name: SystemChildrenFrom :many
+-- Units below another on the system line on a day or later, and whether they are on the day.
+SELECT unit_id, bool_or(valid_from <= @day::date)::boolean AS by_then FROM units
+WHERE system_parent_id = @parent_id AND system_parent_id <> '' AND valid_to > @day::date
+GROUP BY unit_id ORDER BY unit_id;
+
+-- name: DeepestFrom :one
+-- How deep a subtree goes on a day or later, the root being 1.
+SELECT coalesce(max(nlevel(path)), 0)::int FROM units WHERE in_subtree(path, @path::ltree) AND valid_to > @day::date;
+
+-- name: SystemLineFrom :many
+-- Units above one on the system line on a day or later, itself included.
+WITH RECURSIVE line AS (
+    SELECT @unit_id::text AS unit_id
+    UNION
+    SELECT u.system_parent_id FROM units u JOIN line l ON u.unit_id = l.unit_id
+    WHERE u.system_parent_id <> '' AND u.valid_to > @day::date)
+SELECT unit_id::text FROM line;
+
+-- name: CodesFrom :many
+-- Which of these division codes units have on a day or later.
+-- Two branches, each with an index of its own.
+SELECT division_code FROM units
+WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to <> '9999-12-31' AND valid_to > @day::date
+UNION
+SELECT division_code FROM units
+WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
+
+-- name: CodeHolders :many
+-- Who has a division code on a day or later.
+SELECT DISTINCT unit_id FROM units
+WHERE division_code = @division_code AND division_code <> '' AND valid_to > @day::date;
+
+-- name: CompleteUnits :exec
+-- Says of new units what AddUnits leaves out, for the few that have it.
+UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
+FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sort, unnest(@leaders::text[]) AS leader) n
+WHERE u.unit_id = n.unit_id;
+
+-- name: AddAct :exec
+INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled)
+VALUES (@act_key, @act, @effective_on, @reason, @decide_time, @settled);
+
+-- name: AddEnd :exec
+INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES (@unit_id, @ended_on, @heir_id, @act_key);
+
+-- name: AddSuccessions :exec
+INSERT INTO unit_successions (unit_id, successor_id)
+SELECT @unit_id, unnest(@successor_ids::text[]) ON CONFLICT DO NOTHING;
+
+-- name: DueDays :many
+-- Days whose planned acts records have not followed yet.
+SELECT DISTINCT effective_on FROM unit_acts WHERE NOT settled AND effective_on <= @today::date ORDER BY effective_on;
+
+-- name: ReplantedOn :many
+-- Where the subtrees went that came under another unit on a day.
+SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
+FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
+WHERE r.valid_from = @day::date AND r.act_key <> '' AND p.parent_id <> r.parent_id;
+
+-- name: EndedOn :many
+-- Units that ended on a day, and their last path.
+SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
+FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
+WHERE e.ended_on = @day::date;
+
+-- name: PlaceOn :one
+-- Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
+WITH RECURSIVE line AS (
+    SELECT @unit_id::text AS unit_id, ''::text AS below
+    UNION ALL
+    SELECT e.heir_id, '.' || l.unit_id || l.below
+    FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= @day::date)
+SELECT (u.path::text || l.below)::text
+FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
+
+-- name: SettleActs :exec
+UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date;
+
+-- name: AddMove :one
+INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
+VALUES (@from_prefix, @to_prefix, @effective_on, @apply_time) RETURNING seq;
+
+-- name: ListMoves :many
+SELECT * FROM moves WHERE seq > @after_seq ORDER BY seq LIMIT @page_size;
+
+-- name: ListUnitVersions :many
+SELECT sqlc.embed(u), coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time,
+       u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
+       (e.unit_id IS NOT NULL)::boolean AS ended, coalesce(d.act, 0)::smallint AS end_act, coalesce(d.reason, '')::text AS end_reason
+FROM units u
+LEFT JOIN unit_acts a ON a.act_key = u.act_key
+LEFT JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on = u.valid_to
+LEFT JOIN unit_acts d ON d.act_key = e.act_key
+WHERE u.unit_id = @unit_id AND u.valid_from > @after_from::date
+ORDER BY u.valid_from
+LIMIT @page_size;
+
+-- name: Kin :one
+-- What a unit came from and what it became.
+SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id ORDER BY s.unit_id)::text[] AS predecessors,
+       ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;
+
+-- name: ListCoverageGaps :many
+-- Units of a subtree that lack what a rule asks. Levels, kinds and what is wanted are masks: bit n stands for value n.
+WITH rules AS (
+    SELECT unnest(@rule_ids::text[]) AS rule_id, unnest(@level_masks::int[]) AS levels, unnest(@kind_masks::int[]) AS kinds,
+           unnest(@needs::int[]) AS need, unnest(@wanted_masks::int[]) AS wanted)
+SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
+FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND (r.kinds >> u.kind) & 1 = 1
+WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @day::date < u.valid_to
+  AND u.path >= @after_path::ltree AND (u.path, r.rule_id) > (@after_path::ltree, @after_rule::text)
+  AND NOT CASE r.need
+      WHEN 1 THEN EXISTS (
+          SELECT FROM units b
+          WHERE b.parent_id = u.unit_id AND (r.wanted >> b.kind) & 1 = 1
+            AND b.valid_from <= @day::date AND @day::date < b.valid_to)
+      WHEN 2 THEN EXISTS (
+          SELECT FROM officers o
+          WHERE o.unit_id = u.unit_id AND (r.wanted >> o.type) & 1 = 1 AND o.state = 1
+            AND o.term_from <= @day::date AND (o.term_to IS NULL OR @day::date <= o.term_to))
+      WHEN 3 THEN u.responsible_office <> ''
+      WHEN 4 THEN u.first_responsible <> ''
+      ELSE u.leader_in_charge <> '' END
+ORDER BY u.path, r.rule_id
+LIMIT @page_size;

@@ -1,0 +1,255 @@
+package units_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// otherCounty is where OtherTown lies.
+const otherCounty = "units/340504"
+
+// office is a role in a unit that changes and reads the tree.
+type office struct {
+	networkv1.UnitServiceClient
+	networkv1.TreeServiceClient
+}
+
+func as(s *suitetest.Suite, role, unit string) office {
+	conn := s.As(role, unit)
+	return office{networkv1.NewUnitServiceClient(conn), networkv1.NewTreeServiceClient(conn)}
+}
+
+func (o office) on(t *testing.T, unit, day string) *networkv1.Unit {
+	t.Helper()
+	answer, err := o.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit, AsOf: day})
+	require.NoError(t, err)
+	return answer.GetUnit()
+}
+
+func (o office) gone(t *testing.T, unit, day string) {
+	t.Helper()
+	_, err := o.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit, AsOf: day})
+	networktest.Refused(t, err, codes.NotFound)
+}
+
+func (o office) count(t *testing.T, unit, day string) int {
+	t.Helper()
+	answer, err := o.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: unit, AsOf: day, PageSize: 1000})
+	require.NoError(t, err)
+	return len(answer.GetUnits())
+}
+
+func mask(fields ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: fields} }
+
+func renaming(unit, title, day string) *networkv1.UpdateUnitRequest {
+	return &networkv1.UpdateUnitRequest{
+		Name: unit, Unit: &networkv1.UnitEdit{Title: title}, UpdateMask: mask("title"), EffectiveFrom: day, Reason: "依批复更名",
+	}
+}
+
+func TestC1_AUnitIsRenamedFromADay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	before := admin.on(t, networktest.Township, "")
+	_, err := admin.UpdateUnit(t.Context(), renaming(networktest.Township, "新街道", "2027-01-01"))
+	require.NoError(t, err)
+	assert.Equal(t, before.GetTitle(), admin.on(t, networktest.Township, "2026-12-31").GetTitle())
+	assert.Equal(t, "新街道", admin.on(t, networktest.Township, "2027-01-01").GetTitle())
+
+	// A name given today holds until the one that was planned.
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.Township, "临时街道", ""))
+	require.NoError(t, err)
+	assert.Equal(t, "临时街道", admin.on(t, networktest.Township, "2026-12-31").GetTitle())
+	assert.Equal(t, "新街道", admin.on(t, networktest.Township, "2027-01-01").GetTitle())
+	assert.Equal(t, before.GetTitle(), admin.on(t, networktest.Township, "2026-11-01").GetTitle())
+
+	late := renaming(networktest.Township, "晚到", "")
+	late.Etag = before.GetEtag()
+	_, err = admin.UpdateUnit(t.Context(), late)
+	networktest.Refused(t, err, codes.Aborted)
+}
+
+func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", networktest.Township)
+	own := &networkv1.UpdateUnitRequest{
+		Name: networktest.Township, Reason: "明确责任", UpdateMask: mask("responsible_office", "first_responsible", "leader_in_charge"),
+		Unit: &networkv1.UnitEdit{ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+	}
+	answer, err := clerk.UpdateUnit(t.Context(), own)
+	require.NoError(t, err)
+	assert.Equal(t, "纪委书记", answer.GetUnit().GetLeaderInCharge())
+	assert.Equal(t, "党委书记", answer.GetUnit().GetFirstResponsible())
+	_, err = clerk.UpdateUnit(t.Context(), renaming(networktest.Township, "自己改名", ""))
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "its name is given from above")
+}
+
+func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	here, there, moved := admin.count(t, networktest.County, ""), admin.count(t, otherCounty, ""), admin.count(t, networktest.Township, "")
+	answer, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Township, Parent: otherCounty, EffectiveFrom: "2026-12-01", Reason: "区划调整",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{networktest.City, otherCounty}, answer.GetUnit().GetAncestors())
+	assert.Equal(t, "340503", answer.GetUnit().GetRegion(), "its records stay under the region that stands in their names")
+
+	assert.Equal(t, []string{networktest.City, networktest.County, networktest.Township}, admin.on(t, networktest.Village, "2026-11-30").GetAncestors())
+	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township}, admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
+	assert.Equal(t, here, admin.count(t, networktest.County, "2026-11-30"))
+	assert.Equal(t, here-moved, admin.count(t, networktest.County, "2026-12-01"))
+	assert.Equal(t, there+moved, admin.count(t, otherCounty, "2026-12-01"))
+	assert.Equal(t, 633, admin.count(t, networktest.City, "2026-12-01"), "none twice, none lost")
+
+	// It keeps the code of its old county until it gets another, which must be below the new one's.
+	recoded := &networkv1.UpdateUnitRequest{
+		Name: networktest.Township, UpdateMask: mask("division_code"), Unit: &networkv1.UnitEdit{DivisionCode: "340503888"},
+		EffectiveFrom: "2026-12-01", Reason: "换码",
+	}
+	_, err = admin.UpdateUnit(t.Context(), recoded)
+	networktest.Refused(t, err, codes.InvalidArgument, "unit.division_code")
+	recoded.Unit.DivisionCode = "340504888"
+	_, err = admin.UpdateUnit(t.Context(), recoded)
+	require.NoError(t, err)
+}
+
+func TestC1_MergedUnitsGoOnInOne(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	second, third := "units/340503002", "units/340503003"
+	all := admin.count(t, networktest.Township, "") + admin.count(t, second, "") + admin.count(t, third, "")
+	code := admin.on(t, second, "").GetDivisionCode()
+	answer, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units:     []*networkv1.MergedUnit{{Name: second}, {Name: third}, {Name: networktest.Township}},
+		NewUnitId: "joined", NewUnit: &networkv1.Unit{
+			Title: "联合街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: networktest.County, DivisionCode: code,
+		},
+		EffectiveFrom: "2026-12-01", Reason: "三街合一",
+	})
+	require.NoError(t, err, "the code of one that ends is free for the new one")
+	assert.Equal(t, "units/joined", answer.GetUnit().GetName())
+	admin.gone(t, second, "2026-12-01")
+	admin.gone(t, "units/joined", "2026-11-30")
+	assert.Equal(t, all-3+1, admin.count(t, "units/joined", "2026-12-01"))
+	assert.Equal(t, []string{networktest.City, networktest.County, "units/joined"}, admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
+
+	history, err := admin.ListUnitVersions(t.Context(), &networkv1.ListUnitVersionsRequest{Name: second})
+	require.NoError(t, err)
+	last := history.GetVersions()[len(history.GetVersions())-1]
+	assert.Equal(t, []string{"units/joined"}, last.GetSuccessors())
+	assert.Equal(t, "2026-11-30", last.GetEffectiveTo())
+	assert.Equal(t, networkv1.TreeAct_TREE_ACT_MERGE, last.GetEndedBy())
+	assert.Equal(t, "三街合一", last.GetEndReason())
+	history, err = admin.ListUnitVersions(t.Context(), &networkv1.ListUnitVersionsRequest{Name: "units/joined"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{networktest.Township, second, third}, history.GetVersions()[0].GetPredecessors())
+}
+
+func TestC1_ASplitGivesEachPartItsShare(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	listed, err := admin.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: networktest.Township, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}})
+	require.NoError(t, err)
+	var villages []string
+	for _, u := range listed.GetUnits() {
+		villages = append(villages, u.GetName())
+	}
+	part := func(id string, children ...string) *networkv1.SplitPart {
+		return &networkv1.SplitPart{UnitId: id, Children: children, Unit: &networkv1.Unit{
+			Title: id, Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+		}}
+	}
+	req := &networkv1.SplitUnitRequest{Name: networktest.Township, Reason: "一分为二", Parts: []*networkv1.SplitPart{
+		part("east", villages[0], villages[1]), part("west", villages[2:len(villages)-1]...),
+	}}
+	_, err = admin.SplitUnit(t.Context(), req)
+	networktest.Refused(t, err, codes.FailedPrecondition, "parts")
+	assert.Equal(t, "WOULD_ORPHAN", networktest.Reason(err))
+	assert.Contains(t, status.Convert(err).Message(), villages[len(villages)-1][len("units/"):], "names who would be orphaned")
+	admin.gone(t, "units/east", "")
+
+	req.Parts[1].Children = append(req.Parts[1].Children, villages[len(villages)-1], villages[0], networktest.OtherTown)
+	_, err = admin.SplitUnit(t.Context(), req)
+	last := len(req.Parts[1].Children)
+	networktest.Refused(t, err, codes.InvalidArgument, child(1, last-2), child(1, last-1))
+	req.Parts[1].Children = req.Parts[1].Children[:last-2]
+	answer, err := admin.SplitUnit(t.Context(), req)
+	require.NoError(t, err)
+	require.Len(t, answer.GetUnits(), 2)
+	assert.Equal(t, 3, admin.count(t, "units/east", ""))
+	assert.Equal(t, len(villages)-2+1, admin.count(t, "units/west", ""))
+	admin.gone(t, networktest.Township, "")
+	assert.Equal(t, networktest.Township, admin.on(t, networktest.Village, "2026-11-01").GetParent(), "as it was")
+}
+
+func TestC1_ADisbandedUnitLeavesNoOrphans(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	req := &networkv1.DisbandUnitRequest{Name: networktest.Township, Reason: "撤销建制"}
+	_, err := admin.DisbandUnit(t.Context(), req)
+	networktest.Refused(t, err, codes.FailedPrecondition, "children_to")
+	assert.Contains(t, status.Convert(err).Message(), "340503001001")
+	req.ChildrenTo = networktest.County
+	_, err = admin.DisbandUnit(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, networktest.County, admin.on(t, networktest.Village, "").GetParent())
+	admin.gone(t, networktest.Township, "")
+	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "340503001", Unit: agency(networktest.County)})
+	networktest.Refused(t, err, codes.AlreadyExists, "unit_id")
+}
+
+func TestC1_APlannedMoveTakesTheRecordsAlongOnItsDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	_, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Township, Parent: otherCounty, EffectiveFrom: "2026-11-03", Reason: "区划调整",
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, tips(t, s, networktest.County))
+	require.Zero(t, tips(t, s, otherCounty))
+	s.Clock.Advance(24 * time.Hour)
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTown, "随便", "")) // any change has the due ones settle first
+	require.NoError(t, err)
+	require.Zero(t, tips(t, s, networktest.County), "nothing counts twice")
+	require.Equal(t, 1, tips(t, s, otherCounty))
+	require.Equal(t, 1, tips(t, s, networktest.City))
+}
+
+// tips are how many tips a unit's handlers see, and count.
+func tips(t *testing.T, s *suitetest.Suite, unit string) int {
+	t.Helper()
+	client := networkv1.NewTipServiceClient(s.As("handler", unit))
+	listed, err := client.ListTips(context.WithoutCancel(t.Context()), &networkv1.ListTipsRequest{Unit: unit})
+	require.NoError(t, err)
+	counted, err := client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: unit, Period: "2026"})
+	require.NoError(t, err)
+	received := 0
+	for _, c := range counted.GetCounts() {
+		received += int(c.GetReceived())
+	}
+	require.Len(t, listed.GetTips(), received)
+	return received
+}

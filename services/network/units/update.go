@@ -1,0 +1,176 @@
+package units
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// attribute is something said of a unit that UpdateUnit may change.
+type attribute struct {
+	// own is set where a unit says it of itself (C7, H5).
+	own bool
+	// needed is set where it can't be empty.
+	needed bool
+	get    func(*networkv1.UnitEdit) any
+	column func(*db.Unit) any // a pointer to the column
+}
+
+// attributes by the name of their field.
+var attributes = map[string]attribute{
+	"title": {
+		needed: true, get: func(e *networkv1.UnitEdit) any { return e.GetTitle() }, column: func(u *db.Unit) any { return &u.Title },
+	},
+	"kind": {
+		needed: true, get: func(e *networkv1.UnitEdit) any { return int16(e.GetKind()) }, column: func(u *db.Unit) any { return &u.Kind },
+	},
+	"division_code": {
+		get: func(e *networkv1.UnitEdit) any { return e.GetDivisionCode() }, column: func(u *db.Unit) any { return &u.DivisionCode },
+	},
+	"sort": {
+		get: func(e *networkv1.UnitEdit) any { return e.GetSort() }, column: func(u *db.Unit) any { return &u.Sort },
+	},
+	"responsible_office": {
+		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetResponsibleOffice() },
+		column: func(u *db.Unit) any { return &u.ResponsibleOffice },
+	},
+	"first_responsible": {
+		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetFirstResponsible() },
+		column: func(u *db.Unit) any { return &u.FirstResponsible },
+	},
+	"leader_in_charge": {
+		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetLeaderInCharge() },
+		column: func(u *db.Unit) any { return &u.LeaderInCharge },
+	},
+}
+
+// set gives a column its new value from a version on, in all versions that had the same value before: what was planned to be
+// something else later still will be.
+func (attr attribute) set(versions standing, edit *networkv1.UnitEdit) {
+	switch value := attr.get(edit).(type) {
+	case string:
+		replace(versions, value, func(u *db.Unit) *string { p, _ := attr.column(u).(*string); return p })
+	case int16:
+		replace(versions, value, func(u *db.Unit) *int16 { p, _ := attr.column(u).(*int16); return p })
+	}
+}
+
+func replace[V comparable](versions standing, value V, column func(*db.Unit) *V) {
+	before := *column(&versions[0])
+	for i := range versions {
+		if *column(&versions[i]) != before {
+			return
+		}
+		*column(&versions[i]) = value
+	}
+}
+
+// UpdateUnit changes what is said of a unit.
+func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.UpdateUnitResponse, error) {
+	return change(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *act) (*networkv1.UpdateUnitResponse, error) {
+		found, err := a.unit(ctx, req.GetName())
+		if err != nil {
+			return nil, err
+		}
+		if err := a.checkUpdate(ctx, found, req); err != nil {
+			return nil, err
+		}
+		if err := a.update(ctx, found, req); err != nil {
+			return nil, err
+		}
+		unit, err := a.after(ctx, req.GetName())
+		return &networkv1.UpdateUnitResponse{Unit: unit}, err
+	})
+}
+
+// checkUpdate finds all faults of an update, and whether the caller may make it.
+func (a *act) checkUpdate(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
+	mask, edit := req.GetUpdateMask().GetPaths(), req.GetUnit()
+	if len(mask) == 0 {
+		a.faults.Add("update_mask", "required")
+	}
+	own := access.From(ctx).Unit == req.GetName()
+	for _, field := range mask {
+		attr, ok := attributes[field]
+		if !ok {
+			a.faults.Add("update_mask", "unknown_field", "field", field)
+			continue
+		}
+		own = own && attr.own
+		if value := attr.get(edit); attr.needed && (value == "" || value == int16(0)) {
+			a.faults.Add("unit."+field, "required")
+		}
+	}
+	if slices.Contains(mask, "division_code") {
+		if err := a.checkNewCode(ctx, found, edit.GetDivisionCode()); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(mask, "sort") {
+		if err := a.server.sorts(a.Tx).check(ctx, &a.faults, "unit.sort", edit.GetSort(), strings.Split(found.path(), ".")); err != nil {
+			return err
+		}
+	}
+	if err := a.faults.Err(); err != nil {
+		return err
+	}
+	if err := found.match(req.GetEtag()); err != nil || own {
+		return err
+	}
+	return a.builder.may(toChange, unitOf(found[0]))
+}
+
+func (a *act) update(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
+	if err := a.CutUnits(ctx, db.CutUnitsParams{UnitIds: []string{found.id()}, Day: a.from(), ActKey: a.key}); err != nil {
+		return err
+	}
+	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.from()})
+	if err != nil {
+		return err
+	}
+	for _, field := range req.GetUpdateMask().GetPaths() {
+		attributes[field].set(versions, req.GetUnit())
+	}
+	for _, v := range versions {
+		if err := a.SaveVersion(ctx, db.SaveVersionParams{
+			UnitID: v.UnitID, ValidFrom: v.ValidFrom, Title: v.Title, Kind: v.Kind, DivisionCode: v.DivisionCode, Sort: v.Sort,
+			ResponsibleOffice: v.ResponsibleOffice, FirstResponsible: v.FirstResponsible, LeaderInCharge: v.LeaderInCharge,
+		}); err != nil {
+			return err
+		}
+	}
+	a.touch(found)
+	return nil
+}
+
+// checkNewCode checks a division code that a unit is to have from the day on: as long as its level's are, below the code of
+// the unit above, and nobody else's on any day to come.
+func (a *act) checkNewCode(ctx context.Context, found standing, code string) error {
+	const field = "unit.division_code"
+	if code == "" {
+		return nil
+	}
+	if len(code) != division.Digits(typev1.Level(found[0].Level)) {
+		a.faults.Add(field, "division_level")
+	}
+	if above := found[0].ParentID; above != "" {
+		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.from()})
+		if err != nil {
+			return err
+		}
+		if held := parent[0].DivisionCode; !strings.HasPrefix(code, division.Stem(held)) {
+			a.faults.Add(field, "division_code", "code", code, "parent", held)
+		}
+	}
+	holders, err := a.CodeHolders(ctx, db.CodeHoldersParams{DivisionCode: code, Day: a.from()})
+	if slices.ContainsFunc(holders, func(id string) bool { return id != found.id() }) {
+		a.faults.Add(field, "same_code", "code", code)
+	}
+	return err
+}
