@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/training"
 )
 
 type figureServer struct {
@@ -29,8 +30,14 @@ func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFigur
 		"network.report_completeness": s.reportCompleteness,
 		"network.report_timeliness":   s.reportTimeliness,
 		"network.tip_quality":         s.tipQuality,
+		training.Measure:              s.trainingCoverage,
 	})
 	return &networkv1.ListFiguresResponse{Figures: list}, err
+}
+
+// trainingCoverage looks at the officers at a unit and below it.
+func (s *figureServer) trainingCoverage(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
+	return training.Coverage(ctx, s.book, q)
 }
 
 // reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time, or need not be sent, is

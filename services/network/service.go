@@ -9,11 +9,16 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
+	"github.com/qingfeng-suite/qingfeng/services/network/contacts"
+	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/network/points"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
@@ -38,8 +43,13 @@ func newService(env service.Env) service.Service {
 		schemes.New(env),
 		calendars.New(env),
 		officers.New(env),
+		contacts.New(env),
+		training.New(env),
+		points.New(env),
 		tips.New(env),
 		reports.New(env),
+		inbox.New(env),
+		delivery.New(env),
 		&figureServer{book: env.Book},
 	}
 }

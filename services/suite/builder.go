@@ -10,6 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -25,6 +26,7 @@ import (
 type builder struct {
 	suite     *Suite
 	sealer    *sealing.Sealer
+	courier   *courier.Courier
 	books     map[string]*record.Book
 	directory access.Directory
 	calendar  calendar.Source
@@ -104,7 +106,8 @@ func (b *builder) build() error {
 		}
 		b.suite.queues = append(b.suite.queues, queue)
 		b.suite.server.Add(kind.New(service.Env{
-			Book: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Log: log,
+			Book: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
+			Metrics: b.suite.registry, Log: log,
 			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
 		}), book.Ping)
 	}

@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
@@ -22,6 +24,8 @@ func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	for resource, diagram := range map[string]string{
 		tips.Lifecycle.Resource:            tips.Lifecycle.Mermaid(),
 		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
+		officers.Lifecycle.Resource:        officers.Lifecycle.Mermaid(),
+		training.Lifecycle.Resource:        training.Lifecycle.Mermaid(),
 		risk.RiskPointLifecycle.Resource:   risk.RiskPointLifecycle.Mermaid(),
 		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),
 		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),

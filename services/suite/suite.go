@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
@@ -67,8 +68,10 @@ type Config struct {
 	HTTP string
 	// Admin is where metrics and readiness are served, host:port; nowhere where empty.
 	Admin string
-	Clock clock.Clock
-	Log   *zap.Logger
+	// Delivery is by what and to where messages leave the instance.
+	Delivery courier.Config
+	Clock    clock.Clock
+	Log      *zap.Logger
 }
 
 func (c Config) runs(target string) bool {
@@ -93,7 +96,7 @@ func (c Config) Validate() error {
 	if c.Level == typev1.Level_LEVEL_UNSPECIFIED {
 		return errors.New("the level of the instance must be given")
 	}
-	return nil
+	return c.Delivery.Validate()
 }
 
 // Suite is what runs in this process.
@@ -201,7 +204,11 @@ func (s *Suite) openServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &builder{suite: s, sealer: sealer}
+	outward, err := courier.New(s.cfg.Delivery, filepath.Join(s.cfg.Data, "keys", "delivery.key"), s.cfg.Clock)
+	if err != nil {
+		return err
+	}
+	b := &builder{suite: s, sealer: sealer, courier: outward}
 	if err := b.open(ctx); err != nil {
 		return err
 	}

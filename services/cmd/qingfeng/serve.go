@@ -21,6 +21,8 @@ import (
 
 // instance is what the commands that serve have in common.
 type instance struct {
+	delivery
+
 	Data        string            `help:"Folder of the instance: keys and, without a database URL, its PostgreSQL; .data, or as root, where PostgreSQL can't get there, one under /var/lib/qingfeng." type:"path"`
 	DatabaseURL string            `help:"External PostgreSQL 15 or later; without it a private one runs in the data folder." name:"database-url"`
 	Level       string            `help:"Level of the instance." enum:"province,city,county,township" default:"city"`
@@ -45,7 +47,7 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Clock: clock.System{}, Log: log,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), Clock: clock.System{}, Log: log,
 	}
 }
 

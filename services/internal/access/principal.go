@@ -114,3 +114,12 @@ func Own(ctx context.Context, unit string) error {
 	}
 	return nil
 }
+
+// Private checks that the caller acts for this very unit or, within reach, is an administrator: what a unit keeps to itself
+// the units above it do not see.
+func Private(ctx context.Context, unit string) error {
+	if From(ctx).Has() {
+		return nil
+	}
+	return Own(ctx, unit)
+}

@@ -14,6 +14,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -107,6 +109,31 @@ func unique() *river.InsertOpts {
 func (q *Queue) Ask(ctx context.Context, tx pgx.Tx, name string) error {
 	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
 	return err
+}
+
+// promptWithin bounds how long Prompt waits.
+const promptWithin = time.Minute
+
+// Prompt has a job of a schema run, by the process that works there, and returns once it has.
+func Prompt(ctx context.Context, db *database.DB, name string) error {
+	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{Schema: db.Schema})
+	if err != nil {
+		return err
+	}
+	asked, err := client.Insert(ctx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
+	if err != nil {
+		return err
+	}
+	return clock.Poll(ctx, promptWithin, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
+		job, err := client.JobGet(ctx, asked.Job.ID)
+		if err != nil || job.FinalizedAt == nil {
+			return false, err
+		}
+		if job.State != rivertype.JobStateCompleted {
+			return false, fmt.Errorf("job %s: %s", name, job.State)
+		}
+		return true, nil
+	})
 }
 
 // Start begins to work.

@@ -12,8 +12,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
 )
 
-// Sealer encrypts to one key.
-type Sealer struct{ recipient age.Recipient }
+// Sealer encrypts to one key, and decrypts where it has that key's identity.
+type Sealer struct {
+	recipient age.Recipient
+	identity  age.Identity
+}
 
 // Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
 func Open(file string) (*Sealer, error) {
@@ -25,7 +28,7 @@ func Open(file string) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source key %s: %w", file, err)
 	}
-	return &Sealer{recipient: identity.Recipient()}, nil
+	return &Sealer{recipient: identity.Recipient(), identity: identity}, nil
 }
 
 // makeIdentity writes a new identity; of two processes that start together, both end with the one that was linked first,

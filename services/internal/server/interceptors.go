@@ -72,7 +72,7 @@ func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 				// The value of a panic may hold a payload; its type and the stack don't.
 				log.Error("panic", zap.String("method", info.FullMethod), zap.String("request", id),
 					zap.String("type", fmt.Sprintf("%T", r)), zap.ByteString("stack", debug.Stack()))
-				err = fault.Status(language(ctx), id, fmt.Errorf("panic: %T", r)).Err()
+				err = fault.Status(words.Caller(ctx), id, fmt.Errorf("panic: %T", r)).Err()
 			}
 		}()
 		return next(ctx, req)
@@ -119,7 +119,7 @@ func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.
 	if err == nil {
 		return answer, nil
 	}
-	s := fault.Status(language(ctx), access.RequestID(ctx), err)
+	s := fault.Status(words.Caller(ctx), access.RequestID(ctx), err)
 	if fault.Hidden(s) {
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}
@@ -132,7 +132,7 @@ func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo
 	if _, ok := status.FromError(err); ok {
 		return err
 	}
-	return fault.Status(language(stream.Context()), requestID(stream.Context()), err).Err()
+	return fault.Status(words.Caller(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
 // validate checks the rules that stand in the protos.
@@ -144,8 +144,6 @@ func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.U
 	}
 	return next(ctx, req)
 }
-
-func language(ctx context.Context) words.Lang { return words.Pick(header(ctx, "accept-language")) }
 
 // requestID takes the caller's id where it is a UUID, so that a call can be followed from one service into the next;
 // anything else is replaced, since it ends up in logs.

@@ -4,11 +4,13 @@ package service
 import (
 	"io/fs"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
@@ -28,7 +30,11 @@ type Env struct {
 	Queue *jobs.Queue
 	// Sealer encrypts who sent a tip.
 	Sealer *sealing.Sealer
-	Log    *zap.Logger
+	// Courier carries messages out of the instance.
+	Courier *courier.Courier
+	// Metrics takes what a service counts.
+	Metrics prometheus.Registerer
+	Log     *zap.Logger
 }
 
 // Service is one running service.

@@ -1,9 +1,10 @@
-// Package words holds every sentence an API error can say, in the languages of the suite. Code names a sentence by its
-// key; the text stands in words.yaml, where {placeholders} are filled in.
+// Package words holds every sentence an API error or a message to a unit can say, in the languages of the suite. Code names
+// a sentence by its key; the text stands in words.yaml, where {placeholders} are filled in.
 package words
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -49,6 +50,18 @@ func Pick(acceptLanguage string) Lang {
 		return English
 	}
 	return Chinese
+}
+
+// Under returns the keys that begin with a prefix, sorted.
+func Under(prefix string) []string {
+	var keys []string
+	for key := range catalogue {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // Has tells whether there is a sentence of this key.

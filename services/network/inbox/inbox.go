@@ -4,11 +4,13 @@ package inbox
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -23,7 +25,8 @@ func To(u *networkv1.Unit) Address {
 // Message is one thing to tell a unit.
 type Message struct {
 	To Address
-	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value.
+	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value,
+	// and where a value is another in English, the pair "title_en" after the pair "title".
 	Kind string
 	Args []string
 	// About is the name of the record it is about.
@@ -36,16 +39,55 @@ type Message struct {
 // argSeparator stands between a message's args on their way to the database.
 const argSeparator = "\x1f"
 
-// Send puts messages into the inboxes of their units, in the transaction of the change that calls for them.
+// joined is args as one text. A control character in one of them, such as the separator, becomes a space.
+func joined(args []string) string {
+	clean := make([]string, len(args))
+	for i, arg := range args {
+		clean[i] = OneLine(arg)
+	}
+	return strings.Join(clean, argSeparator)
+}
+
+// OneLine is a text with a space for each control character.
+func OneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// inEnglish ends the name of an arg that is said instead of another in English, "title_en" instead of "title".
+const inEnglish = "_en"
+
+// Sentence is what a message says in a language.
+func Sentence(lang words.Lang, kind string, args []string) string {
+	said := map[string]string{}
+	for i := 0; i+1 < len(args); i += 2 {
+		base, twin := strings.CutSuffix(args[i], inEnglish)
+		if !twin || lang == words.English {
+			said[base] = args[i+1]
+		}
+	}
+	pairs := make([]string, 0, len(args))
+	for name, value := range said {
+		pairs = append(pairs, name, value)
+	}
+	return words.Say(lang, kind, kind, pairs...)
+}
+
+// Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of
+// the change that calls for them.
 func Send(ctx context.Context, tx *record.Tx, messages ...Message) error {
-	p := db.AddMessagesParams{CreateTime: tx.Now()}
+	p := db.AddMessagesParams{CreateTime: tx.Now(), Pending: int16(networkv1.DeliveryState_DELIVERY_STATE_PENDING)}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.To.Region)
 		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
 		p.UnitIds = append(p.UnitIds, m.To.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.To.UnitPath)
 		p.Kinds = append(p.Kinds, m.Kind)
-		p.Args = append(p.Args, strings.Join(m.Args, argSeparator))
+		p.Args = append(p.Args, joined(m.Args))
 		p.Resources = append(p.Resources, m.About)
 		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.About, m.Once}, " "))
 	}

@@ -1,7 +1,9 @@
 package reports_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,4 +153,26 @@ func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
 	listed, err := d.exceptions.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetExceptions(), "nothing was stored")
+}
+
+func TestH6_WhoIsExemptedIsNotReminded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d, owes := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	opened(t, d.clerk, november)
+	_, err := d.grant(t, "2026-11", "")
+	require.NoError(t, err)
+	s.Clock.Advance(31 * day) // 3 December, two days before the last
+	lookAgain(t, s, "reminding")
+	told := func(unit string) []string {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		var about []string
+		for _, m := range answer.GetMessages() {
+			about = append(about, m.GetResource())
+		}
+		return about
+	}
+	require.Eventually(t, func() bool { return slices.Contains(told(owes.unit), owes.name("2026-11")) }, 30*time.Second, 20*time.Millisecond)
+	assert.NotContains(t, told(d.unit), november, "one statement tells all, and leaves out who need not send it")
 }

@@ -36,6 +36,7 @@ const openEvery = 10 * time.Minute
 func New(env service.Env) *Server {
 	s := &Server{book: env.Book, directory: env.Directory}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open})
+	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
 	return s
 }
 

@@ -80,8 +80,13 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.delegations", s.GetDelegations())
 	scheme.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
 	scheme.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
+	scheme.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	scheme.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
+	scheme.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
+	scheme.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)
+		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()
 }

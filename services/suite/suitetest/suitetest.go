@@ -6,6 +6,7 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -47,23 +49,30 @@ type Suite struct {
 	conn   *grpc.ClientConn
 }
 
+// Option changes how a suite is run.
+type Option func(*suite.Config)
+
 // New starts a suite with a tree and the C profile, and stops it when the test ends.
-func New(t *testing.T) *Suite {
+func New(t *testing.T, options ...Option) *Suite {
 	t.Helper()
-	s := Empty(t)
+	s := Empty(t, options...)
 	s.load()
 	return s
 }
 
 // Empty starts a suite with no tree and no schemes.
-func Empty(t *testing.T) *Suite {
+func Empty(t *testing.T, options ...Option) *Suite {
 	t.Helper()
 	s := &Suite{Clock: clock.NewManual(Start), t: t, Database: pgtest.URL(t, "suite", migrate)}
-	running, err := suite.Open(t.Context(), suite.Config{
+	cfg := suite.Config{
 		Data: t.TempDir(), DatabaseURL: s.Database, Level: typev1.Level_LEVEL_CITY,
 		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
 		Clock: s.Clock, Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
-	})
+	}
+	for _, option := range options {
+		option(&cfg)
+	}
+	running, err := suite.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	stopped := make(chan error, 1)
@@ -130,6 +139,17 @@ func (s *Suite) Token(p access.Principal) string {
 	token, err := s.tokens.Issue(p, 10*365*24*time.Hour)
 	require.NoError(s.t, err)
 	return token
+}
+
+// Run has a job, such as "network.open_reports", run now and waits for it: by itself it would run some minutes after the
+// clock has moved.
+func (s *Suite) Run(job string) {
+	s.t.Helper()
+	schema, _, _ := strings.Cut(job, ".")
+	db, err := database.Open(s.t.Context(), s.Database, schema)
+	require.NoError(s.t, err)
+	defer db.Close()
+	require.NoError(s.t, jobs.Prompt(s.t.Context(), db, job))
 }
 
 // Anyone is a connection that calls without a token.

@@ -32,6 +32,8 @@ const (
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
+// "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
+// have attended a training session in that year (C5).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
@@ -65,6 +67,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
+// "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
+// have attended a training session in that year (C5).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)

@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -24,6 +25,120 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// OfficerState is where an office stands.
+type OfficerState int32
+
+const (
+	// Not set.
+	OfficerState_OFFICER_STATE_UNSPECIFIED OfficerState = 0
+	// In office.
+	OfficerState_OFFICER_STATE_IN_OFFICE OfficerState = 1
+	// The term ran out.
+	OfficerState_OFFICER_STATE_EXPIRED OfficerState = 2
+	// Dismissed with a reason.
+	OfficerState_OFFICER_STATE_DISMISSED OfficerState = 3
+	// Replaced by a successor.
+	OfficerState_OFFICER_STATE_REPLACED OfficerState = 4
+)
+
+// Enum value maps for OfficerState.
+var (
+	OfficerState_name = map[int32]string{
+		0: "OFFICER_STATE_UNSPECIFIED",
+		1: "OFFICER_STATE_IN_OFFICE",
+		2: "OFFICER_STATE_EXPIRED",
+		3: "OFFICER_STATE_DISMISSED",
+		4: "OFFICER_STATE_REPLACED",
+	}
+	OfficerState_value = map[string]int32{
+		"OFFICER_STATE_UNSPECIFIED": 0,
+		"OFFICER_STATE_IN_OFFICE":   1,
+		"OFFICER_STATE_EXPIRED":     2,
+		"OFFICER_STATE_DISMISSED":   3,
+		"OFFICER_STATE_REPLACED":    4,
+	}
+)
+
+func (x OfficerState) Enum() *OfficerState {
+	p := new(OfficerState)
+	*p = x
+	return p
+}
+
+func (x OfficerState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OfficerState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_officer_proto_enumTypes[0].Descriptor()
+}
+
+func (OfficerState) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_officer_proto_enumTypes[0]
+}
+
+func (x OfficerState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OfficerState.Descriptor instead.
+func (OfficerState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{0}
+}
+
+// OpenWorkKind is a kind of open work.
+type OpenWorkKind int32
+
+const (
+	// Not set.
+	OpenWorkKind_OPEN_WORK_KIND_UNSPECIFIED OpenWorkKind = 0
+	// Invited to a training session that has not been held.
+	OpenWorkKind_OPEN_WORK_KIND_TRAINING OpenWorkKind = 1
+	// Holds a copy of a handbook that is to be given back.
+	OpenWorkKind_OPEN_WORK_KIND_HANDBOOK OpenWorkKind = 2
+)
+
+// Enum value maps for OpenWorkKind.
+var (
+	OpenWorkKind_name = map[int32]string{
+		0: "OPEN_WORK_KIND_UNSPECIFIED",
+		1: "OPEN_WORK_KIND_TRAINING",
+		2: "OPEN_WORK_KIND_HANDBOOK",
+	}
+	OpenWorkKind_value = map[string]int32{
+		"OPEN_WORK_KIND_UNSPECIFIED": 0,
+		"OPEN_WORK_KIND_TRAINING":    1,
+		"OPEN_WORK_KIND_HANDBOOK":    2,
+	}
+)
+
+func (x OpenWorkKind) Enum() *OpenWorkKind {
+	p := new(OpenWorkKind)
+	*p = x
+	return p
+}
+
+func (x OpenWorkKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OpenWorkKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_officer_proto_enumTypes[1].Descriptor()
+}
+
+func (OpenWorkKind) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_officer_proto_enumTypes[1]
+}
+
+func (x OpenWorkKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OpenWorkKind.Descriptor instead.
+func (OpenWorkKind) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{1}
+}
 
 // OfficerType is the type of an officer.
 type OfficerType int32
@@ -37,6 +152,8 @@ const (
 	OfficerType_OFFICER_TYPE_SPECIAL_INVITED OfficerType = 2
 	// Duty reporter 专报员 who reports onward to the level above.
 	OfficerType_OFFICER_TYPE_DUTY_REPORTER OfficerType = 3
+	// Leader in charge 分管领导 of early warning in the unit (H5).
+	OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE OfficerType = 4
 )
 
 // Enum value maps for OfficerType.
@@ -46,12 +163,14 @@ var (
 		1: "OFFICER_TYPE_REGULAR",
 		2: "OFFICER_TYPE_SPECIAL_INVITED",
 		3: "OFFICER_TYPE_DUTY_REPORTER",
+		4: "OFFICER_TYPE_LEADER_IN_CHARGE",
 	}
 	OfficerType_value = map[string]int32{
-		"OFFICER_TYPE_UNSPECIFIED":     0,
-		"OFFICER_TYPE_REGULAR":         1,
-		"OFFICER_TYPE_SPECIAL_INVITED": 2,
-		"OFFICER_TYPE_DUTY_REPORTER":   3,
+		"OFFICER_TYPE_UNSPECIFIED":      0,
+		"OFFICER_TYPE_REGULAR":          1,
+		"OFFICER_TYPE_SPECIAL_INVITED":  2,
+		"OFFICER_TYPE_DUTY_REPORTER":    3,
+		"OFFICER_TYPE_LEADER_IN_CHARGE": 4,
 	}
 )
 
@@ -66,11 +185,11 @@ func (x OfficerType) String() string {
 }
 
 func (OfficerType) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_officer_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_network_v1_officer_proto_enumTypes[2].Descriptor()
 }
 
 func (OfficerType) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_officer_proto_enumTypes[0]
+	return &file_qingfeng_network_v1_officer_proto_enumTypes[2]
 }
 
 func (x OfficerType) Number() protoreflect.EnumNumber {
@@ -79,7 +198,7 @@ func (x OfficerType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OfficerType.Descriptor instead.
 func (OfficerType) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{2}
 }
 
 // Officer is a person appointed to collect and send information (预警信息员).
@@ -97,14 +216,34 @@ type Officer struct {
 	Type OfficerType `protobuf:"varint,5,opt,name=type,proto3,enum=qingfeng.network.v1.OfficerType" json:"type,omitempty"`
 	// Group a specially invited officer comes from, an id of the appointment rule's groups; empty for others.
 	Group string `protobuf:"bytes,6,opt,name=group,proto3" json:"group,omitempty"`
-	// Other roles the officer holds (多员合一, C4), such as mediator.
+	// Other roles the officer holds (多员合一, C4), such as mediator: ids of the scheme's other_roles where it has any, else words.
 	OtherRoles []string `protobuf:"bytes,7,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
 	// First day of the term.
 	TermFrom string `protobuf:"bytes,8,opt,name=term_from,json=termFrom,proto3" json:"term_from,omitempty"`
 	// Last day of the term; open where empty.
 	TermTo string `protobuf:"bytes,9,opt,name=term_to,json=termTo,proto3" json:"term_to,omitempty"`
 	// Day on which the confidentiality pledge was signed (C6); empty until then.
-	PledgedOn     string `protobuf:"bytes,10,opt,name=pledged_on,json=pledgedOn,proto3" json:"pledged_on,omitempty"`
+	PledgedOn string `protobuf:"bytes,10,opt,name=pledged_on,json=pledgedOn,proto3" json:"pledged_on,omitempty"`
+	// How the officer came to be selected: the criteria met and how that was found (C6).
+	Selection []*SelectionFinding `protobuf:"bytes,11,rep,name=selection,proto3" json:"selection,omitempty"`
+	// Where the office stands. Set by the server.
+	State OfficerState `protobuf:"varint,12,opt,name=state,proto3,enum=qingfeng.network.v1.OfficerState" json:"state,omitempty"`
+	// Rule of the scheme that the officer was appointed under, its id. Set by the server.
+	AppointmentRule string `protobuf:"bytes,13,opt,name=appointment_rule,json=appointmentRule,proto3" json:"appointment_rule,omitempty"`
+	// First day no longer in office; empty while the office lasts. Set by the server.
+	EndedOn string `protobuf:"bytes,14,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Officer whom this one replaced, "officers/{officer}". Set by the server.
+	Predecessor string `protobuf:"bytes,15,opt,name=predecessor,proto3" json:"predecessor,omitempty"`
+	// Day of the last recorded contact (C6); empty where there was none. Set by the server.
+	LastContactOn string `protobuf:"bytes,16,opt,name=last_contact_on,json=lastContactOn,proto3" json:"last_contact_on,omitempty"`
+	// Number of commendations. Set by the server.
+	Commendations int32 `protobuf:"varint,17,opt,name=commendations,proto3" json:"commendations,omitempty"`
+	// Number of rewards. Set by the server.
+	Rewards int32 `protobuf:"varint,18,opt,name=rewards,proto3" json:"rewards,omitempty"`
+	// How open work was handed over when the office ended. Set by the server.
+	HandOver *HandOver `protobuf:"bytes,19,opt,name=hand_over,json=handOver,proto3" json:"hand_over,omitempty"`
+	// Changes with every change of the record. Set by the server.
+	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,6 +348,432 @@ func (x *Officer) GetPledgedOn() string {
 	return ""
 }
 
+func (x *Officer) GetSelection() []*SelectionFinding {
+	if x != nil {
+		return x.Selection
+	}
+	return nil
+}
+
+func (x *Officer) GetState() OfficerState {
+	if x != nil {
+		return x.State
+	}
+	return OfficerState_OFFICER_STATE_UNSPECIFIED
+}
+
+func (x *Officer) GetAppointmentRule() string {
+	if x != nil {
+		return x.AppointmentRule
+	}
+	return ""
+}
+
+func (x *Officer) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *Officer) GetPredecessor() string {
+	if x != nil {
+		return x.Predecessor
+	}
+	return ""
+}
+
+func (x *Officer) GetLastContactOn() string {
+	if x != nil {
+		return x.LastContactOn
+	}
+	return ""
+}
+
+func (x *Officer) GetCommendations() int32 {
+	if x != nil {
+		return x.Commendations
+	}
+	return 0
+}
+
+func (x *Officer) GetRewards() int32 {
+	if x != nil {
+		return x.Rewards
+	}
+	return 0
+}
+
+func (x *Officer) GetHandOver() *HandOver {
+	if x != nil {
+		return x.HandOver
+	}
+	return nil
+}
+
+func (x *Officer) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// SelectionFinding says that a criterion is met and how that was found.
+type SelectionFinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Criterion, an id of the scheme's selection_criteria.
+	Criterion string `protobuf:"bytes,1,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// How it was found, at most 500 characters.
+	How           string `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SelectionFinding) Reset() {
+	*x = SelectionFinding{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SelectionFinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SelectionFinding) ProtoMessage() {}
+
+func (x *SelectionFinding) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SelectionFinding.ProtoReflect.Descriptor instead.
+func (*SelectionFinding) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SelectionFinding) GetCriterion() string {
+	if x != nil {
+		return x.Criterion
+	}
+	return ""
+}
+
+func (x *SelectionFinding) GetHow() string {
+	if x != nil {
+		return x.How
+	}
+	return ""
+}
+
+// HandOver is how the open work of one who left was handed over.
+type HandOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Officer who took it over, "officers/{officer}"; empty where nobody did.
+	Successor string `protobuf:"bytes,1,opt,name=successor,proto3" json:"successor,omitempty"`
+	// Why nobody took it over.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was handed over: keys, papers, open matters.
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// What the suite found open.
+	Work []*OpenWork `protobuf:"bytes,4,rep,name=work,proto3" json:"work,omitempty"`
+	// Day of the hand-over.
+	Day           string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOver) Reset() {
+	*x = HandOver{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOver) ProtoMessage() {}
+
+func (x *HandOver) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOver.ProtoReflect.Descriptor instead.
+func (*HandOver) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *HandOver) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
+func (x *HandOver) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *HandOver) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *HandOver) GetWork() []*OpenWork {
+	if x != nil {
+		return x.Work
+	}
+	return nil
+}
+
+func (x *HandOver) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+// OpenWork is one thing that an officer would have to hand over.
+type OpenWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Kind OpenWorkKind `protobuf:"varint,1,opt,name=kind,proto3,enum=qingfeng.network.v1.OpenWorkKind" json:"kind,omitempty"`
+	// Record it is about, such as "trainingSessions/{training_session}".
+	Resource string `protobuf:"bytes,2,opt,name=resource,proto3" json:"resource,omitempty"`
+	// What people read.
+	Title         string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenWork) Reset() {
+	*x = OpenWork{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenWork) ProtoMessage() {}
+
+func (x *OpenWork) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenWork.ProtoReflect.Descriptor instead.
+func (*OpenWork) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *OpenWork) GetKind() OpenWorkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return OpenWorkKind_OPEN_WORK_KIND_UNSPECIFIED
+}
+
+func (x *OpenWork) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *OpenWork) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+// HandOverPlan says who takes over.
+type HandOverPlan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Officer in office, of the same appointing unit, who takes over what is open, "officers/{officer}".
+	Successor string `protobuf:"bytes,1,opt,name=successor,proto3" json:"successor,omitempty"`
+	// Why nobody takes it over, at most 1,000 characters; required where something is open and no successor is named.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else is handed over: keys, papers, open matters; at most 2,000 characters.
+	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOverPlan) Reset() {
+	*x = HandOverPlan{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOverPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOverPlan) ProtoMessage() {}
+
+func (x *HandOverPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOverPlan.ProtoReflect.Descriptor instead.
+func (*HandOverPlan) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *HandOverPlan) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
+func (x *HandOverPlan) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *HandOverPlan) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// OfficerEvent is one thing that was done about an officer.
+type OfficerEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was done: "appoint", "pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over".
+	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	// Day it holds from, or on which it happened.
+	Day string `protobuf:"bytes,2,opt,name=day,proto3" json:"day,omitempty"`
+	// Why, or what for.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Particulars: the new term, the roles, the reward.
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Unit that did it, "units/{unit}"; empty for the suite itself.
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	// When it was recorded.
+	RecordTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfficerEvent) Reset() {
+	*x = OfficerEvent{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfficerEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfficerEvent) ProtoMessage() {}
+
+func (x *OfficerEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfficerEvent.ProtoReflect.Descriptor instead.
+func (*OfficerEvent) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OfficerEvent) GetAct() string {
+	if x != nil {
+		return x.Act
+	}
+	return ""
+}
+
+func (x *OfficerEvent) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *OfficerEvent) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OfficerEvent) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *OfficerEvent) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OfficerEvent) GetRecordTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordTime
+	}
+	return nil
+}
+
 // AppointOfficerRequest asks to appoint an officer.
 type AppointOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -222,7 +787,7 @@ type AppointOfficerRequest struct {
 
 func (x *AppointOfficerRequest) Reset() {
 	*x = AppointOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -234,7 +799,7 @@ func (x *AppointOfficerRequest) String() string {
 func (*AppointOfficerRequest) ProtoMessage() {}
 
 func (x *AppointOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -247,7 +812,7 @@ func (x *AppointOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointOfficerRequest.ProtoReflect.Descriptor instead.
 func (*AppointOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AppointOfficerRequest) GetOfficer() *Officer {
@@ -275,7 +840,7 @@ type AppointOfficerResponse struct {
 
 func (x *AppointOfficerResponse) Reset() {
 	*x = AppointOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -287,7 +852,7 @@ func (x *AppointOfficerResponse) String() string {
 func (*AppointOfficerResponse) ProtoMessage() {}
 
 func (x *AppointOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -300,7 +865,7 @@ func (x *AppointOfficerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointOfficerResponse.ProtoReflect.Descriptor instead.
 func (*AppointOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AppointOfficerResponse) GetOfficer() *Officer {
@@ -321,7 +886,7 @@ type GetOfficerRequest struct {
 
 func (x *GetOfficerRequest) Reset() {
 	*x = GetOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -333,7 +898,7 @@ func (x *GetOfficerRequest) String() string {
 func (*GetOfficerRequest) ProtoMessage() {}
 
 func (x *GetOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -346,7 +911,7 @@ func (x *GetOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOfficerRequest.ProtoReflect.Descriptor instead.
 func (*GetOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetOfficerRequest) GetName() string {
@@ -367,7 +932,7 @@ type GetOfficerResponse struct {
 
 func (x *GetOfficerResponse) Reset() {
 	*x = GetOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +944,7 @@ func (x *GetOfficerResponse) String() string {
 func (*GetOfficerResponse) ProtoMessage() {}
 
 func (x *GetOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +957,7 @@ func (x *GetOfficerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOfficerResponse.ProtoReflect.Descriptor instead.
 func (*GetOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetOfficerResponse) GetOfficer() *Officer {
@@ -410,14 +975,24 @@ type ListOfficersRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these states; all where empty.
+	States []OfficerState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=qingfeng.network.v1.OfficerState" json:"states,omitempty"`
+	// Only these types; all where empty.
+	Types []OfficerType `protobuf:"varint,5,rep,packed,name=types,proto3,enum=qingfeng.network.v1.OfficerType" json:"types,omitempty"`
+	// Only those who have not signed the pledge.
+	WithoutPledge bool `protobuf:"varint,6,opt,name=without_pledge,json=withoutPledge,proto3" json:"without_pledge,omitempty"`
+	// Only those whose term ends on this day or before.
+	TermEndsBy string `protobuf:"bytes,7,opt,name=term_ends_by,json=termEndsBy,proto3" json:"term_ends_by,omitempty"`
+	// Only those with whom there was no contact on this day or after.
+	NoContactSince string `protobuf:"bytes,8,opt,name=no_contact_since,json=noContactSince,proto3" json:"no_contact_since,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListOfficersRequest) Reset() {
 	*x = ListOfficersRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +1004,7 @@ func (x *ListOfficersRequest) String() string {
 func (*ListOfficersRequest) ProtoMessage() {}
 
 func (x *ListOfficersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +1017,7 @@ func (x *ListOfficersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficersRequest.ProtoReflect.Descriptor instead.
 func (*ListOfficersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListOfficersRequest) GetUnit() string {
@@ -466,6 +1041,41 @@ func (x *ListOfficersRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListOfficersRequest) GetStates() []OfficerState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListOfficersRequest) GetTypes() []OfficerType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *ListOfficersRequest) GetWithoutPledge() bool {
+	if x != nil {
+		return x.WithoutPledge
+	}
+	return false
+}
+
+func (x *ListOfficersRequest) GetTermEndsBy() string {
+	if x != nil {
+		return x.TermEndsBy
+	}
+	return ""
+}
+
+func (x *ListOfficersRequest) GetNoContactSince() string {
+	if x != nil {
+		return x.NoContactSince
+	}
+	return ""
+}
+
 // ListOfficersResponse is a page of officers.
 type ListOfficersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -479,7 +1089,7 @@ type ListOfficersResponse struct {
 
 func (x *ListOfficersResponse) Reset() {
 	*x = ListOfficersResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -491,7 +1101,7 @@ func (x *ListOfficersResponse) String() string {
 func (*ListOfficersResponse) ProtoMessage() {}
 
 func (x *ListOfficersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -504,7 +1114,7 @@ func (x *ListOfficersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficersResponse.ProtoReflect.Descriptor instead.
 func (*ListOfficersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListOfficersResponse) GetOfficers() []*Officer {
@@ -521,11 +1131,1246 @@ func (x *ListOfficersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// SignPledgeRequest notes a pledge.
+type SignPledgeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Day on which it was signed, not in the future.
+	PledgedOn string `protobuf:"bytes,2,opt,name=pledged_on,json=pledgedOn,proto3" json:"pledged_on,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignPledgeRequest) Reset() {
+	*x = SignPledgeRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignPledgeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignPledgeRequest) ProtoMessage() {}
+
+func (x *SignPledgeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignPledgeRequest.ProtoReflect.Descriptor instead.
+func (*SignPledgeRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SignPledgeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SignPledgeRequest) GetPledgedOn() string {
+	if x != nil {
+		return x.PledgedOn
+	}
+	return ""
+}
+
+func (x *SignPledgeRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SignPledgeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SignPledgeResponse is the officer as it now stands.
+type SignPledgeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignPledgeResponse) Reset() {
+	*x = SignPledgeResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignPledgeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignPledgeResponse) ProtoMessage() {}
+
+func (x *SignPledgeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignPledgeResponse.ProtoReflect.Descriptor instead.
+func (*SignPledgeResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SignPledgeResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// RenewTermRequest changes the end of a term.
+type RenewTermRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// New last day of the term, not before today; open where empty.
+	TermTo string `protobuf:"bytes,2,opt,name=term_to,json=termTo,proto3" json:"term_to,omitempty"`
+	// Why, at most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewTermRequest) Reset() {
+	*x = RenewTermRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewTermRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewTermRequest) ProtoMessage() {}
+
+func (x *RenewTermRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewTermRequest.ProtoReflect.Descriptor instead.
+func (*RenewTermRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RenewTermRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RenewTermRequest) GetTermTo() string {
+	if x != nil {
+		return x.TermTo
+	}
+	return ""
+}
+
+func (x *RenewTermRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RenewTermRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RenewTermRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RenewTermResponse is the officer as it now stands.
+type RenewTermResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewTermResponse) Reset() {
+	*x = RenewTermResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewTermResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewTermResponse) ProtoMessage() {}
+
+func (x *RenewTermResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewTermResponse.ProtoReflect.Descriptor instead.
+func (*RenewTermResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RenewTermResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// ChangeOtherRolesRequest replaces the other roles.
+type ChangeOtherRolesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The roles: ids of the scheme's other_roles where it has any.
+	OtherRoles []string `protobuf:"bytes,2,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeOtherRolesRequest) Reset() {
+	*x = ChangeOtherRolesRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeOtherRolesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeOtherRolesRequest) ProtoMessage() {}
+
+func (x *ChangeOtherRolesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeOtherRolesRequest.ProtoReflect.Descriptor instead.
+func (*ChangeOtherRolesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ChangeOtherRolesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ChangeOtherRolesRequest) GetOtherRoles() []string {
+	if x != nil {
+		return x.OtherRoles
+	}
+	return nil
+}
+
+func (x *ChangeOtherRolesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ChangeOtherRolesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ChangeOtherRolesResponse is the officer as it now stands.
+type ChangeOtherRolesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeOtherRolesResponse) Reset() {
+	*x = ChangeOtherRolesResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeOtherRolesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeOtherRolesResponse) ProtoMessage() {}
+
+func (x *ChangeOtherRolesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeOtherRolesResponse.ProtoReflect.Descriptor instead.
+func (*ChangeOtherRolesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ChangeOtherRolesResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// CommendOfficerRequest notes a commendation.
+type CommendOfficerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Day, not in the future.
+	Day string `protobuf:"bytes,2,opt,name=day,proto3" json:"day,omitempty"`
+	// What for, at most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommendOfficerRequest) Reset() {
+	*x = CommendOfficerRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommendOfficerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommendOfficerRequest) ProtoMessage() {}
+
+func (x *CommendOfficerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommendOfficerRequest.ProtoReflect.Descriptor instead.
+func (*CommendOfficerRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CommendOfficerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CommendOfficerRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *CommendOfficerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CommendOfficerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CommendOfficerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CommendOfficerResponse is the officer as it now stands.
+type CommendOfficerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommendOfficerResponse) Reset() {
+	*x = CommendOfficerResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommendOfficerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommendOfficerResponse) ProtoMessage() {}
+
+func (x *CommendOfficerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommendOfficerResponse.ProtoReflect.Descriptor instead.
+func (*CommendOfficerResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CommendOfficerResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// RewardOfficerRequest notes a reward.
+type RewardOfficerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Day, not in the future.
+	Day string `protobuf:"bytes,2,opt,name=day,proto3" json:"day,omitempty"`
+	// What for, at most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What was given, at most 200 characters.
+	Reward string `protobuf:"bytes,4,opt,name=reward,proto3" json:"reward,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RewardOfficerRequest) Reset() {
+	*x = RewardOfficerRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RewardOfficerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RewardOfficerRequest) ProtoMessage() {}
+
+func (x *RewardOfficerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RewardOfficerRequest.ProtoReflect.Descriptor instead.
+func (*RewardOfficerRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RewardOfficerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RewardOfficerRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *RewardOfficerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RewardOfficerRequest) GetReward() string {
+	if x != nil {
+		return x.Reward
+	}
+	return ""
+}
+
+func (x *RewardOfficerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RewardOfficerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RewardOfficerResponse is the officer as it now stands.
+type RewardOfficerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RewardOfficerResponse) Reset() {
+	*x = RewardOfficerResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RewardOfficerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RewardOfficerResponse) ProtoMessage() {}
+
+func (x *RewardOfficerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RewardOfficerResponse.ProtoReflect.Descriptor instead.
+func (*RewardOfficerResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RewardOfficerResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// DismissOfficerRequest ends an office.
+type DismissOfficerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, at most 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who takes over what is open.
+	HandOver *HandOverPlan `protobuf:"bytes,3,opt,name=hand_over,json=handOver,proto3" json:"hand_over,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissOfficerRequest) Reset() {
+	*x = DismissOfficerRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissOfficerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissOfficerRequest) ProtoMessage() {}
+
+func (x *DismissOfficerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissOfficerRequest.ProtoReflect.Descriptor instead.
+func (*DismissOfficerRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *DismissOfficerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DismissOfficerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *DismissOfficerRequest) GetHandOver() *HandOverPlan {
+	if x != nil {
+		return x.HandOver
+	}
+	return nil
+}
+
+func (x *DismissOfficerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DismissOfficerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DismissOfficerResponse is the officer as it now stands.
+type DismissOfficerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissOfficerResponse) Reset() {
+	*x = DismissOfficerResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissOfficerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissOfficerResponse) ProtoMessage() {}
+
+func (x *DismissOfficerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissOfficerResponse.ProtoReflect.Descriptor instead.
+func (*DismissOfficerResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DismissOfficerResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// ReplaceOfficerRequest puts a successor in an officer's place.
+type ReplaceOfficerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, at most 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The successor; name is ignored. Unit and type must be those of the officer who leaves; the caller's unit appoints.
+	Successor *Officer `protobuf:"bytes,3,opt,name=successor,proto3" json:"successor,omitempty"`
+	// What else is handed over: keys, papers, open matters; at most 2,000 characters.
+	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplaceOfficerRequest) Reset() {
+	*x = ReplaceOfficerRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplaceOfficerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplaceOfficerRequest) ProtoMessage() {}
+
+func (x *ReplaceOfficerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplaceOfficerRequest.ProtoReflect.Descriptor instead.
+func (*ReplaceOfficerRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ReplaceOfficerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReplaceOfficerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReplaceOfficerRequest) GetSuccessor() *Officer {
+	if x != nil {
+		return x.Successor
+	}
+	return nil
+}
+
+func (x *ReplaceOfficerRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *ReplaceOfficerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReplaceOfficerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReplaceOfficerResponse is the officer who left and the one who came.
+type ReplaceOfficerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer who left.
+	Officer *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	// The successor.
+	Successor     *Officer `protobuf:"bytes,2,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplaceOfficerResponse) Reset() {
+	*x = ReplaceOfficerResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplaceOfficerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplaceOfficerResponse) ProtoMessage() {}
+
+func (x *ReplaceOfficerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplaceOfficerResponse.ProtoReflect.Descriptor instead.
+func (*ReplaceOfficerResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ReplaceOfficerResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+func (x *ReplaceOfficerResponse) GetSuccessor() *Officer {
+	if x != nil {
+		return x.Successor
+	}
+	return nil
+}
+
+// HandOverOfficerRequest hands over what is open after an office has ended.
+type HandOverOfficerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who takes over.
+	HandOver *HandOverPlan `protobuf:"bytes,2,opt,name=hand_over,json=handOver,proto3" json:"hand_over,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOverOfficerRequest) Reset() {
+	*x = HandOverOfficerRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOverOfficerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOverOfficerRequest) ProtoMessage() {}
+
+func (x *HandOverOfficerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOverOfficerRequest.ProtoReflect.Descriptor instead.
+func (*HandOverOfficerRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *HandOverOfficerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HandOverOfficerRequest) GetHandOver() *HandOverPlan {
+	if x != nil {
+		return x.HandOver
+	}
+	return nil
+}
+
+func (x *HandOverOfficerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *HandOverOfficerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// HandOverOfficerResponse is the officer as it now stands.
+type HandOverOfficerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The officer.
+	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOverOfficerResponse) Reset() {
+	*x = HandOverOfficerResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOverOfficerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOverOfficerResponse) ProtoMessage() {}
+
+func (x *HandOverOfficerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOverOfficerResponse.ProtoReflect.Descriptor instead.
+func (*HandOverOfficerResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *HandOverOfficerResponse) GetOfficer() *Officer {
+	if x != nil {
+		return x.Officer
+	}
+	return nil
+}
+
+// ListOpenWorkRequest asks what an officer would have to hand over.
+type ListOpenWorkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenWorkRequest) Reset() {
+	*x = ListOpenWorkRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenWorkRequest) ProtoMessage() {}
+
+func (x *ListOpenWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenWorkRequest.ProtoReflect.Descriptor instead.
+func (*ListOpenWorkRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListOpenWorkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListOpenWorkResponse is what is open, at most 1,000.
+type ListOpenWorkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The open work.
+	Work          []*OpenWork `protobuf:"bytes,1,rep,name=work,proto3" json:"work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenWorkResponse) Reset() {
+	*x = ListOpenWorkResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenWorkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenWorkResponse) ProtoMessage() {}
+
+func (x *ListOpenWorkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenWorkResponse.ProtoReflect.Descriptor instead.
+func (*ListOpenWorkResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListOpenWorkResponse) GetWork() []*OpenWork {
+	if x != nil {
+		return x.Work
+	}
+	return nil
+}
+
+// ListOfficerEventsRequest asks for the history of an officer.
+type ListOfficerEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "officers/{officer}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOfficerEventsRequest) Reset() {
+	*x = ListOfficerEventsRequest{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOfficerEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOfficerEventsRequest) ProtoMessage() {}
+
+func (x *ListOfficerEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOfficerEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListOfficerEventsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListOfficerEventsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListOfficerEventsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListOfficerEventsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListOfficerEventsResponse is a page of the history.
+type ListOfficerEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The events.
+	Events []*OfficerEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOfficerEventsResponse) Reset() {
+	*x = ListOfficerEventsResponse{}
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOfficerEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOfficerEventsResponse) ProtoMessage() {}
+
+func (x *ListOfficerEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOfficerEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListOfficerEventsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListOfficerEventsResponse) GetEvents() []*OfficerEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListOfficerEventsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_qingfeng_network_v1_officer_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\x03\n" +
+	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\x06\n" +
 	"\aOfficer\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x182R\x05title\x12%\n" +
@@ -539,7 +2384,42 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\aterm_to\x18\t \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x06termTo\x12(\n" +
 	"\n" +
 	"pledged_on\x18\n" +
-	" \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tpledgedOn\"\x83\x01\n" +
+	" \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tpledgedOn\x12M\n" +
+	"\tselection\x18\v \x03(\v2%.qingfeng.network.v1.SelectionFindingB\b\xbaH\x05\x92\x01\x02\x102R\tselection\x127\n" +
+	"\x05state\x18\f \x01(\x0e2!.qingfeng.network.v1.OfficerStateR\x05state\x12)\n" +
+	"\x10appointment_rule\x18\r \x01(\tR\x0fappointmentRule\x12\x19\n" +
+	"\bended_on\x18\x0e \x01(\tR\aendedOn\x12 \n" +
+	"\vpredecessor\x18\x0f \x01(\tR\vpredecessor\x12&\n" +
+	"\x0flast_contact_on\x18\x10 \x01(\tR\rlastContactOn\x12$\n" +
+	"\rcommendations\x18\x11 \x01(\x05R\rcommendations\x12\x18\n" +
+	"\arewards\x18\x12 \x01(\x05R\arewards\x12:\n" +
+	"\thand_over\x18\x13 \x01(\v2\x1d.qingfeng.network.v1.HandOverR\bhandOver\x12\x12\n" +
+	"\x04etag\x18\x14 \x01(\tR\x04etag\"a\n" +
+	"\x10SelectionFinding\x12*\n" +
+	"\tcriterion\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\tcriterion\x12!\n" +
+	"\x03how\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x03how\"\x99\x01\n" +
+	"\bHandOver\x12\x1c\n" +
+	"\tsuccessor\x18\x01 \x01(\tR\tsuccessor\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\x03 \x01(\tR\x04note\x121\n" +
+	"\x04work\x18\x04 \x03(\v2\x1d.qingfeng.network.v1.OpenWorkR\x04work\x12\x10\n" +
+	"\x03day\x18\x05 \x01(\tR\x03day\"s\n" +
+	"\bOpenWork\x125\n" +
+	"\x04kind\x18\x01 \x01(\x0e2!.qingfeng.network.v1.OpenWorkKindR\x04kind\x12\x1a\n" +
+	"\bresource\x18\x02 \x01(\tR\bresource\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\"\x87\x01\n" +
+	"\fHandOverPlan\x12/\n" +
+	"\tsuccessor\x18\x01 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\tsuccessor\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12 \n" +
+	"\x04note\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note\"\xb3\x01\n" +
+	"\fOfficerEvent\x12\x10\n" +
+	"\x03act\x18\x01 \x01(\tR\x03act\x12\x10\n" +
+	"\x03day\x18\x02 \x01(\tR\x03day\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x12\n" +
+	"\x04unit\x18\x05 \x01(\tR\x04unit\x12;\n" +
+	"\vrecord_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordTime\"\x83\x01\n" +
 	"\x15AppointOfficerRequest\x12>\n" +
 	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x06\xbaH\x03\xc8\x01\x01R\aofficer\x12*\n" +
 	"\n" +
@@ -549,21 +2429,125 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x11GetOfficerRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"L\n" +
 	"\x12GetOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\x8e\x01\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xac\x03\n" +
 	"\x13ListOfficersRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"x\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12J\n" +
+	"\x06states\x18\x04 \x03(\x0e2!.qingfeng.network.v1.OfficerStateB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x06states\x12G\n" +
+	"\x05types\x18\x05 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x05types\x12%\n" +
+	"\x0ewithout_pledge\x18\x06 \x01(\bR\rwithoutPledge\x12+\n" +
+	"\fterm_ends_by\x18\a \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
+	"termEndsBy\x123\n" +
+	"\x10no_contact_since\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x0enoContactSince\"x\n" +
 	"\x14ListOfficersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x87\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
+	"\x11SignPledgeRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12+\n" +
+	"\n" +
+	"pledged_on\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\tpledgedOn\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
+	"\x12SignPledgeResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xcf\x01\n" +
+	"\x10RenewTermRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\"\n" +
+	"\aterm_to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x06termTo\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
+	"\x11RenewTermResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xc1\x01\n" +
+	"\x17ChangeOtherRolesRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x123\n" +
+	"\vother_roles\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\"\br\x06\xa8\xb5\x18\x01\x182R\n" +
+	"otherRoles\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
+	"\x18ChangeOtherRolesResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xd3\x01\n" +
+	"\x15CommendOfficerRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
+	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
+	"\x16CommendOfficerResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xfb\x01\n" +
+	"\x14RewardOfficerRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
+	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12'\n" +
+	"\x06reward\x18\x04 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reward\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
+	"\x15RewardOfficerResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xf3\x01\n" +
+	"\x15DismissOfficerRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12>\n" +
+	"\thand_over\x18\x03 \x01(\v2!.qingfeng.network.v1.HandOverPlanR\bhandOver\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
+	"\x16DismissOfficerResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\x99\x02\n" +
+	"\x15ReplaceOfficerRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12B\n" +
+	"\tsuccessor\x18\x03 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x06\xbaH\x03\xc8\x01\x01R\tsuccessor\x12 \n" +
+	"\x04note\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8c\x01\n" +
+	"\x16ReplaceOfficerResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\x12:\n" +
+	"\tsuccessor\x18\x02 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\tsuccessor\"\xd3\x01\n" +
+	"\x16HandOverOfficerRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12F\n" +
+	"\thand_over\x18\x02 \x01(\v2!.qingfeng.network.v1.HandOverPlanB\x06\xbaH\x03\xc8\x01\x01R\bhandOver\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
+	"\x17HandOverOfficerResponse\x126\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"?\n" +
+	"\x13ListOpenWorkRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"I\n" +
+	"\x14ListOpenWorkResponse\x121\n" +
+	"\x04work\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.OpenWorkR\x04work\"\x96\x01\n" +
+	"\x18ListOfficerEventsRequest\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"~\n" +
+	"\x19ListOfficerEventsResponse\x129\n" +
+	"\x06events\x18\x01 \x03(\v2!.qingfeng.network.v1.OfficerEventR\x06events\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9e\x01\n" +
+	"\fOfficerState\x12\x1d\n" +
+	"\x19OFFICER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17OFFICER_STATE_IN_OFFICE\x10\x01\x12\x19\n" +
+	"\x15OFFICER_STATE_EXPIRED\x10\x02\x12\x1b\n" +
+	"\x17OFFICER_STATE_DISMISSED\x10\x03\x12\x1a\n" +
+	"\x16OFFICER_STATE_REPLACED\x10\x04*h\n" +
+	"\fOpenWorkKind\x12\x1e\n" +
+	"\x1aOPEN_WORK_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17OPEN_WORK_KIND_TRAINING\x10\x01\x12\x1b\n" +
+	"\x17OPEN_WORK_KIND_HANDBOOK\x10\x02*\xaa\x01\n" +
 	"\vOfficerType\x12\x1c\n" +
 	"\x18OFFICER_TYPE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OFFICER_TYPE_REGULAR\x10\x01\x12 \n" +
 	"\x1cOFFICER_TYPE_SPECIAL_INVITED\x10\x02\x12\x1e\n" +
-	"\x1aOFFICER_TYPE_DUTY_REPORTER\x10\x032\xba\x04\n" +
+	"\x1aOFFICER_TYPE_DUTY_REPORTER\x10\x03\x12!\n" +
+	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\xc8\x13\n" +
 	"\x0eOfficerService\x12\xd1\x01\n" +
 	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a+.qingfeng.network.v1.AppointOfficerResponse\"fڵ\x18;\n" +
 	"\x18network.officers.appoint\x10\x01\x18\x04 \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\xa6\x01\n" +
@@ -571,7 +2555,28 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a'.qingfeng.network.v1.GetOfficerResponse\"Gڵ\x18\x1e\n" +
 	"\x14network.officers.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xaa\x01\n" +
 	"\fListOfficers\x12(.qingfeng.network.v1.ListOfficersRequest\x1a).qingfeng.network.v1.ListOfficersResponse\"Eڵ\x18%\n" +
-	"\x15network.officers.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officersB\xdd\x01\n" +
+	"\x15network.officers.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xb7\x01\n" +
+	"\n" +
+	"SignPledge\x12&.qingfeng.network.v1.SignPledgeRequest\x1a'.qingfeng.network.v1.SignPledgeResponse\"Xڵ\x18!\n" +
+	"\x17network.officers.pledge\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{name=officers/*}:signPledge\x12\xae\x01\n" +
+	"\tRenewTerm\x12%.qingfeng.network.v1.RenewTermRequest\x1a&.qingfeng.network.v1.RenewTermResponse\"Rڵ\x18 \n" +
+	"\x16network.officers.renew\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=officers/*}:renew\x12\xcf\x01\n" +
+	"\x10ChangeOtherRoles\x12,.qingfeng.network.v1.ChangeOtherRolesRequest\x1a-.qingfeng.network.v1.ChangeOtherRolesResponse\"^ڵ\x18!\n" +
+	"\x17network.officers.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./network/v1/{name=officers/*}:changeOtherRoles\x12\xc1\x01\n" +
+	"\x0eCommendOfficer\x12*.qingfeng.network.v1.CommendOfficerRequest\x1a+.qingfeng.network.v1.CommendOfficerResponse\"Vڵ\x18\"\n" +
+	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:commend\x12\xbd\x01\n" +
+	"\rRewardOfficer\x12).qingfeng.network.v1.RewardOfficerRequest\x1a*.qingfeng.network.v1.RewardOfficerResponse\"Uڵ\x18\"\n" +
+	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=officers/*}:reward\x12\xc1\x01\n" +
+	"\x0eDismissOfficer\x12*.qingfeng.network.v1.DismissOfficerRequest\x1a+.qingfeng.network.v1.DismissOfficerResponse\"Vڵ\x18\"\n" +
+	"\x18network.officers.dismiss\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:dismiss\x12\xc1\x01\n" +
+	"\x0eReplaceOfficer\x12*.qingfeng.network.v1.ReplaceOfficerRequest\x1a+.qingfeng.network.v1.ReplaceOfficerResponse\"Vڵ\x18\"\n" +
+	"\x18network.officers.replace\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:replace\x12\xc5\x01\n" +
+	"\x0fHandOverOfficer\x12+.qingfeng.network.v1.HandOverOfficerRequest\x1a,.qingfeng.network.v1.HandOverOfficerResponse\"Wڵ\x18\"\n" +
+	"\x18network.officers.dismiss\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=officers/*}:handOver\x12\xb5\x01\n" +
+	"\fListOpenWork\x12(.qingfeng.network.v1.ListOpenWorkRequest\x1a).qingfeng.network.v1.ListOpenWorkResponse\"Pڵ\x18\x1e\n" +
+	"\x14network.officers.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{name=officers/*}/openWork\x12\xc2\x01\n" +
+	"\x11ListOfficerEvents\x12-.qingfeng.network.v1.ListOfficerEventsRequest\x1a..qingfeng.network.v1.ListOfficerEventsResponse\"Nڵ\x18\x1e\n" +
+	"\x14network.officers.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02&\x12$/network/v1/{name=officers/*}/eventsB\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fOfficerProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (
@@ -586,35 +2591,105 @@ func file_qingfeng_network_v1_officer_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_officer_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_officer_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_officer_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_network_v1_officer_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_network_v1_officer_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_qingfeng_network_v1_officer_proto_goTypes = []any{
-	(OfficerType)(0),               // 0: qingfeng.network.v1.OfficerType
-	(*Officer)(nil),                // 1: qingfeng.network.v1.Officer
-	(*AppointOfficerRequest)(nil),  // 2: qingfeng.network.v1.AppointOfficerRequest
-	(*AppointOfficerResponse)(nil), // 3: qingfeng.network.v1.AppointOfficerResponse
-	(*GetOfficerRequest)(nil),      // 4: qingfeng.network.v1.GetOfficerRequest
-	(*GetOfficerResponse)(nil),     // 5: qingfeng.network.v1.GetOfficerResponse
-	(*ListOfficersRequest)(nil),    // 6: qingfeng.network.v1.ListOfficersRequest
-	(*ListOfficersResponse)(nil),   // 7: qingfeng.network.v1.ListOfficersResponse
+	(OfficerState)(0),                 // 0: qingfeng.network.v1.OfficerState
+	(OpenWorkKind)(0),                 // 1: qingfeng.network.v1.OpenWorkKind
+	(OfficerType)(0),                  // 2: qingfeng.network.v1.OfficerType
+	(*Officer)(nil),                   // 3: qingfeng.network.v1.Officer
+	(*SelectionFinding)(nil),          // 4: qingfeng.network.v1.SelectionFinding
+	(*HandOver)(nil),                  // 5: qingfeng.network.v1.HandOver
+	(*OpenWork)(nil),                  // 6: qingfeng.network.v1.OpenWork
+	(*HandOverPlan)(nil),              // 7: qingfeng.network.v1.HandOverPlan
+	(*OfficerEvent)(nil),              // 8: qingfeng.network.v1.OfficerEvent
+	(*AppointOfficerRequest)(nil),     // 9: qingfeng.network.v1.AppointOfficerRequest
+	(*AppointOfficerResponse)(nil),    // 10: qingfeng.network.v1.AppointOfficerResponse
+	(*GetOfficerRequest)(nil),         // 11: qingfeng.network.v1.GetOfficerRequest
+	(*GetOfficerResponse)(nil),        // 12: qingfeng.network.v1.GetOfficerResponse
+	(*ListOfficersRequest)(nil),       // 13: qingfeng.network.v1.ListOfficersRequest
+	(*ListOfficersResponse)(nil),      // 14: qingfeng.network.v1.ListOfficersResponse
+	(*SignPledgeRequest)(nil),         // 15: qingfeng.network.v1.SignPledgeRequest
+	(*SignPledgeResponse)(nil),        // 16: qingfeng.network.v1.SignPledgeResponse
+	(*RenewTermRequest)(nil),          // 17: qingfeng.network.v1.RenewTermRequest
+	(*RenewTermResponse)(nil),         // 18: qingfeng.network.v1.RenewTermResponse
+	(*ChangeOtherRolesRequest)(nil),   // 19: qingfeng.network.v1.ChangeOtherRolesRequest
+	(*ChangeOtherRolesResponse)(nil),  // 20: qingfeng.network.v1.ChangeOtherRolesResponse
+	(*CommendOfficerRequest)(nil),     // 21: qingfeng.network.v1.CommendOfficerRequest
+	(*CommendOfficerResponse)(nil),    // 22: qingfeng.network.v1.CommendOfficerResponse
+	(*RewardOfficerRequest)(nil),      // 23: qingfeng.network.v1.RewardOfficerRequest
+	(*RewardOfficerResponse)(nil),     // 24: qingfeng.network.v1.RewardOfficerResponse
+	(*DismissOfficerRequest)(nil),     // 25: qingfeng.network.v1.DismissOfficerRequest
+	(*DismissOfficerResponse)(nil),    // 26: qingfeng.network.v1.DismissOfficerResponse
+	(*ReplaceOfficerRequest)(nil),     // 27: qingfeng.network.v1.ReplaceOfficerRequest
+	(*ReplaceOfficerResponse)(nil),    // 28: qingfeng.network.v1.ReplaceOfficerResponse
+	(*HandOverOfficerRequest)(nil),    // 29: qingfeng.network.v1.HandOverOfficerRequest
+	(*HandOverOfficerResponse)(nil),   // 30: qingfeng.network.v1.HandOverOfficerResponse
+	(*ListOpenWorkRequest)(nil),       // 31: qingfeng.network.v1.ListOpenWorkRequest
+	(*ListOpenWorkResponse)(nil),      // 32: qingfeng.network.v1.ListOpenWorkResponse
+	(*ListOfficerEventsRequest)(nil),  // 33: qingfeng.network.v1.ListOfficerEventsRequest
+	(*ListOfficerEventsResponse)(nil), // 34: qingfeng.network.v1.ListOfficerEventsResponse
+	(*timestamppb.Timestamp)(nil),     // 35: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_officer_proto_depIdxs = []int32{
-	0, // 0: qingfeng.network.v1.Officer.type:type_name -> qingfeng.network.v1.OfficerType
-	1, // 1: qingfeng.network.v1.AppointOfficerRequest.officer:type_name -> qingfeng.network.v1.Officer
-	1, // 2: qingfeng.network.v1.AppointOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	1, // 3: qingfeng.network.v1.GetOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	1, // 4: qingfeng.network.v1.ListOfficersResponse.officers:type_name -> qingfeng.network.v1.Officer
-	2, // 5: qingfeng.network.v1.OfficerService.AppointOfficer:input_type -> qingfeng.network.v1.AppointOfficerRequest
-	4, // 6: qingfeng.network.v1.OfficerService.GetOfficer:input_type -> qingfeng.network.v1.GetOfficerRequest
-	6, // 7: qingfeng.network.v1.OfficerService.ListOfficers:input_type -> qingfeng.network.v1.ListOfficersRequest
-	3, // 8: qingfeng.network.v1.OfficerService.AppointOfficer:output_type -> qingfeng.network.v1.AppointOfficerResponse
-	5, // 9: qingfeng.network.v1.OfficerService.GetOfficer:output_type -> qingfeng.network.v1.GetOfficerResponse
-	7, // 10: qingfeng.network.v1.OfficerService.ListOfficers:output_type -> qingfeng.network.v1.ListOfficersResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2,  // 0: qingfeng.network.v1.Officer.type:type_name -> qingfeng.network.v1.OfficerType
+	4,  // 1: qingfeng.network.v1.Officer.selection:type_name -> qingfeng.network.v1.SelectionFinding
+	0,  // 2: qingfeng.network.v1.Officer.state:type_name -> qingfeng.network.v1.OfficerState
+	5,  // 3: qingfeng.network.v1.Officer.hand_over:type_name -> qingfeng.network.v1.HandOver
+	6,  // 4: qingfeng.network.v1.HandOver.work:type_name -> qingfeng.network.v1.OpenWork
+	1,  // 5: qingfeng.network.v1.OpenWork.kind:type_name -> qingfeng.network.v1.OpenWorkKind
+	35, // 6: qingfeng.network.v1.OfficerEvent.record_time:type_name -> google.protobuf.Timestamp
+	3,  // 7: qingfeng.network.v1.AppointOfficerRequest.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 8: qingfeng.network.v1.AppointOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 9: qingfeng.network.v1.GetOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	0,  // 10: qingfeng.network.v1.ListOfficersRequest.states:type_name -> qingfeng.network.v1.OfficerState
+	2,  // 11: qingfeng.network.v1.ListOfficersRequest.types:type_name -> qingfeng.network.v1.OfficerType
+	3,  // 12: qingfeng.network.v1.ListOfficersResponse.officers:type_name -> qingfeng.network.v1.Officer
+	3,  // 13: qingfeng.network.v1.SignPledgeResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 14: qingfeng.network.v1.RenewTermResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 15: qingfeng.network.v1.ChangeOtherRolesResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 16: qingfeng.network.v1.CommendOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 17: qingfeng.network.v1.RewardOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	7,  // 18: qingfeng.network.v1.DismissOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
+	3,  // 19: qingfeng.network.v1.DismissOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 20: qingfeng.network.v1.ReplaceOfficerRequest.successor:type_name -> qingfeng.network.v1.Officer
+	3,  // 21: qingfeng.network.v1.ReplaceOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 22: qingfeng.network.v1.ReplaceOfficerResponse.successor:type_name -> qingfeng.network.v1.Officer
+	7,  // 23: qingfeng.network.v1.HandOverOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
+	3,  // 24: qingfeng.network.v1.HandOverOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	6,  // 25: qingfeng.network.v1.ListOpenWorkResponse.work:type_name -> qingfeng.network.v1.OpenWork
+	8,  // 26: qingfeng.network.v1.ListOfficerEventsResponse.events:type_name -> qingfeng.network.v1.OfficerEvent
+	9,  // 27: qingfeng.network.v1.OfficerService.AppointOfficer:input_type -> qingfeng.network.v1.AppointOfficerRequest
+	11, // 28: qingfeng.network.v1.OfficerService.GetOfficer:input_type -> qingfeng.network.v1.GetOfficerRequest
+	13, // 29: qingfeng.network.v1.OfficerService.ListOfficers:input_type -> qingfeng.network.v1.ListOfficersRequest
+	15, // 30: qingfeng.network.v1.OfficerService.SignPledge:input_type -> qingfeng.network.v1.SignPledgeRequest
+	17, // 31: qingfeng.network.v1.OfficerService.RenewTerm:input_type -> qingfeng.network.v1.RenewTermRequest
+	19, // 32: qingfeng.network.v1.OfficerService.ChangeOtherRoles:input_type -> qingfeng.network.v1.ChangeOtherRolesRequest
+	21, // 33: qingfeng.network.v1.OfficerService.CommendOfficer:input_type -> qingfeng.network.v1.CommendOfficerRequest
+	23, // 34: qingfeng.network.v1.OfficerService.RewardOfficer:input_type -> qingfeng.network.v1.RewardOfficerRequest
+	25, // 35: qingfeng.network.v1.OfficerService.DismissOfficer:input_type -> qingfeng.network.v1.DismissOfficerRequest
+	27, // 36: qingfeng.network.v1.OfficerService.ReplaceOfficer:input_type -> qingfeng.network.v1.ReplaceOfficerRequest
+	29, // 37: qingfeng.network.v1.OfficerService.HandOverOfficer:input_type -> qingfeng.network.v1.HandOverOfficerRequest
+	31, // 38: qingfeng.network.v1.OfficerService.ListOpenWork:input_type -> qingfeng.network.v1.ListOpenWorkRequest
+	33, // 39: qingfeng.network.v1.OfficerService.ListOfficerEvents:input_type -> qingfeng.network.v1.ListOfficerEventsRequest
+	10, // 40: qingfeng.network.v1.OfficerService.AppointOfficer:output_type -> qingfeng.network.v1.AppointOfficerResponse
+	12, // 41: qingfeng.network.v1.OfficerService.GetOfficer:output_type -> qingfeng.network.v1.GetOfficerResponse
+	14, // 42: qingfeng.network.v1.OfficerService.ListOfficers:output_type -> qingfeng.network.v1.ListOfficersResponse
+	16, // 43: qingfeng.network.v1.OfficerService.SignPledge:output_type -> qingfeng.network.v1.SignPledgeResponse
+	18, // 44: qingfeng.network.v1.OfficerService.RenewTerm:output_type -> qingfeng.network.v1.RenewTermResponse
+	20, // 45: qingfeng.network.v1.OfficerService.ChangeOtherRoles:output_type -> qingfeng.network.v1.ChangeOtherRolesResponse
+	22, // 46: qingfeng.network.v1.OfficerService.CommendOfficer:output_type -> qingfeng.network.v1.CommendOfficerResponse
+	24, // 47: qingfeng.network.v1.OfficerService.RewardOfficer:output_type -> qingfeng.network.v1.RewardOfficerResponse
+	26, // 48: qingfeng.network.v1.OfficerService.DismissOfficer:output_type -> qingfeng.network.v1.DismissOfficerResponse
+	28, // 49: qingfeng.network.v1.OfficerService.ReplaceOfficer:output_type -> qingfeng.network.v1.ReplaceOfficerResponse
+	30, // 50: qingfeng.network.v1.OfficerService.HandOverOfficer:output_type -> qingfeng.network.v1.HandOverOfficerResponse
+	32, // 51: qingfeng.network.v1.OfficerService.ListOpenWork:output_type -> qingfeng.network.v1.ListOpenWorkResponse
+	34, // 52: qingfeng.network.v1.OfficerService.ListOfficerEvents:output_type -> qingfeng.network.v1.ListOfficerEventsResponse
+	40, // [40:53] is the sub-list for method output_type
+	27, // [27:40] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_officer_proto_init() }
@@ -627,8 +2702,8 @@ func file_qingfeng_network_v1_officer_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_officer_proto_rawDesc), len(file_qingfeng_network_v1_officer_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   7,
+			NumEnums:      3,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

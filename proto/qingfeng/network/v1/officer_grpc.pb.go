@@ -19,9 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OfficerService_AppointOfficer_FullMethodName = "/qingfeng.network.v1.OfficerService/AppointOfficer"
-	OfficerService_GetOfficer_FullMethodName     = "/qingfeng.network.v1.OfficerService/GetOfficer"
-	OfficerService_ListOfficers_FullMethodName   = "/qingfeng.network.v1.OfficerService/ListOfficers"
+	OfficerService_AppointOfficer_FullMethodName    = "/qingfeng.network.v1.OfficerService/AppointOfficer"
+	OfficerService_GetOfficer_FullMethodName        = "/qingfeng.network.v1.OfficerService/GetOfficer"
+	OfficerService_ListOfficers_FullMethodName      = "/qingfeng.network.v1.OfficerService/ListOfficers"
+	OfficerService_SignPledge_FullMethodName        = "/qingfeng.network.v1.OfficerService/SignPledge"
+	OfficerService_RenewTerm_FullMethodName         = "/qingfeng.network.v1.OfficerService/RenewTerm"
+	OfficerService_ChangeOtherRoles_FullMethodName  = "/qingfeng.network.v1.OfficerService/ChangeOtherRoles"
+	OfficerService_CommendOfficer_FullMethodName    = "/qingfeng.network.v1.OfficerService/CommendOfficer"
+	OfficerService_RewardOfficer_FullMethodName     = "/qingfeng.network.v1.OfficerService/RewardOfficer"
+	OfficerService_DismissOfficer_FullMethodName    = "/qingfeng.network.v1.OfficerService/DismissOfficer"
+	OfficerService_ReplaceOfficer_FullMethodName    = "/qingfeng.network.v1.OfficerService/ReplaceOfficer"
+	OfficerService_HandOverOfficer_FullMethodName   = "/qingfeng.network.v1.OfficerService/HandOverOfficer"
+	OfficerService_ListOpenWork_FullMethodName      = "/qingfeng.network.v1.OfficerService/ListOpenWork"
+	OfficerService_ListOfficerEvents_FullMethodName = "/qingfeng.network.v1.OfficerService/ListOfficerEvents"
 )
 
 // OfficerServiceClient is the client API for OfficerService service.
@@ -30,13 +40,40 @@ const (
 //
 // OfficerService keeps the appointed officers (C3, C4, C6). There is no search by name: officers are found through their unit.
 type OfficerServiceClient interface {
-	// AppointOfficer appoints an officer for a unit. Errors: FAILED_PRECONDITION, reason WRONG_TIER, where no rule of the
-	// scheme lets the appointing unit appoint for that unit (C3).
+	// AppointOfficer appoints an officer for a unit, selected by the criteria of the scheme (C6). Errors: INVALID_ARGUMENT with
+	// every faulty field, such as a mandatory criterion nobody looked at; FAILED_PRECONDITION, reason WRONG_TIER, where no rule
+	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
+	// of the type as the rule allows in those days (H5).
 	AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*AppointOfficerResponse, error)
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
 	GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*GetOfficerResponse, error)
-	// ListOfficers returns the officers who serve in a subtree.
+	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
 	ListOfficers(ctx context.Context, in *ListOfficersRequest, opts ...grpc.CallOption) (*ListOfficersResponse, error)
+	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
+	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
+	SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*SignPledgeResponse, error)
+	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
+	// TOO_MANY_IN_OFFICE.
+	RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*RenewTermResponse, error)
+	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
+	ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*ChangeOtherRolesResponse, error)
+	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
+	CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*CommendOfficerResponse, error)
+	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
+	RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*RewardOfficerResponse, error)
+	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
+	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
+	DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*DismissOfficerResponse, error)
+	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
+	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
+	ReplaceOfficer(ctx context.Context, in *ReplaceOfficerRequest, opts ...grpc.CallOption) (*ReplaceOfficerResponse, error)
+	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
+	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
+	HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*HandOverOfficerResponse, error)
+	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
+	ListOpenWork(ctx context.Context, in *ListOpenWorkRequest, opts ...grpc.CallOption) (*ListOpenWorkResponse, error)
+	// ListOfficerEvents returns what was done about an officer, the newest first. Errors: NOT_FOUND.
+	ListOfficerEvents(ctx context.Context, in *ListOfficerEventsRequest, opts ...grpc.CallOption) (*ListOfficerEventsResponse, error)
 }
 
 type officerServiceClient struct {
@@ -77,19 +114,146 @@ func (c *officerServiceClient) ListOfficers(ctx context.Context, in *ListOfficer
 	return out, nil
 }
 
+func (c *officerServiceClient) SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*SignPledgeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignPledgeResponse)
+	err := c.cc.Invoke(ctx, OfficerService_SignPledge_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*RenewTermResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenewTermResponse)
+	err := c.cc.Invoke(ctx, OfficerService_RenewTerm_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*ChangeOtherRolesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangeOtherRolesResponse)
+	err := c.cc.Invoke(ctx, OfficerService_ChangeOtherRoles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*CommendOfficerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CommendOfficerResponse)
+	err := c.cc.Invoke(ctx, OfficerService_CommendOfficer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*RewardOfficerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RewardOfficerResponse)
+	err := c.cc.Invoke(ctx, OfficerService_RewardOfficer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*DismissOfficerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DismissOfficerResponse)
+	err := c.cc.Invoke(ctx, OfficerService_DismissOfficer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) ReplaceOfficer(ctx context.Context, in *ReplaceOfficerRequest, opts ...grpc.CallOption) (*ReplaceOfficerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplaceOfficerResponse)
+	err := c.cc.Invoke(ctx, OfficerService_ReplaceOfficer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*HandOverOfficerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandOverOfficerResponse)
+	err := c.cc.Invoke(ctx, OfficerService_HandOverOfficer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) ListOpenWork(ctx context.Context, in *ListOpenWorkRequest, opts ...grpc.CallOption) (*ListOpenWorkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOpenWorkResponse)
+	err := c.cc.Invoke(ctx, OfficerService_ListOpenWork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *officerServiceClient) ListOfficerEvents(ctx context.Context, in *ListOfficerEventsRequest, opts ...grpc.CallOption) (*ListOfficerEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOfficerEventsResponse)
+	err := c.cc.Invoke(ctx, OfficerService_ListOfficerEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OfficerServiceServer is the server API for OfficerService service.
 // All implementations must embed UnimplementedOfficerServiceServer
 // for forward compatibility.
 //
 // OfficerService keeps the appointed officers (C3, C4, C6). There is no search by name: officers are found through their unit.
 type OfficerServiceServer interface {
-	// AppointOfficer appoints an officer for a unit. Errors: FAILED_PRECONDITION, reason WRONG_TIER, where no rule of the
-	// scheme lets the appointing unit appoint for that unit (C3).
+	// AppointOfficer appoints an officer for a unit, selected by the criteria of the scheme (C6). Errors: INVALID_ARGUMENT with
+	// every faulty field, such as a mandatory criterion nobody looked at; FAILED_PRECONDITION, reason WRONG_TIER, where no rule
+	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
+	// of the type as the rule allows in those days (H5).
 	AppointOfficer(context.Context, *AppointOfficerRequest) (*AppointOfficerResponse, error)
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
 	GetOfficer(context.Context, *GetOfficerRequest) (*GetOfficerResponse, error)
-	// ListOfficers returns the officers who serve in a subtree.
+	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
 	ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error)
+	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
+	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
+	SignPledge(context.Context, *SignPledgeRequest) (*SignPledgeResponse, error)
+	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
+	// TOO_MANY_IN_OFFICE.
+	RenewTerm(context.Context, *RenewTermRequest) (*RenewTermResponse, error)
+	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
+	ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*ChangeOtherRolesResponse, error)
+	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
+	CommendOfficer(context.Context, *CommendOfficerRequest) (*CommendOfficerResponse, error)
+	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
+	RewardOfficer(context.Context, *RewardOfficerRequest) (*RewardOfficerResponse, error)
+	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
+	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
+	DismissOfficer(context.Context, *DismissOfficerRequest) (*DismissOfficerResponse, error)
+	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
+	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
+	ReplaceOfficer(context.Context, *ReplaceOfficerRequest) (*ReplaceOfficerResponse, error)
+	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
+	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
+	HandOverOfficer(context.Context, *HandOverOfficerRequest) (*HandOverOfficerResponse, error)
+	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
+	ListOpenWork(context.Context, *ListOpenWorkRequest) (*ListOpenWorkResponse, error)
+	// ListOfficerEvents returns what was done about an officer, the newest first. Errors: NOT_FOUND.
+	ListOfficerEvents(context.Context, *ListOfficerEventsRequest) (*ListOfficerEventsResponse, error)
 	mustEmbedUnimplementedOfficerServiceServer()
 }
 
@@ -108,6 +272,36 @@ func (UnimplementedOfficerServiceServer) GetOfficer(context.Context, *GetOfficer
 }
 func (UnimplementedOfficerServiceServer) ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOfficers not implemented")
+}
+func (UnimplementedOfficerServiceServer) SignPledge(context.Context, *SignPledgeRequest) (*SignPledgeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SignPledge not implemented")
+}
+func (UnimplementedOfficerServiceServer) RenewTerm(context.Context, *RenewTermRequest) (*RenewTermResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RenewTerm not implemented")
+}
+func (UnimplementedOfficerServiceServer) ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*ChangeOtherRolesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeOtherRoles not implemented")
+}
+func (UnimplementedOfficerServiceServer) CommendOfficer(context.Context, *CommendOfficerRequest) (*CommendOfficerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CommendOfficer not implemented")
+}
+func (UnimplementedOfficerServiceServer) RewardOfficer(context.Context, *RewardOfficerRequest) (*RewardOfficerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RewardOfficer not implemented")
+}
+func (UnimplementedOfficerServiceServer) DismissOfficer(context.Context, *DismissOfficerRequest) (*DismissOfficerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DismissOfficer not implemented")
+}
+func (UnimplementedOfficerServiceServer) ReplaceOfficer(context.Context, *ReplaceOfficerRequest) (*ReplaceOfficerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplaceOfficer not implemented")
+}
+func (UnimplementedOfficerServiceServer) HandOverOfficer(context.Context, *HandOverOfficerRequest) (*HandOverOfficerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HandOverOfficer not implemented")
+}
+func (UnimplementedOfficerServiceServer) ListOpenWork(context.Context, *ListOpenWorkRequest) (*ListOpenWorkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOpenWork not implemented")
+}
+func (UnimplementedOfficerServiceServer) ListOfficerEvents(context.Context, *ListOfficerEventsRequest) (*ListOfficerEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOfficerEvents not implemented")
 }
 func (UnimplementedOfficerServiceServer) mustEmbedUnimplementedOfficerServiceServer() {}
 func (UnimplementedOfficerServiceServer) testEmbeddedByValue()                        {}
@@ -184,6 +378,186 @@ func _OfficerService_ListOfficers_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OfficerService_SignPledge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SignPledgeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).SignPledge(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_SignPledge_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).SignPledge(ctx, req.(*SignPledgeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_RenewTerm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenewTermRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).RenewTerm(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_RenewTerm_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).RenewTerm(ctx, req.(*RenewTermRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_ChangeOtherRoles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeOtherRolesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).ChangeOtherRoles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_ChangeOtherRoles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).ChangeOtherRoles(ctx, req.(*ChangeOtherRolesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_CommendOfficer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CommendOfficerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).CommendOfficer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_CommendOfficer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).CommendOfficer(ctx, req.(*CommendOfficerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_RewardOfficer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RewardOfficerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).RewardOfficer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_RewardOfficer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).RewardOfficer(ctx, req.(*RewardOfficerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_DismissOfficer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DismissOfficerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).DismissOfficer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_DismissOfficer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).DismissOfficer(ctx, req.(*DismissOfficerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_ReplaceOfficer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplaceOfficerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).ReplaceOfficer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_ReplaceOfficer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).ReplaceOfficer(ctx, req.(*ReplaceOfficerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_HandOverOfficer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HandOverOfficerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).HandOverOfficer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_HandOverOfficer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).HandOverOfficer(ctx, req.(*HandOverOfficerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_ListOpenWork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOpenWorkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).ListOpenWork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_ListOpenWork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).ListOpenWork(ctx, req.(*ListOpenWorkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OfficerService_ListOfficerEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOfficerEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OfficerServiceServer).ListOfficerEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OfficerService_ListOfficerEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OfficerServiceServer).ListOfficerEvents(ctx, req.(*ListOfficerEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OfficerService_ServiceDesc is the grpc.ServiceDesc for OfficerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -202,6 +576,46 @@ var OfficerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOfficers",
 			Handler:    _OfficerService_ListOfficers_Handler,
+		},
+		{
+			MethodName: "SignPledge",
+			Handler:    _OfficerService_SignPledge_Handler,
+		},
+		{
+			MethodName: "RenewTerm",
+			Handler:    _OfficerService_RenewTerm_Handler,
+		},
+		{
+			MethodName: "ChangeOtherRoles",
+			Handler:    _OfficerService_ChangeOtherRoles_Handler,
+		},
+		{
+			MethodName: "CommendOfficer",
+			Handler:    _OfficerService_CommendOfficer_Handler,
+		},
+		{
+			MethodName: "RewardOfficer",
+			Handler:    _OfficerService_RewardOfficer_Handler,
+		},
+		{
+			MethodName: "DismissOfficer",
+			Handler:    _OfficerService_DismissOfficer_Handler,
+		},
+		{
+			MethodName: "ReplaceOfficer",
+			Handler:    _OfficerService_ReplaceOfficer_Handler,
+		},
+		{
+			MethodName: "HandOverOfficer",
+			Handler:    _OfficerService_HandOverOfficer_Handler,
+		},
+		{
+			MethodName: "ListOpenWork",
+			Handler:    _OfficerService_ListOpenWork_Handler,
+		},
+		{
+			MethodName: "ListOfficerEvents",
+			Handler:    _OfficerService_ListOfficerEvents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

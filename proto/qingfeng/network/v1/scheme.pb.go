@@ -171,6 +171,71 @@ func (ReportItem) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
+// ReminderMoment is what the days of a reminder are counted from.
+type ReminderMoment int32
+
+const (
+	// Not set.
+	ReminderMoment_REMINDER_MOMENT_UNSPECIFIED ReminderMoment = 0
+	// Days before the window opens. Worth nothing once it has opened.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN ReminderMoment = 1
+	// First day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_ON_OPEN ReminderMoment = 2
+	// Days before the last day of the window. Worth nothing once it has closed.
+	ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE ReminderMoment = 3
+	// Last day of the window, and worth nothing after it.
+	ReminderMoment_REMINDER_MOMENT_ON_CLOSE ReminderMoment = 4
+	// Days after the last day of the window.
+	ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE ReminderMoment = 5
+)
+
+// Enum value maps for ReminderMoment.
+var (
+	ReminderMoment_name = map[int32]string{
+		0: "REMINDER_MOMENT_UNSPECIFIED",
+		1: "REMINDER_MOMENT_BEFORE_OPEN",
+		2: "REMINDER_MOMENT_ON_OPEN",
+		3: "REMINDER_MOMENT_BEFORE_CLOSE",
+		4: "REMINDER_MOMENT_ON_CLOSE",
+		5: "REMINDER_MOMENT_AFTER_CLOSE",
+	}
+	ReminderMoment_value = map[string]int32{
+		"REMINDER_MOMENT_UNSPECIFIED":  0,
+		"REMINDER_MOMENT_BEFORE_OPEN":  1,
+		"REMINDER_MOMENT_ON_OPEN":      2,
+		"REMINDER_MOMENT_BEFORE_CLOSE": 3,
+		"REMINDER_MOMENT_ON_CLOSE":     4,
+		"REMINDER_MOMENT_AFTER_CLOSE":  5,
+	}
+)
+
+func (x ReminderMoment) Enum() *ReminderMoment {
+	p := new(ReminderMoment)
+	*p = x
+	return p
+}
+
+func (x ReminderMoment) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[2].Descriptor()
+}
+
+func (ReminderMoment) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[2]
+}
+
+func (x ReminderMoment) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReminderMoment.Descriptor instead.
+func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
 // Scheme is how a body runs its network. A version, once stored, never changes.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -201,7 +266,15 @@ type Scheme struct {
 	// What every unit of a sort must have (C2, C7, H5); what is missing is listed as a gap.
 	CoverageRules []*CoverageRule `protobuf:"bytes,22,rep,name=coverage_rules,json=coverageRules,proto3" json:"coverage_rules,omitempty"`
 	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1).
-	UnitSorts     []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	UnitSorts []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// What officers are selected by (C6).
+	SelectionCriteria []*SelectionCriterion `protobuf:"bytes,13,rep,name=selection_criteria,json=selectionCriteria,proto3" json:"selection_criteria,omitempty"`
+	// Forms of training sessions (C5).
+	TrainingForms []*Term `protobuf:"bytes,14,rep,name=training_forms,json=trainingForms,proto3" json:"training_forms,omitempty"`
+	// Kinds of contact with officers (C6).
+	ContactKinds []*Term `protobuf:"bytes,15,rep,name=contact_kinds,json=contactKinds,proto3" json:"contact_kinds,omitempty"`
+	// Other roles an officer may hold (C4); where there are none, an officer's other roles are free words.
+	OtherRoles    []*Term `protobuf:"bytes,16,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -334,6 +407,34 @@ func (x *Scheme) GetUnitSorts() []*Term {
 	return nil
 }
 
+func (x *Scheme) GetSelectionCriteria() []*SelectionCriterion {
+	if x != nil {
+		return x.SelectionCriteria
+	}
+	return nil
+}
+
+func (x *Scheme) GetTrainingForms() []*Term {
+	if x != nil {
+		return x.TrainingForms
+	}
+	return nil
+}
+
+func (x *Scheme) GetContactKinds() []*Term {
+	if x != nil {
+		return x.ContactKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetOtherRoles() []*Term {
+	if x != nil {
+		return x.OtherRoles
+	}
+	return nil
+}
+
 // Term is one entry of a list that offices choose from.
 type Term struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -389,6 +490,79 @@ func (x *Term) GetTitle() *v1.Text {
 	return nil
 }
 
+// SelectionCriterion is one thing that officers are selected by.
+type SelectionCriterion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether nobody is appointed without it.
+	Mandatory bool `protobuf:"varint,3,opt,name=mandatory,proto3" json:"mandatory,omitempty"`
+	// Types of officer it is for; all where empty.
+	OfficerTypes  []OfficerType `protobuf:"varint,4,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SelectionCriterion) Reset() {
+	*x = SelectionCriterion{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SelectionCriterion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SelectionCriterion) ProtoMessage() {}
+
+func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SelectionCriterion.ProtoReflect.Descriptor instead.
+func (*SelectionCriterion) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SelectionCriterion) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SelectionCriterion) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *SelectionCriterion) GetMandatory() bool {
+	if x != nil {
+		return x.Mandatory
+	}
+	return false
+}
+
+func (x *SelectionCriterion) GetOfficerTypes() []OfficerType {
+	if x != nil {
+		return x.OfficerTypes
+	}
+	return nil
+}
+
 // Outcome is an outcome with which a tip is closed.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -404,7 +578,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +590,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +603,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Outcome) GetId() string {
@@ -468,7 +642,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +654,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +667,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Role) GetId() string {
@@ -533,14 +707,20 @@ type AppointmentRule struct {
 	// Types of officer it is for.
 	OfficerTypes []OfficerType `protobuf:"varint,6,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
 	// Groups a specially invited officer may come from; any where empty.
-	Groups        []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
+	Groups []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
+	// How many officers of one type a unit may have in office at a time (H5); any number where zero.
+	MaxInOffice int32 `protobuf:"varint,8,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`
+	// How many days before the end of a term the appointing unit is told; it is not told where zero.
+	EndNoticeDays int32 `protobuf:"varint,9,opt,name=end_notice_days,json=endNoticeDays,proto3" json:"end_notice_days,omitempty"`
+	// What the tips of these officers are worth; not counted where unset.
+	TipPoints     *TipPoints `protobuf:"bytes,10,opt,name=tip_points,json=tipPoints,proto3" json:"tip_points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +732,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +745,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -617,6 +797,110 @@ func (x *AppointmentRule) GetGroups() []*Term {
 	return nil
 }
 
+func (x *AppointmentRule) GetMaxInOffice() int32 {
+	if x != nil {
+		return x.MaxInOffice
+	}
+	return 0
+}
+
+func (x *AppointmentRule) GetEndNoticeDays() int32 {
+	if x != nil {
+		return x.EndNoticeDays
+	}
+	return 0
+}
+
+func (x *AppointmentRule) GetTipPoints() *TipPoints {
+	if x != nil {
+		return x.TipPoints
+	}
+	return nil
+}
+
+// TipPoints says what the tips of an officer are worth to an appraisal.
+type TipPoints struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Fewest tips that a sum is made of, so that nobody tells from it who sent a certain tip: 3 to 1,000. Months with fewer are
+	// counted with those after them.
+	Least int32 `protobuf:"varint,1,opt,name=least,proto3" json:"least,omitempty"`
+	// Points of a tip accepted at once.
+	AcceptedAtOnce int32 `protobuf:"varint,2,opt,name=accepted_at_once,json=acceptedAtOnce,proto3" json:"accepted_at_once,omitempty"`
+	// Points of a tip accepted after it had gone back.
+	AcceptedAfterReturn int32 `protobuf:"varint,3,opt,name=accepted_after_return,json=acceptedAfterReturn,proto3" json:"accepted_after_return,omitempty"`
+	// Points of a tip that was never accepted.
+	NotAccepted int32 `protobuf:"varint,4,opt,name=not_accepted,json=notAccepted,proto3" json:"not_accepted,omitempty"`
+	// Points of a tip found unfounded, in place of those for accepting it.
+	Unfounded     int32 `protobuf:"varint,5,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipPoints) Reset() {
+	*x = TipPoints{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipPoints) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipPoints) ProtoMessage() {}
+
+func (x *TipPoints) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipPoints.ProtoReflect.Descriptor instead.
+func (*TipPoints) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TipPoints) GetLeast() int32 {
+	if x != nil {
+		return x.Least
+	}
+	return 0
+}
+
+func (x *TipPoints) GetAcceptedAtOnce() int32 {
+	if x != nil {
+		return x.AcceptedAtOnce
+	}
+	return 0
+}
+
+func (x *TipPoints) GetAcceptedAfterReturn() int32 {
+	if x != nil {
+		return x.AcceptedAfterReturn
+	}
+	return 0
+}
+
+func (x *TipPoints) GetNotAccepted() int32 {
+	if x != nil {
+		return x.NotAccepted
+	}
+	return 0
+}
+
+func (x *TipPoints) GetUnfounded() int32 {
+	if x != nil {
+		return x.Unfounded
+	}
+	return 0
+}
+
 // DelegationRule lets units of one sort build units of another below them (C2).
 type DelegationRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -642,7 +926,7 @@ type DelegationRule struct {
 
 func (x *DelegationRule) Reset() {
 	*x = DelegationRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +938,7 @@ func (x *DelegationRule) String() string {
 func (*DelegationRule) ProtoMessage() {}
 
 func (x *DelegationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +951,7 @@ func (x *DelegationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
 func (*DelegationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DelegationRule) GetId() string {
@@ -749,7 +1033,7 @@ type CoverageRule struct {
 
 func (x *CoverageRule) Reset() {
 	*x = CoverageRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +1045,7 @@ func (x *CoverageRule) String() string {
 func (*CoverageRule) ProtoMessage() {}
 
 func (x *CoverageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +1058,7 @@ func (x *CoverageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
 func (*CoverageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CoverageRule) GetId() string {
@@ -841,6 +1125,8 @@ type Schedule struct {
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
 	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent.
+	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
 	// What a report must hold (C10); completeness is the share of it, by weight.
@@ -851,7 +1137,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +1149,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +1162,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Schedule) GetId() string {
@@ -921,6 +1207,13 @@ func (x *Schedule) GetUnitKinds() []UnitKind {
 	return nil
 }
 
+func (x *Schedule) GetReminders() []*Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
 func (x *Schedule) GetReturnLimit() *v1.DeadlineRule {
 	if x != nil {
 		return x.ReturnLimit
@@ -950,7 +1243,7 @@ type ContentItem struct {
 
 func (x *ContentItem) Reset() {
 	*x = ContentItem{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1255,7 @@ func (x *ContentItem) String() string {
 func (*ContentItem) ProtoMessage() {}
 
 func (x *ContentItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1268,7 @@ func (x *ContentItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
 func (*ContentItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ContentItem) GetItem() ReportItem {
@@ -999,6 +1292,106 @@ func (x *ContentItem) GetRequired() bool {
 	return false
 }
 
+// Reminder is one occasion on which units that owe a report are told so, through their inboxes.
+type Reminder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the schedule and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the days are counted from.
+	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
+	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// Which days count. With working days, it falls on a working day.
+	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
+	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
+	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`
+	// With AFTER_CLOSE: after how many calendar days it is repeated, 1 to 90; never where zero.
+	RepeatEveryDays int32 `protobuf:"varint,6,opt,name=repeat_every_days,json=repeatEveryDays,proto3" json:"repeat_every_days,omitempty"`
+	// With repeat_every_days: how many calendar days after the close it is repeated at the latest, at most 366.
+	RepeatUntilDays int32 `protobuf:"varint,7,opt,name=repeat_until_days,json=repeatUntilDays,proto3" json:"repeat_until_days,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Reminder) Reset() {
+	*x = Reminder{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reminder) ProtoMessage() {}
+
+func (x *Reminder) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
+func (*Reminder) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Reminder) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Reminder) GetMoment() ReminderMoment {
+	if x != nil {
+		return x.Moment
+	}
+	return ReminderMoment_REMINDER_MOMENT_UNSPECIFIED
+}
+
+func (x *Reminder) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Reminder) GetUnit() v1.DayUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return v1.DayUnit(0)
+}
+
+func (x *Reminder) GetAlsoAbove() bool {
+	if x != nil {
+		return x.AlsoAbove
+	}
+	return false
+}
+
+func (x *Reminder) GetRepeatEveryDays() int32 {
+	if x != nil {
+		return x.RepeatEveryDays
+	}
+	return 0
+}
+
+func (x *Reminder) GetRepeatUntilDays() int32 {
+	if x != nil {
+		return x.RepeatUntilDays
+	}
+	return 0
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1012,7 +1405,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1417,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1430,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1065,7 +1458,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1470,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1483,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -1113,7 +1506,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1518,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1531,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1166,7 +1559,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1571,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1584,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -1214,7 +1607,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1619,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1632,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1269,7 +1662,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1674,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1687,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1315,7 +1708,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb7\a\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf5\t\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\aschemesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
@@ -1337,10 +1730,20 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vdelegations\x18\f \x03(\v2#.qingfeng.network.v1.DelegationRuleB\b\xbaH\x05\x92\x01\x02\x102R\vdelegations\x12R\n" +
 	"\x0ecoverage_rules\x18\x16 \x03(\v2!.qingfeng.network.v1.CoverageRuleB\b\xbaH\x05\x92\x01\x02\x102R\rcoverageRules\x12B\n" +
 	"\n" +
-	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\"Z\n" +
+	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\x12`\n" +
+	"\x12selection_criteria\x18\r \x03(\v2'.qingfeng.network.v1.SelectionCriterionB\b\xbaH\x05\x92\x01\x02\x102R\x11selectionCriteria\x12J\n" +
+	"\x0etraining_forms\x18\x0e \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rtrainingForms\x12H\n" +
+	"\rcontact_kinds\x18\x0f \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\fcontactKinds\x12D\n" +
+	"\vother_roles\x18\x10 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"otherRoles\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"{\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"\xde\x01\n" +
+	"\x12SelectionCriterion\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1c\n" +
+	"\tmandatory\x18\x03 \x01(\bR\tmandatory\x12V\n" +
+	"\rofficer_types\x18\x04 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"{\n" +
 	"\aOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1c\n" +
@@ -1348,7 +1751,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04Role\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x123\n" +
-	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\"\x92\x04\n" +
+	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\"\xb5\x05\n" +
 	"\x0fAppointmentRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12U\n" +
 	"\x10appointer_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\x0fappointerLevels\x12W\n" +
@@ -1357,8 +1760,22 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unitLevels\x12M\n" +
 	"\n" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12X\n" +
-	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x03\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
-	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\"\xbc\x03\n" +
+	"\rofficer_types\x18\x06 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12;\n" +
+	"\x06groups\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06groups\x12.\n" +
+	"\rmax_in_office\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\vmaxInOffice\x122\n" +
+	"\x0fend_notice_days\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\rendNoticeDays\x12=\n" +
+	"\n" +
+	"tip_points\x18\n" +
+	" \x01(\v2\x1e.qingfeng.network.v1.TipPointsR\ttipPoints\"\xa0\x02\n" +
+	"\tTipPoints\x12 \n" +
+	"\x05least\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x03R\x05least\x12=\n" +
+	"\x10accepted_at_once\x18\x02 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x0eacceptedAtOnce\x12G\n" +
+	"\x15accepted_after_return\x18\x03 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x13acceptedAfterReturn\x126\n" +
+	"\fnot_accepted\x18\x04 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\vnotAccepted\x121\n" +
+	"\tunfounded\x18\x05 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\tunfounded\"\xbc\x03\n" +
 	"\x0eDelegationRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12Q\n" +
 	"\x0ebuilder_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rbuilderLevels\x12S\n" +
@@ -1380,7 +1797,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
 	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
-	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\x89\x04\n" +
+	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xd0\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -1390,13 +1807,24 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vunit_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12M\n" +
 	"\n" +
-	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12A\n" +
+	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
+	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
 	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12D\n" +
 	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\"\x8e\x01\n" +
 	"\vContentItem\x12@\n" +
 	"\x04item\x18\x01 \x01(\x0e2\x1f.qingfeng.network.v1.ReportItemB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04item\x12!\n" +
 	"\x06weight\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06weight\x12\x1a\n" +
-	"\brequired\x18\x03 \x01(\bR\brequired\"~\n" +
+	"\brequired\x18\x03 \x01(\bR\brequired\"\xdb\x02\n" +
+	"\bReminder\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
+	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
+	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x04days\x12:\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12\x1d\n" +
+	"\n" +
+	"also_above\x18\x05 \x01(\bR\talsoAbove\x125\n" +
+	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
+	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"~\n" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
@@ -1434,7 +1862,14 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x1aREPORT_ITEM_PROBLEM_DEGREE\x10\x06\x12\x1d\n" +
 	"\x19REPORT_ITEM_PROBLEM_CAUSE\x10\a\x12\x1e\n" +
 	"\x1aREPORT_ITEM_PROBLEM_REMEDY\x10\b\x12\x16\n" +
-	"\x12REPORT_ITEM_TABLES\x10\t2\xc2\x04\n" +
+	"\x12REPORT_ITEM_TABLES\x10\t*\xd0\x01\n" +
+	"\x0eReminderMoment\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
+	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
+	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
+	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
+	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\xc2\x04\n" +
 	"\rSchemeService\x12\xb4\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a).qingfeng.network.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
 	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xd8\x01\n" +
@@ -1457,88 +1892,103 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
 	(ReportItem)(0),                    // 1: qingfeng.network.v1.ReportItem
-	(*Scheme)(nil),                     // 2: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 3: qingfeng.network.v1.Term
-	(*Outcome)(nil),                    // 4: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 5: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 6: qingfeng.network.v1.AppointmentRule
-	(*DelegationRule)(nil),             // 7: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 8: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 9: qingfeng.network.v1.Schedule
-	(*ContentItem)(nil),                // 10: qingfeng.network.v1.ContentItem
-	(*CreateSchemeRequest)(nil),        // 11: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 12: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 13: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 15: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 16: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 17: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 18: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 19: qingfeng.network.v1.UnitKind
-	(OfficerType)(0),                   // 20: qingfeng.network.v1.OfficerType
-	(v1.PeriodKind)(0),                 // 21: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 22: qingfeng.type.v1.Window
-	(*v1.DeadlineRule)(nil),            // 23: qingfeng.type.v1.DeadlineRule
+	(ReminderMoment)(0),                // 2: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                     // 3: qingfeng.network.v1.Scheme
+	(*Term)(nil),                       // 4: qingfeng.network.v1.Term
+	(*SelectionCriterion)(nil),         // 5: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                    // 6: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 7: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 8: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                  // 9: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),             // 10: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 11: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 12: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),                // 13: qingfeng.network.v1.ContentItem
+	(*Reminder)(nil),                   // 14: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),        // 15: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 16: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 17: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 18: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 19: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 20: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 21: qingfeng.type.v1.Text
+	(OfficerType)(0),                   // 22: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                      // 23: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 24: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                 // 25: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 26: qingfeng.type.v1.Window
+	(*v1.DeadlineRule)(nil),            // 27: qingfeng.type.v1.DeadlineRule
+	(v1.DayUnit)(0),                    // 28: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	3,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	3,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	3,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	4,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	5,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	6,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	9,  // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	7,  // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	8,  // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	3,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	17, // 11: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	17, // 12: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	17, // 13: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	18, // 14: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	19, // 15: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 16: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	19, // 17: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20, // 18: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	3,  // 19: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	18, // 20: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	19, // 21: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 22: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	19, // 23: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 24: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	18, // 25: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	19, // 26: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 27: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	19, // 28: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20, // 29: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 30: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	21, // 31: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	22, // 32: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	18, // 33: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	19, // 34: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23, // 35: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 36: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	1,  // 37: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	2,  // 38: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 39: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 40: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 41: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	11, // 42: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	13, // 43: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	15, // 44: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	12, // 45: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	14, // 46: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	16, // 47: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	45, // [45:48] is the sub-list for method output_type
-	42, // [42:45] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	21, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	4,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	4,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	4,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	6,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	7,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	8,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	12, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	10, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	11, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	4,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	5,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	4,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	4,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	4,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	21, // 15: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	21, // 16: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	22, // 17: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	21, // 18: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	21, // 19: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	23, // 20: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	24, // 21: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23, // 22: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 23: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	22, // 24: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	4,  // 25: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	9,  // 26: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	23, // 27: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	24, // 28: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23, // 29: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 30: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 31: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	23, // 32: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 33: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 34: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	24, // 35: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	22, // 36: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	21, // 37: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	25, // 38: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	26, // 39: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	23, // 40: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 41: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 42: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	27, // 43: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	13, // 44: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	1,  // 45: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 46: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	28, // 47: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	3,  // 48: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 49: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 50: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 51: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 52: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	17, // 53: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	19, // 54: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	16, // 55: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	18, // 56: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	20, // 57: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	55, // [55:58] is the sub-list for method output_type
+	52, // [52:55] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -1553,8 +2003,8 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   15,
+			NumEnums:      3,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,13 +11,22 @@ import (
 )
 
 const addMessages = `-- name: AddMessages :exec
-INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::ltree, unnest($5::text[]),
-       string_to_array(unnest($6::text[]), E'\x1f'), unnest($7::text[]), unnest($8::text[]), $9::timestamptz
-ON CONFLICT (region, unit_id, once) DO NOTHING
+WITH told AS (
+  INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
+  SELECT unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[])::ltree, unnest($7::text[]),
+         string_to_array(unnest($8::text[]), E'\x1f'), unnest($9::text[]), unnest($10::text[]), $2::timestamptz
+  ON CONFLICT (region, unit_id, once) DO NOTHING
+  RETURNING region, message_key, unit_id, kind
+)
+INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+SELECT told.region, told.message_key, c.region, c.contact_key, told.unit_id, c.by_mail, $1::smallint, $2::timestamptz, $2::timestamptz
+FROM told JOIN contact_points c ON c.unit_id = told.unit_id
+WHERE c.active AND (cardinality(c.kinds) = 0 OR told.kind = ANY (c.kinds))
 `
 
 type AddMessagesParams struct {
+	Pending     int16
+	CreateTime  time.Time
 	Regions     []string
 	MessageKeys []string
 	UnitIds     []string
@@ -26,11 +35,13 @@ type AddMessagesParams struct {
 	Args        []string
 	Resources   []string
 	Onces       []string
-	CreateTime  time.Time
 }
 
+// Puts messages into inboxes, and on their way to the contact points that their units have now.
 func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) error {
 	_, err := q.db.Exec(ctx, addMessages,
+		arg.Pending,
+		arg.CreateTime,
 		arg.Regions,
 		arg.MessageKeys,
 		arg.UnitIds,
@@ -39,7 +50,183 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) error 
 		arg.Args,
 		arg.Resources,
 		arg.Onces,
-		arg.CreateTime,
 	)
 	return err
+}
+
+const countUnreadMessages = `-- name: CountUnreadMessages :one
+SELECT count(*) FROM messages WHERE unit_id = $1 AND read_time IS NULL
+`
+
+func (q *Queries) CountUnreadMessages(ctx context.Context, unitID string) (int64, error) {
+	row := q.db.QueryRow(ctx, countUnreadMessages, unitID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const knownMessages = `-- name: KnownMessages :many
+SELECT region, message_key FROM messages WHERE unit_id = $1 AND message_key = ANY ($2::text[])
+`
+
+type KnownMessagesParams struct {
+	UnitID      string
+	MessageKeys []string
+}
+
+type KnownMessagesRow struct {
+	Region     string
+	MessageKey string
+}
+
+// Which of these are messages of the unit.
+func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([]KnownMessagesRow, error) {
+	rows, err := q.db.Query(ctx, knownMessages, arg.UnitID, arg.MessageKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KnownMessagesRow
+	for rows.Next() {
+		var i KnownMessagesRow
+		if err := rows.Scan(&i.Region, &i.MessageKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listMessages = `-- name: ListMessages :many
+SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
+WHERE unit_id = $1 AND message_key < $2
+ORDER BY message_key DESC
+LIMIT $3
+`
+
+type ListMessagesParams struct {
+	UnitID    string
+	BeforeKey string
+	PageSize  int32
+}
+
+type ListMessagesRow struct {
+	Region     string
+	MessageKey string
+	UnitID     string
+	Kind       string
+	Args       []string
+	Resource   string
+	CreateTime time.Time
+	ReadTime   *time.Time
+}
+
+func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]ListMessagesRow, error) {
+	rows, err := q.db.Query(ctx, listMessages, arg.UnitID, arg.BeforeKey, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListMessagesRow
+	for rows.Next() {
+		var i ListMessagesRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.MessageKey,
+			&i.UnitID,
+			&i.Kind,
+			&i.Args,
+			&i.Resource,
+			&i.CreateTime,
+			&i.ReadTime,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnreadMessages = `-- name: ListUnreadMessages :many
+SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
+WHERE unit_id = $1 AND read_time IS NULL AND message_key < $2
+ORDER BY message_key DESC
+LIMIT $3
+`
+
+type ListUnreadMessagesParams struct {
+	UnitID    string
+	BeforeKey string
+	PageSize  int32
+}
+
+type ListUnreadMessagesRow struct {
+	Region     string
+	MessageKey string
+	UnitID     string
+	Kind       string
+	Args       []string
+	Resource   string
+	CreateTime time.Time
+	ReadTime   *time.Time
+}
+
+func (q *Queries) ListUnreadMessages(ctx context.Context, arg ListUnreadMessagesParams) ([]ListUnreadMessagesRow, error) {
+	rows, err := q.db.Query(ctx, listUnreadMessages, arg.UnitID, arg.BeforeKey, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnreadMessagesRow
+	for rows.Next() {
+		var i ListUnreadMessagesRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.MessageKey,
+			&i.UnitID,
+			&i.Kind,
+			&i.Args,
+			&i.Resource,
+			&i.CreateTime,
+			&i.ReadTime,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const markMessagesRead = `-- name: MarkMessagesRead :execrows
+UPDATE messages SET read_time = $1
+WHERE unit_id = $2 AND read_time IS NULL AND (message_key = ANY ($3::text[]) OR message_key <= $4::text)
+`
+
+type MarkMessagesReadParams struct {
+	ReadTime    *time.Time
+	UnitID      string
+	MessageKeys []string
+	UpTo        string
+}
+
+func (q *Queries) MarkMessagesRead(ctx context.Context, arg MarkMessagesReadParams) (int64, error) {
+	result, err := q.db.Exec(ctx, markMessagesRead,
+		arg.ReadTime,
+		arg.UnitID,
+		arg.MessageKeys,
+		arg.UpTo,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

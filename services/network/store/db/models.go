@@ -14,12 +14,58 @@ type CalendarYear struct {
 	Body    []byte
 }
 
+type ContactPoint struct {
+	Region     string
+	ContactKey string
+	UnitID     string
+	UnitPath   string
+	ByMail     bool
+	Active     bool
+	Kinds      []string
+	Revision   int64
+	Body       []byte
+}
+
+type Delivery struct {
+	Region        string
+	MessageKey    string
+	ContactRegion string
+	ContactKey    string
+	UnitID        string
+	ByMail        bool
+	State         int16
+	Attempts      int16
+	Reason        string
+	NextTime      time.Time
+	CreateTime    time.Time
+	FinishTime    *time.Time
+}
+
 type Move struct {
 	Seq         int64
 	FromPrefix  string
 	ToPrefix    string
 	EffectiveOn time.Time
 	ApplyTime   time.Time
+}
+
+type Officer struct {
+	Region        string
+	OfficerKey    string
+	UnitPath      string
+	CreateTime    time.Time
+	Body          []byte
+	UnitID        string
+	Type          int16
+	State         int16
+	TermFrom      time.Time
+	TermTo        *time.Time
+	EndedOn       *time.Time
+	PledgedOn     *time.Time
+	LastContactOn *time.Time
+	NoticeOn      *time.Time
+	AppointingID  string
+	Revision      int64
 }
 
 type Report struct {
@@ -59,6 +105,18 @@ type ReportException struct {
 	InForce      bool
 	Revision     int64
 	Body         []byte
+}
+
+type TrainingSession struct {
+	Region     string
+	SessionKey string
+	UnitID     string
+	UnitPath   string
+	Year       int16
+	FirstDay   time.Time
+	State      int16
+	Revision   int64
+	Body       []byte
 }
 
 type Unit struct {

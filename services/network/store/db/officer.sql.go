@@ -11,20 +11,24 @@ import (
 )
 
 const addOfficer = `-- name: AddOfficer :exec
-INSERT INTO officers (region, officer_key, unit_id, type, state, term_from, term_to, unit_path, create_time, body)
-VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9)
+INSERT INTO officers (region, officer_key, unit_id, unit_path, appointing_id, type, state, term_from, term_to, pledged_on, notice_on, create_time, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 `
 
 type AddOfficerParams struct {
-	Region     string
-	OfficerKey string
-	UnitID     *string
-	Type       *int16
-	TermFrom   *time.Time
-	TermTo     *time.Time
-	UnitPath   string
-	CreateTime time.Time
-	Body       []byte
+	Region       string
+	OfficerKey   string
+	UnitID       string
+	UnitPath     string
+	AppointingID string
+	Type         int16
+	State        int16
+	TermFrom     time.Time
+	TermTo       *time.Time
+	PledgedOn    *time.Time
+	NoticeOn     *time.Time
+	CreateTime   time.Time
+	Body         []byte
 }
 
 func (q *Queries) AddOfficer(ctx context.Context, arg AddOfficerParams) error {
@@ -32,65 +36,140 @@ func (q *Queries) AddOfficer(ctx context.Context, arg AddOfficerParams) error {
 		arg.Region,
 		arg.OfficerKey,
 		arg.UnitID,
+		arg.UnitPath,
+		arg.AppointingID,
 		arg.Type,
+		arg.State,
 		arg.TermFrom,
 		arg.TermTo,
-		arg.UnitPath,
+		arg.PledgedOn,
+		arg.NoticeOn,
 		arg.CreateTime,
 		arg.Body,
 	)
 	return err
 }
 
-const getOfficer = `-- name: GetOfficer :one
-SELECT unit_path, body FROM officers WHERE region = $1 AND officer_key = $2
+const addOfficerEvents = `-- name: AddOfficerEvents :exec
+INSERT INTO officer_events (region, officer_key, event_key, body)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::jsonb
 `
 
-type GetOfficerParams struct {
+type AddOfficerEventsParams struct {
+	Regions     []string
+	OfficerKeys []string
+	EventKeys   []string
+	Bodies      []string
+}
+
+func (q *Queries) AddOfficerEvents(ctx context.Context, arg AddOfficerEventsParams) error {
+	_, err := q.db.Exec(ctx, addOfficerEvents,
+		arg.Regions,
+		arg.OfficerKeys,
+		arg.EventKeys,
+		arg.Bodies,
+	)
+	return err
+}
+
+const countInOffice = `-- name: CountInOffice :one
+SELECT count(*) FROM officers
+WHERE unit_id = $1 AND type = $2 AND state = $3::smallint AND officer_key <> $4
+  AND term_from <= $5::date AND coalesce(term_to, '9999-12-31') >= $6::date
+`
+
+type CountInOfficeParams struct {
+	UnitID   string
+	Type     int16
+	InOffice int16
+	But      string
+	LastDay  time.Time
+	FirstDay time.Time
+}
+
+// Officers of a type in office at a unit whose terms have a day in common with the span, one officer left out.
+func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countInOffice,
+		arg.UnitID,
+		arg.Type,
+		arg.InOffice,
+		arg.But,
+		arg.LastDay,
+		arg.FirstDay,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const dropInvitations = `-- name: DropInvitations :exec
+DELETE FROM attendances a USING training_sessions s
+WHERE s.region = a.session_region AND s.session_key = a.session_key
+  AND a.region = $1 AND a.officer_key = $2 AND a.state = $3::smallint AND s.state = $4::smallint
+`
+
+type DropInvitationsParams struct {
 	Region     string
 	OfficerKey string
+	Invited    int16
+	Planned    int16
 }
 
-type GetOfficerRow struct {
-	UnitPath string
-	Body     []byte
+func (q *Queries) DropInvitations(ctx context.Context, arg DropInvitationsParams) error {
+	_, err := q.db.Exec(ctx, dropInvitations,
+		arg.Region,
+		arg.OfficerKey,
+		arg.Invited,
+		arg.Planned,
+	)
+	return err
 }
 
-func (q *Queries) GetOfficer(ctx context.Context, arg GetOfficerParams) (GetOfficerRow, error) {
-	row := q.db.QueryRow(ctx, getOfficer, arg.Region, arg.OfficerKey)
-	var i GetOfficerRow
-	err := row.Scan(&i.UnitPath, &i.Body)
-	return i, err
-}
-
-const listOfficers = `-- name: ListOfficers :many
-SELECT officer_key, body FROM officers
-WHERE unit_path <@ $1::ltree AND officer_key > $2
-ORDER BY officer_key
-LIMIT $3
+const expireOfficers = `-- name: ExpireOfficers :many
+UPDATE officers o SET state = $1::smallint, ended_on = o.term_to + 1, notice_on = NULL, revision = o.revision + 1
+FROM (SELECT region, officer_key FROM officers
+      WHERE state = $2::smallint AND term_to < $3::date ORDER BY term_to, officer_key LIMIT $4 FOR UPDATE SKIP LOCKED) due
+WHERE o.region = due.region AND o.officer_key = due.officer_key
+RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
 `
 
-type ListOfficersParams struct {
-	Subtree  string
-	AfterKey string
-	PageSize int32
+type ExpireOfficersParams struct {
+	Expired  int16
+	InOffice int16
+	Today    time.Time
+	Batch    int32
 }
 
-type ListOfficersRow struct {
-	OfficerKey string
-	Body       []byte
+type ExpireOfficersRow struct {
+	Region       string
+	OfficerKey   string
+	UnitPath     string
+	AppointingID string
+	TermTo       *time.Time
 }
 
-func (q *Queries) ListOfficers(ctx context.Context, arg ListOfficersParams) ([]ListOfficersRow, error) {
-	rows, err := q.db.Query(ctx, listOfficers, arg.Subtree, arg.AfterKey, arg.PageSize)
+// Ends the offices whose term ran out before a day, at most so many, and tells who is to hear of it.
+func (q *Queries) ExpireOfficers(ctx context.Context, arg ExpireOfficersParams) ([]ExpireOfficersRow, error) {
+	rows, err := q.db.Query(ctx, expireOfficers,
+		arg.Expired,
+		arg.InOffice,
+		arg.Today,
+		arg.Batch,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ListOfficersRow
+	var items []ExpireOfficersRow
 	for rows.Next() {
-		var i ListOfficersRow
-		if err := rows.Scan(&i.OfficerKey, &i.Body); err != nil {
+		var i ExpireOfficersRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.OfficerKey,
+			&i.UnitPath,
+			&i.AppointingID,
+			&i.TermTo,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -99,4 +178,459 @@ func (q *Queries) ListOfficers(ctx context.Context, arg ListOfficersParams) ([]L
 		return nil, err
 	}
 	return items, nil
+}
+
+const getOfficer = `-- name: GetOfficer :one
+SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers WHERE region = $1 AND officer_key = $2
+`
+
+type GetOfficerParams struct {
+	Region     string
+	OfficerKey string
+}
+
+func (q *Queries) GetOfficer(ctx context.Context, arg GetOfficerParams) (Officer, error) {
+	row := q.db.QueryRow(ctx, getOfficer, arg.Region, arg.OfficerKey)
+	var i Officer
+	err := row.Scan(
+		&i.Region,
+		&i.OfficerKey,
+		&i.UnitPath,
+		&i.CreateTime,
+		&i.Body,
+		&i.UnitID,
+		&i.Type,
+		&i.State,
+		&i.TermFrom,
+		&i.TermTo,
+		&i.EndedOn,
+		&i.PledgedOn,
+		&i.LastContactOn,
+		&i.NoticeOn,
+		&i.AppointingID,
+		&i.Revision,
+	)
+	return i, err
+}
+
+const handOverHandbooks = `-- name: HandOverHandbooks :exec
+INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)
+SELECT $1, $2, r.handbook_region, r.handbook_key, $3::date
+FROM handbook_receipts r WHERE r.region = $4 AND r.officer_key = $5 AND r.returned_on IS NULL
+ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
+`
+
+type HandOverHandbooksParams struct {
+	ToRegion   string
+	ToKey      string
+	Day        time.Time
+	Region     string
+	OfficerKey string
+}
+
+// Gives the handbooks an officer holds to a successor, who may hold some already.
+func (q *Queries) HandOverHandbooks(ctx context.Context, arg HandOverHandbooksParams) error {
+	_, err := q.db.Exec(ctx, handOverHandbooks,
+		arg.ToRegion,
+		arg.ToKey,
+		arg.Day,
+		arg.Region,
+		arg.OfficerKey,
+	)
+	return err
+}
+
+const handOverInvitations = `-- name: HandOverInvitations :exec
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+SELECT $1, $2, a.session_region, a.session_key, a.year, a.day, a.state
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
+WHERE a.region = $3 AND a.officer_key = $4 AND a.state = $5::smallint AND s.state = $6::smallint
+ON CONFLICT DO NOTHING
+`
+
+type HandOverInvitationsParams struct {
+	ToRegion   string
+	ToKey      string
+	Region     string
+	OfficerKey string
+	Invited    int16
+	Planned    int16
+}
+
+// Invites a successor in an officer's place.
+func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitationsParams) error {
+	_, err := q.db.Exec(ctx, handOverInvitations,
+		arg.ToRegion,
+		arg.ToKey,
+		arg.Region,
+		arg.OfficerKey,
+		arg.Invited,
+		arg.Planned,
+	)
+	return err
+}
+
+const listOfficerEvents = `-- name: ListOfficerEvents :many
+SELECT event_key, body FROM officer_events
+WHERE region = $1 AND officer_key = $2 AND event_key < $3
+ORDER BY event_key DESC
+LIMIT $4
+`
+
+type ListOfficerEventsParams struct {
+	Region     string
+	OfficerKey string
+	BeforeKey  string
+	PageSize   int32
+}
+
+type ListOfficerEventsRow struct {
+	EventKey string
+	Body     []byte
+}
+
+func (q *Queries) ListOfficerEvents(ctx context.Context, arg ListOfficerEventsParams) ([]ListOfficerEventsRow, error) {
+	rows, err := q.db.Query(ctx, listOfficerEvents,
+		arg.Region,
+		arg.OfficerKey,
+		arg.BeforeKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListOfficerEventsRow
+	for rows.Next() {
+		var i ListOfficerEventsRow
+		if err := rows.Scan(&i.EventKey, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOfficers = `-- name: ListOfficers :many
+SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers
+WHERE unit_path <@ $1::ltree AND officer_key > $2
+  AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
+  AND (cardinality($4::smallint[]) = 0 OR type = ANY ($4::smallint[]))
+  AND (NOT $5::boolean OR pledged_on IS NULL)
+  AND coalesce(term_to, '9999-12-31') <= $6::date
+  AND coalesce(last_contact_on, '0001-01-01') < $7::date
+ORDER BY officer_key
+LIMIT $8
+`
+
+type ListOfficersParams struct {
+	Subtree        string
+	AfterKey       string
+	States         []int16
+	Types          []int16
+	WithoutPledge  bool
+	TermEndsBy     time.Time
+	NoContactSince time.Time
+	PageSize       int32
+}
+
+// Those with no last day of a term or no contact sort as if on the last or the first of all days.
+func (q *Queries) ListOfficers(ctx context.Context, arg ListOfficersParams) ([]Officer, error) {
+	rows, err := q.db.Query(ctx, listOfficers,
+		arg.Subtree,
+		arg.AfterKey,
+		arg.States,
+		arg.Types,
+		arg.WithoutPledge,
+		arg.TermEndsBy,
+		arg.NoContactSince,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Officer
+	for rows.Next() {
+		var i Officer
+		if err := rows.Scan(
+			&i.Region,
+			&i.OfficerKey,
+			&i.UnitPath,
+			&i.CreateTime,
+			&i.Body,
+			&i.UnitID,
+			&i.Type,
+			&i.State,
+			&i.TermFrom,
+			&i.TermTo,
+			&i.EndedOn,
+			&i.PledgedOn,
+			&i.LastContactOn,
+			&i.NoticeOn,
+			&i.AppointingID,
+			&i.Revision,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockOfficer = `-- name: LockOfficer :one
+SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers WHERE region = $1 AND officer_key = $2 FOR UPDATE
+`
+
+type LockOfficerParams struct {
+	Region     string
+	OfficerKey string
+}
+
+func (q *Queries) LockOfficer(ctx context.Context, arg LockOfficerParams) (Officer, error) {
+	row := q.db.QueryRow(ctx, lockOfficer, arg.Region, arg.OfficerKey)
+	var i Officer
+	err := row.Scan(
+		&i.Region,
+		&i.OfficerKey,
+		&i.UnitPath,
+		&i.CreateTime,
+		&i.Body,
+		&i.UnitID,
+		&i.Type,
+		&i.State,
+		&i.TermFrom,
+		&i.TermTo,
+		&i.EndedOn,
+		&i.PledgedOn,
+		&i.LastContactOn,
+		&i.NoticeOn,
+		&i.AppointingID,
+		&i.Revision,
+	)
+	return i, err
+}
+
+const noticeEnds = `-- name: NoticeEnds :many
+UPDATE officers o SET notice_on = NULL
+FROM (SELECT region, officer_key FROM officers
+      WHERE state = $1::smallint AND notice_on <= $2::date ORDER BY notice_on, officer_key LIMIT $3 FOR UPDATE SKIP LOCKED) due
+WHERE o.region = due.region AND o.officer_key = due.officer_key
+RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
+`
+
+type NoticeEndsParams struct {
+	InOffice int16
+	Today    time.Time
+	Batch    int32
+}
+
+type NoticeEndsRow struct {
+	Region       string
+	OfficerKey   string
+	UnitPath     string
+	AppointingID string
+	TermTo       *time.Time
+}
+
+// Takes the officers whose end of term is to be told, at most so many.
+func (q *Queries) NoticeEnds(ctx context.Context, arg NoticeEndsParams) ([]NoticeEndsRow, error) {
+	rows, err := q.db.Query(ctx, noticeEnds, arg.InOffice, arg.Today, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NoticeEndsRow
+	for rows.Next() {
+		var i NoticeEndsRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.OfficerKey,
+			&i.UnitPath,
+			&i.AppointingID,
+			&i.TermTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const officersInOffice = `-- name: OfficersInOffice :many
+SELECT o.region, o.officer_key FROM officers o
+JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) w USING (region, officer_key)
+WHERE o.unit_path <@ $3::ltree AND o.state = $4::smallint
+`
+
+type OfficersInOfficeParams struct {
+	Regions     []string
+	OfficerKeys []string
+	Subtree     string
+	InOffice    int16
+}
+
+type OfficersInOfficeRow struct {
+	Region     string
+	OfficerKey string
+}
+
+// Which of these officers are in office and serve in a subtree. Regions and keys are pairs.
+func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficeParams) ([]OfficersInOfficeRow, error) {
+	rows, err := q.db.Query(ctx, officersInOffice,
+		arg.Regions,
+		arg.OfficerKeys,
+		arg.Subtree,
+		arg.InOffice,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OfficersInOfficeRow
+	for rows.Next() {
+		var i OfficersInOfficeRow
+		if err := rows.Scan(&i.Region, &i.OfficerKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openWork = `-- name: OpenWork :many
+SELECT $1::smallint AS kind, s.region AS region, s.session_key AS key, (s.body ->> 'title')::text AS title
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
+WHERE a.region = $2 AND a.officer_key = $3 AND a.state = $4::smallint AND s.state = $5::smallint
+UNION ALL
+SELECT $6::smallint, h.region, h.handbook_key, h.title || ' ' || h.version
+FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.handbook_key = r.handbook_key
+WHERE r.region = $2 AND r.officer_key = $3 AND r.returned_on IS NULL
+ORDER BY 1, 3
+LIMIT 1000
+`
+
+type OpenWorkParams struct {
+	Training   int16
+	Region     string
+	OfficerKey string
+	Invited    int16
+	Planned    int16
+	Handbook   int16
+}
+
+type OpenWorkRow struct {
+	Kind   int16
+	Region string
+	Key    string
+	Title  string
+}
+
+// What an officer would have to hand over: sessions to come, and handbooks not given back.
+func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkRow, error) {
+	rows, err := q.db.Query(ctx, openWork,
+		arg.Training,
+		arg.Region,
+		arg.OfficerKey,
+		arg.Invited,
+		arg.Planned,
+		arg.Handbook,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenWorkRow
+	for rows.Next() {
+		var i OpenWorkRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Region,
+			&i.Key,
+			&i.Title,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const returnHandbooks = `-- name: ReturnHandbooks :exec
+UPDATE handbook_receipts SET returned_on = $1::date WHERE region = $2 AND officer_key = $3 AND returned_on IS NULL
+`
+
+type ReturnHandbooksParams struct {
+	Day        time.Time
+	Region     string
+	OfficerKey string
+}
+
+func (q *Queries) ReturnHandbooks(ctx context.Context, arg ReturnHandbooksParams) error {
+	_, err := q.db.Exec(ctx, returnHandbooks, arg.Day, arg.Region, arg.OfficerKey)
+	return err
+}
+
+const saveOfficer = `-- name: SaveOfficer :exec
+UPDATE officers SET state = $1, term_to = $2, ended_on = $3, pledged_on = $4, notice_on = $5,
+       body = $6, revision = revision + 1
+WHERE region = $7 AND officer_key = $8
+`
+
+type SaveOfficerParams struct {
+	State      int16
+	TermTo     *time.Time
+	EndedOn    *time.Time
+	PledgedOn  *time.Time
+	NoticeOn   *time.Time
+	Body       []byte
+	Region     string
+	OfficerKey string
+}
+
+func (q *Queries) SaveOfficer(ctx context.Context, arg SaveOfficerParams) error {
+	_, err := q.db.Exec(ctx, saveOfficer,
+		arg.State,
+		arg.TermTo,
+		arg.EndedOn,
+		arg.PledgedOn,
+		arg.NoticeOn,
+		arg.Body,
+		arg.Region,
+		arg.OfficerKey,
+	)
+	return err
+}
+
+const touchOfficers = `-- name: TouchOfficers :exec
+UPDATE officers o SET last_contact_on = greatest(o.last_contact_on, $1::date)
+FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS officer_key) w
+WHERE o.region = w.region AND o.officer_key = w.officer_key
+`
+
+type TouchOfficersParams struct {
+	Day         time.Time
+	Regions     []string
+	OfficerKeys []string
+}
+
+// Notes the day of a contact; an earlier one does not undo a later one.
+func (q *Queries) TouchOfficers(ctx context.Context, arg TouchOfficersParams) error {
+	_, err := q.db.Exec(ctx, touchOfficers, arg.Day, arg.Regions, arg.OfficerKeys)
+	return err
 }

@@ -1,5 +1,36 @@
 -- name: AddMessages :exec
-INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
-SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@kinds::text[]),
-       string_to_array(unnest(@args::text[]), E'\x1f'), unnest(@resources::text[]), unnest(@onces::text[]), @create_time::timestamptz
-ON CONFLICT (region, unit_id, once) DO NOTHING;
+-- Puts messages into inboxes, and on their way to the contact points that their units have now.
+WITH told AS (
+  INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
+  SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@kinds::text[]),
+         string_to_array(unnest(@args::text[]), E'\x1f'), unnest(@resources::text[]), unnest(@onces::text[]), @create_time::timestamptz
+  ON CONFLICT (region, unit_id, once) DO NOTHING
+  RETURNING region, message_key, unit_id, kind
+)
+INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+SELECT told.region, told.message_key, c.region, c.contact_key, told.unit_id, c.by_mail, @pending::smallint, @create_time::timestamptz, @create_time::timestamptz
+FROM told JOIN contact_points c ON c.unit_id = told.unit_id
+WHERE c.active AND (cardinality(c.kinds) = 0 OR told.kind = ANY (c.kinds));
+
+-- name: ListMessages :many
+SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
+WHERE unit_id = @unit_id AND message_key < @before_key
+ORDER BY message_key DESC
+LIMIT @page_size;
+
+-- name: ListUnreadMessages :many
+SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
+WHERE unit_id = @unit_id AND read_time IS NULL AND message_key < @before_key
+ORDER BY message_key DESC
+LIMIT @page_size;
+
+-- name: CountUnreadMessages :one
+SELECT count(*) FROM messages WHERE unit_id = @unit_id AND read_time IS NULL;
+
+-- name: KnownMessages :many
+-- Which of these are messages of the unit.
+SELECT region, message_key FROM messages WHERE unit_id = @unit_id AND message_key = ANY (@message_keys::text[]);
+
+-- name: MarkMessagesRead :execrows
+UPDATE messages SET read_time = @read_time
+WHERE unit_id = @unit_id AND read_time IS NULL AND (message_key = ANY (@message_keys::text[]) OR message_key <= @up_to::text);

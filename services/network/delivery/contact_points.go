@@ -1,0 +1,113 @@
+// Package delivery carries the messages of units' inboxes to the contact points that the units name: by e-mail and to
+// webhooks (H5, H6).
+package delivery
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves ContactPointService.
+type Server struct {
+	networkv1.UnsafeContactPointServiceServer
+
+	book    *record.Book
+	courier *courier.Courier
+	counted counters
+}
+
+// New makes the server and adds its job.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book, courier: env.Courier, counted: newCounters(env.Metrics)}
+	env.Queue.Add(jobs.Job{Name: Job, Every: every, Run: s.Deliver})
+	return s
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterContactPointServiceServer(r, s) }
+
+// GetContactPoint reads one contact point.
+func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactPointRequest) (*networkv1.GetContactPointResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetContactPoint(ctx, db.GetContactPointParams{Region: region, ContactKey: key})
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	if err := access.Private(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
+		return nil, err
+	}
+	point, err := pointOf(row)
+	return &networkv1.GetContactPointResponse{ContactPoint: point}, err
+}
+
+// ListContactPoints lists the contact points of one unit.
+func (s *Server) ListContactPoints(
+	ctx context.Context, req *networkv1.ListContactPointsRequest,
+) (*networkv1.ListContactPointsResponse, error) {
+	if err := access.Private(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListContactPoints(ctx, db.ListContactPointsParams{
+		UnitID: resource.ID(req.GetUnit()), AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ContactPoint) string { return r.ContactKey },
+		func(r db.ContactPoint) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, pointOf)
+	return &networkv1.ListContactPointsResponse{ContactPoints: list, NextPageToken: next}, err
+}
+
+type deliveryKey struct{ Message, Contact string }
+
+// ListDeliveries lists what was to be delivered for one unit, the newest message first.
+func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveriesRequest) (*networkv1.ListDeliveriesResponse, error) {
+	if err := access.Private(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[deliveryKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, deliveryKey{Message: page.Last})
+	rows, err := db.New(s.book).ListDeliveries(ctx, db.ListDeliveriesParams{
+		UnitID: resource.ID(req.GetUnit()), BeforeMessage: start.Message, BeforeContact: start.Contact,
+		States: document.Codes(req.GetStates()), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	key := func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} }
+	rows, next, err := page.Cut(req, size, rows, key, page.Light)
+	if err != nil {
+		return nil, err
+	}
+	answer := &networkv1.ListDeliveriesResponse{NextPageToken: next}
+	for _, row := range rows {
+		answer.Deliveries = append(answer.Deliveries, deliveryOf(row))
+	}
+	return answer, nil
+}

@@ -1,0 +1,140 @@
+package inbox_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox/inboxtest"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// fill sends a township five messages, one of them twice.
+func fill(t *testing.T, s *suitetest.Suite) {
+	t.Helper()
+	book := inboxtest.Book(t, s)
+	for i := range 5 {
+		inboxtest.Send(t, book, inboxtest.Closing(t, s, networktest.OtherTown, fmt.Sprint("reports/340504001.test.", i)))
+	}
+	inboxtest.Send(t, book, inboxtest.Closing(t, s, networktest.OtherTown, "reports/340504001.test.2"))
+}
+
+func reader(s *suitetest.Suite, role, unit string) networkv1.InboxServiceClient {
+	return networkv1.NewInboxServiceClient(s.As(role, unit))
+}
+
+// listed reads all messages about test's reports, page by page; the suite may send reminders of its own meanwhile.
+func listed(t *testing.T, client networkv1.InboxServiceClient, size int32, unread bool) []*networkv1.Message {
+	t.Helper()
+	var all []*networkv1.Message
+	req := &networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageSize: size, UnreadOnly: unread}
+	for more := true; more; more = req.GetPageToken() != "" {
+		answer, err := client.ListMessages(t.Context(), req)
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			if len(m.GetResource()) == len("reports/340504001.test.0") {
+				all = append(all, m)
+			}
+		}
+		req.PageToken = answer.GetNextPageToken()
+	}
+	return all
+}
+
+func TestH6_AUnitReadsItsInboxTheNewestFirst(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	fill(t, s)
+	client := reader(s, "clerk", networktest.OtherTown)
+	messages := listed(t, client, 2, false)
+	require.Len(t, messages, 5, "what was sent twice is there once")
+	for i, m := range messages {
+		assert.Equal(t, fmt.Sprint("reports/340504001.test.", 4-i), m.GetResource())
+		assert.Nil(t, m.GetReadTime())
+		assert.Equal(t, suitetest.Start, m.GetCreateTime().AsTime())
+	}
+	assert.Equal(t, "《乡镇 月报》（2026-10）尚未报送，2026-11-05 截止。", messages[0].GetTitle())
+	english, err := client.ListMessages(metadata.AppendToOutgoingContext(t.Context(), "accept-language", "en-GB, zh;q=0.5"),
+		&networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageSize: 1})
+	require.NoError(t, err)
+	assert.Contains(t, english.GetMessages()[0].GetTitle(), "has not been sent")
+	assert.Contains(t, inbox.Sentence("en", "inbox.report_closes", []string{"title", "月报", "title_en", "Report"}), "Report (")
+	assert.Equal(t, "inbox.of_later", inbox.Sentence("en", "inbox.of_later", nil), "what an older replica does not know it names")
+	_, err = client.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageToken: "x"})
+	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
+}
+
+func TestH6_ReadIsWhatTheUnitMarks(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	fill(t, s)
+	client := reader(s, "clerk", networktest.OtherTown)
+	m := listed(t, client, 1000, false)
+	count := func() int64 {
+		answer, err := client.CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTown})
+		require.NoError(t, err)
+		return answer.GetUnread()
+	}
+	before := count()
+	mark := func(names []string, upTo string) (*networkv1.MarkMessagesReadResponse, error) {
+		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTown, Names: names, UpTo: upTo})
+	}
+	_, err := mark([]string{m[0].GetName(), "messages/340504-00"}, "messages/340504-01")
+	networktest.Refused(t, err, codes.NotFound, "names[1]", "up_to")
+	assert.Equal(t, before, count(), "nothing half done")
+	marked, err := mark([]string{m[0].GetName(), m[0].GetName()}, "")
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, marked.GetMarked())
+	marked, err = mark(nil, m[3].GetName())
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, marked.GetMarked(), int64(2))
+	marked, err = mark([]string{m[0].GetName()}, m[3].GetName())
+	require.NoError(t, err)
+	assert.Zero(t, marked.GetMarked(), "what was read keeps its time")
+	unread := listed(t, client, 1, true)
+	require.Len(t, unread, 2)
+	assert.Equal(t, []string{m[1].GetName(), m[2].GetName()}, []string{unread[0].GetName(), unread[1].GetName()})
+	assert.Len(t, listed(t, client, 3, false), 5)
+	_, err = client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
+		Unit: networktest.OtherTown, Names: []string{"tips/1", "messages/340504-1"}, UpTo: "reports/1", RequestId: "1",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "names[0]", "up_to", "request_id")
+}
+
+func TestH6_NobodyAboveReadsAnInbox(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	fill(t, s)
+	list := &networkv1.ListMessagesRequest{Unit: networktest.OtherTown}
+	count := &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTown}
+	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTown}
+	above := reader(s, "handler", networktest.City)
+	_, err := above.ListMessages(t.Context(), list)
+	networktest.Refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err))
+	_, err = above.CountUnreadMessages(t.Context(), count)
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = above.MarkMessagesRead(t.Context(), mark)
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = reader(s, access.Administrator, networktest.City).ListMessages(t.Context(), list)
+	require.NoError(t, err)
+	for _, role := range []string{"clerk", access.Administrator} {
+		_, err = reader(s, role, networktest.Township).ListMessages(t.Context(), list)
+		networktest.Refused(t, err, codes.NotFound)
+	}
+	_, err = reader(s, "informant", networktest.OtherTown).ListMessages(t.Context(), list)
+	networktest.Refused(t, err, codes.PermissionDenied)
+	own := listed(t, reader(s, "clerk", networktest.OtherTown), 10, false)
+	_, err = reader(s, "clerk", networktest.Township).MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
+		Unit: networktest.Township, Names: []string{own[0].GetName()}, UpTo: own[1].GetName(),
+	})
+	networktest.Refused(t, err, codes.NotFound, "names[0]", "up_to")
+}

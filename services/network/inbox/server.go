@@ -1,0 +1,150 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves InboxService.
+type Server struct {
+	networkv1.UnsafeInboxServiceServer
+
+	book *record.Book
+}
+
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInboxServiceServer(r, s) }
+
+// ListMessages lists the messages of one unit, the newest first.
+func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRequest) (*networkv1.ListMessagesResponse, error) {
+	if err := access.Private(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	asked := db.ListMessagesParams{
+		UnitID: resource.ID(req.GetUnit()), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	}
+	rows, err := s.list(ctx, asked, req.GetUnreadOnly())
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListMessagesRow) string { return r.MessageKey }, page.Light)
+	if err != nil {
+		return nil, err
+	}
+	answer, lang := &networkv1.ListMessagesResponse{NextPageToken: next}, words.Caller(ctx)
+	for _, row := range rows {
+		m := &networkv1.Message{
+			Name: resource.Sharded(resource.Messages, row.Region, row.MessageKey), Unit: req.GetUnit(), Kind: row.Kind,
+			Title: Sentence(lang, row.Kind, row.Args), Resource: row.Resource, CreateTime: timestamppb.New(row.CreateTime),
+		}
+		if row.ReadTime != nil {
+			m.ReadTime = timestamppb.New(*row.ReadTime)
+		}
+		answer.Messages = append(answer.Messages, m)
+	}
+	return answer, nil
+}
+
+// list reads all messages, or the unread ones, for which there is an index of their own.
+func (s *Server) list(ctx context.Context, asked db.ListMessagesParams, unread bool) ([]db.ListMessagesRow, error) {
+	if !unread {
+		return db.New(s.book).ListMessages(ctx, asked)
+	}
+	found, err := db.New(s.book).ListUnreadMessages(ctx, db.ListUnreadMessagesParams(asked))
+	rows := make([]db.ListMessagesRow, len(found))
+	for i, row := range found {
+		rows[i] = db.ListMessagesRow(row)
+	}
+	return rows, err
+}
+
+// CountUnreadMessages counts what is unread in one inbox.
+func (s *Server) CountUnreadMessages(
+	ctx context.Context, req *networkv1.CountUnreadMessagesRequest,
+) (*networkv1.CountUnreadMessagesResponse, error) {
+	if err := access.Private(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	unread, err := db.New(s.book).CountUnreadMessages(ctx, resource.ID(req.GetUnit()))
+	return &networkv1.CountUnreadMessagesResponse{Unread: unread}, err
+}
+
+// MarkMessagesRead notes what was read. The unit stands for its inbox in the audit: which messages, they say themselves.
+func (s *Server) MarkMessagesRead(
+	ctx context.Context, req *networkv1.MarkMessagesReadRequest,
+) (*networkv1.MarkMessagesReadResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.MarkMessagesReadResponse, error) {
+		if err := access.Private(ctx, req.GetUnit()); err != nil {
+			return nil, err
+		}
+		keys, upTo, err := s.keys(ctx, tx, req)
+		if err != nil {
+			return nil, err
+		}
+		now := tx.Now()
+		marked, err := db.New(tx).MarkMessagesRead(ctx, db.MarkMessagesReadParams{
+			UnitID: resource.ID(req.GetUnit()), ReadTime: &now, MessageKeys: keys, UpTo: upTo,
+		})
+		if err != nil {
+			return nil, err
+		}
+		entry := record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))}
+		return &networkv1.MarkMessagesReadResponse{Marked: marked}, tx.Record(ctx, entry)
+	})
+}
+
+// keys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
+func (s *Server) keys(ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest) (keys []string, upTo string, err error) {
+	named := []string{}
+	for _, name := range slices.Concat(req.GetNames(), []string{req.GetUpTo()}) {
+		if _, key, err := resource.Split(name); err == nil {
+			named = append(named, key)
+		}
+	}
+	found, err := db.New(tx).KnownMessages(ctx, db.KnownMessagesParams{UnitID: resource.ID(req.GetUnit()), MessageKeys: named})
+	if err != nil {
+		return nil, "", err
+	}
+	known := map[string]string{}
+	for _, row := range found {
+		known[resource.Sharded(resource.Messages, row.Region, row.MessageKey)] = row.MessageKey
+	}
+	var absent fault.Fields
+	keys = []string{}
+	for i, name := range req.GetNames() {
+		if key, ok := known[name]; ok {
+			keys = append(keys, key)
+			continue
+		}
+		absent.Add(fmt.Sprintf("names[%d]", i), "NOT_FOUND", "name", name)
+	}
+	if upTo = known[req.GetUpTo()]; req.GetUpTo() != "" && upTo == "" {
+		absent.Add("up_to", "NOT_FOUND", "name", req.GetUpTo())
+	}
+	if len(absent) > 0 {
+		return nil, "", &fault.Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", absent[0].Args[1]}, Fields: absent}
+	}
+	return keys, upTo, nil
+}

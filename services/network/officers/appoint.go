@@ -1,0 +1,241 @@
+package officers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// AppointOfficer appoints where a rule of the scheme allows it (C3), one who was selected by its criteria (C6).
+func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.AppointOfficerResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.AppointOfficerResponse, error) {
+		appointer := access.Target(ctx)
+		if err := access.Own(ctx, appointer.GetName()); err != nil {
+			return nil, err
+		}
+		unit, err := access.LookUp(ctx, s.directory, "officer.unit", req.GetOfficer().GetUnit())
+		if err != nil {
+			return nil, err
+		}
+		officer, err := s.appoint(ctx, tx, appointment{
+			asked: req.GetOfficer(), field: "officer", appointer: appointer, unit: unit, today: clock.Today(s.book.Clock),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.AppointOfficerResponse{Officer: officer},
+			tx.Record(ctx, record.Entry{Resource: officer.GetName(), UnitPath: access.Path(unit)})
+	})
+}
+
+// appointment is what is asked when somebody is appointed.
+type appointment struct {
+	asked           *networkv1.Officer
+	field           string // request field that holds asked
+	appointer, unit *networkv1.Unit
+	today           calendar.Date
+	// replaces is the officer whose place it is, if any: as a name, and as a key for the count of those in office.
+	replaces, replacesKey string
+}
+
+// appoint checks an appointment and stores the officer with the first event of the office.
+func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*networkv1.Officer, error) {
+	held := &networkv1.Scheme{}
+	if err := scheme.Effective(ctx, tx, access.Lineage(a.appointer), a.today, held); err != nil {
+		return nil, err
+	}
+	rule, err := a.check(held)
+	if err != nil {
+		return nil, err
+	}
+	officer, key := &networkv1.Officer{
+		Title: a.asked.GetTitle(), Unit: a.unit.GetName(), AppointingUnit: a.appointer.GetName(), Type: a.asked.GetType(),
+		Group: a.asked.GetGroup(), OtherRoles: a.asked.GetOtherRoles(), TermFrom: a.asked.GetTermFrom(), TermTo: a.asked.GetTermTo(),
+		PledgedOn: a.asked.GetPledgedOn(), Selection: a.asked.GetSelection(), State: Lifecycle.Start, AppointmentRule: rule.GetId(),
+		Predecessor: a.replaces, Etag: document.Etag(1),
+	}, resource.NewKey()
+	officer.Name = resource.Sharded(resource.Officers, a.unit.GetRegion(), key)
+	if err := room(ctx, tx, rule, officer, a.replacesKey); err != nil {
+		return nil, err
+	}
+	body, err := document.Encode(officer)
+	if err != nil {
+		return nil, err
+	}
+	term := termOf(officer, rule)
+	if err := db.New(tx).AddOfficer(ctx, db.AddOfficerParams{
+		Region: a.unit.GetRegion(), OfficerKey: key, UnitID: resource.ID(officer.GetUnit()), UnitPath: access.Path(a.unit),
+		AppointingID: resource.ID(officer.GetAppointingUnit()), Type: int16(officer.GetType()), State: int16(officer.GetState()),
+		TermFrom: term.from, TermTo: term.to, NoticeOn: term.notice, PledgedOn: storedDay(officer.GetPledgedOn()),
+		CreateTime: tx.Now(), Body: body,
+	}); err != nil {
+		return nil, err
+	}
+	return officer, addEvents(ctx, tx, event{officer.GetName(), &networkv1.OfficerEvent{
+		Act: "appoint", Day: officer.GetTermFrom(), Detail: span(officer), Unit: officer.GetAppointingUnit(),
+	}})
+}
+
+// check holds an appointment against the scheme: some rule must let units like the appointer appoint officers of this type
+// for units like this one, which must lie within the appointer's subtree.
+func (a appointment) check(held *networkv1.Scheme) (*networkv1.AppointmentRule, error) {
+	var faults fault.Fields
+	checkTerm(&faults, a.field, a.asked)
+	pastDay(&faults, a.field+".pledged_on", a.asked.GetPledgedOn(), a.today)
+	checkSelection(&faults, a.field+".selection", a.asked, held.GetSelectionCriteria())
+	checkRoles(&faults, a.field+".other_roles", a.asked.GetOtherRoles(), held)
+	rule := appointmentRule(held, a.asked.GetType(), a.appointer, a.unit)
+	if rule != nil && (len(rule.GetGroups()) > 0 || a.asked.GetGroup() != "") {
+		scheme.Known(&faults, a.field+".group", a.asked.GetGroup(), rule.GetGroups())
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	if rule == nil {
+		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).At(a.field + ".unit")
+	}
+	return rule, nil
+}
+
+func appointmentRule(
+	held *networkv1.Scheme, officer networkv1.OfficerType, appointer, unit *networkv1.Unit,
+) *networkv1.AppointmentRule {
+	if !slices.Contains(access.Lineage(unit), resource.ID(appointer.GetName())) {
+		return nil
+	}
+	for _, rule := range held.GetAppointmentRules() {
+		if slices.Contains(rule.GetOfficerTypes(), officer) &&
+			slices.Contains(rule.GetAppointerLevels(), appointer.GetLevel()) && anyOf(rule.GetAppointerKinds(), appointer.GetKind()) &&
+			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && anyOf(rule.GetUnitKinds(), unit.GetKind()) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// anyOf tells whether a list holds a value; an empty list holds all.
+func anyOf[E comparable](list []E, value E) bool {
+	return len(list) == 0 || slices.Contains(list, value)
+}
+
+// room checks that the unit has room for one more officer of the type on each day of the term (H5). Two appointments at
+// once would not see each other, so that they wait for one another.
+func room(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, officer *networkv1.Officer, but string) error {
+	if rule.GetMaxInOffice() == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng officers "+officer.GetUnit()); err != nil {
+		return err
+	}
+	term := termOf(officer, rule)
+	last := noDay
+	if term.to != nil {
+		last = *term.to
+	}
+	there, err := db.New(tx).CountInOffice(ctx, db.CountInOfficeParams{
+		UnitID: resource.ID(officer.GetUnit()), Type: int16(officer.GetType()), InOffice: InOffice, But: but,
+		FirstDay: term.from, LastDay: last,
+	})
+	if err == nil && there >= int64(rule.GetMaxInOffice()) {
+		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", officer.GetUnit(), "limit", strconv.Itoa(int(rule.GetMaxInOffice())))
+	}
+	return err
+}
+
+func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer) {
+	from, err := calendar.ParseDate(officer.GetTermFrom())
+	if err != nil {
+		faults.Add(field+".term_from", "string.date")
+	}
+	if officer.GetTermTo() != "" {
+		to, err := calendar.ParseDate(officer.GetTermTo())
+		switch {
+		case err != nil:
+			faults.Add(field+".term_to", "string.date")
+		case to.Before(from):
+			faults.Add(field+".term_to", "after_term")
+		}
+	}
+}
+
+// checkSelection checks that known criteria were looked at once each, and every mandatory one of the type (C6).
+func checkSelection(faults *fault.Fields, field string, officer *networkv1.Officer, criteria []*networkv1.SelectionCriterion) {
+	found := map[string]bool{}
+	for i, finding := range officer.GetSelection() {
+		at := fmt.Sprintf("%s[%d].criterion", field, i)
+		if found[finding.GetCriterion()] {
+			faults.Add(at, "duplicate", "id", finding.GetCriterion())
+			continue
+		}
+		found[finding.GetCriterion()] = true
+		scheme.Known(faults, at, finding.GetCriterion(), criteria)
+	}
+	for _, c := range criteria {
+		if c.GetMandatory() && !found[c.GetId()] && anyOf(c.GetOfficerTypes(), officer.GetType()) {
+			faults.Add(field, "criterion_missing", "id", c.GetId())
+		}
+	}
+}
+
+// checkRoles checks other roles against the scheme's list, where it has one (C4).
+func checkRoles(faults *fault.Fields, field string, roles []string, held *networkv1.Scheme) {
+	for i, role := range roles {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case slices.Contains(roles[:i], role):
+			faults.Add(at, "duplicate", "id", role)
+		case len(held.GetOtherRoles()) > 0:
+			scheme.Known(faults, at, role, held.GetOtherRoles())
+		case role == "":
+			faults.Add(at, "required")
+		}
+	}
+}
+
+// term is the span of an office as the columns have it.
+type term struct {
+	from   time.Time
+	to     *time.Time
+	notice *time.Time // day from which the appointing unit is told of the end
+}
+
+// termOf reads the term of an officer, whose days have been checked.
+func termOf(officer *networkv1.Officer, rule *networkv1.AppointmentRule) term {
+	t := term{to: storedDay(officer.GetTermTo())}
+	if from := storedDay(officer.GetTermFrom()); from != nil {
+		t.from = *from
+	}
+	if days := int(rule.GetEndNoticeDays()); t.to != nil && days > 0 {
+		notice := t.to.AddDate(0, 0, -days)
+		t.notice = &notice
+	}
+	return t
+}
+
+// storedDay is a day that has been checked, as a column has it; nil where it is empty.
+func storedDay(text string) *time.Time {
+	day, err := calendar.ParseDate(text)
+	if err != nil {
+		return nil
+	}
+	at := day.In(time.UTC)
+	return &at
+}
+
+// span writes a term for the history, "2026-01-01/2026-12-31"; nothing after the stroke where it is open.
+func span(officer *networkv1.Officer) string {
+	return officer.GetTermFrom() + "/" + officer.GetTermTo()
+}

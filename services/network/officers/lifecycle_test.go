@@ -1,0 +1,262 @@
+package officers_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const day = 24 * time.Hour
+
+// as is the officer service as the clerk of a unit calls it.
+func as(s *suitetest.Suite, unit string) networkv1.OfficerServiceClient {
+	return networkv1.NewOfficerServiceClient(s.As("clerk", unit))
+}
+
+func get(t *testing.T, s *suitetest.Suite, name string) *networkv1.Officer {
+	t.Helper()
+	answer, err := as(s, networktest.City).GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: name})
+	require.NoError(t, err)
+	return answer.GetOfficer()
+}
+
+// acts are the acts in an officer's history, the newest first.
+func acts(t *testing.T, s *suitetest.Suite, name string) []string {
+	t.Helper()
+	answer, err := as(s, networktest.City).ListOfficerEvents(t.Context(), &networkv1.ListOfficerEventsRequest{Name: name})
+	require.NoError(t, err)
+	var list []string
+	for _, e := range answer.GetEvents() {
+		list = append(list, e.GetAct())
+	}
+	return list
+}
+
+// TestC6_EndedOfficesStayEnded walks the life cycle at random: nothing leads back into office, and an office ends once.
+func TestC6_EndedOfficesStayEnded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		state, ended := officers.Lifecycle.Start, 0
+		all := []string{"pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over"}
+		for _, act := range rapid.SliceOf(rapid.SampledFrom(all)).Draw(t, "acts") {
+			next, err := officers.Lifecycle.Next(state, act)
+			if (err == nil) != slices.Contains(officers.Lifecycle.Acts(state), act) {
+				t.Fatalf("%s in %s: %v", act, state, err)
+			}
+			if err != nil {
+				continue
+			}
+			if state == networkv1.OfficerState_OFFICER_STATE_IN_OFFICE && next != state {
+				ended++
+			}
+			if ended > 0 && next == networkv1.OfficerState_OFFICER_STATE_IN_OFFICE || ended > 1 {
+				t.Fatalf("%s led from %s to %s", act, state, next)
+			}
+			state = next
+		}
+	})
+}
+
+func TestC6_AnOfficeFromPledgeToDismissal(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	made := networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	client, name := as(s, networktest.Township), made.GetName()
+	gaps, err := client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, WithoutPledge: true})
+	require.NoError(t, err)
+	require.Len(t, gaps.GetOfficers(), 1, "no pledge is a gap")
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-03"})
+	networktest.Refused(t, err, codes.InvalidArgument, "pledged_on")
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag()})
+	require.NoError(t, err)
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag()})
+	networktest.Refused(t, err, codes.Aborted)
+	gaps, err = client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, WithoutPledge: true})
+	require.NoError(t, err)
+	assert.Empty(t, gaps.GetOfficers())
+	_, err = client.CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-11-01", Reason: "反映及时。"})
+	require.NoError(t, err)
+	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{Name: name, Day: "2026-11-01", Reason: "反映及时。", Reward: "荣誉证书"})
+	require.NoError(t, err)
+	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{Name: name, Day: "2026-13-01", Reason: "\u202e", Reward: ""})
+	networktest.Refused(t, err, codes.InvalidArgument, "day", "reason", "reward")
+	_, err = client.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: name})
+	networktest.Refused(t, err, codes.InvalidArgument, "reason")
+	_, err = client.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: name, Reason: "调离本地。"})
+	require.NoError(t, err)
+	left := get(t, s, name)
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_DISMISSED, left.GetState())
+	assert.Equal(t, "2026-11-02", left.GetEndedOn())
+	assert.EqualValues(t, 1, left.GetCommendations())
+	assert.EqualValues(t, 1, left.GetRewards())
+	assert.Equal(t, []string{"dismiss", "reward", "commend", "pledge", "appoint"}, acts(t, s, name))
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: name, TermTo: "2027-12-31"})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+}
+
+func TestC3_OnlyTheTierThatAppointedActs(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	dismiss := &networkv1.DismissOfficerRequest{Name: name, Reason: "无。"}
+	for unit, code := range map[string]codes.Code{
+		networktest.OtherTown: codes.NotFound, networktest.Village: codes.PermissionDenied,
+		networktest.County: codes.PermissionDenied, networktest.City: codes.PermissionDenied,
+	} {
+		_, err := as(s, unit).DismissOfficer(t.Context(), dismiss)
+		networktest.Refused(t, err, code)
+	}
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
+		for _, rule := range scheme.GetAppointmentRules() {
+			if rule.GetId() == "township" {
+				rule.AppointerLevels = append(rule.AppointerLevels, 3) // counties too
+			}
+		}
+	})
+	require.Eventually(t, func() bool { // the directory remembers a scheme for five seconds
+		_, err := as(s, networktest.County).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-11-01", Reason: "好。"})
+		return err == nil
+	}, 30*time.Second, 100*time.Millisecond, "a unit above acts where a rule lets it appoint such officers")
+}
+
+func TestC6_SelectionLooksAtWhatIsMandatory(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
+		scheme.SelectionCriteria[0].Mandatory, scheme.SelectionCriteria[1].Mandatory = true, true
+		scheme.SelectionCriteria[2].Mandatory = true
+		scheme.SelectionCriteria[2].OfficerTypes = []networkv1.OfficerType{invited}
+	})
+	officer := &networkv1.Officer{
+		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
+	}
+	appoint := func(findings ...*networkv1.SelectionFinding) error {
+		officer.Selection = findings
+		_, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
+		return err
+	}
+	finding := func(id string) *networkv1.SelectionFinding {
+		return &networkv1.SelectionFinding{Criterion: id, How: "村民代表会议评议。"}
+	}
+	networktest.Refused(t, appoint(), codes.InvalidArgument, "officer.selection", "officer.selection")
+	networktest.Refused(t, appoint(finding("integrity"), finding("integrity"), finding("charm")), codes.InvalidArgument,
+		"officer.selection[1].criterion", "officer.selection[2].criterion", "officer.selection")
+	require.NoError(t, appoint(finding("integrity"), finding("impartial")))
+}
+
+func TestC4_OtherRolesAreThoseOfTheScheme(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	client := as(s, networktest.Township)
+	_, err := client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name, OtherRoles: []string{"mediator", "wizard", "mediator"}})
+	networktest.Refused(t, err, codes.InvalidArgument, "other_roles[1]", "other_roles[2]")
+	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name, OtherRoles: []string{"mediator", "village_supervisor"}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"mediator", "village_supervisor"}, get(t, s, name).GetOtherRoles())
+	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name})
+	require.NoError(t, err)
+	assert.Empty(t, get(t, s, name).GetOtherRoles())
+}
+
+func TestH5_OneNamedPersonForEachUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := as(s, networktest.City)
+	appoint := func(kind networkv1.OfficerType, from, to string) (*networkv1.AppointOfficerResponse, error) {
+		return client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+			Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, Type: kind, TermFrom: from, TermTo: to,
+		}})
+	}
+	reporter, leader := networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE
+	first, err := appoint(reporter, "2026-01-01", "2026-12-31")
+	require.NoError(t, err)
+	_, err = appoint(reporter, "2026-12-31", "")
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err), "one day in common is too many")
+	_, err = appoint(leader, "2026-01-01", "")
+	require.NoError(t, err, "the leader in charge is another post")
+	_, err = appoint(reporter, "2027-01-01", "2027-12-31")
+	require.NoError(t, err, "the term after")
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetOfficer().GetName(), TermTo: "2027-01-01"})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetOfficer().GetName(), TermTo: "2026-11-30"})
+	require.NoError(t, err)
+}
+
+func TestH5_OfTwoAppointmentsAtOnceOneIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	results := make(chan error)
+	for range 8 {
+		go func() {
+			_, err := as(s, networktest.City).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+				Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, TermFrom: "2026-01-01",
+				Type: networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER,
+			}})
+			results <- err
+		}()
+	}
+	appointed := 0
+	for range 8 {
+		if err := <-results; err == nil {
+			appointed++
+		} else {
+			assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
+		}
+	}
+	assert.Equal(t, 1, appointed)
+}
+
+func TestC6_ATermIsToldOfBeforeItEndsAndEnds(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := as(s, networktest.Township)
+	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01", TermTo: "2026-12-10",
+	}})
+	require.NoError(t, err)
+	open := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	name, db := made.GetOfficer().GetName(), networktest.Database(t, s)
+	told := func(kind string) (count int) {
+		require.NoError(t, db.QueryRow(t.Context(), "SELECT count(*) FROM network.messages WHERE kind = $1 AND resource = $2 AND unit_id = '340503001'",
+			kind, name).Scan(&count))
+		return count
+	}
+	networktest.RunJob(t, s, officers.TermsJob)
+	assert.Zero(t, told("inbox.officer_term"), "38 days before")
+	s.Clock.Advance(8 * day)
+	networktest.RunJob(t, s, officers.TermsJob)
+	networktest.RunJob(t, s, officers.TermsJob)
+	assert.Equal(t, 1, told("inbox.officer_term"), "30 days before, once")
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: name, TermTo: "2026-12-20", Reason: "换届推迟。"})
+	require.NoError(t, err)
+	networktest.RunJob(t, s, officers.TermsJob)
+	assert.Equal(t, 1, told("inbox.officer_term"), "40 days before the new end")
+	s.Clock.Advance(40 * day) // 20 December: the last day in office
+	networktest.RunJob(t, s, officers.TermsJob)
+	assert.Equal(t, 2, told("inbox.officer_term"))
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_IN_OFFICE, get(t, s, name).GetState())
+	s.Clock.Advance(day)
+	networktest.RunJob(t, s, officers.TermsJob)
+	assert.Equal(t, 1, told("inbox.officer_expired"))
+	ended := get(t, s, name)
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_EXPIRED, ended.GetState())
+	assert.Equal(t, "2026-12-21", ended.GetEndedOn())
+	assert.Equal(t, "expire", acts(t, s, name)[0])
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_IN_OFFICE, get(t, s, open).GetState(), "an open term does not end")
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: open, TermTo: "2026-12-20"})
+	networktest.Refused(t, err, codes.InvalidArgument, "term_to")
+}

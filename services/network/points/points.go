@@ -1,0 +1,106 @@
+// Package points counts what the tips of officers were worth, for their appraisal, without telling who sent which tip
+// (C6, H8, C16). Who sent a tip is opened by one job alone, and leaves it only in sums of several tips.
+package points
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves OfficerPointsService.
+type Server struct {
+	networkv1.UnsafeOfficerPointsServiceServer
+
+	book      *record.Book
+	directory access.Directory
+	sealer    *sealing.Sealer
+	log       *zap.Logger
+}
+
+// New makes the server and adds the job that counts.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer, log: env.Log}
+	env.Queue.Add(jobs.Job{Name: ScoreJob, Every: scoreEvery, Run: s.Score})
+	return s
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	networkv1.RegisterOfficerPointsServiceServer(r, s)
+}
+
+type pageKey struct {
+	Month time.Time
+	Key   string
+}
+
+// ListOfficerPoints lists the sums of the officers whom a unit appointed, to that unit alone.
+func (s *Server) ListOfficerPoints(
+	ctx context.Context, req *networkv1.ListOfficerPointsRequest,
+) (*networkv1.ListOfficerPointsResponse, error) {
+	if err := access.Own(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	first, last, err := span(req.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	officer := ""
+	if req.GetOfficer() != "" {
+		if _, officer, err = resource.Split(req.GetOfficer()); err != nil {
+			return nil, err
+		}
+	}
+	size, after, err := page.Open[pageKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, pageKey{Month: lastDay, Key: page.Last})
+	rows, err := db.New(s.book).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
+		UnitID: resource.ID(req.GetUnit()), FirstDay: first, LastDay: last, OfficerKey: officer,
+		BeforeMonth: start.Month, BeforeKey: start.Key, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
+		page.Light)
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
+		return document.Decode[*networkv1.OfficerPoints](r.Body)
+	})
+	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
+}
+
+// lastDay is later than any day of a record.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)
+
+// span is the days of a period; all of them where it is empty.
+func span(text string) (first, last time.Time, err error) {
+	if text == "" {
+		return time.Time{}, lastDay, nil
+	}
+	period, err := calendar.ParsePeriod(text)
+	if err != nil {
+		return first, last, fault.Invalid("period", "string.period")
+	}
+	return period.First().In(time.UTC), period.Last().In(time.UTC), nil
+}

@@ -1,0 +1,140 @@
+package points_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/points"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// tips of an officer come to an end in different ways, judged by the city.
+type tips struct {
+	t      *testing.T
+	s      *suitetest.Suite
+	handle networkv1.TipServiceClient
+}
+
+// send sends a tip as an officer of another town and gives its name and receipt.
+func (w tips) send(officer string) (name, receipt string) {
+	w.t.Helper()
+	sender := w.s.Acting(access.Principal{Subject: officer, Unit: networktest.OtherTown, Roles: []string{"informant"}})
+	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(w.t.Context(), &networkv1.SubmitTipRequest{
+		Content: networktest.GoodTip(), Recipient: networktest.City,
+	})
+	require.NoError(w.t, err)
+	listed, err := w.handle.ListTips(w.t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
+	require.NoError(w.t, err)
+	return listed.GetTips()[0].GetName(), answer.GetReceipt()
+}
+
+func (w tips) accept(name string) {
+	w.t.Helper()
+	_, err := w.handle.AcceptTip(w.t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	require.NoError(w.t, err)
+}
+
+func (w tips) giveBack(name string) {
+	w.t.Helper()
+	_, err := w.handle.ReturnTip(w.t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"specific"}, Reason: "请写明时间地点。"})
+	require.NoError(w.t, err)
+}
+
+func (w tips) end(name, outcome string) {
+	w.t.Helper()
+	_, err := w.handle.CloseTip(w.t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已核实。"})
+	require.NoError(w.t, err)
+}
+
+func sums(t *testing.T, s *suitetest.Suite) []*networkv1.OfficerPoints {
+	t.Helper()
+	answer, err := networkv1.NewOfficerPointsServiceClient(s.As("clerk", networktest.Township)).ListOfficerPoints(t.Context(),
+		&networkv1.ListOfficerPointsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	return answer.GetPoints()
+}
+
+func TestH8_C16_TipsCountForAnOfficerOnlyInSums(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
+	busy := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	quiet := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	networktest.RunJob(t, s, points.ScoreJob)
+	for range 2 {
+		good, _ := w.send(busy)
+		w.accept(good)
+	}
+	again, receipt := w.send(busy)
+	w.giveBack(again)
+	_, err := networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
+	require.NoError(t, err)
+	w.accept(again)
+	w.end(again, "solved")
+	bad, _ := w.send(busy)
+	w.giveBack(bad)
+	w.end(bad, "solved")
+	waits, _ := w.send(busy)
+	single, _ := w.send(quiet)
+	w.accept(single)
+	other, _ := w.send("accounts/somebody")
+	w.accept(other)
+
+	networktest.RunJob(t, s, points.ScoreJob)
+	assert.Empty(t, sums(t, s), "the month has not ended")
+	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
+	networktest.RunJob(t, s, points.ScoreJob)
+	assert.Empty(t, sums(t, s), "four judged tips are fewer than five")
+	w.accept(waits)
+	w.end(waits, "unfounded")
+	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
+	networktest.RunJob(t, s, points.ScoreJob)
+	networktest.RunJob(t, s, points.ScoreJob)
+	got := sums(t, s)
+	require.Len(t, got, 1, "the quiet officer's one tip is not told")
+	sum := got[0]
+	assert.Equal(t, busy, sum.GetOfficer())
+	assert.Equal(t, []string{"2026-11", "2026-12"}, []string{sum.GetFirstMonth(), sum.GetLastMonth()})
+	assert.Equal(t, []int32{5, 2, 1, 1, 1, 2*3 + 1 - 1}, []int32{
+		sum.GetJudged(), sum.GetAcceptedAtOnce(), sum.GetAcceptedAfterReturn(), sum.GetNotAccepted(), sum.GetUnfounded(), sum.GetPoints(),
+	})
+	_, err = networkv1.NewOfficerPointsServiceClient(s.As("clerk", networktest.City)).ListOfficerPoints(t.Context(),
+		&networkv1.ListOfficerPointsRequest{Unit: networktest.Township})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	assertUnlinked(t, s, busy, quiet)
+}
+
+// assertUnlinked looks for the officers in all that stands in the database beside their own records.
+func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
+	t.Helper()
+	conn := networktest.Database(t, s)
+	for _, table := range []string{"tips", "tip_sources", "officer_scoring", "outbox", "answers", "river_job"} {
+		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		for _, text := range all {
+			if table == "outbox" && !strings.Contains(text, "tips/") {
+				continue // that an officer was appointed, or has points, may be read
+			}
+			assert.NotContains(t, text, strings.TrimPrefix(busy, "officers/"), "in %s", table)
+			assert.NotContains(t, text, strings.TrimPrefix(quiet, "officers/"), "in %s", table)
+		}
+	}
+	var told int
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = $1 AND method = $2",
+		quiet, points.ScoreJob).Scan(&told))
+	assert.Zero(t, told, "nothing tells that the quiet officer sent anything")
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = 'officerPoints/2026-11' AND method = $1",
+		points.ScoreJob).Scan(&told))
+	assert.Equal(t, 1, told, "that sources were opened is recorded")
+}

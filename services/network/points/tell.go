@@ -1,0 +1,107 @@
+package points
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// tell stores the sums that are large enough not to give away a single tip, and drops those of who has left or whose tips
+// the scheme does not count. The others stay in what is carried.
+func (s *Server) tell(ctx context.Context, tx *record.Tx, c *carried, month calendar.Period) error {
+	told := db.AddOfficerPointsParams{LastMonth: month.First().In(time.UTC)}
+	var entries []record.Entry
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(c.Sums)), batch) {
+		rows, err := find(ctx, tx, some)
+		if err != nil {
+			return err
+		}
+		for _, name := range some {
+			row, found := rows[name]
+			weights, err := s.weights(ctx, row, found)
+			if err != nil {
+				return err
+			}
+			total := c.Sums[name]
+			if weights != nil && total.judged() < weights.GetLeast() {
+				continue
+			}
+			delete(c.Sums, name)
+			if weights == nil {
+				continue
+			}
+			body, err := document.Encode(pointsOf(name, total, month, weights))
+			if err != nil {
+				return err
+			}
+			told.Regions, told.OfficerKeys = append(told.Regions, row.Region), append(told.OfficerKeys, row.OfficerKey)
+			told.AppointingIds, told.Bodies = append(told.AppointingIds, row.AppointingID), append(told.Bodies, string(body))
+			entries = append(entries, record.Entry{Resource: name, UnitPath: row.UnitPath})
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if err := db.New(tx).AddOfficerPoints(ctx, told); err != nil {
+		return err
+	}
+	return tx.Record(ctx, entries...)
+}
+
+func pointsOf(officer string, total sum, month calendar.Period, weights *networkv1.TipPoints) *networkv1.OfficerPoints {
+	return &networkv1.OfficerPoints{
+		Officer: officer, FirstMonth: calendar.PeriodOf(calendar.Month, total.First).String(), LastMonth: month.String(),
+		Judged: total.judged(), AcceptedAtOnce: total.AtOnce, AcceptedAfterReturn: total.AfterReturn,
+		NotAccepted: total.NotAccepted, Unfounded: total.Unfounded, Points: total.points(weights),
+	}
+}
+
+// find reads officers by their names.
+func find(ctx context.Context, tx *record.Tx, names []string) (map[string]db.Officer, error) {
+	p := db.OfficersByKeyParams{}
+	for _, name := range names {
+		region, key, err := resource.Split(name)
+		if err != nil {
+			return nil, err
+		}
+		p.Regions, p.OfficerKeys = append(p.Regions, region), append(p.OfficerKeys, key)
+	}
+	rows, err := db.New(tx).OfficersByKey(ctx, p)
+	found := make(map[string]db.Officer, len(rows))
+	for _, row := range rows {
+		found[resource.Sharded(resource.Officers, row.Region, row.OfficerKey)] = row
+	}
+	return found, err
+}
+
+// weights are those of the rule an officer in office was appointed under, in the scheme that holds for the appointing unit
+// today; nil where the officer's tips are not counted.
+func (s *Server) weights(ctx context.Context, row db.Officer, found bool) (*networkv1.TipPoints, error) {
+	if !found || row.State != officers.InOffice {
+		return nil, nil
+	}
+	officer, err := officers.Of(row)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.directory.Scheme(ctx, officer.GetAppointingUnit())
+	if fault.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rule, _ := scheme.Find(held.GetAppointmentRules(), officer.GetAppointmentRule())
+	return rule.GetTipPoints(), nil
+}

@@ -1,0 +1,90 @@
+package reports
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+)
+
+func drawReminder(t *rapid.T) *networkv1.Reminder {
+	r := &networkv1.Reminder{
+		Id:     rapid.StringMatching("[a-z]{1,8}").Draw(t, "id"),
+		Moment: networkv1.ReminderMoment(rapid.IntRange(1, 5).Draw(t, "moment")),
+		Unit:   typev1.DayUnit(rapid.IntRange(1, 2).Draw(t, "unit")),
+	}
+	if r.GetMoment() != onOpen && r.GetMoment() != onClose {
+		r.Days = rapid.Int32Range(1, 90).Draw(t, "days")
+	}
+	if r.GetMoment() == afterClose && rapid.Bool().Draw(t, "repeats") {
+		r.RepeatEveryDays = rapid.Int32Range(1, 90).Draw(t, "every")
+		r.RepeatUntilDays = rapid.Int32Range(r.GetDays(), 366).Draw(t, "until")
+	}
+	return r
+}
+
+// TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt: whatever the reminder, day after day shows each occasion once, in
+// order, never before its day and within the days that the job looks back and ahead.
+func TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		opens := calendar.NewDate(2026, time.January, 1).AddDays(rapid.IntRange(0, 700).Draw(t, "opens"))
+		w := window{opens: opens, closes: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
+		r := drawReminder(t)
+		var last calendar.Date
+		for today := opens.AddDays(-lookAhead - 10); !today.After(w.closes.AddDays(lookBack + 10)); today = today.AddDays(1) {
+			day, due := dueDay(r, w, today)
+			if !due {
+				continue
+			}
+			require.False(t, day.After(today))
+			require.False(t, day.Before(last), "occasions come in order")
+			if last = day; day == today && r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING && r.GetRepeatEveryDays() == 0 {
+				require.True(t, works(day))
+			}
+			require.True(t, r.GetMoment() != beforeOpen || today.Before(opens))
+			require.True(t, r.GetMoment() == afterClose || !today.After(w.closes))
+		}
+		if r.GetMoment() == beforeOpen || r.GetMoment() == afterClose {
+			require.False(t, last.IsZero())
+			require.False(t, last.Before(opens.AddDays(-lookAhead)) || last.After(w.closes.AddDays(lookBack)), "it is found while it is looked for")
+		}
+	})
+}
+
+func TestH6_OfSeveralRemindersTheLatestIsSaid(t *testing.T) {
+	t.Parallel()
+	day := func(n int) calendar.Date { return calendar.NewDate(2026, time.December, n) }
+	w := window{opens: day(10), closes: day(15)}
+	natural := typev1.DayUnit_DAY_UNIT_CALENDAR
+	list := []*networkv1.Reminder{
+		{Id: "last", Moment: onClose, Unit: natural},
+		{Id: "soon", Moment: beforeClose, Days: 5, Unit: natural},
+		{Id: "open", Moment: onOpen, Unit: natural},
+		{Id: "week", Moment: beforeOpen, Days: 7, Unit: natural},
+		{Id: "late", Moment: afterClose, Days: 1, Unit: natural, RepeatEveryDays: 5, RepeatUntilDays: 12},
+	}
+	said := map[int]string{2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21", 25: "late@21", 26: "late@26", 31: "late@26"}
+	for today, want := range said {
+		got := ""
+		if o, due := latest(list, w, day(today)); due {
+			got = o.reminder.GetId() + "@" + o.day.String()[8:]
+			got = trimZero(got)
+		}
+		assert.Equal(t, want, got, "on %d December", today)
+	}
+}
+
+// trimZero makes "late@03" "late@3".
+func trimZero(text string) string {
+	if i := len(text) - 2; text[i] == '0' {
+		return text[:i] + text[i+1:]
+	}
+	return text
+}

@@ -1,0 +1,162 @@
+package reports_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// told are the messages of a unit, the oldest first, as "day kind record".
+func told(t *testing.T, s *suitetest.Suite, unit string) []string {
+	t.Helper()
+	answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000})
+	require.NoError(t, err)
+	list := make([]string, len(answer.GetMessages()))
+	for i, m := range answer.GetMessages() {
+		day := calendar.DateOf(m.GetCreateTime().AsTime(), calendar.Shanghai).String()
+		list[len(list)-1-i] = strings.Join([]string{day, strings.TrimPrefix(m.GetKind(), "inbox."), m.GetResource()}, " ")
+	}
+	return list
+}
+
+// of are the messages about one record.
+func of(lines []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !strings.HasSuffix(line, " "+name) })
+}
+
+// remindUntil lets the suite live day by day until a date, as it would.
+func remindUntil(s *suitetest.Suite, last string) {
+	for clock.Today(s.Clock).String() <= last {
+		s.Run(reports.OpenJob)
+		s.Run(reports.RemindJob)
+		s.Clock.Advance(24 * time.Hour)
+	}
+}
+
+// send does what a township does to send a report.
+func send(t *testing.T, s *suitetest.Suite, unit, name string) {
+	t.Helper()
+	client := networkv1.NewReportServiceClient(s.As("clerk", unit))
+	_, err := client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: &networkv1.ReportParts{Activities: "走访。", Handling: "办结。"}})
+	require.NoError(t, err)
+	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetReport().GetEtag()})
+	require.NoError(t, err)
+	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	require.NoError(t, err)
+}
+
+func TestH6_UnitsAreRemindedBeforeOnAndAfterTheWindow(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const october, other = "reports/340503001.monthly.2026-10", "reports/340504001.monthly.2026-10"
+	s.Run(reports.OpenJob)
+	send(t, s, networktest.OtherTown, other)
+	remindUntil(s, "2026-12-04")
+	assert.Equal(t, []string{
+		"2026-11-02 report_closes " + october, // three working days before 5 November, a Thursday
+		"2026-11-05 report_closes_today " + october,
+		"2026-11-06 report_late " + october,
+		"2026-11-13 report_late " + october,
+		"2026-11-20 report_late " + october,
+		"2026-11-27 report_late " + october,
+		"2026-12-02 report_closes " + november, // by 5 December, a Saturday
+		"2026-12-04 report_late " + october,
+		"2026-12-04 report_closes " + november, // the last working day before it
+	}, told(t, s, networktest.Township))
+	assert.Empty(t, of(told(t, s, networktest.OtherTown), other), "it was sent before anybody was reminded")
+	above := told(t, s, networktest.County)
+	assert.Len(t, above, 5, "one message a week, however many are late")
+	assert.Equal(t, "2026-11-06 reports_late_below "+networktest.County, above[0])
+}
+
+func TestH6_AfterAnOutageOnlyWhatIsStillOfUseIsSaid(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	s.Clock.Advance(32 * 24 * time.Hour) // 4 December: October's window closed, two reminders of November's have come
+	for range 3 {
+		s.Run(reports.RemindJob)
+	}
+	assert.ElementsMatch(t, []string{
+		"2026-12-04 report_late reports/340503001.monthly.2026-10", "2026-12-04 report_closes " + november,
+	}, told(t, s, networktest.Township))
+	send(t, s, networktest.Township, november)
+	s.Clock.Advance(60 * 24 * time.Hour)
+	s.Run(reports.RemindJob)
+	own := told(t, s, networktest.Township)
+	assert.Len(t, of(own, "reports/340503001.monthly.2026-10"), 1, "its last reminder fell due on 4 December, and was sent then")
+	assert.Len(t, of(own, november), 1, "it is owed no more")
+	late := of(told(t, s, networktest.OtherTown), "reports/340504001.monthly.2026-11")
+	require.Len(t, late, 2)
+	assert.Equal(t, "2027-02-02 report_late reports/340504001.monthly.2026-11", late[1])
+}
+
+// quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).
+func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder) error {
+	t.Helper()
+	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
+	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	next, ok := proto.Clone(held.GetScheme()).(*networkv1.Scheme)
+	require.True(t, ok)
+	next.EffectiveFrom = "2026-11-03"
+	next.Schedules = []*networkv1.Schedule{{
+		Id: "point", Title: &typev1.Text{Zh: "监测点季报"}, PeriodKind: typev1.PeriodKind_PERIOD_KIND_QUARTER,
+		Window:     &typev1.Window{OpenMonth: 3, OpenDay: 10, CloseMonth: 3, CloseDay: 15},
+		UnitLevels: []typev1.Level{typev1.Level_LEVEL_COUNTY}, Reminders: reminders,
+	}}
+	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
+	return err
+}
+
+func reminder(id string, moment networkv1.ReminderMoment, days int32) *networkv1.Reminder {
+	return &networkv1.Reminder{Id: id, Moment: moment, Days: days, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR}
+}
+
+func TestH6_AWindowOfAFewDaysIsAnnouncedOpenedAndClosed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	require.NoError(t, quarter(t, s, reminder("week", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 7),
+		reminder("open", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 0),
+		reminder("soon", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE, 2),
+		reminder("last", networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0),
+		reminder("late", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 3)))
+	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
+	remindUntil(s, "2026-12-24")
+	const name = "reports/340503.point.2026-Q4"
+	assert.Equal(t, []string{
+		"2026-12-03 report_opens " + name, "2026-12-10 report_opened " + name, "2026-12-13 report_closes " + name,
+		"2026-12-15 report_closes_today " + name, "2026-12-18 report_late " + name,
+	}, of(told(t, s, networktest.County), name))
+}
+
+func TestH6_FaultyRemindersAreRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	again := reminder("again", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 5)
+	again.RepeatEveryDays, again.RepeatUntilDays = 3, 4
+	above := reminder("above", networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0)
+	above.AlsoAbove = true
+	err := quarter(t, s, reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 1),
+		reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 0), again, above)
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days", "scheme.schedules[0].reminders[1].id",
+		"scheme.schedules[0].reminders[1].days", "scheme.schedules[0].reminders[2].repeat_every_days",
+		"scheme.schedules[0].reminders[3].repeat_every_days")
+}

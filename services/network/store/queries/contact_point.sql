@@ -1,0 +1,69 @@
+-- name: AddContactPoint :exec
+INSERT INTO contact_points (region, contact_key, unit_id, unit_path, by_mail, active, kinds, body)
+VALUES (@region, @contact_key, @unit_id, @unit_path, @by_mail, @active, @kinds, @body);
+
+-- name: CountContactPoints :one
+SELECT count(*) FROM contact_points WHERE unit_id = @unit_id;
+
+-- name: GetContactPoint :one
+SELECT * FROM contact_points WHERE region = @region AND contact_key = @contact_key;
+
+-- name: LockContactPoint :one
+SELECT * FROM contact_points WHERE region = @region AND contact_key = @contact_key FOR UPDATE;
+
+-- name: ListContactPoints :many
+SELECT * FROM contact_points
+WHERE unit_id = @unit_id AND contact_key > @after_key
+ORDER BY contact_key
+LIMIT @page_size;
+
+-- name: SaveContactPoint :exec
+UPDATE contact_points SET active = @active, kinds = @kinds, body = @body, revision = revision + 1
+WHERE region = @region AND contact_key = @contact_key;
+
+-- name: DeleteContactPoint :exec
+WITH forgotten AS (DELETE FROM deliveries WHERE deliveries.contact_key = @contact_key)
+DELETE FROM contact_points WHERE contact_points.region = @region AND contact_points.contact_key = @contact_key;
+
+-- name: ListDeliveries :many
+SELECT * FROM deliveries
+WHERE unit_id = @unit_id AND (message_key, contact_key) < (@before_message::text, @before_contact::text)
+  AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
+ORDER BY message_key DESC, contact_key DESC
+LIMIT @page_size;
+
+-- name: ClaimDeliveries :many
+-- Takes what is due for an attempt. Until lost_time nobody else takes it; after that the attempt counts as lost, with the
+-- process that made it. A replica passes over what another one is taking. State 1 is PENDING, as in the partial index.
+WITH due AS (
+  SELECT d.region, d.message_key, d.contact_key FROM deliveries d
+  WHERE d.state = 1 AND d.by_mail = @by_mail AND d.next_time <= @now::timestamptz
+  ORDER BY d.next_time, d.message_key
+  LIMIT @batch_size
+  FOR UPDATE SKIP LOCKED
+), taken AS (
+  UPDATE deliveries d SET attempts = d.attempts + 1, next_time = @lost_time::timestamptz
+  FROM due WHERE d.region = due.region AND d.message_key = due.message_key AND d.contact_key = due.contact_key
+  RETURNING d.region, d.message_key, d.contact_region, d.contact_key, d.attempts, d.reason, d.create_time
+)
+SELECT t.region, t.message_key, t.contact_region, t.contact_key, t.attempts, t.reason, t.create_time,
+       m.unit_id, m.unit_path, m.kind, m.args, m.resource, c.active, c.body
+FROM taken t
+JOIN messages m ON m.region = t.region AND m.message_key = t.message_key
+LEFT JOIN contact_points c ON c.region = t.contact_region AND c.contact_key = t.contact_key
+ORDER BY t.message_key;
+
+-- name: SettleDeliveries :exec
+-- Writes how attempts ended. One that another replica has taken since is left to it.
+UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time, finish_time = CASE WHEN s.state <> 1 THEN @now::timestamptz END
+FROM (SELECT unnest(@regions::text[]) AS region, unnest(@message_keys::text[]) AS message_key, unnest(@contact_keys::text[]) AS contact_key,
+             unnest(@attempts::smallint[]) AS attempts, unnest(@tried::smallint[]) AS tried, unnest(@states::smallint[]) AS state, unnest(@reasons::text[]) AS reason,
+             unnest(@next_times::timestamptz[]) AS next_time) s
+WHERE d.region = s.region AND d.message_key = s.message_key AND d.contact_key = s.contact_key
+  AND d.state = 1 AND d.attempts = s.attempts;
+
+-- name: PostponeDeliveries :exec
+-- Has what is pending for contact points that did not answer wait as long as the attempt that failed.
+UPDATE deliveries d SET next_time = s.next_time
+FROM (SELECT unnest(@contact_keys::text[]) AS contact_key, unnest(@next_times::timestamptz[]) AS next_time) s
+WHERE d.contact_key = s.contact_key AND d.state = 1 AND d.next_time <= @now::timestamptz;

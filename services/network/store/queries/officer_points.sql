@@ -1,0 +1,40 @@
+-- name: LockScoring :one
+-- The one row that tells how far the counting has come; who holds it counts.
+SELECT next_month, carried FROM officer_scoring FOR UPDATE SKIP LOCKED;
+
+-- name: BeginScoring :execrows
+INSERT INTO officer_scoring (next_month, carried) VALUES (@next_month, @carried) ON CONFLICT DO NOTHING;
+
+-- name: SaveScoring :exec
+UPDATE officer_scoring SET next_month = @next_month, carried = @carried;
+
+-- name: SourcesReceived :many
+-- Sealed sources of the tips of a span of time, for the counting alone: nothing else reads who sent a tip.
+SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
+WHERE t.receive_time >= @received_from AND t.receive_time < @received_before AND (t.receive_time, t.tip_key) > (@after_time::timestamptz, @after_key::text)
+ORDER BY t.receive_time, t.tip_key
+LIMIT @page_size;
+
+-- name: TipsJudged :many
+-- How the quality check of tips ended. Regions and keys are pairs.
+SELECT t.region, t.tip_key, t.returns, t.unfounded,
+       EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = @accept::text) AS accepted
+FROM tips t
+JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key) w USING (region, tip_key)
+WHERE t.state = ANY (@judged::smallint[]);
+
+-- name: OfficersByKey :many
+SELECT o.* FROM officers o JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) w USING (region, officer_key);
+
+-- name: AddOfficerPoints :exec
+INSERT INTO officer_points (region, officer_key, appointing_id, last_month, body)
+SELECT unnest(@regions::text[]), unnest(@officer_keys::text[]), unnest(@appointing_ids::text[]), @last_month::date, unnest(@bodies::text[])::jsonb
+ON CONFLICT DO NOTHING;
+
+-- name: ListOfficerPoints :many
+SELECT last_month, officer_key, body FROM officer_points
+WHERE appointing_id = @unit_id AND last_month BETWEEN @first_day::date AND @last_day::date
+  AND (@officer_key::text = '' OR officer_key = @officer_key::text)
+  AND (last_month, officer_key) < (@before_month::date, @before_key::text)
+ORDER BY last_month DESC, officer_key DESC
+LIMIT @page_size;

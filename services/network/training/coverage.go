@@ -1,0 +1,98 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Measure is the name of the coverage as a live figure.
+const Measure = "network.training_coverage"
+
+// GetTrainingCoverage counts how far the round of a year is.
+func (s *Server) GetTrainingCoverage(
+	ctx context.Context, req *networkv1.GetTrainingCoverageRequest,
+) (*networkv1.GetTrainingCoverageResponse, error) {
+	year, on := s.countedOn(req.GetYear())
+	rows, err := db.New(s.book).TrainingCoverage(ctx, db.TrainingCoverageParams{
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
+		Types: document.Codes(req.GetOfficerTypes()), Levels: document.Codes(req.GetUnitLevels()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := &networkv1.GetTrainingCoverageResponse{
+		Total: &typev1.Figure{Unit: req.GetUnit(), Measure: Measure}, CountedOn: on.String(),
+	}
+	for _, r := range rows {
+		answer.Total.Numerator += r.Met
+		answer.Total.Denominator += r.Total
+		answer.Parts = append(answer.Parts, &typev1.Figure{
+			Unit: resource.Name(resource.Units, r.UnitID), Measure: Measure, Numerator: r.Met, Denominator: r.Total,
+		})
+	}
+	return answer, nil
+}
+
+// ListUntrained lists whom the round of a year has not reached.
+func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (*networkv1.ListUntrainedResponse, error) {
+	year, on := s.countedOn(req.GetYear())
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListUntrained(ctx, db.ListUntrainedParams{
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
+		Types: document.Codes(req.GetOfficerTypes()), Levels: document.Codes(req.GetUnitLevels()),
+		AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := officers.Page(req, size, rows)
+	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err
+}
+
+// countedOn is the year asked about, this one where it is zero, and the day on which its officers are counted.
+func (s *Server) countedOn(asked int32) (int, calendar.Date) {
+	today := clock.Today(s.book.Clock)
+	year := int(asked)
+	if year == 0 {
+		year = today.Year()
+	}
+	return year, dayIn(calendar.NewDate(year, time.December, 31), today)
+}
+
+// dayIn is the earlier of the last day of a period and today.
+func dayIn(last, today calendar.Date) calendar.Date {
+	if today.Before(last) {
+		return today
+	}
+	return last
+}
+
+// Coverage is the live figure of units: of the officers in office at a unit and below it on the last day of the period, or
+// today, how many have attended a session in the year of that period until then.
+func Coverage(ctx context.Context, book *record.Book, q figures.Question) ([]figures.Tally, error) {
+	on := dayIn(q.Period.Last(), clock.Today(book.Clock))
+	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
+		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), Attended: attended, OnDay: on.In(time.UTC), Named: figures.Named,
+	})
+	tallies := make([]figures.Tally, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
+	}
+	return tallies, err
+}

@@ -1,0 +1,175 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// PublishHandbook stores a version of a handbook.
+func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.PublishHandbookResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.PublishHandbookResponse, error) {
+		unit, asked, key := access.Target(ctx), req.GetHandbook(), resource.NewKey()
+		if err := access.Own(ctx, unit.GetName()); err != nil {
+			return nil, err
+		}
+		var faults fault.Fields
+		s.notFuture(&faults, "handbook.published_on", asked.GetPublishedOn())
+		if err := faults.Err(); err != nil {
+			return nil, err
+		}
+		handbook := &networkv1.Handbook{
+			Name: resource.Sharded(resource.Handbooks, unit.GetRegion(), key), Unit: unit.GetName(), Title: asked.GetTitle(),
+			Version: asked.GetVersion(), PublishedOn: asked.GetPublishedOn(), Changes: asked.GetChanges(),
+		}
+		body, err := document.Encode(handbook)
+		if err != nil {
+			return nil, err
+		}
+		added, err := db.New(tx).AddHandbook(ctx, db.AddHandbookParams{
+			Region: unit.GetRegion(), HandbookKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+			Title: handbook.GetTitle(), Version: handbook.GetVersion(), Body: body,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if added == 0 {
+			return nil, fault.Exists(handbook.GetTitle() + " " + handbook.GetVersion())
+		}
+		return &networkv1.PublishHandbookResponse{Handbook: handbook},
+			tx.Record(ctx, record.Entry{Resource: handbook.GetName(), UnitPath: access.Path(unit)})
+	})
+}
+
+// ListHandbooks lists what a unit and those above it have published.
+func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListHandbooks(ctx, db.ListHandbooksParams{
+		Unit: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
+		func(r db.ListHandbooksRow) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
+		return document.Decode[*networkv1.Handbook](r.Body)
+	})
+	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
+}
+
+// RecordHandbookReceipts notes who was given a handbook, or gave it back.
+func (s *Server) RecordHandbookReceipts(
+	ctx context.Context, req *networkv1.RecordHandbookReceiptsRequest,
+) (*networkv1.RecordHandbookReceiptsResponse, error) {
+	return record.Change(ctx, s.book, req, func(
+		ctx context.Context, tx *record.Tx,
+	) (*networkv1.RecordHandbookReceiptsResponse, error) {
+		subtree := access.Path(access.Target(ctx))
+		var faults fault.Fields
+		day := s.notFuture(&faults, "day", req.GetDay())
+		region, key, err := handbookFor(ctx, tx, req.GetHandbook(), subtree)
+		if fault.IsNotFound(err) {
+			faults.Add("handbook", "handbook", "unit", req.GetUnit())
+		} else if err != nil {
+			return nil, err
+		}
+		who := officers.KeysOf(&faults, "officers", req.GetOfficers())
+		if err := checkHolders(ctx, tx, &faults, subtree, req.GetReturned(), who); err != nil {
+			return nil, err
+		}
+		if err := faults.Err(); err != nil {
+			return nil, err
+		}
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day)
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.RecordHandbookReceiptsResponse{Recorded: int32(count)},
+			tx.Record(ctx, record.Entry{Resource: req.GetHandbook(), UnitPath: subtree})
+	})
+}
+
+// checkHolders notes who can't be given a handbook; back it is taken also from those who have left.
+func checkHolders(
+	ctx context.Context, tx *record.Tx, faults *fault.Fields, subtree string, returned bool, who officers.Keys,
+) error {
+	if returned {
+		return officers.Under(ctx, tx, faults, "officers", subtree, who)
+	}
+	return officers.Serving(ctx, tx, faults, "officers", subtree, who)
+}
+
+func writeReceipts(ctx context.Context, tx *record.Tx, returned bool, who officers.Keys, region, key string, day time.Time) (int64, error) {
+	if returned {
+		return db.New(tx).ReturnHandbook(ctx, db.ReturnHandbookParams{
+			Regions: who.Regions, OfficerKeys: who.Keys, HandbookKey: key, Day: day,
+		})
+	}
+	return db.New(tx).ReceiveHandbook(ctx, db.ReceiveHandbookParams{
+		Regions: who.Regions, OfficerKeys: who.Keys, HandbookRegion: region, HandbookKey: key, Day: day,
+	})
+}
+
+// ListHandbookHolders lists who of a subtree has a handbook, or who lacks it.
+func (s *Server) ListHandbookHolders(
+	ctx context.Context, req *networkv1.ListHandbookHoldersRequest,
+) (*networkv1.ListHandbookHoldersResponse, error) {
+	subtree := access.Path(access.Target(ctx))
+	_, key, err := handbookFor(ctx, s.book, req.GetHandbook(), subtree)
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
+		Subtree: subtree, InOffice: officers.InOffice, AfterKey: page.From(after, ""), Types: document.Codes(req.GetOfficerTypes()),
+		Missing: req.GetMissing(), HandbookKey: key, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := officers.Page(req, size, rows)
+	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
+}
+
+// handbookFor finds a handbook that holds for the unit with this path.
+func handbookFor(ctx context.Context, tx db.DBTX, name, unit string) (region, key string, err error) {
+	region, key, err = resource.Split(name)
+	if err != nil {
+		return "", "", err
+	}
+	_, err = db.New(tx).HandbookFor(ctx, db.HandbookForParams{Region: region, HandbookKey: key, Unit: unit})
+	return region, key, document.Found(err, name)
+}
+
+// notFuture reads the day of a request field, which can't be in the future.
+func (s *Server) notFuture(faults *fault.Fields, field, text string) time.Time {
+	day, err := calendar.ParseDate(text)
+	switch {
+	case err != nil:
+		faults.Add(field, "string.date")
+	case day.After(clock.Today(s.book.Clock)):
+		faults.Add(field, "future")
+	}
+	return day.In(time.UTC)
+}

@@ -1,0 +1,161 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// ScheduleTrainingSession stores a session.
+func (s *Server) ScheduleTrainingSession(
+	ctx context.Context, req *networkv1.ScheduleTrainingSessionRequest,
+) (*networkv1.ScheduleTrainingSessionResponse, error) {
+	return record.Change(ctx, s.book, req, func(
+		ctx context.Context, tx *record.Tx,
+	) (*networkv1.ScheduleTrainingSessionResponse, error) {
+		unit, asked, key := access.Target(ctx), req.GetSession(), resource.NewKey()
+		if err := access.Own(ctx, unit.GetName()); err != nil {
+			return nil, err
+		}
+		first, err := s.checkSession(ctx, tx, unit, asked)
+		if err != nil {
+			return nil, err
+		}
+		session := &networkv1.TrainingSession{
+			Name: resource.Sharded(resource.TrainingSessions, unit.GetRegion(), key), Unit: unit.GetName(), Plan: asked.GetPlan(),
+			Form: asked.GetForm(), Title: asked.GetTitle(), FirstDay: asked.GetFirstDay(), LastDay: asked.GetLastDay(),
+			Place: asked.GetPlace(), Material: asked.GetMaterial(), State: Lifecycle.Start, Etag: document.Etag(1),
+		}
+		body, err := document.Encode(session)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).AddTrainingSession(ctx, db.AddTrainingSessionParams{
+			Region: unit.GetRegion(), SessionKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+			Year: int16(first.Year()), FirstDay: first.In(time.UTC), State: int16(session.GetState()), Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		return &networkv1.ScheduleTrainingSessionResponse{Session: session},
+			tx.Record(ctx, record.Entry{Resource: session.GetName(), UnitPath: access.Path(unit)})
+	})
+}
+
+// checkSession finds every fault of a session, and its first day.
+func (s *Server) checkSession(
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, asked *networkv1.TrainingSession,
+) (calendar.Date, error) {
+	held, err := s.directory.Scheme(ctx, unit.GetName())
+	if err != nil {
+		return calendar.Date{}, err
+	}
+	var faults fault.Fields
+	scheme.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
+	first, err := calendar.ParseDate(asked.GetFirstDay())
+	if err != nil {
+		faults.Add("session.first_day", "string.date")
+	}
+	if asked.GetLastDay() != "" {
+		last, err := calendar.ParseDate(asked.GetLastDay())
+		switch {
+		case err != nil:
+			faults.Add("session.last_day", "string.date")
+		case last.Before(first):
+			faults.Add("session.last_day", "window")
+		case last.Year() != first.Year():
+			faults.Add("session.last_day", "same_year")
+		}
+	}
+	if asked.GetPlan() != "" {
+		if err := checkPlan(ctx, tx, &faults, asked.GetPlan(), unit, first.Year()); err != nil {
+			return first, err
+		}
+	}
+	return first, faults.Err()
+}
+
+// checkPlan checks that a plan is one of the unit for the year.
+func checkPlan(ctx context.Context, tx *record.Tx, faults *fault.Fields, name string, unit *networkv1.Unit, year int) error {
+	region, key, err := resource.Split(name)
+	var plan db.GetTrainingPlanRow
+	if err == nil {
+		plan, err = db.New(tx).GetTrainingPlan(ctx, db.GetTrainingPlanParams{Region: region, PlanKey: key})
+	}
+	if err := document.Found(err, name); err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	if plan.UnitID != resource.ID(unit.GetName()) || int(plan.Year) != year {
+		faults.Add("session.plan", "training_plan", "unit", unit.GetName())
+	}
+	return nil
+}
+
+// GetTrainingSession reads one session.
+func (s *Server) GetTrainingSession(
+	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
+) (*networkv1.GetTrainingSessionResponse, error) {
+	row, err := s.read(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	session, err := sessionOf(row)
+	return &networkv1.GetTrainingSessionResponse{Session: session}, err
+}
+
+func (s *Server) read(ctx context.Context, name string) (db.TrainingSession, error) {
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return db.TrainingSession{}, err
+	}
+	row, err := db.New(s.book).GetTrainingSession(ctx, db.GetTrainingSessionParams{Region: region, SessionKey: key})
+	return row, document.Admit(ctx, err, row.UnitPath, name)
+}
+
+// lastDay is later than any day of a record.
+var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
+
+type sessionKey struct {
+	Day time.Time
+	Key string
+}
+
+// ListTrainingSessions lists the sessions of a subtree, the newest first.
+func (s *Server) ListTrainingSessions(
+	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
+) (*networkv1.ListTrainingSessionsResponse, error) {
+	size, after, err := page.Open[sessionKey](req)
+	if err != nil {
+		return nil, err
+	}
+	start := page.From(after, sessionKey{Day: lastDay.In(time.UTC), Key: page.Last})
+	rows, err := db.New(s.book).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
+		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.Codes(req.GetStates()),
+		BeforeDay: start.Day, BeforeKey: start.Key, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} },
+		func(r db.TrainingSession) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, sessionOf)
+	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
+}
+
+func sessionOf(row db.TrainingSession) (*networkv1.TrainingSession, error) {
+	session, err := document.Decode[*networkv1.TrainingSession](row.Body)
+	session.Etag = document.Etag(row.Revision)
+	return session, err
+}

@@ -1,0 +1,90 @@
+// Package training keeps the training of officers: plans, sessions, who attended, how much of the yearly round is done, and
+// the handbooks (C5).
+package training
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves TrainingService and HandbookService.
+type Server struct {
+	networkv1.UnsafeTrainingServiceServer
+	networkv1.UnsafeHandbookServiceServer
+
+	book      *record.Book
+	directory access.Directory
+}
+
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	networkv1.RegisterTrainingServiceServer(r, s)
+	networkv1.RegisterHandbookServiceServer(r, s)
+}
+
+// CreateTrainingPlan stores a plan.
+func (s *Server) CreateTrainingPlan(
+	ctx context.Context, req *networkv1.CreateTrainingPlanRequest,
+) (*networkv1.CreateTrainingPlanResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateTrainingPlanResponse, error) {
+		unit, asked, key := access.Target(ctx), req.GetPlan(), resource.NewKey()
+		if err := access.Own(ctx, unit.GetName()); err != nil {
+			return nil, err
+		}
+		plan := &networkv1.TrainingPlan{
+			Name: resource.Sharded(resource.TrainingPlans, unit.GetRegion(), key), Unit: unit.GetName(), Year: asked.GetYear(),
+			Title: asked.GetTitle(), OfficerTypes: asked.GetOfficerTypes(), UnitLevels: asked.GetUnitLevels(), Outline: asked.GetOutline(),
+		}
+		body, err := document.Encode(plan)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).AddTrainingPlan(ctx, db.AddTrainingPlanParams{
+			Region: unit.GetRegion(), PlanKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+			Year: int16(plan.GetYear()), Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		return &networkv1.CreateTrainingPlanResponse{Plan: plan},
+			tx.Record(ctx, record.Entry{Resource: plan.GetName(), UnitPath: access.Path(unit)})
+	})
+}
+
+// ListTrainingPlans lists the plans of a subtree.
+func (s *Server) ListTrainingPlans(
+	ctx context.Context, req *networkv1.ListTrainingPlansRequest,
+) (*networkv1.ListTrainingPlansResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListTrainingPlans(ctx, db.ListTrainingPlansParams{
+		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()),
+		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListTrainingPlansRow) string { return r.PlanKey },
+		func(r db.ListTrainingPlansRow) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListTrainingPlansRow) (*networkv1.TrainingPlan, error) {
+		return document.Decode[*networkv1.TrainingPlan](r.Body)
+	})
+	return &networkv1.ListTrainingPlansResponse{Plans: list, NextPageToken: next}, err
+}

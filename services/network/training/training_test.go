@@ -1,0 +1,230 @@
+package training_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const (
+	day         = 24 * time.Hour
+	nextVillage = "units/340503001004"
+)
+
+// as is the training service as the clerk of a unit calls it.
+func as(s *suitetest.Suite, unit string) networkv1.TrainingServiceClient {
+	return networkv1.NewTrainingServiceClient(s.As("clerk", unit))
+}
+
+// schedule adds a session of a unit on a day.
+func schedule(t *testing.T, s *suitetest.Suite, unit, on string) string {
+	t.Helper()
+	answer, err := as(s, unit).ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: unit, Form: "course", Title: "信息写作", FirstDay: on, Place: "会议室", Material: "案例选编",
+	}})
+	require.NoError(t, err)
+	return answer.GetSession().GetName()
+}
+
+func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	first := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	second := networktest.Appoint(t, s, networktest.Township, nextVillage).GetName()
+	client := as(s, networktest.Township)
+	plan, err := client.CreateTrainingPlan(t.Context(), &networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
+		Unit: networktest.Township, Year: 2026, Title: "年度轮训", UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+	}})
+	require.NoError(t, err)
+	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: networktest.Township, Plan: plan.GetPlan().GetName(), Form: "karaoke", Title: "写作", FirstDay: "2027-01-04", LastDay: "2027-01-03",
+	}})
+	networktest.Refused(t, err, codes.InvalidArgument, "session.form", "session.last_day", "session.plan")
+	made, err := client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: networktest.Township, Plan: plan.GetPlan().GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04", LastDay: "2026-11-05",
+	}})
+	require.NoError(t, err)
+	name := made.GetSession().GetName()
+	asked, err := client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{first}})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, asked.GetInvited())
+	asked, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, asked.GetInvited(), "who is invited already is not counted")
+	_, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true, Officers: []string{first}})
+	networktest.Refused(t, err, codes.InvalidArgument, "officers")
+	came := &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{first}, Absent: []string{second}}
+	_, err = client.RecordAttendance(t.Context(), came)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "NOT_BEGUN", networktest.Reason(err))
+	s.Clock.Advance(2 * day)
+	held, err := client.RecordAttendance(t.Context(), came)
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.TrainingSessionState_TRAINING_SESSION_STATE_HELD, held.GetSession().GetState())
+	_, err = client.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{second}})
+	require.NoError(t, err, "a correction")
+	list, err := client.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{
+		Name: name, States: []networkv1.AttendanceState{networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED},
+	})
+	require.NoError(t, err)
+	assert.Len(t, list.GetAttendances(), 2)
+	_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "改期。"})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	plans, err := client.ListTrainingPlans(t.Context(), &networkv1.ListTrainingPlansRequest{Unit: networktest.Township, Year: 2026})
+	require.NoError(t, err)
+	assert.Len(t, plans.GetPlans(), 1)
+}
+
+func TestC5_TrainingIsGradedByReach(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	others := networktest.Appoint(t, s, networktest.City, networktest.County).GetName()
+	name := schedule(t, s, networktest.Township, "2026-11-02")
+	_, err := as(s, networktest.Township).InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{own, others, "officers/x"}})
+	networktest.Refused(t, err, codes.InvalidArgument, "officers[1]", "officers[2]")
+	_, err = as(s, networktest.Township).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{
+		Name: name, Attended: []string{own, own}, Absent: []string{own, others},
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "attended[1]", "absent[0]", "absent[1]")
+	_, err = as(s, networktest.City).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{own}})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = as(s, networktest.OtherTown).GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
+	called, err := as(s, networktest.Township).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
+	require.NoError(t, err)
+	assert.Equal(t, "防汛。", called.GetSession().GetCancelReason())
+}
+
+func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	trained := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	missed := networktest.Appoint(t, s, networktest.Township, nextVillage).GetName()
+	networktest.Appoint(t, s, networktest.City, networktest.Township)
+	name := schedule(t, s, networktest.Township, "2026-11-02")
+	_, err := as(s, networktest.Township).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{
+		Name: name, Attended: []string{trained}, Absent: []string{missed},
+	})
+	require.NoError(t, err)
+	coverage := func(unit string, levels ...typev1.Level) *networkv1.GetTrainingCoverageResponse {
+		t.Helper()
+		answer, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{Unit: unit, UnitLevels: levels})
+		require.NoError(t, err)
+		return answer
+	}
+	figure := func(f *typev1.Figure) [2]int64 { return [2]int64{f.GetNumerator(), f.GetDenominator()} }
+	villages := coverage(networktest.City, typev1.Level_LEVEL_VILLAGE)
+	assert.Equal(t, [2]int64{1, 2}, figure(villages.GetTotal()))
+	require.Len(t, villages.GetParts(), 1)
+	assert.Equal(t, networktest.County, villages.GetParts()[0].GetUnit(), "by the units directly below")
+	parts := coverage(networktest.Township).GetParts()
+	require.Len(t, parts, 3)
+	assert.Equal(t, networktest.Township, parts[0].GetUnit(), "the unit's own officers are a part")
+	assert.Equal(t, [2]int64{1, 1}, figure(parts[1]))
+	assert.Equal(t, [2]int64{0, 1}, figure(parts[2]))
+	untrained, err := as(s, networktest.City).ListUntrained(t.Context(), &networkv1.ListUntrainedRequest{
+		Unit: networktest.City, UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+	})
+	require.NoError(t, err)
+	require.Len(t, untrained.GetOfficers(), 1)
+	assert.Equal(t, missed, untrained.GetOfficers()[0].GetName())
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
+		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-H2", Measures: []string{"network.training_coverage"},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, [2]int64{1, 3}, figure(figures.GetFigures()[0]))
+	assert.Len(t, figures.GetFigures()[0].GetRecords(), 3)
+	assert.Equal(t, [2]int64{0, 0}, figure(figures.GetFigures()[1]))
+
+	_, err = networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).DismissOfficer(t.Context(),
+		&networkv1.DismissOfficerRequest{Name: missed, Reason: "调离。"})
+	require.NoError(t, err)
+	assert.Equal(t, [2]int64{1, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()), "who has left is not missing")
+	s.Clock.Advance(90 * day)
+	assert.Equal(t, [2]int64{0, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()), "a new year is a new round")
+	last, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{Unit: networktest.City, Year: 2026})
+	require.NoError(t, err)
+	assert.Equal(t, "2026-12-31", last.GetCountedOn())
+	assert.Equal(t, [2]int64{1, 2}, figure(last.GetTotal()))
+}
+
+func TestC5_SessionsAreListedByPages(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for _, on := range []string{"2026-11-09", "2026-11-03", "2026-11-05", "2027-01-04"} {
+		schedule(t, s, networktest.Township, on)
+	}
+	var days []string
+	req := &networkv1.ListTrainingSessionsRequest{Unit: networktest.County, Year: 2026, PageSize: 2}
+	for {
+		answer, err := as(s, networktest.County).ListTrainingSessions(t.Context(), req)
+		require.NoError(t, err)
+		for _, session := range answer.GetSessions() {
+			days = append(days, session.GetFirstDay())
+		}
+		if req.PageToken = answer.GetNextPageToken(); req.PageToken == "" {
+			break
+		}
+	}
+	assert.Equal(t, []string{"2026-11-09", "2026-11-05", "2026-11-03"}, days)
+}
+
+func TestC5_HandbookVersionsAndWhoHasThem(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	one := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	two := networktest.Appoint(t, s, networktest.Township, nextVillage).GetName()
+	city := networkv1.NewHandbookServiceClient(s.As("clerk", networktest.City))
+	town := networkv1.NewHandbookServiceClient(s.As("clerk", networktest.Township))
+	handbook := &networkv1.Handbook{Unit: networktest.City, Title: "信息员手册", Version: "2026年版", PublishedOn: "2026-11-03"}
+	_, err := city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: handbook})
+	networktest.Refused(t, err, codes.InvalidArgument, "handbook.published_on")
+	handbook.PublishedOn = "2026-11-01"
+	made, err := city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: handbook})
+	require.NoError(t, err)
+	_, err = city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: handbook})
+	networktest.Refused(t, err, codes.AlreadyExists)
+	listed, err := town.ListHandbooks(t.Context(), &networkv1.ListHandbooksRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	require.Len(t, listed.GetHandbooks(), 1, "what the city publishes holds for the township")
+
+	receipts := &networkv1.RecordHandbookReceiptsRequest{
+		Unit: networktest.Township, Handbook: "handbooks/340500-none", Officers: []string{one, "officers/340503-none"}, Day: "2026-11-03",
+	}
+	_, err = town.RecordHandbookReceipts(t.Context(), receipts)
+	networktest.Refused(t, err, codes.InvalidArgument, "handbook", "officers[1]", "day")
+	receipts.Handbook, receipts.Officers, receipts.Day = made.GetHandbook().GetName(), []string{one}, "2026-11-02"
+	given, err := town.RecordHandbookReceipts(t.Context(), receipts)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, given.GetRecorded())
+	given, err = town.RecordHandbookReceipts(t.Context(), receipts)
+	require.NoError(t, err)
+	assert.Zero(t, given.GetRecorded(), "it was given already")
+	holders := func(missing bool) []string {
+		answer, err := town.ListHandbookHolders(t.Context(), &networkv1.ListHandbookHoldersRequest{
+			Unit: networktest.Township, Handbook: receipts.GetHandbook(), Missing: missing,
+		})
+		require.NoError(t, err)
+		names := []string{}
+		for _, o := range answer.GetOfficers() {
+			names = append(names, o.GetName())
+		}
+		return names
+	}
+	assert.Equal(t, []string{one}, holders(false))
+	assert.Equal(t, []string{two}, holders(true))
+	receipts.Returned = true
+	_, err = town.RecordHandbookReceipts(t.Context(), receipts)
+	require.NoError(t, err)
+	assert.Empty(t, holders(false))
+	assert.Equal(t, []string{one, two}, holders(true))
+}
