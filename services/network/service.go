@@ -8,10 +8,12 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/contacts"
 	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/points"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
@@ -47,6 +49,8 @@ func newService(env service.Env) service.Service {
 		training.New(env),
 		points.New(env),
 		tips.New(env),
+		attachments.New(env),
+		inquiries.New(env),
 		reports.New(env),
 		inbox.New(env),
 		delivery.New(env),

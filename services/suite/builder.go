@@ -114,7 +114,7 @@ func (b *builder) build() error {
 	return nil
 }
 
-// serviceTokenFor is how long a token holds that a service calls another with; it is made anew for each call.
+// serviceTokenFor is how long a token holds that a service calls another with; it serves for half of that.
 const serviceTokenFor = time.Minute
 
 // dial connects to a service, here or elsewhere, in the name of another; with no name the caller's own token goes along.
@@ -125,9 +125,8 @@ func (s *Suite) dial(to, as string) (*grpc.ClientConn, error) {
 	}
 	var options []grpc.DialOption
 	if as != "" {
-		options = append(options, server.AsService(func() (string, error) {
-			return s.Tokens.Issue(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
-		}))
+		token := s.Tokens.Keep(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
+		options = append(options, server.AsService(token))
 	}
 	conn, err := s.connect(to, options)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -23,6 +24,7 @@ func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
 		tips.Lifecycle.Resource:            tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource:       inquiries.Lifecycle.Mermaid(),
 		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
 		officers.Lifecycle.Resource:        officers.Lifecycle.Mermaid(),
 		training.Lifecycle.Resource:        training.Lifecycle.Mermaid(),

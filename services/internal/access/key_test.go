@@ -99,3 +99,45 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func TestATokenThatWasGoodExpiresAllTheSame(t *testing.T) {
+	t.Parallel()
+	c := clock.NewManual(accesstest.Start)
+	tokens, err := access.OpenTokens(filepath.Join(t.TempDir(), "token.pem"), c)
+	require.NoError(t, err)
+	want := access.Principal{Subject: "officers/1", Unit: accesstest.County, Roles: []string{"a"}}
+	token, err := tokens.Issue(want, time.Hour)
+	require.NoError(t, err)
+	for range 2 {
+		got, err := tokens.Check(token)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	_, err = tokens.Check(token + "x")
+	require.ErrorContains(t, err, "TOKEN_INVALID")
+	c.Advance(time.Hour)
+	for range 2 {
+		_, err = tokens.Check(token)
+		require.ErrorContains(t, err, "TOKEN_EXPIRED")
+	}
+}
+
+func TestAKeptTokenIsRenewedAtHalfItsLife(t *testing.T) {
+	t.Parallel()
+	c := clock.NewManual(accesstest.Start)
+	tokens, err := access.OpenTokens(filepath.Join(t.TempDir(), "token.pem"), c)
+	require.NoError(t, err)
+	kept := tokens.Keep(access.Principal{Subject: "services/risk", Service: "risk"}, time.Minute)
+	first, err := kept()
+	require.NoError(t, err)
+	c.Advance(29 * time.Second)
+	again, err := kept()
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+	c.Advance(time.Second)
+	next, err := kept()
+	require.NoError(t, err)
+	assert.NotEqual(t, first, next)
+	_, err = tokens.Check(next)
+	require.NoError(t, err)
+}

@@ -3,13 +3,16 @@ package access
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -22,6 +25,17 @@ const issuer = "qingfeng"
 type Tokens struct {
 	key   ed25519.PrivateKey
 	clock clock.Clock
+	seen  *lru.Cache[[sha256.Size]byte, checked]
+}
+
+// seenTokens is how many tokens are remembered that were found good. A token holds until it expires, come what may, so
+// its signature needs no second look.
+const seenTokens = 10_000
+
+// checked is what a good token says. It is kept by the token's hash: the token itself stays in no memory of ours.
+type checked struct {
+	principal Principal
+	until     time.Time
 }
 
 type claims struct {
@@ -50,7 +64,8 @@ func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
 	if !ok {
 		return nil, fmt.Errorf("token key %s: not an Ed25519 key", file)
 	}
-	return &Tokens{key: key, clock: c}, nil
+	seen, err := lru.New[[sha256.Size]byte, checked](seenTokens)
+	return &Tokens{key: key, clock: c, seen: seen}, err
 }
 
 func makeKey() ([]byte, error) {
@@ -82,15 +97,51 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 
 // Check returns who a token was issued for, or an UNAUTHENTICATED fault.
 func (t *Tokens) Check(token string) (Principal, error) {
+	hash := sha256.Sum256([]byte(token))
+	c, known := t.seen.Get(hash)
+	if !known {
+		var err error
+		if c, err = t.verify(token); err != nil {
+			return Principal{}, err
+		}
+		t.seen.Add(hash, c)
+	}
+	if !t.clock.Now().Before(c.until) {
+		t.seen.Remove(hash)
+		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
+	}
+	return c.principal, nil
+}
+
+func (t *Tokens) verify(token string) (checked, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key.Public(), nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(issuer),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.clock.Now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return checked{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
 	if err != nil {
-		return Principal{}, fault.Unauthenticated("TOKEN_INVALID")
+		return checked{}, fault.Unauthenticated("TOKEN_INVALID")
 	}
-	return Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, nil
+	return checked{Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, c.ExpiresAt.Time}, nil
+}
+
+// Keep is Issue for a caller that needs tokens for one principal again and again: each serves for half its life.
+func (t *Tokens) Keep(p Principal, ttl time.Duration) func() (string, error) {
+	var mu sync.Mutex
+	var token string
+	var renew time.Time
+	return func() (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		now := t.clock.Now()
+		if token != "" && now.Before(renew) {
+			return token, nil
+		}
+		var err error
+		token, err = t.Issue(p, ttl)
+		renew = now.Add(ttl / 2)
+		return token, err
+	}
 }

@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -18,6 +19,8 @@ type Fault struct { //nolint:errname // fault.Fault says it; fault.FaultError wo
 	Args []string
 	// Fields are the faulty request fields, if any.
 	Fields []Field
+	// RetryAfter is how long the caller had best wait before it tries again; not said where zero.
+	RetryAfter time.Duration
 }
 
 // Field is one faulty request field. Rule is the key of its sentence in package words.

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
@@ -146,6 +147,9 @@ func (f *Fault) status(lang words.Lang) *status.Status {
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: metadata(f.Args)}}
 	if len(f.Fields) > 0 {
 		details = append(details, f.badRequest(lang))
+	}
+	if f.RetryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
 	}
 	detailed, err := s.WithDetails(details...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -9,8 +10,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -39,12 +42,9 @@ func (b *Book) Forget(ctx context.Context) error {
 
 // claim takes the request id for this transaction, or finds the first answer to it.
 func claim(ctx context.Context, tx *Tx, req Request) (*answer, error) {
-	if req.GetRequestId() == "" {
-		return &answer{}, nil
-	}
 	a, err := newAnswer(ctx, tx.act.Method, req)
-	if err != nil {
-		return nil, err
+	if err != nil || a.digest == nil {
+		return a, err
 	}
 	queries := db.New(tx)
 	claimed, err := queries.ClaimAnswer(ctx, db.ClaimAnswerParams{Digest: a.digest, At: tx.book.Clock.Now()})
@@ -56,7 +56,36 @@ func claim(ctx context.Context, tx *Tx, req Request) (*answer, error) {
 	return a, err
 }
 
+// claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. It gives the first
+// answers to those that were known.
+func claimAll(ctx context.Context, pg pgx.Tx, at time.Time, digests, sealed [][]byte) (known map[string][]byte, err error) {
+	if len(digests) == 0 {
+		return nil, nil
+	}
+	queries := db.New(pg)
+	claimed, err := queries.ClaimAnswers(ctx, db.ClaimAnswersParams{Digests: digests, Sealed: sealed, At: at})
+	if err != nil || len(claimed) == len(digests) {
+		return nil, err
+	}
+	known = map[string][]byte{}
+	repeated := slices.DeleteFunc(slices.Clone(digests), func(digest []byte) bool {
+		return slices.ContainsFunc(claimed, func(c []byte) bool { return bytes.Equal(c, digest) })
+	})
+	for _, digest := range repeated {
+		known[string(digest)] = nil // one that is gone by now fails its own caller, when it is opened
+	}
+	found, err := queries.GetAnswers(ctx, repeated)
+	for _, row := range found {
+		known[string(row.Digest)] = row.Sealed
+	}
+	return known, err
+}
+
+// newAnswer finds where the answer to a request is kept; a request without an id has none, and so no digest.
 func newAnswer(ctx context.Context, method string, req Request) (*answer, error) {
+	if req.GetRequestId() == "" {
+		return &answer{}, nil
+	}
 	secret := []byte(method + "\n" + access.From(ctx).Subject + "\n" + req.GetRequestId())
 	both, err := hkdf.Key(sha256.New, secret, nil, "qingfeng answer", 48)
 	if err != nil {
@@ -72,23 +101,31 @@ func newAnswer(ctx context.Context, method string, req Request) (*answer, error)
 
 // seal stores the answer; it does nothing for a request without an id.
 func (a *answer) seal(ctx context.Context, tx *Tx, resp proto.Message) error {
+	sealed, err := a.close(resp)
+	if err != nil || sealed == nil {
+		return err
+	}
+	return db.New(tx).SealAnswer(ctx, db.SealAnswerParams{Digest: a.digest, Sealed: sealed})
+}
+
+// close encrypts the answer for storage; nil for a request without an id.
+func (a *answer) close(resp proto.Message) ([]byte, error) {
 	if a.digest == nil {
-		return nil
+		return nil, nil
 	}
 	plain, err := proto.Marshal(resp)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	box, err := a.box()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	nonce := make([]byte, box.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
-		return err
+		return nil, err
 	}
-	sealed := box.Seal(nonce, nonce, plain, a.request)
-	return db.New(tx).SealAnswer(ctx, db.SealAnswerParams{Digest: a.digest, Sealed: sealed})
+	return box.Seal(nonce, nonce, plain, a.request), nil
 }
 
 // open reads a stored answer. The same id with another request is refused.

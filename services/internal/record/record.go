@@ -62,7 +62,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Book, req Request, fn fu
 		if answer, err = fn(ctx, tx); err != nil {
 			return err
 		}
-		if err := tx.check(ctx); err != nil {
+		if err := check(ctx, tx.recorded); err != nil {
 			return fmt.Errorf("%s: %w", tx.act.Method, err)
 		}
 		return first.seal(ctx, tx, answer)
@@ -82,9 +82,9 @@ func System(ctx context.Context, b *Book, act string, fn func(context.Context, *
 	})
 }
 
-func (tx *Tx) check(ctx context.Context) error {
+func check(ctx context.Context, recorded bool) error {
 	switch {
-	case !tx.recorded:
+	case !recorded:
 		return errNotRecorded
 	case !access.Reached(ctx):
 		return errNotReached
@@ -100,22 +100,29 @@ type Entry struct{ Resource, UnitPath string }
 
 // Record writes the audit row and the outbox row of each changed record.
 func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
-	resources, paths := make([]string, len(entries)), make([]string, len(entries))
-	for i, e := range entries {
-		resources[i], paths[i] = e.Resource, e.UnitPath
-	}
-	queries, now := db.New(tx), tx.Now()
-	if err := queries.AddAudits(ctx, db.AddAuditsParams{
-		At: now, Method: tx.act.Method, Actor: tx.act.Actor, ActorUnit: tx.act.ActorUnit, Request: tx.act.Request,
-		Resources: resources, UnitPaths: paths,
-	}); err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	if err := queries.AddEvents(ctx, db.AddEventsParams{
-		At: now, Event: tx.act.Event, Resources: resources, UnitPaths: paths,
-	}); err != nil {
-		return fmt.Errorf("outbox: %w", err)
-	}
+	var done log
+	done.add(tx.act, entries...)
 	tx.recorded = tx.recorded || len(entries) > 0
+	return tx.write(ctx, &done)
+}
+
+// log is what is to be written about changes, in columns.
+type log struct{ actors, actorUnits, requests, resources, paths []string }
+
+func (l *log) add(act access.Act, entries ...Entry) {
+	for _, e := range entries {
+		l.actors, l.actorUnits, l.requests = append(l.actors, act.Actor), append(l.actorUnits, act.ActorUnit), append(l.requests, act.Request)
+		l.resources, l.paths = append(l.resources, e.Resource), append(l.paths, e.UnitPath)
+	}
+}
+
+func (tx *Tx) write(ctx context.Context, l *log) error {
+	err := db.New(tx).AddActs(ctx, db.AddActsParams{
+		At: tx.Now(), Method: tx.act.Method, Event: tx.act.Event,
+		Actors: l.actors, ActorUnits: l.actorUnits, Requests: l.requests, Resources: l.resources, UnitPaths: l.paths,
+	})
+	if err != nil {
+		return fmt.Errorf("audit and outbox: %w", err)
+	}
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 	TrainingSessions = "trainingSessions"
 	Handbooks        = "handbooks"
 	Tips             = "tips"
+	Attachments      = "attachments"
+	Inquiries        = "inquiries"
 	Reports          = "reports"
 	Messages         = "messages"
 	Contacts         = "contactPoints"

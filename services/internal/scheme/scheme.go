@@ -67,14 +67,27 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 // Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down.
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
 	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on.In(time.UTC)})
-	if errors.Is(err, pgx.ErrNoRows) {
-		unit := resource.Name(resource.Units, units[len(units)-1])
-		return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", unit, "date", on.String()}}
-	}
 	if err != nil {
-		return err
+		return none(err, units, on)
 	}
 	return protojson.Unmarshal(body, s)
+}
+
+// EffectiveVersion names the version that Effective would read. A version never changes, so it may be remembered by name.
+func EffectiveVersion(ctx context.Context, tx db.DBTX, units []string, on calendar.Date) (string, error) {
+	row, err := db.New(tx).EffectiveVersion(ctx, db.EffectiveVersionParams{Units: units, OnDate: on.In(time.UTC)})
+	if err != nil {
+		return "", none(err, units, on)
+	}
+	return resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.Format(time.DateOnly), nil
+}
+
+func none(err error, units []string, on calendar.Date) error {
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	unit := resource.Name(resource.Units, units[len(units)-1])
+	return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", unit, "date", on.String()}}
 }
 
 // ByVersion reads into s the version that Version named.

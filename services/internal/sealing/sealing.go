@@ -4,18 +4,22 @@ package sealing
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
+	"sync"
+	"time"
 
 	"filippo.io/age"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
 )
 
-// Sealer encrypts to one key, and decrypts where it has that key's identity.
+// Sealer encrypts to one key, and decrypts where it has that key's identity. It is safe for concurrent use.
 type Sealer struct {
 	recipient age.Recipient
 	identity  age.Identity
+
+	mu       sync.Mutex
+	envelope *envelope // in use for a moment
 }
 
 // Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
@@ -44,21 +48,33 @@ func makeIdentity() ([]byte, error) {
 // padTo is what sealed texts are filled up to with spaces, so that their length tells nothing of who sent a tip.
 const padTo = 512
 
-// Seal encrypts a text. It comes back with spaces after it.
+// Seal encrypts a text as an age file. It comes back with spaces after it. Texts may be 64 KiB long, filled up.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) {
 	if short := len(plain) % padTo; short > 0 {
 		plain = append(slices.Clone(plain), bytes.Repeat([]byte(" "), padTo-short)...)
 	}
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, s.recipient)
+	e, err := s.current()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(w, bytes.NewReader(plain)); err != nil {
-		return nil, err
+	return e.seal(plain)
+}
+
+// current is the envelope in use, or a new one.
+func (s *Sealer) current() (*envelope, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.envelope == nil {
+		e, err := newEnvelope(s.recipient)
+		if err != nil {
+			return nil, err
+		}
+		s.envelope = e
+		time.AfterFunc(useFor, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.envelope = nil
+		})
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return sealed.Bytes(), nil
+	return s.envelope, nil
 }

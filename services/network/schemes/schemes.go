@@ -84,6 +84,12 @@ func checkScheme(s *networkv1.Scheme) error {
 	scheme.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
 	scheme.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
 	scheme.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
+	scheme.Unique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
+	scheme.Unique(&faults, "scheme.channel_rules", s.GetChannelRules())
+	for i, rule := range s.GetChannelRules() {
+		scheme.Known(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
+	}
+	scheme.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())

@@ -2,81 +2,54 @@ package tips
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// SubmitTip takes a tip in and gives its receipt (C8, X1).
+// SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+	return record.Join(ctx, s.intake, req, func(ctx context.Context) (submission, error) {
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
-			return nil, err
+			return submission{}, err
 		}
-		handler, err := s.route(ctx, req, about)
+		handler, err := s.route(ctx, about, path{
+			recipient: req.GetRecipient(), otherwise: about.GetParent(),
+			skip: req.GetContent().GetAboutLeaders() || access.From(ctx).Unit == about.GetName(),
+		})
 		if err != nil {
-			return nil, err
+			return submission{}, err
 		}
-		return s.take(ctx, tx, req.GetContent(), about, handler)
+		source, err := s.sealSource(ctx)
+		if err != nil {
+			return submission{}, err
+		}
+		tip := &networkv1.Tip{Content: req.GetContent()}
+		t, receipt, err := s.take(ctx, tip, about, handler, source, clock.Today(s.book.Clock))
+		return submission{
+			Row: t, Entries: []record.Entry{t.entry()},
+			Answer: &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
+		}, err
 	})
 }
 
-// take stores a tip, its receipt's hash and, apart and sealed, its source.
-func (s *Server) take(
-	ctx context.Context, tx *record.Tx, content *networkv1.TipContent, about, handler *networkv1.Unit,
-) (*networkv1.SubmitTipResponse, error) {
-	region, key, now := about.GetRegion(), resource.NewKey(), s.book.Clock.Now()
-	tip := &networkv1.Tip{
-		Name: resource.Sharded(resource.Tips, region, key), Content: content, HandlingUnit: handler.GetName(),
-		State: Lifecycle.Start, ReceiveTime: timestamppb.New(now),
-	}
-	body, err := document.Encode(tip)
-	if err != nil {
-		return nil, err
-	}
-	source, err := s.sealSource(ctx)
-	if err != nil {
-		return nil, err
-	}
-	receipt := newReceipt(region)
-	_, hash, err := readReceipt(receipt)
-	if err != nil {
-		return nil, err
-	}
-	queries := db.New(tx)
-	if err := queries.AddTip(ctx, db.AddTipParams{
-		Region: region, TipKey: key, HandlingPath: access.Path(handler), UnitID: resource.ID(about.GetName()),
-		UnitPath: access.Path(about), SubjectArea: content.GetSubjectArea(), Urgent: content.GetUrgent(),
-		State: int16(tip.GetState()), ReceiveTime: now, ReceiptHash: hash, Body: body,
-	}); err != nil {
-		return nil, err
-	}
-	if err := queries.AddTipSource(ctx, db.AddTipSourceParams{Region: region, TipKey: key, Sealed: source}); err != nil {
-		return nil, err
-	}
-	return &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
-		tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: access.Path(handler)})
-}
+// submission is a taken tip on its way into the group that stores it.
+type submission = record.Part[taken, *networkv1.SubmitTipResponse]
 
 func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	who := access.From(ctx)
@@ -89,27 +62,6 @@ func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	return s.sealer.Seal(plain)
 }
 
-// route finds the unit that handles a tip: the recipient, or the one above the unit concerned. Where the leaders of the
-// unit concerned are meant, or the sender serves there, that unit is skipped: nobody handles a report about themselves.
-func (s *Server) route(ctx context.Context, req *networkv1.SubmitTipRequest, about *networkv1.Unit) (*networkv1.Unit, error) {
-	above := append(slices.Clone(about.GetAncestors()), about.GetName())
-	recipient := req.GetRecipient()
-	if recipient != "" && !slices.Contains(above, recipient) {
-		return nil, fault.Invalid("recipient", "not_above", "unit", about.GetName())
-	}
-	skip := req.GetContent().GetAboutLeaders() || access.From(ctx).Unit == about.GetName()
-	if recipient == "" || recipient == about.GetName() && skip {
-		recipient = about.GetParent()
-	}
-	if recipient == "" && !skip {
-		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
-	}
-	if recipient == "" {
-		return nil, fault.Precondition("NO_UNIT_ABOVE", "unit", about.GetName()).At("content.unit")
-	}
-	return access.LookUp(ctx, s.directory, "recipient", recipient)
-}
-
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
 func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent) error {
 	held, err := s.directory.Scheme(ctx, about.GetName())
@@ -117,24 +69,37 @@ func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, conten
 		return err
 	}
 	var faults fault.Fields
-	scheme.Known(&faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
-	scheme.Known(&faults, "content.channel", content.GetChannel(), held.GetChannels())
-	if content.GetOccurredOn() != "" {
-		day, err := calendar.ParseDate(content.GetOccurredOn())
-		switch {
-		case err != nil:
-			faults.Add("content.occurred_on", "string.date")
-		case day.After(clock.Today(s.book.Clock)):
-			faults.Add("content.occurred_on", "future")
-		}
-	}
+	findFaults(&faults, held, content, clock.Today(s.book.Clock))
 	return faults.Err()
 }
 
-func checkCriteria(held *networkv1.Scheme, criteria []string) error {
+// findFaults notes what is wrong with a tip that says what happened until a day.
+func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
+	scheme.Known(faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
+	scheme.Known(faults, "content.channel", content.GetChannel(), held.GetChannels())
+	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
+		scheme.Known(faults, "content.source_role", role, held.GetOtherRoles())
+	}
+	if content.GetOccurredOn() == "" {
+		return
+	}
+	day, err := calendar.ParseDate(content.GetOccurredOn())
+	switch {
+	case err != nil:
+		faults.Add("content.occurred_on", "string.date")
+	case day.After(until):
+		faults.Add("content.occurred_on", "future")
+	}
+}
+
+func checkCriteria(held *networkv1.Scheme, field string, criteria []string) error {
 	var faults fault.Fields
 	for i, c := range criteria {
-		scheme.Known(&faults, fmt.Sprintf("criteria[%d]", i), c, held.GetQualityCriteria())
+		at := fmt.Sprintf("%s[%d]", field, i)
+		scheme.Known(&faults, at, c, held.GetQualityCriteria())
+		if slices.Contains(criteria[:i], c) {
+			faults.Add(at, "duplicate", "id", c)
+		}
 	}
 	return faults.Err()
 }
@@ -145,22 +110,26 @@ func checkOutcome(held *networkv1.Scheme, outcome string) error {
 	return faults.Err()
 }
 
-// FollowTip tells the holder of a receipt how the tip stands (X1).
+// FollowTip tells the holder of a receipt how the tip stands (X1); a duplicate stands as the tip it is the same as.
 func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest) (*networkv1.FollowTipResponse, error) {
-	tip, _, err := byReceipt(ctx, s.book, req.GetReceipt())
+	tip, _, err := ByReceipt(ctx, s.book, req.GetReceipt())
+	if err != nil {
+		return nil, err
+	}
+	matter, err := s.matter(ctx, tip)
 	if err != nil {
 		return nil, err
 	}
 	return &networkv1.FollowTipResponse{
-		State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
-		Outcome: tip.GetOutcome(), ClosingReason: tip.GetClosingReason(),
+		State: matter.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
+		Outcome: matter.GetOutcome(), ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
 	}, nil
 }
 
 // ResubmitTip takes a returned tip again (H8). The unit it is about stays, so that it can't change hands on the way.
 func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
-		found, key, err := byReceipt(ctx, tx, req.GetReceipt())
+		found, key, err := ByReceipt(ctx, tx, req.GetReceipt())
 		if err != nil {
 			return nil, err
 		}
@@ -182,25 +151,18 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		first := tip.GetContent()
 		tip.Content = req.GetContent()
 		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(), first.GetAboutLeaders()
+		if tip.GetRegistration() != nil {
+			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
+		}
 		if err := s.checkContent(ctx, about, tip.GetContent()); err != nil {
+			return nil, err
+		}
+		if err := s.awaitAcceptance(ctx, tip, clock.Today(s.book.Clock)); err != nil {
+			return nil, err
+		}
+		if err := s.announceAgain(ctx, tx, tip, first); err != nil {
 			return nil, err
 		}
 		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, false)
 	})
-}
-
-func byReceipt(ctx context.Context, tx db.DBTX, receipt string) (*networkv1.Tip, db.LockTipParams, error) {
-	region, hash, err := readReceipt(receipt)
-	if err != nil {
-		return nil, db.LockTipParams{}, err
-	}
-	row, err := db.New(tx).TipByReceipt(ctx, db.TipByReceiptParams{Region: region, ReceiptHash: hash})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, db.LockTipParams{}, noReceipt()
-	}
-	if err != nil {
-		return nil, db.LockTipParams{}, err
-	}
-	tip, err := document.Decode[*networkv1.Tip](row.Body)
-	return tip, db.LockTipParams{Region: region, TipKey: row.TipKey}, err
 }

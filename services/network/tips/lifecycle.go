@@ -10,17 +10,33 @@ const (
 	tipReturned = networkv1.TipState_TIP_STATE_RETURNED
 	tipAccepted = networkv1.TipState_TIP_STATE_ACCEPTED
 	tipClosed   = networkv1.TipState_TIP_STATE_CLOSED
+
+	tipDuplicate = networkv1.TipState_TIP_STATE_DUPLICATE
 )
 
-// Lifecycle is the life of a tip (C8, H8).
+// Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to add an original.
 var Lifecycle = lifecycle.Table[networkv1.TipState]{
 	Resource: "Tip",
 	Start:    tipReceived,
 	Transitions: []lifecycle.Transition[networkv1.TipState]{
 		{From: tipReceived, Act: "return", To: tipReturned, By: "handling unit"},
 		{From: tipReceived, Act: "accept", To: tipAccepted, By: "handling unit"},
+		{From: tipReceived, Act: "refer", To: tipReceived, By: "handling unit"},
+		{From: tipReceived, Act: "mark_urgent", To: tipReceived, By: "handling unit"},
+		{From: tipReceived, Act: "enclose", To: tipReceived, By: "sender"},
+		{From: tipReceived, Act: "attach", To: tipReceived, By: "handling unit"},
+		{From: tipReceived, Act: "link_duplicate", To: tipDuplicate, By: "handling unit"},
 		{From: tipReturned, Act: "resubmit", To: tipReceived, By: "sender"},
 		{From: tipReturned, Act: "close", To: tipClosed, By: "handling unit"},
+		{From: tipReturned, Act: "refer", To: tipReturned, By: "handling unit"},
+		{From: tipReturned, Act: "mark_urgent", To: tipReturned, By: "handling unit"},
+		{From: tipReturned, Act: "enclose", To: tipReturned, By: "sender"},
+		{From: tipReturned, Act: "attach", To: tipReturned, By: "handling unit"},
 		{From: tipAccepted, Act: "close", To: tipClosed, By: "handling unit"},
+		{From: tipAccepted, Act: "refer", To: tipReceived, By: "handling unit"},
+		{From: tipAccepted, Act: "mark_urgent", To: tipAccepted, By: "handling unit"},
+		{From: tipAccepted, Act: "attach", To: tipAccepted, By: "handling unit"},
+		{From: tipAccepted, Act: "link_duplicate", To: tipDuplicate, By: "handling unit"},
+		{From: tipDuplicate, Act: "unlink_duplicate", To: tipReceived, By: "handling unit"},
 	},
 }

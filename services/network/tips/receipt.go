@@ -1,14 +1,20 @@
 package tips
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // receiptBytes is how much of a receipt nobody can guess: 100 bits as 20 letters and digits.
@@ -48,4 +54,21 @@ func hashReceipt(region, secret string) []byte {
 // noReceipt never repeats the receipt, which is a secret even when mistyped.
 func noReceipt() error {
 	return (&fault.Fault{Code: codes.NotFound, Reason: "NO_RECEIPT"}).At("receipt")
+}
+
+// ByReceipt finds the tip of a receipt and its key; NOT_FOUND where no tip belongs to it.
+func ByReceipt(ctx context.Context, tx db.DBTX, receipt string) (*networkv1.Tip, db.LockTipParams, error) {
+	region, hash, err := readReceipt(receipt)
+	if err != nil {
+		return nil, db.LockTipParams{}, err
+	}
+	row, err := db.New(tx).TipByReceipt(ctx, db.TipByReceiptParams{Region: region, ReceiptHash: hash})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, db.LockTipParams{}, noReceipt()
+	}
+	if err != nil {
+		return nil, db.LockTipParams{}, err
+	}
+	tip, err := document.Decode[*networkv1.Tip](row.Body)
+	return tip, db.LockTipParams{Region: region, TipKey: row.TipKey}, err
 }

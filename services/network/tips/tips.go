@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
@@ -30,12 +31,16 @@ type Server struct {
 
 	book      *record.Book
 	directory access.Directory
+	calendar  calendar.Source
 	sealer    *sealing.Sealer
+	intake    *record.Group[taken]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer}
+	s := &Server{book: env.Book, directory: env.Directory, calendar: env.Calendar, sealer: env.Sealer}
+	s.intake = record.NewGroup(env.Book, record.DefaultLimits, s.store)
+	return s
 }
 
 // Register adds the RPCs to a server.
@@ -52,7 +57,10 @@ func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*net
 		return nil, err
 	}
 	tip, err := tipOf(row.Body, row.Revision)
-	return &networkv1.GetTipResponse{Tip: tip}, err
+	if err != nil {
+		return nil, err
+	}
+	return &networkv1.GetTipResponse{Tip: tip}, Admit(ctx, tip)
 }
 
 // ListTips lists the tips handled in a subtree.
@@ -68,7 +76,8 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	rows, err := db.New(s.book).ListTips(ctx, db.ListTipsParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
-		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
+		CallerUnit: resource.ID(access.From(ctx).Unit), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
 	})
 	if err != nil {
 		return nil, err
@@ -92,11 +101,12 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	return &networkv1.CountTipsResponse{Counts: counts}, err
 }
 
-// Count counts the tips handled in a subtree and received in a span of time, by unit concerned and subject area.
+// Count counts the tips handled in a subtree and received in a span of time, by unit concerned and subject area. A
+// duplicate counts nowhere.
 func Count(ctx context.Context, tx db.DBTX, subtree string, from, before time.Time) ([]*networkv1.TipCount, error) {
 	rows, err := db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before,
-		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed),
+		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),
 	})
 	counts := make([]*networkv1.TipCount, len(rows))
 	for i, r := range rows {
@@ -110,26 +120,20 @@ func Count(ctx context.Context, tx db.DBTX, subtree string, from, before time.Ti
 
 // ReturnTip sends a tip back for falling short of quality (H8).
 func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
-	return actOnTip(ctx, s, req, "return", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.ReturnTipResponse, error) {
-		tip.Returns = append(tip.Returns, &networkv1.TipReturn{
-			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
+	return actOnTip(ctx, s, req, "return", func(_ context.Context, tx *record.Tx, c *tipChange) (*networkv1.ReturnTipResponse, error) {
+		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
+			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(tx.Now()),
 		})
-		return &networkv1.ReturnTipResponse{Tip: tip}, checkCriteria(held, req.GetCriteria())
-	})
-}
-
-// AcceptTip finds a tip good enough (H8).
-func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
-	return actOnTip(ctx, s, req, "accept", func(tip *networkv1.Tip, _ *networkv1.Scheme) (*networkv1.AcceptTipResponse, error) {
-		return &networkv1.AcceptTipResponse{Tip: tip}, nil
+		c.tip.AcceptBy = nil // the clock begins anew when it comes again
+		return &networkv1.ReturnTipResponse{Tip: c.tip}, checkCriteria(c.held, "criteria", req.GetCriteria())
 	})
 }
 
 // CloseTip ends a tip.
 func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
-	return actOnTip(ctx, s, req, "close", func(tip *networkv1.Tip, held *networkv1.Scheme) (*networkv1.CloseTipResponse, error) {
-		tip.Outcome, tip.ClosingReason = req.GetOutcome(), req.GetReason()
-		return &networkv1.CloseTipResponse{Tip: tip}, checkOutcome(held, req.GetOutcome())
+	return actOnTip(ctx, s, req, "close", func(_ context.Context, _ *record.Tx, c *tipChange) (*networkv1.CloseTipResponse, error) {
+		c.tip.Outcome, c.tip.ClosingReason = req.GetOutcome(), req.GetReason()
+		return &networkv1.CloseTipResponse{Tip: c.tip}, checkOutcome(c.held, req.GetOutcome())
 	})
 }
 
@@ -140,46 +144,65 @@ type tipRequest interface {
 	GetEtag() string
 }
 
+// tipChange is a tip being changed.
+type tipChange struct {
+	row  db.LockTipRow
+	tip  *networkv1.Tip
+	held *networkv1.Scheme // of the unit that handled it so far
+	// handling is the path of the unit that handles it from now on.
+	handling string
+}
+
 // actOnTip does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
 func actOnTip[Resp proto.Message](
-	ctx context.Context, s *Server, req tipRequest, name string, edit func(*networkv1.Tip, *networkv1.Scheme) (Resp, error),
+	ctx context.Context, s *Server, req tipRequest, name string,
+	edit func(context.Context, *record.Tx, *tipChange) (Resp, error),
 ) (Resp, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
 		var none Resp
-		region, key, err := resource.Split(req.GetName())
+		c, err := s.lock(ctx, tx, req)
 		if err != nil {
 			return none, err
 		}
-		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-		if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
+		if c.tip.State, err = Lifecycle.Next(c.tip.GetState(), name); err != nil {
 			return none, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-			return none, err
-		}
-		tip, err := tipOf(row.Body, row.Revision)
+		answer, err := edit(ctx, tx, c)
 		if err != nil {
 			return none, err
 		}
-		// Its path and not its unit says which scheme holds: the unit may have ended since.
-		held := &networkv1.Scheme{}
-		if err := scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
-			return none, err
-		}
-		if tip.State, err = Lifecycle.Next(tip.GetState(), name); err != nil {
-			return none, err
-		}
-		answer, err := edit(tip, held)
-		if err != nil {
-			return none, err
-		}
-		outcome, _ := scheme.Find(held.GetOutcomes(), tip.GetOutcome())
-		return answer, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, outcome.GetUnfounded())
+		outcome, _ := scheme.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
+		return answer, saveTip(ctx, tx, c.tip, c.row.Revision, c.handling, outcome.GetUnfounded())
 	})
 }
 
-// saveTip stores a changed tip and records it.
-func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, path string, unfounded bool) error {
+func (s *Server) lock(ctx context.Context, tx *record.Tx, req tipRequest) (*tipChange, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	tip, err := tipOf(row.Body, row.Revision)
+	if err != nil {
+		return nil, err
+	}
+	if err := Admit(ctx, tip); err != nil {
+		return nil, err
+	}
+	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		return nil, err
+	}
+	// Its path and not its unit says which scheme holds: the unit may have ended since.
+	held := &networkv1.Scheme{}
+	err = scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held)
+	return &tipChange{row: row, tip: tip, held: held, handling: row.HandlingPath}, err
+}
+
+// saveTip stores a changed tip, which the unit of this path handles from now on, and records it.
+func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, handling string, unfounded bool) error {
 	tip.Etag = document.Etag(revision + 1)
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
@@ -190,12 +213,12 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 		return err
 	}
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
-		Region: region, TipKey: key, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: tip.GetContent().GetUrgent(),
+		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: isUrgent(tip),
 		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, Body: body,
 	}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: path})
+	return tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: handling})
 }
 
 func tipOf(body []byte, revision int64) (*networkv1.Tip, error) {

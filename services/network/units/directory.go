@@ -3,6 +3,8 @@ package units
 import (
 	"context"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -10,11 +12,24 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 )
 
+// versions is how many versions of schemes are kept in memory.
+const versions = 256
+
 // Directory answers from the service's own tables.
-func Directory(book *record.Book) access.Directory { return directory{book: book} }
+func Directory(book *record.Book) access.Directory {
+	read, err := lru.New[string, *networkv1.Scheme](versions)
+	if err != nil {
+		panic(err) // only a size of nothing is refused
+	}
+	return directory{book: book, read: read}
+}
 
 // directory answers who and where from the service's own tables.
-type directory struct{ book *record.Book }
+type directory struct {
+	book *record.Book
+	// read are versions by name, which never change: reading one anew takes longer than all else about a look-up.
+	read *lru.Cache[string, *networkv1.Scheme]
+}
 
 // Unit reads a unit of today's tree.
 func (d directory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
@@ -27,6 +42,17 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 	if err != nil {
 		return nil, err
 	}
+	version, err := scheme.EffectiveVersion(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock))
+	if err != nil {
+		return nil, err
+	}
+	if found, known := d.read.Get(version); known {
+		return found, nil
+	}
 	found := &networkv1.Scheme{}
-	return found, scheme.Effective(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock), found)
+	if err := scheme.ByVersion(ctx, d.book, version, found); err != nil {
+		return nil, err
+	}
+	d.read.Add(version, found)
+	return found, nil
 }

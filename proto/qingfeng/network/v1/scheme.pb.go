@@ -274,7 +274,17 @@ type Scheme struct {
 	// Kinds of contact with officers (C6).
 	ContactKinds []*Term `protobuf:"bytes,15,rep,name=contact_kinds,json=contactKinds,proto3" json:"contact_kinds,omitempty"`
 	// Other roles an officer may hold (C4); where there are none, an officer's other roles are free words.
-	OtherRoles    []*Term `protobuf:"bytes,16,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
+	OtherRoles []*Term `protobuf:"bytes,16,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
+	// Kinds of inquiry that may be opened at a point (H4).
+	InquiryKinds []*InquiryKind `protobuf:"bytes,17,rep,name=inquiry_kinds,json=inquiryKinds,proto3" json:"inquiry_kinds,omitempty"`
+	// What is special about some of the channels (C8, C9, H7).
+	ChannelRules []*ChannelRule `protobuf:"bytes,18,rep,name=channel_rules,json=channelRules,proto3" json:"channel_rules,omitempty"`
+	// What may be attached to a tip; nothing where not set.
+	AttachmentRules *AttachmentRules `protobuf:"bytes,19,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	// Quality points of a tip that is accepted after no return, after one, and so on; the last holds for all further returns (H8).
+	QualityPoints []int32 `protobuf:"varint,20,rep,packed,name=quality_points,json=qualityPoints,proto3" json:"quality_points,omitempty"`
+	// Time limits of handling a tip.
+	TipLimits     *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -435,6 +445,352 @@ func (x *Scheme) GetOtherRoles() []*Term {
 	return nil
 }
 
+func (x *Scheme) GetInquiryKinds() []*InquiryKind {
+	if x != nil {
+		return x.InquiryKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetChannelRules() []*ChannelRule {
+	if x != nil {
+		return x.ChannelRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetAttachmentRules() *AttachmentRules {
+	if x != nil {
+		return x.AttachmentRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetQualityPoints() []int32 {
+	if x != nil {
+		return x.QualityPoints
+	}
+	return nil
+}
+
+func (x *Scheme) GetTipLimits() *TipLimits {
+	if x != nil {
+		return x.TipLimits
+	}
+	return nil
+}
+
+// InquiryKind is a kind of inquiry, such as a survey or a case interview (H4).
+type InquiryKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether the point itself answers the questions, as in a survey.
+	AnsweredByPoint bool `protobuf:"varint,3,opt,name=answered_by_point,json=answeredByPoint,proto3" json:"answered_by_point,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *InquiryKind) Reset() {
+	*x = InquiryKind{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InquiryKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InquiryKind) ProtoMessage() {}
+
+func (x *InquiryKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InquiryKind.ProtoReflect.Descriptor instead.
+func (*InquiryKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InquiryKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *InquiryKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *InquiryKind) GetAnsweredByPoint() bool {
+	if x != nil {
+		return x.AnsweredByPoint
+	}
+	return false
+}
+
+// ChannelRule says what is special about one channel.
+type ChannelRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier of the channel.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Whether staff enter what comes through it, such as letters, visits and calls.
+	EnteredByStaff bool `protobuf:"varint,2,opt,name=entered_by_staff,json=enteredByStaff,proto3" json:"entered_by_staff,omitempty"`
+	// Whether what staff entered from it can only be accepted once its original, such as a scan, is attached.
+	OriginalRequired bool `protobuf:"varint,3,opt,name=original_required,json=originalRequired,proto3" json:"original_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ChannelRule) Reset() {
+	*x = ChannelRule{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelRule) ProtoMessage() {}
+
+func (x *ChannelRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelRule.ProtoReflect.Descriptor instead.
+func (*ChannelRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ChannelRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ChannelRule) GetEnteredByStaff() bool {
+	if x != nil {
+		return x.EnteredByStaff
+	}
+	return false
+}
+
+func (x *ChannelRule) GetOriginalRequired() bool {
+	if x != nil {
+		return x.OriginalRequired
+	}
+	return false
+}
+
+// AttachmentRules say what may be attached to a tip.
+type AttachmentRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types of file that are taken.
+	Types []*AttachmentType `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
+	// Largest file, in bytes; at most 100 MiB.
+	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	// How many files a tip may have.
+	MaxFiles      int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentRules) Reset() {
+	*x = AttachmentRules{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentRules) ProtoMessage() {}
+
+func (x *AttachmentRules) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentRules.ProtoReflect.Descriptor instead.
+func (*AttachmentRules) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AttachmentRules) GetTypes() []*AttachmentType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *AttachmentRules) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+func (x *AttachmentRules) GetMaxFiles() int32 {
+	if x != nil {
+		return x.MaxFiles
+	}
+	return 0
+}
+
+// AttachmentType is one type of file.
+type AttachmentType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Media type, such as "image/jpeg".
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How names of such files may end, such as "jpg" and "jpeg"; another name gets the first of them.
+	Extensions    []string `protobuf:"bytes,2,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentType) Reset() {
+	*x = AttachmentType{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentType) ProtoMessage() {}
+
+func (x *AttachmentType) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentType.ProtoReflect.Descriptor instead.
+func (*AttachmentType) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AttachmentType) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AttachmentType) GetExtensions() []string {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+// TipLimits are the time limits of handling a tip.
+type TipLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// To accept a tip, return it or pass it on, from the day it came; none where not set.
+	Accept *v1.DeadlineRule `protobuf:"bytes,1,opt,name=accept,proto3" json:"accept,omitempty"`
+	// To close a tip, from the day it was accepted; none where not set.
+	Close *v1.DeadlineRule `protobuf:"bytes,2,opt,name=close,proto3" json:"close,omitempty"`
+	// How many units above the handling unit are told of an urgent tip as well, 0 to 5.
+	UrgentTellsAbove int32 `protobuf:"varint,3,opt,name=urgent_tells_above,json=urgentTellsAbove,proto3" json:"urgent_tells_above,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *TipLimits) Reset() {
+	*x = TipLimits{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipLimits) ProtoMessage() {}
+
+func (x *TipLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipLimits.ProtoReflect.Descriptor instead.
+func (*TipLimits) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TipLimits) GetAccept() *v1.DeadlineRule {
+	if x != nil {
+		return x.Accept
+	}
+	return nil
+}
+
+func (x *TipLimits) GetClose() *v1.DeadlineRule {
+	if x != nil {
+		return x.Close
+	}
+	return nil
+}
+
+func (x *TipLimits) GetUrgentTellsAbove() int32 {
+	if x != nil {
+		return x.UrgentTellsAbove
+	}
+	return 0
+}
+
 // Term is one entry of a list that offices choose from.
 type Term struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -448,7 +804,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +816,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +829,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Term) GetId() string {
@@ -507,7 +863,7 @@ type SelectionCriterion struct {
 
 func (x *SelectionCriterion) Reset() {
 	*x = SelectionCriterion{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +875,7 @@ func (x *SelectionCriterion) String() string {
 func (*SelectionCriterion) ProtoMessage() {}
 
 func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +888,7 @@ func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelectionCriterion.ProtoReflect.Descriptor instead.
 func (*SelectionCriterion) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SelectionCriterion) GetId() string {
@@ -578,7 +934,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +946,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +959,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Outcome) GetId() string {
@@ -642,7 +998,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +1010,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +1023,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Role) GetId() string {
@@ -720,7 +1076,7 @@ type AppointmentRule struct {
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +1088,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +1101,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -838,7 +1194,7 @@ type TipPoints struct {
 
 func (x *TipPoints) Reset() {
 	*x = TipPoints{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1206,7 @@ func (x *TipPoints) String() string {
 func (*TipPoints) ProtoMessage() {}
 
 func (x *TipPoints) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1219,7 @@ func (x *TipPoints) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipPoints.ProtoReflect.Descriptor instead.
 func (*TipPoints) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TipPoints) GetLeast() int32 {
@@ -926,7 +1282,7 @@ type DelegationRule struct {
 
 func (x *DelegationRule) Reset() {
 	*x = DelegationRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1294,7 @@ func (x *DelegationRule) String() string {
 func (*DelegationRule) ProtoMessage() {}
 
 func (x *DelegationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1307,7 @@ func (x *DelegationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
 func (*DelegationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DelegationRule) GetId() string {
@@ -1033,7 +1389,7 @@ type CoverageRule struct {
 
 func (x *CoverageRule) Reset() {
 	*x = CoverageRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1401,7 @@ func (x *CoverageRule) String() string {
 func (*CoverageRule) ProtoMessage() {}
 
 func (x *CoverageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1414,7 @@ func (x *CoverageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
 func (*CoverageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CoverageRule) GetId() string {
@@ -1137,7 +1493,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1505,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1518,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Schedule) GetId() string {
@@ -1243,7 +1599,7 @@ type ContentItem struct {
 
 func (x *ContentItem) Reset() {
 	*x = ContentItem{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1611,7 @@ func (x *ContentItem) String() string {
 func (*ContentItem) ProtoMessage() {}
 
 func (x *ContentItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1624,7 @@ func (x *ContentItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
 func (*ContentItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ContentItem) GetItem() ReportItem {
@@ -1315,7 +1671,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1683,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1696,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Reminder) GetId() string {
@@ -1405,7 +1761,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1417,7 +1773,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1430,7 +1786,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1458,7 +1814,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1470,7 +1826,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1483,7 +1839,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -1506,7 +1862,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1518,7 +1874,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1531,7 +1887,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1559,7 +1915,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1927,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1940,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -1607,7 +1963,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +1975,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +1988,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1662,7 +2018,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +2030,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +2043,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1708,7 +2064,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf5\t\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe1\f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\aschemesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
@@ -1735,7 +2091,36 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x0etraining_forms\x18\x0e \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rtrainingForms\x12H\n" +
 	"\rcontact_kinds\x18\x0f \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\fcontactKinds\x12D\n" +
 	"\vother_roles\x18\x10 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\n" +
-	"otherRoles\"Z\n" +
+	"otherRoles\x12O\n" +
+	"\rinquiry_kinds\x18\x11 \x03(\v2 .qingfeng.network.v1.InquiryKindB\b\xbaH\x05\x92\x01\x02\x102R\finquiryKinds\x12O\n" +
+	"\rchannel_rules\x18\x12 \x03(\v2 .qingfeng.network.v1.ChannelRuleB\b\xbaH\x05\x92\x01\x02\x102R\fchannelRules\x12O\n" +
+	"\x10attachment_rules\x18\x13 \x01(\v2$.qingfeng.network.v1.AttachmentRulesR\x0fattachmentRules\x128\n" +
+	"\x0equality_points\x18\x14 \x03(\x05B\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x1a\x05\x18\xe8\a(\x00R\rqualityPoints\x12=\n" +
+	"\n" +
+	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\"\x8d\x01\n" +
+	"\vInquiryKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12*\n" +
+	"\x11answered_by_point\x18\x03 \x01(\bR\x0fansweredByPoint\"\x82\x01\n" +
+	"\vChannelRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
+	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xab\x01\n" +
+	"\x0fAttachmentRules\x12E\n" +
+	"\x05types\x18\x01 \x03(\v2#.qingfeng.network.v1.AttachmentTypeB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05types\x12)\n" +
+	"\tmax_bytes\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x01R\bmaxBytes\x12&\n" +
+	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\"b\n" +
+	"\x0eAttachmentType\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xb0\xb5\x18\x01R\x02id\x122\n" +
+	"\n" +
+	"extensions\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
+	"\"\x06r\x04\x90\xb5\x18\x01R\n" +
+	"extensions\"\xb2\x01\n" +
+	"\tTipLimits\x126\n" +
+	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
+	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
+	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"\xde\x01\n" +
@@ -1893,102 +2278,115 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
 	(ReportItem)(0),                    // 1: qingfeng.network.v1.ReportItem
 	(ReminderMoment)(0),                // 2: qingfeng.network.v1.ReminderMoment
 	(*Scheme)(nil),                     // 3: qingfeng.network.v1.Scheme
-	(*Term)(nil),                       // 4: qingfeng.network.v1.Term
-	(*SelectionCriterion)(nil),         // 5: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                    // 6: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 7: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 8: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                  // 9: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),             // 10: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 11: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 12: qingfeng.network.v1.Schedule
-	(*ContentItem)(nil),                // 13: qingfeng.network.v1.ContentItem
-	(*Reminder)(nil),                   // 14: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),        // 15: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 16: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 17: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 18: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 19: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 20: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 21: qingfeng.type.v1.Text
-	(OfficerType)(0),                   // 22: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                      // 23: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 24: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                 // 25: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 26: qingfeng.type.v1.Window
+	(*InquiryKind)(nil),                // 4: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),                // 5: qingfeng.network.v1.ChannelRule
+	(*AttachmentRules)(nil),            // 6: qingfeng.network.v1.AttachmentRules
+	(*AttachmentType)(nil),             // 7: qingfeng.network.v1.AttachmentType
+	(*TipLimits)(nil),                  // 8: qingfeng.network.v1.TipLimits
+	(*Term)(nil),                       // 9: qingfeng.network.v1.Term
+	(*SelectionCriterion)(nil),         // 10: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                    // 11: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 12: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 13: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                  // 14: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),             // 15: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 16: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 17: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),                // 18: qingfeng.network.v1.ContentItem
+	(*Reminder)(nil),                   // 19: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),        // 20: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 21: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 22: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 23: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 24: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 25: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 26: qingfeng.type.v1.Text
 	(*v1.DeadlineRule)(nil),            // 27: qingfeng.type.v1.DeadlineRule
-	(v1.DayUnit)(0),                    // 28: qingfeng.type.v1.DayUnit
+	(OfficerType)(0),                   // 28: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                      // 29: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 30: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                 // 31: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 32: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                    // 33: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	21, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	4,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	4,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	4,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	6,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	7,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	8,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	12, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	10, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	11, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	4,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	5,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	4,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	4,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	4,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
-	21, // 15: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	21, // 16: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	22, // 17: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	21, // 18: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	21, // 19: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	23, // 20: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	24, // 21: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23, // 22: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 23: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	22, // 24: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	4,  // 25: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	9,  // 26: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	23, // 27: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	24, // 28: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23, // 29: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 30: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21, // 31: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	23, // 32: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 33: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 34: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	24, // 35: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	22, // 36: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	21, // 37: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	25, // 38: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	26, // 39: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	23, // 40: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 41: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 42: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	27, // 43: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	13, // 44: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	1,  // 45: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	2,  // 46: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	28, // 47: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	3,  // 48: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 49: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 50: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 51: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 52: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	17, // 53: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	19, // 54: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	16, // 55: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	18, // 56: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	20, // 57: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	55, // [55:58] is the sub-list for method output_type
-	52, // [52:55] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	26, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	9,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	9,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	9,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	11, // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	12, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	13, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	17, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	15, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	16, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	9,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	10, // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	9,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	9,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	9,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	4,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
+	5,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
+	6,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
+	8,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	26, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	7,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
+	27, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	26, // 23: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	26, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	28, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	26, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	29, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	30, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	9,  // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	14, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	29, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	30, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	29, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 42: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	30, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	31, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	32, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	29, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	27, // 51: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 52: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	1,  // 53: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	33, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	3,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 57: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 58: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	20, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	22, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	24, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	21, // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	23, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	25, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	63, // [63:66] is the sub-list for method output_type
+	60, // [60:63] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2004,7 +2402,7 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   18,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -9,7 +9,7 @@ package networkv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -40,6 +40,8 @@ const (
 	TipState_TIP_STATE_ACCEPTED TipState = 3
 	// Ended, with an outcome.
 	TipState_TIP_STATE_CLOSED TipState = 4
+	// Ended as saying what another tip has said; it can be taken out of this state.
+	TipState_TIP_STATE_DUPLICATE TipState = 5
 )
 
 // Enum value maps for TipState.
@@ -50,6 +52,7 @@ var (
 		2: "TIP_STATE_RETURNED",
 		3: "TIP_STATE_ACCEPTED",
 		4: "TIP_STATE_CLOSED",
+		5: "TIP_STATE_DUPLICATE",
 	}
 	TipState_value = map[string]int32{
 		"TIP_STATE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"TIP_STATE_RETURNED":    2,
 		"TIP_STATE_ACCEPTED":    3,
 		"TIP_STATE_CLOSED":      4,
+		"TIP_STATE_DUPLICATE":   5,
 	}
 )
 
@@ -107,7 +111,25 @@ type Tip struct {
 	// Reason given at closing.
 	ClosingReason string `protobuf:"bytes,8,opt,name=closing_reason,json=closingReason,proto3" json:"closing_reason,omitempty"`
 	// Changes with every change of the tip.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Last day on which it is accepted, returned or passed on in time; not set where the scheme has no such limit.
+	AcceptBy *v1.Deadline `protobuf:"bytes,10,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
+	// Last day on which it is closed in time, counted from its acceptance; not set where the scheme has no such limit.
+	CloseBy *v1.Deadline `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
+	// Criteria found met when it was accepted, ids of the scheme's quality criteria.
+	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
+	// Quality points it earned when it was accepted, by the scheme's quality points (H8); not set before.
+	Quality *int32 `protobuf:"varint,13,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
+	// Each time it was passed on, the first first; at most 50.
+	Referrals []*TipReferral `protobuf:"bytes,14,rep,name=referrals,proto3" json:"referrals,omitempty"`
+	// Tip that it says the same as, while its state is DUPLICATE.
+	DuplicateOf string `protobuf:"bytes,15,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	// Why it was found the same, while its state is DUPLICATE.
+	DuplicateReason string `protobuf:"bytes,16,opt,name=duplicate_reason,json=duplicateReason,proto3" json:"duplicate_reason,omitempty"`
+	// How it reached the unit that entered it; not set where its sender sent it in.
+	Registration *TipRegistration `protobuf:"bytes,17,opt,name=registration,proto3" json:"registration,omitempty"`
+	// Set once somebody who handles it found that it can't wait.
+	Urgency       *TipUrgency `protobuf:"bytes,18,opt,name=urgency,proto3" json:"urgency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -205,6 +227,270 @@ func (x *Tip) GetEtag() string {
 	return ""
 }
 
+func (x *Tip) GetAcceptBy() *v1.Deadline {
+	if x != nil {
+		return x.AcceptBy
+	}
+	return nil
+}
+
+func (x *Tip) GetCloseBy() *v1.Deadline {
+	if x != nil {
+		return x.CloseBy
+	}
+	return nil
+}
+
+func (x *Tip) GetCriteriaMet() []string {
+	if x != nil {
+		return x.CriteriaMet
+	}
+	return nil
+}
+
+func (x *Tip) GetQuality() int32 {
+	if x != nil && x.Quality != nil {
+		return *x.Quality
+	}
+	return 0
+}
+
+func (x *Tip) GetReferrals() []*TipReferral {
+	if x != nil {
+		return x.Referrals
+	}
+	return nil
+}
+
+func (x *Tip) GetDuplicateOf() string {
+	if x != nil {
+		return x.DuplicateOf
+	}
+	return ""
+}
+
+func (x *Tip) GetDuplicateReason() string {
+	if x != nil {
+		return x.DuplicateReason
+	}
+	return ""
+}
+
+func (x *Tip) GetRegistration() *TipRegistration {
+	if x != nil {
+		return x.Registration
+	}
+	return nil
+}
+
+func (x *Tip) GetUrgency() *TipUrgency {
+	if x != nil {
+		return x.Urgency
+	}
+	return nil
+}
+
+// TipReferral is one passing on.
+type TipReferral struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that handled it until then.
+	FromUnit string `protobuf:"bytes,1,opt,name=from_unit,json=fromUnit,proto3" json:"from_unit,omitempty"`
+	// Unit that handles it since.
+	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
+	// Reason given.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Whether the unit stepped aside because it is concerned itself; the tip never comes back to it.
+	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
+	// When.
+	ReferTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=refer_time,json=referTime,proto3" json:"refer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipReferral) Reset() {
+	*x = TipReferral{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipReferral) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipReferral) ProtoMessage() {}
+
+func (x *TipReferral) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipReferral.ProtoReflect.Descriptor instead.
+func (*TipReferral) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TipReferral) GetFromUnit() string {
+	if x != nil {
+		return x.FromUnit
+	}
+	return ""
+}
+
+func (x *TipReferral) GetToUnit() string {
+	if x != nil {
+		return x.ToUnit
+	}
+	return ""
+}
+
+func (x *TipReferral) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TipReferral) GetRecused() bool {
+	if x != nil {
+		return x.Recused
+	}
+	return false
+}
+
+func (x *TipReferral) GetReferTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReferTime
+	}
+	return nil
+}
+
+// TipRegistration is how a tip that staff entered had come. It says nothing of its sender.
+type TipRegistration struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that entered it.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Day on which it really came.
+	ReceivedOn string `protobuf:"bytes,2,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
+	// Who of the staff took it in.
+	ReceivedBy    string `protobuf:"bytes,3,opt,name=received_by,json=receivedBy,proto3" json:"received_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipRegistration) Reset() {
+	*x = TipRegistration{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipRegistration) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipRegistration) ProtoMessage() {}
+
+func (x *TipRegistration) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipRegistration.ProtoReflect.Descriptor instead.
+func (*TipRegistration) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TipRegistration) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *TipRegistration) GetReceivedOn() string {
+	if x != nil {
+		return x.ReceivedOn
+	}
+	return ""
+}
+
+func (x *TipRegistration) GetReceivedBy() string {
+	if x != nil {
+		return x.ReceivedBy
+	}
+	return ""
+}
+
+// TipUrgency is the finding that a tip can't wait.
+type TipUrgency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reason given.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When.
+	MarkTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=mark_time,json=markTime,proto3" json:"mark_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipUrgency) Reset() {
+	*x = TipUrgency{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipUrgency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipUrgency) ProtoMessage() {}
+
+func (x *TipUrgency) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipUrgency.ProtoReflect.Descriptor instead.
+func (*TipUrgency) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TipUrgency) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TipUrgency) GetMarkTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.MarkTime
+	}
+	return nil
+}
+
 // TipContent is what the sender of a tip says.
 type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -225,14 +511,16 @@ type TipContent struct {
 	// Day on which it happened; empty where unknown.
 	OccurredOn string `protobuf:"bytes,8,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	// Whether it can't wait.
-	Urgent        bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Which of its sender's other roles it came in from (C4), an id of the scheme's other roles; empty where none.
+	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TipContent) Reset() {
 	*x = TipContent{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +532,7 @@ func (x *TipContent) String() string {
 func (*TipContent) ProtoMessage() {}
 
 func (x *TipContent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +545,7 @@ func (x *TipContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipContent.ProtoReflect.Descriptor instead.
 func (*TipContent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TipContent) GetUnit() string {
@@ -323,6 +611,13 @@ func (x *TipContent) GetUrgent() bool {
 	return false
 }
 
+func (x *TipContent) GetSourceRole() string {
+	if x != nil {
+		return x.SourceRole
+	}
+	return ""
+}
+
 // TipReturn is one sending back.
 type TipReturn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -338,7 +633,7 @@ type TipReturn struct {
 
 func (x *TipReturn) Reset() {
 	*x = TipReturn{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -350,7 +645,7 @@ func (x *TipReturn) String() string {
 func (*TipReturn) ProtoMessage() {}
 
 func (x *TipReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -363,7 +658,7 @@ func (x *TipReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipReturn.ProtoReflect.Descriptor instead.
 func (*TipReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TipReturn) GetCriteria() []string {
@@ -403,7 +698,7 @@ type SubmitTipRequest struct {
 
 func (x *SubmitTipRequest) Reset() {
 	*x = SubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +710,7 @@ func (x *SubmitTipRequest) String() string {
 func (*SubmitTipRequest) ProtoMessage() {}
 
 func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +723,7 @@ func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*SubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SubmitTipRequest) GetContent() *TipContent {
@@ -467,7 +762,7 @@ type SubmitTipResponse struct {
 
 func (x *SubmitTipResponse) Reset() {
 	*x = SubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +774,7 @@ func (x *SubmitTipResponse) String() string {
 func (*SubmitTipResponse) ProtoMessage() {}
 
 func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +787,7 @@ func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*SubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitTipResponse) GetReceipt() string {
@@ -527,7 +822,7 @@ type FollowTipRequest struct {
 
 func (x *FollowTipRequest) Reset() {
 	*x = FollowTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +834,7 @@ func (x *FollowTipRequest) String() string {
 func (*FollowTipRequest) ProtoMessage() {}
 
 func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +847,7 @@ func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipRequest.ProtoReflect.Descriptor instead.
 func (*FollowTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FollowTipRequest) GetReceipt() string {
@@ -575,13 +870,15 @@ type FollowTipResponse struct {
 	Outcome string `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// Reason given at closing.
 	ClosingReason string `protobuf:"bytes,5,opt,name=closing_reason,json=closingReason,proto3" json:"closing_reason,omitempty"`
+	// Whether another tip had said the same: state, outcome and closing reason are then those of that one.
+	Duplicate     bool `protobuf:"varint,6,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FollowTipResponse) Reset() {
 	*x = FollowTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +890,7 @@ func (x *FollowTipResponse) String() string {
 func (*FollowTipResponse) ProtoMessage() {}
 
 func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +903,7 @@ func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipResponse.ProtoReflect.Descriptor instead.
 func (*FollowTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FollowTipResponse) GetState() TipState {
@@ -644,12 +941,20 @@ func (x *FollowTipResponse) GetClosingReason() string {
 	return ""
 }
 
+func (x *FollowTipResponse) GetDuplicate() bool {
+	if x != nil {
+		return x.Duplicate
+	}
+	return false
+}
+
 // ResubmitTipRequest sends a returned tip again.
 type ResubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt.
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	// The improved content; unit, position and about_leaders stay as they were and are ignored.
+	// The improved content; unit, position and about_leaders stay as they were and are ignored, as does the
+	// channel of a tip that staff entered.
 	Content *TipContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -659,7 +964,7 @@ type ResubmitTipRequest struct {
 
 func (x *ResubmitTipRequest) Reset() {
 	*x = ResubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +976,7 @@ func (x *ResubmitTipRequest) String() string {
 func (*ResubmitTipRequest) ProtoMessage() {}
 
 func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +989,7 @@ func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*ResubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ResubmitTipRequest) GetReceipt() string {
@@ -719,7 +1024,7 @@ type ResubmitTipResponse struct {
 
 func (x *ResubmitTipResponse) Reset() {
 	*x = ResubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +1036,7 @@ func (x *ResubmitTipResponse) String() string {
 func (*ResubmitTipResponse) ProtoMessage() {}
 
 func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +1049,7 @@ func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*ResubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResubmitTipResponse) GetState() TipState {
@@ -765,7 +1070,7 @@ type GetTipRequest struct {
 
 func (x *GetTipRequest) Reset() {
 	*x = GetTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1082,7 @@ func (x *GetTipRequest) String() string {
 func (*GetTipRequest) ProtoMessage() {}
 
 func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1095,7 @@ func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipRequest.ProtoReflect.Descriptor instead.
 func (*GetTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetTipRequest) GetName() string {
@@ -811,7 +1116,7 @@ type GetTipResponse struct {
 
 func (x *GetTipResponse) Reset() {
 	*x = GetTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1128,7 @@ func (x *GetTipResponse) String() string {
 func (*GetTipResponse) ProtoMessage() {}
 
 func (x *GetTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1141,7 @@ func (x *GetTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipResponse.ProtoReflect.Descriptor instead.
 func (*GetTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetTipResponse) GetTip() *Tip {
@@ -862,14 +1167,22 @@ type ListTipsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only tips that came through this channel; all where empty.
+	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Only tips that came in from this other role of their sender (C4); all where empty.
+	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
+	// Only tips that can't wait.
+	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Only tips whose next act, to accept or to close, was due before this day; all where empty.
+	DueBefore     string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTipsRequest) Reset() {
 	*x = ListTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +1194,7 @@ func (x *ListTipsRequest) String() string {
 func (*ListTipsRequest) ProtoMessage() {}
 
 func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +1207,7 @@ func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListTipsRequest) GetUnit() string {
@@ -946,6 +1259,34 @@ func (x *ListTipsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTipsRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ListTipsRequest) GetSourceRole() string {
+	if x != nil {
+		return x.SourceRole
+	}
+	return ""
+}
+
+func (x *ListTipsRequest) GetUrgent() bool {
+	if x != nil {
+		return x.Urgent
+	}
+	return false
+}
+
+func (x *ListTipsRequest) GetDueBefore() string {
+	if x != nil {
+		return x.DueBefore
+	}
+	return ""
+}
+
 // ListTipsResponse is a page of tips.
 type ListTipsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -959,7 +1300,7 @@ type ListTipsResponse struct {
 
 func (x *ListTipsResponse) Reset() {
 	*x = ListTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1312,7 @@ func (x *ListTipsResponse) String() string {
 func (*ListTipsResponse) ProtoMessage() {}
 
 func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1325,7 @@ func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListTipsResponse) GetTips() []*Tip {
@@ -1020,7 +1361,7 @@ type ReturnTipRequest struct {
 
 func (x *ReturnTipRequest) Reset() {
 	*x = ReturnTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1032,7 +1373,7 @@ func (x *ReturnTipRequest) String() string {
 func (*ReturnTipRequest) ProtoMessage() {}
 
 func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1045,7 +1386,7 @@ func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipRequest.ProtoReflect.Descriptor instead.
 func (*ReturnTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReturnTipRequest) GetName() string {
@@ -1094,7 +1435,7 @@ type ReturnTipResponse struct {
 
 func (x *ReturnTipResponse) Reset() {
 	*x = ReturnTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1447,7 @@ func (x *ReturnTipResponse) String() string {
 func (*ReturnTipResponse) ProtoMessage() {}
 
 func (x *ReturnTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1460,7 @@ func (x *ReturnTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipResponse.ProtoReflect.Descriptor instead.
 func (*ReturnTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReturnTipResponse) GetTip() *Tip {
@@ -1137,14 +1478,16 @@ type AcceptTipRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Criteria found met, ids of the scheme's quality criteria.
+	CriteriaMet   []string `protobuf:"bytes,4,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AcceptTipRequest) Reset() {
 	*x = AcceptTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1499,7 @@ func (x *AcceptTipRequest) String() string {
 func (*AcceptTipRequest) ProtoMessage() {}
 
 func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1512,7 @@ func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipRequest.ProtoReflect.Descriptor instead.
 func (*AcceptTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AcceptTipRequest) GetName() string {
@@ -1193,6 +1536,13 @@ func (x *AcceptTipRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *AcceptTipRequest) GetCriteriaMet() []string {
+	if x != nil {
+		return x.CriteriaMet
+	}
+	return nil
+}
+
 // AcceptTipResponse is the tip as it now stands.
 type AcceptTipResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1204,7 +1554,7 @@ type AcceptTipResponse struct {
 
 func (x *AcceptTipResponse) Reset() {
 	*x = AcceptTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1566,7 @@ func (x *AcceptTipResponse) String() string {
 func (*AcceptTipResponse) ProtoMessage() {}
 
 func (x *AcceptTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1579,7 @@ func (x *AcceptTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipResponse.ProtoReflect.Descriptor instead.
 func (*AcceptTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcceptTipResponse) GetTip() *Tip {
@@ -1258,7 +1608,7 @@ type CloseTipRequest struct {
 
 func (x *CloseTipRequest) Reset() {
 	*x = CloseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1620,7 @@ func (x *CloseTipRequest) String() string {
 func (*CloseTipRequest) ProtoMessage() {}
 
 func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1633,7 @@ func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipRequest.ProtoReflect.Descriptor instead.
 func (*CloseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseTipRequest) GetName() string {
@@ -1332,7 +1682,7 @@ type CloseTipResponse struct {
 
 func (x *CloseTipResponse) Reset() {
 	*x = CloseTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1344,7 +1694,7 @@ func (x *CloseTipResponse) String() string {
 func (*CloseTipResponse) ProtoMessage() {}
 
 func (x *CloseTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1357,7 +1707,7 @@ func (x *CloseTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipResponse.ProtoReflect.Descriptor instead.
 func (*CloseTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CloseTipResponse) GetTip() *Tip {
@@ -1380,7 +1730,7 @@ type CountTipsRequest struct {
 
 func (x *CountTipsRequest) Reset() {
 	*x = CountTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1742,7 @@ func (x *CountTipsRequest) String() string {
 func (*CountTipsRequest) ProtoMessage() {}
 
 func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1755,7 @@ func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsRequest.ProtoReflect.Descriptor instead.
 func (*CountTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CountTipsRequest) GetUnit() string {
@@ -1433,7 +1783,7 @@ type CountTipsResponse struct {
 
 func (x *CountTipsResponse) Reset() {
 	*x = CountTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1795,7 @@ func (x *CountTipsResponse) String() string {
 func (*CountTipsResponse) ProtoMessage() {}
 
 func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1808,7 @@ func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsResponse.ProtoReflect.Descriptor instead.
 func (*CountTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CountTipsResponse) GetCounts() []*TipCount {
@@ -1493,7 +1843,7 @@ type TipCount struct {
 
 func (x *TipCount) Reset() {
 	*x = TipCount{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1505,7 +1855,7 @@ func (x *TipCount) String() string {
 func (*TipCount) ProtoMessage() {}
 
 func (x *TipCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1518,7 +1868,7 @@ func (x *TipCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipCount.ProtoReflect.Descriptor instead.
 func (*TipCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TipCount) GetUnit() string {
@@ -1577,11 +1927,890 @@ func (x *TipCount) GetUnfounded() int64 {
 	return 0
 }
 
+// TipSender is who sent a tip that staff entered. It is sealed like every source and stands in no answer.
+type TipSender struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name; empty for one who gave none.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How to reach them; empty where not given.
+	Contact       string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipSender) Reset() {
+	*x = TipSender{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipSender) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipSender) ProtoMessage() {}
+
+func (x *TipSender) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipSender.ProtoReflect.Descriptor instead.
+func (*TipSender) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *TipSender) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TipSender) GetContact() string {
+	if x != nil {
+		return x.Contact
+	}
+	return ""
+}
+
+// RegisterTipRequest enters a tip that reached a unit.
+type RegisterTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that enters it; the caller's own.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What it says. Its channel must be one that staff enter.
+	Content *TipContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	// Unit that is to handle it: the one it is about or any above it. Where empty, the unit that enters it if it lies above the unit
+	// concerned, else the one above that.
+	Recipient string `protobuf:"bytes,3,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// Day on which it really came; not in the future.
+	ReceivedOn string `protobuf:"bytes,4,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
+	// Who of the staff took it in, 1 to 40 characters (H7).
+	ReceivedBy string `protobuf:"bytes,5,opt,name=received_by,json=receivedBy,proto3" json:"received_by,omitempty"`
+	// Who sent it; not set where nobody knows.
+	Sender *TipSender `protobuf:"bytes,6,opt,name=sender,proto3" json:"sender,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterTipRequest) Reset() {
+	*x = RegisterTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterTipRequest) ProtoMessage() {}
+
+func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterTipRequest.ProtoReflect.Descriptor instead.
+func (*RegisterTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RegisterTipRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *RegisterTipRequest) GetContent() *TipContent {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *RegisterTipRequest) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *RegisterTipRequest) GetReceivedOn() string {
+	if x != nil {
+		return x.ReceivedOn
+	}
+	return ""
+}
+
+func (x *RegisterTipRequest) GetReceivedBy() string {
+	if x != nil {
+		return x.ReceivedBy
+	}
+	return ""
+}
+
+func (x *RegisterTipRequest) GetSender() *TipSender {
+	if x != nil {
+		return x.Sender
+	}
+	return nil
+}
+
+func (x *RegisterTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RegisterTipResponse is the receipt of a tip that staff entered.
+type RegisterTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt, shown this once, to be handed to the sender. It is stored only as a hash.
+	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// How far the tip has come.
+	State TipState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
+	// When it was entered.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// Unit that handles it.
+	HandlingUnit string `protobuf:"bytes,4,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`
+	// Name, "tips/{tip}". The unit that entered a tip can read it only where it reaches the unit that handles it.
+	Tip           string `protobuf:"bytes,5,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterTipResponse) Reset() {
+	*x = RegisterTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterTipResponse) ProtoMessage() {}
+
+func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterTipResponse.ProtoReflect.Descriptor instead.
+func (*RegisterTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RegisterTipResponse) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *RegisterTipResponse) GetState() TipState {
+	if x != nil {
+		return x.State
+	}
+	return TipState_TIP_STATE_UNSPECIFIED
+}
+
+func (x *RegisterTipResponse) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *RegisterTipResponse) GetHandlingUnit() string {
+	if x != nil {
+		return x.HandlingUnit
+	}
+	return ""
+}
+
+func (x *RegisterTipResponse) GetTip() string {
+	if x != nil {
+		return x.Tip
+	}
+	return ""
+}
+
+// ReferTipRequest passes a tip on.
+type ReferTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Unit that is to handle it: above the handling unit, or below it.
+	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
+	// Reason, for the unit that gets it, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Whether the handling unit steps aside because it is concerned itself; the tip then goes up and never comes back to it.
+	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReferTipRequest) Reset() {
+	*x = ReferTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReferTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReferTipRequest) ProtoMessage() {}
+
+func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReferTipRequest.ProtoReflect.Descriptor instead.
+func (*ReferTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ReferTipRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReferTipRequest) GetToUnit() string {
+	if x != nil {
+		return x.ToUnit
+	}
+	return ""
+}
+
+func (x *ReferTipRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReferTipRequest) GetRecused() bool {
+	if x != nil {
+		return x.Recused
+	}
+	return false
+}
+
+func (x *ReferTipRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReferTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReferTipResponse is the tip as it now stands.
+type ReferTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReferTipResponse) Reset() {
+	*x = ReferTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReferTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReferTipResponse) ProtoMessage() {}
+
+func (x *ReferTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReferTipResponse.ProtoReflect.Descriptor instead.
+func (*ReferTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ReferTipResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// MarkTipUrgentRequest marks a tip urgent.
+type MarkTipUrgentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Reason, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkTipUrgentRequest) Reset() {
+	*x = MarkTipUrgentRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkTipUrgentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkTipUrgentRequest) ProtoMessage() {}
+
+func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkTipUrgentRequest.ProtoReflect.Descriptor instead.
+func (*MarkTipUrgentRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *MarkTipUrgentRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MarkTipUrgentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *MarkTipUrgentRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *MarkTipUrgentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// MarkTipUrgentResponse is the tip as it now stands.
+type MarkTipUrgentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkTipUrgentResponse) Reset() {
+	*x = MarkTipUrgentResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkTipUrgentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkTipUrgentResponse) ProtoMessage() {}
+
+func (x *MarkTipUrgentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkTipUrgentResponse.ProtoReflect.Descriptor instead.
+func (*MarkTipUrgentResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *MarkTipUrgentResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// LinkDuplicateRequest ends a tip as a duplicate.
+type LinkDuplicateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Tip that had said the same.
+	Original string `protobuf:"bytes,2,opt,name=original,proto3" json:"original,omitempty"`
+	// Reason, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkDuplicateRequest) Reset() {
+	*x = LinkDuplicateRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkDuplicateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkDuplicateRequest) ProtoMessage() {}
+
+func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
+func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *LinkDuplicateRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LinkDuplicateRequest) GetOriginal() string {
+	if x != nil {
+		return x.Original
+	}
+	return ""
+}
+
+func (x *LinkDuplicateRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *LinkDuplicateRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *LinkDuplicateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// LinkDuplicateResponse is the tip as it now stands.
+type LinkDuplicateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkDuplicateResponse) Reset() {
+	*x = LinkDuplicateResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkDuplicateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkDuplicateResponse) ProtoMessage() {}
+
+func (x *LinkDuplicateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkDuplicateResponse.ProtoReflect.Descriptor instead.
+func (*LinkDuplicateResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *LinkDuplicateResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// UnlinkDuplicateRequest takes back a link.
+type UnlinkDuplicateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkDuplicateRequest) Reset() {
+	*x = UnlinkDuplicateRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkDuplicateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkDuplicateRequest) ProtoMessage() {}
+
+func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
+func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *UnlinkDuplicateRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UnlinkDuplicateRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *UnlinkDuplicateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UnlinkDuplicateResponse is the tip as it now stands.
+type UnlinkDuplicateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkDuplicateResponse) Reset() {
+	*x = UnlinkDuplicateResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkDuplicateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkDuplicateResponse) ProtoMessage() {}
+
+func (x *UnlinkDuplicateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkDuplicateResponse.ProtoReflect.Descriptor instead.
+func (*UnlinkDuplicateResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *UnlinkDuplicateResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// ListSimilarTipsRequest asks which tips may say the same.
+type ListSimilarTipsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSimilarTipsRequest) Reset() {
+	*x = ListSimilarTipsRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSimilarTipsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSimilarTipsRequest) ProtoMessage() {}
+
+func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
+func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ListSimilarTipsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListSimilarTipsResponse is the tips most alike.
+type ListSimilarTipsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tips, the most alike first.
+	Tips          []*SimilarTip `protobuf:"bytes,1,rep,name=tips,proto3" json:"tips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSimilarTipsResponse) Reset() {
+	*x = ListSimilarTipsResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSimilarTipsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSimilarTipsResponse) ProtoMessage() {}
+
+func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
+func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
+	if x != nil {
+		return x.Tips
+	}
+	return nil
+}
+
+// SimilarTip is one tip that may say the same.
+type SimilarTip struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	// How alike the two texts are, 0 to 1.
+	Likeness      float64 `protobuf:"fixed64,2,opt,name=likeness,proto3" json:"likeness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SimilarTip) Reset() {
+	*x = SimilarTip{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SimilarTip) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SimilarTip) ProtoMessage() {}
+
+func (x *SimilarTip) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
+func (*SimilarTip) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *SimilarTip) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+func (x *SimilarTip) GetLikeness() float64 {
+	if x != nil {
+		return x.Likeness
+	}
+	return 0
+}
+
 var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfc\x02\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcd\x06\n" +
 	"\x03Tip\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -1591,7 +2820,36 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\areturns\x18\x06 \x03(\v2\x1e.qingfeng.network.v1.TipReturnR\areturns\x12\x18\n" +
 	"\aoutcome\x18\a \x01(\tR\aoutcome\x12%\n" +
 	"\x0eclosing_reason\x18\b \x01(\tR\rclosingReason\x12\x12\n" +
-	"\x04etag\x18\t \x01(\tR\x04etag\"\xe5\x02\n" +
+	"\x04etag\x18\t \x01(\tR\x04etag\x127\n" +
+	"\taccept_by\x18\n" +
+	" \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bacceptBy\x125\n" +
+	"\bclose_by\x18\v \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\acloseBy\x12!\n" +
+	"\fcriteria_met\x18\f \x03(\tR\vcriteriaMet\x12\x1d\n" +
+	"\aquality\x18\r \x01(\x05H\x00R\aquality\x88\x01\x01\x12>\n" +
+	"\treferrals\x18\x0e \x03(\v2 .qingfeng.network.v1.TipReferralR\treferrals\x12!\n" +
+	"\fduplicate_of\x18\x0f \x01(\tR\vduplicateOf\x12)\n" +
+	"\x10duplicate_reason\x18\x10 \x01(\tR\x0fduplicateReason\x12H\n" +
+	"\fregistration\x18\x11 \x01(\v2$.qingfeng.network.v1.TipRegistrationR\fregistration\x129\n" +
+	"\aurgency\x18\x12 \x01(\v2\x1f.qingfeng.network.v1.TipUrgencyR\aurgencyB\n" +
+	"\n" +
+	"\b_quality\"\xb0\x01\n" +
+	"\vTipReferral\x12\x1b\n" +
+	"\tfrom_unit\x18\x01 \x01(\tR\bfromUnit\x12\x17\n" +
+	"\ato_unit\x18\x02 \x01(\tR\x06toUnit\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\arecused\x18\x04 \x01(\bR\arecused\x129\n" +
+	"\n" +
+	"refer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\treferTime\"g\n" +
+	"\x0fTipRegistration\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1f\n" +
+	"\vreceived_on\x18\x02 \x01(\tR\n" +
+	"receivedOn\x12\x1f\n" +
+	"\vreceived_by\x18\x03 \x01(\tR\n" +
+	"receivedBy\"]\n" +
+	"\n" +
+	"TipUrgency\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x127\n" +
+	"\tmark_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bmarkTime\"\x91\x03\n" +
 	"\n" +
 	"TipContent\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12#\n" +
@@ -1603,7 +2861,10 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04body\x18\a \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x90NR\x04body\x12*\n" +
 	"\voccurred_on\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"occurredOn\x12\x16\n" +
-	"\x06urgent\x18\t \x01(\bR\x06urgent\"|\n" +
+	"\x06urgent\x18\t \x01(\bR\x06urgent\x12*\n" +
+	"\vsource_role\x18\n" +
+	" \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\n" +
+	"sourceRole\"|\n" +
 	"\tTipReturn\x12\x1a\n" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
@@ -1620,13 +2881,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\"8\n" +
 	"\x10FollowTipRequest\x12$\n" +
 	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18@R\areceipt\"\x82\x02\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x18@R\areceipt\"\xa0\x02\n" +
 	"\x11FollowTipResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x128\n" +
 	"\areturns\x18\x03 \x03(\v2\x1e.qingfeng.network.v1.TipReturnR\areturns\x12\x18\n" +
 	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12%\n" +
-	"\x0eclosing_reason\x18\x05 \x01(\tR\rclosingReason\"\xa9\x01\n" +
+	"\x0eclosing_reason\x18\x05 \x01(\tR\rclosingReason\x12\x1c\n" +
+	"\tduplicate\x18\x06 \x01(\bR\tduplicate\"\xa9\x01\n" +
 	"\x12ResubmitTipRequest\x12$\n" +
 	"\areceipt\x18\x01 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18@R\areceipt\x12A\n" +
@@ -1638,10 +2900,10 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\rGetTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\"<\n" +
 	"\x0eGetTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xd2\x02\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xe5\x03\n" +
 	"\x0fListTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12F\n" +
-	"\x06states\x18\x02 \x03(\x0e2\x1d.qingfeng.network.v1.TipStateB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x06states\x12!\n" +
+	"\x06states\x18\x02 \x03(\x0e2\x1d.qingfeng.network.v1.TipStateB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06states\x12!\n" +
 	"\x06period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12,\n" +
 	"\fsubject_area\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vsubjectArea\x12-\n" +
 	"\n" +
@@ -1649,7 +2911,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"h\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12#\n" +
+	"\achannel\x18\b \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\achannel\x12*\n" +
+	"\vsource_role\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\n" +
+	"sourceRole\x12\x16\n" +
+	"\x06urgent\x18\n" +
+	" \x01(\bR\x06urgent\x12(\n" +
+	"\n" +
+	"due_before\x18\v \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tdueBefore\"h\n" +
 	"\x10ListTipsResponse\x12,\n" +
 	"\x04tips\x18\x01 \x03(\v2\x18.qingfeng.network.v1.TipR\x04tips\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xda\x01\n" +
@@ -1661,12 +2930,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
 	"\x11ReturnTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\x81\x01\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb6\x01\n" +
 	"\x10AcceptTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x123\n" +
+	"\fcriteria_met\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\"?\n" +
 	"\x11AcceptTipResponse\x12*\n" +
 	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xd1\x01\n" +
 	"\x0fCloseTipRequest\x12$\n" +
@@ -1691,13 +2962,76 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\baccepted\x18\x05 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\x06 \x01(\x03R\x06closed\x12\x16\n" +
 	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\b \x01(\x03R\tunfounded*\x83\x01\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded\"S\n" +
+	"\tTipSender\x12\x1f\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
+	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\"\xf0\x02\n" +
+	"\x12RegisterTipRequest\x12%\n" +
+	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12A\n" +
+	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x06\xbaH\x03\xc8\x01\x01R\acontent\x12,\n" +
+	"\trecipient\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trecipient\x12-\n" +
+	"\vreceived_on\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\n" +
+	"receivedOn\x12/\n" +
+	"\vreceived_by\x18\x05 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18(R\n" +
+	"receivedBy\x126\n" +
+	"\x06sender\x18\x06 \x01(\v2\x1e.qingfeng.network.v1.TipSenderR\x06sender\x12*\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xda\x01\n" +
+	"\x13RegisterTipResponse\x12\x18\n" +
+	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
+	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12#\n" +
+	"\rhandling_unit\x18\x04 \x01(\tR\fhandlingUnit\x12\x10\n" +
+	"\x03tip\x18\x05 \x01(\tR\x03tip\"\xef\x01\n" +
+	"\x0fReferTipRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12*\n" +
+	"\ato_unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x06toUnit\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x18\n" +
+	"\arecused\x18\x04 \x01(\bR\arecused\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
+	"\x10ReferTipResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xae\x01\n" +
+	"\x14MarkTipUrgentRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
+	"\x15MarkTipUrgentResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xdc\x01\n" +
+	"\x14LinkDuplicateRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12,\n" +
+	"\boriginal\x18\x02 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\boriginal\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
+	"\x15LinkDuplicateResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\x87\x01\n" +
+	"\x16UnlinkDuplicateRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"E\n" +
+	"\x17UnlinkDuplicateResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\">\n" +
+	"\x16ListSimilarTipsRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\"N\n" +
+	"\x17ListSimilarTipsResponse\x123\n" +
+	"\x04tips\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.SimilarTipR\x04tips\"T\n" +
+	"\n" +
+	"SimilarTip\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\x12\x1a\n" +
+	"\blikeness\x18\x02 \x01(\x01R\blikeness*\x9c\x01\n" +
 	"\bTipState\x12\x19\n" +
 	"\x15TIP_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12TIP_STATE_RECEIVED\x10\x01\x12\x16\n" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
-	"\x10TIP_STATE_CLOSED\x10\x042\xa4\v\n" +
+	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\x80\x14\n" +
 	"\n" +
 	"TipService\x12\x9f\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"Cڵ\x18\x1d\n" +
@@ -1713,7 +3047,19 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a&.qingfeng.network.v1.AcceptTipResponse\"Kڵ\x18\x1c\n" +
 	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\xa3\x01\n" +
 	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a%.qingfeng.network.v1.CloseTipResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\xa9\x01\n" +
+	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\xbe\x01\n" +
+	"\vRegisterTip\x12'.qingfeng.network.v1.RegisterTipRequest\x1a(.qingfeng.network.v1.RegisterTipResponse\"\\ڵ\x18%\n" +
+	"\x15network.tips.register\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\xa3\x01\n" +
+	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a%.qingfeng.network.v1.ReferTipResponse\"Jڵ\x18\x1c\n" +
+	"\x12network.tips.refer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xb7\x01\n" +
+	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a*.qingfeng.network.v1.MarkTipUrgentResponse\"Oڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xba\x01\n" +
+	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a*.qingfeng.network.v1.LinkDuplicateResponse\"Rڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xc2\x01\n" +
+	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a,.qingfeng.network.v1.UnlinkDuplicateResponse\"Tڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=tips/*}:unlinkDuplicate\x12\xb6\x01\n" +
+	"\x0fListSimilarTips\x12+.qingfeng.network.v1.ListSimilarTipsRequest\x1a,.qingfeng.network.v1.ListSimilarTipsResponse\"Hڵ\x18\x1b\n" +
+	"\x11network.tips.list\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02#\x12!/network/v1/{name=tips/*}:similar\x12\xa9\x01\n" +
 	"\tCountTips\x12%.qingfeng.network.v1.CountTipsRequest\x1a&.qingfeng.network.v1.CountTipsResponse\"Mڵ\x18+\n" +
 	"\x12network.tips.count\x10\x01\x18\x04 \x01*\x04unit0\x01:\awarning\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/tips:countB\xd9\x01\n" +
 	"\x17com.qingfeng.network.v1B\bTipProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
@@ -1731,77 +3077,124 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
-	(TipState)(0),                 // 0: qingfeng.network.v1.TipState
-	(*Tip)(nil),                   // 1: qingfeng.network.v1.Tip
-	(*TipContent)(nil),            // 2: qingfeng.network.v1.TipContent
-	(*TipReturn)(nil),             // 3: qingfeng.network.v1.TipReturn
-	(*SubmitTipRequest)(nil),      // 4: qingfeng.network.v1.SubmitTipRequest
-	(*SubmitTipResponse)(nil),     // 5: qingfeng.network.v1.SubmitTipResponse
-	(*FollowTipRequest)(nil),      // 6: qingfeng.network.v1.FollowTipRequest
-	(*FollowTipResponse)(nil),     // 7: qingfeng.network.v1.FollowTipResponse
-	(*ResubmitTipRequest)(nil),    // 8: qingfeng.network.v1.ResubmitTipRequest
-	(*ResubmitTipResponse)(nil),   // 9: qingfeng.network.v1.ResubmitTipResponse
-	(*GetTipRequest)(nil),         // 10: qingfeng.network.v1.GetTipRequest
-	(*GetTipResponse)(nil),        // 11: qingfeng.network.v1.GetTipResponse
-	(*ListTipsRequest)(nil),       // 12: qingfeng.network.v1.ListTipsRequest
-	(*ListTipsResponse)(nil),      // 13: qingfeng.network.v1.ListTipsResponse
-	(*ReturnTipRequest)(nil),      // 14: qingfeng.network.v1.ReturnTipRequest
-	(*ReturnTipResponse)(nil),     // 15: qingfeng.network.v1.ReturnTipResponse
-	(*AcceptTipRequest)(nil),      // 16: qingfeng.network.v1.AcceptTipRequest
-	(*AcceptTipResponse)(nil),     // 17: qingfeng.network.v1.AcceptTipResponse
-	(*CloseTipRequest)(nil),       // 18: qingfeng.network.v1.CloseTipRequest
-	(*CloseTipResponse)(nil),      // 19: qingfeng.network.v1.CloseTipResponse
-	(*CountTipsRequest)(nil),      // 20: qingfeng.network.v1.CountTipsRequest
-	(*CountTipsResponse)(nil),     // 21: qingfeng.network.v1.CountTipsResponse
-	(*TipCount)(nil),              // 22: qingfeng.network.v1.TipCount
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
+	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
+	(*TipReferral)(nil),             // 2: qingfeng.network.v1.TipReferral
+	(*TipRegistration)(nil),         // 3: qingfeng.network.v1.TipRegistration
+	(*TipUrgency)(nil),              // 4: qingfeng.network.v1.TipUrgency
+	(*TipContent)(nil),              // 5: qingfeng.network.v1.TipContent
+	(*TipReturn)(nil),               // 6: qingfeng.network.v1.TipReturn
+	(*SubmitTipRequest)(nil),        // 7: qingfeng.network.v1.SubmitTipRequest
+	(*SubmitTipResponse)(nil),       // 8: qingfeng.network.v1.SubmitTipResponse
+	(*FollowTipRequest)(nil),        // 9: qingfeng.network.v1.FollowTipRequest
+	(*FollowTipResponse)(nil),       // 10: qingfeng.network.v1.FollowTipResponse
+	(*ResubmitTipRequest)(nil),      // 11: qingfeng.network.v1.ResubmitTipRequest
+	(*ResubmitTipResponse)(nil),     // 12: qingfeng.network.v1.ResubmitTipResponse
+	(*GetTipRequest)(nil),           // 13: qingfeng.network.v1.GetTipRequest
+	(*GetTipResponse)(nil),          // 14: qingfeng.network.v1.GetTipResponse
+	(*ListTipsRequest)(nil),         // 15: qingfeng.network.v1.ListTipsRequest
+	(*ListTipsResponse)(nil),        // 16: qingfeng.network.v1.ListTipsResponse
+	(*ReturnTipRequest)(nil),        // 17: qingfeng.network.v1.ReturnTipRequest
+	(*ReturnTipResponse)(nil),       // 18: qingfeng.network.v1.ReturnTipResponse
+	(*AcceptTipRequest)(nil),        // 19: qingfeng.network.v1.AcceptTipRequest
+	(*AcceptTipResponse)(nil),       // 20: qingfeng.network.v1.AcceptTipResponse
+	(*CloseTipRequest)(nil),         // 21: qingfeng.network.v1.CloseTipRequest
+	(*CloseTipResponse)(nil),        // 22: qingfeng.network.v1.CloseTipResponse
+	(*CountTipsRequest)(nil),        // 23: qingfeng.network.v1.CountTipsRequest
+	(*CountTipsResponse)(nil),       // 24: qingfeng.network.v1.CountTipsResponse
+	(*TipCount)(nil),                // 25: qingfeng.network.v1.TipCount
+	(*TipSender)(nil),               // 26: qingfeng.network.v1.TipSender
+	(*RegisterTipRequest)(nil),      // 27: qingfeng.network.v1.RegisterTipRequest
+	(*RegisterTipResponse)(nil),     // 28: qingfeng.network.v1.RegisterTipResponse
+	(*ReferTipRequest)(nil),         // 29: qingfeng.network.v1.ReferTipRequest
+	(*ReferTipResponse)(nil),        // 30: qingfeng.network.v1.ReferTipResponse
+	(*MarkTipUrgentRequest)(nil),    // 31: qingfeng.network.v1.MarkTipUrgentRequest
+	(*MarkTipUrgentResponse)(nil),   // 32: qingfeng.network.v1.MarkTipUrgentResponse
+	(*LinkDuplicateRequest)(nil),    // 33: qingfeng.network.v1.LinkDuplicateRequest
+	(*LinkDuplicateResponse)(nil),   // 34: qingfeng.network.v1.LinkDuplicateResponse
+	(*UnlinkDuplicateRequest)(nil),  // 35: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*UnlinkDuplicateResponse)(nil), // 36: qingfeng.network.v1.UnlinkDuplicateResponse
+	(*ListSimilarTipsRequest)(nil),  // 37: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil), // 38: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),              // 39: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),   // 40: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),             // 41: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
-	2,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
+	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	23, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
-	3,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	23, // 4: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	2,  // 5: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 6: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	23, // 7: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	23, // 9: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	2,  // 11: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 12: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	1,  // 13: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	0,  // 14: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 15: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	1,  // 16: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 17: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 18: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	22, // 19: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	4,  // 20: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	6,  // 21: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	8,  // 22: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	10, // 23: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	12, // 24: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	14, // 25: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	16, // 26: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	18, // 27: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	20, // 28: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	5,  // 29: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	7,  // 30: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	9,  // 31: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	11, // 32: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
-	13, // 33: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	15, // 34: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
-	17, // 35: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
-	19, // 36: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
-	21, // 37: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	29, // [29:38] is the sub-list for method output_type
-	20, // [20:29] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	40, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
+	41, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	41, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
+	2,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
+	3,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
+	4,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
+	40, // 9: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	40, // 10: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	40, // 11: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	5,  // 12: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 13: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	40, // 14: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 15: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	40, // 16: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 17: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	5,  // 18: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 19: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	1,  // 20: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	0,  // 21: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 22: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	1,  // 23: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 24: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 25: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	25, // 26: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 27: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	26, // 28: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 29: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	40, // 30: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	1,  // 31: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 32: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 33: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 34: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	39, // 35: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 36: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	7,  // 37: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	9,  // 38: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	11, // 39: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	13, // 40: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	15, // 41: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	17, // 42: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	19, // 43: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	21, // 44: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	27, // 45: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	29, // 46: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	31, // 47: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	33, // 48: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	35, // 49: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	37, // 50: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	23, // 51: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	8,  // 52: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	10, // 53: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	12, // 54: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	14, // 55: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
+	16, // 56: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	18, // 57: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
+	20, // 58: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
+	22, // 59: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
+	28, // 60: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	30, // 61: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
+	32, // 62: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
+	34, // 63: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
+	36, // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
+	38, // 65: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	24, // 66: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	52, // [52:67] is the sub-list for method output_type
+	37, // [37:52] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -1809,13 +3202,14 @@ func file_qingfeng_network_v1_tip_proto_init() {
 	if File_qingfeng_network_v1_tip_proto != nil {
 		return
 	}
+	file_qingfeng_network_v1_tip_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,15 +19,21 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TipService_SubmitTip_FullMethodName   = "/qingfeng.network.v1.TipService/SubmitTip"
-	TipService_FollowTip_FullMethodName   = "/qingfeng.network.v1.TipService/FollowTip"
-	TipService_ResubmitTip_FullMethodName = "/qingfeng.network.v1.TipService/ResubmitTip"
-	TipService_GetTip_FullMethodName      = "/qingfeng.network.v1.TipService/GetTip"
-	TipService_ListTips_FullMethodName    = "/qingfeng.network.v1.TipService/ListTips"
-	TipService_ReturnTip_FullMethodName   = "/qingfeng.network.v1.TipService/ReturnTip"
-	TipService_AcceptTip_FullMethodName   = "/qingfeng.network.v1.TipService/AcceptTip"
-	TipService_CloseTip_FullMethodName    = "/qingfeng.network.v1.TipService/CloseTip"
-	TipService_CountTips_FullMethodName   = "/qingfeng.network.v1.TipService/CountTips"
+	TipService_SubmitTip_FullMethodName       = "/qingfeng.network.v1.TipService/SubmitTip"
+	TipService_FollowTip_FullMethodName       = "/qingfeng.network.v1.TipService/FollowTip"
+	TipService_ResubmitTip_FullMethodName     = "/qingfeng.network.v1.TipService/ResubmitTip"
+	TipService_GetTip_FullMethodName          = "/qingfeng.network.v1.TipService/GetTip"
+	TipService_ListTips_FullMethodName        = "/qingfeng.network.v1.TipService/ListTips"
+	TipService_ReturnTip_FullMethodName       = "/qingfeng.network.v1.TipService/ReturnTip"
+	TipService_AcceptTip_FullMethodName       = "/qingfeng.network.v1.TipService/AcceptTip"
+	TipService_CloseTip_FullMethodName        = "/qingfeng.network.v1.TipService/CloseTip"
+	TipService_RegisterTip_FullMethodName     = "/qingfeng.network.v1.TipService/RegisterTip"
+	TipService_ReferTip_FullMethodName        = "/qingfeng.network.v1.TipService/ReferTip"
+	TipService_MarkTipUrgent_FullMethodName   = "/qingfeng.network.v1.TipService/MarkTipUrgent"
+	TipService_LinkDuplicate_FullMethodName   = "/qingfeng.network.v1.TipService/LinkDuplicate"
+	TipService_UnlinkDuplicate_FullMethodName = "/qingfeng.network.v1.TipService/UnlinkDuplicate"
+	TipService_ListSimilarTips_FullMethodName = "/qingfeng.network.v1.TipService/ListSimilarTips"
+	TipService_CountTips_FullMethodName       = "/qingfeng.network.v1.TipService/CountTips"
 )
 
 // TipServiceClient is the client API for TipService service.
@@ -39,7 +45,8 @@ const (
 type TipServiceClient interface {
 	// SubmitTip takes a tip and gives its receipt. The tip goes to the recipient, or to the unit above the one it is about;
 	// never to the unit it is about when that unit's leaders are concerned or the sender serves there (skip-level, C8).
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; RESOURCE_EXHAUSTED with
+	// RetryInfo, reason BUSY, where too many wait already: the same request id may then be sent again.
 	SubmitTip(ctx context.Context, in *SubmitTipRequest, opts ...grpc.CallOption) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(ctx context.Context, in *FollowTipRequest, opts ...grpc.CallOption) (*FollowTipResponse, error)
@@ -55,7 +62,31 @@ type TipServiceClient interface {
 	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*AcceptTipResponse, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason.
 	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*CloseTipResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12).
+	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
+	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
+	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
+	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
+	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
+	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error)
+	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
+	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*MarkTipUrgentResponse, error)
+	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
+	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
+	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
+	// HAS_DUPLICATES; ABORTED.
+	LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*LinkDuplicateResponse, error)
+	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
+	UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*UnlinkDuplicateResponse, error)
+	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
+	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
+	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
+	// duplicate counts nowhere.
 	CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error)
 }
 
@@ -147,6 +178,66 @@ func (c *tipServiceClient) CloseTip(ctx context.Context, in *CloseTipRequest, op
 	return out, nil
 }
 
+func (c *tipServiceClient) RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RegisterTipResponse)
+	err := c.cc.Invoke(ctx, TipService_RegisterTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReferTipResponse)
+	err := c.cc.Invoke(ctx, TipService_ReferTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*MarkTipUrgentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkTipUrgentResponse)
+	err := c.cc.Invoke(ctx, TipService_MarkTipUrgent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*LinkDuplicateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LinkDuplicateResponse)
+	err := c.cc.Invoke(ctx, TipService_LinkDuplicate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*UnlinkDuplicateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnlinkDuplicateResponse)
+	err := c.cc.Invoke(ctx, TipService_UnlinkDuplicate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSimilarTipsResponse)
+	err := c.cc.Invoke(ctx, TipService_ListSimilarTips_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tipServiceClient) CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CountTipsResponse)
@@ -166,7 +257,8 @@ func (c *tipServiceClient) CountTips(ctx context.Context, in *CountTipsRequest, 
 type TipServiceServer interface {
 	// SubmitTip takes a tip and gives its receipt. The tip goes to the recipient, or to the unit above the one it is about;
 	// never to the unit it is about when that unit's leaders are concerned or the sender serves there (skip-level, C8).
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; RESOURCE_EXHAUSTED with
+	// RetryInfo, reason BUSY, where too many wait already: the same request id may then be sent again.
 	SubmitTip(context.Context, *SubmitTipRequest) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(context.Context, *FollowTipRequest) (*FollowTipResponse, error)
@@ -182,7 +274,31 @@ type TipServiceServer interface {
 	AcceptTip(context.Context, *AcceptTipRequest) (*AcceptTipResponse, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason.
 	CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12).
+	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
+	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
+	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
+	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
+	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
+	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error)
+	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
+	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*MarkTipUrgentResponse, error)
+	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
+	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
+	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
+	// HAS_DUPLICATES; ABORTED.
+	LinkDuplicate(context.Context, *LinkDuplicateRequest) (*LinkDuplicateResponse, error)
+	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
+	UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*UnlinkDuplicateResponse, error)
+	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
+	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
+	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
+	// duplicate counts nowhere.
 	CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error)
 	mustEmbedUnimplementedTipServiceServer()
 }
@@ -217,6 +333,24 @@ func (UnimplementedTipServiceServer) AcceptTip(context.Context, *AcceptTipReques
 }
 func (UnimplementedTipServiceServer) CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseTip not implemented")
+}
+func (UnimplementedTipServiceServer) RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RegisterTip not implemented")
+}
+func (UnimplementedTipServiceServer) ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReferTip not implemented")
+}
+func (UnimplementedTipServiceServer) MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*MarkTipUrgentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkTipUrgent not implemented")
+}
+func (UnimplementedTipServiceServer) LinkDuplicate(context.Context, *LinkDuplicateRequest) (*LinkDuplicateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LinkDuplicate not implemented")
+}
+func (UnimplementedTipServiceServer) UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*UnlinkDuplicateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnlinkDuplicate not implemented")
+}
+func (UnimplementedTipServiceServer) ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSimilarTips not implemented")
 }
 func (UnimplementedTipServiceServer) CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountTips not implemented")
@@ -386,6 +520,114 @@ func _TipService_CloseTip_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TipService_RegisterTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RegisterTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).RegisterTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_RegisterTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).RegisterTip(ctx, req.(*RegisterTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_ReferTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReferTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).ReferTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_ReferTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).ReferTip(ctx, req.(*ReferTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_MarkTipUrgent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkTipUrgentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).MarkTipUrgent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_MarkTipUrgent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).MarkTipUrgent(ctx, req.(*MarkTipUrgentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_LinkDuplicate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LinkDuplicateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).LinkDuplicate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_LinkDuplicate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).LinkDuplicate(ctx, req.(*LinkDuplicateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_UnlinkDuplicate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlinkDuplicateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).UnlinkDuplicate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_UnlinkDuplicate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).UnlinkDuplicate(ctx, req.(*UnlinkDuplicateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_ListSimilarTips_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSimilarTipsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).ListSimilarTips(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_ListSimilarTips_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).ListSimilarTips(ctx, req.(*ListSimilarTipsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TipService_CountTips_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountTipsRequest)
 	if err := dec(in); err != nil {
@@ -442,6 +684,30 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseTip",
 			Handler:    _TipService_CloseTip_Handler,
+		},
+		{
+			MethodName: "RegisterTip",
+			Handler:    _TipService_RegisterTip_Handler,
+		},
+		{
+			MethodName: "ReferTip",
+			Handler:    _TipService_ReferTip_Handler,
+		},
+		{
+			MethodName: "MarkTipUrgent",
+			Handler:    _TipService_MarkTipUrgent_Handler,
+		},
+		{
+			MethodName: "LinkDuplicate",
+			Handler:    _TipService_LinkDuplicate_Handler,
+		},
+		{
+			MethodName: "UnlinkDuplicate",
+			Handler:    _TipService_UnlinkDuplicate_Handler,
+		},
+		{
+			MethodName: "ListSimilarTips",
+			Handler:    _TipService_ListSimilarTips_Handler,
 		},
 		{
 			MethodName: "CountTips",

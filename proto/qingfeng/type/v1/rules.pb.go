@@ -64,6 +64,14 @@ var file_qingfeng_type_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,50005,opt,name=prose",
 		Filename:      "qingfeng/type/v1/rules.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50006,
+		Name:          "qingfeng.type.v1.media_type",
+		Tag:           "varint,50006,opt,name=media_type",
+		Filename:      "qingfeng/type/v1/rules.proto",
+	},
 }
 
 // Extension fields to validate.StringRules.
@@ -89,6 +97,10 @@ var (
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
+	// A media type without parameters, such as "image/jpeg".
+	//
+	// optional bool media_type = 50006;
+	E_MediaType = &file_qingfeng_type_v1_rules_proto_extTypes[5]
 )
 
 var File_qingfeng_type_v1_rules_proto protoreflect.FileDescriptor
@@ -110,7 +122,11 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xa5\x02\n" +
 	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xf1\x01\xc2H\xed\x01\n" +
 	"\xea\x01\n" +
-	"\fstring.prose\x12?must hold readable text without control or invisible characters\x1a\x98\x01!rule || this == '' || (this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]') && !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f\\\\p{Cf}\\\\x{2028}\\\\x{2029}]'))R\x05proseB\xc6\x01\n" +
+	"\fstring.prose\x12?must hold readable text without control or invisible characters\x1a\x98\x01!rule || this == '' || (this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]') && !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f\\\\p{Cf}\\\\x{2028}\\\\x{2029}]'))R\x05prose:\xf7\x01\n" +
+	"\n" +
+	"media_type\x12\x19.buf.validate.StringRules\x18ֆ\x03 \x01(\bB\xba\x01\xc2H\xb6\x01\n" +
+	"\xb3\x01\n" +
+	"\x11string.media_type\x12'must be a media type such as image/jpeg\x1au!rule || this == '' || (size(this) <= 127 && this.matches('^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$'))R\tmediaTypeB\xc6\x01\n" +
 	"\x14com.qingfeng.type.v1B\n" +
 	"RulesProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1"
 
@@ -123,10 +139,11 @@ var file_qingfeng_type_v1_rules_proto_depIdxs = []int32{
 	0, // 2: qingfeng.type.v1.date:extendee -> buf.validate.StringRules
 	0, // 3: qingfeng.type.v1.period:extendee -> buf.validate.StringRules
 	0, // 4: qingfeng.type.v1.prose:extendee -> buf.validate.StringRules
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	0, // [0:5] is the sub-list for extension extendee
+	0, // 5: qingfeng.type.v1.media_type:extendee -> buf.validate.StringRules
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	0, // [0:6] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -142,7 +159,7 @@ func file_qingfeng_type_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_type_v1_rules_proto_rawDesc), len(file_qingfeng_type_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 5,
+			NumExtensions: 6,
 			NumServices:   0,
 		},
 		GoTypes:           file_qingfeng_type_v1_rules_proto_goTypes,

@@ -10,52 +10,40 @@ import (
 	"time"
 )
 
-const addAudits = `-- name: AddAudits :exec
-INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
-SELECT $1, $2, $3, $4, $5, unnest($6::text[]), unnest($7::text[])::ltree
-`
-
-type AddAuditsParams struct {
-	At        time.Time
-	Method    string
-	Actor     string
-	ActorUnit string
-	Request   string
-	Resources []string
-	UnitPaths []string
-}
-
-func (q *Queries) AddAudits(ctx context.Context, arg AddAuditsParams) error {
-	_, err := q.db.Exec(ctx, addAudits,
-		arg.At,
-		arg.Method,
-		arg.Actor,
-		arg.ActorUnit,
-		arg.Request,
-		arg.Resources,
-		arg.UnitPaths,
-	)
-	return err
-}
-
-const addEvents = `-- name: AddEvents :exec
+const addActs = `-- name: AddActs :exec
+WITH acts AS (
+    SELECT unnest($3::text[]) AS actor, unnest($4::text[]) AS actor_unit, unnest($5::text[]) AS request,
+           unnest($6::text[]) AS resource, unnest($7::text[])::ltree AS unit_path
+), audited AS (
+    INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
+    SELECT $1::timestamptz, $8::text, actor, actor_unit, request, resource, unit_path FROM acts
+)
 INSERT INTO outbox (at, event, resource, unit_path)
-SELECT $1, $2, unnest($3::text[]), unnest($4::text[])::ltree
+SELECT $1::timestamptz, $2::text, resource, unit_path FROM acts
 `
 
-type AddEventsParams struct {
-	At        time.Time
-	Event     string
-	Resources []string
-	UnitPaths []string
+type AddActsParams struct {
+	At         time.Time
+	Event      string
+	Actors     []string
+	ActorUnits []string
+	Requests   []string
+	Resources  []string
+	UnitPaths  []string
+	Method     string
 }
 
-func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
-	_, err := q.db.Exec(ctx, addEvents,
+// Audit and outbox in one statement: the arrays hold a record each.
+func (q *Queries) AddActs(ctx context.Context, arg AddActsParams) error {
+	_, err := q.db.Exec(ctx, addActs,
 		arg.At,
 		arg.Event,
+		arg.Actors,
+		arg.ActorUnits,
+		arg.Requests,
 		arg.Resources,
 		arg.UnitPaths,
+		arg.Method,
 	)
 	return err
 }
@@ -76,6 +64,41 @@ func (q *Queries) ClaimAnswer(ctx context.Context, arg ClaimAnswerParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const claimAnswers = `-- name: ClaimAnswers :many
+INSERT INTO answers (digest, sealed, at)
+SELECT unnest($1::bytea[]), unnest($2::bytea[]), $3
+ON CONFLICT DO NOTHING
+RETURNING digest
+`
+
+type ClaimAnswersParams struct {
+	Digests [][]byte
+	Sealed  [][]byte
+	At      time.Time
+}
+
+// The same for many, answers included; gives those that were new. Digests come sorted, so that no two transactions wait for
+// each other.
+func (q *Queries) ClaimAnswers(ctx context.Context, arg ClaimAnswersParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, claimAnswers, arg.Digests, arg.Sealed, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var digest []byte
+		if err := rows.Scan(&digest); err != nil {
+			return nil, err
+		}
+		items = append(items, digest)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const forgetAnswers = `-- name: ForgetAnswers :execrows
@@ -99,6 +122,35 @@ func (q *Queries) GetAnswer(ctx context.Context, digest []byte) ([]byte, error) 
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
+}
+
+const getAnswers = `-- name: GetAnswers :many
+SELECT digest, sealed FROM answers WHERE digest = ANY ($1::bytea[])
+`
+
+type GetAnswersRow struct {
+	Digest []byte
+	Sealed []byte
+}
+
+func (q *Queries) GetAnswers(ctx context.Context, digests [][]byte) ([]GetAnswersRow, error) {
+	rows, err := q.db.Query(ctx, getAnswers, digests)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetAnswersRow
+	for rows.Next() {
+		var i GetAnswersRow
+		if err := rows.Scan(&i.Digest, &i.Sealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const sealAnswer = `-- name: SealAnswer :exec

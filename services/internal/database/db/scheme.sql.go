@@ -87,6 +87,31 @@ func (q *Queries) EffectiveScheme(ctx context.Context, arg EffectiveSchemeParams
 	return body, err
 }
 
+const effectiveVersion = `-- name: EffectiveVersion :one
+SELECT scheme_id, effective_from FROM schemes
+WHERE unit_id = ANY ($1::text[]) AND effective_from <= $2
+ORDER BY array_position($1::text[], unit_id) DESC, effective_from DESC, scheme_id
+LIMIT 1
+`
+
+type EffectiveVersionParams struct {
+	Units  []string
+	OnDate time.Time
+}
+
+type EffectiveVersionRow struct {
+	SchemeID      string
+	EffectiveFrom time.Time
+}
+
+// Which version that is.
+func (q *Queries) EffectiveVersion(ctx context.Context, arg EffectiveVersionParams) (EffectiveVersionRow, error) {
+	row := q.db.QueryRow(ctx, effectiveVersion, arg.Units, arg.OnDate)
+	var i EffectiveVersionRow
+	err := row.Scan(&i.SchemeID, &i.EffectiveFrom)
+	return i, err
+}
+
 const listSchemes = `-- name: ListSchemes :many
 SELECT scheme_id, effective_from, body FROM schemes
 WHERE (scheme_id, effective_from) > ($1::text, $2::date)

@@ -14,6 +14,13 @@ WHERE unit_id = ANY (@units::text[]) AND effective_from <= @on_date
 ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, scheme_id
 LIMIT 1;
 
+-- name: EffectiveVersion :one
+-- Which version that is.
+SELECT scheme_id, effective_from FROM schemes
+WHERE unit_id = ANY (@units::text[]) AND effective_from <= @on_date
+ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, scheme_id
+LIMIT 1;
+
 -- name: SchemeVersion :one
 SELECT body FROM schemes WHERE scheme_id = @scheme_id AND effective_from = @effective_from;
 

@@ -130,6 +130,7 @@ SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS me
 FROM units u JOIN tips t ON t.handling_path <@ u.path
 WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_to = '9999-12-31'
   AND t.receive_time >= $4 AND t.receive_time < $5
+  AND t.duplicate_of = ''
 GROUP BY u.unit_id
 `
 

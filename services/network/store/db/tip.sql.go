@@ -10,54 +10,48 @@ import (
 	"time"
 )
 
-const addTip = `-- name: AddTip :exec
+const addTips = `-- name: AddTips :exec
+WITH sources AS (
+    INSERT INTO tip_sources (region, tip_key, sealed)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($12::bytea[])
+)
 INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($4::text[]),
+       unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
+       unnest($9::timestamptz[]), unnest($10::bytea[]), unnest($11::jsonb[])
 `
 
-type AddTipParams struct {
-	Region       string
-	TipKey       string
-	HandlingPath string
-	UnitID       string
-	UnitPath     string
-	SubjectArea  string
-	Urgent       bool
-	State        int16
-	ReceiveTime  time.Time
-	ReceiptHash  []byte
-	Body         []byte
+type AddTipsParams struct {
+	Regions       []string
+	TipKeys       []string
+	HandlingPaths []string
+	UnitIds       []string
+	UnitPaths     []string
+	SubjectAreas  []string
+	Urgent        []bool
+	State         int16
+	ReceiveTimes  []time.Time
+	ReceiptHashes [][]byte
+	Bodies        [][]byte
+	Sealed        [][]byte
 }
 
-func (q *Queries) AddTip(ctx context.Context, arg AddTipParams) error {
-	_, err := q.db.Exec(ctx, addTip,
-		arg.Region,
-		arg.TipKey,
-		arg.HandlingPath,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.SubjectArea,
+// Tips, and apart from them their sources.
+func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
+	_, err := q.db.Exec(ctx, addTips,
+		arg.Regions,
+		arg.TipKeys,
+		arg.HandlingPaths,
+		arg.UnitIds,
+		arg.UnitPaths,
+		arg.SubjectAreas,
 		arg.Urgent,
 		arg.State,
-		arg.ReceiveTime,
-		arg.ReceiptHash,
-		arg.Body,
+		arg.ReceiveTimes,
+		arg.ReceiptHashes,
+		arg.Bodies,
+		arg.Sealed,
 	)
-	return err
-}
-
-const addTipSource = `-- name: AddTipSource :exec
-INSERT INTO tip_sources (region, tip_key, sealed) VALUES ($1, $2, $3)
-`
-
-type AddTipSourceParams struct {
-	Region string
-	TipKey string
-	Sealed []byte
-}
-
-func (q *Queries) AddTipSource(ctx context.Context, arg AddTipSourceParams) error {
-	_, err := q.db.Exec(ctx, addTipSource, arg.Region, arg.TipKey, arg.Sealed)
 	return err
 }
 
@@ -71,6 +65,7 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
+  AND state <> $7::smallint
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area
 `
@@ -82,6 +77,7 @@ type CountTipsParams struct {
 	Subtree        string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
+	Duplicate      int16
 }
 
 type CountTipsRow struct {
@@ -103,6 +99,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.Subtree,
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
+		arg.Duplicate,
 	)
 	if err != nil {
 		return nil, err
@@ -153,6 +150,23 @@ func (q *Queries) GetTip(ctx context.Context, arg GetTipParams) (GetTipRow, erro
 	return i, err
 }
 
+const hasDuplicates = `-- name: HasDuplicates :one
+SELECT EXISTS (SELECT FROM tips WHERE region = $1 AND duplicate_of = $2::text)
+`
+
+type HasDuplicatesParams struct {
+	Region   string
+	Original string
+}
+
+// A duplicate is about the same unit, so it is of the same region.
+func (q *Queries) HasDuplicates(ctx context.Context, arg HasDuplicatesParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasDuplicates, arg.Region, arg.Original)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const listTips = `-- name: ListTips :many
 SELECT region, tip_key, revision, body FROM tips
 WHERE handling_path <@ $1::ltree
@@ -160,9 +174,14 @@ WHERE handling_path <@ $1::ltree
   AND receive_time >= $3 AND receive_time < $4
   AND ($5::text = '' OR subject_area = $5::text)
   AND ($6::text = '' OR unit_id = $6::text)
-  AND tip_key < $7
+  AND ($7::text = '' OR channel = $7::text)
+  AND ($8::text = '' OR source_role = $8::text)
+  AND (NOT $9::boolean OR urgent)
+  AND ($10::text = '' OR due_on <> '' AND due_on < $10::text)
+  AND NOT (about_leaders AND unit_id = $11::text)
+  AND tip_key < $12
 ORDER BY tip_key DESC
-LIMIT $8
+LIMIT $13
 `
 
 type ListTipsParams struct {
@@ -172,6 +191,11 @@ type ListTipsParams struct {
 	ReceivedBefore time.Time
 	SubjectArea    string
 	AboutUnit      string
+	Channel        string
+	SourceRole     string
+	OnlyUrgent     bool
+	DueBefore      string
+	CallerUnit     string
 	BeforeKey      string
 	PageSize       int32
 }
@@ -183,6 +207,7 @@ type ListTipsRow struct {
 	Body     []byte
 }
 
+// caller_unit does not see what is about its own leaders, wherever the tree has moved it.
 func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsRow, error) {
 	rows, err := q.db.Query(ctx, listTips,
 		arg.Subtree,
@@ -191,6 +216,11 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 		arg.ReceivedBefore,
 		arg.SubjectArea,
 		arg.AboutUnit,
+		arg.Channel,
+		arg.SourceRole,
+		arg.OnlyUrgent,
+		arg.DueBefore,
+		arg.CallerUnit,
 		arg.BeforeKey,
 		arg.PageSize,
 	)
@@ -246,23 +276,25 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 }
 
 const saveTip = `-- name: SaveTip :exec
-UPDATE tips SET subject_area = $1, urgent = $2, state = $3, returns = $4, unfounded = $5, body = $6, revision = revision + 1
-WHERE region = $7 AND tip_key = $8
+UPDATE tips SET handling_path = $1, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, body = $7, revision = revision + 1
+WHERE region = $8 AND tip_key = $9
 `
 
 type SaveTipParams struct {
-	SubjectArea string
-	Urgent      bool
-	State       int16
-	Returns     int16
-	Unfounded   bool
-	Body        []byte
-	Region      string
-	TipKey      string
+	HandlingPath string
+	SubjectArea  string
+	Urgent       bool
+	State        int16
+	Returns      int16
+	Unfounded    bool
+	Body         []byte
+	Region       string
+	TipKey       string
 }
 
 func (q *Queries) SaveTip(ctx context.Context, arg SaveTipParams) error {
 	_, err := q.db.Exec(ctx, saveTip,
+		arg.HandlingPath,
 		arg.SubjectArea,
 		arg.Urgent,
 		arg.State,
@@ -273,6 +305,75 @@ func (q *Queries) SaveTip(ctx context.Context, arg SaveTipParams) error {
 		arg.TipKey,
 	)
 	return err
+}
+
+const similarTips = `-- name: SimilarTips :many
+SELECT revision, body, public.similarity(said, $1::text)::float8 AS likeness
+FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #>> '{content,body}'), $2::int) AS said
+      FROM tips
+      WHERE region = $3 AND unit_id = $4 AND subject_area = $5 AND handling_path <@ $6::ltree
+        AND receive_time BETWEEN $7 AND $8
+        AND tip_key <> $9 AND state <> $10::smallint
+        AND NOT (about_leaders AND unit_id = $11::text)
+      ORDER BY tip_key DESC LIMIT $12) near
+ORDER BY likeness DESC LIMIT $13
+`
+
+type SimilarTipsParams struct {
+	Said          string
+	Compared      int32
+	Region        string
+	UnitID        string
+	SubjectArea   string
+	Reach         string
+	ReceivedFrom  time.Time
+	ReceivedUntil time.Time
+	TipKey        string
+	Duplicate     int16
+	CallerUnit    string
+	Candidates    int32
+	Most          int32
+}
+
+type SimilarTipsRow struct {
+	Revision int64
+	Body     []byte
+	Likeness float64
+}
+
+// Of the newest candidates about the same unit and area, received near the same time, those whose texts are most alike.
+func (q *Queries) SimilarTips(ctx context.Context, arg SimilarTipsParams) ([]SimilarTipsRow, error) {
+	rows, err := q.db.Query(ctx, similarTips,
+		arg.Said,
+		arg.Compared,
+		arg.Region,
+		arg.UnitID,
+		arg.SubjectArea,
+		arg.Reach,
+		arg.ReceivedFrom,
+		arg.ReceivedUntil,
+		arg.TipKey,
+		arg.Duplicate,
+		arg.CallerUnit,
+		arg.Candidates,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SimilarTipsRow
+	for rows.Next() {
+		var i SimilarTipsRow
+		if err := rows.Scan(&i.Revision, &i.Body, &i.Likeness); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tipByReceipt = `-- name: TipByReceipt :one

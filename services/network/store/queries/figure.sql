@@ -24,4 +24,5 @@ SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS me
 FROM units u JOIN tips t ON t.handling_path <@ u.path
 WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_to = '9999-12-31'
   AND t.receive_time >= @received_from AND t.receive_time < @received_before
+  AND t.duplicate_of = ''
 GROUP BY u.unit_id;

@@ -1,9 +1,13 @@
--- name: AddTip :exec
+-- name: AddTips :exec
+-- Tips, and apart from them their sources.
+WITH sources AS (
+    INSERT INTO tip_sources (region, tip_key, sealed)
+    SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
+)
 INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state, receive_time, receipt_hash, body)
-VALUES (@region, @tip_key, @handling_path, @unit_id, @unit_path, @subject_area, @urgent, @state, @receive_time, @receipt_hash, @body);
-
--- name: AddTipSource :exec
-INSERT INTO tip_sources (region, tip_key, sealed) VALUES (@region, @tip_key, @sealed);
+SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@handling_paths::text[])::ltree, unnest(@unit_ids::text[]),
+       unnest(@unit_paths::text[])::ltree, unnest(@subject_areas::text[]), unnest(@urgent::boolean[]), @state,
+       unnest(@receive_times::timestamptz[]), unnest(@receipt_hashes::bytea[]), unnest(@bodies::jsonb[]);
 
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
@@ -15,16 +19,22 @@ SELECT handling_path, unit_path, revision, body FROM tips WHERE region = @region
 SELECT tip_key, body FROM tips WHERE region = @region AND receipt_hash = @receipt_hash;
 
 -- name: SaveTip :exec
-UPDATE tips SET subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
+UPDATE tips SET handling_path = @handling_path, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
+-- caller_unit does not see what is about its own leaders, wherever the tree has moved it.
 SELECT region, tip_key, revision, body FROM tips
 WHERE handling_path <@ @subtree::ltree
   AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
   AND receive_time >= @received_from AND receive_time < @received_before
   AND (@subject_area::text = '' OR subject_area = @subject_area::text)
   AND (@about_unit::text = '' OR unit_id = @about_unit::text)
+  AND (@channel::text = '' OR channel = @channel::text)
+  AND (@source_role::text = '' OR source_role = @source_role::text)
+  AND (NOT @only_urgent::boolean OR urgent)
+  AND (@due_before::text = '' OR due_on <> '' AND due_on < @due_before::text)
+  AND NOT (about_leaders AND unit_id = @caller_unit::text)
   AND tip_key < @before_key
 ORDER BY tip_key DESC
 LIMIT @page_size;
@@ -39,5 +49,22 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
+  AND state <> @duplicate::smallint
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area;
+
+-- name: HasDuplicates :one
+-- A duplicate is about the same unit, so it is of the same region.
+SELECT EXISTS (SELECT FROM tips WHERE region = @region AND duplicate_of = @original::text);
+
+-- name: SimilarTips :many
+-- Of the newest candidates about the same unit and area, received near the same time, those whose texts are most alike.
+SELECT revision, body, public.similarity(said, @said::text)::float8 AS likeness
+FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #>> '{content,body}'), @compared::int) AS said
+      FROM tips
+      WHERE region = @region AND unit_id = @unit_id AND subject_area = @subject_area AND handling_path <@ @reach::ltree
+        AND receive_time BETWEEN @received_from AND @received_until
+        AND tip_key <> @tip_key AND state <> @duplicate::smallint
+        AND NOT (about_leaders AND unit_id = @caller_unit::text)
+      ORDER BY tip_key DESC LIMIT @candidates) near
+ORDER BY likeness DESC LIMIT @most;

@@ -1,0 +1,241 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1" // profiles hold schemes of all services
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+)
+
+// City is the root of the tree that is loaded.
+const City = "units/340500"
+
+// Lab is where the measurements take place: one PostgreSQL with its default, durable settings, and the built binary.
+type Lab struct {
+	// Binary is the built qingfeng.
+	Binary string
+	// Profiles is the folder of the profiles maanshan and c.
+	Profiles string
+	// Full asks for the full sizes.
+	Full bool
+
+	folder   string
+	database *postgres.Server
+	made     int
+}
+
+// Open starts PostgreSQL under a folder that Close removes.
+func (l *Lab) Open(ctx context.Context) error {
+	var err error
+	if l.folder, err = os.MkdirTemp("", "qingfeng-bench-"); err != nil {
+		return err
+	}
+	if err := os.Chmod(l.folder, 0o711); err != nil { //nolint:gosec // the account of PostgreSQL must pass through
+		return err
+	}
+	l.database, err = postgres.Start(ctx, postgres.Options{Dir: l.folder})
+	return err
+}
+
+// Close stops PostgreSQL and removes all data.
+func (l *Lab) Close(ctx context.Context) error {
+	var err error
+	if l.database != nil {
+		err = l.database.Stop(context.WithoutCancel(ctx))
+	}
+	return errors.Join(err, os.RemoveAll(l.folder))
+}
+
+// Instance is a suite that runs as its users run it: the binary as a process of its own, with a tree and schemes.
+type Instance struct {
+	// Full asks for the full sizes.
+	Full bool
+	// Pool reaches the suite's database as its owner.
+	Pool *pgxpool.Pool
+	// HTTP is the address of the gateway, "http://127.0.0.1:…".
+	HTTP string
+
+	lab        *Lab
+	tokens     *access.Tokens
+	address    string
+	suite      *exec.Cmd
+	postmaster int
+	conns      []*grpc.ClientConn
+}
+
+// Start makes a database and runs the suite on it.
+func (l *Lab) Start(ctx context.Context) (_ *Instance, err error) {
+	i := &Instance{Full: l.Full, lab: l}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Stop())
+		}
+	}()
+	database, err := l.Database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if i.Pool, err = pgxpool.New(ctx, database); err != nil {
+		return nil, err
+	}
+	if err := i.findPostmaster(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.serve(ctx, database); err != nil {
+		return nil, err
+	}
+	return i, i.load(ctx)
+}
+
+// Database makes an empty database on the same server and returns its URL.
+func (l *Lab) Database(ctx context.Context) (string, error) {
+	conn, err := pgx.Connect(ctx, l.database.URL())
+	if err != nil {
+		return "", err
+	}
+	l.made++
+	name := fmt.Sprintf("bench_%d", l.made)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0")
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
+		return "", err
+	}
+	at, err := url.Parse(l.database.URL())
+	if err != nil {
+		return "", err
+	}
+	at.Path = "/" + name
+	return at.String(), nil
+}
+
+// Database makes another empty database on the instance's server, for the plain program.
+func (i *Instance) Database(ctx context.Context) (string, error) { return i.lab.Database(ctx) }
+
+// startWithin is how long the suite may take until it is ready.
+const startWithin = time.Minute
+
+func (i *Instance) serve(ctx context.Context, database string) error {
+	data := filepath.Join(i.lab.folder, fmt.Sprintf("suite_%d", i.lab.made))
+	addresses, err := free(ctx, 3)
+	if err != nil {
+		return err
+	}
+	log, err := os.Create(data + ".log")
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // the child has its own
+	admin := addresses[2]
+	i.address, i.HTTP = addresses[0], "http://"+addresses[1]
+	//nolint:gosec,noctx // the program under test, which Stop asks to stop
+	i.suite = exec.Command(i.lab.Binary, "serve", "--data", data, "--database-url", database,
+		"--grpc", i.address, "--http", addresses[1], "--admin", admin)
+	i.suite.Stdout, i.suite.Stderr = log, log
+	i.suite.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := i.suite.Start(); err != nil {
+		i.suite = nil
+		return err
+	}
+	err = clock.Poll(ctx, startWithin, 20*time.Millisecond, func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
+	if err != nil {
+		text, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("the suite did not start: %w\n%s", err, text)
+	}
+	i.tokens, err = access.OpenTokens(filepath.Join(data, "keys", "token.pem"), clock.System{})
+	return err
+}
+
+func ready(ctx context.Context, admin string) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", nil)
+	if err != nil {
+		return false, err
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, nil //nolint:nilerr // not up yet
+	}
+	return answer.StatusCode == http.StatusOK, answer.Body.Close()
+}
+
+// free finds loopback addresses that nothing listens at.
+func free(ctx context.Context, n int) (addresses []string, err error) {
+	for range n {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() //nolint:errcheck // it only held the address until all were found
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses, nil
+}
+
+func (i *Instance) load(ctx context.Context) error {
+	conn, err := i.Connect()
+	if err != nil {
+		return err
+	}
+	admin, err := i.As(conn, access.Principal{Subject: "accounts/admin", Unit: City, Roles: []string{access.Administrator}})
+	if err != nil {
+		return err
+	}
+	source := tree.Source{File: filepath.Join(i.lab.Profiles, "maanshan", "units.csv"), EffectiveFrom: "2023-06-30"}
+	if _, err := tree.Import(ctx, admin, source, nil); err != nil {
+		return err
+	}
+	_, err = profile.Load(ctx, admin, filepath.Join(i.lab.Profiles, "c"))
+	return err
+}
+
+// Token is a token of a principal for the time of the run.
+func (i *Instance) Token(p access.Principal) (string, error) { return i.tokens.Issue(p, 24*time.Hour) }
+
+// Connect makes a new gRPC connection over TCP; Stop closes it.
+func (i *Instance) Connect() (grpc.ClientConnInterface, error) {
+	conn, err := grpc.NewClient("passthrough:///"+i.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err == nil {
+		i.conns = append(i.conns, conn)
+	}
+	return conn, err
+}
+
+// As is a connection on which calls are made as a principal.
+func (i *Instance) As(conn grpc.ClientConnInterface, p access.Principal) (grpc.ClientConnInterface, error) {
+	token, err := i.Token(p)
+	return access.Bearing{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, err
+}
+
+// Stop stops the suite; the lab keeps the database until it is closed.
+func (i *Instance) Stop() error {
+	var faults []error
+	for _, conn := range i.conns {
+		faults = append(faults, conn.Close())
+	}
+	if i.suite != nil {
+		faults = append(faults, i.suite.Process.Signal(os.Interrupt), i.suite.Wait())
+	}
+	if i.Pool != nil {
+		i.Pool.Close()
+	}
+	return errors.Join(faults...)
+}

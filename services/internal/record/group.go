@@ -1,0 +1,284 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// Group is Change for an RPC that is called very often: changes that are asked for at the same time share a transaction.
+// Whatever came in while a transaction ran makes up the next, so a lone caller never waits for others. Each caller still
+// gets an answer of its own, once its change is durable, and a row that the database refuses fails its own caller only.
+// It suits changes that do not depend on each other, such as new records; what reads before it writes is a Change.
+type Group[Row any] struct {
+	book   *Book
+	limits Limits
+	store  func(context.Context, *Tx, []Row) error
+
+	mu      sync.Mutex
+	waiting []*member[Row]
+	running int // transactions in flight
+	inside  int // members in them
+}
+
+// Limits bound a group.
+type Limits struct {
+	// Transactions in flight at a time.
+	Transactions int
+	// Members of a transaction.
+	Members int
+	// Waiting changes; further ones are refused.
+	Waiting int
+}
+
+// DefaultLimits keep the processors busy while a transaction waits for the disk, and the wait under a second or so.
+var DefaultLimits = Limits{Transactions: 2, Members: 128, Waiting: 2048}
+
+const (
+	// groupWithin is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
+	groupWithin = 20 * time.Second
+	// retryAfter is what a refused caller is told to wait.
+	retryAfter = time.Second
+)
+
+// NewGroup makes a group. Its store writes rows, set-based, into the transaction, and may be run again with some of them.
+func NewGroup[Row any](b *Book, limits Limits, store func(context.Context, *Tx, []Row) error) *Group[Row] {
+	return &Group[Row]{book: b, limits: limits, store: store}
+}
+
+// Part is what one caller adds to a group: a row to store, the records it makes, and the answer to give then.
+type Part[Row any, Resp proto.Message] struct {
+	Row     Row
+	Entries []Entry
+	Answer  Resp
+}
+
+// member is a part on its way, and then what became of it.
+type member[Row any] struct {
+	row     Row
+	entries []Entry
+	act     access.Act
+	answer  *answer // the first to this request id
+	sealed  []byte  // its own, sealed
+
+	done chan struct{} // closed once err stands
+	err  error
+}
+
+// Join runs the change that a request asks for as part of a group; the rules of Change hold. prepare does all that needs
+// no transaction: it checks the request and makes the part. Errors, besides those of prepare: REQUEST_ID_REUSED, and
+// RESOURCE_EXHAUSTED where too many wait already.
+func Join[Row any, Resp proto.Message](
+	ctx context.Context, g *Group[Row], req Request, prepare func(context.Context) (Part[Row, Resp], error),
+) (Resp, error) {
+	var none Resp
+	m := &member[Row]{act: access.ActOf(ctx), done: make(chan struct{})}
+	var err error
+	if m.answer, err = newAnswer(ctx, m.act.Method, req); err != nil {
+		return none, err
+	}
+	part, err := prepare(ctx)
+	if err != nil {
+		return repeated[Resp](ctx, g.book, m.answer, err)
+	}
+	m.row, m.entries = part.Row, part.Entries
+	if err := check(ctx, len(m.entries) > 0); err != nil {
+		return none, fmt.Errorf("%s: %w", m.act.Method, err)
+	}
+	if m.sealed, err = m.answer.close(part.Answer); err != nil {
+		return none, err
+	}
+	if err := g.await(ctx, m); err != nil {
+		return none, err
+	}
+	if m.answer.known {
+		return open[Resp](m.answer)
+	}
+	return part.Answer, nil
+}
+
+// repeated gives the first answer to a request that could not be made today, but was made before.
+func repeated[Resp proto.Message](ctx context.Context, b *Book, a *answer, refused error) (Resp, error) {
+	var none Resp
+	if a.digest == nil {
+		return none, refused
+	}
+	var err error
+	if a.sealed, err = db.New(b).GetAnswer(ctx, a.digest); errors.Is(err, pgx.ErrNoRows) {
+		return none, refused
+	} else if err != nil {
+		return none, errors.Join(refused, err)
+	}
+	access.MarkReached(ctx) // as in Change
+	return open[Resp](a)
+}
+
+// await hands a member over and waits until it is committed or refused, or its caller goes away.
+func (g *Group[Row]) await(ctx context.Context, m *member[Row]) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := g.enter(m); err != nil {
+		return err
+	}
+	select {
+	case <-m.done:
+		return m.err
+	case <-ctx.Done():
+		g.leave(m)
+		return ctx.Err()
+	}
+}
+
+func (g *Group[Row]) enter(m *member[Row]) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) >= g.limits.Waiting {
+		return &fault.Fault{Code: codes.ResourceExhausted, Reason: "BUSY", RetryAfter: retryAfter}
+	}
+	g.waiting = append(g.waiting, m)
+	if g.running < g.limits.Transactions && g.due() {
+		go g.run(g.take())
+	}
+	return nil
+}
+
+// due tells whether another transaction is worth its price: at once where none is in flight, and beside those in flight
+// where as many wait as they hold. So transactions overlap and are still of a good size.
+func (g *Group[Row]) due() bool {
+	return len(g.waiting) > 0 && (g.running == 0 || len(g.waiting) >= g.inside)
+}
+
+// leave takes a member back that is still waiting. One that is being committed may or may not be; its request id tells.
+func (g *Group[Row]) leave(m *member[Row]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at := slices.Index(g.waiting, m); at >= 0 {
+		g.waiting = slices.Delete(g.waiting, at, at+1)
+	}
+}
+
+// take begins a transaction of what waits.
+func (g *Group[Row]) take() []*member[Row] {
+	n := min(len(g.waiting), g.limits.Members)
+	members := slices.Clone(g.waiting[:n])
+	g.waiting = slices.Delete(g.waiting, 0, n)
+	g.running++
+	g.inside += n
+	return members
+}
+
+// run commits members, and then what waits for as long as that is due. Callers wait for it, so a server that stops
+// gracefully drains it.
+func (g *Group[Row]) run(members []*member[Row]) {
+	for len(members) > 0 {
+		g.commit(members)
+		members = g.next(len(members))
+	}
+}
+
+// next ends a transaction of so many members and takes those of the next; none where none is due.
+func (g *Group[Row]) next(done int) []*member[Row] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running--
+	g.inside -= done
+	if !g.due() {
+		return nil
+	}
+	return g.take()
+}
+
+// commit commits members together. Where the database refuses a row, halves are tried until the one to blame stands alone.
+func (g *Group[Row]) commit(members []*member[Row]) {
+	err := g.once(members)
+	if err != nil && len(members) > 1 && blamesRow(err) {
+		half := len(members) / 2
+		g.commit(members[:half])
+		g.commit(members[half:])
+		return
+	}
+	for _, m := range members {
+		m.err = err
+		close(m.done)
+	}
+}
+
+// blamesRow tells errors that a single row can cause: what can't be kept (22), a broken constraint (23), a limit (54).
+func blamesRow(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && slices.Contains([]string{"22", "23", "54"}, pg.Code[:min(2, len(pg.Code))])
+}
+
+// once runs one transaction of members.
+func (g *Group[Row]) once(members []*member[Row]) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %T", r) // no interceptor stands above; the value may hold a payload
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)
+	defer cancel()
+	return g.book.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
+		fresh, err := g.claim(ctx, pg, members)
+		if err != nil || len(fresh) == 0 {
+			return err
+		}
+		// Method and event are the same for all; who acted differs, and stands with each entry.
+		tx := &Tx{Tx: pg, book: g.book, act: access.Act{Method: fresh[0].act.Method, Event: fresh[0].act.Event}}
+		rows, done := make([]Row, len(fresh)), &log{}
+		for i, m := range fresh {
+			rows[i] = m.row
+			done.add(m.act, m.entries...)
+		}
+		if err := g.store(ctx, tx, rows); err != nil {
+			return err
+		}
+		return tx.write(ctx, done)
+	})
+}
+
+// claim takes the members' request ids for this transaction and returns the members to store. The others learn the first
+// answer, be it stored or that of the same request within the group.
+func (g *Group[Row]) claim(ctx context.Context, pg pgx.Tx, members []*member[Row]) (fresh []*member[Row], err error) {
+	leaders := map[string]*member[Row]{}
+	var digests, sealed [][]byte
+	// In one order everywhere: two transactions that claim the same ids must not wait for each other.
+	for _, m := range slices.SortedStableFunc(slices.Values(members), byDigest) {
+		m.answer.known = false // a transaction may run again
+		if leaders[string(m.answer.digest)] == nil && m.answer.digest != nil {
+			leaders[string(m.answer.digest)] = m
+			digests, sealed = append(digests, m.answer.digest), append(sealed, m.sealed)
+		}
+	}
+	known, err := claimAll(ctx, pg, g.book.Clock.Now(), digests, sealed)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		leader := leaders[string(m.answer.digest)]
+		if first, ok := known[string(m.answer.digest)]; ok {
+			m.answer.known, m.answer.sealed = true, first
+		} else if leader != nil && leader != m {
+			m.answer.known, m.answer.sealed = true, leader.sealed
+		} else {
+			fresh = append(fresh, m)
+		}
+	}
+	return fresh, nil
+}
+
+func byDigest[Row any](a, b *member[Row]) int { return bytes.Compare(a.answer.digest, b.answer.digest) }

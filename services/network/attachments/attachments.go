@@ -1,0 +1,168 @@
+// Package attachments keeps the originals of tips: scans, photos, recordings, sent and read in parts (C8, H7; ADR 021). Who
+// reaches a tip reaches its attachments. What a file says of itself beyond its content, such as where a photo was taken, is
+// kept as it came: an original that was altered is none.
+package attachments
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+)
+
+// Server serves AttachmentService.
+type Server struct {
+	networkv1.UnsafeAttachmentServiceServer
+
+	book      *record.Book
+	directory access.Directory
+}
+
+// New makes the server and adds its job.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book, directory: env.Directory}
+	env.Queue.Add(jobs.Job{Name: RemoveJob, Every: removeEvery, Run: s.Remove})
+	return s
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterAttachmentServiceServer(r, s) }
+
+// maxPart is the longest part and the longest stretch, in bytes: the protos say the same.
+const maxPart = 512 << 10
+
+// ReadAttachment reads a stretch, of which no more than three parts are ever in memory where parts are long.
+func (s *Server) ReadAttachment(
+	ctx context.Context, req *networkv1.ReadAttachmentRequest,
+) (*networkv1.ReadAttachmentResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	queries := db.New(s.book)
+	row, err := queries.GetAttachment(ctx, db.GetAttachmentParams{Region: region, AttachmentKey: key})
+	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	tip, err := document.Decode[*networkv1.Tip](row.Tip)
+	if err != nil {
+		return nil, err
+	}
+	if tips.Admit(ctx, tip) != nil {
+		return nil, fault.NotFound(req.GetName())
+	}
+	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
+	if err != nil {
+		return nil, err
+	}
+	if req.GetOffset() > row.Size {
+		return nil, fault.Invalid("offset", "past_end", "size", bytesOf(row.Size))
+	}
+	from, before := req.GetOffset(), min(row.Size, req.GetOffset()+stretch(req.GetLimit()))
+	parts, err := queries.ReadParts(ctx, db.ReadPartsParams{
+		Region: region, AttachmentKey: key, AfterOffset: from - maxPart, BeforeOffset: before,
+	})
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, 0, before-from)
+	for _, part := range parts {
+		first, last := max(from-part.PartOffset, 0), min(before-part.PartOffset, int64(len(part.Data)))
+		if first < last {
+			data = append(data, part.Data[first:last]...)
+		}
+	}
+	return &networkv1.ReadAttachmentResponse{Data: data, NextOffset: before, Attachment: attachment}, nil
+}
+
+func stretch(limit int32) int64 {
+	if limit == 0 {
+		return maxPart
+	}
+	return int64(limit)
+}
+
+// ListAttachments lists the completed attachments of a tip.
+func (s *Server) ListAttachments(
+	ctx context.Context, req *networkv1.ListAttachmentsRequest,
+) (*networkv1.ListAttachmentsResponse, error) {
+	region, tipKey, err := resource.Split(req.GetTip())
+	if err != nil {
+		return nil, err
+	}
+	queries := db.New(s.book)
+	row, err := queries.GetTip(ctx, db.GetTipParams{Region: region, TipKey: tipKey})
+	if err := document.Admit(ctx, err, row.HandlingPath, req.GetTip()); err != nil {
+		return nil, err
+	}
+	tip, err := document.Decode[*networkv1.Tip](row.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := tips.Admit(ctx, tip); err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := queries.ListAttachments(ctx, db.ListAttachmentsParams{
+		Region: region, TipKey: tipKey, AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey }, page.Light)
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListAttachmentsRow) (*networkv1.Attachment, error) {
+		return document.Decode[*networkv1.Attachment](r.Body)
+	})
+	return &networkv1.ListAttachmentsResponse{Attachments: list, NextPageToken: next}, err
+}
+
+// RemoveJob is the job that removes what was begun and never completed.
+const RemoveJob = "network.remove_uploads"
+
+const (
+	// uploadsFor is how long an upload may take; the proto promises it.
+	uploadsFor  = 24 * time.Hour
+	removeEvery = time.Hour
+	removeBatch = 500
+)
+
+// Remove removes abandoned uploads, some at a time.
+func (s *Server) Remove(ctx context.Context) error {
+	for {
+		removed := 0
+		err := record.System(ctx, s.book, "network.attachments.remove_upload", func(ctx context.Context, tx *record.Tx) error {
+			rows, err := db.New(tx).RemoveUploads(ctx, db.RemoveUploadsParams{
+				BegunBefore: tx.Now().Add(-uploadsFor), Batch: removeBatch,
+			})
+			if removed = len(rows); err != nil || removed == 0 {
+				return err
+			}
+			entries := make([]record.Entry, len(rows))
+			for i, r := range rows {
+				entries[i] = record.Entry{Resource: resource.Sharded(resource.Attachments, r.Region, r.AttachmentKey), UnitPath: r.HandlingPath}
+			}
+			return tx.Record(ctx, entries...)
+		})
+		if err != nil || removed < removeBatch {
+			return err
+		}
+	}
+}

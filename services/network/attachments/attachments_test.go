@@ -1,0 +1,299 @@
+package attachments_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const part = 512 << 10
+
+// photo is so many bytes that begin like a JPEG.
+func photo(size int) []byte {
+	data := make([]byte, size)
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(data)
+	copy(data, "\xff\xd8\xff\xe0\x00\x10JFIF\x00")
+	return data
+}
+
+func file(data []byte) *networkv1.AttachmentFile {
+	return &networkv1.AttachmentFile{FileName: "照片.jpg", MediaType: "image/jpeg", Size: int64(len(data))}
+}
+
+// bench is a suite with one tip about a village that the township handles.
+type bench struct {
+	*suitetest.Suite
+
+	receipt, tip  string
+	clerk, anyone networkv1.AttachmentServiceClient
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{Suite: suitetest.New(t)}
+	b.receipt = networktest.Submit(t, b.Suite, networktest.OtherTown, networktest.GoodTip()).GetReceipt()
+	b.tip = networktest.Only(t, b.Suite, networktest.Township).GetName()
+	b.clerk = networkv1.NewAttachmentServiceClient(b.As("clerk", networktest.Township))
+	b.anyone = networkv1.NewAttachmentServiceClient(b.Anyone())
+	return b
+}
+
+// send sends all of data in parts and completes the upload.
+func (b *bench) send(t *testing.T, name, token string, data []byte) (*networkv1.Attachment, error) {
+	t.Helper()
+	for offset := 0; offset < len(data); offset += part {
+		end := min(len(data), offset+part)
+		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
+			Name: name, UploadToken: token, Offset: int64(offset), Data: data[offset:end],
+		})
+		if err != nil {
+			return nil, err
+		}
+		require.EqualValues(t, end, answer.GetNextOffset())
+	}
+	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: name, UploadToken: token})
+	return done.GetAttachment(), err
+}
+
+func (b *bench) create(t *testing.T, f *networkv1.AttachmentFile) *networkv1.CreateAttachmentResponse {
+	t.Helper()
+	begun, err := b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+	require.NoError(t, err)
+	return begun
+}
+
+func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(3*part + 12345)
+	sum := sha256.Sum256(data)
+	f := file(data)
+	f.Sha256 = strings.ToUpper(hex.EncodeToString(sum[:]))
+	begun := b.create(t, f)
+	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetAttachments(), "what is not complete does not show")
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
+	assert.False(t, done.GetFromSender())
+
+	for _, limit := range []int32{0, 100_000, 7} {
+		var got []byte
+		for offset := int64(0); offset < int64(len(data)); {
+			read, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: offset, Limit: limit})
+			require.NoError(t, err)
+			got, offset = append(got, read.GetData()...), read.GetNextOffset()
+			if limit == 7 && offset > 70 {
+				break
+			}
+		}
+		require.True(t, bytes.HasPrefix(data, got), "limit %d", limit)
+		require.True(t, limit == 7 || len(got) == len(data))
+	}
+	end, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data))})
+	require.NoError(t, err)
+	assert.Empty(t, end.GetData())
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
+	networktest.Refused(t, err, codes.InvalidArgument, "offset")
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part])
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an attachment never changes")
+}
+
+func TestC8_TheSenderAttachesWithTheReceiptUntilTheTipIsAccepted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(20_000)
+	req := &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()}
+	begun, err := b.anyone.OfferAttachment(t.Context(), req)
+	require.NoError(t, err)
+	again, err := b.anyone.OfferAttachment(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, begun.GetUploadToken(), again.GetUploadToken())
+	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+	assert.True(t, done.GetFromSender())
+	_, err = b.anyone.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.Unauthenticated)
+	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt[:len(b.receipt)-1] + "!", File: file(data)})
+	networktest.Refused(t, err, codes.NotFound)
+
+	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
+	require.NoError(t, err)
+	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	b.create(t, file(data))
+}
+
+// TestC8_AnAttachmentLeavesNoTraceOfItsSender attaches with a token that names its holder, who need not have sent it.
+func TestC8_AnAttachmentLeavesNoTraceOfItsSender(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	named := networkv1.NewAttachmentServiceClient(b.Acting(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}}))
+	data := photo(20_000)
+	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()})
+	require.NoError(t, err)
+	_, err = named.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
+	require.NoError(t, err)
+	_, err = named.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	require.NoError(t, err)
+	conn, err := pgx.Connect(t.Context(), b.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	for _, table := range []string{"attachments", "audit", "outbox", "answers"} {
+		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
+			assert.NotContains(t, strings.Join(all, "\n"), secret, "in %s", table)
+		}
+	}
+}
+
+func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(40_000)
+	begun := b.create(t, file(data))
+	_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+	for unit, code := range map[string]codes.Code{
+		networktest.City: codes.OK, networktest.OtherTown: codes.NotFound, networktest.Village: codes.NotFound,
+	} {
+		client := networkv1.NewAttachmentServiceClient(b.As("clerk", unit))
+		_, read := client.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+		_, list := client.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+		if code == codes.OK {
+			require.NoError(t, read)
+			require.NoError(t, list)
+			continue
+		}
+		networktest.Refused(t, read, code)
+		networktest.Refused(t, list, code)
+		_, create := client.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: file(data)})
+		networktest.Refused(t, create, code)
+	}
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: "attachments/340503-0"})
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).ReferTip(t.Context(),
+		&networkv1.ReferTipRequest{Name: b.tip, ToUnit: networktest.County, Reason: "请办理。"})
+	require.NoError(t, err)
+	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+}
+
+func TestH7_WhatWasHandedInIsAcceptedOnceItsOriginalIsAttached(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	content := networktest.GoodTip()
+	content.Channel = "by_hand"
+	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
+	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+	})
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	data := photo(40_000)
+	b.tip = entered.GetTip()
+	begun := b.create(t, file(data))
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err), "half an original is none")
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	require.NoError(t, err)
+}
+
+// TestH7_APartTravelsOverHTTP sends the longest part as JSON, through the gateway's limit on bodies.
+func TestH7_APartTravelsOverHTTP(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(part)
+	begun := b.create(t, file(data))
+	post := func(act, body string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.URL+"/network/v1/"+begun.GetName()+":"+act, strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, answer.Body.Close()) }()
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		return answer.StatusCode, string(text)
+	}
+	code, text := post("uploadPart", `{"uploadToken":"`+begun.GetUploadToken()+`","data":"`+base64.StdEncoding.EncodeToString(data)+`"}`)
+	require.Equal(t, http.StatusOK, code, text)
+	code, text = post("complete", `{"uploadToken":"`+begun.GetUploadToken()+`"}`)
+	require.Equal(t, http.StatusOK, code, text)
+	var done struct{ Attachment struct{ Size string } }
+	require.NoError(t, json.Unmarshal([]byte(text), &done))
+	assert.Equal(t, "524288", done.Attachment.Size)
+}
+
+func TestAttachmentsAreListedByPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(100)
+	for range 5 {
+		begun := b.create(t, file(data))
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+		require.NoError(t, err)
+	}
+	req, seen := &networkv1.ListAttachmentsRequest{Tip: b.tip, PageSize: 2}, map[string]bool{}
+	for {
+		page, err := b.clerk.ListAttachments(t.Context(), req)
+		require.NoError(t, err)
+		for _, a := range page.GetAttachments() {
+			seen[a.GetName()] = true
+		}
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	assert.Len(t, seen, 5)
+}
+
+func TestH7_SendingAgainDoesNotChangeHowATipCame(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	content := networktest.GoodTip()
+	content.Channel = "by_hand"
+	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
+	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+	})
+	require.NoError(t, err)
+	_, err = client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	require.NoError(t, err)
+	content.Channel = "web"
+	_, err = networkv1.NewTipServiceClient(b.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
+	require.NoError(t, err)
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+}

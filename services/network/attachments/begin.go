@@ -1,0 +1,139 @@
+package attachments
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+)
+
+// CreateAttachment begins an upload for those who handle a tip.
+func (s *Server) CreateAttachment(
+	ctx context.Context, req *networkv1.CreateAttachmentRequest,
+) (*networkv1.CreateAttachmentResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateAttachmentResponse, error) {
+		region, key, err := resource.Split(req.GetTip())
+		if err != nil {
+			return nil, err
+		}
+		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+		if err := document.Admit(ctx, err, row.HandlingPath, req.GetTip()); err != nil {
+			return nil, err
+		}
+		tip, err := document.Decode[*networkv1.Tip](row.Body)
+		if err != nil {
+			return nil, err
+		}
+		if err := tips.Admit(ctx, tip); err != nil {
+			return nil, err
+		}
+		begun, token, err := s.begin(ctx, tx, upload{tip: tip, path: row.HandlingPath, act: "attach", file: req.GetFile()})
+		return &networkv1.CreateAttachmentResponse{Name: begun.GetName(), UploadToken: token, FileName: begun.GetFileName()}, err
+	})
+}
+
+// OfferAttachment begins an upload for the holder of a tip's receipt.
+func (s *Server) OfferAttachment(
+	ctx context.Context, req *networkv1.OfferAttachmentRequest,
+) (*networkv1.OfferAttachmentResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OfferAttachmentResponse, error) {
+		_, key, err := tips.ByReceipt(ctx, tx, req.GetReceipt())
+		if err != nil {
+			return nil, err
+		}
+		row, err := db.New(tx).LockTip(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		tip, err := document.Decode[*networkv1.Tip](row.Body)
+		if err != nil {
+			return nil, err
+		}
+		begun, token, err := s.begin(ctx, tx, upload{
+			tip: tip, path: row.HandlingPath, act: "enclose", file: req.GetFile(), fromSender: true,
+		})
+		return &networkv1.OfferAttachmentResponse{Name: begun.GetName(), UploadToken: token, FileName: begun.GetFileName()}, err
+	})
+}
+
+// upload is what an upload is begun with. The tip's row is locked, so that its files can be counted.
+type upload struct {
+	tip        *networkv1.Tip
+	path       string
+	act        string // of the tip's life cycle
+	file       *networkv1.AttachmentFile
+	fromSender bool
+}
+
+// begin checks what is said of a file and makes room for it. It returns the token, of which only a hash is stored.
+func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1.Attachment, string, error) {
+	if _, err := tips.Lifecycle.Next(u.tip.GetState(), u.act); err != nil {
+		return nil, "", err
+	}
+	held, err := s.directory.Scheme(ctx, u.tip.GetHandlingUnit())
+	if err != nil {
+		return nil, "", err
+	}
+	rules := held.GetAttachmentRules()
+	if err := checkFile(rules, u.file); err != nil {
+		return nil, "", err
+	}
+	region, tipKey, err := resource.Split(u.tip.GetName())
+	if err != nil {
+		return nil, "", err
+	}
+	queries := db.New(tx)
+	count, err := queries.CountAttachments(ctx, db.CountAttachmentsParams{Region: region, TipKey: tipKey})
+	if err != nil {
+		return nil, "", err
+	}
+	if count >= int64(rules.GetMaxFiles()) {
+		return nil, "", fault.Precondition("TOO_MANY_FILES", "limit", bytesOf(int64(rules.GetMaxFiles())))
+	}
+	kind, _ := scheme.Find(rules.GetTypes(), u.file.GetMediaType())
+	key, token := resource.NewKey(), rand.Text()
+	attachment := &networkv1.Attachment{
+		Name: resource.Sharded(resource.Attachments, region, key), Tip: u.tip.GetName(),
+		FileName: fileName(u.file.GetFileName(), kind.GetExtensions()), MediaType: u.file.GetMediaType(), Size: u.file.GetSize(),
+		Sha256: strings.ToLower(u.file.GetSha256()), FromSender: u.fromSender,
+	}
+	body, err := document.Encode(attachment)
+	if err != nil {
+		return nil, "", err
+	}
+	state, err := emptyHash()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := queries.AddAttachment(ctx, db.AddAttachmentParams{
+		Region: region, AttachmentKey: key, TipKey: tipKey, Size: u.file.GetSize(), HashState: state, TokenHash: hashToken(token),
+		CreateTime: tx.Now(), Body: body,
+	}); err != nil {
+		return nil, "", err
+	}
+	return attachment, token, tx.Record(ctx, record.Entry{Resource: attachment.GetName(), UnitPath: u.path})
+}
+
+// checkFile holds what is said of a file against the scheme.
+func checkFile(rules *networkv1.AttachmentRules, file *networkv1.AttachmentFile) error {
+	var faults fault.Fields
+	scheme.Known(&faults, "file.media_type", file.GetMediaType(), rules.GetTypes())
+	if file.GetSize() > rules.GetMaxBytes() {
+		faults.Add("file.size", "too_large", "limit", bytesOf(rules.GetMaxBytes()))
+	}
+	return faults.Err()
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte("qingfeng upload\n" + strings.ToUpper(strings.TrimSpace(token))))
+	return sum[:]
+}

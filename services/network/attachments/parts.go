@@ -1,0 +1,179 @@
+package attachments
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// minPart is the shortest part but the last, in bytes: it holds enough to tell what a file is, and bounds how many parts a
+// file has.
+const minPart = 16 << 10
+
+// UploadPart adds the next part. A part is no record, so no audit row tells of it; nothing can be read before the upload is
+// completed, which is recorded.
+func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartRequest) (*networkv1.UploadPartResponse, error) {
+	var next int64
+	err := s.book.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		u, err := lockUpload(ctx, tx, req)
+		if err != nil {
+			return err
+		}
+		next, err = u.take(ctx, db.New(tx), req.GetOffset(), req.GetData())
+		return err
+	})
+	return &networkv1.UploadPartResponse{NextOffset: next}, err
+}
+
+// CompleteAttachment ends an upload.
+func (s *Server) CompleteAttachment(
+	ctx context.Context, req *networkv1.CompleteAttachmentRequest,
+) (*networkv1.CompleteAttachmentResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CompleteAttachmentResponse, error) {
+		u, err := lockUpload(ctx, tx, req)
+		if err != nil {
+			return nil, err
+		}
+		if u.row.Received < u.row.Size {
+			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", bytesOf(u.row.Received), "size", bytesOf(u.row.Size))
+		}
+		digest, err := resumeHash(u.row.HashState)
+		if err != nil {
+			return nil, err
+		}
+		sum := hex.EncodeToString(digest.Sum(nil))
+		if declared := u.attachment.GetSha256(); declared != "" && declared != sum {
+			return nil, fault.Precondition("HASH_DIFFERS", "sha256", sum)
+		}
+		u.attachment.Sha256, u.attachment.CompleteTime = sum, timestamppb.New(tx.Now())
+		body, err := document.Encode(u.attachment)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).CompleteAttachment(ctx, db.CompleteAttachmentParams{
+			Region: u.region, AttachmentKey: u.key, Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		return &networkv1.CompleteAttachmentResponse{Attachment: u.attachment},
+			tx.Record(ctx, record.Entry{Resource: u.attachment.GetName(), UnitPath: u.row.HandlingPath})
+	})
+}
+
+// underway is an upload whose row is locked.
+type underway struct {
+	region, key string
+	row         db.LockAttachmentRow
+	attachment  *networkv1.Attachment
+}
+
+// uploadRequest is a request about an upload.
+type uploadRequest interface {
+	GetName() string
+	GetUploadToken() string
+}
+
+// lockUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
+func lockUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*underway, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(tx).LockAttachment(ctx, db.LockAttachmentParams{Region: region, AttachmentKey: key})
+	if err := document.Found(err, req.GetName()); err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare(row.TokenHash, hashToken(req.GetUploadToken())) != 1 {
+		return nil, fault.NotFound(req.GetName())
+	}
+	if row.Complete {
+		return nil, fault.Precondition("UPLOAD_ENDED")
+	}
+	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
+	return &underway{region: region, key: key, row: row, attachment: attachment}, err
+}
+
+// take stores a part where it is the next one, and returns where to go on. The same part once more changes nothing.
+func (u *underway) take(ctx context.Context, queries *db.Queries, offset int64, data []byte) (int64, error) {
+	end := offset + int64(len(data))
+	if offset != u.row.Received {
+		known, err := queries.HasPart(ctx, db.HasPartParams{Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data})
+		if err == nil && !known {
+			err = fault.Precondition("PART_OUT_OF_ORDER", "next", bytesOf(u.row.Received)).At("offset")
+		}
+		return u.row.Received, err
+	}
+	if err := u.checkPart(end, data); err != nil {
+		return 0, err
+	}
+	digest, err := resumeHash(u.row.HashState)
+	if err != nil {
+		return 0, err
+	}
+	digest.Write(data)
+	state, err := hashState(digest)
+	if err != nil {
+		return 0, err
+	}
+	if err := queries.AddPart(ctx, db.AddPartParams{
+		Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data,
+	}); err != nil {
+		return 0, err
+	}
+	return end, queries.NotePart(ctx, db.NotePartParams{Region: u.region, AttachmentKey: u.key, Received: end, HashState: state})
+}
+
+// checkPart checks that a part does not go past the declared size, is long enough and, the first one, is of the declared type.
+func (u *underway) checkPart(end int64, data []byte) error {
+	switch {
+	case end > u.row.Size:
+		return fault.Invalid("data", "over_declared", "size", bytesOf(u.row.Size))
+	case end < u.row.Size && len(data) < minPart:
+		return fault.Invalid("data", "part_small", "least", bytesOf(minPart))
+	case u.row.Received == 0:
+		return checkType(data, u.attachment.GetMediaType())
+	}
+	return nil
+}
+
+// The hash goes on from part to part: its state is stored beside what was received.
+
+func emptyHash() ([]byte, error) { return hashState(sha256.New()) }
+
+func hashState(digest hash.Hash) ([]byte, error) {
+	stateful, ok := digest.(encoding.BinaryMarshaler)
+	if !ok {
+		return nil, errors.New("SHA-256 keeps no state")
+	}
+	return stateful.MarshalBinary()
+}
+
+func resumeHash(state []byte) (hash.Hash, error) {
+	digest := sha256.New()
+	stateful, ok := digest.(encoding.BinaryUnmarshaler)
+	if !ok {
+		return nil, errors.New("SHA-256 keeps no state")
+	}
+	if err := stateful.UnmarshalBinary(state); err != nil {
+		return nil, fmt.Errorf("state of a hash: %w", err)
+	}
+	return digest, nil
+}
+
+func bytesOf(count int64) string { return strconv.FormatInt(count, 10) }

@@ -1,0 +1,87 @@
+package inquiries
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// checkOpening finds all that is wrong with an inquiry, and the point.
+func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, asked *networkv1.Inquiry) (*networkv1.Unit, error) {
+	held, err := s.directory.Scheme(ctx, opener.GetName())
+	if err != nil {
+		return nil, err
+	}
+	var faults fault.Fields
+	scheme.Known(&faults, "inquiry.kind", asked.GetKind(), held.GetInquiryKinds())
+	due, err := calendar.ParseDate(asked.GetDueOn())
+	switch {
+	case err != nil:
+		faults.Add("inquiry.due_on", "string.date")
+	case due.Before(clock.Today(s.book.Clock)):
+		faults.Add("inquiry.due_on", "past")
+	}
+	point, err := s.unit(ctx, &faults, "inquiry.point", asked.GetPoint(), opener.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if asked.GetPoint() == opener.GetName() {
+		faults.Add("inquiry.point", "not_below", "unit", opener.GetName())
+	}
+	for i, name := range asked.GetSubjectUnits() {
+		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
+		if slices.Contains(asked.GetSubjectUnits()[:i], name) {
+			faults.Add(field, "duplicate", "id", name)
+			continue
+		}
+		if _, err := s.unit(ctx, &faults, field, name, asked.GetPoint()); err != nil {
+			return nil, err
+		}
+	}
+	return point, faults.Err()
+}
+
+// unit finds a unit that is another or lies below it, and notes a fault where it is not there.
+func (s *Server) unit(ctx context.Context, faults *fault.Fields, field, name, top string) (*networkv1.Unit, error) {
+	found, err := s.directory.Unit(ctx, name)
+	switch {
+	case fault.IsNotFound(err):
+		faults.Add(field, "unknown_unit", "unit", name)
+		return nil, nil //nolint:nilnil // noted as a fault
+	case err != nil:
+		return nil, err
+	case name != top && !slices.Contains(found.GetAncestors(), top):
+		faults.Add(field, "not_below", "unit", top)
+	}
+	return found, nil
+}
+
+// checkTexts checks that there is one text a question and that not all are empty.
+func checkTexts(i *networkv1.Inquiry, texts []string) error {
+	var faults fault.Fields
+	if len(texts) != len(i.GetQuestions()) {
+		faults.Add("texts", "one_each", "count", strconv.Itoa(len(i.GetQuestions())))
+	}
+	if !slices.ContainsFunc(texts, func(text string) bool { return text != "" }) {
+		faults.Add("texts", "required")
+	}
+	return faults.Err()
+}
+
+func (s *Server) checkFinding(asked *networkv1.InquiryFinding) error {
+	day, err := calendar.ParseDate(asked.GetFoundOn())
+	switch {
+	case err != nil:
+		return fault.Invalid("finding.found_on", "string.date")
+	case day.After(clock.Today(s.book.Clock)):
+		return fault.Invalid("finding.found_on", "future")
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+// Package inquiries keeps what a centre asks at a point: surveys, which the point answers, and case interviews (H4).
+package inquiries
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Server serves InquiryService.
+type Server struct {
+	networkv1.UnsafeInquiryServiceServer
+
+	book      *record.Book
+	directory access.Directory
+}
+
+// New makes the server.
+func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInquiryServiceServer(r, s) }
+
+// OpenInquiry opens an inquiry and tells the point.
+func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequest) (*networkv1.OpenInquiryResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OpenInquiryResponse, error) {
+		opener, asked := access.Target(ctx), req.GetInquiry()
+		if err := access.Own(ctx, opener.GetName()); err != nil {
+			return nil, err
+		}
+		point, err := s.checkOpening(ctx, opener, asked)
+		if err != nil {
+			return nil, err
+		}
+		key := resource.NewKey()
+		inquiry := &networkv1.Inquiry{
+			Name: resource.Sharded(resource.Inquiries, point.GetRegion(), key), Unit: opener.GetName(), Point: point.GetName(),
+			Kind: asked.GetKind(), SubjectUnits: asked.GetSubjectUnits(), Title: asked.GetTitle(), Questions: asked.GetQuestions(),
+			DueOn: asked.GetDueOn(), State: Lifecycle.Start, OpenTime: timestamppb.New(tx.Now()), Etag: document.Etag(1),
+		}
+		body, err := document.Encode(inquiry)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).AddInquiry(ctx, db.AddInquiryParams{
+			Region: point.GetRegion(), InquiryKey: key, UnitPath: access.Path(opener), PointPath: access.Path(point),
+			Kind: inquiry.GetKind(), State: int16(inquiry.GetState()), DueOn: inquiry.GetDueOn(), Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		if err := inbox.Send(ctx, tx, inbox.Message{
+			To: inbox.To(point), Kind: "inbox.inquiry", Args: []string{"date", inquiry.GetDueOn()}, About: inquiry.GetName(),
+		}); err != nil {
+			return nil, err
+		}
+		return &networkv1.OpenInquiryResponse{Inquiry: inquiry},
+			tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: access.Path(opener)})
+	})
+}
+
+// GetInquiry reads one inquiry, as much of it as is for the caller.
+func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryRequest) (*networkv1.GetInquiryResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetInquiry(ctx, db.GetInquiryParams{Region: region, InquiryKey: key})
+	if err := document.Admit(ctx, err, row.PointPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	inquiry, err := inquiryOf(ctx, row.Body, row.Revision, row.UnitPath)
+	return &networkv1.GetInquiryResponse{Inquiry: inquiry}, err
+}
+
+// ListInquiries lists the inquiries at the points of a subtree, the newest first.
+func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (*networkv1.ListInquiriesResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListInquiries(ctx, db.ListInquiriesParams{
+		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()), Kind: req.GetKind(),
+		DueBefore: req.GetDueBefore(), Closed: int16(inquiryClosed), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListInquiriesRow) string { return r.InquiryKey },
+		func(r db.ListInquiriesRow) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.ListInquiriesRow) (*networkv1.Inquiry, error) {
+		return inquiryOf(ctx, r.Body, r.Revision, r.UnitPath)
+	})
+	return &networkv1.ListInquiriesResponse{Inquiries: list, NextPageToken: next}, err
+}
+
+// inquiryOf reads an inquiry. Findings and conclusion are for those who reach the unit that opened it.
+func inquiryOf(ctx context.Context, body []byte, revision int64, opener string) (*networkv1.Inquiry, error) {
+	inquiry, err := document.Decode[*networkv1.Inquiry](body)
+	inquiry.Etag = document.Etag(revision)
+	return forCaller(ctx, inquiry, opener), err
+}
+
+func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *networkv1.Inquiry {
+	if access.Require(ctx, opener, inquiry.GetName()) == nil {
+		return inquiry
+	}
+	part := proto.CloneOf(inquiry)
+	part.Findings, part.Conclusion = nil, ""
+	return part
+}

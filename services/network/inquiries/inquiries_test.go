@@ -1,0 +1,243 @@
+package inquiries_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// survey is what the city asks at a township, and nothing is wrong with it.
+func survey() *networkv1.Inquiry {
+	return &networkv1.Inquiry{
+		Unit: networktest.City, Point: networktest.Township, Kind: "survey", SubjectUnits: []string{networktest.Village},
+		Title: "村务公开情况调研", Questions: []string{"公开栏多久更新一次？", "更新由谁负责？"}, DueOn: "2026-11-20",
+	}
+}
+
+func client(s *suitetest.Suite, unit string) networkv1.InquiryServiceClient {
+	return networkv1.NewInquiryServiceClient(s.As("clerk", unit))
+}
+
+func open(t *testing.T, s *suitetest.Suite, inquiry *networkv1.Inquiry) string {
+	t.Helper()
+	answer, err := client(s, inquiry.GetUnit()).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
+	require.NoError(t, err)
+	return answer.GetInquiry().GetName()
+}
+
+func finding() *networkv1.InquiryFinding {
+	return &networkv1.InquiryFinding{Text: "公开栏自八月起没有更新。", FoundBy: "李调研、赵调研", FoundOn: "2026-11-01"}
+}
+
+func TestH4_ASurveyIsAskedAnsweredAndClosed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, point := client(s, networktest.City), client(s, networktest.Township)
+	name := open(t, s, survey())
+
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	told := func(kind string) (unit string) {
+		require.NoError(t, conn.QueryRow(t.Context(), "SELECT unit_id FROM network.messages WHERE kind = $1 AND resource = $2", kind, name).Scan(&unit))
+		return unit
+	}
+	assert.Equal(t, "340503001", told("inbox.inquiry"))
+
+	asked, err := point.GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+	require.NoError(t, err)
+	assert.Len(t, asked.GetInquiry().GetQuestions(), 2)
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。"}})
+	networktest.Refused(t, err, codes.InvalidArgument, "texts")
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"", ""}})
+	networktest.Refused(t, err, codes.InvalidArgument, "texts")
+	answered, err := point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
+		Name: name, Texts: []string{"每月一次。", ""}, Etag: asked.GetInquiry().GetEtag(),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_ANSWERED, answered.GetInquiry().GetState())
+	assert.Equal(t, "340500", told("inbox.inquiry_answered"))
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}, Etag: asked.GetInquiry().GetEtag()})
+	networktest.Refused(t, err, codes.Aborted)
+	answered, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}})
+	require.NoError(t, err)
+	assert.Len(t, answered.GetInquiry().GetAnswers(), 2, "an earlier answer stays")
+
+	for range 2 {
+		_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+		require.NoError(t, err)
+	}
+	closed, err := city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "公开不及时，应定期检查。", RequestId: uuid.NewString()})
+	require.NoError(t, err)
+	assert.Len(t, closed.GetInquiry().GetFindings(), 2)
+	_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"一", "二"}})
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+}
+
+func TestH4_FindingsAreForTheUnitThatAsks(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	inquiry := survey()
+	inquiry.Kind = "case_interview"
+	name := open(t, s, inquiry)
+	city := client(s, networktest.City)
+	_, err := city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+	require.NoError(t, err)
+	_, err = city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "另行处理。"})
+	require.NoError(t, err)
+	for unit, full := range map[string]bool{networktest.City: true, networktest.County: false, networktest.Township: false} {
+		read, err := client(s, unit).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+		require.NoError(t, err)
+		listed, err := client(s, unit).ListInquiries(t.Context(), &networkv1.ListInquiriesRequest{Unit: unit})
+		require.NoError(t, err)
+		for _, seen := range []*networkv1.Inquiry{read.GetInquiry(), listed.GetInquiries()[0]} {
+			assert.Equal(t, full, len(seen.GetFindings()) == 1, unit)
+			assert.Equal(t, full, seen.GetConclusion() != "", unit)
+			assert.Len(t, seen.GetQuestions(), 2, unit)
+		}
+	}
+	for _, unit := range []string{networktest.Village, networktest.OtherTown} {
+		_, err := client(s, unit).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+		networktest.Refused(t, err, codes.NotFound)
+	}
+}
+
+func TestH4_EachDoesItsOwnPart(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := open(t, s, survey())
+	texts := []string{"每月一次。", "村会计。"}
+	for _, unit := range []string{networktest.City, networktest.County} {
+		_, err := client(s, unit).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: texts})
+		networktest.Refused(t, err, codes.PermissionDenied)
+	}
+	for _, unit := range []string{networktest.Township, networktest.County} {
+		_, err := client(s, unit).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+		networktest.Refused(t, err, codes.PermissionDenied)
+		_, err = client(s, unit).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "无。"})
+		networktest.Refused(t, err, codes.PermissionDenied)
+	}
+	_, err := client(s, networktest.City).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: func() *networkv1.Inquiry {
+		i := survey()
+		i.Unit = networktest.County
+		return i
+	}()})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	interview := survey()
+	interview.Kind = "case_interview"
+	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: open(t, s, interview), Texts: texts})
+	assert.Equal(t, "NOT_FOR_POINT", networktest.Reason(err))
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
+func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.Inquiry)
+		named []string
+	}{
+		"unknown kind":       {func(i *networkv1.Inquiry) { i.Kind = "chat" }, []string{"inquiry.kind"}},
+		"past day":           {func(i *networkv1.Inquiry) { i.DueOn = "2026-11-01" }, []string{"inquiry.due_on"}},
+		"no such day":        {func(i *networkv1.Inquiry) { i.DueOn = "2026-02-30" }, []string{"inquiry.due_on"}},
+		"at oneself":         {func(i *networkv1.Inquiry) { i.Point = networktest.City }, []string{"inquiry.point"}},
+		"unknown point":      {func(i *networkv1.Inquiry) { i.Point = "units/1" }, []string{"inquiry.point", "inquiry.subject_units[0]"}},
+		"subject elsewhere":  {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.OtherTown} }, []string{"inquiry.subject_units[0]"}},
+		"subject twice":      {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.Village, networktest.Village} }, []string{"inquiry.subject_units[1]"}},
+		"nothing asked":      {func(i *networkv1.Inquiry) { i.Questions = nil }, []string{"inquiry.questions"}},
+		"an empty question":  {func(i *networkv1.Inquiry) { i.Questions = []string{""} }, []string{"inquiry.questions[0]"}},
+		"hostile text":       {func(i *networkv1.Inquiry) { i.Title, i.Questions = "a\u202eb", []string{"\x07"} }, []string{"inquiry.title", "inquiry.questions[0]"}},
+		"over-long question": {func(i *networkv1.Inquiry) { i.Questions = []string{strings.Repeat("长", 501)} }, []string{"inquiry.questions[0]"}},
+		"several at once":    {func(i *networkv1.Inquiry) { i.Kind, i.DueOn, i.Point = "chat", "2020-01-01", networktest.City }, []string{"inquiry.kind", "inquiry.due_on", "inquiry.point"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inquiry := survey()
+			c.spoil(inquiry)
+			_, err := client(s, networktest.City).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
+		})
+	}
+	listed, err := client(s, networktest.City).ListInquiries(t.Context(), &networkv1.ListInquiriesRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetInquiries(), "nothing was stored")
+
+	name := open(t, s, survey())
+	future := finding()
+	future.FoundOn = "2026-11-03"
+	_, err = client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: future})
+	networktest.Refused(t, err, codes.InvalidArgument, "finding.found_on")
+	hostile := finding()
+	hostile.Text, hostile.FoundBy = "<script>\x00", "'; DROP TABLE inquiries; --\u2066"
+	_, err = client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: hostile})
+	networktest.Refused(t, err, codes.InvalidArgument, "finding.text", "finding.found_by")
+	plain := finding()
+	plain.Text, plain.FoundBy = "<script>alert(1)</script>", "'; DROP TABLE inquiries; --"
+	kept, err := client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: plain})
+	require.NoError(t, err)
+	assert.Equal(t, plain.GetFoundBy(), kept.GetInquiry().GetFindings()[0].GetFoundBy(), "what is only odd is kept as it is")
+}
+
+func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	var names []string
+	for i := range 5 {
+		inquiry := survey()
+		if i == 0 {
+			inquiry.Kind, inquiry.DueOn = "case_interview", "2026-12-31"
+		}
+		names = append(names, open(t, s, inquiry))
+	}
+	city := client(s, networktest.City)
+	_, err := city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: names[1], Conclusion: "已了解。"})
+	require.NoError(t, err)
+	for want, req := range map[int]*networkv1.ListInquiriesRequest{
+		5: {}, 1: {Kind: "case_interview"}, 3: {DueBefore: "2026-12-01"},
+		4: {States: []networkv1.InquiryState{networkv1.InquiryState_INQUIRY_STATE_OPEN}},
+	} {
+		req.Unit, req.PageSize = networktest.County, 2
+		var seen []string
+		for {
+			page, err := city.ListInquiries(t.Context(), req)
+			require.NoError(t, err)
+			for _, i := range page.GetInquiries() {
+				seen = append(seen, i.GetName())
+			}
+			if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+				break
+			}
+		}
+		assert.Len(t, seen, want)
+	}
+}
+
+// TestH4_AClosedInquiryStaysClosed walks the life cycle at random.
+func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		state := inquiries.Lifecycle.Start
+		for _, act := range rapid.SliceOf(rapid.SampledFrom([]string{"answer", "record", "close", "open"})).Draw(r, "acts") {
+			next, err := inquiries.Lifecycle.Next(state, act)
+			if state == networkv1.InquiryState_INQUIRY_STATE_CLOSED && err == nil {
+				r.Fatalf("%s was allowed", act)
+			}
+			if act == "close" && err == nil && next != networkv1.InquiryState_INQUIRY_STATE_CLOSED {
+				r.Fatalf("closing led to %s", next)
+			}
+			state = next
+		}
+	})
+}

@@ -1,0 +1,67 @@
+-- +goose Up
+
+-- Likeness of texts, for suggesting duplicates. It comes with PostgreSQL and needs no superuser.
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- What tips are searched by beyond the first columns, taken from the tip itself so that no writer can forget them.
+ALTER TABLE tips
+    ADD COLUMN channel       text     NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
+    ADD COLUMN source_role   text     NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,sourceRole}', '')) STORED,
+    ADD COLUMN about_leaders boolean  NOT NULL GENERATED ALWAYS AS (coalesce((body #>> '{content,aboutLeaders}')::boolean, false)) STORED,
+    ADD COLUMN duplicate_of  text     NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
+    ADD COLUMN quality       smallint GENERATED ALWAYS AS ((body ->> 'quality')::smallint) STORED,   -- points earned when accepted
+    ADD COLUMN due_on        text     NOT NULL GENERATED ALWAYS AS   -- day of the next act, as YYYY-MM-DD; empty where none is due
+        (coalesce(CASE state WHEN 1 THEN body #>> '{acceptBy,due}' WHEN 3 THEN body #>> '{closeBy,due}' END, '')) STORED;
+CREATE INDEX tips_channel ON tips (channel, tip_key);
+CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
+CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
+CREATE INDEX tips_due ON tips (due_on) WHERE due_on <> '';
+CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
+
+-- Files that belong to a tip; who reaches the tip reaches them.
+CREATE TABLE attachments (
+    region         text        NOT NULL,
+    attachment_key text        NOT NULL,
+    tip_key        text        NOT NULL,
+    complete       boolean     NOT NULL DEFAULT false,
+    size           bigint      NOT NULL,     -- as declared; no more is taken
+    received       bigint      NOT NULL DEFAULT 0,
+    hash_state     bytea       NOT NULL,     -- of the SHA-256 of what was received, so that no file is read twice
+    token_hash     bytea       NOT NULL,
+    create_time    timestamptz NOT NULL,
+    body           jsonb       NOT NULL,
+    PRIMARY KEY (region, attachment_key)
+);
+CREATE INDEX attachments_tip ON attachments (region, tip_key, attachment_key);
+CREATE INDEX attachments_open ON attachments (create_time) WHERE NOT complete;
+
+CREATE TABLE attachment_parts (
+    region         text   NOT NULL,
+    attachment_key text   NOT NULL,
+    part_offset    bigint NOT NULL,
+    data           bytea  NOT NULL,
+    PRIMARY KEY (region, attachment_key, part_offset),
+    FOREIGN KEY (region, attachment_key) REFERENCES attachments ON DELETE CASCADE
+);
+ALTER TABLE attachment_parts ALTER COLUMN data SET STORAGE EXTERNAL;   -- photos and sound do not shrink
+
+-- Inquiries at points (H4). unit_path is that of the unit that opened one, point_path that of the point.
+CREATE TABLE inquiries (
+    region      text     NOT NULL,
+    inquiry_key text     NOT NULL,
+    unit_path   ltree    NOT NULL,
+    point_path  ltree    NOT NULL,
+    kind        text     NOT NULL,
+    state       smallint NOT NULL,
+    due_on      text     NOT NULL,     -- YYYY-MM-DD
+    revision    bigint   NOT NULL DEFAULT 1,
+    body        jsonb    NOT NULL,
+    PRIMARY KEY (region, inquiry_key)
+);
+CREATE INDEX inquiries_newest ON inquiries (inquiry_key);
+CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
+
+-- +goose Down
+DROP TABLE inquiries, attachment_parts, attachments;
+ALTER TABLE tips DROP COLUMN channel, DROP COLUMN source_role, DROP COLUMN about_leaders, DROP COLUMN duplicate_of,
+    DROP COLUMN quality, DROP COLUMN due_on;

@@ -1,0 +1,157 @@
+package tips
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// LinkDuplicate ends a tip that says what another has said.
+func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.LinkDuplicateResponse, error) {
+	return actOnTip(ctx, s, req, "link_duplicate", func(
+		ctx context.Context, tx *record.Tx, c *tipChange,
+	) (*networkv1.LinkDuplicateResponse, error) {
+		if err := checkOriginal(ctx, tx, c, req.GetOriginal()); err != nil {
+			return nil, err
+		}
+		c.tip.DuplicateOf, c.tip.DuplicateReason = req.GetOriginal(), req.GetReason()
+		return &networkv1.LinkDuplicateResponse{Tip: c.tip}, nil
+	})
+}
+
+// checkOriginal checks that a tip may become a duplicate of another: within reach, about the same unit, itself no duplicate
+// and in somebody's hands. Both rows are locked, so that two tips can't become duplicates of each other.
+func checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string) error {
+	if name == c.tip.GetName() {
+		return fault.Invalid("original", "itself")
+	}
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return err
+	}
+	queries := db.New(tx)
+	row, err := queries.LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
+		return err
+	}
+	original, err := tipOf(row.Body, row.Revision)
+	if err != nil {
+		return err
+	}
+	if err := Admit(ctx, original); err != nil {
+		return err
+	}
+	chained, err := queries.HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
+	switch {
+	case err != nil:
+		return err
+	case original.GetContent().GetUnit() != c.tip.GetContent().GetUnit():
+		return fault.Invalid("original", "other_unit", "unit", original.GetContent().GetUnit())
+	case original.GetState() == tipDuplicate || original.GetState() == tipReturned:
+		return fault.Precondition("ORIGINAL_STATE", "state", original.GetState().String()).At("original")
+	case chained:
+		return fault.Precondition("HAS_DUPLICATES", "tip", c.tip.GetName()).At("name")
+	case !seenBy(row.HandlingPath, c.row.HandlingPath):
+		return fault.Precondition("ORIGINAL_ELSEWHERE", "unit", original.GetHandlingUnit()).At("original")
+	}
+	return nil
+}
+
+// seenBy tells whether all who reach one path reach the other too: it is the same or lies below.
+func seenBy(other, path string) bool {
+	units := strings.Split(path, ".")
+	all := strings.Split(other, ".")
+	return len(all) >= len(units) && slices.Equal(all[:len(units)], units)
+}
+
+// UnlinkDuplicate takes back a link.
+func (s *Server) UnlinkDuplicate(
+	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
+) (*networkv1.UnlinkDuplicateResponse, error) {
+	return actOnTip(ctx, s, req, "unlink_duplicate", func(
+		ctx context.Context, _ *record.Tx, c *tipChange,
+	) (*networkv1.UnlinkDuplicateResponse, error) {
+		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
+		c.tip.CriteriaMet, c.tip.Quality = nil, nil
+		return &networkv1.UnlinkDuplicateResponse{Tip: c.tip}, s.awaitAcceptance(ctx, c.tip, clock.Today(s.book.Clock))
+	})
+}
+
+// matter is what a tip's sender follows: the tip itself, or the one it is a duplicate of. That the other's sender was asked
+// for more is between the office and that sender.
+func (s *Server) matter(ctx context.Context, tip *networkv1.Tip) (*networkv1.Tip, error) {
+	if tip.GetDuplicateOf() == "" {
+		return tip, nil
+	}
+	region, key, err := resource.Split(tip.GetDuplicateOf())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
+	if err != nil {
+		return nil, err
+	}
+	original, err := tipOf(row.Body, row.Revision)
+	if original.GetState() == tipReturned {
+		original.State = tipReceived
+	}
+	return original, err
+}
+
+// How far duplicates are looked for. The numbers bound the work; what is a duplicate a person decides.
+const (
+	similarWithin     = 45 * 24 * time.Hour
+	similarCandidates = 500
+	similarCompared   = 600 // characters
+	similarMost       = 20
+)
+
+// ListSimilarTips suggests duplicates.
+func (s *Server) ListSimilarTips(
+	ctx context.Context, req *networkv1.ListSimilarTipsRequest,
+) (*networkv1.ListSimilarTipsResponse, error) {
+	found, err := s.GetTip(ctx, &networkv1.GetTipRequest{Name: req.GetName()})
+	if err != nil {
+		return nil, err
+	}
+	tip, caller := found.GetTip(), access.From(ctx).Unit
+	reach, err := s.directory.Unit(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	content, came := tip.GetContent(), tip.GetReceiveTime().AsTime()
+	region, key, err := resource.Split(tip.GetName())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).SimilarTips(ctx, db.SimilarTipsParams{
+		Said: head(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
+		Region: region, UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
+		ReceivedFrom: came.Add(-similarWithin), ReceivedUntil: came.Add(similarWithin), TipKey: key,
+		Duplicate: int16(tipDuplicate), CallerUnit: resource.ID(caller), Candidates: similarCandidates, Most: similarMost,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, func(r db.SimilarTipsRow) (*networkv1.SimilarTip, error) {
+		like, err := tipOf(r.Body, r.Revision)
+		return &networkv1.SimilarTip{Tip: like, Likeness: r.Likeness}, err
+	})
+	return &networkv1.ListSimilarTipsResponse{Tips: list}, err
+}
+
+// head is the first characters of a text.
+func head(text string, count int) string {
+	runes := []rune(text)
+	return string(runes[:min(count, len(runes))])
+}

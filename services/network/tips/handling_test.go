@@ -1,0 +1,197 @@
+package tips_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// told are the units that were told something of a kind, in order.
+func told(t *testing.T, s *suitetest.Suite, kind string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	rows, err := conn.Query(t.Context(), "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
+	require.NoError(t, err)
+	units, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return units
+}
+
+func TestC8_UrgentTipsAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	urgent := networktest.GoodTip()
+	urgent.Urgent, urgent.AboutLeaders, urgent.Unit = true, true, networktest.Township
+	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+	assert.Empty(t, told(t, s, "inbox.urgent_tip"))
+	networktest.Submit(t, s, networktest.Village, urgent)
+	assert.Equal(t, []string{networktest.City, networktest.County}, told(t, s, "inbox.urgent_tip"), "never those it is about")
+
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	tip := networktest.Only(t, s, networktest.Township)
+	marked, err := clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "证据可能灭失。", Etag: tip.GetEtag()})
+	require.NoError(t, err)
+	assert.Equal(t, "证据可能灭失。", marked.GetTip().GetUrgency().GetReason())
+	assert.False(t, marked.GetTip().GetContent().GetUrgent(), "what the sender said stays as it was")
+	assert.Len(t, told(t, s, "inbox.urgent_tip"), 4, "the township and the county above it")
+	_, err = clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "再次。"})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "URGENT_ALREADY", networktest.Reason(err))
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, Urgent: true})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetTips(), 1)
+}
+
+func TestH8_QualityIsKeptAsPoints(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+	tip := networktest.Only(t, s, networktest.Township)
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "long", "specific"}})
+	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]")
+	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"}})
+	require.NoError(t, err)
+	assert.EqualValues(t, 10, accepted.GetTip().GetQuality())
+	assert.Equal(t, []string{"specific", "factual"}, accepted.GetTip().GetCriteriaMet())
+	assert.Equal(t, "2027-01-01", accepted.GetTip().GetCloseBy().GetDue())
+	assert.NotEmpty(t, accepted.GetTip().GetCloseBy().GetArithmetic().GetZh())
+
+	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
+	require.NoError(t, err)
+	name := listed.GetTips()[0].GetName()
+	for range 5 {
+		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
+		require.NoError(t, err)
+		_, err = networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
+		require.NoError(t, err)
+	}
+	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, accepted.GetTip().GetQuality(), "the last entry holds for all further returns")
+}
+
+func TestC8_TimeLimitsOfATipShow(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	overdue := func(day string) int {
+		listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, DueBefore: day})
+		require.NoError(t, err)
+		return len(listed.GetTips())
+	}
+	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+	tip := networktest.Only(t, s, networktest.Township)
+	assert.Equal(t, "2026-11-09", tip.GetAcceptBy().GetDue(), "five working days after Monday, 2 November")
+	assert.Nil(t, tip.GetCloseBy())
+	assert.Equal(t, 0, overdue("2026-11-09"))
+	assert.Equal(t, 1, overdue("2026-11-10"))
+	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	require.NoError(t, err)
+	assert.Equal(t, 0, overdue("2027-12-31"), "while it is with its sender no clock runs")
+}
+
+func TestC8_ATipIsPassedOnUpOrDown(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	tip := networktest.Only(t, s, networktest.Township)
+	refer := func(from, to string, recused bool) (*networkv1.Tip, error) {
+		answer, err := networkv1.NewTipServiceClient(s.As("clerk", from)).ReferTip(t.Context(), &networkv1.ReferTipRequest{
+			Name: tip.GetName(), ToUnit: to, Reason: "不属本级管辖。", Recused: recused,
+		})
+		return answer.GetTip(), err
+	}
+	for _, to := range []string{networktest.OtherTown, networktest.Township, networktest.Village, "units/1"} {
+		_, err := refer(networktest.Township, to, false)
+		networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+	}
+	s.Clock.Advance(48 * time.Hour)
+	up, err := refer(networktest.Township, networktest.City, false)
+	require.NoError(t, err)
+	assert.Equal(t, networktest.City, up.GetHandlingUnit())
+	assert.Equal(t, "2026-11-11", up.GetAcceptBy().GetDue(), "the unit that gets it has its own five days")
+	_, err = refer(networktest.Township, networktest.County, false)
+	networktest.Refused(t, err, codes.NotFound)
+	down, err := refer(networktest.City, networktest.Township, false)
+	require.NoError(t, err, "what was passed up may come back")
+	assert.Len(t, down.GetReferrals(), 2)
+	assert.Equal(t, []string{networktest.City, networktest.Township}, told(t, s, "inbox.tip_referred"))
+}
+
+func TestC8_WhoStepsAsideNeverSeesTheTipAgain(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	tip := networktest.Only(t, s, networktest.Township)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	require.NoError(t, err)
+	siblings := "units/340503001002"
+	_, err = clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: siblings, Reason: "应当回避。", Recused: true})
+	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+	referred, err := clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
+		Name: tip.GetName(), ToUnit: networktest.County, Reason: "涉及本镇领导，应当回避。", Recused: true,
+	})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, referred.GetTip().GetState(), "the county checks anew")
+	assert.Nil(t, referred.GetTip().Quality)
+	_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
+	for _, to := range []string{networktest.Township, siblings} {
+		_, err = county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: to, Reason: "请办理。"})
+		networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+	}
+}
+
+func TestC8_WhatIsAboutLeadersGoesNowhereBelowThem(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	content := networktest.GoodTip()
+	content.Unit, content.AboutLeaders = networktest.Township, true
+	networktest.Submit(t, s, networktest.Village, content)
+	tip := networktest.Only(t, s, networktest.County)
+	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
+	for _, to := range []string{networktest.Township, networktest.Village} {
+		_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: to, Reason: "请办理。"})
+		networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+	}
+}
+
+func TestC4_WhatComesInIsSortedByRole(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for _, role := range []string{"", "mediator", "statistician", "mediator"} {
+		content := networktest.GoodTip()
+		content.SourceRole = role
+		if role == "statistician" {
+			content.Channel = "web"
+		}
+		networktest.Submit(t, s, networktest.OtherTown, content)
+	}
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for want, req := range map[int]*networkv1.ListTipsRequest{
+		4: {}, 2: {SourceRole: "mediator"}, 1: {Channel: "web"}, 3: {Channel: "letter"}, 0: {SourceRole: "mediator", Channel: "web"},
+	} {
+		req.Unit = networktest.Township
+		listed, err := clerk.ListTips(t.Context(), req)
+		require.NoError(t, err)
+		assert.Len(t, listed.GetTips(), want)
+	}
+	content := networktest.GoodTip()
+	content.SourceRole = "Town Mediator"
+	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+	networktest.Refused(t, err, codes.InvalidArgument, "content.source_role")
+}

@@ -1,0 +1,35 @@
+package tips
+
+import (
+	"context"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// awaitAcceptance starts the time limit within which a tip is to be accepted, returned or passed on, by the scheme of the
+// unit that handles it.
+func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, from calendar.Date) error {
+	held, err := s.directory.Scheme(ctx, tip.GetHandlingUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	tip.AcceptBy, tip.CloseBy = nil, nil
+	if rule := held.GetTipLimits().GetAccept(); rule != nil {
+		tip.AcceptBy, err = s.due(ctx, from, rule)
+		return err
+	}
+	return nil
+}
+
+// due counts a time limit by the calendar as it is known now.
+func (s *Server) due(ctx context.Context, from calendar.Date, rule *typev1.DeadlineRule) (*typev1.Deadline, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return calendarpb.Due(days, from, rule)
+}

@@ -1,0 +1,62 @@
+package tips
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
+func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
+	return actOnTip(ctx, s, req, "accept", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.AcceptTipResponse, error) {
+		if err := checkCriteria(c.held, "criteria_met", req.GetCriteriaMet()); err != nil {
+			return nil, err
+		}
+		if err := checkOriginals(ctx, tx, c); err != nil {
+			return nil, err
+		}
+		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), points(c.held, len(c.tip.GetReturns()))
+		answer := &networkv1.AcceptTipResponse{Tip: c.tip}
+		rule := c.held.GetTipLimits().GetClose()
+		if rule == nil {
+			return answer, nil
+		}
+		var err error
+		c.tip.CloseBy, err = s.due(ctx, clock.Today(s.book.Clock), rule)
+		return answer, err
+	})
+}
+
+// points are what a tip earns that is accepted after some returns; none where the scheme gives none.
+func points(held *networkv1.Scheme, returns int) *int32 {
+	list := held.GetQualityPoints()
+	if len(list) == 0 {
+		return nil
+	}
+	return proto.Int32(list[min(returns, len(list)-1)])
+}
+
+// checkOriginals holds back what staff entered from a channel whose original must be kept, while none is attached.
+func checkOriginals(ctx context.Context, tx *record.Tx, c *tipChange) error {
+	rule, _ := scheme.Find(c.held.GetChannelRules(), c.tip.GetContent().GetChannel())
+	if c.tip.GetRegistration() == nil || !rule.GetOriginalRequired() {
+		return nil
+	}
+	region, key, err := resource.Split(c.tip.GetName())
+	if err != nil {
+		return err
+	}
+	attached, err := db.New(tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
+	if err == nil && !attached {
+		return fault.Precondition("ORIGINAL_MISSING", "channel", rule.GetId())
+	}
+	return err
+}

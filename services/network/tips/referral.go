@@ -1,0 +1,101 @@
+package tips
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+)
+
+// maxReferrals bounds the list that a tip carries.
+const maxReferrals = 50
+
+// ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
+func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.ReferTipResponse, error) {
+	return actOnTip(ctx, s, req, "refer", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.ReferTipResponse, error) {
+		from, err := s.directory.Unit(ctx, c.tip.GetHandlingUnit())
+		if err != nil {
+			return nil, err
+		}
+		to, err := access.LookUp(ctx, s.directory, "to_unit", req.GetToUnit())
+		if err != nil {
+			return nil, err
+		}
+		if len(c.tip.GetReferrals()) >= maxReferrals {
+			return nil, fault.Precondition("REFERRED_TOO_OFTEN")
+		}
+		c.tip.Referrals = append(c.tip.Referrals, &networkv1.TipReferral{
+			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
+			ReferTime: timestamppb.New(tx.Now()),
+		})
+		if err := checkReferral(c.tip, from, to); err != nil {
+			return nil, err
+		}
+		c.tip.HandlingUnit, c.handling = to.GetName(), access.Path(to)
+		c.tip.CriteriaMet, c.tip.Quality = nil, nil // the unit that gets it checks anew
+		if err := s.awaitAcceptance(ctx, c.tip, clock.Today(s.book.Clock)); err != nil {
+			return nil, err
+		}
+		if c.tip.GetState() == tipReturned {
+			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
+		}
+		answer := &networkv1.ReferTipResponse{Tip: c.tip}
+		if err := s.announce(ctx, tx, c.tip, to); err != nil {
+			return nil, err
+		}
+		return answer, inbox.Send(ctx, tx, inbox.Message{
+			To: inbox.To(to), Kind: "inbox.tip_referred", About: c.tip.GetName(), Once: strconv.Itoa(len(c.tip.GetReferrals())),
+		})
+	})
+}
+
+// checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down the tree, never to the
+// unit concerned, and never where a unit would see it that must not.
+func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit) error {
+	up, down := within(from, to.GetName()), within(to, from.GetName())
+	switch {
+	case to.GetName() == from.GetName():
+		return fault.Invalid("to_unit", "handles_already", "unit", to.GetName())
+	case !up && !down:
+		return fault.Invalid("to_unit", "not_in_line", "unit", from.GetName())
+	case to.GetName() == tip.GetContent().GetUnit():
+		return fault.Invalid("to_unit", "concerned", "unit", to.GetName())
+	}
+	for _, unit := range append(slices.Clone(to.GetAncestors()), to.GetName()) {
+		if concerned(tip, unit) { // whoever is above a unit reaches what it handles
+			return fault.Invalid("to_unit", "concerned", "unit", unit)
+		}
+	}
+	return nil
+}
+
+// within tells whether a unit lies below another.
+func within(unit *networkv1.Unit, other string) bool {
+	return slices.Contains(unit.GetAncestors(), other)
+}
+
+// MarkTipUrgent notes that a tip can't wait and tells those who handle it.
+func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.MarkTipUrgentResponse, error) {
+	return actOnTip(ctx, s, req, "mark_urgent", func(
+		ctx context.Context, tx *record.Tx, c *tipChange,
+	) (*networkv1.MarkTipUrgentResponse, error) {
+		if isUrgent(c.tip) {
+			return nil, fault.Precondition("URGENT_ALREADY", "tip", resource.ID(c.tip.GetName()))
+		}
+		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(tx.Now())}
+		handler, err := s.directory.Unit(ctx, c.tip.GetHandlingUnit())
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.MarkTipUrgentResponse{Tip: c.tip}, s.announce(ctx, tx, c.tip, handler)
+	})
+}

@@ -1,0 +1,110 @@
+package tips
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// RegisterTip enters what reached a unit by letter, visit, call or by hand (C8, C9, H7).
+func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequest) (*networkv1.RegisterTipResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
+		if err := access.Own(ctx, req.GetUnit()); err != nil {
+			return nil, err
+		}
+		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
+		if err != nil {
+			return nil, err
+		}
+		came, err := s.checkRegistration(ctx, about, req)
+		if err != nil {
+			return nil, err
+		}
+		handler, err := s.route(ctx, about, path{
+			recipient: req.GetRecipient(), otherwise: defaultHandler(req.GetUnit(), about), skip: req.GetContent().GetAboutLeaders(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		source, err := s.sealSender(req.GetSender())
+		if err != nil {
+			return nil, err
+		}
+		tip := &networkv1.Tip{Content: req.GetContent(), Registration: &networkv1.TipRegistration{
+			Unit: req.GetUnit(), ReceivedOn: came.String(), ReceivedBy: req.GetReceivedBy(),
+		}}
+		t, receipt, err := s.take(ctx, tip, about, handler, source, came)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.store(ctx, tx, []taken{t}); err != nil {
+			return nil, err
+		}
+		return &networkv1.RegisterTipResponse{
+			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
+			HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(),
+		}, tx.Record(ctx, t.entry())
+	})
+}
+
+// defaultHandler is the unit that entered a tip where it lies above the unit concerned, else the one above that.
+func defaultHandler(entering string, about *networkv1.Unit) string {
+	for _, ancestor := range about.GetAncestors() {
+		if ancestor == entering {
+			return entering
+		}
+	}
+	return about.GetParent()
+}
+
+// checkRegistration finds all that is wrong with what staff enter, and the day on which it came.
+func (s *Server) checkRegistration(
+	ctx context.Context, about *networkv1.Unit, req *networkv1.RegisterTipRequest,
+) (calendar.Date, error) {
+	held, err := s.directory.Scheme(ctx, about.GetName())
+	if err != nil {
+		return calendar.Date{}, err
+	}
+	var faults fault.Fields
+	today := clock.Today(s.book.Clock)
+	came, err := calendar.ParseDate(req.GetReceivedOn())
+	switch {
+	case err != nil:
+		faults.Add("received_on", "string.date")
+		came = today
+	case came.After(today):
+		faults.Add("received_on", "future")
+		came = today
+	}
+	findFaults(&faults, held, req.GetContent(), today)
+	if happened, err := calendar.ParseDate(req.GetContent().GetOccurredOn()); err == nil && happened.After(came) && !happened.After(today) {
+		faults.Add("content.occurred_on", "after_receipt", "date", came.String())
+	}
+	channel := req.GetContent().GetChannel()
+	if _, known := scheme.Find(held.GetChannels(), channel); known {
+		if rule, _ := scheme.Find(held.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
+			faults.Add("content.channel", "not_entered_by_staff")
+		}
+	}
+	return came, faults.Err()
+}
+
+// sealSender seals who sent what staff entered. The staff are not the source; the audit row names them.
+func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
+	plain, err := protojson.Marshal(&structpb.Struct{Fields: map[string]*structpb.Value{
+		"name": structpb.NewStringValue(sender.GetName()), "contact": structpb.NewStringValue(sender.GetContact()),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return s.sealer.Seal(plain)
+}

@@ -1,0 +1,153 @@
+package tips_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// registration is what a township enters about a village, and nothing is wrong with it.
+func registration() *networkv1.RegisterTipRequest {
+	content := networktest.GoodTip()
+	content.Channel = "visit"
+	return &networkv1.RegisterTipRequest{
+		Unit: networktest.Township, Content: content, ReceivedOn: "2026-10-30", ReceivedBy: "王登记",
+		Sender: &networkv1.TipSender{Name: "来访人甲", Contact: "村东头"},
+	}
+}
+
+func TestC9_StaffEnterWhatReachedThem(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	answer, err := clerk.RegisterTip(t.Context(), registration())
+	require.NoError(t, err)
+	assert.Equal(t, networktest.Township, answer.GetHandlingUnit(), "a unit above the one concerned handles what reached it")
+
+	tip := networktest.Only(t, s, networktest.Township)
+	assert.Equal(t, answer.GetTip(), tip.GetName())
+	assert.Equal(t, "2026-10-30", tip.GetRegistration().GetReceivedOn())
+	assert.Equal(t, "王登记", tip.GetRegistration().GetReceivedBy())
+	assert.Equal(t, "2026-11-06", tip.GetAcceptBy().GetDue(), "five working days from the day it came, not from that it was entered")
+	assert.NotContains(t, tip.String(), "来访人甲")
+
+	seen, err := networkv1.NewTipServiceClient(s.Anyone()).FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: answer.GetReceipt()})
+	require.NoError(t, err, "the visitor follows it with the receipt")
+	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState())
+}
+
+func TestC9_WhatStaffEnterAboutTheirOwnLeadersGoesAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	req := registration()
+	req.Content.Unit, req.Content.AboutLeaders = networktest.Township, true
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for _, recipient := range []string{"", networktest.Township} {
+		req.Recipient = recipient
+		answer, err := clerk.RegisterTip(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, networktest.County, answer.GetHandlingUnit())
+		_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: answer.GetTip()})
+		networktest.Refused(t, err, codes.NotFound)
+	}
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetTips())
+	req.Content.AboutLeaders, req.Recipient = false, ""
+	answer, err := clerk.RegisterTip(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, networktest.County, answer.GetHandlingUnit(), "a unit is not the first to handle what is about itself")
+}
+
+func TestC9_OnlyTheUnitItselfEntersWhatReachedIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).RegisterTip(t.Context(), registration())
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.OtherTown)).RegisterTip(t.Context(), registration())
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.Township)).RegisterTip(t.Context(), registration())
+	networktest.Refused(t, err, codes.PermissionDenied)
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
+func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.RegisterTipRequest)
+		named []string
+	}{
+		"a day to come":          {func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-11-03" }, []string{"received_on"}},
+		"no such day":            {func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-02-30" }, []string{"received_on"}},
+		"happened after it came": {func(r *networkv1.RegisterTipRequest) { r.Content.OccurredOn = "2026-10-31" }, []string{"content.occurred_on"}},
+		"a channel of senders":   {func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "web" }, []string{"content.channel"}},
+		"no channel of any":      {func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "pigeon" }, []string{"content.channel"}},
+		"nobody took it in":      {func(r *networkv1.RegisterTipRequest) { r.ReceivedBy = "" }, []string{"received_by"}},
+		"several at once": {func(r *networkv1.RegisterTipRequest) {
+			r.ReceivedOn, r.Content.SubjectArea, r.Content.Channel = "2027-01-01", "gossip", "sms"
+		}, []string{"received_on", "content.subject_area", "content.channel"}},
+		"hostile sender":   {func(r *networkv1.RegisterTipRequest) { r.Sender.Name, r.Sender.Contact = "a\u202eb", "c\x07" }, []string{"sender.name", "sender.contact"}},
+		"over-long sender": {func(r *networkv1.RegisterTipRequest) { r.Sender.Name = strings.Repeat("长", 41) }, []string{"sender.name"}},
+		"sideways":         {func(r *networkv1.RegisterTipRequest) { r.Recipient = networktest.OtherTown }, []string{"recipient"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := registration()
+			c.spoil(req)
+			_, err := clerk.RegisterTip(t.Context(), req)
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
+			for _, secret := range []string{"来访人甲", "村东头"} {
+				assert.NotContains(t, err.Error(), secret)
+			}
+		})
+	}
+	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetTips(), "nothing was stored")
+}
+
+// TestC9_TheSenderOfWhatStaffEnteredStandsNowhere looks in every table; the staff stand in the audit alone.
+func TestC9_TheSenderOfWhatStaffEnteredStandsNowhere(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	named, anonymous := registration(), registration()
+	named.Sender = &networkv1.TipSender{Name: "xyzzy" + strings.Repeat("\"", 35), Contact: "plugh" + strings.Repeat("龘", 55)}
+	anonymous.Sender = nil
+	for _, req := range []*networkv1.RegisterTipRequest{named, anonymous} {
+		req.RequestId = uuid.NewString()
+		first, err := clerk.RegisterTip(t.Context(), req)
+		require.NoError(t, err)
+		again, err := clerk.RegisterTip(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, first.GetReceipt(), again.GetReceipt())
+	}
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "messages"} {
+		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		for _, secret := range []string{"xyzzy", "plugh"} {
+			assert.NotContains(t, strings.Join(all, "\n"), secret, "in %s", table)
+		}
+	}
+	var sizes, actors int
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(DISTINCT length(sealed)) FROM network.tip_sources").Scan(&sizes))
+	assert.Equal(t, 1, sizes, "a named sender's seal is as long as that of nobody")
+	require.NoError(t, conn.QueryRow(t.Context(),
+		"SELECT count(*) FROM network.audit WHERE method LIKE '%RegisterTip' AND actor = 'accounts/clerk.340503001'").Scan(&actors))
+	assert.Equal(t, 2, actors, "who entered it is recorded")
+}

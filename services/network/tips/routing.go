@@ -1,0 +1,57 @@
+package tips
+
+import (
+	"context"
+	"slices"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// path is where a tip is wished to go.
+type path struct {
+	// recipient is the unit named by whoever sends it, if any; otherwise is where it goes without one.
+	recipient, otherwise string
+	// skip tells that the unit concerned must not handle it.
+	skip bool
+}
+
+// route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it. Where the leaders of
+// the unit concerned are meant, or the sender serves there, that unit is skipped: nobody handles a report about themselves.
+func (s *Server) route(ctx context.Context, about *networkv1.Unit, to path) (*networkv1.Unit, error) {
+	above := append(slices.Clone(about.GetAncestors()), about.GetName())
+	recipient := to.recipient
+	if recipient != "" && !slices.Contains(above, recipient) {
+		return nil, fault.Invalid("recipient", "not_above", "unit", about.GetName())
+	}
+	if recipient == "" {
+		recipient = to.otherwise
+	}
+	if recipient == about.GetName() && to.skip {
+		recipient = about.GetParent()
+	}
+	if recipient == "" && !to.skip {
+		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
+	}
+	if recipient == "" {
+		return nil, fault.Precondition("NO_UNIT_ABOVE", "unit", about.GetName()).At("content.unit")
+	}
+	return access.LookUp(ctx, s.directory, "recipient", recipient)
+}
+
+// concerned tells whether a unit must not see a tip, wherever the tree has moved it: the tip is about its leaders, or the
+// unit stepped aside.
+func concerned(tip *networkv1.Tip, unit string) bool {
+	content := tip.GetContent()
+	return unit != "" && (content.GetAboutLeaders() && content.GetUnit() == unit ||
+		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool { return r.GetRecused() && r.GetFromUnit() == unit }))
+}
+
+// Admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
+func Admit(ctx context.Context, tip *networkv1.Tip) error {
+	if concerned(tip, access.From(ctx).Unit) {
+		return fault.NotFound(tip.GetName())
+	}
+	return nil
+}

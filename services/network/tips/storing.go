@@ -1,0 +1,73 @@
+package tips
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// taken is a tip ready to be stored, and apart from it, sealed, its source.
+type taken struct {
+	tip            *networkv1.Tip
+	region, key    string
+	about, handler *networkv1.Unit
+	receiptHash    []byte
+	body           []byte
+	source         []byte
+}
+
+func (t taken) entry() record.Entry {
+	return record.Entry{Resource: t.tip.GetName(), UnitPath: access.Path(t.handler)}
+}
+
+// take completes a new tip, whose time limits count from a day, and gives it a receipt.
+func (s *Server) take(
+	ctx context.Context, tip *networkv1.Tip, about, handler *networkv1.Unit, source []byte, from calendar.Date,
+) (t taken, receipt string, err error) {
+	t = taken{tip: tip, region: about.GetRegion(), key: resource.NewKey(), about: about, handler: handler, source: source}
+	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
+	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(s.book.Clock.Now())
+	if err := s.awaitAcceptance(ctx, tip, from); err != nil {
+		return t, "", err
+	}
+	if t.body, err = document.Encode(tip); err != nil {
+		return t, "", err
+	}
+	receipt = newReceipt(t.region)
+	_, t.receiptHash, err = readReceipt(receipt)
+	return t, receipt, err
+}
+
+// store stores tips and their sources, and tells of those that are urgent.
+func (s *Server) store(ctx context.Context, tx *record.Tx, tips []taken) error {
+	p := db.AddTipsParams{State: int16(Lifecycle.Start)}
+	for _, t := range tips {
+		content := t.tip.GetContent()
+		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)
+		p.HandlingPaths = append(p.HandlingPaths, access.Path(t.handler))
+		p.UnitIds = append(p.UnitIds, resource.ID(t.about.GetName()))
+		p.UnitPaths = append(p.UnitPaths, access.Path(t.about))
+		p.SubjectAreas = append(p.SubjectAreas, content.GetSubjectArea())
+		p.Urgent = append(p.Urgent, content.GetUrgent())
+		p.ReceiveTimes = append(p.ReceiveTimes, t.tip.GetReceiveTime().AsTime())
+		p.ReceiptHashes = append(p.ReceiptHashes, t.receiptHash)
+		p.Bodies, p.Sealed = append(p.Bodies, t.body), append(p.Sealed, t.source)
+	}
+	if err := db.New(tx).AddTips(ctx, p); err != nil {
+		return err
+	}
+	for _, t := range tips {
+		if err := s.announce(ctx, tx, t.tip, t.handler); err != nil { // few are urgent
+			return err
+		}
+	}
+	return nil
+}

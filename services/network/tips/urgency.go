@@ -1,0 +1,62 @@
+package tips
+
+import (
+	"context"
+	"fmt"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+)
+
+// isUrgent tells whether a tip can't wait, as its sender or whoever handles it says.
+func isUrgent(tip *networkv1.Tip) bool {
+	return tip.GetContent().GetUrgent() || tip.GetUrgency() != nil
+}
+
+// announce tells the unit that handles an urgent tip, and as many units above it as the scheme says.
+func (s *Server) announce(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, handler *networkv1.Unit) error {
+	if !isUrgent(tip) {
+		return nil
+	}
+	held, err := s.directory.Scheme(ctx, handler.GetName())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	told := append([]string{handler.GetName()}, above(handler, int(held.GetTipLimits().GetUrgentTellsAbove()))...)
+	messages := make([]inbox.Message, 0, len(told))
+	for _, name := range told {
+		if concerned(tip, name) {
+			continue
+		}
+		unit, err := s.directory.Unit(ctx, name)
+		if err != nil {
+			return fmt.Errorf("tell of an urgent tip: %w", err)
+		}
+		messages = append(messages, inbox.Message{To: inbox.To(unit), Kind: "inbox.urgent_tip", About: tip.GetName()})
+	}
+	return inbox.Send(ctx, tx, messages...)
+}
+
+// above are at most count units above one, the nearest first.
+func above(unit *networkv1.Unit, count int) []string {
+	var names []string
+	ancestors := unit.GetAncestors()
+	for i := len(ancestors) - 1; i >= 0 && len(names) < count; i-- {
+		names = append(names, ancestors[i])
+	}
+	return names
+}
+
+// announceAgain tells of a tip that has come again and is urgent only now.
+func (s *Server) announceAgain(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, before *networkv1.TipContent) error {
+	if before.GetUrgent() || tip.GetUrgency() != nil {
+		return nil
+	}
+	handler, err := s.directory.Unit(ctx, tip.GetHandlingUnit())
+	if err != nil {
+		return err
+	}
+	return s.announce(ctx, tx, tip, handler)
+}
