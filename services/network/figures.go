@@ -27,9 +27,10 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { networkv1.RegisterFig
 // ListFigures measures units.
 func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFiguresRequest) (*networkv1.ListFiguresResponse, error) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
-		"network.report_timeliness": s.reportTimeliness,
-		"network.tip_quality":       s.tipQuality,
-		training.Measure:            s.trainingCoverage,
+		"network.report_completeness": s.reportCompleteness,
+		"network.report_timeliness":   s.reportTimeliness,
+		"network.tip_quality":         s.tipQuality,
+		training.Measure:              s.trainingCoverage,
 	})
 	return &networkv1.ListFiguresResponse{Figures: list}, err
 }
@@ -39,7 +40,8 @@ func (s *figureServer) trainingCoverage(ctx context.Context, q figures.Question)
 	return training.Coverage(ctx, s.book, q)
 }
 
-// reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time is left out.
+// reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time, or need not be sent, is
+// left out.
 func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	until, yesterday := q.Period.Last(), clock.Today(s.book.Clock).AddDays(-1)
 	if yesterday.Before(until) {
@@ -48,6 +50,18 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question)
 	rows, err := db.New(s.book).ReportTimeliness(ctx, db.ReportTimelinessParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC),
 		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.Named,
+	})
+	tallies := make([]figures.Tally, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
+	}
+	return tallies, err
+}
+
+// reportCompleteness looks at reports sent in the period; one with nothing to report, or asked for nothing, is left out.
+func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
+	rows, err := db.New(s.book).ReportCompleteness(ctx, db.ReportCompletenessParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.Named,
 	})
 	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {

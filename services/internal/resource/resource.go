@@ -14,6 +14,7 @@ import (
 const (
 	Units            = "units"
 	Officers         = "officers"
+	ReportExceptions = "reportExceptions"
 	OfficerContacts  = "officerContacts"
 	TrainingPlans    = "trainingPlans"
 	TrainingSessions = "trainingSessions"

@@ -10,20 +10,30 @@ const (
 	reportComputed  = networkv1.ReportState_REPORT_STATE_COMPUTED
 	reportConfirmed = networkv1.ReportState_REPORT_STATE_CONFIRMED
 	reportSubmitted = networkv1.ReportState_REPORT_STATE_SUBMITTED
+	reportReturned  = networkv1.ReportState_REPORT_STATE_RETURNED
+	reportAccepted  = networkv1.ReportState_REPORT_STATE_ACCEPTED
 )
 
-// Lifecycle is the life of a periodic report (C10).
+// Lifecycle is the life of one version of a periodic report (C10). A version that is sent back or amended stays what it is;
+// the next one begins its own life beside it.
 var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 	Resource: "Report",
 	Start:    reportOpen,
 	Transitions: []lifecycle.Transition[networkv1.ReportState]{
 		{From: reportOpen, Act: "write", To: reportOpen, By: "unit"},
 		{From: reportOpen, Act: "compute", To: reportComputed, By: "unit"},
+		{From: reportOpen, Act: "submit_zero", To: reportSubmitted, By: "unit"},
 		{From: reportComputed, Act: "write", To: reportComputed, By: "unit"},
 		{From: reportComputed, Act: "compute", To: reportComputed, By: "unit"},
 		{From: reportComputed, Act: "confirm", To: reportConfirmed, By: "unit"},
+		{From: reportComputed, Act: "submit_zero", To: reportSubmitted, By: "unit"},
 		{From: reportConfirmed, Act: "write", To: reportConfirmed, By: "unit"},
 		{From: reportConfirmed, Act: "compute", To: reportComputed, By: "unit"},
 		{From: reportConfirmed, Act: "submit", To: reportSubmitted, By: "unit"},
+		{From: reportConfirmed, Act: "submit_zero", To: reportSubmitted, By: "unit"},
+		{From: reportSubmitted, Act: "amend", To: reportSubmitted, By: "unit"},
+		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: "unit above"},
+		{From: reportSubmitted, Act: "return", To: reportReturned, By: "unit above"},
+		{From: reportAccepted, Act: "amend", To: reportAccepted, By: "unit"},
 	},
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -82,7 +81,8 @@ func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Sch
 			if opens.After(until) {
 				continue
 			}
-			if err := s.openPeriod(ctx, schedule, period, opens, closes, access.Path(top), below); err != nil {
+			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: scheme.Version(v.Scheme)}
+			if err := s.openPeriod(ctx, due, access.Path(top), below); err != nil {
 				return err
 			}
 		}
@@ -109,24 +109,46 @@ func (s *Server) below(ctx context.Context, top *networkv1.Unit, others []string
 	return below, nil
 }
 
-func (s *Server) openPeriod(
-	ctx context.Context, schedule *networkv1.Schedule, period calendar.Period, opens, closes calendar.Date, subtree string, below []string,
-) error {
-	body, err := document.Encode(&networkv1.Report{
-		Schedule: schedule.GetId(), Title: schedule.GetTitle(), Period: period.String(),
-		OpenOn: opens.String(), CloseOn: closes.String(), State: Lifecycle.Start,
-	})
+// obligation is what a schedule asks for one period.
+type obligation struct {
+	schedule      *networkv1.Schedule
+	period        calendar.Period
+	opens, closes calendar.Date
+	scheme        string // version of the scheme
+}
+
+// report is the first version of the report it asks for.
+func (o obligation) report() *networkv1.Report {
+	return &networkv1.Report{
+		Schedule: o.schedule.GetId(), Title: o.schedule.GetTitle(), Period: o.period.String(), SchemeVersion: o.scheme,
+		OpenOn: o.opens.String(), State: Lifecycle.Start,
+	}
+}
+
+// lockPeriod keeps apart what opens a period and what grants exceptions from it: neither would see what the other has not
+// committed.
+func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) error {
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng report "+schedule+" "+period)
+	return err
+}
+
+func (s *Server) openPeriod(ctx context.Context, o obligation, subtree string, below []string) error {
+	schedule, period := o.schedule, o.period.String()
+	body, err := document.Encode(o.report())
 	if err != nil {
 		return err
 	}
 	return record.System(ctx, s.book, OpenJob, func(ctx context.Context, tx *record.Tx) error {
-		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period.String()})
+		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
+			return err
+		}
+		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
-			ScheduleID: schedule.GetId(), Period: period.String(), PeriodFirst: period.First().In(time.UTC),
-			OpenOn: opens.In(time.UTC), CloseOn: closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
+			ScheduleID: schedule.GetId(), Period: period, PeriodFirst: o.period.First().In(time.UTC),
+			OpenOn: o.opens.In(time.UTC), CloseOn: o.closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
 			Subtree: subtree, Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
 			Excluded: below,
 		})
@@ -134,27 +156,9 @@ func (s *Server) openPeriod(
 			return err
 		}
 		entries := make([]record.Entry, len(opened))
-		for i, o := range opened {
-			entries[i] = record.Entry{Resource: reportName(o.UnitID, schedule.GetId(), period.String()), UnitPath: o.UnitPath}
+		for i, r := range opened {
+			entries[i] = record.Entry{Resource: nameOf(r.UnitID, schedule.GetId(), period), UnitPath: r.UnitPath}
 		}
 		return tx.Record(ctx, entries...)
 	})
-}
-
-// checkParts checks what a unit writes against its scheme.
-func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
-	var faults fault.Fields
-	for i, problem := range parts.GetProblems() {
-		scheme.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
-	}
-	return faults.Err()
-}
-
-// complete checks that the parts every report has are written (C10): there may be no problem to tell of, but what was done
-// and how tips were handled is told always.
-func complete(parts *networkv1.ReportParts) error {
-	if strings.TrimSpace(parts.GetActivities()) == "" || strings.TrimSpace(parts.GetHandling()) == "" {
-		return fault.Precondition("REPORT_INCOMPLETE")
-	}
-	return nil
 }

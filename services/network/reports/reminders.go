@@ -149,7 +149,8 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 	return record.System(ctx, s.book, RemindJob, func(ctx context.Context, tx *record.Tx) error {
 		first, err := db.New(tx).AddReminding(ctx, db.AddRemindingParams{
 			UnitID: resource.ID(c.scheme.GetUnit()), ScheduleID: c.schedule.GetId(), Period: w.period,
-			ReminderID: o.reminder.GetId(), DueOn: o.day.In(time.UTC),
+			// With the last day: who has an extension is reminded apart.
+			ReminderID: o.reminder.GetId() + "@" + w.closes.String(), DueOn: o.day.In(time.UTC),
 		})
 		if err != nil || first == 0 {
 			return err
@@ -162,7 +163,7 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
 		for _, u := range units {
 			m := sentence(c.schedule, w, o, today)
-			m.To, m.About, m.Once = inbox.Address(u), reportName(u.UnitID, c.schedule.GetId(), w.period), once
+			m.To, m.About, m.Once = inbox.Address(u), nameOf(u.UnitID, c.schedule.GetId(), w.period), once
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.About, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
@@ -189,7 +190,7 @@ func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasio
 	}
 	rows, err := db.New(tx).UnitsThatWillOwe(ctx, db.UnitsThatWillOweParams{
 		Subtree: c.subtree, Today: today.In(time.UTC), Levels: document.Codes(c.schedule.GetUnitLevels()),
-		Kinds: document.Codes(c.schedule.GetUnitKinds()), Excluded: c.below,
+		Kinds: document.Codes(c.schedule.GetUnitKinds()), Excluded: c.below, ScheduleID: c.schedule.GetId(), Period: w.period,
 	})
 	units := make([]db.UnitsThatOweRow, len(rows))
 	for i, row := range rows {

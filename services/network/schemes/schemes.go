@@ -9,7 +9,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -92,9 +91,7 @@ func checkScheme(s *networkv1.Scheme) error {
 	}
 	scheme.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	for i, schedule := range s.GetSchedules() {
-		if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
-			faults.Add(fmt.Sprintf("scheme.schedules[%d].window", i), "window")
-		}
+		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()

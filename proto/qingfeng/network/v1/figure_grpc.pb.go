@@ -27,7 +27,10 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
+// "network.report_timeliness": reports whose last day fell in the period, or that were sent in it, save those from which the unit
+// is exempted; met when sent on time.
+// "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
+// schedule asks.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).
@@ -59,7 +62,10 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // for forward compatibility.
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "network.report_timeliness": reports whose window closed in the period, or that were sent in it; met when sent on time.
+// "network.report_timeliness": reports whose last day fell in the period, or that were sent in it, save those from which the unit
+// is exempted; met when sent on time.
+// "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
+// schedule asks.
 // "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned.
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).

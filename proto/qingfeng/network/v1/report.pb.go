@@ -26,7 +26,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ReportState is how far a report has come.
+// ReportState is how far one version of a report has come.
 type ReportState int32
 
 const (
@@ -40,6 +40,10 @@ const (
 	ReportState_REPORT_STATE_CONFIRMED ReportState = 3
 	// Sent up.
 	ReportState_REPORT_STATE_SUBMITTED ReportState = 4
+	// Sent back by a unit above; the next version is being written.
+	ReportState_REPORT_STATE_RETURNED ReportState = 5
+	// Accepted by a unit above.
+	ReportState_REPORT_STATE_ACCEPTED ReportState = 6
 )
 
 // Enum value maps for ReportState.
@@ -50,6 +54,8 @@ var (
 		2: "REPORT_STATE_COMPUTED",
 		3: "REPORT_STATE_CONFIRMED",
 		4: "REPORT_STATE_SUBMITTED",
+		5: "REPORT_STATE_RETURNED",
+		6: "REPORT_STATE_ACCEPTED",
 	}
 	ReportState_value = map[string]int32{
 		"REPORT_STATE_UNSPECIFIED": 0,
@@ -57,6 +63,8 @@ var (
 		"REPORT_STATE_COMPUTED":    2,
 		"REPORT_STATE_CONFIRMED":   3,
 		"REPORT_STATE_SUBMITTED":   4,
+		"REPORT_STATE_RETURNED":    5,
+		"REPORT_STATE_ACCEPTED":    6,
 	}
 )
 
@@ -102,7 +110,7 @@ type Report struct {
 	Period string `protobuf:"bytes,5,opt,name=period,proto3" json:"period,omitempty"`
 	// First day on which it may be sent.
 	OpenOn string `protobuf:"bytes,6,opt,name=open_on,json=openOn,proto3" json:"open_on,omitempty"`
-	// Last day on which it is on time.
+	// Last day on which it is on time, an extension included.
 	CloseOn string `protobuf:"bytes,7,opt,name=close_on,json=closeOn,proto3" json:"close_on,omitempty"`
 	// How far it has come.
 	State ReportState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.network.v1.ReportState" json:"state,omitempty"`
@@ -112,14 +120,46 @@ type Report struct {
 	Tables []*TipCount `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty"`
 	// When the tables were computed.
 	ComputeTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
-	// When the report was sent up.
+	// When this version was sent up.
 	SubmitTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
-	// Whether it was sent after the window.
+	// Whether the first version was sent after close_on: later versions don't change that.
 	Late bool `protobuf:"varint,13,opt,name=late,proto3" json:"late,omitempty"`
 	// Why it was late.
 	LateReason string `protobuf:"bytes,14,opt,name=late_reason,json=lateReason,proto3" json:"late_reason,omitempty"`
-	// Changes with every change of the report.
-	Etag          string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Changes with every change of this version; empty for versions that were replaced.
+	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Which version this is, from 1.
+	Version int32 `protobuf:"varint,16,opt,name=version,proto3" json:"version,omitempty"`
+	// Version that is being written beside the one that stands; 0 where none is.
+	DraftVersion int32 `protobuf:"varint,17,opt,name=draft_version,json=draftVersion,proto3" json:"draft_version,omitempty"`
+	// Version of the scheme it was opened under, "schemes/{scheme}@{date}".
+	SchemeVersion string `protobuf:"bytes,18,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
+	// Whether the unit had nothing to report.
+	Zero bool `protobuf:"varint,19,opt,name=zero,proto3" json:"zero,omitempty"`
+	// Why the unit amended the version before; empty for others.
+	AmendReason string `protobuf:"bytes,20,opt,name=amend_reason,json=amendReason,proto3" json:"amend_reason,omitempty"`
+	// Every time the report was sent back, the earliest first.
+	Returns []*ReportReturn `protobuf:"bytes,21,rep,name=returns,proto3" json:"returns,omitempty"`
+	// When the unit confirmed the tables.
+	ConfirmTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=confirm_time,json=confirmTime,proto3" json:"confirm_time,omitempty"`
+	// When this version was accepted.
+	AcceptTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=accept_time,json=acceptTime,proto3" json:"accept_time,omitempty"`
+	// Unit that accepted it.
+	AcceptedBy string `protobuf:"bytes,24,opt,name=accepted_by,json=acceptedBy,proto3" json:"accepted_by,omitempty"`
+	// Last day on which it is on time by its schedule alone.
+	ScheduledCloseOn string `protobuf:"bytes,25,opt,name=scheduled_close_on,json=scheduledCloseOn,proto3" json:"scheduled_close_on,omitempty"`
+	// Whether the unit need not send it: it counts in no rate.
+	Exempted bool `protobuf:"varint,26,opt,name=exempted,proto3" json:"exempted,omitempty"`
+	// The exception in force, if any: from which day to which, by whom and why.
+	Exception *ReportException `protobuf:"bytes,27,opt,name=exception,proto3" json:"exception,omitempty"`
+	// How much of what the schedule requires this version holds; set when it is submitted.
+	Completeness *ReportRatio `protobuf:"bytes,28,opt,name=completeness,proto3" json:"completeness,omitempty"`
+	// How tips were handled, computed with the tables.
+	Handling *ReportHandling `protobuf:"bytes,29,opt,name=handling,proto3" json:"handling,omitempty"`
+	// Unit that opened it by hand; empty where the schedule did.
+	OpenedBy string `protobuf:"bytes,30,opt,name=opened_by,json=openedBy,proto3" json:"opened_by,omitempty"`
+	// Why it was opened by hand.
+	OpenReason    string `protobuf:"bytes,31,opt,name=open_reason,json=openReason,proto3" json:"open_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -259,6 +299,373 @@ func (x *Report) GetEtag() string {
 	return ""
 }
 
+func (x *Report) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Report) GetDraftVersion() int32 {
+	if x != nil {
+		return x.DraftVersion
+	}
+	return 0
+}
+
+func (x *Report) GetSchemeVersion() string {
+	if x != nil {
+		return x.SchemeVersion
+	}
+	return ""
+}
+
+func (x *Report) GetZero() bool {
+	if x != nil {
+		return x.Zero
+	}
+	return false
+}
+
+func (x *Report) GetAmendReason() string {
+	if x != nil {
+		return x.AmendReason
+	}
+	return ""
+}
+
+func (x *Report) GetReturns() []*ReportReturn {
+	if x != nil {
+		return x.Returns
+	}
+	return nil
+}
+
+func (x *Report) GetConfirmTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmTime
+	}
+	return nil
+}
+
+func (x *Report) GetAcceptTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcceptTime
+	}
+	return nil
+}
+
+func (x *Report) GetAcceptedBy() string {
+	if x != nil {
+		return x.AcceptedBy
+	}
+	return ""
+}
+
+func (x *Report) GetScheduledCloseOn() string {
+	if x != nil {
+		return x.ScheduledCloseOn
+	}
+	return ""
+}
+
+func (x *Report) GetExempted() bool {
+	if x != nil {
+		return x.Exempted
+	}
+	return false
+}
+
+func (x *Report) GetException() *ReportException {
+	if x != nil {
+		return x.Exception
+	}
+	return nil
+}
+
+func (x *Report) GetCompleteness() *ReportRatio {
+	if x != nil {
+		return x.Completeness
+	}
+	return nil
+}
+
+func (x *Report) GetHandling() *ReportHandling {
+	if x != nil {
+		return x.Handling
+	}
+	return nil
+}
+
+func (x *Report) GetOpenedBy() string {
+	if x != nil {
+		return x.OpenedBy
+	}
+	return ""
+}
+
+func (x *Report) GetOpenReason() string {
+	if x != nil {
+		return x.OpenReason
+	}
+	return ""
+}
+
+// ReportReturn is one time a report was sent back.
+type ReportReturn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Version that was sent back.
+	Version int32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Unit that sent it back.
+	ReturnedBy string `protobuf:"bytes,2,opt,name=returned_by,json=returnedBy,proto3" json:"returned_by,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When.
+	ReturnTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
+	// Last day to come again, with its arithmetic; unset where the schedule sets no limit.
+	Due *v1.Deadline `protobuf:"bytes,5,opt,name=due,proto3" json:"due,omitempty"`
+	// When the report came again.
+	ComeAgainTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=come_again_time,json=comeAgainTime,proto3" json:"come_again_time,omitempty"`
+	// Whether it came again after that day.
+	Late bool `protobuf:"varint,7,opt,name=late,proto3" json:"late,omitempty"`
+	// Why it was late.
+	LateReason    string `protobuf:"bytes,8,opt,name=late_reason,json=lateReason,proto3" json:"late_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportReturn) Reset() {
+	*x = ReportReturn{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportReturn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportReturn) ProtoMessage() {}
+
+func (x *ReportReturn) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportReturn.ProtoReflect.Descriptor instead.
+func (*ReportReturn) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReportReturn) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ReportReturn) GetReturnedBy() string {
+	if x != nil {
+		return x.ReturnedBy
+	}
+	return ""
+}
+
+func (x *ReportReturn) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReportReturn) GetReturnTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReturnTime
+	}
+	return nil
+}
+
+func (x *ReportReturn) GetDue() *v1.Deadline {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *ReportReturn) GetComeAgainTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ComeAgainTime
+	}
+	return nil
+}
+
+func (x *ReportReturn) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+func (x *ReportReturn) GetLateReason() string {
+	if x != nil {
+		return x.LateReason
+	}
+	return ""
+}
+
+// ReportHandling is how the tips of a period were handled (C10), computed by the system.
+type ReportHandling struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Tips received in the period and handled in the unit's subtree.
+	Received int64 `protobuf:"varint,1,opt,name=received,proto3" json:"received,omitempty"`
+	// Of these, accepted or closed.
+	Handled int64 `protobuf:"varint,2,opt,name=handled,proto3" json:"handled,omitempty"`
+	// Of these, by outcome, in the scheme's order and also where there are none: solved, to be solved, turned into decisions…
+	Outcomes []*OutcomeCount `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// The same by unit concerned and subject area, where there are any.
+	Rows          []*OutcomeCount `protobuf:"bytes,4,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportHandling) Reset() {
+	*x = ReportHandling{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportHandling) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportHandling) ProtoMessage() {}
+
+func (x *ReportHandling) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportHandling.ProtoReflect.Descriptor instead.
+func (*ReportHandling) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReportHandling) GetReceived() int64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *ReportHandling) GetHandled() int64 {
+	if x != nil {
+		return x.Handled
+	}
+	return 0
+}
+
+func (x *ReportHandling) GetOutcomes() []*OutcomeCount {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *ReportHandling) GetRows() []*OutcomeCount {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// OutcomeCount counts tips closed with one outcome.
+type OutcomeCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit the tips are about; empty in totals.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Subject area; empty in totals.
+	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
+	// Outcome, an id of the scheme's.
+	Outcome string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// How many.
+	Closed        int64 `protobuf:"varint,4,opt,name=closed,proto3" json:"closed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutcomeCount) Reset() {
+	*x = OutcomeCount{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutcomeCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutcomeCount) ProtoMessage() {}
+
+func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
+func (*OutcomeCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *OutcomeCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OutcomeCount) GetSubjectArea() string {
+	if x != nil {
+		return x.SubjectArea
+	}
+	return ""
+}
+
+func (x *OutcomeCount) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *OutcomeCount) GetClosed() int64 {
+	if x != nil {
+		return x.Closed
+	}
+	return 0
+}
+
 // ReportParts is what a unit writes in a report (C10).
 type ReportParts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -276,7 +683,7 @@ type ReportParts struct {
 
 func (x *ReportParts) Reset() {
 	*x = ReportParts{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -288,7 +695,7 @@ func (x *ReportParts) String() string {
 func (*ReportParts) ProtoMessage() {}
 
 func (x *ReportParts) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -301,7 +708,7 @@ func (x *ReportParts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportParts.ProtoReflect.Descriptor instead.
 func (*ReportParts) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReportParts) GetActivities() string {
@@ -353,7 +760,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +772,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +785,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Problem) GetSubjectArea() string {
@@ -427,14 +834,16 @@ func (x *Problem) GetRemedy() string {
 type GetReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "reports/{report}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Version asked for; the one that stands where zero.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +855,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +868,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetReportRequest) GetName() string {
@@ -467,6 +876,13 @@ func (x *GetReportRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *GetReportRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // GetReportResponse is one report.
@@ -480,7 +896,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +908,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +921,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetReportResponse) GetReport() *Report {
@@ -527,14 +943,18 @@ type ListReportsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only this schedule; all where empty.
+	Schedule string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Only reports that were not sent though their day has passed, and from which the unit is not exempted.
+	Overdue       bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -546,7 +966,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -559,7 +979,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListReportsRequest) GetUnit() string {
@@ -597,6 +1017,20 @@ func (x *ListReportsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListReportsRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *ListReportsRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 // ListReportsResponse is a page of reports.
 type ListReportsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -610,7 +1044,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +1056,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +1069,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -669,7 +1103,7 @@ type WriteReportRequest struct {
 
 func (x *WriteReportRequest) Reset() {
 	*x = WriteReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +1115,7 @@ func (x *WriteReportRequest) String() string {
 func (*WriteReportRequest) ProtoMessage() {}
 
 func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +1128,7 @@ func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportRequest.ProtoReflect.Descriptor instead.
 func (*WriteReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WriteReportRequest) GetName() string {
@@ -736,7 +1170,7 @@ type WriteReportResponse struct {
 
 func (x *WriteReportResponse) Reset() {
 	*x = WriteReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +1182,7 @@ func (x *WriteReportResponse) String() string {
 func (*WriteReportResponse) ProtoMessage() {}
 
 func (x *WriteReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +1195,7 @@ func (x *WriteReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportResponse.ProtoReflect.Descriptor instead.
 func (*WriteReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WriteReportResponse) GetReport() *Report {
@@ -786,7 +1220,7 @@ type ComputeReportRequest struct {
 
 func (x *ComputeReportRequest) Reset() {
 	*x = ComputeReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1232,7 @@ func (x *ComputeReportRequest) String() string {
 func (*ComputeReportRequest) ProtoMessage() {}
 
 func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1245,7 @@ func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportRequest.ProtoReflect.Descriptor instead.
 func (*ComputeReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ComputeReportRequest) GetName() string {
@@ -846,7 +1280,7 @@ type ComputeReportResponse struct {
 
 func (x *ComputeReportResponse) Reset() {
 	*x = ComputeReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -858,7 +1292,7 @@ func (x *ComputeReportResponse) String() string {
 func (*ComputeReportResponse) ProtoMessage() {}
 
 func (x *ComputeReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -871,7 +1305,7 @@ func (x *ComputeReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportResponse.ProtoReflect.Descriptor instead.
 func (*ComputeReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ComputeReportResponse) GetReport() *Report {
@@ -896,7 +1330,7 @@ type ConfirmReportRequest struct {
 
 func (x *ConfirmReportRequest) Reset() {
 	*x = ConfirmReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1342,7 @@ func (x *ConfirmReportRequest) String() string {
 func (*ConfirmReportRequest) ProtoMessage() {}
 
 func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1355,7 @@ func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ConfirmReportRequest) GetName() string {
@@ -956,7 +1390,7 @@ type ConfirmReportResponse struct {
 
 func (x *ConfirmReportResponse) Reset() {
 	*x = ConfirmReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1402,7 @@ func (x *ConfirmReportResponse) String() string {
 func (*ConfirmReportResponse) ProtoMessage() {}
 
 func (x *ConfirmReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1415,7 @@ func (x *ConfirmReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConfirmReportResponse) GetReport() *Report {
@@ -996,7 +1430,7 @@ type SubmitReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "reports/{report}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why it is late; required after the window, at most 1,000 characters.
+	// Why it is late; required after its day, at most 1,000 characters.
 	LateReason string `protobuf:"bytes,2,opt,name=late_reason,json=lateReason,proto3" json:"late_reason,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1008,7 +1442,7 @@ type SubmitReportRequest struct {
 
 func (x *SubmitReportRequest) Reset() {
 	*x = SubmitReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1454,7 @@ func (x *SubmitReportRequest) String() string {
 func (*SubmitReportRequest) ProtoMessage() {}
 
 func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1467,7 @@ func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SubmitReportRequest) GetName() string {
@@ -1075,7 +1509,7 @@ type SubmitReportResponse struct {
 
 func (x *SubmitReportResponse) Reset() {
 	*x = SubmitReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1521,7 @@ func (x *SubmitReportResponse) String() string {
 func (*SubmitReportResponse) ProtoMessage() {}
 
 func (x *SubmitReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,10 +1534,733 @@ func (x *SubmitReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportResponse.ProtoReflect.Descriptor instead.
 func (*SubmitReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SubmitReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// ListReportVersionsRequest asks for the versions of a report.
+type ListReportVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReportVersionsRequest) Reset() {
+	*x = ListReportVersionsRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReportVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReportVersionsRequest) ProtoMessage() {}
+
+func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReportVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListReportVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListReportVersionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListReportVersionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListReportVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListReportVersionsResponse is a page of versions.
+type ListReportVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The versions.
+	Reports []*Report `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReportVersionsResponse) Reset() {
+	*x = ListReportVersionsResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReportVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReportVersionsResponse) ProtoMessage() {}
+
+func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReportVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListReportVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListReportVersionsResponse) GetReports() []*Report {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
+func (x *ListReportVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// SubmitZeroReportRequest says that there is nothing to report.
+type SubmitZeroReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why it is late; required after its day, at most 1,000 characters.
+	LateReason string `protobuf:"bytes,2,opt,name=late_reason,json=lateReason,proto3" json:"late_reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitZeroReportRequest) Reset() {
+	*x = SubmitZeroReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitZeroReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitZeroReportRequest) ProtoMessage() {}
+
+func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitZeroReportRequest.ProtoReflect.Descriptor instead.
+func (*SubmitZeroReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SubmitZeroReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SubmitZeroReportRequest) GetLateReason() string {
+	if x != nil {
+		return x.LateReason
+	}
+	return ""
+}
+
+func (x *SubmitZeroReportRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SubmitZeroReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SubmitZeroReportResponse is the report as it now stands.
+type SubmitZeroReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitZeroReportResponse) Reset() {
+	*x = SubmitZeroReportResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitZeroReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitZeroReportResponse) ProtoMessage() {}
+
+func (x *SubmitZeroReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitZeroReportResponse.ProtoReflect.Descriptor instead.
+func (*SubmitZeroReportResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SubmitZeroReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// AmendReportRequest asks for a new version.
+type AmendReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why what was submitted is amended, at most 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendReportRequest) Reset() {
+	*x = AmendReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendReportRequest) ProtoMessage() {}
+
+func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendReportRequest.ProtoReflect.Descriptor instead.
+func (*AmendReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AmendReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AmendReportRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AmendReportRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AmendReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AmendReportResponse is the new version, to be written.
+type AmendReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendReportResponse) Reset() {
+	*x = AmendReportResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendReportResponse) ProtoMessage() {}
+
+func (x *AmendReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendReportResponse.ProtoReflect.Descriptor instead.
+func (*AmendReportResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *AmendReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// AcceptReportRequest accepts a version.
+type AcceptReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version's etag as last read, required: it names the version that is accepted.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptReportRequest) Reset() {
+	*x = AcceptReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptReportRequest) ProtoMessage() {}
+
+func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
+func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AcceptReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AcceptReportRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AcceptReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AcceptReportResponse is the report as it now stands.
+type AcceptReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptReportResponse) Reset() {
+	*x = AcceptReportResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptReportResponse) ProtoMessage() {}
+
+func (x *AcceptReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptReportResponse.ProtoReflect.Descriptor instead.
+func (*AcceptReportResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AcceptReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// ReturnReportRequest sends a version back.
+type ReturnReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, at most 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The version's etag as last read, required: it names the version that is sent back.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnReportRequest) Reset() {
+	*x = ReturnReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnReportRequest) ProtoMessage() {}
+
+func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
+func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ReturnReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReturnReportRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReturnReportRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReturnReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReturnReportResponse is the report as it now stands.
+type ReturnReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnReportResponse) Reset() {
+	*x = ReturnReportResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnReportResponse) ProtoMessage() {}
+
+func (x *ReturnReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnReportResponse.ProtoReflect.Descriptor instead.
+func (*ReturnReportResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ReturnReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// OpenReportRequest asks for a report that the schedule did not ask for.
+type OpenReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that is to owe it.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Schedule it is owed under, an id of the scheme that holds for the unit.
+	Schedule string `protobuf:"bytes,2,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Period it is about, of the schedule's kind; its window must have opened.
+	Period string `protobuf:"bytes,3,opt,name=period,proto3" json:"period,omitempty"`
+	// Last day on which it is on time, not before today; the window's where empty, which must then still be open.
+	CloseOn string `protobuf:"bytes,4,opt,name=close_on,json=closeOn,proto3" json:"close_on,omitempty"`
+	// Why it is opened by hand, at most 1,000 characters.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenReportRequest) Reset() {
+	*x = OpenReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenReportRequest) ProtoMessage() {}
+
+func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
+func (*OpenReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *OpenReportRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OpenReportRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *OpenReportRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
+func (x *OpenReportRequest) GetCloseOn() string {
+	if x != nil {
+		return x.CloseOn
+	}
+	return ""
+}
+
+func (x *OpenReportRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OpenReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// OpenReportResponse is the report as opened.
+type OpenReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenReportResponse) Reset() {
+	*x = OpenReportResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenReportResponse) ProtoMessage() {}
+
+func (x *OpenReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenReportResponse.ProtoReflect.Descriptor instead.
+func (*OpenReportResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *OpenReportResponse) GetReport() *Report {
 	if x != nil {
 		return x.Report
 	}
@@ -1114,7 +2271,7 @@ var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/network/v1/tip.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb2\x04\n" +
+	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1dqingfeng/network/v1/tip.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfc\t\n" +
 	"\x06Report\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1133,7 +2290,48 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x04late\x18\r \x01(\bR\x04late\x12\x1f\n" +
 	"\vlate_reason\x18\x0e \x01(\tR\n" +
 	"lateReason\x12\x12\n" +
-	"\x04etag\x18\x0f \x01(\tR\x04etag\"\xcc\x01\n" +
+	"\x04etag\x18\x0f \x01(\tR\x04etag\x12\x18\n" +
+	"\aversion\x18\x10 \x01(\x05R\aversion\x12#\n" +
+	"\rdraft_version\x18\x11 \x01(\x05R\fdraftVersion\x12%\n" +
+	"\x0escheme_version\x18\x12 \x01(\tR\rschemeVersion\x12\x12\n" +
+	"\x04zero\x18\x13 \x01(\bR\x04zero\x12!\n" +
+	"\famend_reason\x18\x14 \x01(\tR\vamendReason\x12;\n" +
+	"\areturns\x18\x15 \x03(\v2!.qingfeng.network.v1.ReportReturnR\areturns\x12=\n" +
+	"\fconfirm_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\vconfirmTime\x12;\n" +
+	"\vaccept_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"acceptTime\x12\x1f\n" +
+	"\vaccepted_by\x18\x18 \x01(\tR\n" +
+	"acceptedBy\x12,\n" +
+	"\x12scheduled_close_on\x18\x19 \x01(\tR\x10scheduledCloseOn\x12\x1a\n" +
+	"\bexempted\x18\x1a \x01(\bR\bexempted\x12B\n" +
+	"\texception\x18\x1b \x01(\v2$.qingfeng.network.v1.ReportExceptionR\texception\x12D\n" +
+	"\fcompleteness\x18\x1c \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\x12?\n" +
+	"\bhandling\x18\x1d \x01(\v2#.qingfeng.network.v1.ReportHandlingR\bhandling\x12\x1b\n" +
+	"\topened_by\x18\x1e \x01(\tR\bopenedBy\x12\x1f\n" +
+	"\vopen_reason\x18\x1f \x01(\tR\n" +
+	"openReason\"\xc5\x02\n" +
+	"\fReportReturn\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x1f\n" +
+	"\vreturned_by\x18\x02 \x01(\tR\n" +
+	"returnedBy\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12;\n" +
+	"\vreturn_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"returnTime\x12,\n" +
+	"\x03due\x18\x05 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\x03due\x12B\n" +
+	"\x0fcome_again_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rcomeAgainTime\x12\x12\n" +
+	"\x04late\x18\a \x01(\bR\x04late\x12\x1f\n" +
+	"\vlate_reason\x18\b \x01(\tR\n" +
+	"lateReason\"\xbc\x01\n" +
+	"\x0eReportHandling\x12\x1a\n" +
+	"\breceived\x18\x01 \x01(\x03R\breceived\x12\x18\n" +
+	"\ahandled\x18\x02 \x01(\x03R\ahandled\x12=\n" +
+	"\boutcomes\x18\x03 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\boutcomes\x125\n" +
+	"\x04rows\x18\x04 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\x04rows\"w\n" +
+	"\fOutcomeCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
+	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x18\n" +
+	"\aoutcome\x18\x03 \x01(\tR\aoutcome\x12\x16\n" +
+	"\x06closed\x18\x04 \x01(\x03R\x06closed\"\xcc\x01\n" +
 	"\vReportParts\x12(\n" +
 	"\n" +
 	"activities\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\n" +
@@ -1147,19 +2345,22 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x06extent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06extent\x12 \n" +
 	"\x06degree\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06degree\x12\x1e\n" +
 	"\x05cause\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x05cause\x12 \n" +
-	"\x06remedy\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06remedy\";\n" +
+	"\x06remedy\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06remedy\"b\n" +
 	"\x10GetReportRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\"H\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"H\n" +
 	"\x11GetReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xfb\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xbc\x02\n" +
 	"\x12ListReportsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
 	"\x06period\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12I\n" +
-	"\x06states\x18\x03 \x03(\x0e2 .qingfeng.network.v1.ReportStateB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
+	"\x06states\x18\x03 \x03(\x0e2 .qingfeng.network.v1.ReportStateB\x0f\xbaH\f\x92\x01\t\x10\x06\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12%\n" +
+	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12\x18\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x01\n" +
@@ -1185,27 +2386,86 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
 	"\x15ConfirmReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xb2\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xb6\x01\n" +
 	"\x13SubmitReportRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12)\n" +
-	"\vlate_reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12-\n" +
+	"\vlate_reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\n" +
 	"lateReason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
 	"\x14SubmitReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report*\x95\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x96\x01\n" +
+	"\x19ListReportVersionsRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"{\n" +
+	"\x1aListReportVersionsResponse\x125\n" +
+	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x17SubmitZeroReportRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12-\n" +
+	"\vlate_reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\n" +
+	"lateReason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
+	"\x18SubmitZeroReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xaf\x01\n" +
+	"\x12AmendReportRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +
+	"\x13AmendReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x8a\x01\n" +
+	"\x13AcceptReportRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12\x1e\n" +
+	"\x04etag\x18\x02 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
+	"\x14AcceptReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xb3\x01\n" +
+	"\x13ReturnReportRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1e\n" +
+	"\x04etag\x18\x03 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
+	"\x14ReturnReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x85\x02\n" +
+	"\x11OpenReportRequest\x12%\n" +
+	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
+	"\bschedule\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\bschedule\x12$\n" +
+	"\x06period\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12$\n" +
+	"\bclose_on\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\acloseOn\x12'\n" +
+	"\x06reason\x18\x05 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"I\n" +
+	"\x12OpenReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report*\xcb\x01\n" +
 	"\vReportState\x12\x1c\n" +
 	"\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REPORT_STATE_OPEN\x10\x01\x12\x19\n" +
 	"\x15REPORT_STATE_COMPUTED\x10\x02\x12\x1a\n" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
-	"\x16REPORT_STATE_SUBMITTED\x10\x042\xc6\b\n" +
+	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
+	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xf4\x12\n" +
 	"\rReportService\x12\xa1\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a&.qingfeng.network.v1.GetReportResponse\"Eڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
 	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"Cڵ\x18$\n" +
-	"\x14network.reports.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xb2\x01\n" +
+	"\x14network.reports.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc5\x01\n" +
+	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Nڵ\x18\x1d\n" +
+	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xc3\x01\n" +
+	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Rڵ\x18)\n" +
+	"\x19network.reports.summarize\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\xb2\x01\n" +
 	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a(.qingfeng.network.v1.WriteReportResponse\"Pڵ\x18\x1f\n" +
 	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xba\x01\n" +
 	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a*.qingfeng.network.v1.ComputeReportResponse\"Rڵ\x18\x1f\n" +
@@ -1213,7 +2473,18 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a*.qingfeng.network.v1.ConfirmReportResponse\"Tڵ\x18!\n" +
 	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xb7\x01\n" +
 	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a).qingfeng.network.v1.SubmitReportResponse\"Rڵ\x18 \n" +
-	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submitB\xdc\x01\n" +
+	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xc7\x01\n" +
+	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a-.qingfeng.network.v1.SubmitZeroReportResponse\"Vڵ\x18 \n" +
+	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\xb2\x01\n" +
+	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a(.qingfeng.network.v1.AmendReportResponse\"Pڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xb7\x01\n" +
+	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a).qingfeng.network.v1.AcceptReportResponse\"Rڵ\x18 \n" +
+	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xb7\x01\n" +
+	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a).qingfeng.network.v1.ReturnReportResponse\"Rڵ\x18 \n" +
+	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\xaa\x01\n" +
+	"\n" +
+	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a'.qingfeng.network.v1.OpenReportResponse\"Kڵ\x18$\n" +
+	"\x14network.reports.open\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/network/v1/reports:openB\xdc\x01\n" +
 	"\x17com.qingfeng.network.v1B\vReportProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (
@@ -1229,61 +2500,112 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
-	(ReportState)(0),              // 0: qingfeng.network.v1.ReportState
-	(*Report)(nil),                // 1: qingfeng.network.v1.Report
-	(*ReportParts)(nil),           // 2: qingfeng.network.v1.ReportParts
-	(*Problem)(nil),               // 3: qingfeng.network.v1.Problem
-	(*GetReportRequest)(nil),      // 4: qingfeng.network.v1.GetReportRequest
-	(*GetReportResponse)(nil),     // 5: qingfeng.network.v1.GetReportResponse
-	(*ListReportsRequest)(nil),    // 6: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),   // 7: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),    // 8: qingfeng.network.v1.WriteReportRequest
-	(*WriteReportResponse)(nil),   // 9: qingfeng.network.v1.WriteReportResponse
-	(*ComputeReportRequest)(nil),  // 10: qingfeng.network.v1.ComputeReportRequest
-	(*ComputeReportResponse)(nil), // 11: qingfeng.network.v1.ComputeReportResponse
-	(*ConfirmReportRequest)(nil),  // 12: qingfeng.network.v1.ConfirmReportRequest
-	(*ConfirmReportResponse)(nil), // 13: qingfeng.network.v1.ConfirmReportResponse
-	(*SubmitReportRequest)(nil),   // 14: qingfeng.network.v1.SubmitReportRequest
-	(*SubmitReportResponse)(nil),  // 15: qingfeng.network.v1.SubmitReportResponse
-	(*v1.Text)(nil),               // 16: qingfeng.type.v1.Text
-	(*TipCount)(nil),              // 17: qingfeng.network.v1.TipCount
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
+	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
+	(*ReportReturn)(nil),               // 2: qingfeng.network.v1.ReportReturn
+	(*ReportHandling)(nil),             // 3: qingfeng.network.v1.ReportHandling
+	(*OutcomeCount)(nil),               // 4: qingfeng.network.v1.OutcomeCount
+	(*ReportParts)(nil),                // 5: qingfeng.network.v1.ReportParts
+	(*Problem)(nil),                    // 6: qingfeng.network.v1.Problem
+	(*GetReportRequest)(nil),           // 7: qingfeng.network.v1.GetReportRequest
+	(*GetReportResponse)(nil),          // 8: qingfeng.network.v1.GetReportResponse
+	(*ListReportsRequest)(nil),         // 9: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),        // 10: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),         // 11: qingfeng.network.v1.WriteReportRequest
+	(*WriteReportResponse)(nil),        // 12: qingfeng.network.v1.WriteReportResponse
+	(*ComputeReportRequest)(nil),       // 13: qingfeng.network.v1.ComputeReportRequest
+	(*ComputeReportResponse)(nil),      // 14: qingfeng.network.v1.ComputeReportResponse
+	(*ConfirmReportRequest)(nil),       // 15: qingfeng.network.v1.ConfirmReportRequest
+	(*ConfirmReportResponse)(nil),      // 16: qingfeng.network.v1.ConfirmReportResponse
+	(*SubmitReportRequest)(nil),        // 17: qingfeng.network.v1.SubmitReportRequest
+	(*SubmitReportResponse)(nil),       // 18: qingfeng.network.v1.SubmitReportResponse
+	(*ListReportVersionsRequest)(nil),  // 19: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil), // 20: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),    // 21: qingfeng.network.v1.SubmitZeroReportRequest
+	(*SubmitZeroReportResponse)(nil),   // 22: qingfeng.network.v1.SubmitZeroReportResponse
+	(*AmendReportRequest)(nil),         // 23: qingfeng.network.v1.AmendReportRequest
+	(*AmendReportResponse)(nil),        // 24: qingfeng.network.v1.AmendReportResponse
+	(*AcceptReportRequest)(nil),        // 25: qingfeng.network.v1.AcceptReportRequest
+	(*AcceptReportResponse)(nil),       // 26: qingfeng.network.v1.AcceptReportResponse
+	(*ReturnReportRequest)(nil),        // 27: qingfeng.network.v1.ReturnReportRequest
+	(*ReturnReportResponse)(nil),       // 28: qingfeng.network.v1.ReturnReportResponse
+	(*OpenReportRequest)(nil),          // 29: qingfeng.network.v1.OpenReportRequest
+	(*OpenReportResponse)(nil),         // 30: qingfeng.network.v1.OpenReportResponse
+	(*v1.Text)(nil),                    // 31: qingfeng.type.v1.Text
+	(*TipCount)(nil),                   // 32: qingfeng.network.v1.TipCount
+	(*timestamppb.Timestamp)(nil),      // 33: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 34: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 35: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 36: qingfeng.type.v1.Deadline
+	(*SummarizeReportsRequest)(nil),    // 37: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 38: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	16, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	31, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
-	2,  // 2: qingfeng.network.v1.Report.parts:type_name -> qingfeng.network.v1.ReportParts
-	17, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
-	18, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	18, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
-	3,  // 6: qingfeng.network.v1.ReportParts.problems:type_name -> qingfeng.network.v1.Problem
-	1,  // 7: qingfeng.network.v1.GetReportResponse.report:type_name -> qingfeng.network.v1.Report
-	0,  // 8: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	1,  // 9: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	2,  // 10: qingfeng.network.v1.WriteReportRequest.parts:type_name -> qingfeng.network.v1.ReportParts
-	1,  // 11: qingfeng.network.v1.WriteReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 12: qingfeng.network.v1.ComputeReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 13: qingfeng.network.v1.ConfirmReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 14: qingfeng.network.v1.SubmitReportResponse.report:type_name -> qingfeng.network.v1.Report
-	4,  // 15: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	6,  // 16: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	8,  // 17: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	10, // 18: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	12, // 19: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	14, // 20: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	5,  // 21: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.GetReportResponse
-	7,  // 22: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	9,  // 23: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.WriteReportResponse
-	11, // 24: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.ComputeReportResponse
-	13, // 25: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.ConfirmReportResponse
-	15, // 26: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.SubmitReportResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	5,  // 2: qingfeng.network.v1.Report.parts:type_name -> qingfeng.network.v1.ReportParts
+	32, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
+	33, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	33, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	2,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
+	33, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	33, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	34, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	35, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	3,  // 11: qingfeng.network.v1.Report.handling:type_name -> qingfeng.network.v1.ReportHandling
+	33, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	36, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	33, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	4,  // 15: qingfeng.network.v1.ReportHandling.outcomes:type_name -> qingfeng.network.v1.OutcomeCount
+	4,  // 16: qingfeng.network.v1.ReportHandling.rows:type_name -> qingfeng.network.v1.OutcomeCount
+	6,  // 17: qingfeng.network.v1.ReportParts.problems:type_name -> qingfeng.network.v1.Problem
+	1,  // 18: qingfeng.network.v1.GetReportResponse.report:type_name -> qingfeng.network.v1.Report
+	0,  // 19: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	1,  // 20: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	5,  // 21: qingfeng.network.v1.WriteReportRequest.parts:type_name -> qingfeng.network.v1.ReportParts
+	1,  // 22: qingfeng.network.v1.WriteReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 23: qingfeng.network.v1.ComputeReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 24: qingfeng.network.v1.ConfirmReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 25: qingfeng.network.v1.SubmitReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 26: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	1,  // 27: qingfeng.network.v1.SubmitZeroReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 28: qingfeng.network.v1.AmendReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 29: qingfeng.network.v1.AcceptReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 30: qingfeng.network.v1.ReturnReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 31: qingfeng.network.v1.OpenReportResponse.report:type_name -> qingfeng.network.v1.Report
+	7,  // 32: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	9,  // 33: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	19, // 34: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	37, // 35: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	11, // 36: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	13, // 37: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	15, // 38: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	17, // 39: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	21, // 40: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	23, // 41: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	25, // 42: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	27, // 43: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	29, // 44: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	8,  // 45: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.GetReportResponse
+	10, // 46: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	20, // 47: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	38, // 48: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	12, // 49: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.WriteReportResponse
+	14, // 50: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.ComputeReportResponse
+	16, // 51: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.ConfirmReportResponse
+	18, // 52: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.SubmitReportResponse
+	22, // 53: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.SubmitZeroReportResponse
+	24, // 54: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.AmendReportResponse
+	26, // 55: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.AcceptReportResponse
+	28, // 56: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.ReturnReportResponse
+	30, // 57: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.OpenReportResponse
+	45, // [45:58] is the sub-list for method output_type
+	32, // [32:45] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -1291,6 +2613,8 @@ func file_qingfeng_network_v1_report_proto_init() {
 	if File_qingfeng_network_v1_report_proto != nil {
 		return
 	}
+	file_qingfeng_network_v1_report_exception_proto_init()
+	file_qingfeng_network_v1_report_summary_proto_init()
 	file_qingfeng_network_v1_tip_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1298,7 +2622,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

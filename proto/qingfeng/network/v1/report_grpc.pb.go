@@ -19,12 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReportService_GetReport_FullMethodName     = "/qingfeng.network.v1.ReportService/GetReport"
-	ReportService_ListReports_FullMethodName   = "/qingfeng.network.v1.ReportService/ListReports"
-	ReportService_WriteReport_FullMethodName   = "/qingfeng.network.v1.ReportService/WriteReport"
-	ReportService_ComputeReport_FullMethodName = "/qingfeng.network.v1.ReportService/ComputeReport"
-	ReportService_ConfirmReport_FullMethodName = "/qingfeng.network.v1.ReportService/ConfirmReport"
-	ReportService_SubmitReport_FullMethodName  = "/qingfeng.network.v1.ReportService/SubmitReport"
+	ReportService_GetReport_FullMethodName          = "/qingfeng.network.v1.ReportService/GetReport"
+	ReportService_ListReports_FullMethodName        = "/qingfeng.network.v1.ReportService/ListReports"
+	ReportService_ListReportVersions_FullMethodName = "/qingfeng.network.v1.ReportService/ListReportVersions"
+	ReportService_SummarizeReports_FullMethodName   = "/qingfeng.network.v1.ReportService/SummarizeReports"
+	ReportService_WriteReport_FullMethodName        = "/qingfeng.network.v1.ReportService/WriteReport"
+	ReportService_ComputeReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ComputeReport"
+	ReportService_ConfirmReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ConfirmReport"
+	ReportService_SubmitReport_FullMethodName       = "/qingfeng.network.v1.ReportService/SubmitReport"
+	ReportService_SubmitZeroReport_FullMethodName   = "/qingfeng.network.v1.ReportService/SubmitZeroReport"
+	ReportService_AmendReport_FullMethodName        = "/qingfeng.network.v1.ReportService/AmendReport"
+	ReportService_AcceptReport_FullMethodName       = "/qingfeng.network.v1.ReportService/AcceptReport"
+	ReportService_ReturnReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ReturnReport"
+	ReportService_OpenReport_FullMethodName         = "/qingfeng.network.v1.ReportService/OpenReport"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -32,20 +39,46 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // ReportService keeps what units owe for each period (C10, H6). A report is opened by the schedule, once per unit and
-// period, and belongs to the post, not to a person.
+// period, and belongs to the post, not to a person. What was submitted is never edited: a report that is returned, or that
+// its unit amends, is written as a new version beside the one that stands, and takes its place when it is submitted.
 type ReportServiceClient interface {
-	// GetReport returns one report. Errors: NOT_FOUND.
+	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
-	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted.
+	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
+	ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error)
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
+	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
+	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
 	WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*WriteReportResponse, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After the window a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
+	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*SubmitReportResponse, error)
+	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
+	// empty and no problem is written. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason
+	// NOT_ZERO, which names what there is to report; INVALID_ARGUMENT for a late report without a reason.
+	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*SubmitZeroReportResponse, error)
+	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
+	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
+	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*AmendReportResponse, error)
+	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
+	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
+	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error)
+	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
+	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
+	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*ReturnReportResponse, error)
+	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
+	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
+	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
+	OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*OpenReportResponse, error)
 }
 
 type reportServiceClient struct {
@@ -70,6 +103,26 @@ func (c *reportServiceClient) ListReports(ctx context.Context, in *ListReportsRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListReportsResponse)
 	err := c.cc.Invoke(ctx, ReportService_ListReports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReportVersionsResponse)
+	err := c.cc.Invoke(ctx, ReportService_ListReportVersions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SummarizeReportsResponse)
+	err := c.cc.Invoke(ctx, ReportService_SummarizeReports_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,25 +169,101 @@ func (c *reportServiceClient) SubmitReport(ctx context.Context, in *SubmitReport
 	return out, nil
 }
 
+func (c *reportServiceClient) SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*SubmitZeroReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubmitZeroReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_SubmitZeroReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*AmendReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AmendReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_AmendReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcceptReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_AcceptReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*ReturnReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_ReturnReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*OpenReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_OpenReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportServiceServer is the server API for ReportService service.
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
 //
 // ReportService keeps what units owe for each period (C10, H6). A report is opened by the schedule, once per unit and
-// period, and belongs to the post, not to a person.
+// period, and belongs to the post, not to a person. What was submitted is never edited: a report that is returned, or that
+// its unit amends, is written as a new version beside the one that stands, and takes its place when it is submitted.
 type ReportServiceServer interface {
-	// GetReport returns one report. Errors: NOT_FOUND.
+	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
-	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted.
+	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
+	ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error)
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
+	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
+	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
 	WriteReport(context.Context, *WriteReportRequest) (*WriteReportResponse, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
 	ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After the window a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
+	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error)
+	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
+	// empty and no problem is written. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason
+	// NOT_ZERO, which names what there is to report; INVALID_ARGUMENT for a late report without a reason.
+	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*SubmitZeroReportResponse, error)
+	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
+	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
+	AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error)
+	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
+	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
+	AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error)
+	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
+	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
+	ReturnReport(context.Context, *ReturnReportRequest) (*ReturnReportResponse, error)
+	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
+	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
+	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
+	OpenReport(context.Context, *OpenReportRequest) (*OpenReportResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -151,6 +280,12 @@ func (UnimplementedReportServiceServer) GetReport(context.Context, *GetReportReq
 func (UnimplementedReportServiceServer) ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
 }
+func (UnimplementedReportServiceServer) ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReportVersions not implemented")
+}
+func (UnimplementedReportServiceServer) SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeReports not implemented")
+}
 func (UnimplementedReportServiceServer) WriteReport(context.Context, *WriteReportRequest) (*WriteReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteReport not implemented")
 }
@@ -162,6 +297,21 @@ func (UnimplementedReportServiceServer) ConfirmReport(context.Context, *ConfirmR
 }
 func (UnimplementedReportServiceServer) SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitReport not implemented")
+}
+func (UnimplementedReportServiceServer) SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*SubmitZeroReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitZeroReport not implemented")
+}
+func (UnimplementedReportServiceServer) AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendReport not implemented")
+}
+func (UnimplementedReportServiceServer) AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcceptReport not implemented")
+}
+func (UnimplementedReportServiceServer) ReturnReport(context.Context, *ReturnReportRequest) (*ReturnReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnReport not implemented")
+}
+func (UnimplementedReportServiceServer) OpenReport(context.Context, *OpenReportRequest) (*OpenReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenReport not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -216,6 +366,42 @@ func _ReportService_ListReports_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportServiceServer).ListReports(ctx, req.(*ListReportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_ListReportVersions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReportVersionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ListReportVersions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ListReportVersions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ListReportVersions(ctx, req.(*ListReportVersionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_SummarizeReports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeReportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).SummarizeReports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_SummarizeReports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).SummarizeReports(ctx, req.(*SummarizeReportsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -292,6 +478,96 @@ func _ReportService_SubmitReport_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_SubmitZeroReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitZeroReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).SubmitZeroReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_SubmitZeroReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).SubmitZeroReport(ctx, req.(*SubmitZeroReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_AmendReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).AmendReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_AmendReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).AmendReport(ctx, req.(*AmendReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_AcceptReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcceptReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).AcceptReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_AcceptReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).AcceptReport(ctx, req.(*AcceptReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_ReturnReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ReturnReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ReturnReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ReturnReport(ctx, req.(*ReturnReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_OpenReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).OpenReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_OpenReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).OpenReport(ctx, req.(*OpenReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -308,6 +584,14 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ReportService_ListReports_Handler,
 		},
 		{
+			MethodName: "ListReportVersions",
+			Handler:    _ReportService_ListReportVersions_Handler,
+		},
+		{
+			MethodName: "SummarizeReports",
+			Handler:    _ReportService_SummarizeReports_Handler,
+		},
+		{
 			MethodName: "WriteReport",
 			Handler:    _ReportService_WriteReport_Handler,
 		},
@@ -322,6 +606,26 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitReport",
 			Handler:    _ReportService_SubmitReport_Handler,
+		},
+		{
+			MethodName: "SubmitZeroReport",
+			Handler:    _ReportService_SubmitZeroReport_Handler,
+		},
+		{
+			MethodName: "AmendReport",
+			Handler:    _ReportService_AmendReport_Handler,
+		},
+		{
+			MethodName: "AcceptReport",
+			Handler:    _ReportService_AcceptReport_Handler,
+		},
+		{
+			MethodName: "ReturnReport",
+			Handler:    _ReportService_ReturnReport_Handler,
+		},
+		{
+			MethodName: "OpenReport",
+			Handler:    _ReportService_OpenReport_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -90,6 +90,87 @@ func (CoverageNeed) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
+// ReportItem is one thing that a report may be asked to hold.
+type ReportItem int32
+
+const (
+	// Not set.
+	ReportItem_REPORT_ITEM_UNSPECIFIED ReportItem = 0
+	// What was done.
+	ReportItem_REPORT_ITEM_ACTIVITIES ReportItem = 1
+	// How tips were handled.
+	ReportItem_REPORT_ITEM_HANDLING ReportItem = 2
+	// One prominent problem at least.
+	ReportItem_REPORT_ITEM_PROBLEMS ReportItem = 3
+	// How each problem shows; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_FORM ReportItem = 4
+	// How far each problem reaches; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_EXTENT ReportItem = 5
+	// How grave each problem is; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_DEGREE ReportItem = 6
+	// Why there is each problem; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_CAUSE ReportItem = 7
+	// What is to be done about each problem; held where there is none.
+	ReportItem_REPORT_ITEM_PROBLEM_REMEDY ReportItem = 8
+	// Data tables, confirmed by the unit.
+	ReportItem_REPORT_ITEM_TABLES ReportItem = 9
+)
+
+// Enum value maps for ReportItem.
+var (
+	ReportItem_name = map[int32]string{
+		0: "REPORT_ITEM_UNSPECIFIED",
+		1: "REPORT_ITEM_ACTIVITIES",
+		2: "REPORT_ITEM_HANDLING",
+		3: "REPORT_ITEM_PROBLEMS",
+		4: "REPORT_ITEM_PROBLEM_FORM",
+		5: "REPORT_ITEM_PROBLEM_EXTENT",
+		6: "REPORT_ITEM_PROBLEM_DEGREE",
+		7: "REPORT_ITEM_PROBLEM_CAUSE",
+		8: "REPORT_ITEM_PROBLEM_REMEDY",
+		9: "REPORT_ITEM_TABLES",
+	}
+	ReportItem_value = map[string]int32{
+		"REPORT_ITEM_UNSPECIFIED":    0,
+		"REPORT_ITEM_ACTIVITIES":     1,
+		"REPORT_ITEM_HANDLING":       2,
+		"REPORT_ITEM_PROBLEMS":       3,
+		"REPORT_ITEM_PROBLEM_FORM":   4,
+		"REPORT_ITEM_PROBLEM_EXTENT": 5,
+		"REPORT_ITEM_PROBLEM_DEGREE": 6,
+		"REPORT_ITEM_PROBLEM_CAUSE":  7,
+		"REPORT_ITEM_PROBLEM_REMEDY": 8,
+		"REPORT_ITEM_TABLES":         9,
+	}
+)
+
+func (x ReportItem) Enum() *ReportItem {
+	p := new(ReportItem)
+	*p = x
+	return p
+}
+
+func (x ReportItem) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReportItem) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
+}
+
+func (ReportItem) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
+}
+
+func (x ReportItem) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReportItem.Descriptor instead.
+func (ReportItem) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
 // ReminderMoment is what the days of a reminder are counted from.
 type ReminderMoment int32
 
@@ -139,11 +220,11 @@ func (x ReminderMoment) String() string {
 }
 
 func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[2].Descriptor()
 }
 
 func (ReminderMoment) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[2]
 }
 
 func (x ReminderMoment) Number() protoreflect.EnumNumber {
@@ -152,7 +233,7 @@ func (x ReminderMoment) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReminderMoment.Descriptor instead.
 func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 // Scheme is how a body runs its network. A version, once stored, never changes.
@@ -1401,7 +1482,11 @@ type Schedule struct {
 	// Kinds of the units that owe it; any where empty.
 	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent.
-	Reminders     []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
+	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
+	// What a report must hold (C10); completeness is the share of it, by weight.
+	Content       []*ContentItem `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1485,6 +1570,84 @@ func (x *Schedule) GetReminders() []*Reminder {
 	return nil
 }
 
+func (x *Schedule) GetReturnLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.ReturnLimit
+	}
+	return nil
+}
+
+func (x *Schedule) GetContent() []*ContentItem {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// ContentItem asks a report for one thing.
+type ContentItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is asked.
+	Item ReportItem `protobuf:"varint,1,opt,name=item,proto3,enum=qingfeng.network.v1.ReportItem" json:"item,omitempty"`
+	// How much it weighs, 1 where zero.
+	Weight int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	// Whether a report without it can't be sent.
+	Required      bool `protobuf:"varint,3,opt,name=required,proto3" json:"required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContentItem) Reset() {
+	*x = ContentItem{}
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContentItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContentItem) ProtoMessage() {}
+
+func (x *ContentItem) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
+func (*ContentItem) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ContentItem) GetItem() ReportItem {
+	if x != nil {
+		return x.Item
+	}
+	return ReportItem_REPORT_ITEM_UNSPECIFIED
+}
+
+func (x *ContentItem) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *ContentItem) GetRequired() bool {
+	if x != nil {
+		return x.Required
+	}
+	return false
+}
+
 // Reminder is one occasion on which units that owe a report are told so, through their inboxes.
 type Reminder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1508,7 +1671,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1520,7 +1683,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1533,7 +1696,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Reminder) GetId() string {
@@ -1598,7 +1761,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1610,7 +1773,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1623,7 +1786,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1651,7 +1814,7 @@ type CreateSchemeResponse struct {
 
 func (x *CreateSchemeResponse) Reset() {
 	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1826,7 @@ func (x *CreateSchemeResponse) String() string {
 func (*CreateSchemeResponse) ProtoMessage() {}
 
 func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1839,7 @@ func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
 func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateSchemeResponse) GetScheme() *Scheme {
@@ -1699,7 +1862,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1711,7 +1874,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1724,7 +1887,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1752,7 +1915,7 @@ type GetEffectiveSchemeResponse struct {
 
 func (x *GetEffectiveSchemeResponse) Reset() {
 	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1927,7 @@ func (x *GetEffectiveSchemeResponse) String() string {
 func (*GetEffectiveSchemeResponse) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1940,7 @@ func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
@@ -1800,7 +1963,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +1975,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +1988,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1855,7 +2018,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1867,7 +2030,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1880,7 +2043,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2019,7 +2182,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
 	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
-	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xc7\x03\n" +
+	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xd0\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -2030,7 +2193,13 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unitLevels\x12M\n" +
 	"\n" +
 	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
-	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\"\xdb\x02\n" +
+	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
+	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12D\n" +
+	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\"\x8e\x01\n" +
+	"\vContentItem\x12@\n" +
+	"\x04item\x18\x01 \x01(\x0e2\x1f.qingfeng.network.v1.ReportItemB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04item\x12!\n" +
+	"\x06weight\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06weight\x12\x1a\n" +
+	"\brequired\x18\x03 \x01(\bR\brequired\"\xdb\x02\n" +
 	"\bReminder\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
 	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
@@ -2066,7 +2235,19 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
-	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xd0\x01\n" +
+	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xae\x02\n" +
+	"\n" +
+	"ReportItem\x12\x1b\n" +
+	"\x17REPORT_ITEM_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16REPORT_ITEM_ACTIVITIES\x10\x01\x12\x18\n" +
+	"\x14REPORT_ITEM_HANDLING\x10\x02\x12\x18\n" +
+	"\x14REPORT_ITEM_PROBLEMS\x10\x03\x12\x1c\n" +
+	"\x18REPORT_ITEM_PROBLEM_FORM\x10\x04\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_EXTENT\x10\x05\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_DEGREE\x10\x06\x12\x1d\n" +
+	"\x19REPORT_ITEM_PROBLEM_CAUSE\x10\a\x12\x1e\n" +
+	"\x1aREPORT_ITEM_PROBLEM_REMEDY\x10\b\x12\x16\n" +
+	"\x12REPORT_ITEM_TABLES\x10\t*\xd0\x01\n" +
 	"\x0eReminderMoment\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
@@ -2096,111 +2277,116 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
-	(ReminderMoment)(0),                // 1: qingfeng.network.v1.ReminderMoment
-	(*Scheme)(nil),                     // 2: qingfeng.network.v1.Scheme
-	(*InquiryKind)(nil),                // 3: qingfeng.network.v1.InquiryKind
-	(*ChannelRule)(nil),                // 4: qingfeng.network.v1.ChannelRule
-	(*AttachmentRules)(nil),            // 5: qingfeng.network.v1.AttachmentRules
-	(*AttachmentType)(nil),             // 6: qingfeng.network.v1.AttachmentType
-	(*TipLimits)(nil),                  // 7: qingfeng.network.v1.TipLimits
-	(*Term)(nil),                       // 8: qingfeng.network.v1.Term
-	(*SelectionCriterion)(nil),         // 9: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                    // 10: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 11: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 12: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                  // 13: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),             // 14: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 15: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 16: qingfeng.network.v1.Schedule
-	(*Reminder)(nil),                   // 17: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),        // 18: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 19: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 20: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 21: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 22: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 23: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 24: qingfeng.type.v1.Text
-	(*v1.DeadlineRule)(nil),            // 25: qingfeng.type.v1.DeadlineRule
-	(OfficerType)(0),                   // 26: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                      // 27: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 28: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                 // 29: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 30: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                    // 31: qingfeng.type.v1.DayUnit
+	(ReportItem)(0),                    // 1: qingfeng.network.v1.ReportItem
+	(ReminderMoment)(0),                // 2: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                     // 3: qingfeng.network.v1.Scheme
+	(*InquiryKind)(nil),                // 4: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),                // 5: qingfeng.network.v1.ChannelRule
+	(*AttachmentRules)(nil),            // 6: qingfeng.network.v1.AttachmentRules
+	(*AttachmentType)(nil),             // 7: qingfeng.network.v1.AttachmentType
+	(*TipLimits)(nil),                  // 8: qingfeng.network.v1.TipLimits
+	(*Term)(nil),                       // 9: qingfeng.network.v1.Term
+	(*SelectionCriterion)(nil),         // 10: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                    // 11: qingfeng.network.v1.Outcome
+	(*Role)(nil),                       // 12: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),            // 13: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                  // 14: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),             // 15: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),               // 16: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                   // 17: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),                // 18: qingfeng.network.v1.ContentItem
+	(*Reminder)(nil),                   // 19: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),        // 20: qingfeng.network.v1.CreateSchemeRequest
+	(*CreateSchemeResponse)(nil),       // 21: qingfeng.network.v1.CreateSchemeResponse
+	(*GetEffectiveSchemeRequest)(nil),  // 22: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*GetEffectiveSchemeResponse)(nil), // 23: qingfeng.network.v1.GetEffectiveSchemeResponse
+	(*ListSchemesRequest)(nil),         // 24: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),        // 25: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                    // 26: qingfeng.type.v1.Text
+	(*v1.DeadlineRule)(nil),            // 27: qingfeng.type.v1.DeadlineRule
+	(OfficerType)(0),                   // 28: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                      // 29: qingfeng.type.v1.Level
+	(UnitKind)(0),                      // 30: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                 // 31: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                  // 32: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                    // 33: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	24, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	8,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	8,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	8,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	10, // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	11, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	12, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	16, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	14, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	15, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	8,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	9,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	8,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	8,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	8,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
-	3,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
-	4,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
-	5,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
-	7,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
-	24, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	6,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
-	25, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 23: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	24, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	26, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	24, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	24, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	27, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	28, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	8,  // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	13, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	27, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	28, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	24, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	27, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	9,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	9,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	9,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	11, // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	12, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	13, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	17, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	15, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	16, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	9,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	10, // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	9,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	9,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	9,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	4,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
+	5,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
+	6,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
+	8,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	26, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	7,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
+	27, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	26, // 23: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	26, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	28, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	26, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	29, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	30, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	9,  // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	14, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	29, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	30, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	29, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 42: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	28, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	24, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	29, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	27, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	1,  // 51: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	31, // 52: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 53: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 54: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 55: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 56: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	18, // 57: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	20, // 58: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	22, // 59: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	19, // 60: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	21, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	23, // 62: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	60, // [60:63] is the sub-list for method output_type
-	57, // [57:60] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	30, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	31, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	32, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	29, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	27, // 51: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 52: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	1,  // 53: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	33, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	3,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 57: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 58: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	20, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	22, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	24, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	21, // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	23, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	25, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	63, // [63:66] is the sub-list for method output_type
+	60, // [60:63] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2215,8 +2401,8 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   22,
+			NumEnums:      3,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -10,11 +10,67 @@ import (
 	"time"
 )
 
+const reportCompleteness = `-- name: ReportCompleteness :many
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
+       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
+FROM reports
+WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
+  AND submit_on BETWEEN $4::date AND $5::date AND content_of > 0
+GROUP BY unit_id
+`
+
+type ReportCompletenessParams struct {
+	Named    int32
+	Units    []string
+	Root     string
+	FirstDay time.Time
+	LastDay  time.Time
+}
+
+type ReportCompletenessRow struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// Reports sent between first_day and last_day that were asked for something; those are met that hold all of it.
+func (q *Queries) ReportCompleteness(ctx context.Context, arg ReportCompletenessParams) ([]ReportCompletenessRow, error) {
+	rows, err := q.db.Query(ctx, reportCompleteness,
+		arg.Named,
+		arg.Units,
+		arg.Root,
+		arg.FirstDay,
+		arg.LastDay,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportCompletenessRow
+	for rows.Next() {
+		var i ReportCompletenessRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Total,
+			&i.Met,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reportTimeliness = `-- name: ReportTimeliness :many
 SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
        (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
 FROM reports
-WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
+WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
   AND (close_on BETWEEN $4::date AND $5::date OR submit_on BETWEEN $4::date AND $6::date)
 GROUP BY unit_id
 `
@@ -35,7 +91,7 @@ type ReportTimelinessRow struct {
 	Records []string
 }
 
-// Reports whose window closed between first_day and due_until, or that were sent between first_day and last_day.
+// Reports whose last day fell between first_day and due_until, or that were sent between first_day and last_day.
 func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessParams) ([]ReportTimelinessRow, error) {
 	rows, err := q.db.Query(ctx, reportTimeliness,
 		arg.Named,

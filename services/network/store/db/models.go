@@ -69,18 +69,42 @@ type Officer struct {
 }
 
 type Report struct {
-	Region      string
-	UnitID      string
-	ScheduleID  string
-	Period      string
-	PeriodFirst time.Time
-	UnitPath    string
-	OpenOn      time.Time
-	CloseOn     time.Time
-	State       int16
-	SubmitOn    *time.Time
-	Revision    int64
-	Body        []byte
+	Region           string
+	UnitID           string
+	ScheduleID       string
+	Period           string
+	PeriodFirst      time.Time
+	UnitPath         string
+	OpenOn           time.Time
+	CloseOn          time.Time
+	State            int16
+	SubmitOn         *time.Time
+	Revision         int64
+	Body             []byte
+	UnitPathThen     string
+	ScheduledCloseOn time.Time
+	Exempted         bool
+	Exception        []byte
+	Version          int32
+	Zero             bool
+	Returns          int16
+	ContentMet       int32
+	ContentOf        int32
+	Draft            []byte
+	DraftRevision    int64
+}
+
+type ReportException struct {
+	Region       string
+	ExceptionKey string
+	UnitID       string
+	UnitPath     string
+	ScheduleID   string
+	Period       string
+	ExtendTo     *time.Time
+	InForce      bool
+	Revision     int64
+	Body         []byte
 }
 
 type TrainingSession struct {

@@ -40,7 +40,8 @@ func (q *Queries) AddReminding(ctx context.Context, arg AddRemindingParams) (int
 
 const owedWindows = `-- name: OwedWindows :many
 SELECT period, open_on, close_on FROM reports
-WHERE schedule_id = $1 AND close_on >= $2 AND state = ANY ($3::smallint[]) AND unit_path <@ $4::ltree
+WHERE schedule_id = $1 AND close_on >= $2 AND state = ANY ($3::smallint[]) AND NOT exempted
+  AND unit_path <@ $4::ltree
 GROUP BY period, open_on, close_on
 ORDER BY close_on, period
 `
@@ -117,7 +118,7 @@ func (q *Queries) UnitsOfIDs(ctx context.Context, unitIds []string) ([]UnitsOfID
 const unitsThatOwe = `-- name: UnitsThatOwe :many
 SELECT r.region, r.unit_id, r.unit_path FROM reports r
 WHERE r.schedule_id = $1 AND r.close_on = $2 AND r.period = $3 AND r.open_on = $4
-  AND r.state = ANY ($5::smallint[]) AND r.unit_path <@ $6::ltree
+  AND r.state = ANY ($5::smallint[]) AND NOT r.exempted AND r.unit_path <@ $6::ltree
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($7::text[]) AND n.valid_to = '9999-12-31' AND r.unit_path <@ n.path)
 ORDER BY r.unit_id
 `
@@ -173,15 +174,19 @@ WHERE u.path <@ $1::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
   AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
   AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($5::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+  AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
+                  AND e.in_force AND e.extend_to IS NULL)
 ORDER BY u.unit_id
 `
 
 type UnitsThatWillOweParams struct {
-	Subtree  string
-	Today    time.Time
-	Levels   []int16
-	Kinds    []int16
-	Excluded []string
+	Subtree    string
+	Today      time.Time
+	Levels     []int16
+	Kinds      []int16
+	Excluded   []string
+	ScheduleID string
+	Period     string
 }
 
 type UnitsThatWillOweRow struct {
@@ -190,7 +195,7 @@ type UnitsThatWillOweRow struct {
 	UnitPath string
 }
 
-// Units that would owe a report if its window opened today.
+// Units that would owe the report of a period if its window opened today.
 func (q *Queries) UnitsThatWillOwe(ctx context.Context, arg UnitsThatWillOweParams) ([]UnitsThatWillOweRow, error) {
 	rows, err := q.db.Query(ctx, unitsThatWillOwe,
 		arg.Subtree,
@@ -198,6 +203,8 @@ func (q *Queries) UnitsThatWillOwe(ctx context.Context, arg UnitsThatWillOwePara
 		arg.Levels,
 		arg.Kinds,
 		arg.Excluded,
+		arg.ScheduleID,
+		arg.Period,
 	)
 	if err != nil {
 		return nil, err

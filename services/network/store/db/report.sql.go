@@ -29,24 +29,98 @@ func (q *Queries) AddOpening(ctx context.Context, arg AddOpeningParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4
+const archiveReport = `-- name: ArchiveReport :exec
+INSERT INTO report_versions (region, unit_id, schedule_id, period, version, body)
+SELECT r.region, r.unit_id, r.schedule_id, r.period, r.version, r.body FROM reports r
+WHERE r.region = $1 AND r.unit_id = $2 AND r.schedule_id = $3 AND r.period = $4
 `
 
-type GetReportParams struct {
+type ArchiveReportParams struct {
 	Region     string
 	UnitID     string
 	ScheduleID string
 	Period     string
 }
 
-func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, error) {
-	row := q.db.QueryRow(ctx, getReport,
+// Keeps the version that stands, before the next one takes its place.
+func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) error {
+	_, err := q.db.Exec(ctx, archiveReport,
 		arg.Region,
 		arg.UnitID,
 		arg.ScheduleID,
 		arg.Period,
 	)
+	return err
+}
+
+const countOutcomes = `-- name: CountOutcomes :many
+SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome, count(*) AS closed
+FROM tips
+WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
+  AND state = $4::smallint AND body ? 'outcome'
+GROUP BY unit_id, subject_area, body->>'outcome'
+ORDER BY unit_id, subject_area, body->>'outcome'
+`
+
+type CountOutcomesParams struct {
+	Subtree        string
+	ReceivedFrom   time.Time
+	ReceivedBefore time.Time
+	ClosedState    int16
+}
+
+type CountOutcomesRow struct {
+	UnitID      string
+	SubjectArea string
+	Outcome     string
+	Closed      int64
+}
+
+// Tips handled in a subtree and received in a span of time, by unit concerned, subject area and the outcome they were closed with.
+func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([]CountOutcomesRow, error) {
+	rows, err := q.db.Query(ctx, countOutcomes,
+		arg.Subtree,
+		arg.ReceivedFrom,
+		arg.ReceivedBefore,
+		arg.ClosedState,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountOutcomesRow
+	for rows.Next() {
+		var i CountOutcomesRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.SubjectArea,
+			&i.Outcome,
+			&i.Closed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getReport = `-- name: GetReport :one
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
+`
+
+type GetReportParams struct {
+	UnitID     string
+	ScheduleID string
+	Period     string
+}
+
+// The region leads the key; the tree knows it also of a unit that is no more.
+func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, error) {
+	row := q.db.QueryRow(ctx, getReport, arg.UnitID, arg.ScheduleID, arg.Period)
 	var i Report
 	err := row.Scan(
 		&i.Region,
@@ -61,23 +135,63 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.SubmitOn,
 		&i.Revision,
 		&i.Body,
+		&i.UnitPathThen,
+		&i.ScheduledCloseOn,
+		&i.Exempted,
+		&i.Exception,
+		&i.Version,
+		&i.Zero,
+		&i.Returns,
+		&i.ContentMet,
+		&i.ContentOf,
+		&i.Draft,
+		&i.DraftRevision,
 	)
 	return i, err
 }
 
-const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports
-WHERE unit_path <@ $1::ltree
-  AND ($2::text = '' OR period = $2::text)
-  AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
-  AND (period_first, unit_id, schedule_id) < ($4::date, $5::text, $6::text)
-ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
-LIMIT $7
+const getReportVersion = `-- name: GetReportVersion :one
+SELECT body FROM report_versions
+WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4 AND version = $5
 `
 
-type ListReportsParams struct {
+type GetReportVersionParams struct {
+	Region     string
+	UnitID     string
+	ScheduleID string
+	Period     string
+	Version    int32
+}
+
+func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, getReportVersion,
+		arg.Region,
+		arg.UnitID,
+		arg.ScheduleID,
+		arg.Period,
+		arg.Version,
+	)
+	var body []byte
+	err := row.Scan(&body)
+	return body, err
+}
+
+const listOverdueReports = `-- name: ListOverdueReports :many
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
+  AND ($3::text = '' OR period = $3::text)
+  AND ($4::text = '' OR schedule_id = $4::text)
+  AND (cardinality($5::smallint[]) = 0 OR state = ANY ($5::smallint[]))
+  AND (period_first, unit_id, schedule_id) < ($6::date, $7::text, $8::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT $9
+`
+
+type ListOverdueReportsParams struct {
+	Today          time.Time
 	Subtree        string
 	Period         string
+	Schedule       string
 	States         []int16
 	BeforeFirst    time.Time
 	BeforeUnit     string
@@ -85,10 +199,13 @@ type ListReportsParams struct {
 	PageSize       int32
 }
 
-func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Report, error) {
-	rows, err := q.db.Query(ctx, listReports,
+// Apart from the others, so that the index on what is unsent serves it.
+func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReportsParams) ([]Report, error) {
+	rows, err := q.db.Query(ctx, listOverdueReports,
+		arg.Today,
 		arg.Subtree,
 		arg.Period,
+		arg.Schedule,
 		arg.States,
 		arg.BeforeFirst,
 		arg.BeforeUnit,
@@ -115,6 +232,141 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.SubmitOn,
 			&i.Revision,
 			&i.Body,
+			&i.UnitPathThen,
+			&i.ScheduledCloseOn,
+			&i.Exempted,
+			&i.Exception,
+			&i.Version,
+			&i.Zero,
+			&i.Returns,
+			&i.ContentMet,
+			&i.ContentOf,
+			&i.Draft,
+			&i.DraftRevision,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReportVersions = `-- name: ListReportVersions :many
+SELECT version, body FROM report_versions
+WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4 AND version < $5
+ORDER BY version DESC
+LIMIT $6
+`
+
+type ListReportVersionsParams struct {
+	Region        string
+	UnitID        string
+	ScheduleID    string
+	Period        string
+	BeforeVersion int32
+	PageSize      int32
+}
+
+type ListReportVersionsRow struct {
+	Version int32
+	Body    []byte
+}
+
+// Versions that were replaced, the newest first.
+func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersionsParams) ([]ListReportVersionsRow, error) {
+	rows, err := q.db.Query(ctx, listReportVersions,
+		arg.Region,
+		arg.UnitID,
+		arg.ScheduleID,
+		arg.Period,
+		arg.BeforeVersion,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListReportVersionsRow
+	for rows.Next() {
+		var i ListReportVersionsRow
+		if err := rows.Scan(&i.Version, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReports = `-- name: ListReports :many
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+WHERE unit_path <@ $1::ltree
+  AND ($2::text = '' OR period = $2::text)
+  AND ($3::text = '' OR schedule_id = $3::text)
+  AND (cardinality($4::smallint[]) = 0 OR state = ANY ($4::smallint[]))
+  AND (period_first, unit_id, schedule_id) < ($5::date, $6::text, $7::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT $8
+`
+
+type ListReportsParams struct {
+	Subtree        string
+	Period         string
+	Schedule       string
+	States         []int16
+	BeforeFirst    time.Time
+	BeforeUnit     string
+	BeforeSchedule string
+	PageSize       int32
+}
+
+func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Report, error) {
+	rows, err := q.db.Query(ctx, listReports,
+		arg.Subtree,
+		arg.Period,
+		arg.Schedule,
+		arg.States,
+		arg.BeforeFirst,
+		arg.BeforeUnit,
+		arg.BeforeSchedule,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Report
+	for rows.Next() {
+		var i Report
+		if err := rows.Scan(
+			&i.Region,
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.PeriodFirst,
+			&i.UnitPath,
+			&i.OpenOn,
+			&i.CloseOn,
+			&i.State,
+			&i.SubmitOn,
+			&i.Revision,
+			&i.Body,
+			&i.UnitPathThen,
+			&i.ScheduledCloseOn,
+			&i.Exempted,
+			&i.Exception,
+			&i.Version,
+			&i.Zero,
+			&i.Returns,
+			&i.ContentMet,
+			&i.ContentOf,
+			&i.Draft,
+			&i.DraftRevision,
 		); err != nil {
 			return nil, err
 		}
@@ -127,23 +379,19 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body FROM reports WHERE region = $1 AND unit_id = $2 AND schedule_id = $3 AND period = $4 FOR UPDATE
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
+FOR UPDATE
 `
 
 type LockReportParams struct {
-	Region     string
 	UnitID     string
 	ScheduleID string
 	Period     string
 }
 
 func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report, error) {
-	row := q.db.QueryRow(ctx, lockReport,
-		arg.Region,
-		arg.UnitID,
-		arg.ScheduleID,
-		arg.Period,
-	)
+	row := q.db.QueryRow(ctx, lockReport, arg.UnitID, arg.ScheduleID, arg.Period)
 	var i Report
 	err := row.Scan(
 		&i.Region,
@@ -158,15 +406,72 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.SubmitOn,
 		&i.Revision,
 		&i.Body,
+		&i.UnitPathThen,
+		&i.ScheduledCloseOn,
+		&i.Exempted,
+		&i.Exception,
+		&i.Version,
+		&i.Zero,
+		&i.Returns,
+		&i.ContentMet,
+		&i.ContentOf,
+		&i.Draft,
+		&i.DraftRevision,
 	)
 	return i, err
 }
 
+const openOneReport = `-- name: OpenOneReport :execrows
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
+                     exempted, exception, state, body)
+SELECT $1, $2, $3, $4, $5, $6::ltree, $6::ltree, $7,
+       coalesce(max(e.extend_to), $8::date), $8::date, bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
+       (array_agg(e.body))[1], $9, $10
+FROM report_exceptions e WHERE e.unit_id = $2 AND e.schedule_id = $3 AND e.period = $4 AND e.in_force
+ON CONFLICT DO NOTHING
+`
+
+type OpenOneReportParams struct {
+	Region      string
+	UnitID      string
+	ScheduleID  string
+	Period      string
+	PeriodFirst time.Time
+	UnitPath    string
+	OpenOn      time.Time
+	CloseOn     time.Time
+	State       int16
+	Body        []byte
+}
+
+// Opens one report by hand; none where there is one.
+func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (int64, error) {
+	result, err := q.db.Exec(ctx, openOneReport,
+		arg.Region,
+		arg.UnitID,
+		arg.ScheduleID,
+		arg.Period,
+		arg.PeriodFirst,
+		arg.UnitPath,
+		arg.OpenOn,
+		arg.CloseOn,
+		arg.State,
+		arg.Body,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const openReports = `-- name: OpenReports :many
-INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, body)
-SELECT u.region, u.unit_id, $1::text, $2::text, $3::date, u.path, $4::date, $5::date,
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
+                     exempted, exception, state, body)
+SELECT u.region, u.unit_id, $1::text, $2::text, $3::date, u.path, u.path, $4::date,
+       coalesce(e.extend_to, $5::date), $5::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
        $6::smallint, $7::jsonb
 FROM units u
+LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text AND e.in_force
 WHERE in_subtree(u.path, $8::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to
   AND u.level = ANY ($9::smallint[])
   AND (cardinality($10::smallint[]) = 0 OR u.kind = ANY ($10::smallint[]))
@@ -195,7 +500,8 @@ type OpenReportsRow struct {
 	UnitPath string
 }
 
-// Opens the reports of one period for the units that owe them on the day the window opens; those open already stay.
+// Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
+// exception that was granted before holds from the start.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,
@@ -229,25 +535,42 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 }
 
 const saveReport = `-- name: SaveReport :exec
-UPDATE reports SET state = $1, submit_on = $2, body = $3, revision = revision + 1
-WHERE region = $4 AND unit_id = $5 AND schedule_id = $6 AND period = $7
+UPDATE reports SET state = $1, submit_on = $2, version = $3, zero = $4, returns = $5, content_met = $6,
+                   content_of = $7, revision = $8, body = $9, draft_revision = $10, draft = $11
+WHERE region = $12 AND unit_id = $13 AND schedule_id = $14 AND period = $15
 `
 
 type SaveReportParams struct {
-	State      int16
-	SubmitOn   *time.Time
-	Body       []byte
-	Region     string
-	UnitID     string
-	ScheduleID string
-	Period     string
+	State         int16
+	SubmitOn      *time.Time
+	Version       int32
+	Zero          bool
+	Returns       int16
+	ContentMet    int32
+	ContentOf     int32
+	Revision      int64
+	Body          []byte
+	DraftRevision int64
+	Draft         []byte
+	Region        string
+	UnitID        string
+	ScheduleID    string
+	Period        string
 }
 
 func (q *Queries) SaveReport(ctx context.Context, arg SaveReportParams) error {
 	_, err := q.db.Exec(ctx, saveReport,
 		arg.State,
 		arg.SubmitOn,
+		arg.Version,
+		arg.Zero,
+		arg.Returns,
+		arg.ContentMet,
+		arg.ContentOf,
+		arg.Revision,
 		arg.Body,
+		arg.DraftRevision,
+		arg.Draft,
 		arg.Region,
 		arg.UnitID,
 		arg.ScheduleID,

@@ -837,18 +837,6 @@ func (q *Queries) SystemLineFrom(ctx context.Context, arg SystemLineFromParams) 
 	return items, nil
 }
 
-const unitRegion = `-- name: UnitRegion :one
-SELECT region FROM units WHERE unit_id = $1 LIMIT 1
-`
-
-// A unit's records are kept under one region for ever, whatever becomes of the unit.
-func (q *Queries) UnitRegion(ctx context.Context, unitID string) (string, error) {
-	row := q.db.QueryRow(ctx, unitRegion, unitID)
-	var region string
-	err := row.Scan(&region)
-	return region, err
-}
-
 const versionsFrom = `-- name: VersionsFrom :many
 SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = $1 AND valid_to > $2 ORDER BY valid_from
 `

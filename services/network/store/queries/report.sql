@@ -3,11 +3,15 @@
 INSERT INTO openings (unit_path, schedule_id, period) VALUES (@unit_path, @schedule_id, @period) ON CONFLICT DO NOTHING;
 
 -- name: OpenReports :many
--- Opens the reports of one period for the units that owe them on the day the window opens; those open already stay.
-INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, body)
-SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::date, u.path, @open_on::date, @close_on::date,
+-- Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
+-- exception that was granted before holds from the start.
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
+                     exempted, exception, state, body)
+SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::date, u.path, u.path, @open_on::date,
+       coalesce(e.extend_to, @close_on::date), @close_on::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
        @state::smallint, @body::jsonb
 FROM units u
+LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text AND e.in_force
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
@@ -15,21 +19,74 @@ WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path;
 
+-- name: OpenOneReport :execrows
+-- Opens one report by hand; none where there is one.
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
+                     exempted, exception, state, body)
+SELECT @region, @unit_id, @schedule_id, @period, @period_first, @unit_path::ltree, @unit_path::ltree, @open_on,
+       coalesce(max(e.extend_to), @close_on::date), @close_on::date, bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
+       (array_agg(e.body))[1], @state, @body
+FROM report_exceptions e WHERE e.unit_id = @unit_id AND e.schedule_id = @schedule_id AND e.period = @period AND e.in_force
+ON CONFLICT DO NOTHING;
+
 -- name: GetReport :one
-SELECT * FROM reports WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
+-- The region leads the key; the tree knows it also of a unit that is no more.
+SELECT * FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id) AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
 
 -- name: LockReport :one
-SELECT * FROM reports WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period FOR UPDATE;
+SELECT * FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id) AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period
+FOR UPDATE;
 
 -- name: SaveReport :exec
-UPDATE reports SET state = @state, submit_on = @submit_on, body = @body, revision = revision + 1
+UPDATE reports SET state = @state, submit_on = @submit_on, version = @version, zero = @zero, returns = @returns, content_met = @content_met,
+                   content_of = @content_of, revision = @revision, body = @body, draft_revision = @draft_revision, draft = @draft
 WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
+
+-- name: ArchiveReport :exec
+-- Keeps the version that stands, before the next one takes its place.
+INSERT INTO report_versions (region, unit_id, schedule_id, period, version, body)
+SELECT r.region, r.unit_id, r.schedule_id, r.period, r.version, r.body FROM reports r
+WHERE r.region = @region AND r.unit_id = @unit_id AND r.schedule_id = @schedule_id AND r.period = @period;
+
+-- name: GetReportVersion :one
+SELECT body FROM report_versions
+WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period AND version = @version;
+
+-- name: ListReportVersions :many
+-- Versions that were replaced, the newest first.
+SELECT version, body FROM report_versions
+WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period AND version < @before_version
+ORDER BY version DESC
+LIMIT @page_size;
 
 -- name: ListReports :many
 SELECT * FROM reports
 WHERE unit_path <@ @subtree::ltree
   AND (@period::text = '' OR period = @period::text)
+  AND (@schedule::text = '' OR schedule_id = @schedule::text)
   AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
   AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
+
+-- name: ListOverdueReports :many
+-- Apart from the others, so that the index on what is unsent serves it.
+SELECT * FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on < @today::date AND unit_path <@ @subtree::ltree
+  AND (@period::text = '' OR period = @period::text)
+  AND (@schedule::text = '' OR schedule_id = @schedule::text)
+  AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
+  AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT @page_size;
+
+-- name: CountOutcomes :many
+-- Tips handled in a subtree and received in a span of time, by unit concerned, subject area and the outcome they were closed with.
+SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome, count(*) AS closed
+FROM tips
+WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
+  AND state = @closed_state::smallint AND body ? 'outcome'
+GROUP BY unit_id, subject_area, body->>'outcome'
+ORDER BY unit_id, subject_area, body->>'outcome';

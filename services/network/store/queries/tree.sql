@@ -175,10 +175,6 @@ LIMIT @page_size;
 SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id ORDER BY s.unit_id)::text[] AS predecessors,
        ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;
 
--- name: UnitRegion :one
--- A unit's records are kept under one region for ever, whatever becomes of the unit.
-SELECT region FROM units WHERE unit_id = @unit_id LIMIT 1;
-
 -- name: ListCoverageGaps :many
 -- Units of a subtree that lack what a rule asks. Levels, kinds and what is wanted are masks: bit n stands for value n.
 WITH rules AS (

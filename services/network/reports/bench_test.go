@@ -1,0 +1,94 @@
+package reports_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/network"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// country is a tree of 31 provinces, 341 cities, 2,852 counties and 39,928 townships.
+const country = `
+INSERT INTO units (unit_id, valid_from, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible)
+SELECT 't' || t, '2020-01-01', 't', 2, 4, '', 'c' || t / 14, '', 'c' || t / 14,
+       ('cn.p' || t / 1288 || '.y' || t / 117 || '.c' || t / 14 || '.t' || t)::ltree, '', ''
+FROM generate_series(0, 39927) t`
+
+// aYear is what they owed in 2026: most was sent in time.
+const aYear = `
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
+                     state, submit_on, content_met, content_of, exempted, body)
+SELECT u.region, u.unit_id, 'monthly', to_char(m, 'YYYY-MM'), m, u.path, u.path, m, m + 35, m + 35,
+       CASE WHEN n % 20 = 0 THEN 1 ELSE 4 END, CASE WHEN n % 20 > 0 THEN (m + 30 + (n % 7)::int)::date END, 8, 9, n % 97 = 0,
+       jsonb_build_object('schedule', 'monthly', 'period', to_char(m, 'YYYY-MM'), 'parts', jsonb_build_object('activities', repeat('走访', 100)))
+FROM (SELECT u.*, m::date AS m, row_number() OVER () AS n FROM units u,
+      generate_series('2026-01-01'::date, '2026-12-01', interval '1 month') m WHERE u.level = 4) u`
+
+func nation(b *testing.B) *pgxpool.Pool {
+	b.Helper()
+	url := pgtest.URL(b, "reports bench", func(ctx context.Context, url string) error {
+		store, err := database.Open(ctx, url, network.Name)
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		return store.Migrate(ctx, network.Kind().Migrations)
+	})
+	store, err := database.Open(b.Context(), url, network.Name)
+	require.NoError(b, err)
+	b.Cleanup(store.Close)
+	for _, statement := range []string{country, aYear, "VACUUM ANALYZE units", "VACUUM ANALYZE reports"} {
+		_, err := store.Exec(b.Context(), statement)
+		require.NoError(b, err)
+	}
+	return store.Pool
+}
+
+// BenchmarkSummary counts what 39,928 townships owed: 479,136 reports in the whole country and year.
+func BenchmarkSummary(b *testing.B) {
+	pool := nation(b)
+	for _, c := range []struct {
+		name, top string
+		months    int
+	}{
+		{"country_year", "cn", 12}, {"country_month", "cn", 1}, {"province_year", "cn.p7", 12}, {"county_year", "cn.p7.y80.c669", 12},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			first := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+			var firsts []time.Time
+			for i := range c.months {
+				firsts = append(firsts, first.AddDate(0, i, 0))
+			}
+			for b.Loop() {
+				rows, err := db.New(pool).SummarizeReports(b.Context(), db.SummarizeReportsParams{
+					TopPath: c.top, ScheduleID: "monthly", Firsts: firsts,
+					Today: first.AddDate(1, 3, 0), Accepted: 6,
+				})
+				require.NoError(b, err)
+				require.NotEmpty(b, rows)
+			}
+		})
+	}
+}
+
+// BenchmarkOpen opens one month for the whole country.
+func BenchmarkOpen(b *testing.B) {
+	pool := nation(b)
+	month := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
+	for b.Loop() {
+		opened, err := db.New(pool).OpenReports(b.Context(), db.OpenReportsParams{
+			ScheduleID: "monthly", Period: month.Format("2006-01"), PeriodFirst: month, OpenOn: month, CloseOn: month.AddDate(0, 0, 35),
+			State: 1, Body: []byte(`{"schedule":"monthly"}`), Subtree: "cn", Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
+		})
+		require.NoError(b, err)
+		require.Len(b, opened, 39928)
+		month = month.AddDate(0, 1, 0)
+	}
+}

@@ -1,0 +1,100 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// desk is where the reports of one unit are written, and those above it who judge them.
+type desk struct {
+	s *suitetest.Suite
+	// Clerk acts for the unit, above for the county.
+	clerk, above networkv1.ReportServiceClient
+	exceptions   networkv1.ReportExceptionServiceClient
+	unit         string
+}
+
+func deskOf(t *testing.T, s *suitetest.Suite, unit string) *desk {
+	t.Helper()
+	above := s.As("handler", networktest.City)
+	return &desk{
+		s: s, unit: unit, clerk: networkv1.NewReportServiceClient(s.As("clerk", unit)),
+		above: networkv1.NewReportServiceClient(above), exceptions: networkv1.NewReportExceptionServiceClient(above),
+	}
+}
+
+func (d *desk) name(period string) string {
+	return "reports/" + d.unit[len("units/"):] + ".monthly." + period
+}
+
+// full is what a report holds that lacks nothing.
+func full() *networkv1.ReportParts {
+	return &networkv1.ReportParts{
+		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{
+			SubjectArea: "work_style", Form: "办事拖延", Extent: "三个村", Degree: "一般", Cause: "人手不足", Remedy: "限时办结",
+		}},
+	}
+}
+
+// confirm writes, computes and confirms the version that is being written.
+func (d *desk) confirm(t *testing.T, period string, parts *networkv1.ReportParts) {
+	t.Helper()
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Parts: parts})
+	require.NoError(t, err)
+	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})
+	require.NoError(t, err)
+	_, err = d.clerk.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: d.name(period), Etag: computed.GetReport().GetEtag()})
+	require.NoError(t, err)
+}
+
+// send sends the report of a period up in time.
+func (d *desk) send(t *testing.T, period string) *networkv1.Report {
+	t.Helper()
+	d.confirm(t, period, full())
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period)})
+	require.NoError(t, err)
+	return sent.GetReport()
+}
+
+func (d *desk) get(t *testing.T, period string, version int32) *networkv1.Report {
+	t.Helper()
+	answer, err := d.clerk.GetReport(t.Context(), &networkv1.GetReportRequest{Name: d.name(period), Version: version})
+	require.NoError(t, err)
+	return answer.GetReport()
+}
+
+func (d *desk) giveBack(t *testing.T, period string) *networkv1.Report {
+	t.Helper()
+	answer, err := d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: d.name(period), Reason: "原因分析不足。", Etag: d.get(t, period, 0).GetEtag(),
+	})
+	require.NoError(t, err)
+	return answer.GetReport()
+}
+
+// accept accepts November's report.
+func (d *desk) accept(t *testing.T) *networkv1.Report {
+	t.Helper()
+	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
+	require.NoError(t, err)
+	return answer.GetReport()
+}
+
+// lookAgain has the schedules looked at now, by giving a village a scheme of its own, which asks for nothing.
+func lookAgain(t *testing.T, s *suitetest.Suite, id string) {
+	t.Helper()
+	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
+	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.Village})
+	require.NoError(t, err)
+	scheme := proto.CloneOf(held.GetScheme())
+	scheme.Name, scheme.Unit, scheme.Schedules = "schemes/"+id, networktest.Village, nil
+	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+}

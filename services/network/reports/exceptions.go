@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// GrantReportException exempts a unit from a report, or gives it until a later day.
+func (s *Server) GrantReportException(
+	ctx context.Context, req *networkv1.GrantReportExceptionRequest,
+) (*networkv1.GrantReportExceptionResponse, error) {
+	unit, asked := access.Target(ctx), req.GetException()
+	if err := above(ctx, unit.GetName()); err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.GrantReportExceptionResponse, error) {
+		if err := lockPeriod(ctx, tx, asked.GetSchedule(), asked.GetPeriod()); err != nil {
+			return nil, err
+		}
+		row, open, err := lockOpen(ctx, tx, resource.ID(unit.GetName()), asked.GetSchedule(), asked.GetPeriod())
+		if err != nil {
+			return nil, err
+		}
+		e, err := s.checkException(ctx, asked, row, open)
+		if err != nil {
+			return nil, err
+		}
+		e.Name = resource.Sharded(resource.ReportExceptions, unit.GetRegion(), resource.NewKey())
+		e.GrantedBy, e.GrantTime, e.Etag = access.From(ctx).Unit, timestamppb.New(tx.Now()), document.Etag(1)
+		body, err := addException(ctx, tx, unit, e)
+		if err != nil {
+			return nil, err
+		}
+		if open {
+			if err := except(ctx, tx, row, e, body); err != nil {
+				return nil, err
+			}
+		}
+		return &networkv1.GrantReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, access.Path(unit), open)...)
+	})
+}
+
+// lockOpen locks the report of an obligation; it tells false where it has not been opened.
+func lockOpen(ctx context.Context, tx *record.Tx, unit, schedule, period string) (db.Report, bool, error) {
+	row, err := db.New(tx).LockReport(ctx, db.LockReportParams{UnitID: unit, ScheduleID: schedule, Period: period})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return row, false, nil
+	}
+	if err == nil && row.SubmitOn != nil {
+		return row, true, fault.Precondition("REPORT_SENT", "name", nameOf(unit, schedule, period))
+	}
+	return row, err == nil, err
+}
+
+// checkException checks an exception against the schedule, and against the report where it is open, and fills in from which
+// day it extends. Its faults are told all at once.
+func (s *Server) checkException(
+	ctx context.Context, asked *networkv1.ReportException, row db.Report, open bool,
+) (*networkv1.ReportException, error) {
+	var faults fault.Fields
+	o, err := s.obligationOf(ctx, &faults, "exception.", asked.GetUnit(), asked.GetSchedule(), asked.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	from := o.closes
+	if open {
+		from = calendar.DateOf(row.ScheduledCloseOn, time.UTC)
+	}
+	e := &networkv1.ReportException{
+		Unit: asked.GetUnit(), Schedule: asked.GetSchedule(), Period: asked.GetPeriod(), Waived: asked.GetWaived(), Reason: asked.GetReason(),
+	}
+	switch {
+	case asked.GetWaived() == (asked.GetExtendTo() != ""):
+		faults.Add("exception.extend_to", "waived_or_extended")
+	case !asked.GetWaived():
+		s.extend(&faults, e, from, asked.GetExtendTo())
+	}
+	return e, faults.Err()
+}
+
+// extend gives an exception its days; from is zero where there is no telling, for another fault.
+func (s *Server) extend(faults *fault.Fields, e *networkv1.ReportException, from calendar.Date, extendTo string) {
+	to, err := calendar.ParseDate(extendTo)
+	switch {
+	case err != nil:
+		faults.Add("exception.extend_to", "string.date")
+	case to.Before(clock.Today(s.book.Clock)):
+		faults.Add("exception.extend_to", "past_day", "date", to.String())
+	case !from.IsZero() && !to.After(from):
+		faults.Add("exception.extend_to", "extend_later", "date", from.String())
+	case !from.IsZero():
+		e.ExtendTo, e.ExtendedFrom, e.DaysAdded = to.String(), from.String(), int32(from.DaysUntil(to))
+	}
+}
+
+// addException stores an exception, unless one is in force.
+func addException(ctx context.Context, tx *record.Tx, unit *networkv1.Unit, e *networkv1.ReportException) ([]byte, error) {
+	body, err := document.Encode(e)
+	if err != nil {
+		return nil, err
+	}
+	region, key, err := resource.Split(e.GetName())
+	if err != nil {
+		return nil, err
+	}
+	added, err := db.New(tx).AddReportException(ctx, db.AddReportExceptionParams{
+		Region: region, ExceptionKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extension(e), Body: body,
+	})
+	if err == nil && added == 0 {
+		return nil, fault.Exists(resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()))
+	}
+	return body, err
+}
+
+// extension is the day to which an exception extends; nil for one that waives.
+func extension(e *networkv1.ReportException) *time.Time {
+	day, err := calendar.ParseDate(e.GetExtendTo())
+	if err != nil {
+		return nil
+	}
+	at := day.In(time.UTC)
+	return &at
+}
+
+// except puts an exception onto a report that is open, or takes it off where e is nil.
+func except(ctx context.Context, tx *record.Tx, row db.Report, e *networkv1.ReportException, body []byte) error {
+	closeOn := row.ScheduledCloseOn
+	if to := extension(e); to != nil {
+		closeOn = *to
+	}
+	return db.New(tx).ExceptReport(ctx, db.ExceptReportParams{
+		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,
+		Exception: body, Exempted: e.GetWaived(), CloseOn: closeOn, Revision: row.Revision + 1,
+	})
+}
+
+// entriesOf are the records that an exception changes: itself and, where it is open, the report.
+func entriesOf(e *networkv1.ReportException, path string, open bool) []record.Entry {
+	entries := []record.Entry{{Resource: e.GetName(), UnitPath: path}}
+	if open {
+		name := nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod())
+		entries = append(entries, record.Entry{Resource: name, UnitPath: path})
+	}
+	return entries
+}

@@ -1,0 +1,177 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// grant asks for an exception for a township's monthly report; it is waived where no day is given.
+func (d *desk) grant(t *testing.T, period, extendTo string) (*networkv1.ReportException, error) {
+	t.Helper()
+	answer, err := d.exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: d.unit, Schedule: "monthly", Period: period, Waived: extendTo == "", ExtendTo: extendTo, Reason: "抗洪救灾",
+	}})
+	return answer.GetException(), err
+}
+
+func TestC10_AnExtensionMovesTheDayAndShowsHow(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	granted, err := d.grant(t, "2026-11", "2026-12-20")
+	require.NoError(t, err)
+	assert.Equal(t, "2026-12-05", granted.GetExtendedFrom())
+	assert.EqualValues(t, 15, granted.GetDaysAdded())
+	assert.Equal(t, networktest.City, granted.GetGrantedBy())
+	report := d.get(t, "2026-11", 0)
+	assert.Equal(t, "2026-12-20", report.GetCloseOn())
+	assert.Equal(t, "2026-12-05", report.GetScheduledCloseOn())
+	assert.Equal(t, "抗洪救灾", report.GetException().GetReason())
+
+	_, err = d.grant(t, "2026-11", "2026-12-25")
+	networktest.Refused(t, err, codes.AlreadyExists)
+	d.s.Clock.Advance(48 * day) // 20 December
+	assert.False(t, d.send(t, "2026-11").GetLate())
+	revoke := &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"}
+	_, err = d.exceptions.RevokeReportException(t.Context(), revoke)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "REPORT_SENT", networktest.Reason(err))
+}
+
+func TestC10_AnExceptionGrantedBeforeTheWindowHoldsFromTheStart(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d, other := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	opened(t, d.clerk, november)
+	_, err := d.grant(t, "2027-01", "2027-02-15")
+	require.NoError(t, err)
+	_, err = other.grant(t, "2027-01", "")
+	require.NoError(t, err)
+	s.Clock.Advance(70 * day)
+	lookAgain(t, s, "january")
+	assert.Equal(t, "2027-02-15", opened(t, d.clerk, d.name("2027-01")).GetCloseOn())
+	exempted := opened(t, other.clerk, other.name("2027-01"))
+	assert.True(t, exempted.GetExempted())
+	assert.Equal(t, "2027-02-05", exempted.GetCloseOn())
+	assert.Equal(t, "抗洪救灾", exempted.GetException().GetReason())
+}
+
+func TestC10_AnExceptionIsRevokedWhileItsUnitCanStillBeInTime(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	waived, err := d.grant(t, "2026-11", "")
+	require.NoError(t, err)
+	assert.True(t, d.get(t, "2026-11", 0).GetExempted())
+	revoke := func(e *networkv1.ReportException) error {
+		_, err := d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+			Name: e.GetName(), Reason: "汛情解除", Etag: e.GetEtag(),
+		})
+		return err
+	}
+	self := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.Township))
+	_, err = self.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: waived.GetName(), Reason: "不需要"})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	require.NoError(t, revoke(waived))
+	report := d.get(t, "2026-11", 0)
+	assert.False(t, report.GetExempted())
+	assert.Nil(t, report.GetException())
+	networktest.Refused(t, revoke(waived), codes.Aborted)
+	waived.Etag = ""
+	err = revoke(waived)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "EXCEPTION_REVOKED", networktest.Reason(err))
+
+	later, err := d.grant(t, "2026-11", "2027-01-31")
+	require.NoError(t, err, "after one was revoked another may be granted")
+	d.s.Clock.Advance(34 * day) // 6 December
+	err = revoke(later)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WINDOW_CLOSED", networktest.Reason(err))
+
+	listed, err := self.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	require.Len(t, listed.GetExceptions(), 2)
+	assert.Equal(t, later.GetName(), listed.GetExceptions()[0].GetName(), "the newest first")
+	assert.True(t, listed.GetExceptions()[1].GetRevoked())
+	assert.Equal(t, "汛情解除", listed.GetExceptions()[1].GetRevokeReason())
+	beside := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.OtherTown))
+	_, err = beside.GetReportException(t.Context(), &networkv1.GetReportExceptionRequest{Name: later.GetName()})
+	networktest.Refused(t, err, codes.NotFound)
+}
+
+//nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
+func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := deskOf(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	for name, c := range map[string]struct {
+		spoil func(*networkv1.ReportException)
+		named []string
+	}{
+		"both":                   {func(e *networkv1.ReportException) { e.Waived = true }, []string{"exception.extend_to"}},
+		"neither":                {func(e *networkv1.ReportException) { e.ExtendTo = "" }, []string{"exception.extend_to"}},
+		"no reason":              {func(e *networkv1.ReportException) { e.Reason = "" }, []string{"exception.reason"}},
+		"an earlier day":         {func(e *networkv1.ReportException) { e.ExtendTo = "2026-12-05" }, []string{"exception.extend_to"}},
+		"a day that is past":     {func(e *networkv1.ReportException) { e.ExtendTo = "2026-11-01" }, []string{"exception.extend_to"}},
+		"a day that is not":      {func(e *networkv1.ReportException) { e.ExtendTo = "2027-02-30" }, []string{"exception.extend_to"}},
+		"unknown schedule":       {func(e *networkv1.ReportException) { e.Schedule = "weekly" }, []string{"exception.schedule"}},
+		"another kind of period": {func(e *networkv1.ReportException) { e.Period = "2026-Q4" }, []string{"exception.period"}},
+		"everything at once": {
+			func(e *networkv1.ReportException) { e.Schedule, e.ExtendTo = "weekly", "" },
+			[]string{"exception.schedule", "exception.extend_to"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &networkv1.ReportException{
+				Unit: networktest.Township, Schedule: "monthly", Period: "2026-11", ExtendTo: "2026-12-20", Reason: "抗洪救灾",
+			}
+			c.spoil(e)
+			_, err := d.exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: e})
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
+		})
+	}
+	e := &networkv1.ReportException{Unit: networktest.Township, Schedule: "monthly", Period: "2026-11", Waived: true, Reason: "忙"}
+	for role, code := range map[string]codes.Code{networktest.Township: codes.PermissionDenied, networktest.OtherTown: codes.NotFound} {
+		_, err := networkv1.NewReportExceptionServiceClient(s.As("clerk", role)).GrantReportException(t.Context(),
+			&networkv1.GrantReportExceptionRequest{Exception: e})
+		networktest.Refused(t, err, code)
+	}
+	d.send(t, "2026-11")
+	_, err := d.grant(t, "2026-11", "")
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	listed, err := d.exceptions.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetExceptions(), "nothing was stored")
+}
+
+func TestH6_WhoIsExemptedIsNotReminded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d, owes := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	opened(t, d.clerk, november)
+	_, err := d.grant(t, "2026-11", "")
+	require.NoError(t, err)
+	s.Clock.Advance(31 * day) // 3 December, two days before the last
+	s.Run(reports.RemindJob)
+	told := func(unit string) []string {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		var about []string
+		for _, m := range answer.GetMessages() {
+			about = append(about, m.GetResource())
+		}
+		return about
+	}
+	assert.Contains(t, told(owes.unit), owes.name("2026-11"))
+	assert.NotContains(t, told(d.unit), november, "one statement tells all, and leaves out who need not send it")
+}

@@ -1,0 +1,62 @@
+package reports
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+)
+
+// AcceptReport finds the version that stands in order.
+func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.AcceptReportResponse, error) {
+	return actFromAbove(ctx, s, req, "accept", func(
+		ctx context.Context, tx *record.Tx, _ *change, version *networkv1.Report,
+	) (*networkv1.AcceptReportResponse, error) {
+		version.AcceptTime, version.AcceptedBy = timestamppb.New(tx.Now()), access.From(ctx).Unit
+		return &networkv1.AcceptReportResponse{Report: version}, nil
+	})
+}
+
+// ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
+func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.ReturnReportResponse, error) {
+	return actFromAbove(ctx, s, req, "return", func(
+		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	) (*networkv1.ReturnReportResponse, error) {
+		schedule, err := s.scheduleOf(ctx, tx, version)
+		if err != nil {
+			return nil, err
+		}
+		returned := &networkv1.ReportReturn{
+			Version: version.GetVersion(), ReturnedBy: access.From(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(tx.Now()),
+		}
+		if limit := schedule.GetReturnLimit(); limit != nil {
+			held, err := calendars.Latest(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			if returned.Due, err = calendarpb.Due(held, clock.Today(s.book.Clock), limit); err != nil {
+				return nil, err
+			}
+		}
+		version.Returns = append(version.Returns, returned)
+		if c.draft == nil {
+			c.open()
+		} else {
+			c.draft.Returns = version.GetReturns()
+		}
+		c.keep(c.draft)
+		return &networkv1.ReturnReportResponse{Report: version}, inbox.Send(ctx, tx, inbox.Message{
+			To:    inbox.Address{Region: c.row.Region, UnitID: c.row.UnitID, UnitPath: c.row.UnitPath},
+			Kind:  "inbox.report_returned",
+			Args:  []string{"name", version.GetName()},
+			About: version.GetName(), Once: version.GetEtag(),
+		})
+	})
+}

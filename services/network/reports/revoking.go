@@ -1,0 +1,129 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// RevokeReportException ends an exception. Once the report would be overdue without it, it stays: its unit relied on it.
+func (s *Server) RevokeReportException(
+	ctx context.Context, req *networkv1.RevokeReportExceptionRequest,
+) (*networkv1.RevokeReportExceptionResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RevokeReportExceptionResponse, error) {
+		row, e, err := lockException(ctx, tx, req)
+		if err != nil {
+			return nil, err
+		}
+		if err := lockPeriod(ctx, tx, row.ScheduleID, row.Period); err != nil {
+			return nil, err
+		}
+		report, open, err := lockOpen(ctx, tx, row.UnitID, row.ScheduleID, row.Period)
+		if err != nil {
+			return nil, err
+		}
+		if due := calendar.DateOf(report.ScheduledCloseOn, time.UTC); open && clock.Today(s.book.Clock).After(due) {
+			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
+		}
+		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.From(ctx).Unit
+		e.RevokeTime, e.Etag = timestamppb.New(tx.Now()), document.Etag(row.Revision+1)
+		body, err := document.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).EndReportException(ctx, db.EndReportExceptionParams{
+			Region: row.Region, ExceptionKey: row.ExceptionKey, Revision: row.Revision + 1, Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		if open {
+			if err := except(ctx, tx, report, nil, nil); err != nil {
+				return nil, err
+			}
+		}
+		return &networkv1.RevokeReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, row.UnitPath, open)...)
+	})
+}
+
+// lockException reads an exception that is to end: in force, within reach, of a unit below the caller's, as last read.
+func lockException(
+	ctx context.Context, tx *record.Tx, req *networkv1.RevokeReportExceptionRequest,
+) (db.ReportException, *networkv1.ReportException, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return db.ReportException{}, nil, err
+	}
+	row, err := db.New(tx).LockReportException(ctx, db.LockReportExceptionParams{Region: region, ExceptionKey: key})
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		return row, nil, err
+	}
+	if err := above(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
+		return row, nil, err
+	}
+	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		return row, nil, err
+	}
+	if !row.InForce {
+		return row, nil, fault.Precondition("EXCEPTION_REVOKED", "name", req.GetName())
+	}
+	e, err := exceptionOf(row)
+	return row, e, err
+}
+
+// GetReportException reads one exception.
+func (s *Server) GetReportException(
+	ctx context.Context, req *networkv1.GetReportExceptionRequest,
+) (*networkv1.GetReportExceptionResponse, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.book).GetReportException(ctx, db.GetReportExceptionParams{Region: region, ExceptionKey: key})
+	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	e, err := exceptionOf(row)
+	return &networkv1.GetReportExceptionResponse{Exception: e}, err
+}
+
+// ListReportExceptions lists what was granted in a subtree, the newest first.
+func (s *Server) ListReportExceptions(
+	ctx context.Context, req *networkv1.ListReportExceptionsRequest,
+) (*networkv1.ListReportExceptionsResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListReportExceptions(ctx, db.ListReportExceptionsParams{
+		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
+		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.ReportException) string { return r.ExceptionKey },
+		func(r db.ReportException) int { return len(r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(rows, exceptionOf)
+	return &networkv1.ListReportExceptionsResponse{Exceptions: list, NextPageToken: next}, err
+}
+
+func exceptionOf(row db.ReportException) (*networkv1.ReportException, error) {
+	e, err := document.Decode[*networkv1.ReportException](row.Body)
+	e.Etag = document.Etag(row.Revision)
+	return e, err
+}

@@ -1,0 +1,117 @@
+package reports
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// SubmitReport sends a report up.
+func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
+	return actOnWritten(ctx, s, req, "submit", func(
+		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	) (*networkv1.SubmitReportResponse, error) {
+		schedule, err := s.scheduleOf(ctx, tx, version)
+		if err != nil {
+			return nil, err
+		}
+		if version.Completeness, err = completeness(schedule.GetContent(), version); err != nil {
+			return nil, err
+		}
+		version.Zero = false
+		return &networkv1.SubmitReportResponse{Report: version}, s.send(ctx, tx, c, version, req.GetLateReason())
+	})
+}
+
+// SubmitZeroReport says in one call that there is nothing to report. Whoever repeats it, not knowing that it arrived or that a
+// colleague has said so, hears how the report stands.
+func (s *Server) SubmitZeroReport(
+	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
+) (*networkv1.SubmitZeroReportResponse, error) {
+	answer, err := actOnWritten(ctx, s, req, "submit_zero", func(
+		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	) (*networkv1.SubmitZeroReportResponse, error) {
+		if err := s.compute(ctx, tx, c.row.UnitPath, version); err != nil {
+			return nil, err
+		}
+		count, problems := version.GetHandling().GetReceived(), len(version.GetParts().GetProblems())
+		if count > 0 || problems > 0 {
+			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
+		}
+		version.ConfirmTime, version.Zero, version.Completeness = timestamppb.New(tx.Now()), true, nil
+		return &networkv1.SubmitZeroReportResponse{Report: version}, s.send(ctx, tx, c, version, req.GetLateReason())
+	})
+	if fault.Is(err, codes.FailedPrecondition) {
+		if row, again := s.find(ctx, req.GetName()); again == nil && row.Zero && row.Draft == nil {
+			report, err := standing(row)
+			return &networkv1.SubmitZeroReportResponse{Report: report}, err
+		}
+	}
+	return answer, err
+}
+
+// send makes a version the one that stands. Whether the report came in time is judged once, by its first version; coming again
+// after a return has a day of its own.
+func (s *Server) send(ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report, lateReason string) error {
+	today := clock.Today(s.book.Clock)
+	returned := c.lastReturn(version)
+	due, err := c.due(returned)
+	if err != nil {
+		return err
+	}
+	late := !due.IsZero() && today.After(due)
+	if late && strings.TrimSpace(lateReason) == "" {
+		return fault.Invalid("late_reason", "late_reason", "date", due.String())
+	}
+	now := timestamppb.New(tx.Now())
+	switch {
+	case returned != nil:
+		returned.ComeAgainTime, returned.Late = now, late
+		if late {
+			returned.LateReason = lateReason
+		}
+	case late:
+		version.Late, version.LateReason = true, lateReason
+	}
+	if c.row.SubmitOn == nil {
+		day := today.In(time.UTC)
+		c.row.SubmitOn = &day
+	}
+	version.SubmitTime = now
+	return c.promote(ctx, tx)
+}
+
+// due is the last day on which the version that is sent now is in time; zero where there is none.
+func (c *change) due(returned *networkv1.ReportReturn) (calendar.Date, error) {
+	switch {
+	case returned.GetDue() != nil:
+		return calendar.ParseDate(returned.GetDue().GetDue())
+	case c.row.SubmitOn == nil && !c.row.Exempted:
+		return calendar.DateOf(c.row.CloseOn, time.UTC), nil
+	}
+	return calendar.Date{}, nil
+}
+
+// scheduleOf is the schedule that a report is owed under, as it was when the report was opened.
+func (s *Server) scheduleOf(ctx context.Context, tx *record.Tx, report *networkv1.Report) (*networkv1.Schedule, error) {
+	held := &networkv1.Scheme{}
+	var err error
+	if report.GetSchemeVersion() != "" {
+		err = scheme.ByVersion(ctx, tx, report.GetSchemeVersion(), held)
+	} else { // opened before reports noted it
+		held, err = s.directory.Scheme(ctx, report.GetUnit())
+	}
+	schedule, _ := scheme.Find(held.GetSchedules(), report.GetSchedule())
+	return schedule, err
+}

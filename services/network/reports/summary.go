@@ -1,0 +1,143 @@
+package reports
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// SummarizeReports counts what was owed in a subtree and how it was met.
+func (s *Server) SummarizeReports(
+	ctx context.Context, req *networkv1.SummarizeReportsRequest,
+) (*networkv1.SummarizeReportsResponse, error) {
+	from, to, err := spanOf(req)
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := s.sums(ctx, db.SummarizeReportsParams{
+		ScheduleID: req.GetSchedule(), Firsts: firsts(from, to),
+		Today: clock.Today(s.book.Clock).In(time.UTC), Accepted: int16(reportAccepted),
+	}, resource.ID(access.Target(ctx).GetName()))
+	if err != nil {
+		return nil, err
+	}
+	answer := &networkv1.SummarizeReportsResponse{Total: total(req.GetUnit(), sums)}
+	if !req.GetByChild() {
+		return answer, nil
+	}
+	start := page.From(after, "")
+	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= start })
+	sums, answer.NextPageToken, err = page.Cut(req, size, sums, func(r db.SummarizeReportsRow) string { return r.Child }, page.Light)
+	for _, r := range sums {
+		answer.Children = append(answer.Children, summaryOf(resource.Name(resource.Units, r.Child), r))
+	}
+	return answer, err
+}
+
+// spanOf reads the periods asked about, which must be of one kind and in order.
+func spanOf(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, err error) {
+	var faults fault.Fields
+	if from, err = calendar.ParsePeriod(req.GetFromPeriod()); err != nil {
+		faults.Add("from_period", "string.period")
+	}
+	to = from
+	if req.GetToPeriod() != "" {
+		if to, err = calendar.ParsePeriod(req.GetToPeriod()); err != nil {
+			faults.Add("to_period", "string.period")
+		}
+	}
+	if len(faults) == 0 && (from.Kind() != to.Kind() || to.Compare(from) < 0) {
+		faults.Add("to_period", "period_span", "period", from.String())
+	}
+	return from, to, faults.Err()
+}
+
+// firsts are the first days of the periods of a span.
+func firsts(from, to calendar.Period) []time.Time {
+	var days []time.Time
+	for p := from; p.Compare(to) <= 0; p = p.Next() {
+		days = append(days, p.First().In(time.UTC))
+	}
+	return days
+}
+
+// sums counts below every place that a unit ever had in the tree: what is counted stood there at its time. Most units had one.
+func (s *Server) sums(ctx context.Context, p db.SummarizeReportsParams, unit string) ([]db.SummarizeReportsRow, error) {
+	paths, err := db.New(s.book).UnitPaths(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	var all []db.SummarizeReportsRow
+	for _, path := range paths {
+		p.TopPath = path
+		rows, err := db.New(s.book).SummarizeReports(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	if len(paths) > 1 {
+		all = merge(all)
+	}
+	return all, nil
+}
+
+// merge adds up rows of the same child, by its id.
+func merge(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {
+	slices.SortFunc(rows, func(a, b db.SummarizeReportsRow) int { return strings.Compare(a.Child, b.Child) })
+	var merged []db.SummarizeReportsRow
+	for _, r := range rows {
+		if n := len(merged); n > 0 && merged[n-1].Child == r.Child {
+			add(&merged[n-1], r)
+			continue
+		}
+		merged = append(merged, r)
+	}
+	return merged
+}
+
+func add(sum *db.SummarizeReportsRow, r db.SummarizeReportsRow) {
+	sum.Expected += r.Expected
+	sum.Exempted += r.Exempted
+	sum.OnTime += r.OnTime
+	sum.Late += r.Late
+	sum.Overdue += r.Overdue
+	sum.Accepted += r.Accepted
+	sum.Returned += r.Returned
+	sum.Zero += r.Zero
+	sum.ContentMet += r.ContentMet
+	sum.ContentOf += r.ContentOf
+}
+
+func total(unit string, rows []db.SummarizeReportsRow) *networkv1.ReportSummary {
+	var sum db.SummarizeReportsRow
+	for _, r := range rows {
+		add(&sum, r)
+	}
+	return summaryOf(unit, sum)
+}
+
+func summaryOf(unit string, r db.SummarizeReportsRow) *networkv1.ReportSummary {
+	sent := r.OnTime + r.Late
+	return &networkv1.ReportSummary{
+		Unit: unit, Expected: r.Expected, Exempted: r.Exempted, Submitted: sent, OnTime: r.OnTime, Late: r.Late, Overdue: r.Overdue,
+		Accepted: r.Accepted, Returned: r.Returned, Zero: r.Zero,
+		Reporting:    &networkv1.ReportRatio{Numerator: sent, Denominator: r.Expected - r.Exempted},
+		Timeliness:   &networkv1.ReportRatio{Numerator: r.OnTime, Denominator: sent + r.Overdue},
+		Completeness: &networkv1.ReportRatio{Numerator: r.ContentMet, Denominator: r.ContentOf},
+	}
+}

@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+)
+
+// compute fills the data tables of a version from the tips of its period as they are now (C10).
+func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree string, version *networkv1.Report) error {
+	from, before, err := figures.SpanOf(version.GetPeriod())
+	if err != nil {
+		return err
+	}
+	if version.Tables, err = tips.Count(ctx, tx, subtree, from, before); err != nil {
+		return err
+	}
+	rows, err := db.New(tx).CountOutcomes(ctx, db.CountOutcomesParams{
+		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before, ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
+	})
+	if err != nil {
+		return err
+	}
+	held, err := s.directory.Scheme(ctx, version.GetUnit())
+	if err != nil {
+		return err
+	}
+	version.Handling = handling(version.GetTables(), rows, held.GetOutcomes())
+	version.ComputeTime = timestamppb.New(tx.Now())
+	return nil
+}
+
+// handling adds up how tips were handled. An outcome that the scheme no longer has is told after those that it has.
+func handling(tables []*networkv1.TipCount, rows []db.CountOutcomesRow, outcomes []*networkv1.Outcome) *networkv1.ReportHandling {
+	h := &networkv1.ReportHandling{}
+	for _, t := range tables {
+		h.Received += t.GetReceived()
+		h.Handled += t.GetAccepted() + t.GetClosed()
+	}
+	totals := map[string]*networkv1.OutcomeCount{}
+	total := func(outcome string) *networkv1.OutcomeCount {
+		if totals[outcome] == nil {
+			totals[outcome] = &networkv1.OutcomeCount{Outcome: outcome}
+			h.Outcomes = append(h.Outcomes, totals[outcome])
+		}
+		return totals[outcome]
+	}
+	for _, o := range outcomes {
+		total(o.GetId())
+	}
+	for _, r := range rows {
+		total(r.Outcome).Closed += r.Closed
+		h.Rows = append(h.Rows, &networkv1.OutcomeCount{
+			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea, Outcome: r.Outcome, Closed: r.Closed,
+		})
+	}
+	return h
+}

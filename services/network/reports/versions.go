@@ -1,0 +1,126 @@
+package reports
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// version reads one version of a report: the one that stands (0), the one being written, or one that was replaced.
+func (s *Server) version(ctx context.Context, row db.Report, number int32) (*networkv1.Report, error) {
+	switch {
+	case number == 0 || number == row.Version:
+		return standing(row)
+	case number == row.Version+1 && row.Draft != nil:
+		return drafted(row)
+	}
+	body, err := db.New(s.book).GetReportVersion(ctx, db.GetReportVersionParams{
+		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period, Version: number,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return replaced(row, number, body)
+}
+
+// ListReportVersions lists every version of a report, the newest first.
+func (s *Server) ListReportVersions(
+	ctx context.Context, req *networkv1.ListReportVersionsRequest,
+) (*networkv1.ListReportVersionsResponse, error) {
+	row, err := s.find(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[int32](req)
+	if err != nil {
+		return nil, err
+	}
+	before := page.From(after, math.MaxInt32)
+	past, err := db.New(s.book).ListReportVersions(ctx, db.ListReportVersionsParams{
+		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,
+		BeforeVersion: before, PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []db.ListReportVersionsRow
+	if row.Draft != nil && row.Version+1 < before {
+		all = append(all, db.ListReportVersionsRow{Version: row.Version + 1, Body: row.Draft})
+	}
+	if row.Version < before {
+		all = append(all, db.ListReportVersionsRow{Version: row.Version, Body: row.Body})
+	}
+	all, next, err := page.Cut(req, size, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
+		func(v db.ListReportVersionsRow) int { return len(v.Body) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := document.DecodeAll(all, func(v db.ListReportVersionsRow) (*networkv1.Report, error) {
+		switch {
+		case v.Version > row.Version:
+			return drafted(row)
+		case v.Version == row.Version:
+			return standing(row)
+		}
+		return replaced(row, v.Version, v.Body)
+	})
+	return &networkv1.ListReportVersionsResponse{Reports: list, NextPageToken: next}, err
+}
+
+// keyOf reads a report's name, "reports/{unit}.{schedule}.{period}".
+func keyOf(name string) (db.GetReportParams, error) {
+	parts := strings.Split(resource.ID(name), ".")
+	if len(parts) != 3 {
+		return db.GetReportParams{}, fault.NotFound(name)
+	}
+	return db.GetReportParams{UnitID: parts[0], ScheduleID: parts[1], Period: parts[2]}, nil
+}
+
+func nameOf(unit, schedule, period string) string {
+	return resource.Name(resource.Reports, unit+"."+schedule+"."+period)
+}
+
+// standing is the version that stands.
+func standing(row db.Report) (*networkv1.Report, error) {
+	return reportOf(row, row.Version, row.Body, document.Etag(row.Revision))
+}
+
+// drafted is the version that is written beside it.
+func drafted(row db.Report) (*networkv1.Report, error) {
+	return reportOf(row, row.Version+1, row.Draft, document.Etag(row.DraftRevision))
+}
+
+// replaced is a version that stood once; nothing can be done to it, so it has no etag.
+func replaced(row db.Report, version int32, body []byte) (*networkv1.Report, error) {
+	return reportOf(row, version, body, "")
+}
+
+// reportOf reads a version; what is the same for all versions of a report, the row says.
+func reportOf(row db.Report, version int32, body []byte, etag string) (*networkv1.Report, error) {
+	report, err := document.Decode[*networkv1.Report](body)
+	if err != nil {
+		return nil, err
+	}
+	report.Name = nameOf(row.UnitID, row.ScheduleID, row.Period)
+	report.Unit = resource.Name(resource.Units, row.UnitID)
+	report.Version, report.Etag, report.DraftVersion = version, etag, 0
+	if row.Draft != nil {
+		report.DraftVersion = row.Version + 1
+	}
+	report.CloseOn = calendar.DateOf(row.CloseOn, time.UTC).String()
+	report.ScheduledCloseOn = calendar.DateOf(row.ScheduledCloseOn, time.UTC).String()
+	report.Exempted, report.Exception = row.Exempted, nil
+	if row.Exception != nil {
+		report.Exception, err = document.Decode[*networkv1.ReportException](row.Exception)
+	}
+	return report, err
+}

@@ -1,0 +1,272 @@
+package reports_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const day = 24 * time.Hour
+
+func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	first := d.send(t, "2026-11")
+	assert.EqualValues(t, 1, first.GetVersion())
+
+	self := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.Township))
+	_, err := self.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: first.GetEtag()})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "OWN_REPORT", networktest.Reason(err), "nobody judges their own report")
+	beside := networkv1.NewReportServiceClient(d.s.As("handler", networktest.OtherTown))
+	_, err = beside.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "不全", Etag: first.GetEtag()})
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: " \u200b"})
+	networktest.Refused(t, err, codes.InvalidArgument, "reason", "etag")
+
+	back := d.giveBack(t, "2026-11")
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
+	require.Len(t, back.GetReturns(), 1)
+	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue(), "five working days from Monday the second")
+	assert.NotEmpty(t, back.GetReturns()[0].GetDue().GetArithmetic().GetZh())
+	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: back.GetEtag()})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+
+	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
+	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetParts().GetActivities(), "what was written need not be written again")
+	d.s.Clock.Advance(10 * day)
+	d.confirm(t, "2026-11", full())
+	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
+	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "经办人外出"})
+	require.NoError(t, err)
+
+	now := d.get(t, "2026-11", 0)
+	assert.EqualValues(t, 2, now.GetVersion())
+	assert.Zero(t, now.GetDraftVersion())
+	assert.False(t, now.GetLate(), "the report came in time; it came again late")
+	assert.True(t, now.GetReturns()[0].GetLate())
+	assert.Equal(t, "经办人外出", now.GetReturns()[0].GetLateReason())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, d.accept(t).GetState())
+	before := d.get(t, "2026-11", 1)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, before.GetState(), "the first version stays what it was")
+	assert.Equal(t, first.GetSubmitTime().AsTime(), before.GetSubmitTime().AsTime())
+	assert.Nil(t, before.GetReturns()[0].GetComeAgainTime())
+}
+
+func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	amend := func(reason string) (*networkv1.AmendReportResponse, error) {
+		return d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: reason})
+	}
+	_, err := amend("数字有误")
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was not sent is simply written")
+	d.send(t, "2026-11")
+	accepted := d.accept(t)
+	_, err = d.above.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "代为更正"})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = amend(strings.Repeat("长", 1001))
+	networktest.Refused(t, err, codes.InvalidArgument, "reason")
+
+	draft, err := amend("数字有误")
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, draft.GetReport().GetVersion())
+	_, err = amend("再改一次")
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "DRAFT_OPEN", networktest.Reason(err))
+	parts := full()
+	parts.Activities = "走访四个村。"
+	d.confirm(t, "2026-11", parts)
+	stands := d.get(t, "2026-11", 0)
+	assert.Equal(t, "走访三个村。", stands.GetParts().GetActivities(), "until the next one is sent, the first stands")
+	assert.Equal(t, accepted.GetEtag(), stands.GetEtag(), "what the unit writes beside it does not touch it")
+	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: parts, Etag: stands.GetEtag()})
+	networktest.Refused(t, err, codes.Aborted)
+
+	d.s.Clock.Advance(60 * day)
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	require.NoError(t, err)
+	assert.False(t, sent.GetReport().GetLate(), "in time is judged by the first version")
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState(), "the new version is to be judged anew")
+	assert.Nil(t, sent.GetReport().GetAcceptTime())
+	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: accepted.GetEtag()})
+	networktest.Refused(t, err, codes.Aborted)
+	past := d.get(t, "2026-11", 1)
+	assert.Equal(t, "走访三个村。", past.GetParts().GetActivities())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, past.GetState())
+	assert.Empty(t, past.GetEtag())
+	for _, version := range []int32{3, 99} {
+		_, err = d.clerk.GetReport(t.Context(), &networkv1.GetReportRequest{Name: november, Version: version})
+		networktest.Refused(t, err, codes.NotFound)
+	}
+}
+
+func TestC10_VersionsAreListedInPages(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	d.send(t, "2026-11")
+	for i := range 3 {
+		_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正" + strconv.Itoa(i)})
+		require.NoError(t, err)
+		if i < 2 {
+			d.send(t, "2026-11")
+		}
+	}
+	var versions []int32
+	req := &networkv1.ListReportVersionsRequest{Name: november, PageSize: 1}
+	for {
+		answer, err := d.above.ListReportVersions(t.Context(), req)
+		require.NoError(t, err)
+		require.Len(t, answer.GetReports(), 1)
+		versions = append(versions, answer.GetReports()[0].GetVersion())
+		if req.PageToken = answer.GetNextPageToken(); req.PageToken == "" {
+			break
+		}
+	}
+	assert.Equal(t, []int32{4, 3, 2, 1}, versions)
+	_, err := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.OtherTown)).ListReportVersions(t.Context(), req)
+	networktest.Refused(t, err, codes.NotFound)
+}
+
+func TestC10_AReportSentBackWhileItIsAmendedKeepsItsDraft(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	d.send(t, "2026-11")
+	_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "补充"})
+	require.NoError(t, err)
+	parts := full()
+	parts.Activities = "补充后的内容。"
+	d.confirm(t, "2026-11", parts)
+	d.giveBack(t, "2026-11")
+	draft := d.get(t, "2026-11", 2)
+	assert.Equal(t, "补充后的内容。", draft.GetParts().GetActivities())
+	assert.Len(t, draft.GetReturns(), 1)
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, Etag: draft.GetEtag()})
+	require.NoError(t, err)
+	assert.NotNil(t, sent.GetReport().GetReturns()[0].GetComeAgainTime())
+}
+
+func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := deskOf(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	d.confirm(t, "2026-11", full())
+	successor := networkv1.NewReportServiceClient(s.Acting(access.Principal{
+		Subject: "accounts/successor", Unit: networktest.Township, Roles: []string{"clerk"},
+	}))
+	sent, err := successor.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState())
+}
+
+func TestC10_AZeroReportIsOneCall(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	zero := func() (*networkv1.SubmitZeroReportResponse, error) {
+		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november, RequestId: uuid.NewString()})
+	}
+	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	first, err := zero()
+	require.NoError(t, err)
+	assert.True(t, first.GetReport().GetZero())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, first.GetReport().GetState())
+	again, err := zero()
+	require.NoError(t, err)
+	assert.Equal(t, first.GetReport().GetEtag(), again.GetReport().GetEtag(), "saying it again changes nothing")
+	d.accept(t)
+	again, err = zero()
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetReport().GetState())
+
+	networktest.Submit(t, d.s, networktest.OtherTown, networktest.GoodTip())
+	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "又有信息"})
+	require.NoError(t, err)
+	_, err = zero()
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "NOT_ZERO", networktest.Reason(err))
+	assert.Contains(t, err.Error(), "1 ", "the count is named")
+	assert.True(t, d.get(t, "2026-11", 0).GetZero(), "the version that stands stays")
+	assert.False(t, d.send(t, "2026-11").GetZero())
+}
+
+func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	d.confirm(t, "2026-11", full())
+	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, d.get(t, "2026-11", 0).GetState())
+	d.send(t, "2026-11")
+	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+}
+
+func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := deskOf(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	tips := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for range 4 {
+		networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	}
+	listed, err := tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	require.Len(t, listed.GetTips(), 4)
+	for i, outcome := range []string{"solved", "solved", "decided"} {
+		name := listed.GetTips()[i].GetName()
+		_, err := tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+		require.NoError(t, err)
+		_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已办结。"})
+		require.NoError(t, err)
+	}
+	h := d.send(t, "2026-11").GetHandling()
+	assert.EqualValues(t, 4, h.GetReceived())
+	assert.EqualValues(t, 3, h.GetHandled())
+	counts := map[string]int64{}
+	for _, o := range h.GetOutcomes() {
+		counts[o.GetOutcome()] = o.GetClosed()
+	}
+	assert.Equal(t, map[string]int64{"solved": 2, "to_be_solved": 0, "decided": 1, "transferred": 0, "unfounded": 0}, counts)
+	require.Len(t, h.GetRows(), 2)
+	assert.Equal(t, networktest.Village, h.GetRows()[0].GetUnit())
+	assert.Equal(t, "work_style", h.GetRows()[0].GetSubjectArea())
+}
+
+func TestC10_WhatTheScheduleAsksMustBeThere(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	d.confirm(t, "2026-11", &networkv1.ReportParts{Activities: " ", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "拖延", Cause: "人少"}}})
+	_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	networktest.Refused(t, err, codes.FailedPrecondition, "parts.activities", "parts.handling")
+	parts := full()
+	parts.Problems[0].Extent, parts.Problems[0].Remedy = "", "\n"
+	d.confirm(t, "2026-11", parts)
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	require.NoError(t, err)
+	assert.EqualValues(t, 7, sent.GetReport().GetCompleteness().GetNumerator())
+	assert.EqualValues(t, 9, sent.GetReport().GetCompleteness().GetDenominator())
+}

@@ -1,0 +1,72 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+)
+
+// WriteReport replaces what the unit writes itself.
+func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
+	return actOnWritten(ctx, s, req, "write", func(
+		ctx context.Context, _ *record.Tx, _ *change, version *networkv1.Report,
+	) (*networkv1.WriteReportResponse, error) {
+		version.Parts = req.GetParts()
+		held, err := s.directory.Scheme(ctx, version.GetUnit())
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.WriteReportResponse{Report: version}, checkParts(held, req.GetParts())
+	})
+}
+
+// checkParts checks what a unit writes against its scheme.
+func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
+	var faults fault.Fields
+	for i, problem := range parts.GetProblems() {
+		scheme.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
+	}
+	return faults.Err()
+}
+
+// ComputeReport computes the tables from the tips as they are now.
+func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
+	return actOnWritten(ctx, s, req, "compute", func(
+		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	) (*networkv1.ComputeReportResponse, error) {
+		version.ConfirmTime = nil
+		return &networkv1.ComputeReportResponse{Report: version}, s.compute(ctx, tx, c.row.UnitPath, version)
+	})
+}
+
+// ConfirmReport records that the unit stands by its tables.
+func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
+	return actOnWritten(ctx, s, req, "confirm", func(
+		_ context.Context, tx *record.Tx, _ *change, version *networkv1.Report,
+	) (*networkv1.ConfirmReportResponse, error) {
+		version.ConfirmTime = timestamppb.New(tx.Now())
+		return &networkv1.ConfirmReportResponse{Report: version}, nil
+	})
+}
+
+// AmendReport opens the next version of what was submitted.
+func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.AmendReportResponse, error) {
+	return actOnOwn(ctx, s, req, "amend", func(
+		_ context.Context, _ *record.Tx, c *change, version *networkv1.Report,
+	) (*networkv1.AmendReportResponse, error) {
+		if c.draft != nil {
+			return nil, fault.Precondition("DRAFT_OPEN", "name", version.GetName(), "version", strconv.Itoa(int(c.draft.GetVersion())))
+		}
+		c.open()
+		c.draft.AmendReason = req.GetReason()
+		c.kept = []*networkv1.Report{c.draft} // the version that stands, and its etag, stay
+		return &networkv1.AmendReportResponse{Report: c.draft}, nil
+	})
+}
