@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -48,6 +49,8 @@ func value(random *rand.Rand, field protoreflect.FieldDescriptor, empty func() p
 		return protoreflect.ValueOfMessage((&timestamppb.Timestamp{Seconds: seconds, Nanos: int32(nanos)}).ProtoReflect())
 	case "google.protobuf.Duration":
 		return protoreflect.ValueOfMessage((&durationpb.Duration{Seconds: seconds, Nanos: int32(nanos)}).ProtoReflect())
+	case "google.protobuf.FieldMask": // names of fields, which is all that its JSON can say
+		return protoreflect.ValueOfMessage((&fieldmaskpb.FieldMask{Paths: []string{"title", "division_code"}[:random.IntN(3)]}).ProtoReflect())
 	default:
 		made := empty()
 		fill(random, made.Message(), depth-1)
