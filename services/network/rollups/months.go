@@ -44,7 +44,7 @@ func monthsOf(req span) ([]time.Time, error) {
 	case len(months) == 0:
 		faults.Add("to_period", "period_order", "from", from.String())
 	case len(months) > maxMonths:
-		faults.Add("to_period", "period_span", "from", from.String())
+		faults.Add("to_period", "months_span", "from", from.String())
 	}
 	return months, faults.Err()
 }

@@ -1,0 +1,91 @@
+package schemes_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func client(s *suitetest.Suite) networkv1.SchemeServiceClient {
+	return networkv1.NewSchemeServiceClient(s.As("administrator", networktest.City))
+}
+
+// held is the scheme that holds for a unit on a date.
+func held(t *testing.T, s *suitetest.Suite, unit, on string) *networkv1.Scheme {
+	t.Helper()
+	answer, err := client(s).GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: unit, AsOf: on})
+	require.NoError(t, err)
+	return answer.GetScheme()
+}
+
+// of is a scheme of a unit's own, made from the city's.
+func of(t *testing.T, s *suitetest.Suite, unit, id, from string) *networkv1.Scheme {
+	t.Helper()
+	own := proto.CloneOf(held(t, s, networktest.City, ""))
+	own.Name, own.Unit, own.EffectiveFrom = "schemes/"+id, unit, from
+	return own
+}
+
+func term(id, title string) *networkv1.Term {
+	return &networkv1.Term{Id: id, Title: &typev1.Text{Zh: title}}
+}
+
+func TestH2_ABodySetsItsOwnSubjectAreas(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := of(t, s, networktest.County, "county", "2026-11-01")
+	own.SubjectAreas = []*networkv1.Term{term("medical_ethics", "医德医风"), term("work_style", "工作作风")}
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err)
+
+	tip := networktest.GoodTip()
+	tip.SubjectArea = "medical_ethics"
+	networktest.Submit(t, s, networktest.OtherTown, tip)
+	tip.SubjectArea = "collective_funds" // the city's, which holds elsewhere
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip})
+	networktest.Refused(t, err, codes.InvalidArgument, "content.subject_area")
+	tip.Unit = networktest.OtherTown
+	networktest.Submit(t, s, networktest.Township, tip)
+}
+
+func TestH2_AVersionHoldsFromItsDateAndTheOldOneStays(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	next := of(t, s, networktest.City, "c", "2026-12-01")
+	next.SubjectAreas = append(next.SubjectAreas, term("housing", "住房保障"))
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
+	require.NoError(t, err)
+	before, after := held(t, s, networktest.Village, "2026-11-30"), held(t, s, networktest.Village, "2026-12-01")
+	assert.Len(t, after.GetSubjectAreas(), len(before.GetSubjectAreas())+1)
+
+	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
+	networktest.Refused(t, err, codes.AlreadyExists)
+	moved := of(t, s, networktest.County, "c", "2027-01-01")
+	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: moved})
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.unit")
+}
+
+func TestH6_AWindowThatNeverOpensIsRefusedWithAllElseThatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	bad := of(t, s, networktest.County, "county", "2026-11-31")
+	bad.Schedules[0].Window = &typev1.Window{OpenMonth: 3, OpenDay: 16, CloseMonth: 3, CloseDay: 15}
+	bad.SubjectAreas = append(bad.SubjectAreas, bad.GetSubjectAreas()[0])
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: bad})
+	networktest.Refused(t, err, codes.InvalidArgument)
+	assert.Contains(t, networktest.Fields(t, err), "scheme.schedules[0].window")
+	for range 200 {
+		bad.SubjectAreas = append(bad.SubjectAreas, bad.GetSubjectAreas()[0])
+	}
+	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: bad})
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.subject_areas")
+	assert.Equal(t, "schemes/c", held(t, s, networktest.County, "").GetName(), "nothing half done")
+}
