@@ -49,11 +49,11 @@ breaking: buf ## Compare the protos with those of BASE.
 	@tools/breaking.sh $(BASE)
 
 .PHONY: bench
-bench: go-present ## Measure the suite beside plain programs and write docs/benchmarks.md; FULL=1 for full sizes.
+bench: go-present ## Measure the suite beside plain programs and write docs/benchmarks.md; FULL=1: full sizes, UNITS: a file to import.
 	@mkdir -p .bin
 	@go build -o .bin/qingfeng ./services/cmd/qingfeng
 	@go build -o .bin/bench ./services/cmd/bench
-	@tools/run.sh .bin/bench --write docs/benchmarks.md $(if $(FULL),--full)
+	@tools/run.sh .bin/bench --write docs/benchmarks.md $(if $(FULL),--full) $(if $(UNITS),--units $(UNITS))
 
 ##### Write
 

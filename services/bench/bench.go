@@ -4,10 +4,12 @@ package bench
 
 import "context"
 
-// Measurement is one comparison. It gets an instance of its own, with a tree and schemes loaded.
+// Measurement is one comparison. It gets an instance of its own.
 type Measurement struct {
 	Name string
 	Run  func(context.Context, *Instance) ([]Figure, error)
+	// Empty asks for an instance without units; the others have a tree and schemes loaded.
+	Empty bool
 }
 
 // Figure is one line of the table of results.

@@ -39,6 +39,8 @@ type Lab struct {
 	Profiles string
 	// Full asks for the full sizes.
 	Full bool
+	// Units is a file of units to import, as tree.Source has it; empty for generated ones.
+	Units string
 
 	folder   string
 	database *postgres.Server
@@ -69,8 +71,9 @@ func (l *Lab) Close(ctx context.Context) error {
 
 // Instance is a suite that runs as its users run it: the binary as a process of its own, with a tree and schemes.
 type Instance struct {
-	// Full asks for the full sizes.
-	Full bool
+	// Full and Units are the lab's.
+	Full  bool
+	Units string
 	// Pool reaches the suite's database as its owner.
 	Pool *pgxpool.Pool
 	// HTTP is the address of the gateway, "http://127.0.0.1:…".
@@ -79,14 +82,15 @@ type Instance struct {
 	lab        *Lab
 	tokens     *access.Tokens
 	address    string
+	log        string
 	suite      *exec.Cmd
 	postmaster int
 	conns      []*grpc.ClientConn
 }
 
-// Start makes a database and runs the suite on it.
-func (l *Lab) Start(ctx context.Context) (_ *Instance, err error) {
-	i := &Instance{Full: l.Full, lab: l}
+// Start makes a database and runs the suite on it, with a tree and schemes unless it is to be empty.
+func (l *Lab) Start(ctx context.Context, empty bool) (_ *Instance, err error) {
+	i := &Instance{Full: l.Full, Units: l.Units, lab: l}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Stop())
@@ -102,8 +106,8 @@ func (l *Lab) Start(ctx context.Context) (_ *Instance, err error) {
 	if err := i.findPostmaster(ctx); err != nil {
 		return nil, err
 	}
-	if err := i.serve(ctx, database); err != nil {
-		return nil, err
+	if err := i.serve(ctx, database); err != nil || empty {
+		return i, err
 	}
 	return i, i.load(ctx)
 }
@@ -146,7 +150,7 @@ func (i *Instance) serve(ctx context.Context, database string) error {
 	}
 	defer log.Close() //nolint:errcheck // the child has its own
 	admin := addresses[2]
-	i.address, i.HTTP = addresses[0], "http://"+addresses[1]
+	i.address, i.HTTP, i.log = addresses[0], "http://"+addresses[1], log.Name()
 	//nolint:gosec,noctx // the program under test, which Stop asks to stop
 	i.suite = exec.Command(i.lab.Binary, "serve", "--data", data, "--database-url", database,
 		"--grpc", i.address, "--http", addresses[1], "--admin", admin)
@@ -158,7 +162,7 @@ func (i *Instance) serve(ctx context.Context, database string) error {
 	}
 	err = clock.Poll(ctx, startWithin, 20*time.Millisecond, func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
 	if err != nil {
-		text, _ := os.ReadFile(log.Name())
+		text, _ := os.ReadFile(i.log)
 		return fmt.Errorf("the suite did not start: %w\n%s", err, text)
 	}
 	i.tokens, err = access.OpenTokens(filepath.Join(data, "keys", "token.pem"), clock.System{})
@@ -195,7 +199,7 @@ func (i *Instance) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	admin, err := i.As(conn, access.Principal{Subject: "accounts/admin", Unit: City, Roles: []string{access.Administrator}})
+	admin, err := i.As(conn, Admin(City))
 	if err != nil {
 		return err
 	}
@@ -209,6 +213,11 @@ func (i *Instance) load(ctx context.Context) error {
 
 // Token is a token of a principal for the time of the run.
 func (i *Instance) Token(p access.Principal) (string, error) { return i.tokens.Issue(p, 24*time.Hour) }
+
+// Admin is the administrator of a unit.
+func Admin(unit string) access.Principal {
+	return access.Principal{Subject: "accounts/admin", Unit: unit, Roles: []string{access.Administrator}}
+}
 
 // Connect makes a new gRPC connection over TCP; Stop closes it.
 func (i *Instance) Connect() (grpc.ClientConnInterface, error) {
@@ -225,6 +234,9 @@ func (i *Instance) As(conn grpc.ClientConnInterface, p access.Principal) (grpc.C
 	return access.Bearing{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, err
 }
 
+// logShown is how much of the end of the suite's log is told when it fails, in bytes.
+const logShown = 2000
+
 // Stop stops the suite; the lab keeps the database until it is closed.
 func (i *Instance) Stop() error {
 	var faults []error
@@ -232,7 +244,11 @@ func (i *Instance) Stop() error {
 		faults = append(faults, conn.Close())
 	}
 	if i.suite != nil {
-		faults = append(faults, i.suite.Process.Signal(os.Interrupt), i.suite.Wait())
+		faults = append(faults, i.suite.Process.Signal(os.Interrupt))
+		if err := i.suite.Wait(); err != nil {
+			text, _ := os.ReadFile(i.log)
+			faults = append(faults, fmt.Errorf("the suite: %w\n%s", err, text[max(0, len(text)-logShown):]))
+		}
 	}
 	if i.Pool != nil {
 		i.Pool.Close()

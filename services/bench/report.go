@@ -66,7 +66,7 @@ func (r *Report) String() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s |\n", f.What, f.Suite, f.Beside, f.Value, bar, met)
 	}
-	b.WriteString("\nProcessor time a call:\n\n")
+	b.WriteString("\nNotes; times by program are of the processors, a call:\n\n")
 	for _, f := range r.rows {
 		if f.Note != "" {
 			fmt.Fprintf(&b, "- %s. %s\n", f.What, f.Note)

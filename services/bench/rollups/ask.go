@@ -26,7 +26,7 @@ WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
 GROUP BY 1, 2 ORDER BY 2, subject_area COLLATE "C" LIMIT 1000`
 
 // ask asks random questions, the first few also of the tips.
-func (b *bench) ask(ctx context.Context) error {
+func (b *run) ask(ctx context.Context) error {
 	dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same questions in every run
 	var all, root, grouped []time.Duration
 	for i := range questions {
@@ -64,7 +64,7 @@ func (b *bench) ask(ctx context.Context) error {
 }
 
 // question asks about a unit and a random span of the last two years.
-func (b *bench) question(dice *rand.Rand, where place) *networkv1.GetRollUpRequest {
+func (b *run) question(dice *rand.Rand, where place) *networkv1.GetRollUpRequest {
 	day := calendar.DateOf(b.clock.Now().AddDate(0, -dice.IntN(24), 0), calendar.Shanghai)
 	kind := []calendar.Kind{calendar.Month, calendar.Quarter, calendar.HalfYear, calendar.Year}[dice.IntN(4)]
 	req := &networkv1.GetRollUpRequest{
@@ -79,7 +79,7 @@ func (b *bench) question(dice *rand.Rand, where place) *networkv1.GetRollUpReque
 }
 
 // same counts from the tips what a question by area and month asks, and fails where the answer was another.
-func (b *bench) same(ctx context.Context, where place, req *networkv1.GetRollUpRequest, got []*networkv1.RollUpCell) error {
+func (b *run) same(ctx context.Context, where place, req *networkv1.GetRollUpRequest, got []*networkv1.RollUpCell) error {
 	from, before, err := figures.SpanOf(req.GetFromPeriod())
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func textOf(c *networkv1.RollUpCell) string {
 
 // count measures CountTips, which counts by the unit concerned and is computed. In a very large tree the answer for the root is
 // larger than a message may be; the time it took to find out is measured then.
-func (b *bench) count(ctx context.Context) error {
+func (b *run) count(ctx context.Context) error {
 	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(b.clock.Now(), calendar.Shanghai)).Previous().String()
 	for _, c := range []struct {
 		where place

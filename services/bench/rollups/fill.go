@@ -32,7 +32,7 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
 FROM placed`
 
 // fill adds tips until there are enough. Indexes are left out meanwhile and made again, as any load of this size would.
-func (b *bench) fill(ctx context.Context, tips int) error {
+func (b *run) fill(ctx context.Context, tips int) error {
 	areas := make([]string, 0, len(b.scheme.GetSubjectAreas()))
 	for _, area := range b.scheme.GetSubjectAreas() {
 		areas = append(areas, area.GetId())
@@ -99,7 +99,7 @@ func withoutIndexes(ctx context.Context, tx pgx.Tx) ([]string, error) {
 }
 
 // build counts all tips anew.
-func (b *bench) build(ctx context.Context) (err error) {
+func (b *run) build(ctx context.Context) (err error) {
 	b.result.Build, err = b.took(func() error {
 		return b.inNetwork(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL work_mem = '256MB'"); err != nil {

@@ -20,7 +20,7 @@ const (
 
 // load sends tips from many senders, each of which asks for the root's count at once after each: it must have grown by one at
 // least since that sender last asked, and by all that were sent in the end.
-func (b *bench) load(ctx context.Context) error {
+func (b *run) load(ctx context.Context) error {
 	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(b.clock.Now(), calendar.Shanghai)).String()
 	req := &networkv1.GetRollUpRequest{Unit: resource.Name(resource.Units, b.places[0].id), FromPeriod: month}
 	before, err := b.received(ctx, req)
@@ -59,7 +59,7 @@ type seen struct {
 	pending int64
 }
 
-func (b *bench) sendAndAsk(ctx context.Context, req *networkv1.GetRollUpRequest, before int64) (s seen, err error) {
+func (b *run) sendAndAsk(ctx context.Context, req *networkv1.GetRollUpRequest, before int64) (s seen, err error) {
 	content := &networkv1.TipContent{
 		Unit: resource.Name(resource.Units, b.places[len(b.places)-1].id), SubjectArea: b.scheme.GetSubjectAreas()[0].GetId(),
 		Channel: b.scheme.GetChannels()[0].GetId(), Title: "made for measuring", Body: "made for measuring",
@@ -92,7 +92,7 @@ func (b *bench) sendAndAsk(ctx context.Context, req *networkv1.GetRollUpRequest,
 }
 
 // received is how many tips a roll-up counts.
-func (b *bench) received(ctx context.Context, req *networkv1.GetRollUpRequest) (received int64, err error) {
+func (b *run) received(ctx context.Context, req *networkv1.GetRollUpRequest) (received int64, err error) {
 	answer, err := b.rollups.GetRollUp(ctx, req)
 	for _, cell := range answer.GetCells() {
 		received += cell.GetReceived()

@@ -66,8 +66,8 @@ func timesOf(all []time.Duration) Times {
 	return Times{Count: len(all), P50: at(50), P99: at(99), Max: all[len(all)-1]}
 }
 
-// bench is one measurement. The connection must call as an administrator of the root.
-type bench struct {
+// run is one measurement. The connection must call as an administrator of the root.
+type run struct {
 	pool    *pgxpool.Pool
 	rollups networkv1.RollUpServiceClient
 	tips    networkv1.TipServiceClient
@@ -83,7 +83,7 @@ type place struct{ id, path string }
 // Measure fills the tips table of an instance up to a number of tips, spread over its tree of units, the subject areas of its
 // scheme and 24 months, and measures. It fails where an answer is not exact.
 func Measure(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, tips int) (Result, error) {
-	b := &bench{
+	b := &run{
 		pool: pool, rollups: networkv1.NewRollUpServiceClient(conn), tips: networkv1.NewTipServiceClient(conn), clock: clock.System{},
 	}
 	if err := b.look(ctx, networkv1.NewSchemeServiceClient(conn)); err != nil {
@@ -100,7 +100,7 @@ func Measure(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.P
 }
 
 // look reads the tree and the scheme.
-func (b *bench) look(ctx context.Context, schemes networkv1.SchemeServiceClient) error {
+func (b *run) look(ctx context.Context, schemes networkv1.SchemeServiceClient) error {
 	err := b.inNetwork(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT unit_id, path::text FROM units WHERE valid_to = '9999-12-31' ORDER BY nlevel(path), unit_id")
 		if err != nil {
@@ -123,7 +123,7 @@ func (b *bench) look(ctx context.Context, schemes networkv1.SchemeServiceClient)
 }
 
 // inNetwork runs a transaction in the schema of the network service.
-func (b *bench) inNetwork(ctx context.Context, fn func(pgx.Tx) error) error {
+func (b *run) inNetwork(ctx context.Context, fn func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL search_path = network, public"); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (b *bench) inNetwork(ctx context.Context, fn func(pgx.Tx) error) error {
 }
 
 // took runs something and tells how long it took.
-func (b *bench) took(fn func() error) (time.Duration, error) {
+func (b *run) took(fn func() error) (time.Duration, error) {
 	start := b.clock.Now()
 	err := fn()
 	return b.clock.Now().Sub(start), err

