@@ -52,6 +52,9 @@ func (c *checker) identify(i int, row Row) {
 	} else {
 		c.byID[row.ID] = i
 	}
+	if row.Sort != "" && !slug(row.Sort) {
+		c.faults.add(row.place, "sort %q is not 1 to %d lower-case letters, digits or underscores", row.Sort, maxID)
+	}
 	if length := utf8.RuneCountInString(row.Title); strings.TrimSpace(row.Title) == "" || length > maxTitle {
 		c.faults.add(row.place, "the name must have 1 to %d characters", maxTitle)
 	}

@@ -13,13 +13,17 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
-var header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
+var (
+	header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
+	// further columns may follow: the sort of a unit, an id of the scheme's unit_sorts (H1).
+	further = []string{"sort"}
+)
 
 // readCSV reads the suite's own form.
 func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	var rows []Row
 	var faults Faults
-	err := eachRecord(r, file, header, &faults, func(at place, record []string) {
+	err := eachRecord(r, file, header, further, &faults, func(at place, record []string) {
 		row, err := unit(record)
 		if err != nil {
 			faults.add(at, "%s", err)
@@ -34,6 +38,9 @@ func unit(record []string) (Row, error) {
 	row := Row{ID: record[0], Parent: record[1], Title: record[2], Code: record[5]}
 	row.Kind = networkv1.UnitKind(networkv1.UnitKind_value["UNIT_KIND_"+record[3]])
 	row.Level = typev1.Level(typev1.Level_value["LEVEL_"+record[4]])
+	if len(record) > len(header) {
+		row.Sort = record[len(header)]
+	}
 	if row.Kind == 0 {
 		return row, fmt.Errorf("kind %q is unknown", record[3])
 	}
@@ -43,9 +50,9 @@ func unit(record []string) (Row, error) {
 	return row, nil
 }
 
-// eachRecord calls fn with each record of a CSV that has at least these columns, in their order. A line that is no record is a
-// fault. Excel begins a file with a mark of its encoding.
-func eachRecord(r io.Reader, file string, columns []string, faults *Faults, fn func(place, []string)) error {
+// eachRecord calls fn with each record of a CSV that has at least these columns, in their order, and further ones where it has
+// those as well. A line that is no record is a fault. Excel begins a file with a mark of its encoding.
+func eachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(place, []string)) error {
 	records := csv.NewReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)))
 	first, err := records.Read()
 	if errors.Is(err, io.EOF) {
@@ -59,6 +66,13 @@ func eachRecord(r io.Reader, file string, columns []string, faults *Faults, fn f
 			return fmt.Errorf("column %d is not %q", i+1, name)
 		}
 	}
+	width := len(columns)
+	for _, name := range further {
+		if width == len(first) || first[width] != name {
+			break
+		}
+		width++
+	}
 	for {
 		record, err := records.Read()
 		var bad *csv.ParseError
@@ -71,7 +85,7 @@ func eachRecord(r io.Reader, file string, columns []string, faults *Faults, fn f
 			return err
 		default:
 			line, _ := records.FieldPos(0)
-			fn(place{file, line}, record)
+			fn(place{file, line}, record[:width])
 		}
 	}
 }

@@ -126,7 +126,7 @@ func (d *divisions) read(t table, r io.Reader) error {
 		return fmt.Errorf("%s stands twice", t.file)
 	}
 	rows := []Row{}
-	err := eachRecord(r, t.file, t.columns, &d.faults, func(at place, record []string) {
+	err := eachRecord(r, t.file, t.columns, nil, &d.faults, func(at place, record []string) {
 		code, parent := padded(record[0]), country
 		if len(t.columns) > 2 {
 			parent = padded(record[2])

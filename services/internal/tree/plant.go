@@ -212,10 +212,11 @@ func (p *planter) count(done int, differ Faults) {
 func (r Row) unit(from string) *networkv1.Unit {
 	return &networkv1.Unit{
 		Title: r.Title, Kind: r.Kind, Level: r.Level, DivisionCode: r.Code, Parent: resource.Name(resource.Units, r.Parent), EffectiveFrom: from,
+		Sort: r.Sort,
 	}
 }
 
 func alike(a, b *networkv1.Unit) bool {
 	return a.GetTitle() == b.GetTitle() && a.GetKind() == b.GetKind() && a.GetLevel() == b.GetLevel() &&
-		a.GetDivisionCode() == b.GetDivisionCode() && a.GetParent() == b.GetParent()
+		a.GetDivisionCode() == b.GetDivisionCode() && a.GetParent() == b.GetParent() && a.GetSort() == b.GetSort()
 }

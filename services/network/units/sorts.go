@@ -23,7 +23,8 @@ func (s *Server) sorts(tx db.DBTX) *sorts {
 	return &sorts{server: s, tx: tx, known: map[string][]*networkv1.Term{}}
 }
 
-// check notes a fault for a sort that the scheme of these units, given from the root down, does not list.
+// check notes a fault for a sort that the scheme of these units, given from the root down, does not list. Where there is no scheme
+// yet, any sort may be given: a tree is planted before the first scheme of its root can be.
 func (s *sorts) check(ctx context.Context, faults *fault.Fields, field, sort string, lineage []string) error {
 	if sort == "" {
 		return nil
@@ -33,7 +34,10 @@ func (s *sorts) check(ctx context.Context, faults *fault.Fields, field, sort str
 	if !ok {
 		held := &networkv1.Scheme{}
 		err := scheme.Effective(ctx, s.tx, lineage, clock.Today(s.server.book.Clock), held)
-		if err != nil && !fault.IsNotFound(err) {
+		if fault.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		terms = held.GetUnitSorts()

@@ -52,6 +52,11 @@ type Suite struct {
 // Option changes how a suite is run.
 type Option func(*suite.Config)
 
+// From has a test begin at another time than Start.
+func From(start time.Time) Option {
+	return func(cfg *suite.Config) { cfg.Clock = clock.NewManual(start) }
+}
+
 // New starts a suite with a tree and the C profile, and stops it when the test ends.
 func New(t *testing.T, options ...Option) *Suite {
 	t.Helper()
@@ -63,15 +68,16 @@ func New(t *testing.T, options ...Option) *Suite {
 // Empty starts a suite with no tree and no schemes.
 func Empty(t *testing.T, options ...Option) *Suite {
 	t.Helper()
-	s := &Suite{Clock: clock.NewManual(Start), t: t, Database: pgtest.URL(t, "suite", migrate)}
+	s := &Suite{t: t, Database: pgtest.URL(t, "suite", migrate)}
 	cfg := suite.Config{
 		Data: t.TempDir(), DatabaseURL: s.Database, Level: typev1.Level_LEVEL_CITY,
 		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
-		Clock: s.Clock, Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
+		Clock: clock.NewManual(Start), Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
 	}
 	for _, option := range options {
 		option(&cfg)
 	}
+	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
 	running, err := suite.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

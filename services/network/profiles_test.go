@@ -1,0 +1,271 @@
+package network_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// period is the quarter that the scenarios live through.
+const period = "2026-Q4"
+
+// body is an institution with its own tree and mechanism, as an administrator set it up on the first morning of the quarter.
+type body struct {
+	*suitetest.Suite
+
+	// root of its tree.
+	root string
+}
+
+// found sets up a profile with a tree.
+func found(t *testing.T, mechanism, units, root string) *body {
+	t.Helper()
+	b := &body{suitetest.Empty(t, suitetest.From(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root}
+	admin := b.As(access.Administrator, root)
+	differ, err := tree.Import(t.Context(), admin, tree.Source{
+		File: filepath.Join(suitetest.Profiles(), units, "units.csv"), EffectiveFrom: "2026-01-01",
+	}, nil)
+	require.NoError(t, err)
+	require.Empty(t, differ)
+	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
+	require.NoError(t, err)
+	require.Contains(t, loaded, "network")
+	return b
+}
+
+// live lets the body live day by day until a date.
+func (b *body) live(day string) {
+	for clock.Today(b.Clock).String() < day {
+		b.Clock.Advance(24 * time.Hour)
+		b.Run(reports.OpenJob)
+		b.Run(reports.RemindJob)
+	}
+}
+
+// jump goes to a date at once, where nothing is due on the days between.
+func (b *body) jump(day string) {
+	for clock.Today(b.Clock).String() < day {
+		b.Clock.Advance(24 * time.Hour)
+	}
+	b.Run(reports.OpenJob)
+	b.Run(reports.RemindJob)
+}
+
+// office is a role in a unit, with all it may ask of the network.
+type office struct {
+	networkv1.UnitServiceClient
+	networkv1.TreeServiceClient
+	networkv1.OfficerServiceClient
+	networkv1.TrainingServiceClient
+	networkv1.TipServiceClient
+	networkv1.AttachmentServiceClient
+	networkv1.InquiryServiceClient
+	networkv1.ReportServiceClient
+	networkv1.ReportExceptionServiceClient
+	networkv1.RollUpServiceClient
+	networkv1.InboxServiceClient
+}
+
+func (b *body) office(role, unit string) office {
+	conn := b.As(role, unit)
+	return office{
+		networkv1.NewUnitServiceClient(conn), networkv1.NewTreeServiceClient(conn), networkv1.NewOfficerServiceClient(conn),
+		networkv1.NewTrainingServiceClient(conn), networkv1.NewTipServiceClient(conn), networkv1.NewAttachmentServiceClient(conn),
+		networkv1.NewInquiryServiceClient(conn), networkv1.NewReportServiceClient(conn),
+		networkv1.NewReportExceptionServiceClient(conn), networkv1.NewRollUpServiceClient(conn), networkv1.NewInboxServiceClient(conn),
+	}
+}
+
+// admin is the body's administrator, who looks at all of it.
+func (b *body) admin() office { return b.office(access.Administrator, b.root) }
+
+// must gives an answer that has to be there.
+func must[T any](answer T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		require.NoError(t, err)
+		return answer
+	}
+}
+
+// gaps are what coverage rules find missing, "unit rule" each.
+func (b *body) gaps(t *testing.T, rule string) []string {
+	t.Helper()
+	answer := must(b.admin().ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{Unit: b.root, Rule: rule, PageSize: 1000}))(t)
+	lines := make([]string, len(answer.GetGaps()))
+	for i, g := range answer.GetGaps() {
+		lines[i] = g.GetUnit() + " " + g.GetRule()
+	}
+	return lines
+}
+
+// units are the names of the units of a subtree that have one of these sorts.
+func (b *body) units(t *testing.T, sort ...string) []string {
+	t.Helper()
+	answer := must(b.admin().ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: b.root, Sorts: sort, PageSize: 1000}))(t)
+	names := make([]string, len(answer.GetUnits()))
+	for i, u := range answer.GetUnits() {
+		names[i] = u.GetName()
+	}
+	return names
+}
+
+// officer is a person to appoint from the start of the quarter.
+func officer(by, unit string, kind networkv1.OfficerType) *networkv1.AppointOfficerRequest {
+	return &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+		Title: "李员", Unit: unit, AppointingUnit: by, Type: kind, TermFrom: "2026-10-01",
+	}}
+}
+
+// told are the kinds of messages of a unit about a record, the oldest first, as "day kind".
+func (b *body) told(t *testing.T, unit, about string) []string {
+	t.Helper()
+	answer := must(b.admin().ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000}))(t)
+	var lines []string
+	for _, m := range slices.Backward(answer.GetMessages()) {
+		if m.GetResource() == about {
+			lines = append(lines, calendar.DateOf(m.GetCreateTime().AsTime(), calendar.Shanghai).String()+" "+strings.TrimPrefix(m.GetKind(), "inbox."))
+		}
+	}
+	return lines
+}
+
+// tip is what is known of a unit, with nothing wrong with it.
+func tip(unit, area, channel string) *networkv1.TipContent {
+	return &networkv1.TipContent{Unit: unit, SubjectArea: area, Channel: channel, Title: "收费不公示", Body: "窗口未张贴收费标准，有照片为证。"}
+}
+
+// register has staff enter what reached them today, and gives the tip's name.
+func (b *body) register(t *testing.T, staff office, at string, content *networkv1.TipContent) string {
+	t.Helper()
+	return must(staff.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+		Unit: at, Content: content, ReceivedOn: clock.Today(b.Clock).String(), ReceivedBy: "王登记",
+	}))(t).GetTip()
+}
+
+// submitted sends a tip over the network and gives its receipt and its name, which only the handler learns.
+func (b *body) submitted(t *testing.T, sender office, content *networkv1.TipContent) (receipt, name string) {
+	t.Helper()
+	receipt = must(sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content}))(t).GetReceipt()
+	newest := must(b.admin().ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: b.root, PageSize: 1}))(t)
+	return receipt, newest.GetTips()[0].GetName()
+}
+
+// attach uploads the original of a tip.
+func attach(t *testing.T, staff office, name string) {
+	t.Helper()
+	data := []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+	begun := must(staff.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: name, File: &networkv1.AttachmentFile{
+		FileName: "原件.pdf", MediaType: "application/pdf", Size: int64(len(data)),
+	}}))(t)
+	must(staff.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data}))(t)
+	must(staff.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()}))(t)
+}
+
+// settle accepts and closes a tip.
+func settle(t *testing.T, handler office, name, outcome string) {
+	t.Helper()
+	must(handler.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name}))(t)
+	must(handler.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已核实。"}))(t)
+}
+
+// quality is how good a closed or accepted tip was judged to be.
+func quality(t *testing.T, handler office, name string) int32 {
+	t.Helper()
+	return must(handler.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t).GetTip().GetQuality()
+}
+
+// parts is what a report holds in words, in an area of its scheme.
+func parts(area string) *networkv1.ReportParts {
+	return &networkv1.ReportParts{Activities: "走访两处。", Handling: "均已办结。", Problems: []*networkv1.Problem{{
+		SubjectArea: area, Form: "公示不全", Extent: "两个窗口", Degree: "一般", Cause: "疏忽", Remedy: "补齐公示",
+	}}}
+}
+
+// confirm writes, computes and confirms a report.
+func confirm(t *testing.T, own office, name, area string) *networkv1.Report {
+	t.Helper()
+	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: parts(area)}))(t)
+	computed := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t).GetReport()
+	return must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t).GetReport()
+}
+
+// send does all that a unit does to send a report in time.
+func send(t *testing.T, own office, name, area string) *networkv1.Report {
+	t.Helper()
+	confirm(t, own, name, area)
+	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t).GetReport()
+}
+
+// reportOf is the name of a unit's report.
+func reportOf(unit, schedule, period string) string {
+	return "reports/" + strings.TrimPrefix(unit, "units/") + "." + schedule + "." + period
+}
+
+// assertRates checks a summary: owed, sent in time, sent late, and what of all that was asked was filled in.
+func assertRates(t *testing.T, sum *networkv1.ReportSummary, expected, exempted, onTime, late int64) {
+	t.Helper()
+	owed := expected - exempted
+	assert.Equal(t, []int64{expected, exempted, onTime + late, onTime, late, owed - onTime - late}, []int64{
+		sum.GetExpected(), sum.GetExempted(), sum.GetSubmitted(), sum.GetOnTime(), sum.GetLate(), sum.GetOverdue(),
+	})
+	assert.Equal(t, [2]int64{onTime + late, owed}, [2]int64{sum.GetReporting().GetNumerator(), sum.GetReporting().GetDenominator()})
+	assert.Equal(t, [2]int64{onTime, owed}, [2]int64{sum.GetTimeliness().GetNumerator(), sum.GetTimeliness().GetDenominator()})
+}
+
+// rolled is what the roll-up of the quarter says of a unit.
+func (b *body) rolled(t *testing.T, unit string) *networkv1.RollUpCell {
+	t.Helper()
+	cells := must(b.admin().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: unit, FromPeriod: period}))(t).GetCells()
+	if len(cells) == 0 {
+		return &networkv1.RollUpCell{}
+	}
+	require.Len(t, cells, 1)
+	kept := must(b.admin().VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: unit, FromPeriod: period}))(t)
+	assert.Empty(t, kept.GetDifferences(), "what is kept is what the tips count")
+	return cells[0]
+}
+
+// train holds a course for those whom a unit appointed, save the last few, who stay away, and gives the coverage of officers of
+// one type.
+func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.OfficerType, absent int) [2]int64 {
+	t.Helper()
+	session := must(trainer.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: unit, Form: "course", Title: "信息写作", FirstDay: clock.Today(b.Clock).String(),
+	}}))(t).GetSession().GetName()
+	must(trainer.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session, AllAppointed: true}))(t)
+	invited := must(trainer.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: session, PageSize: 1000}))(t).GetAttendances()
+	serving := must(trainer.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
+		Unit: unit, Types: []networkv1.OfficerType{kind}, PageSize: 1000,
+	}))(t).GetOfficers()
+	req := &networkv1.RecordAttendanceRequest{Name: session}
+	for _, o := range serving {
+		if !slices.ContainsFunc(invited, func(a *networkv1.Attendance) bool { return a.GetOfficer() == o.GetName() }) {
+			continue
+		}
+		if len(req.GetAbsent()) < absent {
+			req.Absent = append(req.Absent, o.GetName())
+		} else {
+			req.Attended = append(req.Attended, o.GetName())
+		}
+	}
+	must(trainer.RecordAttendance(t.Context(), req))(t)
+	total := must(trainer.GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{
+		Unit: unit, OfficerTypes: []networkv1.OfficerType{kind},
+	}))(t).GetTotal()
+	return [2]int64{total.GetNumerator(), total.GetDenominator()}
+}
