@@ -15,7 +15,10 @@ import (
 )
 
 // gapKey is where a page of gaps ends.
-type gapKey struct{ Path, Rule string }
+type gapKey struct {
+	Path treePath
+	Rule string
+}
 
 // ListCoverageGaps lists what the units of a subtree lack (C2).
 func (s *Server) ListCoverageGaps(
@@ -35,12 +38,12 @@ func (s *Server) ListCoverageGaps(
 		return nil, err
 	}
 	asked.Subtree, asked.Day, asked.PageSize = access.Path(top), today.In(time.UTC), page.Limit(size)
-	asked.AfterPath, asked.AfterRule = start.Path, start.Rule
+	asked.AfterPath, asked.AfterRule = string(start.Path), start.Rule
 	rows, err := db.New(s.book).ListCoverageGaps(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{r.Path, r.RuleID} },
+	rows, next, err := page.Cut(req, size, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{treePath(r.Path), r.RuleID} },
 		page.Light[db.ListCoverageGapsRow])
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	size, after, err := page.Open[treePath](req)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
 		Sorts:  req.GetSorts(),
 		// An empty path sorts before every other.
-		AfterPath: page.From(after, ""), PageSize: page.Limit(size),
+		AfterPath: string(page.From(after, "")), PageSize: page.Limit(size),
 	}, resource.ID(top.GetName()))
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.Li
 }
 
 // pathOf is the key that units are paged by: it sorts them in tree order.
-func pathOf(u db.Unit) string { return u.Path }
+func pathOf(u db.Unit) treePath { return treePath(u.Path) }
 
 // orAll are the values asked for, each once, or where none are, all that there are but the unset one.
 func orAll[E ~int32](asked []E, names map[int32]string) []E {

@@ -40,8 +40,8 @@ type search struct {
 
 // mark is where a page of found units ends: after a division code, or after a path.
 type mark struct {
-	Code string `json:"c,omitempty"`
-	Path string `json:"p,omitempty"`
+	Code string   `json:"c,omitempty"`
+	Path treePath `json:"p,omitempty"`
 }
 
 // SearchUnits finds units of a subtree by title, code or identifier, as of a date (X10).
@@ -75,14 +75,14 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 // find reads a page of what fits the words, and tells what the units are paged by.
 func (q search) find(ctx context.Context, top string, words []string, after mark) ([]db.Unit, func(db.Unit) mark, error) {
 	word := words[len(words)-1]
-	if len(words) == 1 && after.Path == "" && identifier.MatchString(word) {
+	if len(words) == 1 && string(after.Path) == "" && identifier.MatchString(word) {
 		rows, err := q.byCode(ctx, top, word, after.Code)
 		if err != nil || len(rows) > 0 {
 			return rows, func(u db.Unit) mark { return mark{Code: u.DivisionCode} }, err
 		}
 	}
-	rows, err := q.byTitle(ctx, top, words, after.Path)
-	return rows, func(u db.Unit) mark { return mark{Path: u.Path} }, err
+	rows, err := q.byTitle(ctx, top, words, string(after.Path))
+	return rows, func(u db.Unit) mark { return mark{Path: pathOf(u)} }, err
 }
 
 // byCode finds the units whose division code begins with a word of digits, or else the one unit whose identifier it is.

@@ -128,8 +128,8 @@ const tipQuality = `-- name: TipQuality :many
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:$1::int]::text[] AS records
 FROM units u JOIN tips t ON t.handling_path <@ u.path
-WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_to = '9999-12-31'
-  AND t.receive_time >= $4 AND t.receive_time < $5
+WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to
+  AND t.receive_time >= $5 AND t.receive_time < $6
   AND t.duplicate_of = ''
 GROUP BY u.unit_id
 `
@@ -138,6 +138,7 @@ type TipQualityParams struct {
 	Named          int32
 	Units          []string
 	Root           string
+	Today          time.Time
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 }
@@ -156,6 +157,7 @@ func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQu
 		arg.Named,
 		arg.Units,
 		arg.Root,
+		arg.Today,
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 	)

@@ -22,7 +22,7 @@ GROUP BY unit_id;
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:@named::int]::text[] AS records
 FROM units u JOIN tips t ON t.handling_path <@ u.path
-WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_to = '9999-12-31'
+WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND t.receive_time >= @received_from AND t.receive_time < @received_before
   AND t.duplicate_of = ''
 GROUP BY u.unit_id;

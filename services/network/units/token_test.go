@@ -1,0 +1,36 @@
+package units_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestC1_APageTokenThatWasMadeUpIsAFaultOfItsField(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
+	req := &networkv1.ListUnitsRequest{Unit: networktest.City, PageSize: 1}
+	first, err := units.ListUnits(t.Context(), req)
+	require.NoError(t, err)
+	raw, err := base64.RawURLEncoding.DecodeString(first.GetNextPageToken())
+	require.NoError(t, err)
+	var token map[string]any
+	require.NoError(t, json.Unmarshal(raw, &token))
+	for _, key := range []any{"!! .", "a..b", "", 7, nil} {
+		token["k"] = key
+		made, err := json.Marshal(token)
+		require.NoError(t, err)
+		req.PageToken = base64.RawURLEncoding.EncodeToString(made)
+		if _, err = units.ListUnits(t.Context(), req); key != nil {
+			networktest.Refused(t, err, codes.InvalidArgument, "page_token")
+		}
+	}
+}
