@@ -57,6 +57,7 @@ func (c *city) move(t *testing.T) {
 	c.jump("2026-11-16")
 	before := c.rolled(t, county).GetReceived()
 	must(c.admin().MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: town, Parent: otherCounty, Reason: "区划调整"}))(t)
+	settled(t, c.clerk(otherCounty), town, village)
 	_, name := c.submitted(t, c.office("informant", otherTown), tip(village, "work_style", "web"))
 	settle(t, c.clerk(town), name, "solved")
 	assert.Equal(t, before, c.rolled(t, county).GetReceived(), "the past stays where it was")
@@ -65,12 +66,15 @@ func (c *city) move(t *testing.T) {
 
 func (c *city) quarterly(t *testing.T) {
 	c.jump("2026-12-30")
+	for _, unit := range []string{agency, branch} { // founded after what is owed for the quarter was fixed
+		must(c.centre.OpenReport(t.Context(), &networkv1.OpenReportRequest{Unit: unit, Schedule: "quarterly", Period: period, Reason: "本季新设"}))(t)
+	}
 	name := reportOf(branch, "quarterly", period)
 	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), "ethics")
 	c.live("2027-01-12")
 	told := c.told(t, branch, name)
 	require.NotEmpty(t, told)
-	assert.Equal(t, []string{"2026-12-31 report_closes", "2027-01-08 report_closes_today", "2027-01-11 report_late"}, told[len(told)-3:])
+	assert.Equal(t, []string{"2027-01-04 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"}, told[len(told)-3:])
 	assert.Equal(t, []string{"2027-01-11 reports_late_below"}, c.told(t, agency, agency))
 	assertRates(t, c.summary(t, c.root, "quarterly", period, ""), 2, 0, 1, 0)
 	assertRates(t, c.summary(t, agency, "quarterly", period, ""), 2, 0, 1, 0)

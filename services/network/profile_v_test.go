@@ -78,7 +78,7 @@ func (c *college) appoint(t *testing.T) {
 	invited.Officer.Group = "parent"
 	must(c.discipline.AppointOfficer(t.Context(), invited))(t)
 	_, err := c.head(logistics).AppointOfficer(t.Context(), officer(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
-	networktest.Refused(t, err, codes.NotFound)
+	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 
 func (c *college) tips(t *testing.T) {
@@ -118,6 +118,7 @@ func (c *college) inquire(t *testing.T) {
 func (c *college) move(t *testing.T) {
 	c.jump("2026-11-16")
 	must(c.discipline.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: textbooks, Parent: logistics, Reason: "教材改由总务采购"}))(t)
+	settled(t, c.head(logistics), textbooks)
 	assert.EqualValues(t, 1, c.rolled(t, teaching).GetReceived(), "what it handled stays its own")
 	assert.EqualValues(t, 2, c.rolled(t, logistics).GetReceived())
 	_, name := c.submitted(t, c.office("informant", canteen), tip(textbooks, "procurement", "web"))
@@ -150,10 +151,11 @@ func (c *college) window(t *testing.T) {
 	}
 	assert.EqualValues(t, 3, received, "two before the move, one after")
 	c.live("2027-01-14")
-	assert.Equal(t, []string{"2026-12-20 report_opened"}, c.told(t, finance, name))
-	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes_today", "2027-01-11 report_late"},
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name), "who sent it is not reminded")
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},
 		c.told(t, teaching, reportOf(teaching, "quarterly", period)), "the tenth is a Sunday")
-	assert.Equal(t, []string{"2027-01-11 reports_late_below"}, c.told(t, school, school))
+	above := c.told(t, school, school)
+	assert.Equal(t, "2027-01-11 reports_late_below", above[len(above)-1], "before that, of the third quarter")
 }
 
 func (c *college) rates(t *testing.T) {
