@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ func found(t *testing.T, mechanism, units, root string) *body {
 	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
 	require.NoError(t, err)
 	require.Contains(t, loaded, "network")
+	b.Run(reports.OpenJob)
 	return b
 }
 
@@ -99,6 +101,17 @@ func must[T any](answer T, err error) func(*testing.T) T {
 		t.Helper()
 		require.NoError(t, err)
 		return answer
+	}
+}
+
+// settled waits until the suite knows everywhere that units now lie below another: a directory remembers a unit for some seconds.
+func settled(t *testing.T, above office, units ...string) {
+	t.Helper()
+	for _, unit := range units {
+		require.NoError(t, clock.Poll(t.Context(), time.Minute, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
+			_, err := above.ListTips(ctx, &networkv1.ListTipsRequest{Unit: unit})
+			return err == nil, nil
+		}))
 	}
 }
 

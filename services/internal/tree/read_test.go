@@ -77,6 +77,22 @@ func TestATreeIsReadFromCSV(t *testing.T) {
 	assert.Equal(t, typev1.Level_LEVEL_COUNTY, rows[1].Level)
 }
 
+func TestH1_ASortMayFollowInASeventhColumn(t *testing.T) {
+	t.Parallel()
+	with := strings.TrimSuffix(header, "\n")
+	for text, want := range map[string]string{
+		with + ",sort\n1,,市,CENTER,CITY,340500,department\n":   "department",
+		with + ",sort\n1,,市,CENTER,CITY,340500,\n":             "",
+		with + ",remark\n1,,市,CENTER,CITY,340500,department\n": "",
+	} {
+		rows, err := tree.Read(tree.Source{File: write(t, "u.csv", text)})
+		require.NoError(t, err)
+		assert.Equal(t, want, rows[0].Sort, text)
+	}
+	_, err := tree.Read(tree.Source{File: write(t, "u.csv", with+",sort\n1,,市,CENTER,CITY,340500,Bad Sort\n")})
+	require.ErrorContains(t, err, `line 2: sort "Bad Sort"`)
+}
+
 func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 	t.Parallel()
 	good := "1,,市,CENTER,CITY,340500\n"

@@ -1,0 +1,182 @@
+package network_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+)
+
+const (
+	school     = "units/school"
+	logistics  = "units/school_logistics"
+	teaching   = "units/school_teaching"
+	students   = "units/school_students"
+	admissions = "units/school_admissions"
+	finance    = "units/school_finance"
+	canteen    = "units/post_canteen"
+	textbooks  = "units/post_textbooks"
+)
+
+// college is a vocational school through the last quarter of 2026 (V1).
+type college struct {
+	*body
+
+	// discipline is the school's discipline office.
+	discipline         office
+	departments, posts []string
+}
+
+func (c *college) head(department string) office { return c.office("department", department) }
+
+//nolint:paralleltest,tparallel // each step goes on from the one before
+func TestProfileV_AQuarterOfASchool(t *testing.T) {
+	t.Parallel()
+	c := &college{body: found(t, "v", "v", school)}
+	c.discipline = c.office("discipline_office", school)
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"V1_DepartmentsAndPosts", c.tree},
+		{"V1_EachDepartmentAndPostHasAnOfficer", c.appoint},
+		{"V1_TipsOfPostsGoToTheirDepartments", c.tips},
+		{"H4_ADepartmentIsAsked", c.inquire},
+		{"V1_APostMovesInMidQuarter", c.move},
+		{"C5_OfficersOfDepartmentsAreTrained", c.course},
+		{"H6_RemindersBeforeOnAndAfterTheWindow", c.window},
+		{"C10_RatesOfTheQuarter", c.rates},
+		{"C12_TheQuarterAddsUp", c.rollUp},
+	} {
+		require.True(t, t.Run(step.name, step.run))
+	}
+}
+
+func (c *college) tree(t *testing.T) {
+	c.departments, c.posts = c.units(t, "department"), c.units(t, "post")
+	assert.Len(t, c.departments, 6)
+	assert.Len(t, c.posts, 11)
+}
+
+func (c *college) appoint(t *testing.T) {
+	assert.Len(t, c.gaps(t, "department_officer"), 6)
+	assert.Len(t, c.gaps(t, "post_officer"), 11)
+	for _, unit := range c.departments {
+		must(c.discipline.AppointOfficer(t.Context(), officer(school, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+	}
+	assert.Len(t, c.gaps(t, ""), 11)
+	for _, unit := range c.posts {
+		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t).GetUnit()
+		must(c.head(read.GetParent()).AppointOfficer(t.Context(), officer(read.GetParent(), unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+	}
+	assert.Empty(t, c.gaps(t, ""))
+	invited := officer(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
+	invited.Officer.Group = "parent"
+	must(c.discipline.AppointOfficer(t.Context(), invited))(t)
+	_, err := c.head(logistics).AppointOfficer(t.Context(), officer(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
+	networktest.Refused(t, err, codes.FailedPrecondition)
+}
+
+func (c *college) tips(t *testing.T) {
+	c.jump("2026-10-20")
+	sender := c.office("informant", textbooks)
+	_, name := c.submitted(t, sender, tip(canteen, "procurement", "web"))
+	settle(t, c.head(logistics), name, "advised")
+	leaders := tip(logistics, "building", "web")
+	leaders.AboutLeaders, leaders.Urgent = true, true
+	_, name = c.submitted(t, sender, leaders)
+	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, school, name))
+	_, err := c.head(logistics).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
+	settle(t, c.discipline, name, "solved")
+	receipt, name := c.submitted(t, sender, tip(textbooks, "fees", "web"))
+	must(c.head(teaching).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充日期。"}))(t)
+	must(networkv1.NewTipServiceClient(c.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+		Receipt: receipt, Content: tip(textbooks, "fees", "web"),
+	}))(t)
+	settle(t, c.head(teaching), name, "unfounded")
+	assert.EqualValues(t, 6, quality(t, c.discipline, name))
+	name = c.register(t, c.head(logistics), logistics, tip(canteen, "procurement", "by_hand"))
+	_, err = c.head(logistics).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	attach(t, c.head(logistics), name)
+	settle(t, c.head(logistics), name, "solved")
+}
+
+func (c *college) inquire(t *testing.T) {
+	name := must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: school, Point: logistics, Kind: "survey", SubjectUnits: []string{canteen}, Title: "食材采购", Questions: []string{"由谁询价？"}, DueOn: "2026-10-30",
+	}}))(t).GetInquiry().GetName()
+	must(c.head(logistics).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"三人小组。"}}))(t)
+	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "制度落实。"}))(t)
+}
+
+func (c *college) move(t *testing.T) {
+	c.jump("2026-11-16")
+	must(c.discipline.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: textbooks, Parent: logistics, Reason: "教材改由总务采购"}))(t)
+	settled(t, c.head(logistics), textbooks)
+	assert.EqualValues(t, 1, c.rolled(t, teaching).GetReceived(), "what it handled stays its own")
+	assert.EqualValues(t, 2, c.rolled(t, logistics).GetReceived())
+	_, name := c.submitted(t, c.office("informant", canteen), tip(textbooks, "procurement", "web"))
+	settle(t, c.head(logistics), name, "solved")
+	assert.EqualValues(t, 3, c.rolled(t, logistics).GetReceived())
+	assert.Empty(t, c.gaps(t, ""))
+}
+
+func (c *college) course(t *testing.T) {
+	assert.Equal(t, [2]int64{5, 17}, c.train(t, c.discipline, school, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
+}
+
+func (c *college) window(t *testing.T) {
+	c.jump("2026-12-18")
+	c.live("2026-12-21")
+	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly", period)}))(t)
+	must(c.discipline.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: admissions, Schedule: "quarterly", Period: period, Waived: true, Reason: "部门撤并",
+	}}))(t)
+	name := reportOf(finance, "quarterly", period)
+	sent := send(t, c.head(finance), name, "fees")
+	back := must(c.discipline.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "未写措施", Etag: sent.GetEtag()}))(t)
+	require.Len(t, back.GetReport().GetReturns(), 1)
+	again := send(t, c.head(finance), name, "fees")
+	must(c.discipline.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
+	counted := send(t, c.head(logistics), reportOf(logistics, "quarterly", period), "procurement")
+	var received int64
+	for _, row := range counted.GetTables() {
+		received += row.GetReceived()
+	}
+	assert.EqualValues(t, 3, received, "two before the move, one after")
+	c.live("2027-01-14")
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name), "who sent it is not reminded")
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},
+		c.told(t, teaching, reportOf(teaching, "quarterly", period)), "the tenth is a Sunday")
+	above := c.told(t, school, school)
+	assert.Equal(t, "2027-01-11 reports_late_below", above[len(above)-1], "before that, of the third quarter")
+}
+
+func (c *college) rates(t *testing.T) {
+	name := reportOf(teaching, "quarterly", period)
+	confirm(t, c.head(teaching), name, "fees")
+	late := must(c.head(teaching).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "期末考试"}))(t)
+	assert.True(t, late.GetReport().GetLate())
+	answer := must(c.discipline.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
+		Unit: school, Schedule: "quarterly", FromPeriod: period,
+	}))(t)
+	assertRates(t, answer.GetTotal(), 6, 1, 3, 1)
+	assert.EqualValues(t, 1, answer.GetTotal().GetZero())
+	assert.EqualValues(t, 1, answer.GetTotal().GetAccepted())
+}
+
+func (c *college) rollUp(t *testing.T) {
+	all := c.rolled(t, school)
+	assert.Equal(t, []int64{5, 5, 1, 1}, []int64{all.GetReceived(), all.GetClosed(), all.GetUnfounded(), all.GetUrgent()})
+	sum := int64(1) // what the school handled itself, past its logistics
+	for _, unit := range c.departments {
+		sum += c.rolled(t, unit).GetReceived()
+	}
+	assert.Equal(t, all.GetReceived(), sum)
+}
