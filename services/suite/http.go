@@ -79,6 +79,9 @@ func (l *listener) serve(ctx context.Context) error {
 	go func() { failed <- l.http.Serve(l.Listener) }()
 	select {
 	case err := <-failed:
+		if errors.Is(err, net.ErrClosed) {
+			return l.http.Close() // the suite closed it, as the last it does
+		}
 		return err
 	case <-ctx.Done():
 	}

@@ -89,7 +89,22 @@ func (c cached) Unit(ctx context.Context, name string) (*networkv1.Unit, error) 
 
 // Scheme returns a scheme, no older than five seconds.
 func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	return remember(c.schemes, unit, func() (*networkv1.Scheme, error) { return c.Directory.Scheme(ctx, unit) })
+	return remember(c.schemes, unit, func() (*networkv1.Scheme, error) {
+		known, ok := c.Directory.(schemer)
+		if !ok {
+			return c.Directory.Scheme(ctx, unit)
+		}
+		u, err := c.Unit(ctx, unit) // most often it has just been looked up
+		if err != nil {
+			return nil, err
+		}
+		return known.SchemeOf(ctx, u)
+	})
+}
+
+// schemer is a directory that needs not look a unit up again to find its scheme.
+type schemer interface {
+	SchemeOf(ctx context.Context, unit *networkv1.Unit) (*networkv1.Scheme, error)
 }
 
 func remember[V any](lru *expirable.LRU[string, V], key string, ask func() (V, error)) (V, error) {

@@ -47,6 +47,26 @@ func TestACachedDirectoryRemembersWhatItFoundOnly(t *testing.T) {
 	assert.Equal(t, 4, asked, "a unit made a moment ago is found")
 }
 
+// knowing finds the scheme of a unit that is at hand.
+type knowing struct{ counting }
+
+func (k knowing) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.Scheme, error) {
+	return k.Scheme(ctx, u.GetName())
+}
+
+func TestACachedDirectoryDoesNotReadAUnitAgainForItsScheme(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	directory := access.Cached(knowing{counting{asked: &asked}})
+	_, err := directory.Unit(t.Context(), accesstest.County)
+	require.NoError(t, err)
+	_, err = directory.Scheme(t.Context(), accesstest.County)
+	require.NoError(t, err)
+	assert.Equal(t, 1, asked)
+	_, err = directory.Scheme(t.Context(), "units/new")
+	assert.True(t, fault.IsNotFound(err))
+}
+
 // network answers as the network service does, with one error.
 type network struct {
 	networkv1.UnitServiceClient

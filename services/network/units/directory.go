@@ -42,6 +42,11 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 	if err != nil {
 		return nil, err
 	}
+	return d.SchemeOf(ctx, u)
+}
+
+// SchemeOf reads the scheme that holds today for a unit that was read before.
+func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.Scheme, error) {
 	version, err := scheme.EffectiveVersion(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock))
 	if err != nil {
 		return nil, err
