@@ -210,11 +210,11 @@ func parts(area string) *networkv1.ReportParts {
 }
 
 // confirm writes, computes and confirms a report.
-func confirm(t *testing.T, own office, name, area string) *networkv1.Report {
+func confirm(t *testing.T, own office, name, area string) {
 	t.Helper()
 	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: parts(area)}))(t)
 	computed := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t).GetReport()
-	return must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t).GetReport()
+	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t)
 }
 
 // send does all that a unit does to send a report in time.
@@ -229,7 +229,13 @@ func reportOf(unit, schedule, period string) string {
 	return "reports/" + strings.TrimPrefix(unit, "units/") + "." + schedule + "." + period
 }
 
-// assertRates checks a summary: owed, sent in time, sent late, and what of all that was asked was filled in.
+// assertComplete checks that all was filled in of so many items that were asked; a zero report is asked for none.
+func assertComplete(t *testing.T, sum *networkv1.ReportSummary, asked int64) {
+	t.Helper()
+	assert.Equal(t, [2]int64{asked, asked}, [2]int64{sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator()})
+}
+
+// assertRates checks a summary: owed, exempted, sent in time, sent late, and the rates that follow.
 func assertRates(t *testing.T, sum *networkv1.ReportSummary, expected, exempted, onTime, late int64) {
 	t.Helper()
 	owed := expected - exempted
