@@ -39,7 +39,8 @@ func (r Result) figures() []bench.Figure {
 		{
 			What:  fmt.Sprintf("GetRollUp of random subtrees, %d tips: beside GROUP BY, p99 in ms", r.Tips),
 			Suite: r.Asked.String(), Beside: r.Grouped.String(), Value: milliseconds(r.Asked.P99), Bar: bench.Bar{AtMost: bar},
-			Note: fmt.Sprintf("%d readings; %d of them asked of the tips too, all the same. %d cells, %d MB, beside tips of %d MB; all counted anew in %v",
+			Note: fmt.Sprintf("%d readings; %d of them asked of the tips too, all the same. "+
+				"%d cells, %d MB, beside tips of %d MB; all counted anew in %v",
 				r.Asked.Count, r.Grouped.Count, r.Cells, r.RollUpBytes/megabyte, r.TipBytes/megabyte, r.Build.Round(time.Millisecond)),
 		},
 		{
