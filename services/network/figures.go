@@ -74,7 +74,8 @@ func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Questio
 func (s *figureServer) tipQuality(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
 	from, before := figures.Span(q.Period)
 	rows, err := db.New(s.book).TipQuality(ctx, db.TipQualityParams{
-		Units: q.Units, Root: q.Root, Today: clock.Today(s.book.Clock).In(time.UTC), ReceivedFrom: from, ReceivedBefore: before, Named: figures.Named,
+		Units: q.Units, Root: q.Root, Today: clock.Today(s.book.Clock).In(time.UTC),
+		ReceivedFrom: from, ReceivedBefore: before, Named: figures.Named,
 	})
 	tallies := make([]figures.Tally, len(rows))
 	for i, r := range rows {
