@@ -475,7 +475,9 @@ LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::t
 WHERE in_subtree(u.path, $8::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to
   AND u.level = ANY ($9::smallint[])
   AND (cardinality($10::smallint[]) = 0 OR u.kind = ANY ($10::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($11::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY ($11::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel($8::ltree))
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path
 `
@@ -501,7 +503,8 @@ type OpenReportsRow struct {
 }
 
 // Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
-// exception that was granted before holds from the start.
+// exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below the top
+// on that day, a scheme further down keeps to itself, whatever is planned for it.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,

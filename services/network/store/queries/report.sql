@@ -4,7 +4,8 @@ INSERT INTO openings (unit_path, schedule_id, period) VALUES (@unit_path, @sched
 
 -- name: OpenReports :many
 -- Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
--- exception that was granted before holds from the start.
+-- exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below the top
+-- on that day, a scheme further down keeps to itself, whatever is planned for it.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
                      exempted, exception, state, body)
 SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::date, u.path, u.path, @open_on::date,
@@ -15,7 +16,9 @@ LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @sche
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @open_on::date AND @open_on::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(@subtree::ltree))
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path;
 
