@@ -79,7 +79,7 @@ func (s *Server) openVersion(
 				continue
 			}
 			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: scheme.Version(v.Scheme)}
-			if err := s.openPeriod(ctx, due, access.Path(top), others(all, v.Scheme, opens)); err != nil {
+			if err := s.openPeriod(ctx, due, top, others(all, v.Scheme, opens)); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) err
 	return err
 }
 
-func (s *Server) openPeriod(ctx context.Context, o obligation, subtree string, excluded []string) error {
+func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Unit, excluded []string) error {
 	schedule, period := o.schedule, o.period.String()
 	body, err := document.Encode(o.report())
 	if err != nil {
@@ -120,15 +120,15 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, subtree string, e
 		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
 			return err
 		}
-		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period})
+		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period, PeriodFirst: o.period.First().In(time.UTC),
 			OpenOn: o.opens.In(time.UTC), CloseOn: o.closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
-			Subtree: subtree, Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
-			Excluded: excluded,
+			Top: resource.ID(top.GetName()), Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
+			Excluded: excluded, Today: clock.Today(s.book.Clock).In(time.UTC),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -98,6 +99,28 @@ func TestH6_AUnitThatIsToEndHearsWhoIsLateBelowIt(t *testing.T) {
 	for _, unit := range []string{networktest.County, otherCounty, thirdCounty} {
 		assert.NotEmpty(t, filter(told(t, s, unit), said), unit)
 	}
+}
+
+func TestC10_AReportOpenedLateIsFoundWhereItsUnitStandsToday(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	s.Clock.Advance(35 * day) // 7 December: the job did not run on the 1st
+	move(t, s, networktest.Township, otherCounty, "")
+	merge(t, s, "units/340503003", "units/340503002", "")
+	s.Clock.Advance(2 * day)
+	s.Run(reports.OpenJob)
+	const late = "reports/340503001.monthly.2026-12"
+	assert.Contains(t, owes(t, s, otherCounty, "2026-12"), late)
+	assert.NotContains(t, owes(t, s, networktest.County, "2026-12"), late)
+	assert.NotContains(t, owes(t, s, networktest.County, "2026-12"), "reports/340503003.monthly.2026-12", "it is no more")
+	ask := &networkv1.GetReportRequest{Name: late}
+	_, err := networkv1.NewReportServiceClient(s.As("handler", otherCounty)).GetReport(t.Context(), ask)
+	require.NoError(t, err)
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).GetReport(t.Context(), ask)
+	networktest.Refused(t, err, codes.NotFound)
+	sum := deskOf(t, s, networktest.Township).summed(t, networktest.County, "2026-12", "")
+	assert.EqualValues(t, 1, childOf(t, sum, networktest.Township).GetExpected(), "it is counted where it stood on the day")
 }
 
 func filter(lines []string, keep func(string) bool) []string {
