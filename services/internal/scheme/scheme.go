@@ -33,22 +33,14 @@ type Scheme interface {
 }
 
 // Add stores a version. Its date must be a real one, a date that has a version already is refused, and a later version
-// can't move the scheme to another unit.
+// can't move the scheme to another unit. A unit has one scheme: were there two, what each asks for would have no clear end.
 func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
 		return fault.Invalid("scheme.effective_from", "string.date")
 	}
 	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
-	// Two first versions at once would not see each other's unit.
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng scheme "+id); err != nil {
-		return err
-	}
-	held, err := queries.SchemeUnit(ctx, id)
-	if err == nil && held != unit {
-		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, held))
-	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	if err := one(ctx, tx, id, unit); err != nil {
 		return err
 	}
 	body, err := document.Encode(s)
@@ -60,6 +52,30 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	})
 	if err == nil && added == 0 {
 		return fault.Exists(Version(s))
+	}
+	return err
+}
+
+// one refuses a second unit of a scheme, and a second scheme of a unit.
+func one(ctx context.Context, tx *record.Tx, id, unit string) error {
+	// Two first versions at once would not see each other.
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng schemes"); err != nil {
+		return err
+	}
+	queries := db.New(tx)
+	held, err := queries.SchemeUnit(ctx, id)
+	if err == nil && held != unit {
+		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, held))
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	has, err := queries.UnitScheme(ctx, unit)
+	if err == nil && has != id {
+		return fault.Invalid("scheme.name", "unit_scheme", "unit", resource.Name(resource.Units, unit), "scheme", resource.Name(resource.Schemes, has))
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
 	}
 	return err
 }

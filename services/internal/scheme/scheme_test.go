@@ -49,8 +49,7 @@ func nearest(stored []*networkv1.Scheme, units []string, on string) *networkv1.S
 		if rank(s) < 0 || s.GetEffectiveFrom() > on {
 			continue
 		}
-		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && (s.GetEffectiveFrom() > best.GetEffectiveFrom() ||
-			s.GetEffectiveFrom() == best.GetEffectiveFrom() && s.GetName() < best.GetName()) {
+		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.GetEffectiveFrom() > best.GetEffectiveFrom() {
 			best = s
 		}
 	}
@@ -67,7 +66,7 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 		var stored []*networkv1.Scheme
 		for range rapid.IntRange(0, 8).Draw(r, "n") {
 			unit := rapid.SampledFrom([]string{"root", "city", "county", "elsewhere"}).Draw(r, "unit")
-			s := version(unit+rapid.SampledFrom([]string{"a", "b"}).Draw(r, "id"), unit, dates.Draw(r, "from"))
+			s := version(unit+"a", unit, dates.Draw(r, "from"))
 			if slices.ContainsFunc(stored, func(o *networkv1.Scheme) bool { return scheme.Version(o) == scheme.Version(s) }) {
 				require.True(r, fault.Is(add(t.Context(), book, s), codes.AlreadyExists))
 				continue
@@ -98,6 +97,18 @@ func TestAVersionIsNeitherDoubledNorMoved(t *testing.T) {
 	require.NoError(t, add(t.Context(), book, version("a", "1", "2027-01-01")))
 }
 
+func TestAUnitHasOneScheme(t *testing.T) {
+	t.Parallel()
+	book := recordtest.New(t)
+	require.NoError(t, add(t.Context(), book, version("a", "1", "2026-01-01")))
+	err := add(t.Context(), book, version("b", "1", "2027-01-01"))
+	require.EqualError(t, err, "INVALID_ARGUMENT; scheme.name: unit_scheme")
+	var f *fault.Fault
+	require.ErrorAs(t, err, &f)
+	assert.Equal(t, []string{"unit", "units/1", "scheme", "schemes/a"}, f.Fields[0].Args)
+	require.NoError(t, add(t.Context(), book, version("b", "2", "2027-01-01")))
+}
+
 func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
 	t.Parallel()
 	err := scheme.Effective(t.Context(), recordtest.New(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
@@ -124,7 +135,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 	var want []string
 	for _, id := range []string{"b", "a", "c"} {
 		for year := range 4 {
-			s := version(id, "1", fmt.Sprintf("%d-01-01", 2029-year))
+			s := version(id, "of"+id, fmt.Sprintf("%d-01-01", 2029-year))
 			require.NoError(t, add(t.Context(), book, s))
 			want = append(want, scheme.Version(s))
 		}
@@ -148,7 +159,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	t.Parallel()
 	book := recordtest.New(t)
-	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "1", "2026-06-01")} {
+	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "2", "2026-06-01")} {
 		require.NoError(t, add(t.Context(), book, s))
 	}
 	all, err := scheme.All[*networkv1.Scheme](t.Context(), book)
@@ -186,5 +197,17 @@ func TestOneSchemeAddedTwiceAtOnceHasOneUnit(t *testing.T) {
 			}()
 		}
 		assert.Error(t, errors.Join(<-failed, <-failed), "a scheme holds for one unit")
+	}
+}
+
+func TestOneUnitGivenTwoSchemesAtOnceHasOne(t *testing.T) {
+	t.Parallel()
+	book := recordtest.New(t)
+	for round := range 10 {
+		unit, failed := fmt.Sprint("u", round), make(chan error, 2)
+		for _, id := range []string{"a", "b"} {
+			go func() { failed <- add(t.Context(), book, version(id+unit, unit, "2026-01-01")) }()
+		}
+		assert.Error(t, errors.Join(<-failed, <-failed), "a unit has one scheme")
 	}
 }

@@ -85,7 +85,7 @@ func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		opened, err := db.New(pool).OpenReports(b.Context(), db.OpenReportsParams{
 			ScheduleID: "monthly", Period: month.Format("2006-01"), PeriodFirst: month, OpenOn: month, CloseOn: month.AddDate(0, 0, 35),
-			State: 1, Body: []byte(`{"schedule":"monthly"}`), Subtree: "cn", Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
+			State: 1, Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Today: month, Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
 		})
 		require.NoError(b, err)
 		require.Len(b, opened, 39928)

@@ -4,10 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -85,16 +83,4 @@ func (d *desk) accept(t *testing.T) *networkv1.Report {
 	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
 	require.NoError(t, err)
 	return answer.GetReport()
-}
-
-// lookAgain has the schedules looked at now, by giving a village a scheme of its own, which asks for nothing.
-func lookAgain(t *testing.T, s *suitetest.Suite, id string) {
-	t.Helper()
-	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
-	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.Village})
-	require.NoError(t, err)
-	scheme := proto.CloneOf(held.GetScheme())
-	scheme.Name, scheme.Unit, scheme.Schedules = "schemes/"+id, networktest.Village, nil
-	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
-	require.NoError(t, err)
 }

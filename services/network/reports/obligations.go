@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -36,26 +35,28 @@ func (s *Server) Open(ctx context.Context) error {
 		if next, ok := scheme.Next(all, stored.Scheme); ok && !next.After(today) {
 			until = next.AddDays(-1)
 		}
-		if err := s.openVersion(ctx, stored, until, others(all, stored.Scheme)); err != nil {
+		if err := s.openVersion(ctx, stored, until, all); err != nil {
 			return fmt.Errorf("open reports of %s: %w", scheme.Version(stored.Scheme), err)
 		}
 	}
 	return nil
 }
 
-// others are the units that other schemes hold for.
-func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme) []string {
-	var units []string
+// others are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps out.
+func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
+	units := []string{}
 	for _, v := range all {
-		if v.Scheme.GetName() != own.GetName() {
-			units = append(units, v.Scheme.GetUnit())
+		if v.Scheme.GetName() != own.GetName() && v.Scheme.GetEffectiveFrom() <= on.String() {
+			units = append(units, resource.ID(v.Scheme.GetUnit()))
 		}
 	}
 	return units
 }
 
 // openVersion opens what windows opened between the first day of a version and until.
-func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, others []string) error {
+func (s *Server) openVersion(
+	ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, all []scheme.Stored[*networkv1.Scheme],
+) error {
 	from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
 	if err != nil {
 		return err
@@ -64,10 +65,6 @@ func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Sch
 	if fault.IsNotFound(err) {
 		return nil // the unit has ended, and its scheme with it
 	}
-	if err != nil {
-		return err
-	}
-	below, err := s.below(ctx, top, others)
 	if err != nil {
 		return err
 	}
@@ -82,31 +79,12 @@ func (s *Server) openVersion(ctx context.Context, v scheme.Stored[*networkv1.Sch
 				continue
 			}
 			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: scheme.Version(v.Scheme)}
-			if err := s.openPeriod(ctx, due, access.Path(top), below); err != nil {
+			if err := s.openPeriod(ctx, due, top, others(all, v.Scheme, opens)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// below are the ids of the units, of those that have schemes of their own, that lie below top: a scheme further down keeps
-// its units to itself.
-func (s *Server) below(ctx context.Context, top *networkv1.Unit, others []string) ([]string, error) {
-	below := []string{}
-	for _, other := range others {
-		unit, err := s.directory.Unit(ctx, other)
-		if fault.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(unit.GetAncestors(), top.GetName()) {
-			below = append(below, resource.ID(other))
-		}
-	}
-	return below, nil
 }
 
 // obligation is what a schedule asks for one period.
@@ -132,7 +110,7 @@ func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) err
 	return err
 }
 
-func (s *Server) openPeriod(ctx context.Context, o obligation, subtree string, below []string) error {
+func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Unit, excluded []string) error {
 	schedule, period := o.schedule, o.period.String()
 	body, err := document.Encode(o.report())
 	if err != nil {
@@ -142,15 +120,15 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, subtree string, b
 		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
 			return err
 		}
-		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: subtree, ScheduleID: schedule.GetId(), Period: period})
+		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period, PeriodFirst: o.period.First().In(time.UTC),
 			OpenOn: o.opens.In(time.UTC), CloseOn: o.closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
-			Subtree: subtree, Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
-			Excluded: below,
+			Top: resource.ID(top.GetName()), Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
+			Excluded: excluded, Today: clock.Today(s.book.Clock).In(time.UTC),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -19,8 +20,8 @@ func TestC10_H6_AfterAnOutageEveryMissedPeriodIsOpenedOnce(t *testing.T) {
 	opened(t, d.clerk, november)
 	opened(t, d.clerk, d.name("2026-10"))
 	s.Clock.Advance(100 * day) // 10 February
-	for _, id := range []string{"first", "second"} {
-		lookAgain(t, s, id)
+	for range 2 {
+		s.Run(reports.OpenJob)
 		for _, period := range []string{"2026-12", "2027-01", "2027-02"} {
 			opened(t, d.clerk, d.name(period))
 		}

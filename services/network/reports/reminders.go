@@ -50,7 +50,7 @@ func (s *Server) Remind(ctx context.Context) error {
 		if !holds {
 			continue
 		}
-		if err := s.remindVersion(ctx, stored.Scheme, today, until, others(all, stored.Scheme)); err != nil {
+		if err := s.remindVersion(ctx, stored.Scheme, today, until, others(all, stored.Scheme, today)); err != nil {
 			return fmt.Errorf("remind by %s: %w", scheme.Version(stored.Scheme), err)
 		}
 	}
@@ -75,7 +75,7 @@ type circle struct {
 	scheme   *networkv1.Scheme
 	schedule *networkv1.Schedule
 	subtree  string
-	below    []string
+	others   []string // units that other schemes hold for
 }
 
 func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, until calendar.Date, others []string) error {
@@ -86,15 +86,11 @@ func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, 
 	if err != nil {
 		return err
 	}
-	below, err := s.below(ctx, top, others)
-	if err != nil {
-		return err
-	}
 	for _, schedule := range v.GetSchedules() {
 		if len(schedule.GetReminders()) == 0 {
 			continue
 		}
-		c := circle{scheme: v, schedule: schedule, subtree: access.Path(top), below: below}
+		c := circle{scheme: v, schedule: schedule, subtree: access.Path(top), others: others}
 		if err := s.remindSchedule(ctx, c, today, until); err != nil {
 			return err
 		}
@@ -167,7 +163,7 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.About, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
-			above, err := tellAbove(ctx, tx, c, w, units, once)
+			above, err := tellAbove(ctx, tx, c, w, units, once, today)
 			if err != nil {
 				return err
 			}
@@ -185,12 +181,12 @@ func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasio
 	if o.reminder.GetMoment() != beforeOpen {
 		return db.New(tx).UnitsThatOwe(ctx, db.UnitsThatOweParams{
 			ScheduleID: c.schedule.GetId(), CloseOn: w.closes.In(time.UTC), Period: w.period, OpenOn: w.opens.In(time.UTC),
-			Owed: document.Codes(owed), Subtree: c.subtree, Excluded: c.below,
+			Owed: document.Codes(owed), Subtree: c.subtree, Excluded: c.others, Today: today.In(time.UTC),
 		})
 	}
 	rows, err := db.New(tx).UnitsThatWillOwe(ctx, db.UnitsThatWillOweParams{
 		Subtree: c.subtree, Today: today.In(time.UTC), Levels: document.Codes(c.schedule.GetUnitLevels()),
-		Kinds: document.Codes(c.schedule.GetUnitKinds()), Excluded: c.below, ScheduleID: c.schedule.GetId(), Period: w.period,
+		Kinds: document.Codes(c.schedule.GetUnitKinds()), Excluded: c.others, ScheduleID: c.schedule.GetId(), Period: w.period,
 	})
 	units := make([]db.UnitsThatOweRow, len(rows))
 	for i, row := range rows {
@@ -226,7 +222,9 @@ func about(schedule *networkv1.Schedule, w window) []string {
 }
 
 // tellAbove tells each unit directly above those that are late how many they are: one message, however many.
-func tellAbove(ctx context.Context, tx *record.Tx, c circle, w window, late []db.UnitsThatOweRow, once string) ([]inbox.Message, error) {
+func tellAbove(
+	ctx context.Context, tx *record.Tx, c circle, w window, late []db.UnitsThatOweRow, once string, today calendar.Date,
+) ([]inbox.Message, error) {
 	count := map[string]int{}
 	for _, u := range late {
 		if path := strings.Split(u.UnitPath, "."); len(path) > 1 {
@@ -238,7 +236,7 @@ func tellAbove(ctx context.Context, tx *record.Tx, c circle, w window, late []db
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	above, err := db.New(tx).UnitsOfIDs(ctx, ids)
+	above, err := db.New(tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: ids, Today: today.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}

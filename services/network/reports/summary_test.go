@@ -13,6 +13,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -152,7 +153,7 @@ func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
 	require.EqualValues(t, 1, tag.RowsAffected())
 	_, err = conn.Exec(t.Context(), `UPDATE network.reports SET unit_path = '340500.340504.340503003' WHERE unit_id = '340503003'`) // moved
 	require.NoError(t, err)
-	lookAgain(t, s, "again")
+	s.Run(reports.OpenJob)
 	opened(t, d.clerk, november)
 
 	now := d.summed(t, networktest.City, "2026-11", "")

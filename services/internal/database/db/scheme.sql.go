@@ -178,3 +178,15 @@ func (q *Queries) SchemeVersion(ctx context.Context, arg SchemeVersionParams) ([
 	err := row.Scan(&body)
 	return body, err
 }
+
+const unitScheme = `-- name: UnitScheme :one
+SELECT scheme_id FROM schemes WHERE unit_id = $1 ORDER BY effective_from DESC, scheme_id LIMIT 1
+`
+
+// Scheme of a unit: it has one, in all its versions.
+func (q *Queries) UnitScheme(ctx context.Context, unitID string) (string, error) {
+	row := q.db.QueryRow(ctx, unitScheme, unitID)
+	var scheme_id string
+	err := row.Scan(&scheme_id)
+	return scheme_id, err
+}

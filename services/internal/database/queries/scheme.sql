@@ -7,6 +7,10 @@ ON CONFLICT DO NOTHING;
 -- Unit that a scheme holds for: the same in all its versions.
 SELECT unit_id FROM schemes WHERE scheme_id = @scheme_id LIMIT 1;
 
+-- name: UnitScheme :one
+-- Scheme of a unit: it has one, in all its versions.
+SELECT scheme_id FROM schemes WHERE unit_id = @unit_id ORDER BY effective_from DESC, scheme_id LIMIT 1;
+
 -- name: EffectiveScheme :one
 -- The scheme of the nearest of units, which are given from the root down.
 SELECT body FROM schemes

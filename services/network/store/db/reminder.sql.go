@@ -86,8 +86,14 @@ func (q *Queries) OwedWindows(ctx context.Context, arg OwedWindowsParams) ([]Owe
 }
 
 const unitsOfIDs = `-- name: UnitsOfIDs :many
-SELECT region, unit_id, path AS unit_path FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
+SELECT region, unit_id, path AS unit_path FROM units
+WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to
 `
+
+type UnitsOfIDsParams struct {
+	UnitIds []string
+	Today   time.Time
+}
 
 type UnitsOfIDsRow struct {
 	Region   string
@@ -95,8 +101,9 @@ type UnitsOfIDsRow struct {
 	UnitPath string
 }
 
-func (q *Queries) UnitsOfIDs(ctx context.Context, unitIds []string) ([]UnitsOfIDsRow, error) {
-	rows, err := q.db.Query(ctx, unitsOfIDs, unitIds)
+// Units as they stand today, whatever is planned for them.
+func (q *Queries) UnitsOfIDs(ctx context.Context, arg UnitsOfIDsParams) ([]UnitsOfIDsRow, error) {
+	rows, err := q.db.Query(ctx, unitsOfIDs, arg.UnitIds, arg.Today)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +126,9 @@ const unitsThatOwe = `-- name: UnitsThatOwe :many
 SELECT r.region, r.unit_id, r.unit_path FROM reports r
 WHERE r.schedule_id = $1 AND r.close_on = $2 AND r.period = $3 AND r.open_on = $4
   AND r.state = ANY ($5::smallint[]) AND NOT r.exempted AND r.unit_path <@ $6::ltree
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($7::text[]) AND n.valid_to = '9999-12-31' AND r.unit_path <@ n.path)
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY ($7::text[]) AND n.valid_from <= $8::date AND $8::date < n.valid_to
+                    AND r.unit_path <@ n.path AND nlevel(n.path) > nlevel($6::ltree))
 ORDER BY r.unit_id
 `
 
@@ -131,6 +140,7 @@ type UnitsThatOweParams struct {
 	Owed       []int16
 	Subtree    string
 	Excluded   []string
+	Today      time.Time
 }
 
 type UnitsThatOweRow struct {
@@ -139,7 +149,7 @@ type UnitsThatOweRow struct {
 	UnitPath string
 }
 
-// Units in a subtree, less those that have a scheme of their own, that still owe the report of a window.
+// Units in a subtree, less those that a scheme further down holds for, that still owe the report of a window.
 func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]UnitsThatOweRow, error) {
 	rows, err := q.db.Query(ctx, unitsThatOwe,
 		arg.ScheduleID,
@@ -149,6 +159,7 @@ func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]U
 		arg.Owed,
 		arg.Subtree,
 		arg.Excluded,
+		arg.Today,
 	)
 	if err != nil {
 		return nil, err
@@ -173,7 +184,9 @@ SELECT u.region, u.unit_id, u.path AS unit_path FROM units u
 WHERE u.path <@ $1::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
   AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($5::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY ($5::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
   AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
                   AND e.in_force AND e.extend_to IS NULL)
 ORDER BY u.unit_id

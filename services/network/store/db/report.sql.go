@@ -467,15 +467,19 @@ func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (i
 const openReports = `-- name: OpenReports :many
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
                      exempted, exception, state, body)
-SELECT u.region, u.unit_id, $1::text, $2::text, $3::date, u.path, u.path, $4::date,
+SELECT h.region, h.unit_id, $1::text, $2::text, $3::date, h.path, u.path, $4::date,
        coalesce(e.extend_to, $5::date), $5::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
        $6::smallint, $7::jsonb
-FROM units u
+FROM units t
+JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= $4::date AND $4::date < u.valid_to
+JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= $8::date AND $8::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text AND e.in_force
-WHERE in_subtree(u.path, $8::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to
-  AND u.level = ANY ($9::smallint[])
-  AND (cardinality($10::smallint[]) = 0 OR u.kind = ANY ($10::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY ($11::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+WHERE t.unit_id = $9 AND t.valid_from <= $4::date AND $4::date < t.valid_to
+  AND u.level = ANY ($10::smallint[])
+  AND (cardinality($11::smallint[]) = 0 OR u.kind = ANY ($11::smallint[]))
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY ($12::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path
 `
@@ -488,7 +492,8 @@ type OpenReportsParams struct {
 	CloseOn     time.Time
 	State       int16
 	Body        []byte
-	Subtree     string
+	Today       time.Time
+	Top         string
 	Levels      []int16
 	Kinds       []int16
 	Excluded    []string
@@ -500,8 +505,10 @@ type OpenReportsRow struct {
 	UnitPath string
 }
 
-// Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
-// exception that was granted before holds from the start.
+// Opens the reports of one period for the units that owed them on the day the window opened, however long ago that is, and
+// that are still there; those open already stay. They are counted where they stood on that day, and reached where they stand
+// today. An exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below
+// the top on that day, a scheme further down keeps to itself, whatever is planned for it.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,
@@ -511,7 +518,8 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 		arg.CloseOn,
 		arg.State,
 		arg.Body,
-		arg.Subtree,
+		arg.Today,
+		arg.Top,
 		arg.Levels,
 		arg.Kinds,
 		arg.Excluded,

@@ -109,6 +109,43 @@ func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, e
 	return items, nil
 }
 
+const getHeir = `-- name: GetHeir :one
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+JOIN units u ON u.unit_id = label.unit_id
+WHERE u.valid_from <= $2 AND $2 < u.valid_to
+ORDER BY label.depth DESC LIMIT 1
+`
+
+type GetHeirParams struct {
+	Path   string
+	OnDate time.Time
+}
+
+// The last unit on a stored path that holds on a day: what ended left its records there.
+func (q *Queries) GetHeir(ctx context.Context, arg GetHeirParams) (Unit, error) {
+	row := q.db.QueryRow(ctx, getHeir, arg.Path, arg.OnDate)
+	var i Unit
+	err := row.Scan(
+		&i.UnitID,
+		&i.ValidFrom,
+		&i.ValidTo,
+		&i.Title,
+		&i.Kind,
+		&i.Level,
+		&i.DivisionCode,
+		&i.ParentID,
+		&i.SystemParentID,
+		&i.Region,
+		&i.Path,
+		&i.ResponsibleOffice,
+		&i.FirstResponsible,
+		&i.LeaderInCharge,
+		&i.Sort,
+		&i.ActKey,
+	)
+	return i, err
+}
+
 const getRoot = `-- name: GetRoot :one
 SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31'
 `

@@ -3,19 +3,25 @@
 INSERT INTO openings (unit_path, schedule_id, period) VALUES (@unit_path, @schedule_id, @period) ON CONFLICT DO NOTHING;
 
 -- name: OpenReports :many
--- Opens the reports of one period for the units that owe them on the day the window opens; those open already stay. An
--- exception that was granted before holds from the start.
+-- Opens the reports of one period for the units that owed them on the day the window opened, however long ago that is, and
+-- that are still there; those open already stay. They are counted where they stood on that day, and reached where they stand
+-- today. An exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below
+-- the top on that day, a scheme further down keeps to itself, whatever is planned for it.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
                      exempted, exception, state, body)
-SELECT u.region, u.unit_id, @schedule_id::text, @period::text, @period_first::date, u.path, u.path, @open_on::date,
+SELECT h.region, h.unit_id, @schedule_id::text, @period::text, @period_first::date, h.path, u.path, @open_on::date,
        coalesce(e.extend_to, @close_on::date), @close_on::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
        @state::smallint, @body::jsonb
-FROM units u
+FROM units t
+JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
+JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text AND e.in_force
-WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
+WHERE t.unit_id = @top AND t.valid_from <= @open_on::date AND @open_on::date < t.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_to = '9999-12-31' AND u.path <@ n.path)
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @open_on::date AND @open_on::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path;
 

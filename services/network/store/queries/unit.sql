@@ -93,3 +93,10 @@ WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || '
   AND division_code ~>~ @after_code::text
   AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
 ORDER BY division_code USING ~<~ LIMIT @page_size;
+
+-- name: GetHeir :one
+-- The last unit on a stored path that holds on a day: what ended left its records there.
+SELECT u.* FROM unnest(string_to_array(@path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+JOIN units u ON u.unit_id = label.unit_id
+WHERE u.valid_from <= @on_date AND @on_date < u.valid_to
+ORDER BY label.depth DESC LIMIT 1;
