@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
@@ -26,13 +26,12 @@ import (
 type Server struct {
 	networkv1.UnsafeAttachmentServiceServer
 
-	book      *record.Book
-	directory access.Directory
+	book *record.Book
 }
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory}
+	s := &Server{book: env.Book}
 	env.Queue.Add(jobs.Job{Name: RemoveJob, Every: removeEvery, Run: s.Remove})
 	return s
 }
@@ -60,7 +59,7 @@ func (s *Server) ReadAttachment(
 	if err != nil {
 		return nil, err
 	}
-	if tips.Admit(ctx, tip) != nil {
+	if tips.Admit(ctx, s.book, clock.Today(s.book.Clock), tip) != nil {
 		return nil, fault.NotFound(req.GetName())
 	}
 	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
@@ -111,7 +110,7 @@ func (s *Server) ListAttachments(
 	if err != nil {
 		return nil, err
 	}
-	if err := tips.Admit(ctx, tip); err != nil {
+	if err := tips.Admit(ctx, s.book, clock.Today(s.book.Clock), tip); err != nil {
 		return nil, err
 	}
 	size, after, err := page.Open[string](req)

@@ -297,3 +297,17 @@ func TestH7_SendingAgainDoesNotChangeHowATipCame(t *testing.T) {
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
 	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
 }
+
+func TestC8_TheSenderAttachesThoughTheHandlingUnitHasEnded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := networkv1.NewTreeServiceClient(b.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Into: "units/340503002", Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Reason: "区划调整。",
+	})
+	require.NoError(t, err)
+	data := photo(20_000)
+	begun, err := b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	require.NoError(t, err)
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+}

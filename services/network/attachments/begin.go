@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -33,7 +34,7 @@ func (s *Server) CreateAttachment(
 		if err != nil {
 			return nil, err
 		}
-		if err := tips.Admit(ctx, tip); err != nil {
+		if err := tips.Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
 			return nil, err
 		}
 		begun, token, err := s.begin(ctx, tx, upload{tip: tip, path: row.HandlingPath, act: "attach", file: req.GetFile()})
@@ -68,7 +69,7 @@ func (s *Server) OfferAttachment(
 // upload is what an upload is begun with. The tip's row is locked, so that its files can be counted.
 type upload struct {
 	tip        *networkv1.Tip
-	path       string
+	path       string // of the unit that handles the tip
 	act        string // of the tip's life cycle
 	file       *networkv1.AttachmentFile
 	fromSender bool
@@ -79,8 +80,9 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	if _, err := tips.Lifecycle.Next(u.tip.GetState(), u.act); err != nil {
 		return nil, "", err
 	}
-	held, err := s.directory.Scheme(ctx, u.tip.GetHandlingUnit())
-	if err != nil {
+	// Its path and not its unit says which scheme holds: the unit may have ended since.
+	held := &networkv1.Scheme{}
+	if err := scheme.Effective(ctx, tx, strings.Split(u.path, "."), clock.Today(s.book.Clock), held); err != nil {
 		return nil, "", err
 	}
 	rules := held.GetAttachmentRules()

@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -15,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // What one inquiry holds at most; the protos promise it.
@@ -25,27 +27,23 @@ const (
 
 // AnswerInquiry adds the point's answers and tells the unit that asks.
 func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiryRequest) (*networkv1.AnswerInquiryResponse, error) {
-	answer, err := actOnInquiry(ctx, s, req, "answer", func(ctx context.Context, tx *record.Tx, i *networkv1.Inquiry) error {
-		if err := access.Own(ctx, i.GetPoint()); err != nil {
+	answer, err := actOnInquiry(ctx, s, req, "answer", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
+		if err := access.Own(ctx, i.point.GetName()); err != nil {
 			return err
 		}
 		if err := s.checkAnswer(ctx, i, req.GetTexts()); err != nil {
 			return err
 		}
 		i.Answers = append(i.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(tx.Now())})
-		opener, err := s.directory.Unit(ctx, i.GetUnit())
-		if err != nil {
-			return err
-		}
 		return inbox.Send(ctx, tx, inbox.Message{
-			To: inbox.To(opener), Kind: "inbox.inquiry_answered", About: i.GetName(), Once: strconv.Itoa(len(i.GetAnswers())),
+			To: inbox.To(i.opener), Kind: "inbox.inquiry_answered", About: i.GetName(), Once: strconv.Itoa(len(i.GetAnswers())),
 		})
 	})
 	return &networkv1.AnswerInquiryResponse{Inquiry: answer}, err
 }
 
-func (s *Server) checkAnswer(ctx context.Context, i *networkv1.Inquiry, texts []string) error {
-	held, err := s.directory.Scheme(ctx, i.GetUnit())
+func (s *Server) checkAnswer(ctx context.Context, i *inquiry, texts []string) error {
+	held, err := s.directory.Scheme(ctx, i.opener.GetName())
 	if err != nil {
 		return err
 	}
@@ -56,13 +54,13 @@ func (s *Server) checkAnswer(ctx context.Context, i *networkv1.Inquiry, texts []
 	case len(i.GetAnswers()) >= maxAnswers:
 		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
 	}
-	return checkTexts(i, texts)
+	return checkTexts(i.Inquiry, texts)
 }
 
 // RecordFinding adds a finding.
 func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFindingRequest) (*networkv1.RecordFindingResponse, error) {
-	found, err := actOnInquiry(ctx, s, req, "record", func(ctx context.Context, tx *record.Tx, i *networkv1.Inquiry) error {
-		if err := access.Own(ctx, i.GetUnit()); err != nil {
+	found, err := actOnInquiry(ctx, s, req, "record", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
+		if err := access.Own(ctx, i.opener.GetName()); err != nil {
 			return err
 		}
 		if len(i.GetFindings()) >= maxFindings {
@@ -79,8 +77,8 @@ func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFinding
 
 // CloseInquiry ends an inquiry.
 func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.CloseInquiryResponse, error) {
-	closed, err := actOnInquiry(ctx, s, req, "close", func(ctx context.Context, tx *record.Tx, i *networkv1.Inquiry) error {
-		if err := access.Own(ctx, i.GetUnit()); err != nil {
+	closed, err := actOnInquiry(ctx, s, req, "close", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
+		if err := access.Own(ctx, i.opener.GetName()); err != nil {
 			return err
 		}
 		i.Conclusion, i.CloseTime = req.GetConclusion(), timestamppb.New(tx.Now())
@@ -96,10 +94,31 @@ type inquiryRequest interface {
 	GetEtag() string
 }
 
+// inquiry is one that is acted on, and who acts for its two sides: they or, where they ended, those who have their records.
+type inquiry struct {
+	*networkv1.Inquiry
+
+	opener, point *networkv1.Unit
+}
+
+func (s *Server) acted(ctx context.Context, tx *record.Tx, row db.LockInquiryRow) (*inquiry, error) {
+	body, err := document.Decode[*networkv1.Inquiry](row.Body)
+	if err != nil {
+		return nil, err
+	}
+	today := clock.Today(s.book.Clock)
+	opener, err := units.Heir(ctx, tx, row.UnitPath, today)
+	if err != nil {
+		return nil, err
+	}
+	point, err := units.Heir(ctx, tx, row.PointPath, today)
+	return &inquiry{Inquiry: body, opener: opener, point: point}, err
+}
+
 // actOnInquiry does to an inquiry what is asked: locked, within reach, as last read, and allowed by its state. It returns what
 // of it is for the caller.
 func actOnInquiry(
-	ctx context.Context, s *Server, req inquiryRequest, act string, edit func(context.Context, *record.Tx, *networkv1.Inquiry) error,
+	ctx context.Context, s *Server, req inquiryRequest, act string, edit func(context.Context, *record.Tx, *inquiry) error,
 ) (*networkv1.Inquiry, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Inquiry, error) {
 		region, key, err := resource.Split(req.GetName())
@@ -107,13 +126,13 @@ func actOnInquiry(
 			return nil, err
 		}
 		row, err := db.New(tx).LockInquiry(ctx, db.LockInquiryParams{Region: region, InquiryKey: key})
-		if err := document.Admit(ctx, err, row.PointPath, req.GetName()); err != nil {
+		if err := admit(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
 			return nil, err
 		}
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		inquiry, err := document.Decode[*networkv1.Inquiry](row.Body)
+		inquiry, err := s.acted(ctx, tx, row)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +143,7 @@ func actOnInquiry(
 			return nil, err
 		}
 		inquiry.Etag = document.Etag(row.Revision + 1)
-		body, err := document.Encode(inquiry)
+		body, err := document.Encode(inquiry.Inquiry)
 		if err != nil {
 			return nil, err
 		}
@@ -133,6 +152,6 @@ func actOnInquiry(
 		}); err != nil {
 			return nil, err
 		}
-		return forCaller(ctx, inquiry, row.UnitPath), tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: row.UnitPath})
+		return forCaller(ctx, inquiry.Inquiry, row.UnitPath), tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: row.UnitPath})
 	})
 }

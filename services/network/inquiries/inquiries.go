@@ -77,7 +77,7 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 		return nil, err
 	}
 	row, err := db.New(s.book).GetInquiry(ctx, db.GetInquiryParams{Region: region, InquiryKey: key})
-	if err := document.Admit(ctx, err, row.PointPath, req.GetName()); err != nil {
+	if err := admit(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	inquiry, err := inquiryOf(ctx, row.Body, row.Revision, row.UnitPath)
@@ -122,4 +122,12 @@ func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *
 	part := proto.CloneOf(inquiry)
 	part.Findings, part.Conclusion = nil, ""
 	return part
+}
+
+// admit is document.Admit for whoever reaches the point or the unit that asks, which a split may have put side by side.
+func admit(ctx context.Context, err error, opener, point, name string) error {
+	if err == nil && access.Require(ctx, opener, name) == nil {
+		return nil
+	}
+	return document.Admit(ctx, err, point, name)
 }

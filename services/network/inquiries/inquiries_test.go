@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -240,4 +241,29 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 			state = next
 		}
 	})
+}
+
+func TestH4_WhatAUnitAskedThatEndedItsHeirEnds(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	asked := survey()
+	asked.Unit = networktest.County
+	name := open(t, s, asked)
+	heir, point := "units/340504", client(s, networktest.Township)
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Into: heir, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
+	})
+	require.NoError(t, err)
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", ""}})
+	require.NoError(t, err)
+	var told string
+	require.NoError(t, networktest.Database(t, s).QueryRow(t.Context(),
+		"SELECT unit_id FROM network.messages WHERE kind = 'inbox.inquiry_answered' AND resource = $1", name).Scan(&told))
+	assert.Equal(t, "340504", told)
+	_, err = client(s, networktest.City).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = client(s, heir).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+	require.NoError(t, err)
+	_, err = client(s, heir).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
+	require.NoError(t, err)
 }

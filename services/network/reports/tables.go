@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -19,11 +20,17 @@ func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree string, ver
 	if err != nil {
 		return err
 	}
-	if version.Tables, err = tips.Count(ctx, tx, subtree, from, before); err != nil {
+	readers, err := tips.Readers(ctx, tx, clock.Today(s.book.Clock), version.GetUnit())
+	if err != nil {
+		return err
+	}
+	in := tips.CountIn{Subtree: subtree, From: from, Before: before, Readers: readers}
+	if version.Tables, err = tips.Count(ctx, tx, in); err != nil {
 		return err
 	}
 	rows, err := db.New(tx).CountOutcomes(ctx, db.CountOutcomesParams{
-		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before, ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
+		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
+		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
 	})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicate
 	return actOnTip(ctx, s, req, "link_duplicate", func(
 		ctx context.Context, tx *record.Tx, c *tipChange,
 	) (*networkv1.LinkDuplicateResponse, error) {
-		if err := checkOriginal(ctx, tx, c, req.GetOriginal()); err != nil {
+		if err := s.checkOriginal(ctx, tx, c, req.GetOriginal()); err != nil {
 			return nil, err
 		}
 		c.tip.DuplicateOf, c.tip.DuplicateReason = req.GetOriginal(), req.GetReason()
@@ -31,7 +31,7 @@ func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicate
 
 // checkOriginal checks that a tip may become a duplicate of another: within reach, about the same unit, itself no duplicate
 // and in somebody's hands. Both rows are locked, so that two tips can't become duplicates of each other.
-func checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string) error {
+func (s *Server) checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string) error {
 	if name == c.tip.GetName() {
 		return fault.Invalid("original", "itself")
 	}
@@ -48,7 +48,7 @@ func checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string
 	if err != nil {
 		return err
 	}
-	if err := Admit(ctx, original); err != nil {
+	if err := Admit(ctx, tx, clock.Today(s.book.Clock), original); err != nil {
 		return err
 	}
 	chained, err := queries.HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
@@ -79,11 +79,15 @@ func (s *Server) UnlinkDuplicate(
 	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
 ) (*networkv1.UnlinkDuplicateResponse, error) {
 	return actOnTip(ctx, s, req, "unlink_duplicate", func(
-		ctx context.Context, _ *record.Tx, c *tipChange,
+		ctx context.Context, tx *record.Tx, c *tipChange,
 	) (*networkv1.UnlinkDuplicateResponse, error) {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil
-		return &networkv1.UnlinkDuplicateResponse{Tip: c.tip}, s.awaitAcceptance(ctx, c.tip, clock.Today(s.book.Clock))
+		handler, err := s.handler(ctx, tx, c.row.HandlingPath)
+		if err != nil {
+			return nil, err
+		}
+		return &networkv1.UnlinkDuplicateResponse{Tip: c.tip}, s.awaitAcceptance(ctx, c.tip, handler, clock.Today(s.book.Clock))
 	})
 }
 
@@ -129,6 +133,10 @@ func (s *Server) ListSimilarTips(
 	if err != nil {
 		return nil, err
 	}
+	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), caller)
+	if err != nil {
+		return nil, err
+	}
 	content, came := tip.GetContent(), tip.GetReceiveTime().AsTime()
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
@@ -138,7 +146,7 @@ func (s *Server) ListSimilarTips(
 		Said: head(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
 		Region: region, UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
 		ReceivedFrom: came.Add(-similarWithin), ReceivedUntil: came.Add(similarWithin), TipKey: key,
-		Duplicate: int16(tipDuplicate), CallerUnit: resource.ID(caller), Candidates: similarCandidates, Most: similarMost,
+		Duplicate: int16(tipDuplicate), CallerUnits: readers, Candidates: similarCandidates, Most: similarMost,
 	})
 	if err != nil {
 		return nil, err

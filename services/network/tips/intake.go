@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -129,7 +130,7 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 // ResubmitTip takes a returned tip again (H8). The unit it is about stays, so that it can't change hands on the way.
 func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
-		found, key, err := ByReceipt(ctx, tx, req.GetReceipt())
+		_, key, err := ByReceipt(ctx, tx, req.GetReceipt())
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +145,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if tip.State, err = Lifecycle.Next(tip.GetState(), "resubmit"); err != nil {
 			return nil, err
 		}
-		about, err := access.LookUp(ctx, s.directory, "content.unit", found.GetContent().GetUnit())
+		handler, err := s.handler(ctx, tx, row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
@@ -154,15 +155,26 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if tip.GetRegistration() != nil {
 			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
 		}
-		if err := s.checkContent(ctx, about, tip.GetContent()); err != nil {
+		if err := s.checkAgain(ctx, tx, row.UnitPath, tip.GetContent()); err != nil {
 			return nil, err
 		}
-		if err := s.awaitAcceptance(ctx, tip, clock.Today(s.book.Clock)); err != nil {
+		if err := s.awaitAcceptance(ctx, tip, handler, clock.Today(s.book.Clock)); err != nil {
 			return nil, err
 		}
-		if err := s.announceAgain(ctx, tx, tip, first); err != nil {
+		if err := s.announceAgain(ctx, tx, tip, first, handler); err != nil {
 			return nil, err
 		}
 		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, false)
 	})
+}
+
+// checkAgain checks what a tip says that came before, about a unit with this path, which may have ended since.
+func (s *Server) checkAgain(ctx context.Context, tx *record.Tx, path string, content *networkv1.TipContent) error {
+	held, today := &networkv1.Scheme{}, clock.Today(s.book.Clock)
+	if err := scheme.Effective(ctx, tx, strings.Split(path, "."), today, held); err != nil {
+		return err
+	}
+	var faults fault.Fields
+	findFaults(&faults, held, content, today)
+	return faults.Err()
 }

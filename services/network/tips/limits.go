@@ -12,8 +12,8 @@ import (
 
 // awaitAcceptance starts the time limit within which a tip is to be accepted, returned or passed on, by the scheme of the
 // unit that handles it.
-func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, from calendar.Date) error {
-	held, err := s.directory.Scheme(ctx, tip.GetHandlingUnit())
+func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, handler *networkv1.Unit, from calendar.Date) error {
+	held, err := s.directory.Scheme(ctx, handler.GetName())
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}

@@ -22,7 +22,7 @@ const maxReferrals = 50
 // ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
 func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.ReferTipResponse, error) {
 	return actOnTip(ctx, s, req, "refer", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.ReferTipResponse, error) {
-		from, err := s.directory.Unit(ctx, c.tip.GetHandlingUnit())
+		from, err := s.handler(ctx, tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
@@ -37,12 +37,16 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
 			ReferTime: timestamppb.New(tx.Now()),
 		})
-		if err := checkReferral(c.tip, from, to); err != nil {
+		kin, err := kinOf(ctx, tx, clock.Today(s.book.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkReferral(c.tip, from, to, kin); err != nil {
 			return nil, err
 		}
 		c.tip.HandlingUnit, c.handling = to.GetName(), access.Path(to)
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil // the unit that gets it checks anew
-		if err := s.awaitAcceptance(ctx, c.tip, clock.Today(s.book.Clock)); err != nil {
+		if err := s.awaitAcceptance(ctx, c.tip, to, clock.Today(s.book.Clock)); err != nil {
 			return nil, err
 		}
 		if c.tip.GetState() == tipReturned {
@@ -59,19 +63,19 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 }
 
 // checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down the tree, never to the
-// unit concerned, and never where a unit would see it that must not.
-func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit) error {
+// unit concerned or what it became, and never where a unit would see it that must not.
+func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, kin kin) error {
 	up, down := within(from, to.GetName()), within(to, from.GetName())
 	switch {
 	case to.GetName() == from.GetName():
 		return fault.Invalid("to_unit", "handles_already", "unit", to.GetName())
 	case !up && !down:
 		return fault.Invalid("to_unit", "not_in_line", "unit", from.GetName())
-	case to.GetName() == tip.GetContent().GetUnit():
+	case slices.Contains(kin[to.GetName()], tip.GetContent().GetUnit()):
 		return fault.Invalid("to_unit", "concerned", "unit", to.GetName())
 	}
 	for _, unit := range append(slices.Clone(to.GetAncestors()), to.GetName()) {
-		if concerned(tip, unit) { // whoever is above a unit reaches what it handles
+		if concerned(tip, kin[unit]) { // whoever is above a unit reaches what it handles
 			return fault.Invalid("to_unit", "concerned", "unit", unit)
 		}
 	}
@@ -92,7 +96,7 @@ func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgent
 			return nil, fault.Precondition("URGENT_ALREADY", "tip", resource.ID(c.tip.GetName()))
 		}
 		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(tx.Now())}
-		handler, err := s.directory.Unit(ctx, c.tip.GetHandlingUnit())
+		handler, err := s.handler(ctx, tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}

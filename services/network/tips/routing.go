@@ -6,7 +6,10 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // path is where a tip is wished to go.
@@ -40,18 +43,8 @@ func (s *Server) route(ctx context.Context, about *networkv1.Unit, to path) (*ne
 	return access.LookUp(ctx, s.directory, "recipient", recipient)
 }
 
-// concerned tells whether a unit must not see a tip, wherever the tree has moved it: the tip is about its leaders, or the
-// unit stepped aside.
-func concerned(tip *networkv1.Tip, unit string) bool {
-	content := tip.GetContent()
-	return unit != "" && (content.GetAboutLeaders() && content.GetUnit() == unit ||
-		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool { return r.GetRecused() && r.GetFromUnit() == unit }))
-}
-
-// Admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
-func Admit(ctx context.Context, tip *networkv1.Tip) error {
-	if concerned(tip, access.From(ctx).Unit) {
-		return fault.NotFound(tip.GetName())
-	}
-	return nil
+// handler is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the
+// one that has its records.
+func (s *Server) handler(ctx context.Context, tx *record.Tx, path string) (*networkv1.Unit, error) {
+	return units.Heir(ctx, tx, path, clock.Today(s.book.Clock))
 }

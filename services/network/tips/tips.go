@@ -60,7 +60,7 @@ func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*net
 	if err != nil {
 		return nil, err
 	}
-	return &networkv1.GetTipResponse{Tip: tip}, Admit(ctx, tip)
+	return &networkv1.GetTipResponse{Tip: tip}, Admit(ctx, s.book, clock.Today(s.book.Clock), tip)
 }
 
 // ListTips lists the tips handled in a subtree.
@@ -73,11 +73,15 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
+	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := db.New(s.book).ListTips(ctx, db.ListTipsParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
-		CallerUnit: resource.ID(access.From(ctx).Unit), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		CallerUnits: readers, BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
 	})
 	if err != nil {
 		return nil, err
@@ -97,15 +101,26 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := Count(ctx, s.book, access.Path(access.Target(ctx)), from, before)
+	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := Count(ctx, s.book, CountIn{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers})
 	return &networkv1.CountTipsResponse{Counts: counts}, err
 }
 
-// Count counts the tips handled in a subtree and received in a span of time, by unit concerned and subject area. A
-// duplicate counts nowhere.
-func Count(ctx context.Context, tx db.DBTX, subtree string, from, before time.Time) ([]*networkv1.TipCount, error) {
+// CountIn says which tips are counted: those handled in a subtree and received in a span of time, save what must be
+// kept from the Readers of the numbers.
+type CountIn struct {
+	Subtree      string
+	From, Before time.Time
+	Readers      []string
+}
+
+// Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
+func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, error) {
 	rows, err := db.New(tx).CountTips(ctx, db.CountTipsParams{
-		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before,
+		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
 		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),
 	})
 	counts := make([]*networkv1.TipCount, len(rows))
@@ -189,7 +204,7 @@ func (s *Server) lock(ctx context.Context, tx *record.Tx, req tipRequest) (*tipC
 	if err != nil {
 		return nil, err
 	}
-	if err := Admit(ctx, tip); err != nil {
+	if err := Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
 		return nil, err
 	}
 	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

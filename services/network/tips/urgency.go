@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -25,9 +26,13 @@ func (s *Server) announce(ctx context.Context, tx *record.Tx, tip *networkv1.Tip
 		return err
 	}
 	told := append([]string{handler.GetName()}, above(handler, int(held.GetTipLimits().GetUrgentTellsAbove()))...)
+	kin, err := kinOf(ctx, tx, clock.Today(s.book.Clock), told...)
+	if err != nil {
+		return err
+	}
 	messages := make([]inbox.Message, 0, len(told))
 	for _, name := range told {
-		if concerned(tip, name) {
+		if concerned(tip, kin[name]) {
 			continue
 		}
 		unit, err := s.directory.Unit(ctx, name)
@@ -50,13 +55,11 @@ func above(unit *networkv1.Unit, count int) []string {
 }
 
 // announceAgain tells of a tip that has come again and is urgent only now.
-func (s *Server) announceAgain(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, before *networkv1.TipContent) error {
+func (s *Server) announceAgain(
+	ctx context.Context, tx *record.Tx, tip *networkv1.Tip, before *networkv1.TipContent, handler *networkv1.Unit,
+) error {
 	if before.GetUrgent() || tip.GetUrgency() != nil {
 		return nil
-	}
-	handler, err := s.directory.Unit(ctx, tip.GetHandlingUnit())
-	if err != nil {
-		return err
 	}
 	return s.announce(ctx, tx, tip, handler)
 }

@@ -57,7 +57,7 @@ const countOutcomes = `-- name: CountOutcomes :many
 SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome, count(*) AS closed
 FROM tips
 WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
-  AND state = $4::smallint AND body ? 'outcome'
+  AND state = $4::smallint AND body ? 'outcome' AND NOT concealed_from ?| $5::text[]
 GROUP BY unit_id, subject_area, body->>'outcome'
 ORDER BY unit_id, subject_area, body->>'outcome'
 `
@@ -67,6 +67,7 @@ type CountOutcomesParams struct {
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	ClosedState    int16
+	ReaderUnits    []string
 }
 
 type CountOutcomesRow struct {
@@ -83,6 +84,7 @@ func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 		arg.ClosedState,
+		arg.ReaderUnits,
 	)
 	if err != nil {
 		return nil, err

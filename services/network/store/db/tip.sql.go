@@ -66,7 +66,7 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
-  AND state <> $7::smallint
+  AND state <> $7::smallint AND NOT concealed_from ?| $8::text[]
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area
 `
@@ -79,6 +79,7 @@ type CountTipsParams struct {
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	Duplicate      int16
+	ReaderUnits    []string
 }
 
 type CountTipsRow struct {
@@ -92,6 +93,7 @@ type CountTipsRow struct {
 	Unfounded   int64
 }
 
+// Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
 		arg.Returned,
@@ -101,6 +103,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 		arg.Duplicate,
+		arg.ReaderUnits,
 	)
 	if err != nil {
 		return nil, err
@@ -119,6 +122,53 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 			&i.Urgent,
 			&i.Unfounded,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const forebears = `-- name: Forebears :many
+WITH RECURSIVE line AS (
+    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest($1::text[]) AS u (id)
+    UNION
+    SELECT l.unit_id, b.unit_id
+    FROM line l
+    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
+                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
+    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
+    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
+    WHERE e.unit_id IS NULL OR e.ended_on <= $2::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
+)
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line
+`
+
+type ForebearsParams struct {
+	UnitIds []string
+	Day     time.Time
+}
+
+type ForebearsRow struct {
+	UnitID     string
+	ForebearID string
+}
+
+// Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
+// stood above another is not what the other became, though it takes it over.
+func (q *Queries) Forebears(ctx context.Context, arg ForebearsParams) ([]ForebearsRow, error) {
+	rows, err := q.db.Query(ctx, forebears, arg.UnitIds, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ForebearsRow
+	for rows.Next() {
+		var i ForebearsRow
+		if err := rows.Scan(&i.UnitID, &i.ForebearID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -179,7 +229,7 @@ WHERE handling_path <@ $1::ltree
   AND ($8::text = '' OR source_role = $8::text)
   AND (NOT $9::boolean OR urgent)
   AND ($10::text = '' OR due_on <> '' AND due_on < $10::text)
-  AND NOT (about_leaders AND unit_id = $11::text)
+  AND NOT concealed_from ?| $11::text[]
   AND tip_key < $12
 ORDER BY tip_key DESC
 LIMIT $13
@@ -196,7 +246,7 @@ type ListTipsParams struct {
 	SourceRole     string
 	OnlyUrgent     bool
 	DueBefore      string
-	CallerUnit     string
+	CallerUnits    []string
 	BeforeKey      string
 	PageSize       int32
 }
@@ -208,7 +258,8 @@ type ListTipsRow struct {
 	Body     []byte
 }
 
-// caller_unit does not see what is about its own leaders, wherever the tree has moved it.
+// The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
+// the tree has moved it.
 func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsRow, error) {
 	rows, err := q.db.Query(ctx, listTips,
 		arg.Subtree,
@@ -221,7 +272,7 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 		arg.SourceRole,
 		arg.OnlyUrgent,
 		arg.DueBefore,
-		arg.CallerUnit,
+		arg.CallerUnits,
 		arg.BeforeKey,
 		arg.PageSize,
 	)
@@ -317,7 +368,7 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
       WHERE region = $3 AND unit_id = $4 AND subject_area = $5 AND handling_path <@ $6::ltree
         AND receive_time BETWEEN $7 AND $8
         AND tip_key <> $9 AND state <> $10::smallint
-        AND NOT (about_leaders AND unit_id = $11::text)
+        AND NOT concealed_from ?| $11::text[]
       ORDER BY tip_key DESC LIMIT $12) near
 ORDER BY likeness DESC LIMIT $13
 `
@@ -333,7 +384,7 @@ type SimilarTipsParams struct {
 	ReceivedUntil time.Time
 	TipKey        string
 	Duplicate     int16
-	CallerUnit    string
+	CallerUnits   []string
 	Candidates    int32
 	Most          int32
 }
@@ -357,7 +408,7 @@ func (q *Queries) SimilarTips(ctx context.Context, arg SimilarTipsParams) ([]Sim
 		arg.ReceivedUntil,
 		arg.TipKey,
 		arg.Duplicate,
-		arg.CallerUnit,
+		arg.CallerUnits,
 		arg.Candidates,
 		arg.Most,
 	)

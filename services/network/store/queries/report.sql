@@ -93,6 +93,6 @@ LIMIT @page_size;
 SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome, count(*) AS closed
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
-  AND state = @closed_state::smallint AND body ? 'outcome'
+  AND state = @closed_state::smallint AND body ? 'outcome' AND NOT concealed_from ?| @reader_units::text[]
 GROUP BY unit_id, subject_area, body->>'outcome'
 ORDER BY unit_id, subject_area, body->>'outcome';

@@ -26,7 +26,8 @@ UPDATE tips SET handling_path = @handling_path,
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
--- caller_unit does not see what is about its own leaders, wherever the tree has moved it.
+-- The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
+-- the tree has moved it.
 SELECT region, tip_key, revision, body FROM tips
 WHERE handling_path <@ @subtree::ltree
   AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
@@ -37,12 +38,13 @@ WHERE handling_path <@ @subtree::ltree
   AND (@source_role::text = '' OR source_role = @source_role::text)
   AND (NOT @only_urgent::boolean OR urgent)
   AND (@due_before::text = '' OR due_on <> '' AND due_on < @due_before::text)
-  AND NOT (about_leaders AND unit_id = @caller_unit::text)
+  AND NOT concealed_from ?| @caller_units::text[]
   AND tip_key < @before_key
 ORDER BY tip_key DESC
 LIMIT @page_size;
 
 -- name: CountTips :many
+-- Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
 SELECT unit_id, subject_area,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = @returned::smallint) AS returned,
@@ -52,7 +54,7 @@ SELECT unit_id, subject_area,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
-  AND state <> @duplicate::smallint
+  AND state <> @duplicate::smallint AND NOT concealed_from ?| @reader_units::text[]
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area;
 
@@ -68,6 +70,22 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
       WHERE region = @region AND unit_id = @unit_id AND subject_area = @subject_area AND handling_path <@ @reach::ltree
         AND receive_time BETWEEN @received_from AND @received_until
         AND tip_key <> @tip_key AND state <> @duplicate::smallint
-        AND NOT (about_leaders AND unit_id = @caller_unit::text)
+        AND NOT concealed_from ?| @caller_units::text[]
       ORDER BY tip_key DESC LIMIT @candidates) near
 ORDER BY likeness DESC LIMIT @most;
+
+-- name: Forebears :many
+-- Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
+-- stood above another is not what the other became, though it takes it over.
+WITH RECURSIVE line AS (
+    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest(@unit_ids::text[]) AS u (id)
+    UNION
+    SELECT l.unit_id, b.unit_id
+    FROM line l
+    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
+                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
+    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
+    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
+    WHERE e.unit_id IS NULL OR e.ended_on <= @day::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
+)
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line;

@@ -1,0 +1,57 @@
+package tips
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// kin are units, "units/…", each with itself and all that became it: a new name does not free leaders of being concerned.
+type kin map[string][]string
+
+func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (kin, error) {
+	ids := make([]string, len(units))
+	for i, name := range units {
+		ids[i] = resource.ID(name)
+	}
+	rows, err := db.New(tx).Forebears(ctx, db.ForebearsParams{UnitIds: ids, Day: on.In(time.UTC)})
+	found := kin{}
+	for _, row := range rows {
+		name := resource.Name(resource.Units, row.UnitID)
+		found[name] = append(found[name], resource.Name(resource.Units, row.ForebearID))
+	}
+	return found, err
+}
+
+// Readers are, for lists and counts that a unit reads on a day, the units from whose leaders' tips it is kept: itself and all
+// that became it (C8).
+func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, unit string) ([]string, error) {
+	found, err := kinOf(ctx, tx, on, unit)
+	return found[unit], err
+}
+
+// concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about its
+// leaders, or the unit stepped aside.
+func concerned(tip *networkv1.Tip, unit []string) bool {
+	content := tip.GetContent()
+	return content.GetAboutLeaders() && slices.Contains(unit, content.GetUnit()) ||
+		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
+			return r.GetRecused() && slices.Contains(unit, r.GetFromUnit())
+		})
+}
+
+// Admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
+func Admit(ctx context.Context, tx db.DBTX, on calendar.Date, tip *networkv1.Tip) error {
+	readers, err := Readers(ctx, tx, on, access.From(ctx).Unit)
+	if err == nil && concerned(tip, readers) {
+		return fault.NotFound(tip.GetName())
+	}
+	return err
+}
