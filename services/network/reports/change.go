@@ -8,10 +8,12 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // request is a request that changes one report.
@@ -24,6 +26,8 @@ type request interface {
 // change is a report being changed.
 type change struct {
 	row db.Report
+	// actor is the unit that speaks for the report: its own or, where that has ended, the one that has its records.
+	actor string
 	// standing is the version that stands: the one submitted last, or the first while it is written.
 	standing *networkv1.Report
 	// draft is the version written beside it; nil where none is.
@@ -58,7 +62,7 @@ func actFromAbove[Resp proto.Message](ctx context.Context, s *Server, req reques
 	return perform(ctx, s, req, name, func(c *change) *networkv1.Report { return c.standing }, above, do)
 }
 
-// own lets the unit itself act.
+// own lets the unit itself act, or its heir.
 func own(ctx context.Context, unit string) error { return access.Own(ctx, unit) }
 
 // above lets a unit above act, whose reach has been checked: nobody judges what they report themselves.
@@ -76,12 +80,12 @@ func perform[Resp proto.Message](
 ) (Resp, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
 		var none Resp
-		c, err := lock(ctx, tx, req.GetName())
+		c, err := s.lock(ctx, tx, req.GetName())
 		if err != nil {
 			return none, err
 		}
 		version := pick(c)
-		if err := permit(ctx, version.GetUnit()); err != nil {
+		if err := permit(ctx, c.actor); err != nil {
 			return none, err
 		}
 		if req.GetEtag() != "" && req.GetEtag() != version.GetEtag() {
@@ -100,7 +104,7 @@ func perform[Resp proto.Message](
 }
 
 // lock reads a report for a change, within the caller's reach.
-func lock(ctx context.Context, tx *record.Tx, name string) (*change, error) {
+func (s *Server) lock(ctx context.Context, tx *record.Tx, name string) (*change, error) {
 	key, err := keyOf(name)
 	if err != nil {
 		return nil, err
@@ -109,7 +113,11 @@ func lock(ctx context.Context, tx *record.Tx, name string) (*change, error) {
 	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
-	c := &change{row: row}
+	heir, err := units.Heir(ctx, tx, row.UnitPath, clock.Today(s.book.Clock))
+	if err != nil {
+		return nil, err
+	}
+	c := &change{row: row, actor: heir.GetName()}
 	if c.standing, err = standing(row); err != nil {
 		return nil, err
 	}

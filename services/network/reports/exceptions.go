@@ -66,19 +66,19 @@ func lockOpen(ctx context.Context, tx *record.Tx, unit, schedule, period string)
 	return row, err == nil, err
 }
 
-// checkException checks an exception against the schedule, and against the report where it is open, and fills in from which
-// day it extends. Its faults are told all at once.
+// checkException checks an exception against the report where it is open, whatever the scheme has become since, and against
+// the schedule where it is not, and fills in from which day it extends. Its faults are told all at once.
 func (s *Server) checkException(
 	ctx context.Context, asked *networkv1.ReportException, row db.Report, open bool,
 ) (*networkv1.ReportException, error) {
 	var faults fault.Fields
-	o, err := s.obligationOf(ctx, &faults, "exception.", asked.GetUnit(), asked.GetSchedule(), asked.GetPeriod())
-	if err != nil {
-		return nil, err
-	}
-	from := o.closes
-	if open {
-		from = calendar.DateOf(row.ScheduledCloseOn, time.UTC)
+	from := calendar.DateOf(row.ScheduledCloseOn, time.UTC)
+	if !open {
+		o, err := s.obligationOf(ctx, &faults, "exception.", asked.GetUnit(), asked.GetSchedule(), asked.GetPeriod())
+		if err != nil {
+			return nil, err
+		}
+		from = o.closes
 	}
 	e := &networkv1.ReportException{
 		Unit: asked.GetUnit(), Schedule: asked.GetSchedule(), Period: asked.GetPeriod(), Waived: asked.GetWaived(), Reason: asked.GetReason(),

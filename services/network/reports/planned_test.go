@@ -123,6 +123,38 @@ func TestC10_AReportOpenedLateIsFoundWhereItsUnitStandsToday(t *testing.T) {
 	assert.EqualValues(t, 1, childOf(t, sum, networktest.Township).GetExpected(), "it is counted where it stood on the day")
 }
 
+func TestC10_TheHeirOfAUnitSendsWhatItOwed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	const owed, heir = "reports/340503003.monthly.2026-11", "units/340503002"
+	merge(t, s, "units/340503003", heir, "")
+	send(t, s, heir, owed)
+	client := networkv1.NewReportServiceClient(s.As("clerk", heir))
+	_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: owed})
+	networktest.Refused(t, err, codes.NotFound)
+	got, err := client.GetReport(t.Context(), &networkv1.GetReportRequest{Name: owed})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, got.GetReport().GetState())
+}
+
+func TestC10_AnOpenReportIsWaivedAfterItsScheduleLeftTheScheme(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	networktest.NewScheme(t, s, func(c *networkv1.Scheme) { c.Schedules = c.GetSchedules()[1:] })
+	s.Clock.Advance(day)
+	waived, extended := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	_, err := waived.grant(t, "2026-11", "")
+	require.NoError(t, err)
+	assert.True(t, waived.get(t, "2026-11", 0).GetExempted())
+	_, err = extended.grant(t, "2026-11", "2026-12-20")
+	require.NoError(t, err)
+	assert.Equal(t, "2026-12-20", extended.get(t, "2026-11", 0).GetCloseOn())
+	_, err = waived.grant(t, "2027-03", "")
+	networktest.Refused(t, err, codes.InvalidArgument, "exception.schedule")
+}
+
 func filter(lines []string, keep func(string) bool) []string {
 	var kept []string
 	for _, line := range lines {

@@ -42,7 +42,7 @@ func (s *Server) SubmitZeroReport(
 	answer, err := actOnWritten(ctx, s, req, "submit_zero", func(
 		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
 	) (*networkv1.SubmitZeroReportResponse, error) {
-		if err := s.compute(ctx, tx, c.row.UnitPath, version); err != nil {
+		if err := s.compute(ctx, tx, c.row.UnitPath, c.actor, version); err != nil {
 			return nil, err
 		}
 		count, problems := version.GetHandling().GetReceived(), len(version.GetParts().GetProblems())

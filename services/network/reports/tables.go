@@ -14,8 +14,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
-// compute fills the data tables of a version from the tips of its period as they are now (C10).
-func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree string, version *networkv1.Report) error {
+// compute fills the data tables of a version from the tips of its period as they are now, with the outcomes of
+// the scheme that holds for whoever speaks for it (C10).
+func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree, actor string, version *networkv1.Report) error {
 	from, before, err := figures.SpanOf(version.GetPeriod())
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree string, ver
 	if err != nil {
 		return err
 	}
-	held, err := s.directory.Scheme(ctx, version.GetUnit())
+	held, err := s.directory.Scheme(ctx, actor)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,10 @@ import (
 // WriteReport replaces what the unit writes itself.
 func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
 	return actOnWritten(ctx, s, req, "write", func(
-		ctx context.Context, _ *record.Tx, _ *change, version *networkv1.Report,
+		ctx context.Context, _ *record.Tx, c *change, version *networkv1.Report,
 	) (*networkv1.WriteReportResponse, error) {
 		version.Parts = req.GetParts()
-		held, err := s.directory.Scheme(ctx, version.GetUnit())
+		held, err := s.directory.Scheme(ctx, c.actor)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReport
 		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
 	) (*networkv1.ComputeReportResponse, error) {
 		version.ConfirmTime = nil
-		return &networkv1.ComputeReportResponse{Report: version}, s.compute(ctx, tx, c.row.UnitPath, version)
+		return &networkv1.ComputeReportResponse{Report: version}, s.compute(ctx, tx, c.row.UnitPath, c.actor, version)
 	})
 }
 
