@@ -21,7 +21,7 @@ func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree, actor stri
 	if err != nil {
 		return err
 	}
-	readers, err := tips.Readers(ctx, tx, clock.Today(s.book.Clock), version.GetUnit())
+	readers, err := tips.Readers(ctx, tx, clock.Today(s.book.Clock), version.GetUnit(), actor)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package tips
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,11 +31,11 @@ func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (
 	return found, err
 }
 
-// Readers are, for lists and counts that a unit reads on a day, the units from whose leaders' tips it is kept: itself and all
-// that became it (C8).
-func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, unit string) ([]string, error) {
-	found, err := kinOf(ctx, tx, on, unit)
-	return found[unit], err
+// Readers are, for lists and counts that units read on a day, the units from whose leaders' tips they are kept: themselves and
+// all that became them (C8).
+func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
+	found, err := kinOf(ctx, tx, on, units...)
+	return slices.Concat(slices.Collect(maps.Values(found))...), err
 }
 
 // concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about its
