@@ -72,7 +72,8 @@ func one(ctx context.Context, tx *record.Tx, id, unit string) error {
 	}
 	has, err := queries.UnitScheme(ctx, unit)
 	if err == nil && has != id {
-		return fault.Invalid("scheme.name", "unit_scheme", "unit", resource.Name(resource.Units, unit), "scheme", resource.Name(resource.Schemes, has))
+		return fault.Invalid("scheme.name", "unit_scheme", "unit", resource.Name(resource.Units, unit),
+			"scheme", resource.Name(resource.Schemes, has))
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
