@@ -2,9 +2,7 @@ package networktest
 
 import (
 	"context"
-	"fmt"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -37,23 +35,6 @@ func NewScheme(t *testing.T, s *suitetest.Suite, edit func(*networkv1.Scheme)) {
 	edit(held.GetScheme())
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: held.GetScheme()})
 	require.NoError(t, err)
-}
-
-// RunJob puts a job of the network service into its queue and waits until it has run.
-func RunJob(t *testing.T, s *suitetest.Suite, name string) {
-	t.Helper()
-	conn := Database(t, s)
-	var id int64
-	require.NoError(t, conn.QueryRow(t.Context(), `INSERT INTO network.river_job (kind, args, max_attempts)
-		VALUES ('job', jsonb_build_object('name', $1::text), 1) RETURNING id`, name).Scan(&id))
-	require.NoError(t, clock.Poll(t.Context(), time.Minute, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
-		var state, errors string
-		err := conn.QueryRow(ctx, "SELECT state::text, coalesce(errors::text, '') FROM network.river_job WHERE id = $1", id).Scan(&state, &errors)
-		if err == nil && state == "discarded" {
-			err = fmt.Errorf("the job %s failed: %s", name, errors)
-		}
-		return state == "completed", err
-	}))
 }
 
 // Database is a connection to the test's database, for what the API does not show.

@@ -86,7 +86,7 @@ func TestC6_ATermThatEndsLeavesItsWorkToBeHandedOver(t *testing.T) {
 	_, err := client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: leaving, TermTo: "2026-11-05"})
 	require.NoError(t, err)
 	s.Clock.Advance(4 * 24 * time.Hour)
-	networktest.RunJob(t, s, officers.TermsJob)
+	s.Run(officers.TermsJob)
 	require.Equal(t, networkv1.OfficerState_OFFICER_STATE_EXPIRED, get(t, s, leaving).GetState())
 	assert.Len(t, openWork(t, s, leaving), 2)
 	successor := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()

@@ -69,7 +69,7 @@ func TestH8_C16_TipsCountForAnOfficerOnlyInSums(t *testing.T) {
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
 	busy := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	quiet := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	networktest.RunJob(t, s, points.ScoreJob)
+	s.Run(points.ScoreJob)
 	for range 2 {
 		good, _ := w.send(busy)
 		w.accept(good)
@@ -89,16 +89,16 @@ func TestH8_C16_TipsCountForAnOfficerOnlyInSums(t *testing.T) {
 	other, _ := w.send("accounts/somebody")
 	w.accept(other)
 
-	networktest.RunJob(t, s, points.ScoreJob)
+	s.Run(points.ScoreJob)
 	assert.Empty(t, sums(t, s), "the month has not ended")
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
-	networktest.RunJob(t, s, points.ScoreJob)
+	s.Run(points.ScoreJob)
 	assert.Empty(t, sums(t, s), "four judged tips are fewer than five")
 	w.accept(waits)
 	w.end(waits, "unfounded")
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
-	networktest.RunJob(t, s, points.ScoreJob)
-	networktest.RunJob(t, s, points.ScoreJob)
+	s.Run(points.ScoreJob)
+	s.Run(points.ScoreJob)
 	got := sums(t, s)
 	require.Len(t, got, 1, "the quiet officer's one tip is not told")
 	sum := got[0]
