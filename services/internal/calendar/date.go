@@ -69,7 +69,7 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.year, int(d.month), d.day)
+	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC).Format(dateLayout)
 }
 
 // MarshalText writes the date like String.

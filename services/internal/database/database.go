@@ -53,8 +53,13 @@ const attempts = 5
 // InTx runs fn in a transaction and commits it. A transaction that lost a race (serialization failure, deadlock) is run
 // again, so fn must be safe to repeat.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	return again(ctx, func() error { return db.once(ctx, fn) })
+}
+
+// again runs a transaction, and once more while it loses races.
+func again(ctx context.Context, transaction func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := db.once(ctx, fn)
+		err := transaction()
 		if err == nil || attempt == attempts || !lostRace(err) {
 			return err
 		}

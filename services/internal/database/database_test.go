@@ -60,94 +60,133 @@ func (db *DB) clean(t *testing.T) {
 	assert.Zero(t, db.Stat().AcquiredConns())
 }
 
+// ways are the two ways to run a transaction, which promise the same.
+var ways = map[string]func(*DB) transactions{
+	"InTx":       func(db *DB) transactions { return db.InTx },
+	"InPipeline": func(db *DB) transactions { return db.InPipeline },
+}
+
+type transactions func(context.Context, func(context.Context, pgx.Tx) error) error
+
 func TestALostRaceIsRunAgainButNotForever(t *testing.T) {
 	t.Parallel()
-	db, broken := setup(t), errors.New("broken")
-	tests := map[string]struct {
-		fail error
-		runs int
-	}{
-		"serialization": {&pgconn.PgError{Code: "40001"}, attempts},
-		"deadlock":      {&pgconn.PgError{Code: "40P01"}, attempts},
-		"constraint":    {&pgconn.PgError{Code: "23505"}, 1},
-		"other":         {broken, 1},
-	}
-	for name, test := range tests {
-		runs := 0
-		err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-			runs++
-			return errors.Join(add(ctx, tx, name), test.fail)
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			run := way(db)
+			broken := errors.New("broken")
+			tests := map[string]struct {
+				fail error
+				runs int
+			}{
+				"serialization": {&pgconn.PgError{Code: "40001"}, attempts},
+				"deadlock":      {&pgconn.PgError{Code: "40P01"}, attempts},
+				"constraint":    {&pgconn.PgError{Code: "23505"}, 1},
+				"other":         {broken, 1},
+			}
+			for name, test := range tests {
+				runs := 0
+				err := run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+					runs++
+					return errors.Join(add(ctx, tx, name), test.fail)
+				})
+				require.ErrorIs(t, err, test.fail, name)
+				assert.Equal(t, test.runs, runs, name)
+			}
+			db.clean(t)
 		})
-		require.ErrorIs(t, err, test.fail, name)
-		assert.Equal(t, test.runs, runs, name)
 	}
-	db.clean(t)
 }
 
 func TestTwoTransactionsThatCollideBothSucceed(t *testing.T) {
 	t.Parallel()
-	db := setup(t)
-	var both, read sync.WaitGroup
-	failed := make([]error, 2)
-	read.Add(2)
-	for i, id := range []string{"a", "b"} {
-		both.Go(func() {
-			first := true
-			failed[i] = db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-				var n int
-				if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); err != nil {
-					return err
-				}
-				err := tx.QueryRow(ctx, "SELECT count(*) FROM things").Scan(&n)
-				if first { // both have read before either writes
-					first = false
-					read.Done()
-					read.Wait()
-				}
-				return errors.Join(err, add(ctx, tx, id))
-			})
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			run := way(db)
+			var both, read sync.WaitGroup
+			failed := make([]error, 2)
+			read.Add(2)
+			for i, id := range []string{"a", "b"} {
+				both.Go(func() {
+					first := true
+					failed[i] = run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+						var n int
+						if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); err != nil {
+							return err
+						}
+						err := tx.QueryRow(ctx, "SELECT count(*) FROM things").Scan(&n)
+						if first { // both have read before either writes
+							first = false
+							read.Done()
+							read.Wait()
+						}
+						return errors.Join(err, add(ctx, tx, id))
+					})
+				})
+			}
+			both.Wait()
+			require.NoError(t, errors.Join(failed...))
 		})
 	}
-	both.Wait()
-	require.NoError(t, errors.Join(failed...))
 }
 
 func TestACancelledTransactionIsRolledBack(t *testing.T) {
 	t.Parallel()
-	db := setup(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	err := db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		err := add(ctx, tx, "a")
-		cancel()
-		return err
-	})
-	require.ErrorIs(t, err, context.Canceled)
-	db.clean(t)
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			run := way(db)
+			ctx, cancel := context.WithCancel(t.Context())
+			err := run(ctx, func(ctx context.Context, tx pgx.Tx) error {
+				err := add(ctx, tx, "a")
+				cancel()
+				return err
+			})
+			require.ErrorIs(t, err, context.Canceled)
+			db.clean(t)
+		})
+	}
 }
 
 func TestACancelledTransactionThatGivesUpKeepsItsConnection(t *testing.T) {
 	t.Parallel()
-	db := setup(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	err := db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		err := add(ctx, tx, "a")
-		cancel()
-		return errors.Join(err, ctx.Err())
-	})
-	require.ErrorIs(t, err, context.Canceled)
-	db.clean(t)
-	assert.EqualValues(t, 1, db.Stat().NewConnsCount(), "the rollback reached the server")
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			run := way(db)
+			ctx, cancel := context.WithCancel(t.Context())
+			err := run(ctx, func(ctx context.Context, tx pgx.Tx) error {
+				err := add(ctx, tx, "a")
+				cancel()
+				return errors.Join(err, ctx.Err())
+			})
+			require.ErrorIs(t, err, context.Canceled)
+			db.clean(t)
+			assert.EqualValues(t, 1, db.Stat().NewConnsCount(), "the rollback reached the server")
+		})
+	}
 }
 
 func TestAPanicRollsBack(t *testing.T) {
 	t.Parallel()
-	db := setup(t)
-	assert.Panics(t, func() {
-		_ = db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-			panic(add(ctx, tx, "a"))
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			run := way(db)
+			assert.Panics(t, func() {
+				_ = run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+					panic(add(ctx, tx, "a"))
+				})
+			})
+			db.clean(t)
 		})
-	})
-	db.clean(t)
+	}
 }
 
 func TestReplicasMigrateAtOnceAndAgain(t *testing.T) {

@@ -232,7 +232,7 @@ func (g *Group[Row]) once(members []*member[Row]) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)
 	defer cancel()
-	return g.book.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
+	return g.book.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		fresh, err := g.claim(ctx, pg, members)
 		if err != nil || len(fresh) == 0 {
 			return err

@@ -28,8 +28,10 @@ const (
 	// MaxMessage is the largest request or answer, in bytes.
 	MaxMessage = 4 << 20
 	// stopWithin is how long calls in flight may take once the server stops.
-	stopWithin   = 10 * time.Second
-	memoryBuffer = 1 << 20
+	stopWithin = 10 * time.Second
+	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
+	streamWorkers = 64
+	memoryBuffer  = 1 << 20
 )
 
 // Config says where a server listens.
@@ -70,6 +72,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		grpc: grpc.NewServer(
 			grpc.Creds(creds),
+			grpc.NumStreamWorkers(streamWorkers),
 			grpc.ChainUnaryInterceptor(unary...),
 			grpc.ChainStreamInterceptor(translateStream, gate.AuthenticateStream),
 			grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
@@ -101,6 +104,7 @@ func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
 	if err := s.gate.Guard(s.grpc.GetServiceInfo()); err != nil {
+		s.grpc.Stop()
 		return errors.Join(fmt.Errorf("access options: %w", err), s.network.Close(), s.memory.Close())
 	}
 	failed := make(chan error, 2)

@@ -2,12 +2,10 @@ package tips
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -54,9 +52,12 @@ type submission = record.Part[taken, *networkv1.SubmitTipResponse]
 
 func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	who := access.From(ctx)
-	plain, err := protojson.Marshal(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"subject": structpb.NewStringValue(who.Subject), "unit": structpb.NewStringValue(who.Unit),
-	}})
+	return s.seal(map[string]string{"subject": who.Subject, "unit": who.Unit})
+}
+
+// seal seals what is known of who sent a tip, as JSON.
+func (s *Server) seal(source map[string]string) ([]byte, error) {
+	plain, err := json.Marshal(source)
 	if err != nil {
 		return nil, err
 	}

@@ -36,10 +36,13 @@ func newReceipt(region string) string {
 	return b.String()
 }
 
+// separators are what people write between the groups of a receipt.
+var separators = strings.NewReplacer("-", "", " ", "")
+
 // readReceipt finds the region and the hash of a receipt as people type it: spaces and small letters do no harm.
 func readReceipt(text string) (region string, hash []byte, err error) {
 	region, secret, ok := strings.Cut(strings.TrimSpace(text), "-")
-	secret = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(secret))
+	secret = strings.ToUpper(separators.Replace(secret))
 	if !ok || region == "" || len(secret) != 20 {
 		return "", nil, noReceipt()
 	}

@@ -3,9 +3,6 @@ package tips
 import (
 	"context"
 
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
-
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -100,11 +97,5 @@ func (s *Server) checkRegistration(
 
 // sealSender seals who sent what staff entered. The staff are not the source; the audit row names them.
 func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
-	plain, err := protojson.Marshal(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"name": structpb.NewStringValue(sender.GetName()), "contact": structpb.NewStringValue(sender.GetContact()),
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return s.sealer.Seal(plain)
+	return s.seal(map[string]string{"name": sender.GetName(), "contact": sender.GetContact()})
 }
