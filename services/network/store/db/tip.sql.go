@@ -133,18 +133,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 }
 
 const forebears = `-- name: Forebears :many
-WITH RECURSIVE line AS (
-    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest($1::text[]) AS u (id)
-    UNION
-    SELECT l.unit_id, b.unit_id
-    FROM line l
-    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
-                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
-    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
-    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-    WHERE e.unit_id IS NULL OR e.ended_on <= $2::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
-)
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears($1::text[], $2::date)
 `
 
 type ForebearsParams struct {
@@ -157,8 +146,7 @@ type ForebearsRow struct {
 	ForebearID string
 }
 
-// Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
-// stood above another is not what the other became, though it takes it over.
+// Each of some units, and all that became it by a day.
 func (q *Queries) Forebears(ctx context.Context, arg ForebearsParams) ([]ForebearsRow, error) {
 	rows, err := q.db.Query(ctx, forebears, arg.UnitIds, arg.Day)
 	if err != nil {

@@ -75,17 +75,5 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
 ORDER BY likeness DESC LIMIT @most;
 
 -- name: Forebears :many
--- Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
--- stood above another is not what the other became, though it takes it over.
-WITH RECURSIVE line AS (
-    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest(@unit_ids::text[]) AS u (id)
-    UNION
-    SELECT l.unit_id, b.unit_id
-    FROM line l
-    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
-                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
-    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
-    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-    WHERE e.unit_id IS NULL OR e.ended_on <= @day::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
-)
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line;
+-- Each of some units, and all that became it by a day.
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears(@unit_ids::text[], @day::date);
