@@ -31,7 +31,15 @@ WHERE t.concealed_from <> '[]';
 CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(ltree2text(handling_path_then), '.'))
     WITH (fastupdate = off) WHERE concealed_from <> '[]';
 
+-- The version of a scheme that opened a report goes on reminding of it, whatever the scheme becomes. Few of many reports are unsent.
+ALTER TABLE reports ADD COLUMN scheme_version text NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'schemeVersion', '')) STORED;
+CREATE INDEX reports_owed ON reports (scheme_version, schedule_id, close_on, period, open_on) WHERE submit_on IS NULL AND NOT exempted;
+DROP INDEX reports_closing;
+
 -- +goose Down
+CREATE INDEX reports_closing ON reports (schedule_id, close_on, period, open_on, state);
+DROP INDEX reports_owed;
+ALTER TABLE reports DROP COLUMN scheme_version;
 DROP INDEX tips_concealed;
 DROP VIEW concealed_lines;
 DROP FUNCTION forebears;
