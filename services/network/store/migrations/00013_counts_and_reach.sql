@@ -36,7 +36,11 @@ ALTER TABLE reports ADD COLUMN scheme_version text NOT NULL GENERATED ALWAYS AS 
 CREATE INDEX reports_owed ON reports (scheme_version, schedule_id, close_on, period, open_on) WHERE submit_on IS NULL AND NOT exempted;
 DROP INDEX reports_closing;
 
+-- An inquiry is listed where its point lies and, should a split have parted the two, where the unit that opened it lies.
+CREATE INDEX inquiries_opener ON inquiries USING gist (unit_path);
+
 -- +goose Down
+DROP INDEX inquiries_opener;
 CREATE INDEX reports_closing ON reports (schedule_id, close_on, period, open_on, state);
 DROP INDEX reports_owed;
 ALTER TABLE reports DROP COLUMN scheme_version;
