@@ -16,13 +16,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// groupTips is what GetRollUp answers by area and month, counted from the tips themselves.
+// groupTips is what GetRollUp answers a reader by area and month, counted from the tips themselves.
 const groupTips = `
 SELECT subject_area, to_char(receive_time AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'),
        count(*), count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> 2), count(*) FILTER (WHERE unfounded)
 FROM tips
-WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
+WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3 AND NOT concealed_from ? $4
 GROUP BY 1, 2 ORDER BY 2, subject_area COLLATE "C" LIMIT 1000`
 
 // ask asks random questions, the first few also of the tips.
@@ -90,7 +90,7 @@ func (b *run) same(ctx context.Context, where place, req *networkv1.GetRollUpReq
 		}
 	}
 	return b.inNetwork(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, groupTips, where.path, from, before)
+		rows, err := tx.Query(ctx, groupTips, where.path, from, before, b.reader())
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,8 @@ import (
 const atOnce = 500_000
 
 // addTips adds made-up tips straight to the table. Which is which comes from hashes of its number: it is about some unit, handled
-// by the unit above in three of four cases and by one further up otherwise, received within the last 24 months.
+// by the unit above in three of four cases and by one further up otherwise, received within the last 24 months. One in a hundred
+// is about leaders, and from one in ten thousand the root stepped aside, so that it must not be told of it.
 const addTips = `
 WITH made AS (
     SELECT i, hashint8extended(i, 1) & 9223372036854775807 AS a, hashint8extended(i, 2) & 9223372036854775807 AS b,
@@ -28,7 +29,10 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
        d % 20 = 0, (ARRAY[1, 2, 3, 3, 4, 4, 4, 4, 4, 4])[1 + d / 20 % 10]::smallint, d / 20 % 10 = 9,
        now() - (b / 16 % (730 * 24 * 60)) * interval '1 minute',
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
-       jsonb_build_object('content', jsonb_build_object('unit', unit_id, 'title', 'made for measuring', 'body', repeat(md5(i::text), 8)))
+       jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
+                                                        'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
+                          'referrals', CASE WHEN c / 6400 % 10000 = 0
+                                       THEN jsonb_build_array(jsonb_build_object('fromUnit', $5::text, 'recused', true)) ELSE '[]' END)
 FROM placed`
 
 // fill adds tips until there are enough. Indexes are left out meanwhile and made again, as any load of this size would.
@@ -60,7 +64,7 @@ func (b *run) fill(ctx context.Context, tips int) error {
 		}
 		for from := b.result.Tips + 1; from <= int64(tips); from += atOnce {
 			to := min(from+atOnce-1, int64(tips))
-			if _, err := tx.Exec(ctx, addTips, from, to, len(b.places)-1, areas); err != nil {
+			if _, err := tx.Exec(ctx, addTips, from, to, len(b.places)-1, areas, b.reader()); err != nil {
 				return fmt.Errorf("add tips: %w", err)
 			}
 			b.result.Tips = to

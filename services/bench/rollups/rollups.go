@@ -14,6 +14,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // Default is how many tips a short run has, and Full how many the quality bar is about.
@@ -121,6 +122,9 @@ func (b *run) look(ctx context.Context, schemes networkv1.SchemeServiceClient) e
 	b.scheme = answer.GetScheme()
 	return err
 }
+
+// reader is the unit that asks, by its name.
+func (b *run) reader() string { return resource.Name(resource.Units, b.places[0].id) }
 
 // inNetwork runs a transaction in the schema of the network service.
 func (b *run) inNetwork(ctx context.Context, fn func(pgx.Tx) error) error {

@@ -84,7 +84,7 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 	return &networkv1.GetInquiryResponse{Inquiry: inquiry}, err
 }
 
-// ListInquiries lists the inquiries at the points of a subtree, the newest first.
+// ListInquiries lists the inquiries at the points of a subtree and those that its units opened, the newest first.
 func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (*networkv1.ListInquiriesResponse, error) {
 	size, after, err := page.Open[string](req)
 	if err != nil {

@@ -17,41 +17,76 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // GrantReportException exempts a unit from a report, or gives it until a later day.
 func (s *Server) GrantReportException(
 	ctx context.Context, req *networkv1.GrantReportExceptionRequest,
 ) (*networkv1.GrantReportExceptionResponse, error) {
-	unit, asked := access.Target(ctx), req.GetException()
-	if err := above(ctx, unit.GetName()); err != nil {
-		return nil, err
-	}
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.GrantReportExceptionResponse, error) {
+		asked := req.GetException()
 		if err := lockPeriod(ctx, tx, asked.GetSchedule(), asked.GetPeriod()); err != nil {
 			return nil, err
 		}
-		row, open, err := lockOpen(ctx, tx, resource.ID(unit.GetName()), asked.GetSchedule(), asked.GetPeriod())
+		d, err := s.debtor(ctx, tx, asked)
 		if err != nil {
 			return nil, err
 		}
-		e, err := s.checkException(ctx, asked, row, open)
+		e, err := s.checkException(ctx, asked, d.report, d.open)
 		if err != nil {
 			return nil, err
 		}
-		e.Name = resource.Sharded(resource.ReportExceptions, unit.GetRegion(), resource.NewKey())
+		e.Name = resource.Sharded(resource.ReportExceptions, d.region, resource.NewKey())
 		e.GrantedBy, e.GrantTime, e.Etag = access.From(ctx).Unit, timestamppb.New(tx.Now()), document.Etag(1)
-		body, err := addException(ctx, tx, unit, e)
+		body, err := addException(ctx, tx, d.path, e)
 		if err != nil {
 			return nil, err
 		}
-		if open {
-			if err := except(ctx, tx, row, e, body); err != nil {
+		if d.open {
+			if err := except(ctx, tx, d.report, e, body); err != nil {
 				return nil, err
 			}
 		}
-		return &networkv1.GrantReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, access.Path(unit), open)...)
+		return &networkv1.GrantReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, d.path, d.open)...)
 	})
+}
+
+// debtor is who owes a report: where its unit, or what that left behind, stands today, and the report where it is open.
+type debtor struct {
+	region, path string
+	report       db.Report
+	open         bool
+}
+
+// debtor finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit that
+// has ended since; whoever is to owe one later must be in today's tree.
+func (s *Server) debtor(ctx context.Context, tx *record.Tx, asked *networkv1.ReportException) (d debtor, err error) {
+	d.report, d.open, err = lockOpen(ctx, tx, resource.ID(asked.GetUnit()), asked.GetSchedule(), asked.GetPeriod())
+	if err != nil {
+		return d, err
+	}
+	d.region, d.path = d.report.Region, d.report.UnitPath
+	if !d.open {
+		d.path = resource.ID(asked.GetUnit())
+	}
+	actor, err := units.Heir(ctx, tx, d.path, clock.Today(s.book.Clock))
+	if err == nil && !d.open {
+		d.region, d.path = actor.GetRegion(), access.Path(actor)
+	}
+	if err == nil {
+		err = access.Require(ctx, d.path, asked.GetUnit())
+	}
+	if fault.IsNotFound(err) {
+		return d, fault.NotFound(asked.GetUnit()).At("exception.unit")
+	}
+	if err == nil {
+		err = above(ctx, actor.GetName())
+	}
+	if err == nil {
+		err = unsent(d.report)
+	}
+	return d, err
 }
 
 // lockOpen locks the report of an obligation; it tells false where it has not been opened.
@@ -60,10 +95,15 @@ func lockOpen(ctx context.Context, tx *record.Tx, unit, schedule, period string)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return row, false, nil
 	}
-	if err == nil && row.SubmitOn != nil {
-		return row, true, fault.Precondition("REPORT_SENT", "name", nameOf(unit, schedule, period))
-	}
 	return row, err == nil, err
+}
+
+// unsent refuses to change what is asked by a report that was sent.
+func unsent(row db.Report) error {
+	if row.SubmitOn == nil {
+		return nil
+	}
+	return fault.Precondition("REPORT_SENT", "name", nameOf(row.UnitID, row.ScheduleID, row.Period))
 }
 
 // checkException checks an exception against the report where it is open, whatever the scheme has become since, and against
@@ -107,8 +147,8 @@ func (s *Server) extend(faults *fault.Fields, e *networkv1.ReportException, from
 	}
 }
 
-// addException stores an exception, unless one is in force.
-func addException(ctx context.Context, tx *record.Tx, unit *networkv1.Unit, e *networkv1.ReportException) ([]byte, error) {
+// addException stores an exception of a unit with this path, unless one is in force.
+func addException(ctx context.Context, tx *record.Tx, path string, e *networkv1.ReportException) ([]byte, error) {
 	body, err := document.Encode(e)
 	if err != nil {
 		return nil, err
@@ -118,7 +158,7 @@ func addException(ctx context.Context, tx *record.Tx, unit *networkv1.Unit, e *n
 		return nil, err
 	}
 	added, err := db.New(tx).AddReportException(ctx, db.AddReportExceptionParams{
-		Region: region, ExceptionKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
+		Region: region, ExceptionKey: key, UnitID: resource.ID(e.GetUnit()), UnitPath: path,
 		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extension(e), Body: body,
 	})
 	if err == nil && added == 0 {

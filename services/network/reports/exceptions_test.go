@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
@@ -106,6 +107,56 @@ func TestC10_AnExceptionIsRevokedWhileItsUnitCanStillBeInTime(t *testing.T) {
 	beside := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.OtherTown))
 	_, err = beside.GetReportException(t.Context(), &networkv1.GetReportExceptionRequest{Name: later.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
+}
+
+// What an ended unit still owes its heir writes: those above the heir may extend and exempt it, and nobody else.
+func TestC10_TheReportOfAnEndedUnitIsExtendedFromAboveItsHeir(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := deskOf(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	before, err := d.grant(t, "2026-11", "2026-12-15")
+	require.NoError(t, err)
+	merge(t, s, networktest.Township, networktest.OtherTown, "")
+	heir := networkv1.NewReportExceptionServiceClient(s.As("clerk", networktest.OtherTown))
+	_, err = heir.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "不需要"})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "重新核定"})
+	require.NoError(t, err)
+
+	later, err := d.grant(t, "2026-11", "2026-12-20")
+	require.NoError(t, err)
+	assert.Equal(t, networktest.Township, later.GetUnit())
+	d.clerk = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTown))
+	assert.Equal(t, "2026-12-20", d.get(t, "2026-11", 0).GetCloseOn())
+	listed, err := heir.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.OtherTown})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetExceptions(), 2)
+
+	asked := func(role, unit string, e *networkv1.ReportException) error {
+		e.Schedule, e.Waived, e.Reason = "monthly", true, "抗洪救灾"
+		_, err := networkv1.NewReportExceptionServiceClient(s.As(role, unit)).GrantReportException(t.Context(),
+			&networkv1.GrantReportExceptionRequest{Exception: e})
+		return err
+	}
+	for name, c := range map[string]struct {
+		role, unit string
+		asked      *networkv1.ReportException
+		code       codes.Code
+	}{
+		"the heir":               {"clerk", networktest.OtherTown, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied},
+		"where it stood":         {"handler", networktest.County, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound},
+		"a report that is none":  {"handler", networktest.City, &networkv1.ReportException{Unit: networktest.Township, Period: "2027-03"}, codes.NotFound},
+		"a unit that never was":  {"handler", networktest.City, &networkv1.ReportException{Unit: "units/999", Period: "2026-11"}, codes.NotFound},
+		"one that is in force":   {"handler", networktest.City, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.AlreadyExists},
+		"another's, out of view": {"clerk", "units/340503002", &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound},
+	} {
+		assert.Equal(t, c.code, status.Code(asked(c.role, c.unit, c.asked)), name)
+	}
+	d.s.Clock.Advance(40 * day) // 12 December
+	assert.False(t, d.send(t, "2026-11").GetLate(), "the heir sends it in the time that was given")
+	err = asked("clerk", "units/340503002", &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"})
+	networktest.Refused(t, err, codes.NotFound) // and not that it was sent
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked

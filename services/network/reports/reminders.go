@@ -35,10 +35,8 @@ const (
 	lookAhead = 200
 )
 
-// owed are the states of a report that its unit still has to send.
-var owed = []networkv1.ReportState{reportOpen, reportComputed, reportConfirmed}
-
-// Remind sends the reminders that are due. Each occasion is taken once, so that it may run at any time and on any replica.
+// Remind sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
+// owed by the version that opened them. Each occasion is taken once, so that it may run at any time and on any replica.
 func (s *Server) Remind(ctx context.Context) error {
 	all, err := scheme.All[*networkv1.Scheme](ctx, s.book)
 	if err != nil {
@@ -54,7 +52,7 @@ func (s *Server) Remind(ctx context.Context) error {
 			return fmt.Errorf("remind by %s: %w", scheme.Version(stored.Scheme), err)
 		}
 	}
-	return nil
+	return s.remindOwed(ctx, all, today)
 }
 
 // holdsOn tells whether a version holds on a day, and the first day on which it will hold no more.
@@ -70,7 +68,8 @@ func holdsOn(all []scheme.Stored[*networkv1.Scheme], v *networkv1.Scheme, day ca
 	return next, next.After(day)
 }
 
-// circle is who a schedule is for: the subtree of its scheme, less what has a scheme of its own.
+// circle is who a schedule is for. Reports that are open tell it by themselves; before that it is the subtree of the scheme, less
+// what has a scheme of its own.
 type circle struct {
 	scheme   *networkv1.Scheme
 	schedule *networkv1.Schedule
@@ -78,6 +77,7 @@ type circle struct {
 	others   []string // units that other schemes hold for
 }
 
+// remindVersion looks after the windows that will open while a version holds.
 func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, until calendar.Date, others []string) error {
 	top, err := s.directory.Unit(ctx, v.GetUnit())
 	if fault.IsNotFound(err) {
@@ -91,34 +91,41 @@ func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, 
 			continue
 		}
 		c := circle{scheme: v, schedule: schedule, subtree: access.Path(top), others: others}
-		if err := s.remindSchedule(ctx, c, today, until); err != nil {
-			return err
+		for _, w := range comingWindows(schedule, today, until) {
+			if err := s.remindOf(ctx, c, w, today); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// remindSchedule looks after windows that will open while the version holds, and those with reports still owed. Of the
-// latter, the reports say when they open and close: the version may be newer than they are.
-func (s *Server) remindSchedule(ctx context.Context, c circle, today, until calendar.Date) error {
-	rows, err := db.New(s.book).OwedWindows(ctx, db.OwedWindowsParams{
-		ScheduleID: c.schedule.GetId(), ClosedFrom: today.AddDays(-lookBack).In(time.UTC), Owed: document.Codes(owed), Subtree: c.subtree,
-	})
+// remindOwed looks after the reports that are still owed. The version that opened them may long have been replaced, and its unit
+// may have ended.
+func (s *Server) remindOwed(ctx context.Context, all []scheme.Stored[*networkv1.Scheme], today calendar.Date) error {
+	versions := map[string]*networkv1.Scheme{}
+	for _, stored := range all {
+		versions[scheme.Version(stored.Scheme)] = stored.Scheme
+	}
+	rows, err := db.New(s.book).OwedWindows(ctx, today.AddDays(-lookBack).In(time.UTC))
 	if err != nil {
 		return err
 	}
-	windows := comingWindows(c.schedule, today, until)
 	for _, row := range rows {
-		windows = append(windows, window{
-			period: row.Period, opens: calendar.DateOf(row.OpenOn, time.UTC), closes: calendar.DateOf(row.CloseOn, time.UTC),
-		})
-	}
-	for _, w := range windows {
-		if o, due := latest(c.schedule.GetReminders(), w, today); due {
-			if err := s.remind(ctx, c, w, o, today); err != nil {
-				return err
-			}
+		v := versions[row.SchemeVersion]
+		schedule, _ := scheme.Find(v.GetSchedules(), row.ScheduleID)
+		w := window{period: row.Period, opens: calendar.DateOf(row.OpenOn, time.UTC), closes: calendar.DateOf(row.CloseOn, time.UTC)}
+		if err := s.remindOf(ctx, circle{scheme: v, schedule: schedule}, w, today); err != nil {
+			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
 		}
+	}
+	return nil
+}
+
+// remindOf sends the reminder of a window that is due today, if any.
+func (s *Server) remindOf(ctx context.Context, c circle, w window, today calendar.Date) error {
+	if o, due := latest(c.schedule.GetReminders(), w, today); due {
+		return s.remind(ctx, c, w, o, today)
 	}
 	return nil
 }
@@ -145,8 +152,8 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 	return record.System(ctx, s.book, RemindJob, func(ctx context.Context, tx *record.Tx) error {
 		first, err := db.New(tx).AddReminding(ctx, db.AddRemindingParams{
 			UnitID: resource.ID(c.scheme.GetUnit()), ScheduleID: c.schedule.GetId(), Period: w.period,
-			// With the last day: who has an extension is reminded apart.
-			ReminderID: o.reminder.GetId() + "@" + w.closes.String(), DueOn: o.day.In(time.UTC),
+			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
+			ReminderID: strings.Join([]string{o.reminder.GetId(), w.closes.String(), c.scheme.GetEffectiveFrom()}, "@"), DueOn: o.day.In(time.UTC),
 		})
 		if err != nil || first == 0 {
 			return err
@@ -159,7 +166,8 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
 		for _, u := range units {
 			m := sentence(c.schedule, w, o, today)
-			m.To, m.About, m.Once = inbox.Address(u), nameOf(u.UnitID, c.schedule.GetId(), w.period), once
+			m.To = inbox.Address{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}
+			m.About, m.Once = nameOf(u.OwingID, c.schedule.GetId(), w.period), once
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.About, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
@@ -176,12 +184,12 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 	})
 }
 
-// concerned are the units that owe a report, or will owe it once its window opens.
+// concerned are those who owe a report, or will owe it once its window opens, and the units that act for them.
 func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasion, today calendar.Date) ([]db.UnitsThatOweRow, error) {
 	if o.reminder.GetMoment() != beforeOpen {
 		return db.New(tx).UnitsThatOwe(ctx, db.UnitsThatOweParams{
-			ScheduleID: c.schedule.GetId(), CloseOn: w.closes.In(time.UTC), Period: w.period, OpenOn: w.opens.In(time.UTC),
-			Owed: document.Codes(owed), Subtree: c.subtree, Excluded: c.others, Today: today.In(time.UTC),
+			SchemeVersion: scheme.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
+			OpenOn: w.opens.In(time.UTC), CloseOn: w.closes.In(time.UTC), Today: today.In(time.UTC),
 		})
 	}
 	rows, err := db.New(tx).UnitsThatWillOwe(ctx, db.UnitsThatWillOweParams{
@@ -244,7 +252,8 @@ func tellAbove(
 	for i, u := range above {
 		messages[i] = inbox.Message{
 			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: append(about(c.schedule, w), "count", strconv.Itoa(count[u.UnitID])),
-			About: resource.Name(resource.Units, u.UnitID), Once: strings.Join([]string{c.schedule.GetId(), w.period, once}, " "),
+			About: resource.Name(resource.Units, u.UnitID),
+			Once:  strings.Join([]string{c.schedule.GetId(), w.period, scheme.Version(c.scheme), once}, " "),
 		}
 	}
 	return messages, nil

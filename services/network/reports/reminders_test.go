@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,61 @@ func TestH6_AfterAnOutageOnlyWhatIsStillOfUseIsSaid(t *testing.T) {
 	late := of(told(t, s, networktest.OtherTown), "reports/340504001.monthly.2026-11")
 	require.Len(t, late, 2)
 	assert.Equal(t, "2027-02-02 report_late reports/340504001.monthly.2026-11", late[1])
+}
+
+// What has been opened is reminded of by the schedule that opened it, when the scheme has dropped that schedule or another scheme
+// holds for the unit; a window that has not opened is not announced any more.
+func TestH6_AnOpenReportIsRemindedOfAfterItsScheduleIsGone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	s.Clock.Advance(24 * time.Hour)
+	askNothing(t, s, otherCounty, "2026-11-03")
+	networktest.NewScheme(t, s, func(c *networkv1.Scheme) { c.Schedules = c.GetSchedules()[1:] })
+	s.Clock.Advance(28 * 24 * time.Hour) // 1 December
+	remindUntil(s, "2026-12-07")
+	for unit, name := range map[string]string{networktest.Township: november, networktest.OtherTown: "reports/340504001.monthly.2026-11"} {
+		assert.Equal(t, []string{
+			"2026-12-02 report_closes " + name, "2026-12-04 report_closes " + name, "2026-12-07 report_late " + name,
+		}, of(told(t, s, unit), name))
+		assert.NotContains(t, strings.Join(told(t, s, unit), " "), "monthly.2026-12", "it is not asked for")
+	}
+	assert.Contains(t, told(t, s, networktest.County), "2026-12-07 reports_late_below "+networktest.County)
+}
+
+// Two versions of a scheme that ask for the same period side by side each remind of their own.
+func TestH6_AVersionDoesNotSilenceAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	s.Clock.Advance(24 * time.Hour)
+	networktest.NewScheme(t, s, func(c *networkv1.Scheme) {
+		c.Schedules[0].UnitLevels = append(c.Schedules[0].UnitLevels, typev1.Level_LEVEL_COUNTY)
+	})
+	_, err := networkv1.NewReportServiceClient(s.As("handler", networktest.City)).OpenReport(t.Context(), &networkv1.OpenReportRequest{
+		Unit: networktest.County, Schedule: "monthly", Period: "2026-11", Reason: "补报",
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(29 * 24 * time.Hour) // 2 December
+	s.Run(reports.RemindJob)
+	assert.Contains(t, told(t, s, networktest.Township), "2026-12-02 report_closes "+november)
+	assert.Contains(t, told(t, s, networktest.County), "2026-12-02 report_closes reports/340503.monthly.2026-11")
+}
+
+func TestH6_TheHeirIsRemindedOfWhatAUnitOwed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	merge(t, s, networktest.Township, networktest.OtherTown, "")
+	s.Clock.Advance(29 * 24 * time.Hour) // 1 December
+	remindUntil(s, "2026-12-07")
+	assert.Equal(t, []string{
+		"2026-12-02 report_closes " + november, "2026-12-04 report_closes " + november, "2026-12-07 report_late " + november,
+	}, of(told(t, s, networktest.OtherTown), november))
+	var late string
+	require.NoError(t, networktest.Database(t, s).QueryRow(t.Context(), `SELECT string_agg(args[array_position(args, 'count') + 1], ' ')
+		FROM network.messages WHERE unit_id = '340504' AND kind = 'inbox.reports_late_below' AND once LIKE '% 2026-11 %'`).Scan(&late))
+	assert.Equal(t, strconv.Itoa(len(owes(t, s, otherCounty, "2026-11"))), late, "its report is late below the heir's county")
 }
 
 // quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // RevokeReportException ends an exception. Once the report would be overdue without it, it stays: its unit relied on it.
@@ -23,7 +24,7 @@ func (s *Server) RevokeReportException(
 	ctx context.Context, req *networkv1.RevokeReportExceptionRequest,
 ) (*networkv1.RevokeReportExceptionResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RevokeReportExceptionResponse, error) {
-		row, e, err := lockException(ctx, tx, req)
+		row, e, err := s.lockException(ctx, tx, req)
 		if err != nil {
 			return nil, err
 		}
@@ -32,6 +33,9 @@ func (s *Server) RevokeReportException(
 		}
 		report, open, err := lockOpen(ctx, tx, row.UnitID, row.ScheduleID, row.Period)
 		if err != nil {
+			return nil, err
+		}
+		if err := unsent(report); err != nil {
 			return nil, err
 		}
 		if due := calendar.DateOf(report.ScheduledCloseOn, time.UTC); open && clock.Today(s.book.Clock).After(due) {
@@ -57,8 +61,9 @@ func (s *Server) RevokeReportException(
 	})
 }
 
-// lockException reads an exception that is to end: in force, within reach, of a unit below the caller's, as last read.
-func lockException(
+// lockException reads an exception that is to end: in force, within reach, of a unit that is not the caller's, nor inherited by it, as
+// last read.
+func (s *Server) lockException(
 	ctx context.Context, tx *record.Tx, req *networkv1.RevokeReportExceptionRequest,
 ) (db.ReportException, *networkv1.ReportException, error) {
 	region, key, err := resource.Split(req.GetName())
@@ -69,7 +74,11 @@ func lockException(
 	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return row, nil, err
 	}
-	if err := above(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
+	actor, err := units.Heir(ctx, tx, row.UnitPath, clock.Today(s.book.Clock))
+	if err != nil {
+		return row, nil, err
+	}
+	if err := above(ctx, actor.GetName()); err != nil {
 		return row, nil, err
 	}
 	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

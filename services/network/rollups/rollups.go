@@ -1,6 +1,7 @@
 // Package rollups answers how many tips each subtree of units handles (C12, X10). The counts are kept: every change of a tip
 // notes, in its own transaction, what it adds and takes away (triggers of migration 00011); Fold adds that up; a reading takes
-// what is kept together with what is not yet added up, in one snapshot, and is therefore exact at any moment.
+// what is kept together with what is not yet added up, in one snapshot, and is therefore exact at any moment. Of tips that are
+// concealed from the reader, which are few, the same snapshot takes away what they count (C8).
 package rollups
 
 import (
@@ -10,12 +11,15 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
 // Server serves RollUpService.
@@ -51,6 +55,11 @@ type cursor struct {
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
 const firstChild, lastChild = "0", "~"
 
+// readers are the units from whose leaders' tips the caller is kept (C8).
+func (s *Server) readers(ctx context.Context) ([]string, error) {
+	return tips.Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+}
+
 // GetRollUp counts the tips of a subtree.
 func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest) (*networkv1.GetRollUpResponse, error) {
 	months, err := monthsOf(req)
@@ -61,9 +70,13 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
+	readers, err := s.readers(ctx)
+	if err != nil {
+		return nil, err
+	}
 	last := page.From(after, cursor{})
 	question := db.ReadRollUpParams{
-		UnitID: resource.ID(req.GetUnit()), Months: months, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
+		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
 		First: after == nil, AfterChild: last.Child, AfterArea: last.Area, AfterMonth: last.Month, PageSize: page.Limit(size),
 	}
 	if req.GetByChild() {
@@ -77,6 +90,10 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
+	return &networkv1.GetRollUpResponse{Cells: cellsOf(req, rows), NextPageToken: next}, nil
+}
+
+func cellsOf(req *networkv1.GetRollUpRequest, rows []db.ReadRollUpRow) []*networkv1.RollUpCell {
 	cells := make([]*networkv1.RollUpCell, len(rows))
 	for i, r := range rows {
 		month := ""
@@ -88,5 +105,5 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
 		}
 	}
-	return &networkv1.GetRollUpResponse{Cells: cells, NextPageToken: next}, nil
+	return cells
 }

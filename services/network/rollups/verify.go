@@ -20,7 +20,11 @@ func (s *Server) VerifyRollUp(ctx context.Context, req *networkv1.VerifyRollUpRe
 	if err != nil {
 		return nil, err
 	}
-	rows, err := compare(ctx, s.book, req.GetUnit(), months)
+	readers, err := s.readers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := compare(ctx, s.book, req.GetUnit(), months, readers)
 	differences := make([]*networkv1.RollUpDifference, len(rows))
 	for i, r := range rows {
 		differences[i] = &networkv1.RollUpDifference{
@@ -43,7 +47,7 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 			return nil, err
 		}
 		for {
-			rows, err := compare(ctx, tx, req.GetUnit(), months)
+			rows, err := compare(ctx, tx, req.GetUnit(), months, nobody)
 			if err != nil {
 				return nil, err
 			}
@@ -58,10 +62,13 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 	})
 }
 
-func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time) ([]db.CompareRollUpRow, error) {
+// nobody reads what is stored.
+var nobody = []string{}
+
+func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time, readers []string) ([]db.CompareRollUpRow, error) {
 	from, before := received(months)
 	return db.New(tx).CompareRollUp(ctx, db.CompareRollUpParams{
-		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, Most: maxDifferences,
+		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers, Most: maxDifferences,
 	})
 }
 

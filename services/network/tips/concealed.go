@@ -38,6 +38,16 @@ func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string)
 	return slices.Concat(slices.Collect(maps.Values(found))...), err
 }
 
+// counters are the units that learn what a call counts: the caller's or, where a service of the suite counts in its own name,
+// the unit asked about and all above it, where people read what the service makes of it.
+func counters(ctx context.Context) []string {
+	caller, asked := access.From(ctx), access.Target(ctx)
+	if caller.Service == "" {
+		return []string{caller.Unit}
+	}
+	return append(slices.Clone(asked.GetAncestors()), asked.GetName())
+}
+
 // concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about its
 // leaders, or the unit stepped aside.
 func concerned(tip *networkv1.Tip, unit []string) bool {

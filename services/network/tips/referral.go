@@ -26,7 +26,11 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		if err != nil {
 			return nil, err
 		}
-		to, err := access.LookUp(ctx, s.directory, "to_unit", req.GetToUnit())
+		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
+		to, err := s.handler(ctx, tx, resource.ID(req.GetToUnit()))
+		if fault.IsNotFound(err) {
+			return nil, fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -2,12 +2,14 @@ package tips
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -48,7 +50,7 @@ func (s *Server) take(
 
 // store stores tips and their sources, and tells of those that are urgent.
 func (s *Server) store(ctx context.Context, tx *record.Tx, tips []taken) error {
-	p := db.AddTipsParams{State: int16(Lifecycle.Start)}
+	p := db.AddTipsParams{State: int16(Lifecycle.Start), Today: clock.Today(s.book.Clock).In(time.UTC)}
 	for _, t := range tips {
 		content := t.tip.GetContent()
 		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)

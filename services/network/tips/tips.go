@@ -101,7 +101,7 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), counters(ctx)...)
 	if err != nil {
 		return nil, err
 	}

@@ -579,7 +579,7 @@ func (x *GetInquiryResponse) GetInquiry() *Inquiry {
 // ListInquiriesRequest asks for the inquiries of a subtree.
 type ListInquiriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit in whose subtree the points lie.
+	// Unit in whose subtree the points lie, or the units that opened them.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Only inquiries in these states; all where empty.
 	States []InquiryState `protobuf:"varint,2,rep,packed,name=states,proto3,enum=qingfeng.network.v1.InquiryState" json:"states,omitempty"`

@@ -40,7 +40,8 @@ type InquiryServiceClient interface {
 	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*OpenInquiryResponse, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*GetInquiryResponse, error)
-	// ListInquiries returns the inquiries at the points of a subtree, the newest first.
+	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
+	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it.
 	ListInquiries(ctx context.Context, in *ListInquiriesRequest, opts ...grpc.CallOption) (*ListInquiriesResponse, error)
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -136,7 +137,8 @@ type InquiryServiceServer interface {
 	OpenInquiry(context.Context, *OpenInquiryRequest) (*OpenInquiryResponse, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(context.Context, *GetInquiryRequest) (*GetInquiryResponse, error)
-	// ListInquiries returns the inquiries at the points of a subtree, the newest first.
+	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
+	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it.
 	ListInquiries(context.Context, *ListInquiriesRequest) (*ListInquiriesResponse, error)
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;

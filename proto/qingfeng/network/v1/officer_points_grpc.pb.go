@@ -29,7 +29,8 @@ const (
 // OfficerPointsService tells what the tips of officers were worth, for their appraisal (C6, C16). Who sent a tip stays sealed.
 type OfficerPointsServiceClient interface {
 	// ListOfficerPoints returns to the unit that appointed what its officers' tips were worth, as sums that do not tell one tip
-	// from another. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// from another. Tips about the unit's own leaders count like others: a sum does not say what its tips were about, and to leave
+	// them out would cost the officers who send them. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListOfficerPoints(ctx context.Context, in *ListOfficerPointsRequest, opts ...grpc.CallOption) (*ListOfficerPointsResponse, error)
 }
 
@@ -58,7 +59,8 @@ func (c *officerPointsServiceClient) ListOfficerPoints(ctx context.Context, in *
 // OfficerPointsService tells what the tips of officers were worth, for their appraisal (C6, C16). Who sent a tip stays sealed.
 type OfficerPointsServiceServer interface {
 	// ListOfficerPoints returns to the unit that appointed what its officers' tips were worth, as sums that do not tell one tip
-	// from another. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// from another. Tips about the unit's own leaders count like others: a sum does not say what its tips were about, and to leave
+	// them out would cost the officers who send them. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListOfficerPoints(context.Context, *ListOfficerPointsRequest) (*ListOfficerPointsResponse, error)
 	mustEmbedUnimplementedOfficerPointsServiceServer()
 }

@@ -714,10 +714,10 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +
 	"exceptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8c\a\n" +
-	"\x16ReportExceptionService\x12\xe1\x01\n" +
-	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a1.qingfeng.network.v1.GrantReportExceptionResponse\"dڵ\x189\n" +
-	"\x1fnetwork.report_exceptions.grant\x10\x01\x18\x04 \x01*\x0eexception.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\xe5\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfc\x06\n" +
+	"\x16ReportExceptionService\x12\xd1\x01\n" +
+	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a1.qingfeng.network.v1.GrantReportExceptionResponse\"Tڵ\x18)\n" +
+	"\x1fnetwork.report_exceptions.grant\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\xe5\x01\n" +
 	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a2.qingfeng.network.v1.RevokeReportExceptionResponse\"eڵ\x18*\n" +
 	" network.report_exceptions.revoke\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xcf\x01\n" +
 	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a/.qingfeng.network.v1.GetReportExceptionResponse\"Xڵ\x18'\n" +

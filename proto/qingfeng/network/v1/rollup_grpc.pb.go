@@ -30,13 +30,17 @@ const (
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it.
+// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor does
+// it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units above
+// it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceClient interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
-	// every tip whose receipt had been given when it was asked. Errors: INVALID_ARGUMENT with every faulty field.
+	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
+	// INVALID_ARGUMENT with every faulty field.
 	GetRollUp(ctx context.Context, in *GetRollUpRequest, opts ...grpc.CallOption) (*GetRollUpResponse, error)
 	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
-	// reads every tip received in the span, so it is for administrators. Errors: INVALID_ARGUMENT with every faulty field.
+	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
+	// sides. Errors: INVALID_ARGUMENT with every faulty field.
 	VerifyRollUp(ctx context.Context, in *VerifyRollUpRequest, opts ...grpc.CallOption) (*VerifyRollUpResponse, error)
 	// RepairRollUp sets the cells that VerifyRollUp names to what the tips count. Errors: INVALID_ARGUMENT with every faulty
 	// field; FAILED_PRECONDITION, reason REQUEST_ID_REUSED.
@@ -87,13 +91,17 @@ func (c *rollUpServiceClient) RepairRollUp(ctx context.Context, in *RepairRollUp
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it.
+// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor does
+// it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units above
+// it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceServer interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
-	// every tip whose receipt had been given when it was asked. Errors: INVALID_ARGUMENT with every faulty field.
+	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
+	// INVALID_ARGUMENT with every faulty field.
 	GetRollUp(context.Context, *GetRollUpRequest) (*GetRollUpResponse, error)
 	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
-	// reads every tip received in the span, so it is for administrators. Errors: INVALID_ARGUMENT with every faulty field.
+	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
+	// sides. Errors: INVALID_ARGUMENT with every faulty field.
 	VerifyRollUp(context.Context, *VerifyRollUpRequest) (*VerifyRollUpResponse, error)
 	// RepairRollUp sets the cells that VerifyRollUp names to what the tips count. Errors: INVALID_ARGUMENT with every faulty
 	// field; FAILED_PRECONDITION, reason REQUEST_ID_REUSED.

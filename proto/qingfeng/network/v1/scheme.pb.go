@@ -1481,7 +1481,8 @@ type Schedule struct {
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
 	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
-	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent.
+	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent. Of a report that
+	// is open the version that opened it reminds, also after a later one has other reminders or no such schedule.
 	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`

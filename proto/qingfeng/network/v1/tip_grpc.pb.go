@@ -86,7 +86,8 @@ type TipServiceClient interface {
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere.
+	// duplicate counts nowhere. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
+	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error)
 }
 
@@ -298,7 +299,8 @@ type TipServiceServer interface {
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere.
+	// duplicate counts nowhere. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
+	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error)
 	mustEmbedUnimplementedTipServiceServer()
 }

@@ -127,18 +127,21 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 const tipQuality = `-- name: TipQuality :many
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:$1::int]::text[] AS records
-FROM units u JOIN tips t ON t.handling_path <@ u.path
-WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to
+FROM units u
+CROSS JOIN LATERAL (SELECT array_agg('units/' || f.forebear_id) AS names
+                    FROM forebears(string_to_array(u.path::text, '.'), $2::date) f) readers
+JOIN tips t ON t.handling_path <@ u.path
+WHERE u.unit_id = ANY ($3::text[]) AND u.path <@ $4::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND t.receive_time >= $5 AND t.receive_time < $6
-  AND t.duplicate_of = ''
+  AND t.duplicate_of = '' AND NOT t.concealed_from ?| readers.names
 GROUP BY u.unit_id
 `
 
 type TipQualityParams struct {
 	Named          int32
+	Today          time.Time
 	Units          []string
 	Root           string
-	Today          time.Time
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 }
@@ -150,14 +153,14 @@ type TipQualityRow struct {
 	Records []string
 }
 
-// Tips received in a span of time and handled at a unit or below it. Those about its own leaders are handled above it, and
-// it must not learn of them.
+// Tips received in a span of time and handled at a unit or below it. A figure is read, with the names of its records, at the unit
+// and above it: what is concealed from one of these is left out, whoever asks.
 func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQualityRow, error) {
 	rows, err := q.db.Query(ctx, tipQuality,
 		arg.Named,
+		arg.Today,
 		arg.Units,
 		arg.Root,
-		arg.Today,
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 	)

@@ -69,7 +69,7 @@ func (q *Queries) GetInquiry(ctx context.Context, arg GetInquiryParams) (GetInqu
 
 const listInquiries = `-- name: ListInquiries :many
 SELECT inquiry_key, unit_path, revision, body FROM inquiries
-WHERE point_path <@ $1::ltree
+WHERE (point_path <@ $1::ltree OR unit_path <@ $1::ltree)
   AND (cardinality($2::smallint[]) = 0 OR state = ANY ($2::smallint[]))
   AND ($3::text = '' OR kind = $3::text)
   AND ($4::text = '' OR due_on < $4::text AND state <> $5::smallint)

@@ -92,6 +92,7 @@ type Report struct {
 	ContentOf        int32
 	Draft            []byte
 	DraftRevision    int64
+	SchemeVersion    string
 }
 
 type ReportException struct {

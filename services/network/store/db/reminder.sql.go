@@ -39,34 +39,23 @@ func (q *Queries) AddReminding(ctx context.Context, arg AddRemindingParams) (int
 }
 
 const owedWindows = `-- name: OwedWindows :many
-SELECT period, open_on, close_on FROM reports
-WHERE schedule_id = $1 AND close_on >= $2 AND state = ANY ($3::smallint[]) AND NOT exempted
-  AND unit_path <@ $4::ltree
-GROUP BY period, open_on, close_on
-ORDER BY close_on, period
+SELECT scheme_version, schedule_id, period, open_on, close_on FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on >= $1
+GROUP BY scheme_version, schedule_id, period, open_on, close_on
+ORDER BY close_on, scheme_version, schedule_id, period, open_on
 `
 
-type OwedWindowsParams struct {
-	ScheduleID string
-	ClosedFrom time.Time
-	Owed       []int16
-	Subtree    string
-}
-
 type OwedWindowsRow struct {
-	Period  string
-	OpenOn  time.Time
-	CloseOn time.Time
+	SchemeVersion string
+	ScheduleID    string
+	Period        string
+	OpenOn        time.Time
+	CloseOn       time.Time
 }
 
-// Windows of a schedule with reports in a subtree that are still owed, unless they closed before a day.
-func (q *Queries) OwedWindows(ctx context.Context, arg OwedWindowsParams) ([]OwedWindowsRow, error) {
-	rows, err := q.db.Query(ctx, owedWindows,
-		arg.ScheduleID,
-		arg.ClosedFrom,
-		arg.Owed,
-		arg.Subtree,
-	)
+// Windows with reports that are still owed, unless they closed before a day, and what opened them.
+func (q *Queries) OwedWindows(ctx context.Context, closedFrom time.Time) ([]OwedWindowsRow, error) {
+	rows, err := q.db.Query(ctx, owedWindows, closedFrom)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +63,13 @@ func (q *Queries) OwedWindows(ctx context.Context, arg OwedWindowsParams) ([]Owe
 	var items []OwedWindowsRow
 	for rows.Next() {
 		var i OwedWindowsRow
-		if err := rows.Scan(&i.Period, &i.OpenOn, &i.CloseOn); err != nil {
+		if err := rows.Scan(
+			&i.SchemeVersion,
+			&i.ScheduleID,
+			&i.Period,
+			&i.OpenOn,
+			&i.CloseOn,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -123,43 +118,45 @@ func (q *Queries) UnitsOfIDs(ctx context.Context, arg UnitsOfIDsParams) ([]Units
 }
 
 const unitsThatOwe = `-- name: UnitsThatOwe :many
-SELECT r.region, r.unit_id, r.unit_path FROM reports r
-WHERE r.schedule_id = $1 AND r.close_on = $2 AND r.period = $3 AND r.open_on = $4
-  AND r.state = ANY ($5::smallint[]) AND NOT r.exempted AND r.unit_path <@ $6::ltree
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($7::text[]) AND n.valid_from <= $8::date AND $8::date < n.valid_to
-                    AND r.unit_path <@ n.path AND nlevel(n.path) > nlevel($6::ltree))
+SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
+       coalesce(u.path, h.path)::text AS unit_path
+FROM reports r
+LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+LEFT JOIN LATERAL (
+    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to
+    WHERE u.unit_id IS NULL
+    ORDER BY label.depth DESC LIMIT 1) h ON true
+WHERE r.scheme_version = $2 AND r.schedule_id = $3 AND r.close_on = $4 AND r.period = $5
+  AND r.open_on = $6 AND r.submit_on IS NULL AND NOT r.exempted AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
 ORDER BY r.unit_id
 `
 
 type UnitsThatOweParams struct {
-	ScheduleID string
-	CloseOn    time.Time
-	Period     string
-	OpenOn     time.Time
-	Owed       []int16
-	Subtree    string
-	Excluded   []string
-	Today      time.Time
+	Today         time.Time
+	SchemeVersion string
+	ScheduleID    string
+	CloseOn       time.Time
+	Period        string
+	OpenOn        time.Time
 }
 
 type UnitsThatOweRow struct {
+	OwingID  string
 	Region   string
 	UnitID   string
 	UnitPath string
 }
 
-// Units in a subtree, less those that a scheme further down holds for, that still owe the report of a window.
+// Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
 func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]UnitsThatOweRow, error) {
 	rows, err := q.db.Query(ctx, unitsThatOwe,
+		arg.Today,
+		arg.SchemeVersion,
 		arg.ScheduleID,
 		arg.CloseOn,
 		arg.Period,
 		arg.OpenOn,
-		arg.Owed,
-		arg.Subtree,
-		arg.Excluded,
-		arg.Today,
 	)
 	if err != nil {
 		return nil, err
@@ -168,7 +165,12 @@ func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]U
 	var items []UnitsThatOweRow
 	for rows.Next() {
 		var i UnitsThatOweRow
-		if err := rows.Scan(&i.Region, &i.UnitID, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.OwingID,
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -180,7 +182,7 @@ func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]U
 }
 
 const unitsThatWillOwe = `-- name: UnitsThatWillOwe :many
-SELECT u.region, u.unit_id, u.path AS unit_path FROM units u
+SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
 WHERE u.path <@ $1::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
   AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
@@ -203,6 +205,7 @@ type UnitsThatWillOweParams struct {
 }
 
 type UnitsThatWillOweRow struct {
+	OwingID  string
 	Region   string
 	UnitID   string
 	UnitPath string
@@ -226,7 +229,12 @@ func (q *Queries) UnitsThatWillOwe(ctx context.Context, arg UnitsThatWillOwePara
 	var items []UnitsThatWillOweRow
 	for rows.Next() {
 		var i UnitsThatWillOweRow
-		if err := rows.Scan(&i.Region, &i.UnitID, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.OwingID,
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -110,7 +110,7 @@ func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([
 }
 
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
 `
 
@@ -148,6 +148,7 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.ContentOf,
 		&i.Draft,
 		&i.DraftRevision,
+		&i.SchemeVersion,
 	)
 	return i, err
 }
@@ -179,7 +180,7 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 }
 
 const listOverdueReports = `-- name: ListOverdueReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
 WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
   AND ($3::text = '' OR period = $3::text)
   AND ($4::text = '' OR schedule_id = $4::text)
@@ -245,6 +246,7 @@ func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReports
 			&i.ContentOf,
 			&i.Draft,
 			&i.DraftRevision,
+			&i.SchemeVersion,
 		); err != nil {
 			return nil, err
 		}
@@ -306,7 +308,7 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
 WHERE unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
   AND ($3::text = '' OR schedule_id = $3::text)
@@ -369,6 +371,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.ContentOf,
 			&i.Draft,
 			&i.DraftRevision,
+			&i.SchemeVersion,
 		); err != nil {
 			return nil, err
 		}
@@ -381,7 +384,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
 FOR UPDATE
 `
@@ -419,6 +422,7 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.ContentOf,
 		&i.Draft,
 		&i.DraftRevision,
+		&i.SchemeVersion,
 	)
 	return i, err
 }

@@ -23,6 +23,11 @@ WITH counted AS (
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.month, c.child_id, c.subject_area, c.received, c.returned, c.accepted, c.closed, c.urgent, c.unfounded FROM counted c
     UNION ALL
+    SELECT 1, 1, h.month, h.child_id, h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_lines h
+    WHERE h.concealed_from ?| $6::text[] AND h.counted_in @> ARRAY[$2::text] AND h.unit_id = $2::text
+      AND h.month = ANY ($5::date[])
+    UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = $2::text AND k.month = ANY ($5::date[])
 ), compared AS (
@@ -51,6 +56,7 @@ type CompareRollUpParams struct {
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	Months         []time.Time
+	ReaderUnits    []string
 }
 
 type CompareRollUpRow struct {
@@ -72,7 +78,7 @@ type CompareRollUpRow struct {
 }
 
 // The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
-// is not yet added up.
+// is not yet added up. Both are told without what is concealed from reader_units, which changes nothing between them.
 func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([]CompareRollUpRow, error) {
 	rows, err := q.db.Query(ctx, compareRollUp,
 		arg.Most,
@@ -80,6 +86,7 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 		arg.Months,
+		arg.ReaderUnits,
 	)
 	if err != nil {
 		return nil, err
@@ -162,10 +169,15 @@ WITH cells AS (
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
       AND d.child_id BETWEEN $8::text AND $9::text
+    UNION ALL
+    SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_lines h
+    WHERE h.concealed_from ?| $10::text[] AND h.counted_in @> ARRAY[$6::text] AND h.unit_id = $6::text
+      AND h.month = ANY ($7::date[]) AND h.child_id BETWEEN $8::text AND $9::text
 ), grouped AS (
     SELECT child_id AS child,
-           (CASE WHEN $10::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN $11::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
+           (CASE WHEN $11::boolean THEN subject_area ELSE '' END)::text AS area,
+           (CASE WHEN $12::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
@@ -178,17 +190,18 @@ LIMIT $5
 `
 
 type ReadRollUpParams struct {
-	First      bool
-	AfterMonth time.Time
-	AfterChild string
-	AfterArea  string
-	PageSize   int32
-	UnitID     string
-	Months     []time.Time
-	FirstChild string
-	LastChild  string
-	ByArea     bool
-	ByMonth    bool
+	First       bool
+	AfterMonth  time.Time
+	AfterChild  string
+	AfterArea   string
+	PageSize    int32
+	UnitID      string
+	Months      []time.Time
+	FirstChild  string
+	LastChild   string
+	ReaderUnits []string
+	ByArea      bool
+	ByMonth     bool
 }
 
 type ReadRollUpRow struct {
@@ -203,8 +216,8 @@ type ReadRollUpRow struct {
 	Unfounded int64
 }
 
-// Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up. The lines are those between
-// two child ids: ” and ” the whole, '0' and '~' the children.
+// Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
+// reads them, which is all of reader_units. The lines are those between two child ids: ” and ” the whole, '0' and '~' the children.
 func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadRollUpRow, error) {
 	rows, err := q.db.Query(ctx, readRollUp,
 		arg.First,
@@ -216,6 +229,7 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 		arg.Months,
 		arg.FirstChild,
 		arg.LastChild,
+		arg.ReaderUnits,
 		arg.ByArea,
 		arg.ByMonth,
 	)

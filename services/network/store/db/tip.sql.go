@@ -13,16 +13,22 @@ import (
 const addTips = `-- name: AddTips :exec
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
-    SELECT unnest($1::text[]), unnest($2::text[]), unnest($12::bytea[])
+    SELECT unnest($2::text[]), unnest($3::text[]), unnest($13::bytea[])
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])::ltree, unnest($3::text[])::ltree,
-       unnest($4::text[]), unnest($5::text[])::ltree, unnest($5::text[])::ltree, unnest($6::text[]), unnest($7::boolean[]), $8,
-       unnest($9::timestamptz[]), unnest($10::bytea[]), unnest($11::jsonb[])
+SELECT n.region, n.tip_key, coalesce(h.path, n.handling_path), coalesce(h.path, n.handling_path), n.unit_id,
+       coalesce(u.path, n.unit_path), coalesce(u.path, n.unit_path), n.subject_area, n.urgent, $1, n.receive_time, n.receipt_hash, n.body
+FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key, unnest($4::text[])::ltree AS handling_path,
+             unnest($5::text[]) AS unit_id, unnest($6::text[])::ltree AS unit_path, unnest($7::text[]) AS subject_area,
+             unnest($8::boolean[]) AS urgent, unnest($9::timestamptz[]) AS receive_time,
+             unnest($10::bytea[]) AS receipt_hash, unnest($11::jsonb[]) AS body) n
+LEFT JOIN units h ON h.unit_id = ltree2text(subpath(n.handling_path, -1)) AND h.valid_from <= $12::date AND $12::date < h.valid_to
+LEFT JOIN units u ON u.unit_id = n.unit_id AND u.valid_from <= $12::date AND $12::date < u.valid_to
 `
 
 type AddTipsParams struct {
+	State         int16
 	Regions       []string
 	TipKeys       []string
 	HandlingPaths []string
@@ -30,16 +36,19 @@ type AddTipsParams struct {
 	UnitPaths     []string
 	SubjectAreas  []string
 	Urgent        []bool
-	State         int16
 	ReceiveTimes  []time.Time
 	ReceiptHashes [][]byte
 	Bodies        [][]byte
+	Today         time.Time
 	Sealed        [][]byte
 }
 
-// Tips, and apart from them their sources.
+// Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before may
+// remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path given
+// stays.
 func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 	_, err := q.db.Exec(ctx, addTips,
+		arg.State,
 		arg.Regions,
 		arg.TipKeys,
 		arg.HandlingPaths,
@@ -47,10 +56,10 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 		arg.UnitPaths,
 		arg.SubjectAreas,
 		arg.Urgent,
-		arg.State,
 		arg.ReceiveTimes,
 		arg.ReceiptHashes,
 		arg.Bodies,
+		arg.Today,
 		arg.Sealed,
 	)
 	return err
@@ -133,18 +142,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 }
 
 const forebears = `-- name: Forebears :many
-WITH RECURSIVE line AS (
-    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest($1::text[]) AS u (id)
-    UNION
-    SELECT l.unit_id, b.unit_id
-    FROM line l
-    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
-                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
-    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
-    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-    WHERE e.unit_id IS NULL OR e.ended_on <= $2::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
-)
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears($1::text[], $2::date)
 `
 
 type ForebearsParams struct {
@@ -157,8 +155,7 @@ type ForebearsRow struct {
 	ForebearID string
 }
 
-// Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
-// stood above another is not what the other became, though it takes it over.
+// Each of some units, and all that became it by a day.
 func (q *Queries) Forebears(ctx context.Context, arg ForebearsParams) ([]ForebearsRow, error) {
 	rows, err := q.db.Query(ctx, forebears, arg.UnitIds, arg.Day)
 	if err != nil {

@@ -17,12 +17,15 @@ WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND NOT exemp
 GROUP BY unit_id;
 
 -- name: TipQuality :many
--- Tips received in a span of time and handled at a unit or below it. Those about its own leaders are handled above it, and
--- it must not learn of them.
+-- Tips received in a span of time and handled at a unit or below it. A figure is read, with the names of its records, at the unit
+-- and above it: what is concealed from one of these is left out, whoever asks.
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:@named::int]::text[] AS records
-FROM units u JOIN tips t ON t.handling_path <@ u.path
+FROM units u
+CROSS JOIN LATERAL (SELECT array_agg('units/' || f.forebear_id) AS names
+                    FROM forebears(string_to_array(u.path::text, '.'), @today::date) f) readers
+JOIN tips t ON t.handling_path <@ u.path
 WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND t.receive_time >= @received_from AND t.receive_time < @received_before
-  AND t.duplicate_of = ''
+  AND t.duplicate_of = '' AND NOT t.concealed_from ?| readers.names
 GROUP BY u.unit_id;

@@ -13,7 +13,7 @@ UPDATE inquiries SET state = @state, body = @body, revision = revision + 1 WHERE
 
 -- name: ListInquiries :many
 SELECT inquiry_key, unit_path, revision, body FROM inquiries
-WHERE point_path <@ @subtree::ltree
+WHERE (point_path <@ @subtree::ltree OR unit_path <@ @subtree::ltree)
   AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
   AND (@kind::text = '' OR kind = @kind::text)
   AND (@due_before::text = '' OR due_on < @due_before::text AND state <> @closed::smallint)

@@ -1,10 +1,9 @@
 -- name: OwedWindows :many
--- Windows of a schedule with reports in a subtree that are still owed, unless they closed before a day.
-SELECT period, open_on, close_on FROM reports
-WHERE schedule_id = @schedule_id AND close_on >= @closed_from AND state = ANY (@owed::smallint[]) AND NOT exempted
-  AND unit_path <@ @subtree::ltree
-GROUP BY period, open_on, close_on
-ORDER BY close_on, period;
+-- Windows with reports that are still owed, unless they closed before a day, and what opened them.
+SELECT scheme_version, schedule_id, period, open_on, close_on FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on >= @closed_from
+GROUP BY scheme_version, schedule_id, period, open_on, close_on
+ORDER BY close_on, scheme_version, schedule_id, period, open_on;
 
 -- name: AddReminding :execrows
 -- Takes one occurrence of a reminder; none where it was taken before.
@@ -12,18 +11,23 @@ INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES (@unit_id, @schedule_id, @period, @reminder_id, @due_on) ON CONFLICT DO NOTHING;
 
 -- name: UnitsThatOwe :many
--- Units in a subtree, less those that a scheme further down holds for, that still owe the report of a window.
-SELECT r.region, r.unit_id, r.unit_path FROM reports r
-WHERE r.schedule_id = @schedule_id AND r.close_on = @close_on AND r.period = @period AND r.open_on = @open_on
-  AND r.state = ANY (@owed::smallint[]) AND NOT r.exempted AND r.unit_path <@ @subtree::ltree
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @today::date AND @today::date < n.valid_to
-                    AND r.unit_path <@ n.path AND nlevel(n.path) > nlevel(@subtree::ltree))
+-- Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
+SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
+       coalesce(u.path, h.path)::text AS unit_path
+FROM reports r
+LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to
+LEFT JOIN LATERAL (
+    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= @today::date AND @today::date < n.valid_to
+    WHERE u.unit_id IS NULL
+    ORDER BY label.depth DESC LIMIT 1) h ON true
+WHERE r.scheme_version = @scheme_version AND r.schedule_id = @schedule_id AND r.close_on = @close_on AND r.period = @period
+  AND r.open_on = @open_on AND r.submit_on IS NULL AND NOT r.exempted AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
 ORDER BY r.unit_id;
 
 -- name: UnitsThatWillOwe :many
 -- Units that would owe the report of a period if its window opened today.
-SELECT u.region, u.unit_id, u.path AS unit_path FROM units u
+SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
 WHERE u.path <@ @subtree::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))

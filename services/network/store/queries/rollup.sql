@@ -1,6 +1,6 @@
 -- name: ReadRollUp :many
--- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up. The lines are those between
--- two child ids: '' and '' the whole, '0' and '~' the children.
+-- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
+-- reads them, which is all of reader_units. The lines are those between two child ids: '' and '' the whole, '0' and '~' the children.
 WITH cells AS (
     SELECT k.child_id, k.subject_area, k.month, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
@@ -11,6 +11,11 @@ WITH cells AS (
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
       AND d.child_id BETWEEN @first_child::text AND @last_child::text
+    UNION ALL
+    SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_lines h
+    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.unit_id = @unit_id::text
+      AND h.month = ANY (@months::date[]) AND h.child_id BETWEEN @first_child::text AND @last_child::text
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
@@ -53,7 +58,7 @@ SELECT count(*) FROM taken;
 
 -- name: CompareRollUp :many
 -- The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
--- is not yet added up.
+-- is not yet added up. Both are told without what is concealed from reader_units, which changes nothing between them.
 WITH counted AS (
     SELECT t.month, t.child_id, t.subject_area, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
     FROM tip_lines t
@@ -65,6 +70,11 @@ WITH counted AS (
     WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.* FROM counted c
+    UNION ALL
+    SELECT 1, 1, h.month, h.child_id, h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_lines h
+    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.unit_id = @unit_id::text
+      AND h.month = ANY (@months::date[])
     UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])

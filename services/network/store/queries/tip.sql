@@ -1,14 +1,21 @@
 -- name: AddTips :exec
--- Tips, and apart from them their sources.
+-- Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before may
+-- remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path given
+-- stays.
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@handling_paths::text[])::ltree, unnest(@handling_paths::text[])::ltree,
-       unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@unit_paths::text[])::ltree, unnest(@subject_areas::text[]), unnest(@urgent::boolean[]), @state,
-       unnest(@receive_times::timestamptz[]), unnest(@receipt_hashes::bytea[]), unnest(@bodies::jsonb[]);
+SELECT n.region, n.tip_key, coalesce(h.path, n.handling_path), coalesce(h.path, n.handling_path), n.unit_id,
+       coalesce(u.path, n.unit_path), coalesce(u.path, n.unit_path), n.subject_area, n.urgent, @state, n.receive_time, n.receipt_hash, n.body
+FROM (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key, unnest(@handling_paths::text[])::ltree AS handling_path,
+             unnest(@unit_ids::text[]) AS unit_id, unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
+             unnest(@urgent::boolean[]) AS urgent, unnest(@receive_times::timestamptz[]) AS receive_time,
+             unnest(@receipt_hashes::bytea[]) AS receipt_hash, unnest(@bodies::jsonb[]) AS body) n
+LEFT JOIN units h ON h.unit_id = ltree2text(subpath(n.handling_path, -1)) AND h.valid_from <= @today::date AND @today::date < h.valid_to
+LEFT JOIN units u ON u.unit_id = n.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to;
 
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
@@ -75,17 +82,5 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
 ORDER BY likeness DESC LIMIT @most;
 
 -- name: Forebears :many
--- Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
--- stood above another is not what the other became, though it takes it over.
-WITH RECURSIVE line AS (
-    SELECT u.id AS unit_id, u.id AS forebear_id FROM unnest(@unit_ids::text[]) AS u (id)
-    UNION
-    SELECT l.unit_id, b.unit_id
-    FROM line l
-    CROSS JOIN LATERAL (SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = l.forebear_id
-                        UNION SELECT h.unit_id FROM unit_ends h WHERE h.heir_id = l.forebear_id) b
-    LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.heir_id = l.forebear_id
-    LEFT JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
-    WHERE e.unit_id IS NULL OR e.ended_on <= @day::date AND l.forebear_id <> ALL (string_to_array(p.path::text, '.'))
-)
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM line;
+-- Each of some units, and all that became it by a day.
+SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears(@unit_ids::text[], @day::date);

@@ -1,0 +1,76 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// closed sends a tip to a unit, which handles it to its end.
+func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.TipContent) {
+	t.Helper()
+	county, clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), networkv1.NewTipServiceClient(s.As("clerk", unit))
+	networktest.Submit(t, s, networktest.OtherTown, content)
+	tip := networktest.Only(t, s, networktest.County)
+	_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: unit, Reason: "请办理。"})
+	require.NoError(t, err)
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	require.NoError(t, err)
+	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
+	require.NoError(t, err)
+}
+
+// A unit's tables count what it handled until it takes over the unit whose leaders a tip is about: from then on neither the tables
+// nor the outcomes tell of it.
+func TestC10_TablesLeaveOutWhatIsConcealedFromTheirUnit(t *testing.T) {
+	t.Parallel()
+	const accused, taker = "units/340503004", "units/340503005"
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	leaders := networktest.GoodTip()
+	leaders.Unit, leaders.AboutLeaders = accused, true
+	closed(t, s, taker, leaders)
+	computed := func() *networkv1.Report {
+		answer, err := networkv1.NewReportServiceClient(s.As("clerk", taker)).ComputeReport(t.Context(),
+			&networkv1.ComputeReportRequest{Name: "reports/340503005.monthly.2026-11"})
+		require.NoError(t, err)
+		return answer.GetReport()
+	}
+	before := computed()
+	assert.EqualValues(t, 1, before.GetHandling().GetReceived(), "as yet it is another's leaders")
+	require.Len(t, before.GetHandling().GetRows(), 1)
+	assert.Equal(t, accused, before.GetHandling().GetRows()[0].GetUnit())
+
+	merge(t, s, accused, taker, "")
+	after := computed()
+	assert.Empty(t, after.GetTables())
+	assert.Zero(t, after.GetHandling().GetReceived())
+	assert.Zero(t, after.GetHandling().GetHandled())
+	assert.Empty(t, after.GetHandling().GetRows())
+	for _, o := range after.GetHandling().GetOutcomes() {
+		assert.Zero(t, o.GetClosed(), o.GetOutcome())
+	}
+}
+
+// What an ended unit handled is counted, in the report that its heir writes for it, as either of them may know it.
+func TestC10_AnHeirIsNotToldOfItsOwnLeadersByAReportItInherits(t *testing.T) {
+	t.Parallel()
+	const handler, heir = "units/340503005", "units/340503004"
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	leaders := networktest.GoodTip()
+	leaders.Unit, leaders.AboutLeaders = heir, true
+	closed(t, s, handler, leaders)
+	merge(t, s, handler, heir, "")
+	answer, err := networkv1.NewReportServiceClient(s.As("clerk", heir)).ComputeReport(t.Context(),
+		&networkv1.ComputeReportRequest{Name: "reports/340503005.monthly.2026-11"})
+	require.NoError(t, err)
+	assert.Empty(t, answer.GetReport().GetTables())
+	assert.Empty(t, answer.GetReport().GetHandling().GetRows())
+}

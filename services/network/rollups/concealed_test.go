@@ -1,0 +1,119 @@
+package rollups_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const (
+	accused = "units/340503004" // its leaders are meant
+	taker   = "units/340503005" // handles it, and takes the accused over
+)
+
+// inherited is a suite in which a township handled a tip about a village and one about the leaders of another township, and then took
+// that township over.
+func inherited(t *testing.T) *suitetest.Suite {
+	t.Helper()
+	s := suitetest.New(t)
+	leaders := networktest.GoodTip()
+	leaders.Unit, leaders.AboutLeaders, leaders.Urgent = accused, true, true
+	networktest.Submit(t, s, networktest.Village, leaders)
+	tip := networktest.Only(t, s, networktest.County)
+	_, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).ReferTip(t.Context(),
+		&networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: taker, Reason: "请办理。"})
+	require.NoError(t, err)
+	plain := networktest.GoodTip()
+	plain.Unit = taker
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: plain, Recipient: taker})
+	require.NoError(t, err)
+	_, err = networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Into: taker, Units: []*networkv1.MergedUnit{{Name: accused}}, Reason: "区划调整。"})
+	require.NoError(t, err)
+	return s
+}
+
+func TestC8_ARollUpDoesNotCountWhatIsConcealedFromItsReader(t *testing.T) {
+	t.Parallel()
+	s := inherited(t)
+	for range 2 { // as deltas, and added up
+		for _, role := range []string{"clerk", access.Administrator} {
+			for _, by := range []bool{false, true} {
+				cells := read(t, as(s, role, taker), &networkv1.GetRollUpRequest{Unit: taker, FromPeriod: "2026", ByChild: by, ByArea: by, ByMonth: by})
+				require.Len(t, cells, 1, "no cell of zeros")
+				assert.EqualValues(t, 1, cells[0].GetReceived())
+				assert.Zero(t, cells[0].GetUrgent())
+			}
+		}
+		for _, reader := range []string{networktest.County, networktest.City} { // above them, nothing is left out
+			cells := read(t, as(s, access.Administrator, reader), &networkv1.GetRollUpRequest{Unit: taker, FromPeriod: "2026"})
+			assert.EqualValues(t, 2, cells[0].GetReceived(), reader)
+			assert.EqualValues(t, 1, cells[0].GetUrgent(), reader)
+		}
+		_, err := (&rollups.Folder{Book: open(t, s)}).Fold(t.Context())
+		require.NoError(t, err)
+	}
+}
+
+func TestC8_AWrongCountIsToldWithoutWhatIsConcealed(t *testing.T) {
+	t.Parallel()
+	s := inherited(t)
+	book := open(t, s)
+	_, err := (&rollups.Folder{Book: book}).Fold(t.Context())
+	require.NoError(t, err)
+	verify := &networkv1.VerifyRollUpRequest{Unit: taker, FromPeriod: "2026"}
+	own := as(s, access.Administrator, taker)
+	sound, err := own.VerifyRollUp(t.Context(), verify)
+	require.NoError(t, err)
+	assert.Empty(t, sound.GetDifferences())
+	_, err = book.Exec(t.Context(), "UPDATE roll_ups SET received = received + 7 WHERE unit_id = '340503005' AND child_id = ''")
+	require.NoError(t, err)
+	for reader, received := range map[string]int64{taker: 1, networktest.County: 2} {
+		wrong, err := as(s, access.Administrator, reader).VerifyRollUp(t.Context(), verify)
+		require.NoError(t, err)
+		require.Len(t, wrong.GetDifferences(), 1)
+		assert.Equal(t, received, wrong.GetDifferences()[0].GetCounted().GetReceived())
+		assert.Equal(t, received+7, wrong.GetDifferences()[0].GetKept().GetReceived())
+	}
+	_, err = own.RepairRollUp(t.Context(), &networkv1.RepairRollUpRequest{Unit: taker, FromPeriod: "2026"})
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, total(t, s, taker).GetReceived(), "whoever repairs, it is the whole that is kept")
+}
+
+// What services make of counts is read at the unit asked about and above it.
+func TestC8_ServicesAreNotToldWhatTheirReadersMayNotKnow(t *testing.T) {
+	t.Parallel()
+	s := inherited(t)
+	warning := networkv1.NewTipServiceClient(s.Acting(access.Principal{Subject: "services/warning", Service: "warning"}))
+	for unit, want := range map[string]int64{taker: 1, networktest.County: 2} {
+		counted, err := warning.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: unit, Period: "2026-11"})
+		require.NoError(t, err)
+		var received int64
+		for _, c := range counted.GetCounts() {
+			received += c.GetReceived()
+		}
+		assert.Equal(t, want, received, unit)
+	}
+	callers := map[string]networkv1.FigureServiceClient{
+		"assessment": networkv1.NewFigureServiceClient(s.Acting(access.Principal{Subject: "services/assessment", Service: "assessment"})),
+		"the city":   networkv1.NewFigureServiceClient(s.As("handler", networktest.City)),
+	}
+	for caller, client := range callers {
+		answer, err := client.ListFigures(t.Context(), &networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{taker, networktest.County}, Period: "2026-11", Measures: []string{"network.tip_quality"},
+		})
+		require.NoError(t, err)
+		for i, want := range []int{1, 2} {
+			assert.EqualValues(t, want, answer.GetFigures()[i].GetDenominator(), "%s: %s", caller, answer.GetFigures()[i].GetUnit())
+			assert.Len(t, answer.GetFigures()[i].GetRecords(), want)
+		}
+	}
+}
