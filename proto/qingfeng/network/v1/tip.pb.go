@@ -1723,7 +1723,11 @@ type CountTipsRequest struct {
 	// Unit in whose subtree the tips are handled.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period in which they were received.
-	Period        string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	// Page size, at most 10,000; where zero, as many as one answer holds.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1772,11 +1776,27 @@ func (x *CountTipsRequest) GetPeriod() string {
 	return ""
 }
 
-// CountTipsResponse is the counts, by unit and subject area; only what is not zero.
+func (x *CountTipsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CountTipsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// CountTipsResponse is a page of the counts, by unit and subject area; only what is not zero.
 type CountTipsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The counts.
-	Counts        []*TipCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	Counts []*TipCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1816,6 +1836,13 @@ func (x *CountTipsResponse) GetCounts() []*TipCount {
 		return x.Counts
 	}
 	return nil
+}
+
+func (x *CountTipsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // TipCount counts the tips about one unit in one subject area.
@@ -2948,12 +2975,17 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
 	"\x10CloseTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"_\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb1\x01\n" +
 	"\x10CountTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\"J\n" +
+	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\"\xe3\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x01\n" +
 	"\bTipCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x1a\n" +

@@ -85,8 +85,9 @@ type TipServiceClient interface {
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere.
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
+	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// are when it is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error)
 }
 
@@ -297,8 +298,9 @@ type TipServiceServer interface {
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere.
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
+	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// are when it is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error)
 	mustEmbedUnimplementedTipServiceServer()
 }
