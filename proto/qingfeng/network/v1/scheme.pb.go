@@ -616,7 +616,9 @@ type AttachmentRules struct {
 	// Largest file, in bytes; at most 100 MiB.
 	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
 	// How many files a tip may have.
-	MaxFiles      int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	MaxFiles int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	// Days within which an upload is to be completed, 1 to 30; one where zero. What is not is removed.
+	UploadDays    int32 `protobuf:"varint,4,opt,name=upload_days,json=uploadDays,proto3" json:"upload_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -668,6 +670,13 @@ func (x *AttachmentRules) GetMaxBytes() int64 {
 func (x *AttachmentRules) GetMaxFiles() int32 {
 	if x != nil {
 		return x.MaxFiles
+	}
+	return 0
+}
+
+func (x *AttachmentRules) GetUploadDays() int32 {
+	if x != nil {
+		return x.UploadDays
 	}
 	return 0
 }
@@ -2105,12 +2114,14 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xab\x01\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xd7\x01\n" +
 	"\x0fAttachmentRules\x12E\n" +
 	"\x05types\x18\x01 \x03(\v2#.qingfeng.network.v1.AttachmentTypeB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05types\x12)\n" +
 	"\tmax_bytes\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x01R\bmaxBytes\x12&\n" +
-	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\"b\n" +
+	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\x12*\n" +
+	"\vupload_days\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1e(\x00R\n" +
+	"uploadDays\"b\n" +
 	"\x0eAttachmentType\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xb0\xb5\x18\x01R\x02id\x122\n" +
 	"\n" +

@@ -1,4 +1,5 @@
 -- +goose Up
+-- What is taken back or has had its time: planned changes, uploads, messages.
 
 -- Who decided a change of the tree, of which units, and whether it was cancelled before its day (ADR 025).
 ALTER TABLE unit_acts
@@ -140,7 +141,19 @@ CREATE FUNCTION stands_on(act text, day date) RETURNS SETOF text LANGUAGE sql ST
 $$;
 -- +goose StatementEnd
 
+-- When an upload that was not completed is removed, by the scheme that held as it began.
+ALTER TABLE attachments ADD COLUMN expire_time timestamptz;
+UPDATE attachments SET expire_time = create_time + interval '1 day';
+ALTER TABLE attachments ALTER COLUMN expire_time SET NOT NULL;
+DROP INDEX attachments_open;
+CREATE INDEX attachments_open ON attachments (expire_time) WHERE NOT complete;
+
+CREATE INDEX messages_created ON messages (create_time);   -- what is old enough to be forgotten
+
 -- +goose Down
+DROP INDEX messages_created, attachments_open;
+ALTER TABLE attachments DROP COLUMN expire_time;
+CREATE INDEX attachments_open ON attachments (create_time) WHERE NOT complete;
 DROP TRIGGER note_undo ON units;
 DROP TRIGGER note_undo_update ON units;
 DROP FUNCTION note_undo, changed_since, take_back, stands_on;
