@@ -22,8 +22,8 @@ func TestAnAnalysisFitsIntoOneAnswer(t *testing.T) {
 	}
 	fit(a)
 	assert.Less(t, proto.Size(a), server.MaxMessage)
-	assert.EqualValues(t, 40000, len(a.GetCounts())+int(a.GetCountsLeftOut()))
-	assert.EqualValues(t, 40000, len(a.GetFindings())+int(a.GetFindingsLeftOut()))
+	assert.Equal(t, 40000, len(a.GetCounts())+int(a.GetCountsLeftOut()))
+	assert.Equal(t, 40000, len(a.GetFindings())+int(a.GetFindingsLeftOut()))
 	assert.EqualValues(t, 0, a.GetFindings()[0].GetCount().GetTips(), "findings come with the gravest first")
 	for _, c := range a.GetCounts() {
 		assert.GreaterOrEqual(t, c.GetTips(), int64(a.GetCountsLeftOut()))

@@ -75,7 +75,10 @@ func TestC10_WhatMustComeAgainIsNotDiscarded(t *testing.T) {
 	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTown)).DiscardDraft(t.Context(),
 		&networkv1.DiscardDraftRequest{Name: d.name("2026-11")})
 	networktest.Refused(t, err, codes.NotFound)
-	d.giveBack(t, "2026-11")
+	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: d.name("2026-11"), Reason: "原因分析不足。", Etag: d.get(t, "2026-11", 0).GetEtag(),
+	})
+	require.NoError(t, err)
 	_, err = d.discard(t, "")
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))

@@ -14,8 +14,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// countsPage is how many counts a page holds where the caller does not say.
-const countsPage = 10000
+// countsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew, so that
+// few large ones are the cheapest.
+const countsPage = 30000
 
 // countKey is the key that counts are paged by.
 type countKey struct{ Unit, Area string }

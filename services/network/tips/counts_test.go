@@ -60,7 +60,7 @@ func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
 		Unit: networktest.City, Period: "2026-10", PageToken: first.GetNextPageToken(),
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
-	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 10001})
+	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 30001})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_size")
 	s.Clock.Advance(31 * 24 * time.Hour)
 	networktest.Submit(t, s, networktest.City, networktest.GoodTip())

@@ -26,7 +26,9 @@ func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, handle
 }
 
 // due counts a time limit by the calendar as it is known now.
-func (s *Server) due(ctx context.Context, from calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
+func (s *Server) due(
+	ctx context.Context, from calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause,
+) (*typev1.Deadline, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err

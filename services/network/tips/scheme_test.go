@@ -34,8 +34,10 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 		"one kind twice":        {func(s *networkv1.Scheme) { s.InquiryKinds[1].Id = s.GetInquiryKinds()[0].GetId() }, []string{"scheme.inquiry_kinds[1].id"}},
 		"extensions by nothing": {func(s *networkv1.Scheme) { s.TipLimits.CloseExtension = nil }, []string{"scheme.tip_limits.close_extension"}},
 		"pauses of no length":   {func(s *networkv1.Scheme) { s.TipLimits.ClosePauseDays = 0 }, []string{"scheme.tip_limits.close_pause_days"}},
-		"pauses without end": {func(s *networkv1.Scheme) { s.TipLimits.ClosePauses, s.TipLimits.ClosePauseDays = 21, 367 },
-			[]string{"scheme.tip_limits.close_pauses", "scheme.tip_limits.close_pause_days"}},
+		"pauses without end": {
+			func(s *networkv1.Scheme) { s.TipLimits.ClosePauses, s.TipLimits.ClosePauseDays = 21, 367 },
+			[]string{"scheme.tip_limits.close_pauses", "scheme.tip_limits.close_pause_days"},
+		},
 		"days below none": {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
 	} {
 		t.Run(name, func(t *testing.T) {

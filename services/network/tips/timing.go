@@ -38,7 +38,8 @@ func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest)
 			return nil, fault.Precondition("EXTENDED_TOO_OFTEN", "limit", strconv.Itoa(int(limits.GetCloseExtensions())))
 		}
 		c.tip.Extensions = append(c.tip.Extensions, &networkv1.TipExtension{
-			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(), ExtendTime: timestamppb.New(tx.Now()),
+			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(),
+			ExtendTime: timestamppb.New(tx.Now()),
 		})
 		return &networkv1.ExtendTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
 	})

@@ -16,7 +16,9 @@ import (
 )
 
 // CancelTreeChange takes a planned change back (ADR 025).
-func (s *Server) CancelTreeChange(ctx context.Context, req *networkv1.CancelTreeChangeRequest) (*networkv1.CancelTreeChangeResponse, error) {
+func (s *Server) CancelTreeChange(
+	ctx context.Context, req *networkv1.CancelTreeChangeRequest,
+) (*networkv1.CancelTreeChangeResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CancelTreeChangeResponse, error) {
 		queries, today := db.New(tx), clock.Today(s.book.Clock)
 		if err := queries.LockTree(ctx); err != nil {
@@ -32,10 +34,12 @@ func (s *Server) CancelTreeChange(ctx context.Context, req *networkv1.CancelTree
 		if err := cancellable(ctx, queries, row, today); err != nil {
 			return nil, err
 		}
-		if err := queries.CancelAct(ctx, db.CancelActParams{ActKey: row.ActKey, CancelTime: new(tx.Now()), CancelReason: req.GetReason()}); err != nil {
+		row.CancelTime, row.CancelReason = new(tx.Now()), req.GetReason()
+		if err := queries.CancelAct(ctx, db.CancelActParams{
+			ActKey: row.ActKey, CancelTime: row.CancelTime, CancelReason: row.CancelReason,
+		}); err != nil {
 			return nil, err
 		}
-		row.CancelTime, row.CancelReason = new(tx.Now()), req.GetReason()
 		entries, err := entriesOf(ctx, queries, row, today)
 		if err != nil {
 			return nil, err
@@ -80,7 +84,8 @@ func builtOn(id string) error {
 // entriesOf are the change itself and the units that it named and that hold today, for audit and outbox.
 func entriesOf(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
 	held, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today.In(time.UTC)})
-	entries := []record.Entry{{Resource: resource.Name(resource.TreeChanges, row.ActKey), UnitPath: row.UnitPath}}
+	entries := make([]record.Entry, 0, 1+len(held))
+	entries = append(entries, record.Entry{Resource: resource.Name(resource.TreeChanges, row.ActKey), UnitPath: row.UnitPath})
 	for _, u := range held {
 		entries = append(entries, record.Entry{Resource: resource.Name(resource.Units, u.UnitID), UnitPath: u.Path})
 	}

@@ -2327,7 +2327,7 @@ type CountTipsRequest struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period in which they were received.
 	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
-	// Page size, at most 10,000; where zero, as many as one answer holds.
+	// Page size, at most 30,000; where zero, as many as one answer holds.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -3625,12 +3625,11 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
 	"\x11ResumeTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb1\x01\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb2\x01\n" +
 	"\x10CountTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12'\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x00R\bpageSize\x12'\n" +
+	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12(\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
