@@ -107,7 +107,7 @@ func (b *builder) build() error {
 		b.suite.queues = append(b.suite.queues, queue)
 		b.suite.server.Add(kind.New(service.Env{
 			Book: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
-			Metrics: b.suite.registry, Log: log,
+			KeepMessages: b.suite.cfg.KeepMessages, Metrics: b.suite.registry, Log: log,
 			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
 		}), book.Ping)
 	}

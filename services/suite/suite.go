@@ -70,9 +70,15 @@ type Config struct {
 	Admin string
 	// Delivery is by what and to where messages leave the instance.
 	Delivery courier.Config
-	Clock    clock.Clock
-	Log      *zap.Logger
+	// KeepMessages is how many days messages that were read or delivered are kept, at least LeastKept; 0: for ever.
+	KeepMessages int
+	Clock        clock.Clock
+	Log          *zap.Logger
 }
+
+// LeastKept is the fewest days that messages are kept: reminders are looked back for that long, and what was forgotten would be
+// said again.
+const LeastKept = 450
 
 func (c Config) runs(target string) bool {
 	return len(c.Targets) == 0 || slices.Contains(c.Targets, target)
@@ -95,6 +101,9 @@ func (c Config) Validate() error {
 	}
 	if c.Level == typev1.Level_LEVEL_UNSPECIFIED {
 		return errors.New("the level of the instance must be given")
+	}
+	if c.KeepMessages != 0 && c.KeepMessages < LeastKept {
+		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.KeepMessages, LeastKept)
 	}
 	return c.Delivery.Validate()
 }

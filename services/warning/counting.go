@@ -28,23 +28,41 @@ func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period cal
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String()})
+	now, err := s.counts(ctx, unit, period)
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.Previous().String()})
+	before, err := s.counts(ctx, unit, period.Previous())
 	if err != nil {
 		return nil, err
 	}
 	analysis := &warningv1.Analysis{
 		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: scheme.Version(held),
-		Counts: sum(places, now.GetCounts(), before.GetCounts()), RunTime: timestamppb.New(start),
+		Counts: sum(places, now, before), RunTime: timestamppb.New(start),
 	}
-	for _, c := range now.GetCounts() {
+	for _, c := range now {
 		analysis.Tips += standing(c)
 	}
-	analysis.Findings, err = find(held, analysis.GetCounts())
-	return analysis, err
+	if analysis.Findings, err = find(held, analysis.GetCounts()); err != nil {
+		return nil, err
+	}
+	fit(analysis)
+	return analysis, nil
+}
+
+// counts are the tips of a period that are handled in a unit's subtree, however many pages they take.
+func (s *analyses) counts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
+	var counts []*networkv1.TipCount
+	for token := ""; ; {
+		answer, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String(), PageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, answer.GetCounts()...)
+		if token = answer.GetNextPageToken(); token == "" {
+			return counts, nil
+		}
+	}
 }
 
 // listSize is how many units are asked for at once, the most that network gives.
@@ -54,35 +72,34 @@ const listSize = 1000
 // above it, within the subtree. Listing the subtree takes a call for a thousand units, where looking up the units that
 // tips are about would take a call each.
 func (s *analyses) places(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
-	var units []*networkv1.Unit
+	places := map[string]string{}
 	for token := ""; ; {
 		answer, err := s.units.ListUnits(ctx, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize, PageToken: token})
 		if err != nil {
 			return nil, err
 		}
-		units = append(units, answer.GetUnits()...)
+		place(places, answer.GetUnits(), levels)
 		if token = answer.GetNextPageToken(); token == "" {
-			return resolve(units, levels), nil
+			return places, nil
 		}
 	}
 }
 
-// resolve maps each of the units to the nearest of them at one of the levels; those with none are left out.
-func resolve(units []*networkv1.Unit, levels []typev1.Level) map[string]string {
-	fits := make(map[string]bool, len(units))
+// place adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left out. Units
+// come in tree order, those above before those below, so that a whole country need not be held at once.
+func place(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
 	for _, u := range units {
-		fits[u.GetName()] = slices.Contains(levels, u.GetLevel())
-	}
-	places := make(map[string]string, len(units))
-	for _, u := range units {
-		for _, name := range slices.Backward(append(slices.Clone(u.GetAncestors()), u.GetName())) {
-			if fits[name] {
-				places[u.GetName()] = name
+		if slices.Contains(levels, u.GetLevel()) {
+			places[u.GetName()] = u.GetName()
+			continue
+		}
+		for _, above := range slices.Backward(u.GetAncestors()) {
+			if at, ok := places[above]; ok {
+				places[u.GetName()] = at
 				break
 			}
 		}
 	}
-	return places
 }
 
 // standing counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those
@@ -118,10 +135,13 @@ func sum(places map[string]string, now, before []*networkv1.TipCount) []*warning
 	for _, count := range sums {
 		list = append(list, count)
 	}
-	slices.SortFunc(list, func(a, b *warningv1.AreaCount) int {
-		return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
-	})
+	slices.SortFunc(list, inOrder)
 	return list
+}
+
+// inOrder compares counts by unit and subject area.
+func inOrder(a, b *warningv1.AreaCount) int {
+	return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
 }
 
 // find holds counts against the ladder: each gives one finding at most, of the gravest rung it meets. The gravest come

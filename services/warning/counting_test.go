@@ -22,17 +22,22 @@ func tree() []*networkv1.Unit {
 
 func TestTipsCountForTheNearestUnitAtAFindingLevel(t *testing.T) {
 	t.Parallel()
-	places := resolve(tree(), []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
+	places := map[string]string{}
+	for _, page := range [][]*networkv1.Unit{tree()[:3], tree()[3:]} {
+		place(places, page, []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
+	}
 	assert.Equal(t, map[string]string{
 		"units/county": "units/county", "units/town": "units/town", "units/village": "units/town",
 	}, places)
-	below := resolve(tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
+	below := map[string]string{}
+	place(below, tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
 	assert.Empty(t, below, "a unit above the analysing one is not found about")
 }
 
 func TestCountsAddUpByPlaceAndArea(t *testing.T) {
 	t.Parallel()
-	places := resolve(tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
+	places := map[string]string{}
+	place(places, tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
 	counts := sum(places,
 		[]*networkv1.TipCount{
 			{Unit: "units/town", SubjectArea: "funds", Received: 5, Returned: 2, Unfounded: 1, Urgent: 1},

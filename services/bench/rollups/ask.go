@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -116,8 +114,8 @@ func textOf(c *networkv1.RollUpCell) string {
 		c.GetUrgent(), c.GetUnfounded())
 }
 
-// count measures CountTips, which counts by the unit concerned and is computed. In a very large tree the answer for the root is
-// larger than a message may be; the time it took to find out is measured then.
+// count measures CountTips, which counts by the unit concerned and is computed: all pages, of which the root of a very large tree
+// has many.
 func (b *run) count(ctx context.Context) error {
 	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(b.clock.Now(), calendar.Shanghai)).Previous().String()
 	for _, c := range []struct {
@@ -125,12 +123,22 @@ func (b *run) count(ctx context.Context) error {
 		took  *time.Duration
 	}{{b.places[1], &b.result.CountedCounty}, {b.places[0], &b.result.CountedRoot}} {
 		var err error
-		if *c.took, err = b.took(func() error {
-			_, err := b.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: resource.Name(resource.Units, c.where.id), Period: month})
-			return err
-		}); err != nil && status.Code(err) != codes.ResourceExhausted {
+		if *c.took, err = b.took(func() error { return b.countAll(ctx, c.where, month) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *run) countAll(ctx context.Context, where place, month string) error {
+	req := &networkv1.CountTipsRequest{Unit: resource.Name(resource.Units, where.id), Period: month}
+	for {
+		answer, err := b.tips.CountTips(ctx, req)
+		if err != nil {
+			return err
+		}
+		if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
 }

@@ -37,6 +37,7 @@ type instance struct {
 	PeerCA      string            `help:"PEM authorities that peers' certificates must come from." name:"peer-ca" type:"path"`
 	PeerCert    string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
 	PeerKey     string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
+	Keep        int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
 	Plaintext   bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
 
@@ -47,7 +48,7 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), Clock: clock.System{}, Log: log,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), KeepMessages: i.Keep, Clock: clock.System{}, Log: log,
 	}
 }
 

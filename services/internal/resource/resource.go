@@ -13,6 +13,7 @@ import (
 // Collections of the suite.
 const (
 	Units            = "units"
+	TreeChanges      = "treeChanges"
 	Officers         = "officers"
 	ReportExceptions = "reportExceptions"
 	OfficerContacts  = "officerContacts"

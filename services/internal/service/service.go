@@ -32,6 +32,8 @@ type Env struct {
 	Sealer *sealing.Sealer
 	// Courier carries messages out of the instance.
 	Courier *courier.Courier
+	// KeepMessages is how many days messages that were read or delivered are kept; 0: for ever.
+	KeepMessages int
 	// Metrics takes what a service counts.
 	Metrics prometheus.Registerer
 	Log     *zap.Logger

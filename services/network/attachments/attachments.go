@@ -5,7 +5,6 @@ package attachments
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -131,37 +130,4 @@ func (s *Server) ListAttachments(
 		return document.Decode[*networkv1.Attachment](r.Body)
 	})
 	return &networkv1.ListAttachmentsResponse{Attachments: list, NextPageToken: next}, err
-}
-
-// RemoveJob is the job that removes what was begun and never completed.
-const RemoveJob = "network.remove_uploads"
-
-const (
-	// uploadsFor is how long an upload may take; the proto promises it.
-	uploadsFor  = 24 * time.Hour
-	removeEvery = time.Hour
-	removeBatch = 500
-)
-
-// Remove removes abandoned uploads, some at a time.
-func (s *Server) Remove(ctx context.Context) error {
-	for {
-		removed := 0
-		err := record.System(ctx, s.book, "network.attachments.remove_upload", func(ctx context.Context, tx *record.Tx) error {
-			rows, err := db.New(tx).RemoveUploads(ctx, db.RemoveUploadsParams{
-				BegunBefore: tx.Now().Add(-uploadsFor), Batch: removeBatch,
-			})
-			if removed = len(rows); err != nil || removed == 0 {
-				return err
-			}
-			entries := make([]record.Entry, len(rows))
-			for i, r := range rows {
-				entries[i] = record.Entry{Resource: resource.Sharded(resource.Attachments, r.Region, r.AttachmentKey), UnitPath: r.HandlingPath}
-			}
-			return tx.Record(ctx, entries...)
-		})
-		if err != nil || removed < removeBatch {
-			return err
-		}
-	}
 }

@@ -118,7 +118,7 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	}
 	if err := queries.AddAttachment(ctx, db.AddAttachmentParams{
 		Region: region, AttachmentKey: key, TipKey: tipKey, Size: u.file.GetSize(), HashState: state, TokenHash: hashToken(token),
-		CreateTime: tx.Now(), Body: body,
+		CreateTime: tx.Now(), ExpireTime: tx.Now().AddDate(0, 0, int(max(rules.GetUploadDays(), 1))), Body: body,
 	}); err != nil {
 		return nil, "", err
 	}

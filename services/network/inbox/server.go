@@ -12,6 +12,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -25,10 +26,15 @@ type Server struct {
 	networkv1.UnsafeInboxServiceServer
 
 	book *record.Book
+	keep int // days; 0: for ever
 }
 
-// New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book} }
+// New makes the server and adds its job.
+func New(env service.Env) *Server {
+	s := &Server{book: env.Book, keep: env.KeepMessages}
+	env.Queue.Add(jobs.Job{Name: ForgetJob, Every: forgetEvery, Run: s.Forget})
+	return s
+}
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInboxServiceServer(r, s) }

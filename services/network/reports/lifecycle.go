@@ -32,8 +32,10 @@ var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 		{From: reportConfirmed, Act: "submit", To: reportSubmitted, By: "unit"},
 		{From: reportConfirmed, Act: "submit_zero", To: reportSubmitted, By: "unit"},
 		{From: reportSubmitted, Act: "amend", To: reportSubmitted, By: "unit"},
+		{From: reportSubmitted, Act: "discard_draft", To: reportSubmitted, By: "unit"},
 		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: "unit above"},
 		{From: reportSubmitted, Act: "return", To: reportReturned, By: "unit above"},
 		{From: reportAccepted, Act: "amend", To: reportAccepted, By: "unit"},
+		{From: reportAccepted, Act: "discard_draft", To: reportAccepted, By: "unit"},
 	},
 }

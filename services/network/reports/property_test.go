@@ -29,7 +29,7 @@ func (m model) expect(act string) (model, bool) {
 	state := &m.standing
 	drafting := m.draft != networkv1.ReportState_REPORT_STATE_UNSPECIFIED
 	switch act {
-	case "accept", "return", "amend":
+	case "accept", "return", "amend", "discard_draft":
 	default:
 		if drafting {
 			state = &m.draft
@@ -37,6 +37,9 @@ func (m model) expect(act string) (model, bool) {
 	}
 	if act == "submit_zero" && m.zero && !drafting || act == "amend" && drafting {
 		return m, act == "submit_zero"
+	}
+	if act == "discard_draft" && !drafting {
+		return m, false
 	}
 	next, err := reports.Lifecycle.Next(*state, act)
 	if err != nil {
@@ -46,6 +49,8 @@ func (m model) expect(act string) (model, bool) {
 	switch {
 	case (act == "amend" || act == "return") && !drafting:
 		m.draft = reports.Lifecycle.Start
+	case act == "discard_draft":
+		m.draft = networkv1.ReportState_REPORT_STATE_UNSPECIFIED
 	case act == "submit" || act == "submit_zero":
 		if drafting {
 			m.standing, m.draft = m.draft, networkv1.ReportState_REPORT_STATE_UNSPECIFIED
@@ -71,6 +76,8 @@ func (d *desk) do(ctx context.Context, name, act string, stands, written *networ
 		_, err = d.clerk.SubmitZeroReport(ctx, &networkv1.SubmitZeroReportRequest{Name: name})
 	case "amend":
 		_, err = d.clerk.AmendReport(ctx, &networkv1.AmendReportRequest{Name: name, Reason: "更正"})
+	case "discard_draft":
+		_, err = d.clerk.DiscardDraft(ctx, &networkv1.DiscardDraftRequest{Name: name, DraftEtag: written.GetEtag()})
 	case "accept":
 		_, err = d.above.AcceptReport(ctx, &networkv1.AcceptReportRequest{Name: name, Etag: stands.GetEtag()})
 	case "return":
@@ -84,7 +91,7 @@ func TestC10_EveryHistoryOfAReportFollowsItsLifeCycle(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	ctx, month := t.Context(), 12*2024
-	acts := []string{"write", "compute", "confirm", "submit", "submit_zero", "amend", "accept", "return"}
+	acts := []string{"write", "compute", "confirm", "submit", "submit_zero", "amend", "discard_draft", "accept", "return"}
 	rapid.Check(t, func(rt *rapid.T) {
 		month--
 		period := fmt.Sprintf("%04d-%02d", month/12, month%12+1)

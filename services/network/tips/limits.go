@@ -17,7 +17,7 @@ func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, handle
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
-	tip.AcceptBy, tip.CloseBy = nil, nil
+	tip.AcceptBy, tip.CloseBy, tip.CloseClock = nil, nil, nil
 	if rule := held.GetTipLimits().GetAccept(); rule != nil {
 		tip.AcceptBy, err = s.due(ctx, from, rule)
 		return err
@@ -26,10 +26,22 @@ func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, handle
 }
 
 // due counts a time limit by the calendar as it is known now.
-func (s *Server) due(ctx context.Context, from calendar.Date, rule *typev1.DeadlineRule) (*typev1.Deadline, error) {
+func (s *Server) due(
+	ctx context.Context, from calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause,
+) (*typev1.Deadline, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return calendarpb.Due(days, from, rule)
+	return calendarpb.Due(days, from, rule, pauses...)
+}
+
+// CheckLimits notes what the limits of a scheme lack.
+func CheckLimits(faults *fault.Fields, field string, limits *networkv1.TipLimits) {
+	if limits.GetCloseExtensions() > 0 && limits.GetCloseExtension() == nil {
+		faults.Add(field+".close_extension", "required")
+	}
+	if limits.GetClosePauses() > 0 && limits.GetClosePauseDays() == 0 {
+		faults.Add(field+".close_pause_days", "required")
+	}
 }

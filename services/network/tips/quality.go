@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -24,14 +23,7 @@ func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest)
 			return nil, err
 		}
 		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), points(c.held, len(c.tip.GetReturns()))
-		answer := &networkv1.AcceptTipResponse{Tip: c.tip}
-		rule := c.held.GetTipLimits().GetClose()
-		if rule == nil {
-			return answer, nil
-		}
-		var err error
-		c.tip.CloseBy, err = s.due(ctx, clock.Today(s.book.Clock), rule)
-		return answer, err
+		return &networkv1.AcceptTipResponse{Tip: c.tip}, s.startClock(ctx, c)
 	})
 }
 

@@ -28,11 +28,17 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 		"one type twice": {func(s *networkv1.Scheme) {
 			s.AttachmentRules.Types[1].Id = s.GetAttachmentRules().GetTypes()[0].GetId()
 		}, []string{"scheme.attachment_rules.types[1].id"}},
-		"files without end": {func(s *networkv1.Scheme) { s.AttachmentRules.MaxBytes = 1 << 40 }, []string{"scheme.attachment_rules.max_bytes"}},
-		"no media type":     {func(s *networkv1.Scheme) { s.AttachmentRules.Types[0].Id = "jpeg" }, []string{"scheme.attachment_rules.types[0].id"}},
-		"points below none": {func(s *networkv1.Scheme) { s.QualityPoints[0] = -1 }, []string{"scheme.quality_points[0]"}},
-		"one kind twice":    {func(s *networkv1.Scheme) { s.InquiryKinds[1].Id = s.GetInquiryKinds()[0].GetId() }, []string{"scheme.inquiry_kinds[1].id"}},
-		"days below none":   {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
+		"files without end":     {func(s *networkv1.Scheme) { s.AttachmentRules.MaxBytes = 1 << 40 }, []string{"scheme.attachment_rules.max_bytes"}},
+		"no media type":         {func(s *networkv1.Scheme) { s.AttachmentRules.Types[0].Id = "jpeg" }, []string{"scheme.attachment_rules.types[0].id"}},
+		"points below none":     {func(s *networkv1.Scheme) { s.QualityPoints[0] = -1 }, []string{"scheme.quality_points[0]"}},
+		"one kind twice":        {func(s *networkv1.Scheme) { s.InquiryKinds[1].Id = s.GetInquiryKinds()[0].GetId() }, []string{"scheme.inquiry_kinds[1].id"}},
+		"extensions by nothing": {func(s *networkv1.Scheme) { s.TipLimits.CloseExtension = nil }, []string{"scheme.tip_limits.close_extension"}},
+		"pauses of no length":   {func(s *networkv1.Scheme) { s.TipLimits.ClosePauseDays = 0 }, []string{"scheme.tip_limits.close_pause_days"}},
+		"pauses without end": {
+			func(s *networkv1.Scheme) { s.TipLimits.ClosePauses, s.TipLimits.ClosePauseDays = 21, 367 },
+			[]string{"scheme.tip_limits.close_pauses", "scheme.tip_limits.close_pause_days"},
+		},
+		"days below none": {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spoilt := proto.CloneOf(held.GetScheme())

@@ -4,7 +4,6 @@ package tips
 import (
 	"context"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -93,44 +92,6 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	}
 	list, err := document.DecodeAll(rows, func(r db.ListTipsRow) (*networkv1.Tip, error) { return tipOf(r.Body, r.Revision) })
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
-}
-
-// CountTips counts by unit concerned and subject area.
-func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
-	from, before, err := figures.SpanOf(req.GetPeriod())
-	if err != nil {
-		return nil, err
-	}
-	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), counters(ctx)...)
-	if err != nil {
-		return nil, err
-	}
-	counts, err := Count(ctx, s.book, CountIn{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers})
-	return &networkv1.CountTipsResponse{Counts: counts}, err
-}
-
-// CountIn says which tips are counted: those handled in a subtree and received in a span of time, save what must be
-// kept from the Readers of the numbers.
-type CountIn struct {
-	Subtree      string
-	From, Before time.Time
-	Readers      []string
-}
-
-// Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
-func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, error) {
-	rows, err := db.New(tx).CountTips(ctx, db.CountTipsParams{
-		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
-		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),
-	})
-	counts := make([]*networkv1.TipCount, len(rows))
-	for i, r := range rows {
-		counts[i] = &networkv1.TipCount{
-			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
-			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
-		}
-	}
-	return counts, err
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).

@@ -75,14 +75,24 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAc
 	if err := a.LockTree(ctx); err != nil {
 		return nil, err
 	}
+	if a.day.After(a.today) {
+		if err := a.NoteUndo(ctx, a.key); err != nil {
+			return nil, err
+		}
+	}
 	return a, settle(ctx, tx, a.today) // what was due before comes before
 }
 
 // finish writes the act down; records follow at once if it is of today.
 func (a *act) finish(ctx context.Context) error {
 	atOnce := a.day == a.today
+	by, err := a.decider(ctx)
+	if err != nil {
+		return err
+	}
 	if err := a.AddAct(ctx, db.AddActParams{
 		ActKey: a.key, Act: int16(a.kind), EffectiveOn: a.from(), Reason: a.reason, DecideTime: a.Now(), Settled: atOnce,
+		UnitPath: by, UnitIds: a.named(),
 	}); err != nil {
 		return err
 	}

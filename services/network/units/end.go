@@ -85,7 +85,7 @@ func (a *act) end(ctx context.Context, e *ending, heir string, successors ...str
 	}
 	a.moves = append(a.moves, move{e.path(), heir + "." + e.id()})
 	a.touch(e.standing)
-	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors})
+	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ActKey: a.key})
 }
 
 // inherit puts all that hangs from a unit under its heir.

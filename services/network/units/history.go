@@ -58,6 +58,7 @@ func (s *Server) ListUnitVersions(
 
 func versionOf(row db.ListUnitVersionsRow, kin db.KinRow) *networkv1.UnitVersion {
 	v := &networkv1.UnitVersion{Unit: unitOf(row.Unit), Act: networkv1.TreeAct(row.Act), Reason: row.Reason}
+	v.Change = resource.Name(resource.TreeChanges, row.Unit.ActKey)
 	if !row.Unit.ValidTo.Equal(forever) {
 		v.EffectiveTo = calendar.DateOf(row.Unit.ValidTo, time.UTC).AddDays(-1).String()
 	}
@@ -69,6 +70,7 @@ func versionOf(row db.ListUnitVersionsRow, kin db.KinRow) *networkv1.UnitVersion
 	}
 	if row.Ended {
 		v.Successors, v.EndedBy, v.EndReason = names(kin.Successors), networkv1.TreeAct(row.EndAct), row.EndReason
+		v.EndChange = resource.Name(resource.TreeChanges, row.EndKey)
 	}
 	return v
 }

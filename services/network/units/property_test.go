@@ -41,6 +41,7 @@ type grower struct {
 	root  string
 	ids   []string
 	done  map[string]int
+	acts  []replayed
 }
 
 // TestC1_TheTreeIsRightOnEveryDay compares the tree, as of every day, with a model after random changes planned for random days,
@@ -69,7 +70,7 @@ func TestC1_TheTreeIsRightOnEveryDay(t *testing.T) {
 		}
 		g.check()
 	})
-	for _, kind := range []string{"create", "rename", "move", "merge", "split", "disband", "advance"} {
+	for _, kind := range []string{"create", "rename", "move", "merge", "split", "disband", "advance", "cancel", "refuse to cancel"} {
 		require.Positive(t, done[kind], "no %s ever went through", kind)
 	}
 }
@@ -88,7 +89,7 @@ func (g *grower) fresh() string { return fmt.Sprintf("%s_%d", g.root, len(g.ids)
 
 func (g *grower) step() {
 	switch act := rapid.SampledFrom([]string{
-		"create", "create", "create", "rename", "move", "move", "merge", "split", "disband", "advance",
+		"create", "create", "create", "rename", "move", "move", "merge", "split", "disband", "advance", "cancel", "cancel",
 	}).Draw(g.t, "act"); act {
 	case "create":
 		g.create()
@@ -102,6 +103,8 @@ func (g *grower) step() {
 		g.split()
 	case "disband":
 		g.disband()
+	case "cancel":
+		g.cancel()
 	case "advance":
 		if days := rapid.IntRange(1, 2).Draw(g.t, "days"); g.today+days < horizon {
 			g.today += days
@@ -147,7 +150,7 @@ func (g *grower) create() {
 	id, parent, day := g.fresh(), g.pick("parent"), g.when()
 	if g.plant(id, "units/"+parent, day) {
 		require.True(g.t, g.m.has(parent, day) && g.m.stays(parent, day), "created below what does not stay")
-		g.m.create(id, parent, day)
+		g.does(day, false, func(m *model) { m.create(id, parent, day) })
 		g.ids = append(g.ids, id)
 		g.done["create"]++
 	}
@@ -161,7 +164,7 @@ func (g *grower) rename() {
 	})
 	require.Equal(g.t, g.m.has(id, day), err == nil, "rename %s: %v", id, err)
 	if g.went("rename", err, true) {
-		g.m.rename(id, title, day)
+		g.does(day, true, func(m *model) { m.rename(id, title, day) })
 	}
 }
 
@@ -175,7 +178,7 @@ func (g *grower) move() {
 	})
 	require.Equal(g.t, g.m.mayMove(id, parent, day), err == nil, "move %s under %s: %v", id, parent, err)
 	if g.went("move", err, true) {
-		g.m.move(id, parent, day)
+		g.does(day, true, func(m *model) { m.move(id, parent, day) })
 	}
 }
 
@@ -201,9 +204,11 @@ func (g *grower) merge() {
 	slices.SortFunc(ids, func(x, y string) int { // what lies deeper first: its units come to the heir, not to the other
 		return strings.Count(g.m.path(y, day), ".") - strings.Count(g.m.path(x, day), ".")
 	})
-	for _, id := range ids {
-		g.m.end(id, into, day)
-	}
+	g.does(day, true, func(m *model) {
+		for _, id := range ids {
+			m.end(id, into, day)
+		}
+	})
 }
 
 func (g *grower) disband() {
@@ -215,7 +220,7 @@ func (g *grower) disband() {
 		Name: "units/" + id, ChildrenTo: "units/" + to, EffectiveFrom: g.day(day), Reason: "撤销",
 	})
 	if g.went("disband", err, g.m.mayEnd(id, to, day)) {
-		g.m.end(id, to, day)
+		g.does(day, true, func(m *model) { m.end(id, to, day) })
 	}
 }
 
@@ -244,17 +249,20 @@ func (g *grower) split() {
 		return
 	}
 	parent := g.m.sheets[day][id].parent
-	for i, name := range names {
-		g.m.create(name, parent, day)
-		for _, child := range shares[i] {
-			g.m.hand(id, name, day, strings.TrimPrefix(child, "units/"))
+	g.does(day, true, func(m *model) {
+		for i, name := range names {
+			m.create(name, parent, day)
+			for _, child := range shares[i] {
+				m.hand(id, name, day, strings.TrimPrefix(child, "units/"))
+			}
 		}
-		if day == g.today {
-			g.keep(name)
+		if !keep {
+			m.remove(id, first, day)
 		}
-	}
-	if !keep {
-		g.m.remove(id, first, day)
+	})
+	if day == g.today {
+		g.keep(names[0])
+		g.keep(names[1])
 	}
 	g.ids = append(g.ids, names...)
 }

@@ -124,7 +124,7 @@ func (a *act) share(ctx context.Context, e *ending, made []standing, shares [][]
 	}
 	if keep {
 		a.touch(e.standing)
-		return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors})
+		return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ActKey: a.key})
 	}
 	if err := a.inheritSystem(ctx, e, made[0].id()); err != nil {
 		return err

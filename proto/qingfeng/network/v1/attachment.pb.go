@@ -693,6 +693,107 @@ func (x *CompleteAttachmentResponse) GetAttachment() *Attachment {
 	return nil
 }
 
+// AbortUploadRequest ends an upload for nothing.
+type AbortUploadRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "attachments/{attachment}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The upload's token.
+	UploadToken string `protobuf:"bytes,2,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AbortUploadRequest) Reset() {
+	*x = AbortUploadRequest{}
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AbortUploadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AbortUploadRequest) ProtoMessage() {}
+
+func (x *AbortUploadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AbortUploadRequest.ProtoReflect.Descriptor instead.
+func (*AbortUploadRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *AbortUploadRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AbortUploadRequest) GetUploadToken() string {
+	if x != nil {
+		return x.UploadToken
+	}
+	return ""
+}
+
+func (x *AbortUploadRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AbortUploadResponse says that nothing is left of the upload.
+type AbortUploadResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AbortUploadResponse) Reset() {
+	*x = AbortUploadResponse{}
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AbortUploadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AbortUploadResponse) ProtoMessage() {}
+
+func (x *AbortUploadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AbortUploadResponse.ProtoReflect.Descriptor instead.
+func (*AbortUploadResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{11}
+}
+
 // ReadAttachmentRequest asks for a stretch of an attachment.
 type ReadAttachmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -708,7 +809,7 @@ type ReadAttachmentRequest struct {
 
 func (x *ReadAttachmentRequest) Reset() {
 	*x = ReadAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +821,7 @@ func (x *ReadAttachmentRequest) String() string {
 func (*ReadAttachmentRequest) ProtoMessage() {}
 
 func (x *ReadAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +834,7 @@ func (x *ReadAttachmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadAttachmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadAttachmentRequest) GetName() string {
@@ -772,7 +873,7 @@ type ReadAttachmentResponse struct {
 
 func (x *ReadAttachmentResponse) Reset() {
 	*x = ReadAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +885,7 @@ func (x *ReadAttachmentResponse) String() string {
 func (*ReadAttachmentResponse) ProtoMessage() {}
 
 func (x *ReadAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +898,7 @@ func (x *ReadAttachmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadAttachmentResponse.ProtoReflect.Descriptor instead.
 func (*ReadAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReadAttachmentResponse) GetData() []byte {
@@ -836,7 +937,7 @@ type ListAttachmentsRequest struct {
 
 func (x *ListAttachmentsRequest) Reset() {
 	*x = ListAttachmentsRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +949,7 @@ func (x *ListAttachmentsRequest) String() string {
 func (*ListAttachmentsRequest) ProtoMessage() {}
 
 func (x *ListAttachmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +962,7 @@ func (x *ListAttachmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttachmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttachmentsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAttachmentsRequest) GetTip() string {
@@ -898,7 +999,7 @@ type ListAttachmentsResponse struct {
 
 func (x *ListAttachmentsResponse) Reset() {
 	*x = ListAttachmentsResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1011,7 @@ func (x *ListAttachmentsResponse) String() string {
 func (*ListAttachmentsResponse) ProtoMessage() {}
 
 func (x *ListAttachmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1024,7 @@ func (x *ListAttachmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttachmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttachmentsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListAttachmentsResponse) GetAttachments() []*Attachment {
@@ -1002,7 +1103,14 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\x1aCompleteAttachmentResponse\x12?\n" +
 	"\n" +
 	"attachment\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.AttachmentR\n" +
-	"attachment\"\x8d\x01\n" +
+	"attachment\"\x9c\x01\n" +
+	"\x12AbortUploadRequest\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
+	"\fupload_token\x18\x02 \x01(\tB\n" +
+	"\xbaH\a\xc8\x01\x01r\x02\x18@R\vuploadToken\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x15\n" +
+	"\x13AbortUploadResponse\"\x8d\x01\n" +
 	"\x15ReadAttachmentRequest\x12+\n" +
 	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12$\n" +
 	"\x06offset\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x00R\x06offset\x12!\n" +
@@ -1022,14 +1130,16 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x84\x01\n" +
 	"\x17ListAttachmentsResponse\x12A\n" +
 	"\vattachments\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.AttachmentR\vattachments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe5\b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x87\n" +
+	"\n" +
 	"\x11AttachmentService\x12\xc8\x01\n" +
 	"\x10CreateAttachment\x12,.qingfeng.network.v1.CreateAttachmentRequest\x1a-.qingfeng.network.v1.CreateAttachmentResponse\"Wڵ\x18$\n" +
 	"\x1anetwork.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{tip=tips/*}/attachments\x12\xa2\x01\n" +
 	"\x0fOfferAttachment\x12+.qingfeng.network.v1.OfferAttachmentRequest\x1a,.qingfeng.network.v1.OfferAttachmentResponse\"4ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/attachments:offer\x12\xa1\x01\n" +
 	"\n" +
 	"UploadPart\x12&.qingfeng.network.v1.UploadPartRequest\x1a'.qingfeng.network.v1.UploadPartResponse\"Bڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\xb7\x01\n" +
-	"\x12CompleteAttachment\x12..qingfeng.network.v1.CompleteAttachmentRequest\x1a/.qingfeng.network.v1.CompleteAttachmentResponse\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\xbe\x01\n" +
+	"\x12CompleteAttachment\x12..qingfeng.network.v1.CompleteAttachmentRequest\x1a/.qingfeng.network.v1.CompleteAttachmentResponse\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x9f\x01\n" +
+	"\vAbortUpload\x12'.qingfeng.network.v1.AbortUploadRequest\x1a(.qingfeng.network.v1.AbortUploadResponse\"=ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xbe\x01\n" +
 	"\x0eReadAttachment\x12*.qingfeng.network.v1.ReadAttachmentRequest\x1a+.qingfeng.network.v1.ReadAttachmentResponse\"Sڵ\x18\"\n" +
 	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xc0\x01\n" +
 	"\x0fListAttachments\x12+.qingfeng.network.v1.ListAttachmentsRequest\x1a,.qingfeng.network.v1.ListAttachmentsResponse\"Rڵ\x18\"\n" +
@@ -1048,7 +1158,7 @@ func file_qingfeng_network_v1_attachment_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_attachment_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_network_v1_attachment_proto_goTypes = []any{
 	(*Attachment)(nil),                 // 0: qingfeng.network.v1.Attachment
 	(*AttachmentFile)(nil),             // 1: qingfeng.network.v1.AttachmentFile
@@ -1060,14 +1170,16 @@ var file_qingfeng_network_v1_attachment_proto_goTypes = []any{
 	(*UploadPartResponse)(nil),         // 7: qingfeng.network.v1.UploadPartResponse
 	(*CompleteAttachmentRequest)(nil),  // 8: qingfeng.network.v1.CompleteAttachmentRequest
 	(*CompleteAttachmentResponse)(nil), // 9: qingfeng.network.v1.CompleteAttachmentResponse
-	(*ReadAttachmentRequest)(nil),      // 10: qingfeng.network.v1.ReadAttachmentRequest
-	(*ReadAttachmentResponse)(nil),     // 11: qingfeng.network.v1.ReadAttachmentResponse
-	(*ListAttachmentsRequest)(nil),     // 12: qingfeng.network.v1.ListAttachmentsRequest
-	(*ListAttachmentsResponse)(nil),    // 13: qingfeng.network.v1.ListAttachmentsResponse
-	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
+	(*AbortUploadRequest)(nil),         // 10: qingfeng.network.v1.AbortUploadRequest
+	(*AbortUploadResponse)(nil),        // 11: qingfeng.network.v1.AbortUploadResponse
+	(*ReadAttachmentRequest)(nil),      // 12: qingfeng.network.v1.ReadAttachmentRequest
+	(*ReadAttachmentResponse)(nil),     // 13: qingfeng.network.v1.ReadAttachmentResponse
+	(*ListAttachmentsRequest)(nil),     // 14: qingfeng.network.v1.ListAttachmentsRequest
+	(*ListAttachmentsResponse)(nil),    // 15: qingfeng.network.v1.ListAttachmentsResponse
+	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_attachment_proto_depIdxs = []int32{
-	14, // 0: qingfeng.network.v1.Attachment.complete_time:type_name -> google.protobuf.Timestamp
+	16, // 0: qingfeng.network.v1.Attachment.complete_time:type_name -> google.protobuf.Timestamp
 	1,  // 1: qingfeng.network.v1.CreateAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
 	1,  // 2: qingfeng.network.v1.OfferAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
 	0,  // 3: qingfeng.network.v1.CompleteAttachmentResponse.attachment:type_name -> qingfeng.network.v1.Attachment
@@ -1077,16 +1189,18 @@ var file_qingfeng_network_v1_attachment_proto_depIdxs = []int32{
 	4,  // 7: qingfeng.network.v1.AttachmentService.OfferAttachment:input_type -> qingfeng.network.v1.OfferAttachmentRequest
 	6,  // 8: qingfeng.network.v1.AttachmentService.UploadPart:input_type -> qingfeng.network.v1.UploadPartRequest
 	8,  // 9: qingfeng.network.v1.AttachmentService.CompleteAttachment:input_type -> qingfeng.network.v1.CompleteAttachmentRequest
-	10, // 10: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.network.v1.ReadAttachmentRequest
-	12, // 11: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.network.v1.ListAttachmentsRequest
-	3,  // 12: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.network.v1.CreateAttachmentResponse
-	5,  // 13: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
-	7,  // 14: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.network.v1.UploadPartResponse
-	9,  // 15: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.network.v1.CompleteAttachmentResponse
-	11, // 16: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.network.v1.ReadAttachmentResponse
-	13, // 17: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.network.v1.ListAttachmentsResponse
-	12, // [12:18] is the sub-list for method output_type
-	6,  // [6:12] is the sub-list for method input_type
+	10, // 10: qingfeng.network.v1.AttachmentService.AbortUpload:input_type -> qingfeng.network.v1.AbortUploadRequest
+	12, // 11: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.network.v1.ReadAttachmentRequest
+	14, // 12: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.network.v1.ListAttachmentsRequest
+	3,  // 13: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.network.v1.CreateAttachmentResponse
+	5,  // 14: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
+	7,  // 15: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.network.v1.UploadPartResponse
+	9,  // 16: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.network.v1.CompleteAttachmentResponse
+	11, // 17: qingfeng.network.v1.AttachmentService.AbortUpload:output_type -> qingfeng.network.v1.AbortUploadResponse
+	13, // 18: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.network.v1.ReadAttachmentResponse
+	15, // 19: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.network.v1.ListAttachmentsResponse
+	13, // [13:20] is the sub-list for method output_type
+	6,  // [6:13] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -1103,7 +1217,7 @@ func file_qingfeng_network_v1_attachment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_attachment_proto_rawDesc), len(file_qingfeng_network_v1_attachment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

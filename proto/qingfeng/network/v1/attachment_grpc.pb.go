@@ -23,6 +23,7 @@ const (
 	AttachmentService_OfferAttachment_FullMethodName    = "/qingfeng.network.v1.AttachmentService/OfferAttachment"
 	AttachmentService_UploadPart_FullMethodName         = "/qingfeng.network.v1.AttachmentService/UploadPart"
 	AttachmentService_CompleteAttachment_FullMethodName = "/qingfeng.network.v1.AttachmentService/CompleteAttachment"
+	AttachmentService_AbortUpload_FullMethodName        = "/qingfeng.network.v1.AttachmentService/AbortUpload"
 	AttachmentService_ReadAttachment_FullMethodName     = "/qingfeng.network.v1.AttachmentService/ReadAttachment"
 	AttachmentService_ListAttachments_FullMethodName    = "/qingfeng.network.v1.AttachmentService/ListAttachments"
 )
@@ -33,7 +34,7 @@ const (
 //
 // AttachmentService keeps the originals of tips: scans, photos, recordings (C8, H7). A file travels in parts of at most 512 KiB,
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
-// What was begun and not completed within a day is removed.
+// What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceClient interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
 	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
@@ -48,6 +49,10 @@ type AttachmentServiceClient interface {
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
 	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*CompleteAttachmentResponse, error)
+	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
+	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
+	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
+	AbortUpload(ctx context.Context, in *AbortUploadRequest, opts ...grpc.CallOption) (*AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
 	// an offset past the end.
 	ReadAttachment(ctx context.Context, in *ReadAttachmentRequest, opts ...grpc.CallOption) (*ReadAttachmentResponse, error)
@@ -103,6 +108,16 @@ func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *Co
 	return out, nil
 }
 
+func (c *attachmentServiceClient) AbortUpload(ctx context.Context, in *AbortUploadRequest, opts ...grpc.CallOption) (*AbortUploadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AbortUploadResponse)
+	err := c.cc.Invoke(ctx, AttachmentService_AbortUpload_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *attachmentServiceClient) ReadAttachment(ctx context.Context, in *ReadAttachmentRequest, opts ...grpc.CallOption) (*ReadAttachmentResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReadAttachmentResponse)
@@ -129,7 +144,7 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 //
 // AttachmentService keeps the originals of tips: scans, photos, recordings (C8, H7). A file travels in parts of at most 512 KiB,
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
-// What was begun and not completed within a day is removed.
+// What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceServer interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
 	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
@@ -144,6 +159,10 @@ type AttachmentServiceServer interface {
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
 	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error)
+	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
+	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
+	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
+	AbortUpload(context.Context, *AbortUploadRequest) (*AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
 	// an offset past the end.
 	ReadAttachment(context.Context, *ReadAttachmentRequest) (*ReadAttachmentResponse, error)
@@ -170,6 +189,9 @@ func (UnimplementedAttachmentServiceServer) UploadPart(context.Context, *UploadP
 }
 func (UnimplementedAttachmentServiceServer) CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteAttachment not implemented")
+}
+func (UnimplementedAttachmentServiceServer) AbortUpload(context.Context, *AbortUploadRequest) (*AbortUploadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AbortUpload not implemented")
 }
 func (UnimplementedAttachmentServiceServer) ReadAttachment(context.Context, *ReadAttachmentRequest) (*ReadAttachmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReadAttachment not implemented")
@@ -270,6 +292,24 @@ func _AttachmentService_CompleteAttachment_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AttachmentService_AbortUpload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AbortUploadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AttachmentServiceServer).AbortUpload(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AttachmentService_AbortUpload_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AttachmentServiceServer).AbortUpload(ctx, req.(*AbortUploadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AttachmentService_ReadAttachment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReadAttachmentRequest)
 	if err := dec(in); err != nil {
@@ -328,6 +368,10 @@ var AttachmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CompleteAttachment",
 			Handler:    _AttachmentService_CompleteAttachment_Handler,
+		},
+		{
+			MethodName: "AbortUpload",
+			Handler:    _AttachmentService_AbortUpload_Handler,
 		},
 		{
 			MethodName: "ReadAttachment",

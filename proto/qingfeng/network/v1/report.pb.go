@@ -1901,6 +1901,116 @@ func (x *AmendReportResponse) GetReport() *Report {
 	return nil
 }
 
+// DiscardDraftRequest throws a draft away.
+type DiscardDraftRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The draft's etag as last read; where set, the call fails with ABORTED if the draft has changed since.
+	DraftEtag string `protobuf:"bytes,2,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardDraftRequest) Reset() {
+	*x = DiscardDraftRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardDraftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardDraftRequest) ProtoMessage() {}
+
+func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardDraftRequest.ProtoReflect.Descriptor instead.
+func (*DiscardDraftRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DiscardDraftRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DiscardDraftRequest) GetDraftEtag() string {
+	if x != nil {
+		return x.DraftEtag
+	}
+	return ""
+}
+
+func (x *DiscardDraftRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DiscardDraftResponse is the version that stands, under a new etag.
+type DiscardDraftResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardDraftResponse) Reset() {
+	*x = DiscardDraftResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardDraftResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardDraftResponse) ProtoMessage() {}
+
+func (x *DiscardDraftResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardDraftResponse.ProtoReflect.Descriptor instead.
+func (*DiscardDraftResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DiscardDraftResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
 // AcceptReportRequest accepts a version.
 type AcceptReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1916,7 +2026,7 @@ type AcceptReportRequest struct {
 
 func (x *AcceptReportRequest) Reset() {
 	*x = AcceptReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +2038,7 @@ func (x *AcceptReportRequest) String() string {
 func (*AcceptReportRequest) ProtoMessage() {}
 
 func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +2051,7 @@ func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AcceptReportRequest) GetName() string {
@@ -1976,7 +2086,7 @@ type AcceptReportResponse struct {
 
 func (x *AcceptReportResponse) Reset() {
 	*x = AcceptReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2098,7 @@ func (x *AcceptReportResponse) String() string {
 func (*AcceptReportResponse) ProtoMessage() {}
 
 func (x *AcceptReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2111,7 @@ func (x *AcceptReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportResponse.ProtoReflect.Descriptor instead.
 func (*AcceptReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AcceptReportResponse) GetReport() *Report {
@@ -2028,7 +2138,7 @@ type ReturnReportRequest struct {
 
 func (x *ReturnReportRequest) Reset() {
 	*x = ReturnReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2040,7 +2150,7 @@ func (x *ReturnReportRequest) String() string {
 func (*ReturnReportRequest) ProtoMessage() {}
 
 func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2053,7 +2163,7 @@ func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
 func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReturnReportRequest) GetName() string {
@@ -2095,7 +2205,7 @@ type ReturnReportResponse struct {
 
 func (x *ReturnReportResponse) Reset() {
 	*x = ReturnReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2107,7 +2217,7 @@ func (x *ReturnReportResponse) String() string {
 func (*ReturnReportResponse) ProtoMessage() {}
 
 func (x *ReturnReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2120,7 +2230,7 @@ func (x *ReturnReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportResponse.ProtoReflect.Descriptor instead.
 func (*ReturnReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReturnReportResponse) GetReport() *Report {
@@ -2151,7 +2261,7 @@ type OpenReportRequest struct {
 
 func (x *OpenReportRequest) Reset() {
 	*x = OpenReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2163,7 +2273,7 @@ func (x *OpenReportRequest) String() string {
 func (*OpenReportRequest) ProtoMessage() {}
 
 func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2176,7 +2286,7 @@ func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
 func (*OpenReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OpenReportRequest) GetUnit() string {
@@ -2232,7 +2342,7 @@ type OpenReportResponse struct {
 
 func (x *OpenReportResponse) Reset() {
 	*x = OpenReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2244,7 +2354,7 @@ func (x *OpenReportResponse) String() string {
 func (*OpenReportResponse) ProtoMessage() {}
 
 func (x *OpenReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2257,7 +2367,7 @@ func (x *OpenReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportResponse.ProtoReflect.Descriptor instead.
 func (*OpenReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OpenReportResponse) GetReport() *Report {
@@ -2421,6 +2531,14 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +
 	"\x13AmendReportResponse\x123\n" +
+	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x92\x01\n" +
+	"\x13DiscardDraftRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12&\n" +
+	"\n" +
+	"draft_etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\tdraftEtag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
+	"\x14DiscardDraftResponse\x123\n" +
 	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x8a\x01\n" +
 	"\x13AcceptReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12\x1e\n" +
@@ -2456,7 +2574,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xf4\x12\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xb3\x14\n" +
 	"\rReportService\x12\xa1\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a&.qingfeng.network.v1.GetReportResponse\"Eڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
@@ -2477,7 +2595,9 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a-.qingfeng.network.v1.SubmitZeroReportResponse\"Vڵ\x18 \n" +
 	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\xb2\x01\n" +
 	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a(.qingfeng.network.v1.AmendReportResponse\"Pڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xb7\x01\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xbc\x01\n" +
+	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a).qingfeng.network.v1.DiscardDraftResponse\"Wڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=reports/*}:discardDraft\x12\xb7\x01\n" +
 	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a).qingfeng.network.v1.AcceptReportResponse\"Rڵ\x18 \n" +
 	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xb7\x01\n" +
 	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a).qingfeng.network.v1.ReturnReportResponse\"Rڵ\x18 \n" +
@@ -2500,7 +2620,7 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
 	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
@@ -2527,37 +2647,39 @@ var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(*SubmitZeroReportResponse)(nil),   // 22: qingfeng.network.v1.SubmitZeroReportResponse
 	(*AmendReportRequest)(nil),         // 23: qingfeng.network.v1.AmendReportRequest
 	(*AmendReportResponse)(nil),        // 24: qingfeng.network.v1.AmendReportResponse
-	(*AcceptReportRequest)(nil),        // 25: qingfeng.network.v1.AcceptReportRequest
-	(*AcceptReportResponse)(nil),       // 26: qingfeng.network.v1.AcceptReportResponse
-	(*ReturnReportRequest)(nil),        // 27: qingfeng.network.v1.ReturnReportRequest
-	(*ReturnReportResponse)(nil),       // 28: qingfeng.network.v1.ReturnReportResponse
-	(*OpenReportRequest)(nil),          // 29: qingfeng.network.v1.OpenReportRequest
-	(*OpenReportResponse)(nil),         // 30: qingfeng.network.v1.OpenReportResponse
-	(*v1.Text)(nil),                    // 31: qingfeng.type.v1.Text
-	(*TipCount)(nil),                   // 32: qingfeng.network.v1.TipCount
-	(*timestamppb.Timestamp)(nil),      // 33: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 34: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 35: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 36: qingfeng.type.v1.Deadline
-	(*SummarizeReportsRequest)(nil),    // 37: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 38: qingfeng.network.v1.SummarizeReportsResponse
+	(*DiscardDraftRequest)(nil),        // 25: qingfeng.network.v1.DiscardDraftRequest
+	(*DiscardDraftResponse)(nil),       // 26: qingfeng.network.v1.DiscardDraftResponse
+	(*AcceptReportRequest)(nil),        // 27: qingfeng.network.v1.AcceptReportRequest
+	(*AcceptReportResponse)(nil),       // 28: qingfeng.network.v1.AcceptReportResponse
+	(*ReturnReportRequest)(nil),        // 29: qingfeng.network.v1.ReturnReportRequest
+	(*ReturnReportResponse)(nil),       // 30: qingfeng.network.v1.ReturnReportResponse
+	(*OpenReportRequest)(nil),          // 31: qingfeng.network.v1.OpenReportRequest
+	(*OpenReportResponse)(nil),         // 32: qingfeng.network.v1.OpenReportResponse
+	(*v1.Text)(nil),                    // 33: qingfeng.type.v1.Text
+	(*TipCount)(nil),                   // 34: qingfeng.network.v1.TipCount
+	(*timestamppb.Timestamp)(nil),      // 35: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 36: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 37: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 38: qingfeng.type.v1.Deadline
+	(*SummarizeReportsRequest)(nil),    // 39: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 40: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	31, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	33, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
 	5,  // 2: qingfeng.network.v1.Report.parts:type_name -> qingfeng.network.v1.ReportParts
-	32, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
-	33, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	33, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	34, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
+	35, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	35, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
 	2,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	33, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	33, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	34, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	35, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	35, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	35, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	36, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	37, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
 	3,  // 11: qingfeng.network.v1.Report.handling:type_name -> qingfeng.network.v1.ReportHandling
-	33, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	36, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	33, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	35, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	38, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	35, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
 	4,  // 15: qingfeng.network.v1.ReportHandling.outcomes:type_name -> qingfeng.network.v1.OutcomeCount
 	4,  // 16: qingfeng.network.v1.ReportHandling.rows:type_name -> qingfeng.network.v1.OutcomeCount
 	6,  // 17: qingfeng.network.v1.ReportParts.problems:type_name -> qingfeng.network.v1.Problem
@@ -2572,40 +2694,43 @@ var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
 	1,  // 26: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
 	1,  // 27: qingfeng.network.v1.SubmitZeroReportResponse.report:type_name -> qingfeng.network.v1.Report
 	1,  // 28: qingfeng.network.v1.AmendReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 29: qingfeng.network.v1.AcceptReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 30: qingfeng.network.v1.ReturnReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 31: qingfeng.network.v1.OpenReportResponse.report:type_name -> qingfeng.network.v1.Report
-	7,  // 32: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	9,  // 33: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	19, // 34: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	37, // 35: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	11, // 36: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	13, // 37: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	15, // 38: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	17, // 39: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	21, // 40: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	23, // 41: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	25, // 42: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	27, // 43: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	29, // 44: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	8,  // 45: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.GetReportResponse
-	10, // 46: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	20, // 47: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	38, // 48: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	12, // 49: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.WriteReportResponse
-	14, // 50: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.ComputeReportResponse
-	16, // 51: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.ConfirmReportResponse
-	18, // 52: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.SubmitReportResponse
-	22, // 53: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.SubmitZeroReportResponse
-	24, // 54: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.AmendReportResponse
-	26, // 55: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.AcceptReportResponse
-	28, // 56: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.ReturnReportResponse
-	30, // 57: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.OpenReportResponse
-	45, // [45:58] is the sub-list for method output_type
-	32, // [32:45] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	1,  // 29: qingfeng.network.v1.DiscardDraftResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 30: qingfeng.network.v1.AcceptReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 31: qingfeng.network.v1.ReturnReportResponse.report:type_name -> qingfeng.network.v1.Report
+	1,  // 32: qingfeng.network.v1.OpenReportResponse.report:type_name -> qingfeng.network.v1.Report
+	7,  // 33: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	9,  // 34: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	19, // 35: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	39, // 36: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	11, // 37: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	13, // 38: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	15, // 39: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	17, // 40: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	21, // 41: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	23, // 42: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	25, // 43: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	27, // 44: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	29, // 45: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	31, // 46: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	8,  // 47: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.GetReportResponse
+	10, // 48: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	20, // 49: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	40, // 50: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	12, // 51: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.WriteReportResponse
+	14, // 52: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.ComputeReportResponse
+	16, // 53: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.ConfirmReportResponse
+	18, // 54: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.SubmitReportResponse
+	22, // 55: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.SubmitZeroReportResponse
+	24, // 56: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.AmendReportResponse
+	26, // 57: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.DiscardDraftResponse
+	28, // 58: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.AcceptReportResponse
+	30, // 59: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.ReturnReportResponse
+	32, // 60: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.OpenReportResponse
+	47, // [47:61] is the sub-list for method output_type
+	33, // [33:47] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -2622,7 +2747,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

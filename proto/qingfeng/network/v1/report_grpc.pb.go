@@ -29,6 +29,7 @@ const (
 	ReportService_SubmitReport_FullMethodName       = "/qingfeng.network.v1.ReportService/SubmitReport"
 	ReportService_SubmitZeroReport_FullMethodName   = "/qingfeng.network.v1.ReportService/SubmitZeroReport"
 	ReportService_AmendReport_FullMethodName        = "/qingfeng.network.v1.ReportService/AmendReport"
+	ReportService_DiscardDraft_FullMethodName       = "/qingfeng.network.v1.ReportService/DiscardDraft"
 	ReportService_AcceptReport_FullMethodName       = "/qingfeng.network.v1.ReportService/AcceptReport"
 	ReportService_ReturnReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ReturnReport"
 	ReportService_OpenReport_FullMethodName         = "/qingfeng.network.v1.ReportService/OpenReport"
@@ -69,6 +70,10 @@ type ReportServiceClient interface {
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
 	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*AmendReportResponse, error)
+	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
+	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
+	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*DiscardDraftResponse, error)
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
 	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error)
@@ -189,6 +194,16 @@ func (c *reportServiceClient) AmendReport(ctx context.Context, in *AmendReportRe
 	return out, nil
 }
 
+func (c *reportServiceClient) DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*DiscardDraftResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DiscardDraftResponse)
+	err := c.cc.Invoke(ctx, ReportService_DiscardDraft_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *reportServiceClient) AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AcceptReportResponse)
@@ -254,6 +269,10 @@ type ReportServiceServer interface {
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
 	AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error)
+	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
+	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
+	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	DiscardDraft(context.Context, *DiscardDraftRequest) (*DiscardDraftResponse, error)
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
 	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error)
@@ -303,6 +322,9 @@ func (UnimplementedReportServiceServer) SubmitZeroReport(context.Context, *Submi
 }
 func (UnimplementedReportServiceServer) AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AmendReport not implemented")
+}
+func (UnimplementedReportServiceServer) DiscardDraft(context.Context, *DiscardDraftRequest) (*DiscardDraftResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardDraft not implemented")
 }
 func (UnimplementedReportServiceServer) AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptReport not implemented")
@@ -514,6 +536,24 @@ func _ReportService_AmendReport_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_DiscardDraft_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardDraftRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).DiscardDraft(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_DiscardDraft_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).DiscardDraft(ctx, req.(*DiscardDraftRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReportService_AcceptReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AcceptReportRequest)
 	if err := dec(in); err != nil {
@@ -614,6 +654,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AmendReport",
 			Handler:    _ReportService_AmendReport_Handler,
+		},
+		{
+			MethodName: "DiscardDraft",
+			Handler:    _ReportService_DiscardDraft_Handler,
 		},
 		{
 			MethodName: "AcceptReport",

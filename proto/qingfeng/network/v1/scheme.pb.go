@@ -616,7 +616,9 @@ type AttachmentRules struct {
 	// Largest file, in bytes; at most 100 MiB.
 	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
 	// How many files a tip may have.
-	MaxFiles      int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	MaxFiles int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
+	// Days within which an upload is to be completed, 1 to 30; one where zero. What is not is removed.
+	UploadDays    int32 `protobuf:"varint,4,opt,name=upload_days,json=uploadDays,proto3" json:"upload_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -668,6 +670,13 @@ func (x *AttachmentRules) GetMaxBytes() int64 {
 func (x *AttachmentRules) GetMaxFiles() int32 {
 	if x != nil {
 		return x.MaxFiles
+	}
+	return 0
+}
+
+func (x *AttachmentRules) GetUploadDays() int32 {
+	if x != nil {
+		return x.UploadDays
 	}
 	return 0
 }
@@ -736,8 +745,16 @@ type TipLimits struct {
 	Close *v1.DeadlineRule `protobuf:"bytes,2,opt,name=close,proto3" json:"close,omitempty"`
 	// How many units above the handling unit are told of an urgent tip as well, 0 to 5.
 	UrgentTellsAbove int32 `protobuf:"varint,3,opt,name=urgent_tells_above,json=urgentTellsAbove,proto3" json:"urgent_tells_above,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// By how much the limit of closing is extended each time, from the day it ends; needed where close_extensions is not zero.
+	CloseExtension *v1.DeadlineRule `protobuf:"bytes,4,opt,name=close_extension,json=closeExtension,proto3" json:"close_extension,omitempty"`
+	// How often it may be extended, 0 to 20.
+	CloseExtensions int32 `protobuf:"varint,5,opt,name=close_extensions,json=closeExtensions,proto3" json:"close_extensions,omitempty"`
+	// How often it may be paused, 0 to 20.
+	ClosePauses int32 `protobuf:"varint,6,opt,name=close_pauses,json=closePauses,proto3" json:"close_pauses,omitempty"`
+	// Most calendar days of a pause, its first and last day included, 1 to 366; needed where close_pauses is not zero.
+	ClosePauseDays int32 `protobuf:"varint,7,opt,name=close_pause_days,json=closePauseDays,proto3" json:"close_pause_days,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *TipLimits) Reset() {
@@ -787,6 +804,34 @@ func (x *TipLimits) GetClose() *v1.DeadlineRule {
 func (x *TipLimits) GetUrgentTellsAbove() int32 {
 	if x != nil {
 		return x.UrgentTellsAbove
+	}
+	return 0
+}
+
+func (x *TipLimits) GetCloseExtension() *v1.DeadlineRule {
+	if x != nil {
+		return x.CloseExtension
+	}
+	return nil
+}
+
+func (x *TipLimits) GetCloseExtensions() int32 {
+	if x != nil {
+		return x.CloseExtensions
+	}
+	return 0
+}
+
+func (x *TipLimits) GetClosePauses() int32 {
+	if x != nil {
+		return x.ClosePauses
+	}
+	return 0
+}
+
+func (x *TipLimits) GetClosePauseDays() int32 {
+	if x != nil {
+		return x.ClosePauseDays
 	}
 	return 0
 }
@@ -2106,22 +2151,29 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xab\x01\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xd7\x01\n" +
 	"\x0fAttachmentRules\x12E\n" +
 	"\x05types\x18\x01 \x03(\v2#.qingfeng.network.v1.AttachmentTypeB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05types\x12)\n" +
 	"\tmax_bytes\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x01R\bmaxBytes\x12&\n" +
-	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\"b\n" +
+	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\x12*\n" +
+	"\vupload_days\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1e(\x00R\n" +
+	"uploadDays\"b\n" +
 	"\x0eAttachmentType\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xb0\xb5\x18\x01R\x02id\x122\n" +
 	"\n" +
 	"extensions\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
 	"\"\x06r\x04\x90\xb5\x18\x01R\n" +
-	"extensions\"\xb2\x01\n" +
+	"extensions\"\x95\x03\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
-	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\"Z\n" +
+	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12G\n" +
+	"\x0fclose_extension\x18\x04 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x0ecloseExtension\x124\n" +
+	"\x10close_extensions\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\x0fcloseExtensions\x12,\n" +
+	"\fclose_pauses\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\vclosePauses\x124\n" +
+	"\x10close_pause_days\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0eclosePauseDays\"Z\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\"\xde\x01\n" +
@@ -2340,54 +2392,55 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	7,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
 	27, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
 	27, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	26, // 23: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	26, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	28, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	26, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	26, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	29, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	30, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	9,  // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	14, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	29, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	30, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	29, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 42: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	30, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	26, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	31, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	32, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	29, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	27, // 51: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	18, // 52: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	1,  // 53: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	2,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	33, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	3,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 57: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 58: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	20, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	22, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	24, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	21, // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	23, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	25, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	63, // [63:66] is the sub-list for method output_type
-	60, // [60:63] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	27, // 23: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
+	26, // 24: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	26, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	28, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	26, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	29, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	30, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	9,  // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	14, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	29, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	30, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	29, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 43: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	30, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	31, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	32, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	29, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	30, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	27, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 53: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
+	1,  // 54: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 55: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	33, // 56: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	3,  // 57: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 58: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 59: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 60: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	20, // 61: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	22, // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	24, // 63: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	21, // 64: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	23, // 65: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	25, // 66: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	64, // [64:67] is the sub-list for method output_type
+	61, // [61:64] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

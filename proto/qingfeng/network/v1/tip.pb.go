@@ -129,7 +129,13 @@ type Tip struct {
 	// How it reached the unit that entered it; not set where its sender sent it in.
 	Registration *TipRegistration `protobuf:"bytes,17,opt,name=registration,proto3" json:"registration,omitempty"`
 	// Set once somebody who handles it found that it can't wait.
-	Urgency       *TipUrgency `protobuf:"bytes,18,opt,name=urgency,proto3" json:"urgency,omitempty"`
+	Urgency *TipUrgency `protobuf:"bytes,18,opt,name=urgency,proto3" json:"urgency,omitempty"`
+	// From when, by which rule close_by is counted; not set where there is no such limit.
+	CloseClock *TipClock `protobuf:"bytes,19,opt,name=close_clock,json=closeClock,proto3" json:"close_clock,omitempty"`
+	// Each time it got more time to be closed, the first first, those at units that handled it before included.
+	Extensions []*TipExtension `protobuf:"bytes,20,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	// Each time the clock stood, the first first, those at units that handled it before included.
+	Pauses        []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -290,6 +296,246 @@ func (x *Tip) GetUrgency() *TipUrgency {
 	return nil
 }
 
+func (x *Tip) GetCloseClock() *TipClock {
+	if x != nil {
+		return x.CloseClock
+	}
+	return nil
+}
+
+func (x *Tip) GetExtensions() []*TipExtension {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+func (x *Tip) GetPauses() []*TipPause {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+// TipClock is what the limit of closing a tip is counted from, beside its extensions and pauses.
+type TipClock struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Day on which the tip was accepted.
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Rule of the scheme that held then.
+	Rule *v1.DeadlineRule `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// How many of the tip's extensions are older: they are no part of the count.
+	EarlierExtensions int32 `protobuf:"varint,3,opt,name=earlier_extensions,json=earlierExtensions,proto3" json:"earlier_extensions,omitempty"`
+	// How many of its pauses are older.
+	EarlierPauses int32 `protobuf:"varint,4,opt,name=earlier_pauses,json=earlierPauses,proto3" json:"earlier_pauses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipClock) Reset() {
+	*x = TipClock{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipClock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipClock) ProtoMessage() {}
+
+func (x *TipClock) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipClock.ProtoReflect.Descriptor instead.
+func (*TipClock) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TipClock) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *TipClock) GetRule() *v1.DeadlineRule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
+func (x *TipClock) GetEarlierExtensions() int32 {
+	if x != nil {
+		return x.EarlierExtensions
+	}
+	return 0
+}
+
+func (x *TipClock) GetEarlierPauses() int32 {
+	if x != nil {
+		return x.EarlierPauses
+	}
+	return 0
+}
+
+// TipExtension is one extension of the limit of closing a tip.
+type TipExtension struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Day on which the limit had ended until then.
+	ExtendedFrom string `protobuf:"bytes,1,opt,name=extended_from,json=extendedFrom,proto3" json:"extended_from,omitempty"`
+	// Rule of the scheme that held then, counted from the day on which the limit ends without it.
+	Rule *v1.DeadlineRule `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Reason given.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When.
+	ExtendTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=extend_time,json=extendTime,proto3" json:"extend_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipExtension) Reset() {
+	*x = TipExtension{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipExtension) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipExtension) ProtoMessage() {}
+
+func (x *TipExtension) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipExtension.ProtoReflect.Descriptor instead.
+func (*TipExtension) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TipExtension) GetExtendedFrom() string {
+	if x != nil {
+		return x.ExtendedFrom
+	}
+	return ""
+}
+
+func (x *TipExtension) GetRule() *v1.DeadlineRule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
+func (x *TipExtension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TipExtension) GetExtendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExtendTime
+	}
+	return nil
+}
+
+// TipPause is a time in which the clock of closing a tip stands: no day of it counts.
+type TipPause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day.
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day, by itself or because the clock was set going again.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Reason given.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When it was paused.
+	PauseTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipPause) Reset() {
+	*x = TipPause{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipPause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipPause) ProtoMessage() {}
+
+func (x *TipPause) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipPause.ProtoReflect.Descriptor instead.
+func (*TipPause) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TipPause) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *TipPause) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *TipPause) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TipPause) GetPauseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PauseTime
+	}
+	return nil
+}
+
 // TipReferral is one passing on.
 type TipReferral struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -309,7 +555,7 @@ type TipReferral struct {
 
 func (x *TipReferral) Reset() {
 	*x = TipReferral{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +567,7 @@ func (x *TipReferral) String() string {
 func (*TipReferral) ProtoMessage() {}
 
 func (x *TipReferral) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +580,7 @@ func (x *TipReferral) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipReferral.ProtoReflect.Descriptor instead.
 func (*TipReferral) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TipReferral) GetFromUnit() string {
@@ -387,7 +633,7 @@ type TipRegistration struct {
 
 func (x *TipRegistration) Reset() {
 	*x = TipRegistration{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +645,7 @@ func (x *TipRegistration) String() string {
 func (*TipRegistration) ProtoMessage() {}
 
 func (x *TipRegistration) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +658,7 @@ func (x *TipRegistration) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipRegistration.ProtoReflect.Descriptor instead.
 func (*TipRegistration) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TipRegistration) GetUnit() string {
@@ -449,7 +695,7 @@ type TipUrgency struct {
 
 func (x *TipUrgency) Reset() {
 	*x = TipUrgency{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +707,7 @@ func (x *TipUrgency) String() string {
 func (*TipUrgency) ProtoMessage() {}
 
 func (x *TipUrgency) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +720,7 @@ func (x *TipUrgency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipUrgency.ProtoReflect.Descriptor instead.
 func (*TipUrgency) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TipUrgency) GetReason() string {
@@ -520,7 +766,7 @@ type TipContent struct {
 
 func (x *TipContent) Reset() {
 	*x = TipContent{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +778,7 @@ func (x *TipContent) String() string {
 func (*TipContent) ProtoMessage() {}
 
 func (x *TipContent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +791,7 @@ func (x *TipContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipContent.ProtoReflect.Descriptor instead.
 func (*TipContent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TipContent) GetUnit() string {
@@ -633,7 +879,7 @@ type TipReturn struct {
 
 func (x *TipReturn) Reset() {
 	*x = TipReturn{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +891,7 @@ func (x *TipReturn) String() string {
 func (*TipReturn) ProtoMessage() {}
 
 func (x *TipReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +904,7 @@ func (x *TipReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipReturn.ProtoReflect.Descriptor instead.
 func (*TipReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *TipReturn) GetCriteria() []string {
@@ -698,7 +944,7 @@ type SubmitTipRequest struct {
 
 func (x *SubmitTipRequest) Reset() {
 	*x = SubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +956,7 @@ func (x *SubmitTipRequest) String() string {
 func (*SubmitTipRequest) ProtoMessage() {}
 
 func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +969,7 @@ func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*SubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubmitTipRequest) GetContent() *TipContent {
@@ -762,7 +1008,7 @@ type SubmitTipResponse struct {
 
 func (x *SubmitTipResponse) Reset() {
 	*x = SubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +1020,7 @@ func (x *SubmitTipResponse) String() string {
 func (*SubmitTipResponse) ProtoMessage() {}
 
 func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +1033,7 @@ func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*SubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubmitTipResponse) GetReceipt() string {
@@ -822,7 +1068,7 @@ type FollowTipRequest struct {
 
 func (x *FollowTipRequest) Reset() {
 	*x = FollowTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1080,7 @@ func (x *FollowTipRequest) String() string {
 func (*FollowTipRequest) ProtoMessage() {}
 
 func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1093,7 @@ func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipRequest.ProtoReflect.Descriptor instead.
 func (*FollowTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FollowTipRequest) GetReceipt() string {
@@ -878,7 +1124,7 @@ type FollowTipResponse struct {
 
 func (x *FollowTipResponse) Reset() {
 	*x = FollowTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +1136,7 @@ func (x *FollowTipResponse) String() string {
 func (*FollowTipResponse) ProtoMessage() {}
 
 func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +1149,7 @@ func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipResponse.ProtoReflect.Descriptor instead.
 func (*FollowTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FollowTipResponse) GetState() TipState {
@@ -964,7 +1210,7 @@ type ResubmitTipRequest struct {
 
 func (x *ResubmitTipRequest) Reset() {
 	*x = ResubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1222,7 @@ func (x *ResubmitTipRequest) String() string {
 func (*ResubmitTipRequest) ProtoMessage() {}
 
 func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1235,7 @@ func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*ResubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ResubmitTipRequest) GetReceipt() string {
@@ -1024,7 +1270,7 @@ type ResubmitTipResponse struct {
 
 func (x *ResubmitTipResponse) Reset() {
 	*x = ResubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1282,7 @@ func (x *ResubmitTipResponse) String() string {
 func (*ResubmitTipResponse) ProtoMessage() {}
 
 func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1295,7 @@ func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*ResubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResubmitTipResponse) GetState() TipState {
@@ -1070,7 +1316,7 @@ type GetTipRequest struct {
 
 func (x *GetTipRequest) Reset() {
 	*x = GetTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1328,7 @@ func (x *GetTipRequest) String() string {
 func (*GetTipRequest) ProtoMessage() {}
 
 func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1341,7 @@ func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipRequest.ProtoReflect.Descriptor instead.
 func (*GetTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetTipRequest) GetName() string {
@@ -1116,7 +1362,7 @@ type GetTipResponse struct {
 
 func (x *GetTipResponse) Reset() {
 	*x = GetTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1374,7 @@ func (x *GetTipResponse) String() string {
 func (*GetTipResponse) ProtoMessage() {}
 
 func (x *GetTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1387,7 @@ func (x *GetTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipResponse.ProtoReflect.Descriptor instead.
 func (*GetTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetTipResponse) GetTip() *Tip {
@@ -1182,7 +1428,7 @@ type ListTipsRequest struct {
 
 func (x *ListTipsRequest) Reset() {
 	*x = ListTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1440,7 @@ func (x *ListTipsRequest) String() string {
 func (*ListTipsRequest) ProtoMessage() {}
 
 func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1453,7 @@ func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListTipsRequest) GetUnit() string {
@@ -1300,7 +1546,7 @@ type ListTipsResponse struct {
 
 func (x *ListTipsResponse) Reset() {
 	*x = ListTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1312,7 +1558,7 @@ func (x *ListTipsResponse) String() string {
 func (*ListTipsResponse) ProtoMessage() {}
 
 func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1325,7 +1571,7 @@ func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListTipsResponse) GetTips() []*Tip {
@@ -1361,7 +1607,7 @@ type ReturnTipRequest struct {
 
 func (x *ReturnTipRequest) Reset() {
 	*x = ReturnTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1619,7 @@ func (x *ReturnTipRequest) String() string {
 func (*ReturnTipRequest) ProtoMessage() {}
 
 func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1632,7 @@ func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipRequest.ProtoReflect.Descriptor instead.
 func (*ReturnTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReturnTipRequest) GetName() string {
@@ -1435,7 +1681,7 @@ type ReturnTipResponse struct {
 
 func (x *ReturnTipResponse) Reset() {
 	*x = ReturnTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1693,7 @@ func (x *ReturnTipResponse) String() string {
 func (*ReturnTipResponse) ProtoMessage() {}
 
 func (x *ReturnTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1706,7 @@ func (x *ReturnTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipResponse.ProtoReflect.Descriptor instead.
 func (*ReturnTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReturnTipResponse) GetTip() *Tip {
@@ -1487,7 +1733,7 @@ type AcceptTipRequest struct {
 
 func (x *AcceptTipRequest) Reset() {
 	*x = AcceptTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1745,7 @@ func (x *AcceptTipRequest) String() string {
 func (*AcceptTipRequest) ProtoMessage() {}
 
 func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1758,7 @@ func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipRequest.ProtoReflect.Descriptor instead.
 func (*AcceptTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AcceptTipRequest) GetName() string {
@@ -1554,7 +1800,7 @@ type AcceptTipResponse struct {
 
 func (x *AcceptTipResponse) Reset() {
 	*x = AcceptTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1812,7 @@ func (x *AcceptTipResponse) String() string {
 func (*AcceptTipResponse) ProtoMessage() {}
 
 func (x *AcceptTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1825,7 @@ func (x *AcceptTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipResponse.ProtoReflect.Descriptor instead.
 func (*AcceptTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AcceptTipResponse) GetTip() *Tip {
@@ -1608,7 +1854,7 @@ type CloseTipRequest struct {
 
 func (x *CloseTipRequest) Reset() {
 	*x = CloseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1866,7 @@ func (x *CloseTipRequest) String() string {
 func (*CloseTipRequest) ProtoMessage() {}
 
 func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1879,7 @@ func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipRequest.ProtoReflect.Descriptor instead.
 func (*CloseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CloseTipRequest) GetName() string {
@@ -1682,7 +1928,7 @@ type CloseTipResponse struct {
 
 func (x *CloseTipResponse) Reset() {
 	*x = CloseTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1940,7 @@ func (x *CloseTipResponse) String() string {
 func (*CloseTipResponse) ProtoMessage() {}
 
 func (x *CloseTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,10 +1953,367 @@ func (x *CloseTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipResponse.ProtoReflect.Descriptor instead.
 func (*CloseTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CloseTipResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// ExtendTipRequest gives more time.
+type ExtendTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendTipRequest) Reset() {
+	*x = ExtendTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendTipRequest) ProtoMessage() {}
+
+func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendTipRequest.ProtoReflect.Descriptor instead.
+func (*ExtendTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ExtendTipRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ExtendTipRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ExtendTipRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ExtendTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ExtendTipResponse is the tip with its new limit.
+type ExtendTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendTipResponse) Reset() {
+	*x = ExtendTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendTipResponse) ProtoMessage() {}
+
+func (x *ExtendTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendTipResponse.ProtoReflect.Descriptor instead.
+func (*ExtendTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ExtendTipResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// PauseTipRequest has the clock stand.
+type PauseTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 200 characters; shown in the arithmetic of the limit.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Last day of the pause, today at the earliest.
+	Until string `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseTipRequest) Reset() {
+	*x = PauseTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseTipRequest) ProtoMessage() {}
+
+func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseTipRequest.ProtoReflect.Descriptor instead.
+func (*PauseTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *PauseTipRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PauseTipRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseTipRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *PauseTipRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *PauseTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// PauseTipResponse is the tip with its new limit.
+type PauseTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseTipResponse) Reset() {
+	*x = PauseTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseTipResponse) ProtoMessage() {}
+
+func (x *PauseTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseTipResponse.ProtoReflect.Descriptor instead.
+func (*PauseTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PauseTipResponse) GetTip() *Tip {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+// ResumeTipRequest has the clock run again.
+type ResumeTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeTipRequest) Reset() {
+	*x = ResumeTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeTipRequest) ProtoMessage() {}
+
+func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeTipRequest.ProtoReflect.Descriptor instead.
+func (*ResumeTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ResumeTipRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResumeTipRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResumeTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ResumeTipResponse is the tip with its new limit.
+type ResumeTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tip.
+	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeTipResponse) Reset() {
+	*x = ResumeTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeTipResponse) ProtoMessage() {}
+
+func (x *ResumeTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeTipResponse.ProtoReflect.Descriptor instead.
+func (*ResumeTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ResumeTipResponse) GetTip() *Tip {
 	if x != nil {
 		return x.Tip
 	}
@@ -1723,14 +2326,18 @@ type CountTipsRequest struct {
 	// Unit in whose subtree the tips are handled.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period in which they were received.
-	Period        string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	// Page size, at most 30,000; where zero, as many as one answer holds.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CountTipsRequest) Reset() {
 	*x = CountTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +2349,7 @@ func (x *CountTipsRequest) String() string {
 func (*CountTipsRequest) ProtoMessage() {}
 
 func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +2362,7 @@ func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsRequest.ProtoReflect.Descriptor instead.
 func (*CountTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CountTipsRequest) GetUnit() string {
@@ -1772,18 +2379,34 @@ func (x *CountTipsRequest) GetPeriod() string {
 	return ""
 }
 
-// CountTipsResponse is the counts, by unit and subject area; only what is not zero.
+func (x *CountTipsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CountTipsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// CountTipsResponse is a page of the counts, by unit and subject area; only what is not zero.
 type CountTipsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The counts.
-	Counts        []*TipCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	Counts []*TipCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CountTipsResponse) Reset() {
 	*x = CountTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +2418,7 @@ func (x *CountTipsResponse) String() string {
 func (*CountTipsResponse) ProtoMessage() {}
 
 func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +2431,7 @@ func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsResponse.ProtoReflect.Descriptor instead.
 func (*CountTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountTipsResponse) GetCounts() []*TipCount {
@@ -1816,6 +2439,13 @@ func (x *CountTipsResponse) GetCounts() []*TipCount {
 		return x.Counts
 	}
 	return nil
+}
+
+func (x *CountTipsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // TipCount counts the tips about one unit in one subject area.
@@ -1843,7 +2473,7 @@ type TipCount struct {
 
 func (x *TipCount) Reset() {
 	*x = TipCount{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +2485,7 @@ func (x *TipCount) String() string {
 func (*TipCount) ProtoMessage() {}
 
 func (x *TipCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +2498,7 @@ func (x *TipCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipCount.ProtoReflect.Descriptor instead.
 func (*TipCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *TipCount) GetUnit() string {
@@ -1940,7 +2570,7 @@ type TipSender struct {
 
 func (x *TipSender) Reset() {
 	*x = TipSender{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1952,7 +2582,7 @@ func (x *TipSender) String() string {
 func (*TipSender) ProtoMessage() {}
 
 func (x *TipSender) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1965,7 +2595,7 @@ func (x *TipSender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipSender.ProtoReflect.Descriptor instead.
 func (*TipSender) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TipSender) GetName() string {
@@ -2006,7 +2636,7 @@ type RegisterTipRequest struct {
 
 func (x *RegisterTipRequest) Reset() {
 	*x = RegisterTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2648,7 @@ func (x *RegisterTipRequest) String() string {
 func (*RegisterTipRequest) ProtoMessage() {}
 
 func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2661,7 @@ func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RegisterTipRequest) GetUnit() string {
@@ -2102,7 +2732,7 @@ type RegisterTipResponse struct {
 
 func (x *RegisterTipResponse) Reset() {
 	*x = RegisterTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2744,7 @@ func (x *RegisterTipResponse) String() string {
 func (*RegisterTipResponse) ProtoMessage() {}
 
 func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2757,7 @@ func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RegisterTipResponse) GetReceipt() string {
@@ -2186,7 +2816,7 @@ type ReferTipRequest struct {
 
 func (x *ReferTipRequest) Reset() {
 	*x = ReferTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2198,7 +2828,7 @@ func (x *ReferTipRequest) String() string {
 func (*ReferTipRequest) ProtoMessage() {}
 
 func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2211,7 +2841,7 @@ func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferTipRequest.ProtoReflect.Descriptor instead.
 func (*ReferTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReferTipRequest) GetName() string {
@@ -2267,7 +2897,7 @@ type ReferTipResponse struct {
 
 func (x *ReferTipResponse) Reset() {
 	*x = ReferTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2279,7 +2909,7 @@ func (x *ReferTipResponse) String() string {
 func (*ReferTipResponse) ProtoMessage() {}
 
 func (x *ReferTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2292,7 +2922,7 @@ func (x *ReferTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferTipResponse.ProtoReflect.Descriptor instead.
 func (*ReferTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReferTipResponse) GetTip() *Tip {
@@ -2319,7 +2949,7 @@ type MarkTipUrgentRequest struct {
 
 func (x *MarkTipUrgentRequest) Reset() {
 	*x = MarkTipUrgentRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2961,7 @@ func (x *MarkTipUrgentRequest) String() string {
 func (*MarkTipUrgentRequest) ProtoMessage() {}
 
 func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2974,7 @@ func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkTipUrgentRequest.ProtoReflect.Descriptor instead.
 func (*MarkTipUrgentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MarkTipUrgentRequest) GetName() string {
@@ -2386,7 +3016,7 @@ type MarkTipUrgentResponse struct {
 
 func (x *MarkTipUrgentResponse) Reset() {
 	*x = MarkTipUrgentResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2398,7 +3028,7 @@ func (x *MarkTipUrgentResponse) String() string {
 func (*MarkTipUrgentResponse) ProtoMessage() {}
 
 func (x *MarkTipUrgentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2411,7 +3041,7 @@ func (x *MarkTipUrgentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkTipUrgentResponse.ProtoReflect.Descriptor instead.
 func (*MarkTipUrgentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MarkTipUrgentResponse) GetTip() *Tip {
@@ -2440,7 +3070,7 @@ type LinkDuplicateRequest struct {
 
 func (x *LinkDuplicateRequest) Reset() {
 	*x = LinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +3082,7 @@ func (x *LinkDuplicateRequest) String() string {
 func (*LinkDuplicateRequest) ProtoMessage() {}
 
 func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +3095,7 @@ func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LinkDuplicateRequest) GetName() string {
@@ -2514,7 +3144,7 @@ type LinkDuplicateResponse struct {
 
 func (x *LinkDuplicateResponse) Reset() {
 	*x = LinkDuplicateResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +3156,7 @@ func (x *LinkDuplicateResponse) String() string {
 func (*LinkDuplicateResponse) ProtoMessage() {}
 
 func (x *LinkDuplicateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +3169,7 @@ func (x *LinkDuplicateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateResponse.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LinkDuplicateResponse) GetTip() *Tip {
@@ -2564,7 +3194,7 @@ type UnlinkDuplicateRequest struct {
 
 func (x *UnlinkDuplicateRequest) Reset() {
 	*x = UnlinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +3206,7 @@ func (x *UnlinkDuplicateRequest) String() string {
 func (*UnlinkDuplicateRequest) ProtoMessage() {}
 
 func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +3219,7 @@ func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *UnlinkDuplicateRequest) GetName() string {
@@ -2624,7 +3254,7 @@ type UnlinkDuplicateResponse struct {
 
 func (x *UnlinkDuplicateResponse) Reset() {
 	*x = UnlinkDuplicateResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2636,7 +3266,7 @@ func (x *UnlinkDuplicateResponse) String() string {
 func (*UnlinkDuplicateResponse) ProtoMessage() {}
 
 func (x *UnlinkDuplicateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2649,7 +3279,7 @@ func (x *UnlinkDuplicateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateResponse.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *UnlinkDuplicateResponse) GetTip() *Tip {
@@ -2670,7 +3300,7 @@ type ListSimilarTipsRequest struct {
 
 func (x *ListSimilarTipsRequest) Reset() {
 	*x = ListSimilarTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2682,7 +3312,7 @@ func (x *ListSimilarTipsRequest) String() string {
 func (*ListSimilarTipsRequest) ProtoMessage() {}
 
 func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2695,7 +3325,7 @@ func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListSimilarTipsRequest) GetName() string {
@@ -2716,7 +3346,7 @@ type ListSimilarTipsResponse struct {
 
 func (x *ListSimilarTipsResponse) Reset() {
 	*x = ListSimilarTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2728,7 +3358,7 @@ func (x *ListSimilarTipsResponse) String() string {
 func (*ListSimilarTipsResponse) ProtoMessage() {}
 
 func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2741,7 +3371,7 @@ func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{37}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
@@ -2764,7 +3394,7 @@ type SimilarTip struct {
 
 func (x *SimilarTip) Reset() {
 	*x = SimilarTip{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2776,7 +3406,7 @@ func (x *SimilarTip) String() string {
 func (*SimilarTip) ProtoMessage() {}
 
 func (x *SimilarTip) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2789,7 +3419,7 @@ func (x *SimilarTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
 func (*SimilarTip) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{38}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *SimilarTip) GetTip() *Tip {
@@ -2810,7 +3440,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcd\x06\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\b\n" +
 	"\x03Tip\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -2830,9 +3460,32 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\fduplicate_of\x18\x0f \x01(\tR\vduplicateOf\x12)\n" +
 	"\x10duplicate_reason\x18\x10 \x01(\tR\x0fduplicateReason\x12H\n" +
 	"\fregistration\x18\x11 \x01(\v2$.qingfeng.network.v1.TipRegistrationR\fregistration\x129\n" +
-	"\aurgency\x18\x12 \x01(\v2\x1f.qingfeng.network.v1.TipUrgencyR\aurgencyB\n" +
+	"\aurgency\x18\x12 \x01(\v2\x1f.qingfeng.network.v1.TipUrgencyR\aurgency\x12>\n" +
+	"\vclose_clock\x18\x13 \x01(\v2\x1d.qingfeng.network.v1.TipClockR\n" +
+	"closeClock\x12A\n" +
 	"\n" +
-	"\b_quality\"\xb0\x01\n" +
+	"extensions\x18\x14 \x03(\v2!.qingfeng.network.v1.TipExtensionR\n" +
+	"extensions\x125\n" +
+	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pausesB\n" +
+	"\n" +
+	"\b_quality\"\xa8\x01\n" +
+	"\bTipClock\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x122\n" +
+	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12-\n" +
+	"\x12earlier_extensions\x18\x03 \x01(\x05R\x11earlierExtensions\x12%\n" +
+	"\x0eearlier_pauses\x18\x04 \x01(\x05R\rearlierPauses\"\xbc\x01\n" +
+	"\fTipExtension\x12#\n" +
+	"\rextended_from\x18\x01 \x01(\tR\fextendedFrom\x122\n" +
+	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12;\n" +
+	"\vextend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"extendTime\"\x81\x01\n" +
+	"\bTipPause\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x129\n" +
+	"\n" +
+	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\"\xb0\x01\n" +
 	"\vTipReferral\x12\x1b\n" +
 	"\tfrom_unit\x18\x01 \x01(\tR\bfromUnit\x12\x17\n" +
 	"\ato_unit\x18\x02 \x01(\tR\x06toUnit\x12\x16\n" +
@@ -2948,12 +3601,40 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
 	"\x10CloseTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"_\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xaa\x01\n" +
+	"\x10ExtendTipRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
+	"\x11ExtendTipResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xcd\x01\n" +
+	"\x0fPauseTipRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\x12\"\n" +
+	"\x05until\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x05until\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
+	"\x10PauseTipResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\x81\x01\n" +
+	"\x10ResumeTipRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
+	"\x11ResumeTipResponse\x12*\n" +
+	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb2\x01\n" +
 	"\x10CountTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\"J\n" +
+	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12(\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\"\xe3\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x01\n" +
 	"\bTipCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x1a\n" +
@@ -3031,7 +3712,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\x80\x14\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\xfb\x17\n" +
 	"\n" +
 	"TipService\x12\x9f\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"Cڵ\x18\x1d\n" +
@@ -3047,7 +3728,13 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a&.qingfeng.network.v1.AcceptTipResponse\"Kڵ\x18\x1c\n" +
 	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\xa3\x01\n" +
 	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a%.qingfeng.network.v1.CloseTipResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\xbe\x01\n" +
+	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\xa8\x01\n" +
+	"\tExtendTip\x12%.qingfeng.network.v1.ExtendTipRequest\x1a&.qingfeng.network.v1.ExtendTipResponse\"Lڵ\x18\x1d\n" +
+	"\x13network.tips.extend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:extend\x12\xa3\x01\n" +
+	"\bPauseTip\x12$.qingfeng.network.v1.PauseTipRequest\x1a%.qingfeng.network.v1.PauseTipResponse\"Jڵ\x18\x1c\n" +
+	"\x12network.tips.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:pause\x12\xa7\x01\n" +
+	"\tResumeTip\x12%.qingfeng.network.v1.ResumeTipRequest\x1a&.qingfeng.network.v1.ResumeTipResponse\"Kڵ\x18\x1c\n" +
+	"\x12network.tips.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:resume\x12\xbe\x01\n" +
 	"\vRegisterTip\x12'.qingfeng.network.v1.RegisterTipRequest\x1a(.qingfeng.network.v1.RegisterTipResponse\"\\ڵ\x18%\n" +
 	"\x15network.tips.register\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\xa3\x01\n" +
 	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a%.qingfeng.network.v1.ReferTipResponse\"Jڵ\x18\x1c\n" +
@@ -3077,124 +3764,150 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
 	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
-	(*TipReferral)(nil),             // 2: qingfeng.network.v1.TipReferral
-	(*TipRegistration)(nil),         // 3: qingfeng.network.v1.TipRegistration
-	(*TipUrgency)(nil),              // 4: qingfeng.network.v1.TipUrgency
-	(*TipContent)(nil),              // 5: qingfeng.network.v1.TipContent
-	(*TipReturn)(nil),               // 6: qingfeng.network.v1.TipReturn
-	(*SubmitTipRequest)(nil),        // 7: qingfeng.network.v1.SubmitTipRequest
-	(*SubmitTipResponse)(nil),       // 8: qingfeng.network.v1.SubmitTipResponse
-	(*FollowTipRequest)(nil),        // 9: qingfeng.network.v1.FollowTipRequest
-	(*FollowTipResponse)(nil),       // 10: qingfeng.network.v1.FollowTipResponse
-	(*ResubmitTipRequest)(nil),      // 11: qingfeng.network.v1.ResubmitTipRequest
-	(*ResubmitTipResponse)(nil),     // 12: qingfeng.network.v1.ResubmitTipResponse
-	(*GetTipRequest)(nil),           // 13: qingfeng.network.v1.GetTipRequest
-	(*GetTipResponse)(nil),          // 14: qingfeng.network.v1.GetTipResponse
-	(*ListTipsRequest)(nil),         // 15: qingfeng.network.v1.ListTipsRequest
-	(*ListTipsResponse)(nil),        // 16: qingfeng.network.v1.ListTipsResponse
-	(*ReturnTipRequest)(nil),        // 17: qingfeng.network.v1.ReturnTipRequest
-	(*ReturnTipResponse)(nil),       // 18: qingfeng.network.v1.ReturnTipResponse
-	(*AcceptTipRequest)(nil),        // 19: qingfeng.network.v1.AcceptTipRequest
-	(*AcceptTipResponse)(nil),       // 20: qingfeng.network.v1.AcceptTipResponse
-	(*CloseTipRequest)(nil),         // 21: qingfeng.network.v1.CloseTipRequest
-	(*CloseTipResponse)(nil),        // 22: qingfeng.network.v1.CloseTipResponse
-	(*CountTipsRequest)(nil),        // 23: qingfeng.network.v1.CountTipsRequest
-	(*CountTipsResponse)(nil),       // 24: qingfeng.network.v1.CountTipsResponse
-	(*TipCount)(nil),                // 25: qingfeng.network.v1.TipCount
-	(*TipSender)(nil),               // 26: qingfeng.network.v1.TipSender
-	(*RegisterTipRequest)(nil),      // 27: qingfeng.network.v1.RegisterTipRequest
-	(*RegisterTipResponse)(nil),     // 28: qingfeng.network.v1.RegisterTipResponse
-	(*ReferTipRequest)(nil),         // 29: qingfeng.network.v1.ReferTipRequest
-	(*ReferTipResponse)(nil),        // 30: qingfeng.network.v1.ReferTipResponse
-	(*MarkTipUrgentRequest)(nil),    // 31: qingfeng.network.v1.MarkTipUrgentRequest
-	(*MarkTipUrgentResponse)(nil),   // 32: qingfeng.network.v1.MarkTipUrgentResponse
-	(*LinkDuplicateRequest)(nil),    // 33: qingfeng.network.v1.LinkDuplicateRequest
-	(*LinkDuplicateResponse)(nil),   // 34: qingfeng.network.v1.LinkDuplicateResponse
-	(*UnlinkDuplicateRequest)(nil),  // 35: qingfeng.network.v1.UnlinkDuplicateRequest
-	(*UnlinkDuplicateResponse)(nil), // 36: qingfeng.network.v1.UnlinkDuplicateResponse
-	(*ListSimilarTipsRequest)(nil),  // 37: qingfeng.network.v1.ListSimilarTipsRequest
-	(*ListSimilarTipsResponse)(nil), // 38: qingfeng.network.v1.ListSimilarTipsResponse
-	(*SimilarTip)(nil),              // 39: qingfeng.network.v1.SimilarTip
-	(*timestamppb.Timestamp)(nil),   // 40: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),             // 41: qingfeng.type.v1.Deadline
+	(*TipClock)(nil),                // 2: qingfeng.network.v1.TipClock
+	(*TipExtension)(nil),            // 3: qingfeng.network.v1.TipExtension
+	(*TipPause)(nil),                // 4: qingfeng.network.v1.TipPause
+	(*TipReferral)(nil),             // 5: qingfeng.network.v1.TipReferral
+	(*TipRegistration)(nil),         // 6: qingfeng.network.v1.TipRegistration
+	(*TipUrgency)(nil),              // 7: qingfeng.network.v1.TipUrgency
+	(*TipContent)(nil),              // 8: qingfeng.network.v1.TipContent
+	(*TipReturn)(nil),               // 9: qingfeng.network.v1.TipReturn
+	(*SubmitTipRequest)(nil),        // 10: qingfeng.network.v1.SubmitTipRequest
+	(*SubmitTipResponse)(nil),       // 11: qingfeng.network.v1.SubmitTipResponse
+	(*FollowTipRequest)(nil),        // 12: qingfeng.network.v1.FollowTipRequest
+	(*FollowTipResponse)(nil),       // 13: qingfeng.network.v1.FollowTipResponse
+	(*ResubmitTipRequest)(nil),      // 14: qingfeng.network.v1.ResubmitTipRequest
+	(*ResubmitTipResponse)(nil),     // 15: qingfeng.network.v1.ResubmitTipResponse
+	(*GetTipRequest)(nil),           // 16: qingfeng.network.v1.GetTipRequest
+	(*GetTipResponse)(nil),          // 17: qingfeng.network.v1.GetTipResponse
+	(*ListTipsRequest)(nil),         // 18: qingfeng.network.v1.ListTipsRequest
+	(*ListTipsResponse)(nil),        // 19: qingfeng.network.v1.ListTipsResponse
+	(*ReturnTipRequest)(nil),        // 20: qingfeng.network.v1.ReturnTipRequest
+	(*ReturnTipResponse)(nil),       // 21: qingfeng.network.v1.ReturnTipResponse
+	(*AcceptTipRequest)(nil),        // 22: qingfeng.network.v1.AcceptTipRequest
+	(*AcceptTipResponse)(nil),       // 23: qingfeng.network.v1.AcceptTipResponse
+	(*CloseTipRequest)(nil),         // 24: qingfeng.network.v1.CloseTipRequest
+	(*CloseTipResponse)(nil),        // 25: qingfeng.network.v1.CloseTipResponse
+	(*ExtendTipRequest)(nil),        // 26: qingfeng.network.v1.ExtendTipRequest
+	(*ExtendTipResponse)(nil),       // 27: qingfeng.network.v1.ExtendTipResponse
+	(*PauseTipRequest)(nil),         // 28: qingfeng.network.v1.PauseTipRequest
+	(*PauseTipResponse)(nil),        // 29: qingfeng.network.v1.PauseTipResponse
+	(*ResumeTipRequest)(nil),        // 30: qingfeng.network.v1.ResumeTipRequest
+	(*ResumeTipResponse)(nil),       // 31: qingfeng.network.v1.ResumeTipResponse
+	(*CountTipsRequest)(nil),        // 32: qingfeng.network.v1.CountTipsRequest
+	(*CountTipsResponse)(nil),       // 33: qingfeng.network.v1.CountTipsResponse
+	(*TipCount)(nil),                // 34: qingfeng.network.v1.TipCount
+	(*TipSender)(nil),               // 35: qingfeng.network.v1.TipSender
+	(*RegisterTipRequest)(nil),      // 36: qingfeng.network.v1.RegisterTipRequest
+	(*RegisterTipResponse)(nil),     // 37: qingfeng.network.v1.RegisterTipResponse
+	(*ReferTipRequest)(nil),         // 38: qingfeng.network.v1.ReferTipRequest
+	(*ReferTipResponse)(nil),        // 39: qingfeng.network.v1.ReferTipResponse
+	(*MarkTipUrgentRequest)(nil),    // 40: qingfeng.network.v1.MarkTipUrgentRequest
+	(*MarkTipUrgentResponse)(nil),   // 41: qingfeng.network.v1.MarkTipUrgentResponse
+	(*LinkDuplicateRequest)(nil),    // 42: qingfeng.network.v1.LinkDuplicateRequest
+	(*LinkDuplicateResponse)(nil),   // 43: qingfeng.network.v1.LinkDuplicateResponse
+	(*UnlinkDuplicateRequest)(nil),  // 44: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*UnlinkDuplicateResponse)(nil), // 45: qingfeng.network.v1.UnlinkDuplicateResponse
+	(*ListSimilarTipsRequest)(nil),  // 46: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil), // 47: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),              // 48: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),   // 49: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),             // 50: qingfeng.type.v1.Deadline
+	(*v1.DeadlineRule)(nil),         // 51: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
-	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
+	8,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	40, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
-	6,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	41, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
-	41, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
-	2,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
-	3,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
-	4,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
-	40, // 9: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	40, // 10: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	40, // 11: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	5,  // 12: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 13: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	40, // 14: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	40, // 16: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	6,  // 17: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	5,  // 18: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 19: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	1,  // 20: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	0,  // 21: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 22: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	1,  // 23: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 24: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 25: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	25, // 26: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	5,  // 27: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	26, // 28: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 29: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	40, // 30: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	1,  // 31: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 32: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 33: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 34: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	39, // 35: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 36: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	7,  // 37: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	9,  // 38: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	11, // 39: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	13, // 40: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	15, // 41: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	17, // 42: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	19, // 43: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	21, // 44: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	27, // 45: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	29, // 46: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	31, // 47: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	33, // 48: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	35, // 49: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	37, // 50: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	23, // 51: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	8,  // 52: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	10, // 53: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	12, // 54: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	14, // 55: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
-	16, // 56: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	18, // 57: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
-	20, // 58: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
-	22, // 59: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
-	28, // 60: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	30, // 61: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
-	32, // 62: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
-	34, // 63: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
-	36, // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
-	38, // 65: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	24, // 66: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	52, // [52:67] is the sub-list for method output_type
-	37, // [37:52] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	49, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
+	50, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	50, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
+	5,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
+	6,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
+	7,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
+	2,  // 9: qingfeng.network.v1.Tip.close_clock:type_name -> qingfeng.network.v1.TipClock
+	3,  // 10: qingfeng.network.v1.Tip.extensions:type_name -> qingfeng.network.v1.TipExtension
+	4,  // 11: qingfeng.network.v1.Tip.pauses:type_name -> qingfeng.network.v1.TipPause
+	51, // 12: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	51, // 13: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	49, // 14: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
+	49, // 15: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
+	49, // 16: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	49, // 17: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	49, // 18: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	8,  // 19: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 20: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 21: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 22: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 23: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	8,  // 25: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 26: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	1,  // 27: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	0,  // 28: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 29: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	1,  // 30: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 31: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 32: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 33: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 34: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 35: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	34, // 36: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	8,  // 37: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	35, // 38: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 39: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 40: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	1,  // 41: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 42: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 43: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 44: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	48, // 45: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 46: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	10, // 47: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	12, // 48: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 49: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	16, // 50: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	18, // 51: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	20, // 52: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	22, // 53: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	24, // 54: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	26, // 55: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	28, // 56: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	30, // 57: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	36, // 58: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	38, // 59: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	40, // 60: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	42, // 61: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	44, // 62: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	46, // 63: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	32, // 64: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	11, // 65: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	13, // 66: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 67: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	17, // 68: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
+	19, // 69: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	21, // 70: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
+	23, // 71: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
+	25, // 72: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
+	27, // 73: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
+	29, // 74: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
+	31, // 75: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
+	37, // 76: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	39, // 77: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
+	41, // 78: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
+	43, // 79: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
+	45, // 80: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
+	47, // 81: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	33, // 82: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	65, // [65:83] is the sub-list for method output_type
+	47, // [47:65] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -3209,7 +3922,7 @@ func file_qingfeng_network_v1_tip_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   39,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

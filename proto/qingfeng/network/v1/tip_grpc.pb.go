@@ -27,6 +27,9 @@ const (
 	TipService_ReturnTip_FullMethodName       = "/qingfeng.network.v1.TipService/ReturnTip"
 	TipService_AcceptTip_FullMethodName       = "/qingfeng.network.v1.TipService/AcceptTip"
 	TipService_CloseTip_FullMethodName        = "/qingfeng.network.v1.TipService/CloseTip"
+	TipService_ExtendTip_FullMethodName       = "/qingfeng.network.v1.TipService/ExtendTip"
+	TipService_PauseTip_FullMethodName        = "/qingfeng.network.v1.TipService/PauseTip"
+	TipService_ResumeTip_FullMethodName       = "/qingfeng.network.v1.TipService/ResumeTip"
 	TipService_RegisterTip_FullMethodName     = "/qingfeng.network.v1.TipService/RegisterTip"
 	TipService_ReferTip_FullMethodName        = "/qingfeng.network.v1.TipService/ReferTip"
 	TipService_MarkTipUrgent_FullMethodName   = "/qingfeng.network.v1.TipService/MarkTipUrgent"
@@ -62,6 +65,17 @@ type TipServiceClient interface {
 	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*AcceptTipResponse, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason.
 	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*CloseTipResponse, error)
+	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
+	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
+	// ABORTED.
+	ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*ExtendTipResponse, error)
+	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
+	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
+	PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*PauseTipResponse, error)
+	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
+	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
@@ -85,9 +99,11 @@ type TipServiceClient interface {
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
+	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
 	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error)
 }
 
@@ -173,6 +189,36 @@ func (c *tipServiceClient) CloseTip(ctx context.Context, in *CloseTipRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CloseTipResponse)
 	err := c.cc.Invoke(ctx, TipService_CloseTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*ExtendTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExtendTipResponse)
+	err := c.cc.Invoke(ctx, TipService_ExtendTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*PauseTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseTipResponse)
+	err := c.cc.Invoke(ctx, TipService_PauseTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeTipResponse)
+	err := c.cc.Invoke(ctx, TipService_ResumeTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -275,6 +321,17 @@ type TipServiceServer interface {
 	AcceptTip(context.Context, *AcceptTipRequest) (*AcceptTipResponse, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason.
 	CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error)
+	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
+	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
+	// ABORTED.
+	ExtendTip(context.Context, *ExtendTipRequest) (*ExtendTipResponse, error)
+	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
+	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
+	PauseTip(context.Context, *PauseTipRequest) (*PauseTipResponse, error)
+	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
+	ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
@@ -298,9 +355,11 @@ type TipServiceServer interface {
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
 	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
-	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12); a
-	// duplicate counts nowhere. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
+	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
+	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
 	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error)
 	mustEmbedUnimplementedTipServiceServer()
 }
@@ -335,6 +394,15 @@ func (UnimplementedTipServiceServer) AcceptTip(context.Context, *AcceptTipReques
 }
 func (UnimplementedTipServiceServer) CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseTip not implemented")
+}
+func (UnimplementedTipServiceServer) ExtendTip(context.Context, *ExtendTipRequest) (*ExtendTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendTip not implemented")
+}
+func (UnimplementedTipServiceServer) PauseTip(context.Context, *PauseTipRequest) (*PauseTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseTip not implemented")
+}
+func (UnimplementedTipServiceServer) ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeTip not implemented")
 }
 func (UnimplementedTipServiceServer) RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RegisterTip not implemented")
@@ -522,6 +590,60 @@ func _TipService_CloseTip_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TipService_ExtendTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).ExtendTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_ExtendTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).ExtendTip(ctx, req.(*ExtendTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_PauseTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).PauseTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_PauseTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).PauseTip(ctx, req.(*PauseTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_ResumeTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).ResumeTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_ResumeTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).ResumeTip(ctx, req.(*ResumeTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TipService_RegisterTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RegisterTipRequest)
 	if err := dec(in); err != nil {
@@ -686,6 +808,18 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseTip",
 			Handler:    _TipService_CloseTip_Handler,
+		},
+		{
+			MethodName: "ExtendTip",
+			Handler:    _TipService_ExtendTip_Handler,
+		},
+		{
+			MethodName: "PauseTip",
+			Handler:    _TipService_PauseTip_Handler,
+		},
+		{
+			MethodName: "ResumeTip",
+			Handler:    _TipService_ResumeTip_Handler,
 		},
 		{
 			MethodName: "RegisterTip",

@@ -1125,7 +1125,11 @@ type UnitVersion struct {
 	// On the last version of a unit that ended: what ended it, and its reason.
 	EndedBy TreeAct `protobuf:"varint,8,opt,name=ended_by,json=endedBy,proto3,enum=qingfeng.network.v1.TreeAct" json:"ended_by,omitempty"`
 	// Reason of the end.
-	EndReason     string `protobuf:"bytes,9,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	EndReason string `protobuf:"bytes,9,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	// Name of the change that began this version, "treeChanges/{change}"; empty for the creation.
+	Change string `protobuf:"bytes,10,opt,name=change,proto3" json:"change,omitempty"`
+	// On the last version of a unit that ended: name of the change that ended it.
+	EndChange     string `protobuf:"bytes,11,opt,name=end_change,json=endChange,proto3" json:"end_change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1223,6 +1227,367 @@ func (x *UnitVersion) GetEndReason() string {
 	return ""
 }
 
+func (x *UnitVersion) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *UnitVersion) GetEndChange() string {
+	if x != nil {
+		return x.EndChange
+	}
+	return ""
+}
+
+// TreeChange is one change of the tree as it was decided.
+type TreeChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "treeChanges/{change}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What it does.
+	Act TreeAct `protobuf:"varint,2,opt,name=act,proto3,enum=qingfeng.network.v1.TreeAct" json:"act,omitempty"`
+	// First day on which it holds.
+	EffectiveFrom string `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	// Reason given.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When it was decided.
+	DecideTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	// Units that it names.
+	Units []string `protobuf:"bytes,6,rep,name=units,proto3" json:"units,omitempty"`
+	// When it was cancelled; not set for one that was not.
+	CancelTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=cancel_time,json=cancelTime,proto3" json:"cancel_time,omitempty"`
+	// Reason given for that.
+	CancelReason  string `protobuf:"bytes,8,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TreeChange) Reset() {
+	*x = TreeChange{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TreeChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TreeChange) ProtoMessage() {}
+
+func (x *TreeChange) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TreeChange.ProtoReflect.Descriptor instead.
+func (*TreeChange) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TreeChange) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TreeChange) GetAct() TreeAct {
+	if x != nil {
+		return x.Act
+	}
+	return TreeAct_TREE_ACT_UNSPECIFIED
+}
+
+func (x *TreeChange) GetEffectiveFrom() string {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return ""
+}
+
+func (x *TreeChange) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TreeChange) GetDecideTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecideTime
+	}
+	return nil
+}
+
+func (x *TreeChange) GetUnits() []string {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *TreeChange) GetCancelTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CancelTime
+	}
+	return nil
+}
+
+func (x *TreeChange) GetCancelReason() string {
+	if x != nil {
+		return x.CancelReason
+	}
+	return ""
+}
+
+// ListTreeChangesRequest asks for changes of the tree.
+type ListTreeChangesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is asked about, itself included.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Only those whose day is still to come and that were not cancelled.
+	PlannedOnly bool `protobuf:"varint,2,opt,name=planned_only,json=plannedOnly,proto3" json:"planned_only,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTreeChangesRequest) Reset() {
+	*x = ListTreeChangesRequest{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTreeChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTreeChangesRequest) ProtoMessage() {}
+
+func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTreeChangesRequest.ProtoReflect.Descriptor instead.
+func (*ListTreeChangesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListTreeChangesRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListTreeChangesRequest) GetPlannedOnly() bool {
+	if x != nil {
+		return x.PlannedOnly
+	}
+	return false
+}
+
+func (x *ListTreeChangesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTreeChangesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListTreeChangesResponse is a page of changes.
+type ListTreeChangesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The changes.
+	Changes []*TreeChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTreeChangesResponse) Reset() {
+	*x = ListTreeChangesResponse{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTreeChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTreeChangesResponse) ProtoMessage() {}
+
+func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTreeChangesResponse.ProtoReflect.Descriptor instead.
+func (*ListTreeChangesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListTreeChangesResponse) GetChanges() []*TreeChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ListTreeChangesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// CancelTreeChangeRequest asks to take a planned change back.
+type CancelTreeChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "treeChanges/{change}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why; readable in the list of changes.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelTreeChangeRequest) Reset() {
+	*x = CancelTreeChangeRequest{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelTreeChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelTreeChangeRequest) ProtoMessage() {}
+
+func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelTreeChangeRequest.ProtoReflect.Descriptor instead.
+func (*CancelTreeChangeRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CancelTreeChangeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelTreeChangeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelTreeChangeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CancelTreeChangeResponse is the change, cancelled.
+type CancelTreeChangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The change.
+	Change        *TreeChange `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelTreeChangeResponse) Reset() {
+	*x = CancelTreeChangeResponse{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelTreeChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelTreeChangeResponse) ProtoMessage() {}
+
+func (x *CancelTreeChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelTreeChangeResponse.ProtoReflect.Descriptor instead.
+func (*CancelTreeChangeResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CancelTreeChangeResponse) GetChange() *TreeChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
 // ListUnitVersionsResponse is a page of versions.
 type ListUnitVersionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1236,7 +1601,7 @@ type ListUnitVersionsResponse struct {
 
 func (x *ListUnitVersionsResponse) Reset() {
 	*x = ListUnitVersionsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1248,7 +1613,7 @@ func (x *ListUnitVersionsResponse) String() string {
 func (*ListUnitVersionsResponse) ProtoMessage() {}
 
 func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1626,7 @@ func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListUnitVersionsResponse) GetVersions() []*UnitVersion {
@@ -1293,7 +1658,7 @@ type ListMovesRequest struct {
 
 func (x *ListMovesRequest) Reset() {
 	*x = ListMovesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1670,7 @@ func (x *ListMovesRequest) String() string {
 func (*ListMovesRequest) ProtoMessage() {}
 
 func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1683,7 @@ func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesRequest.ProtoReflect.Descriptor instead.
 func (*ListMovesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListMovesRequest) GetAfterSequence() int64 {
@@ -1361,7 +1726,7 @@ type Move struct {
 
 func (x *Move) Reset() {
 	*x = Move{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1738,7 @@ func (x *Move) String() string {
 func (*Move) ProtoMessage() {}
 
 func (x *Move) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1751,7 @@ func (x *Move) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Move.ProtoReflect.Descriptor instead.
 func (*Move) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Move) GetSequence() int64 {
@@ -1437,7 +1802,7 @@ type ListMovesResponse struct {
 
 func (x *ListMovesResponse) Reset() {
 	*x = ListMovesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1814,7 @@ func (x *ListMovesResponse) String() string {
 func (*ListMovesResponse) ProtoMessage() {}
 
 func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1827,7 @@ func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesResponse.ProtoReflect.Descriptor instead.
 func (*ListMovesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListMovesResponse) GetMoves() []*Move {
@@ -1496,7 +1861,7 @@ type ListCoverageGapsRequest struct {
 
 func (x *ListCoverageGapsRequest) Reset() {
 	*x = ListCoverageGapsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1873,7 @@ func (x *ListCoverageGapsRequest) String() string {
 func (*ListCoverageGapsRequest) ProtoMessage() {}
 
 func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1886,7 @@ func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListCoverageGapsRequest) GetUnit() string {
@@ -1569,7 +1934,7 @@ type CoverageGap struct {
 
 func (x *CoverageGap) Reset() {
 	*x = CoverageGap{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1946,7 @@ func (x *CoverageGap) String() string {
 func (*CoverageGap) ProtoMessage() {}
 
 func (x *CoverageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1959,7 @@ func (x *CoverageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageGap.ProtoReflect.Descriptor instead.
 func (*CoverageGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CoverageGap) GetUnit() string {
@@ -1638,7 +2003,7 @@ type ListCoverageGapsResponse struct {
 
 func (x *ListCoverageGapsResponse) Reset() {
 	*x = ListCoverageGapsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1650,7 +2015,7 @@ func (x *ListCoverageGapsResponse) String() string {
 func (*ListCoverageGapsResponse) ProtoMessage() {}
 
 func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1663,7 +2028,7 @@ func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListCoverageGapsResponse) GetGaps() []*CoverageGap {
@@ -1766,7 +2131,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x80\x03\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xb7\x03\n" +
 	"\vUnitVersion\x12-\n" +
 	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\x12!\n" +
 	"\feffective_to\x18\x02 \x01(\tR\veffectiveTo\x12.\n" +
@@ -1780,7 +2145,40 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"successors\x127\n" +
 	"\bended_by\x18\b \x01(\x0e2\x1c.qingfeng.network.v1.TreeActR\aendedBy\x12\x1d\n" +
 	"\n" +
-	"end_reason\x18\t \x01(\tR\tendReason\"\x80\x01\n" +
+	"end_reason\x18\t \x01(\tR\tendReason\x12\x16\n" +
+	"\x06change\x18\n" +
+	" \x01(\tR\x06change\x12\x1d\n" +
+	"\n" +
+	"end_change\x18\v \x01(\tR\tendChange\"\xc4\x02\n" +
+	"\n" +
+	"TreeChange\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12.\n" +
+	"\x03act\x18\x02 \x01(\x0e2\x1c.qingfeng.network.v1.TreeActR\x03act\x12%\n" +
+	"\x0eeffective_from\x18\x03 \x01(\tR\reffectiveFrom\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12;\n" +
+	"\vdecide_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"decideTime\x12\x14\n" +
+	"\x05units\x18\x06 \x03(\tR\x05units\x12;\n" +
+	"\vcancel_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"cancelTime\x12#\n" +
+	"\rcancel_reason\x18\b \x01(\tR\fcancelReason\"\xb4\x01\n" +
+	"\x16ListTreeChangesRequest\x12%\n" +
+	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
+	"\fplanned_only\x18\x02 \x01(\bR\vplannedOnly\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"|\n" +
+	"\x17ListTreeChangesResponse\x129\n" +
+	"\achanges\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.TreeChangeR\achanges\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9b\x01\n" +
+	"\x17CancelTreeChangeRequest\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vtreeChangesR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"S\n" +
+	"\x18CancelTreeChangeResponse\x127\n" +
+	"\x06change\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TreeChangeR\x06change\"\x80\x01\n" +
 	"\x18ListUnitVersionsResponse\x12<\n" +
 	"\bversions\x18\x01 \x03(\v2 .qingfeng.network.v1.UnitVersionR\bversions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x01\n" +
@@ -1822,7 +2220,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\x97\v\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\x9c\x0e\n" +
 	"\vTreeService\x12\xad\x01\n" +
 	"\n" +
 	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a'.qingfeng.network.v1.UpdateUnitResponse\"Nڵ\x18\x1e\n" +
@@ -1837,7 +2235,11 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a(.qingfeng.network.v1.DisbandUnitResponse\"Pڵ\x18\x1f\n" +
 	"\x15network.units.disband\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xbb\x01\n" +
 	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Jڵ\x18\x1b\n" +
-	"\x11network.units.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xb6\x01\n" +
+	"\x11network.units.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xb3\x01\n" +
+	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\"Eڵ\x18\"\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xcc\x01\n" +
+	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a-.qingfeng.network.v1.CancelTreeChangeResponse\"[ڵ\x18%\n" +
+	"\x1bnetwork.units.cancel_change\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb6\x01\n" +
 	"\tListMoves\x12%.qingfeng.network.v1.ListMovesRequest\x1a&.qingfeng.network.v1.ListMovesResponse\"Zڵ\x187\n" +
 	"\x12network.units.list\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/units:moves\x12\xb5\x01\n" +
@@ -1858,7 +2260,7 @@ func file_qingfeng_network_v1_tree_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tree_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(TreeAct)(0),                     // 0: qingfeng.network.v1.TreeAct
 	(*UnitEdit)(nil),                 // 1: qingfeng.network.v1.UnitEdit
@@ -1876,62 +2278,76 @@ var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(*DisbandUnitResponse)(nil),      // 13: qingfeng.network.v1.DisbandUnitResponse
 	(*ListUnitVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListUnitVersionsRequest
 	(*UnitVersion)(nil),              // 15: qingfeng.network.v1.UnitVersion
-	(*ListUnitVersionsResponse)(nil), // 16: qingfeng.network.v1.ListUnitVersionsResponse
-	(*ListMovesRequest)(nil),         // 17: qingfeng.network.v1.ListMovesRequest
-	(*Move)(nil),                     // 18: qingfeng.network.v1.Move
-	(*ListMovesResponse)(nil),        // 19: qingfeng.network.v1.ListMovesResponse
-	(*ListCoverageGapsRequest)(nil),  // 20: qingfeng.network.v1.ListCoverageGapsRequest
-	(*CoverageGap)(nil),              // 21: qingfeng.network.v1.CoverageGap
-	(*ListCoverageGapsResponse)(nil), // 22: qingfeng.network.v1.ListCoverageGapsResponse
-	(UnitKind)(0),                    // 23: qingfeng.network.v1.UnitKind
-	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
-	(*Unit)(nil),                     // 25: qingfeng.network.v1.Unit
-	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
-	(*v1.Text)(nil),                  // 27: qingfeng.type.v1.Text
+	(*TreeChange)(nil),               // 16: qingfeng.network.v1.TreeChange
+	(*ListTreeChangesRequest)(nil),   // 17: qingfeng.network.v1.ListTreeChangesRequest
+	(*ListTreeChangesResponse)(nil),  // 18: qingfeng.network.v1.ListTreeChangesResponse
+	(*CancelTreeChangeRequest)(nil),  // 19: qingfeng.network.v1.CancelTreeChangeRequest
+	(*CancelTreeChangeResponse)(nil), // 20: qingfeng.network.v1.CancelTreeChangeResponse
+	(*ListUnitVersionsResponse)(nil), // 21: qingfeng.network.v1.ListUnitVersionsResponse
+	(*ListMovesRequest)(nil),         // 22: qingfeng.network.v1.ListMovesRequest
+	(*Move)(nil),                     // 23: qingfeng.network.v1.Move
+	(*ListMovesResponse)(nil),        // 24: qingfeng.network.v1.ListMovesResponse
+	(*ListCoverageGapsRequest)(nil),  // 25: qingfeng.network.v1.ListCoverageGapsRequest
+	(*CoverageGap)(nil),              // 26: qingfeng.network.v1.CoverageGap
+	(*ListCoverageGapsResponse)(nil), // 27: qingfeng.network.v1.ListCoverageGapsResponse
+	(UnitKind)(0),                    // 28: qingfeng.network.v1.UnitKind
+	(*fieldmaskpb.FieldMask)(nil),    // 29: google.protobuf.FieldMask
+	(*Unit)(nil),                     // 30: qingfeng.network.v1.Unit
+	(*timestamppb.Timestamp)(nil),    // 31: google.protobuf.Timestamp
+	(*v1.Text)(nil),                  // 32: qingfeng.type.v1.Text
 }
 var file_qingfeng_network_v1_tree_proto_depIdxs = []int32{
-	23, // 0: qingfeng.network.v1.UnitEdit.kind:type_name -> qingfeng.network.v1.UnitKind
+	28, // 0: qingfeng.network.v1.UnitEdit.kind:type_name -> qingfeng.network.v1.UnitKind
 	1,  // 1: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.UnitEdit
-	24, // 2: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
-	25, // 3: qingfeng.network.v1.UpdateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	25, // 4: qingfeng.network.v1.MoveUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
+	29, // 2: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 3: qingfeng.network.v1.UpdateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
+	30, // 4: qingfeng.network.v1.MoveUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
 	6,  // 5: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
-	25, // 6: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
-	25, // 7: qingfeng.network.v1.MergeUnitsResponse.unit:type_name -> qingfeng.network.v1.Unit
-	25, // 8: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
+	30, // 6: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
+	30, // 7: qingfeng.network.v1.MergeUnitsResponse.unit:type_name -> qingfeng.network.v1.Unit
+	30, // 8: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
 	9,  // 9: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
-	25, // 10: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
-	25, // 11: qingfeng.network.v1.DisbandUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	25, // 12: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
+	30, // 10: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
+	30, // 11: qingfeng.network.v1.DisbandUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
+	30, // 12: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
 	0,  // 13: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
-	26, // 14: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
+	31, // 14: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
 	0,  // 15: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
-	15, // 16: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
-	26, // 17: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
-	18, // 18: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
-	27, // 19: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
-	21, // 20: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
-	2,  // 21: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
-	4,  // 22: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
-	7,  // 23: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
-	10, // 24: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
-	12, // 25: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
-	14, // 26: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
-	17, // 27: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
-	20, // 28: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
-	3,  // 29: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.UpdateUnitResponse
-	5,  // 30: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.MoveUnitResponse
-	8,  // 31: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.MergeUnitsResponse
-	11, // 32: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
-	13, // 33: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.DisbandUnitResponse
-	16, // 34: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
-	19, // 35: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
-	22, // 36: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
-	29, // [29:37] is the sub-list for method output_type
-	21, // [21:29] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	0,  // 16: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
+	31, // 17: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
+	31, // 18: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
+	16, // 19: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
+	16, // 20: qingfeng.network.v1.CancelTreeChangeResponse.change:type_name -> qingfeng.network.v1.TreeChange
+	15, // 21: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
+	31, // 22: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
+	23, // 23: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
+	32, // 24: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
+	26, // 25: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
+	2,  // 26: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
+	4,  // 27: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
+	7,  // 28: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
+	10, // 29: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
+	12, // 30: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
+	14, // 31: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
+	17, // 32: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
+	19, // 33: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
+	22, // 34: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
+	25, // 35: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
+	3,  // 36: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.UpdateUnitResponse
+	5,  // 37: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.MoveUnitResponse
+	8,  // 38: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.MergeUnitsResponse
+	11, // 39: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
+	13, // 40: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.DisbandUnitResponse
+	21, // 41: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
+	18, // 42: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
+	20, // 43: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.CancelTreeChangeResponse
+	24, // 44: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
+	27, // 45: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
+	36, // [36:46] is the sub-list for method output_type
+	26, // [26:36] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tree_proto_init() }
@@ -1946,7 +2362,7 @@ func file_qingfeng_network_v1_tree_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tree_proto_rawDesc), len(file_qingfeng_network_v1_tree_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,8 @@ const (
 	TreeService_SplitUnit_FullMethodName        = "/qingfeng.network.v1.TreeService/SplitUnit"
 	TreeService_DisbandUnit_FullMethodName      = "/qingfeng.network.v1.TreeService/DisbandUnit"
 	TreeService_ListUnitVersions_FullMethodName = "/qingfeng.network.v1.TreeService/ListUnitVersions"
+	TreeService_ListTreeChanges_FullMethodName  = "/qingfeng.network.v1.TreeService/ListTreeChanges"
+	TreeService_CancelTreeChange_FullMethodName = "/qingfeng.network.v1.TreeService/CancelTreeChange"
 	TreeService_ListMoves_FullMethodName        = "/qingfeng.network.v1.TreeService/ListMoves"
 	TreeService_ListCoverageGaps_FullMethodName = "/qingfeng.network.v1.TreeService/ListCoverageGaps"
 )
@@ -59,6 +61,15 @@ type TreeServiceClient interface {
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(ctx context.Context, in *ListUnitVersionsRequest, opts ...grpc.CallOption) (*ListUnitVersionsResponse, error)
+	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
+	// newest first: those that hold, those that are planned and those that were cancelled.
+	ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error)
+	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
+	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
+	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
+	// CHANGE_BUILT_ON, naming a unit, where another change stands on it: that is to be cancelled first; with CHANGE_NOT_KEPT for one
+	// that an earlier version of the suite planned.
+	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other.
 	ListMoves(ctx context.Context, in *ListMovesRequest, opts ...grpc.CallOption) (*ListMovesResponse, error)
@@ -134,6 +145,26 @@ func (c *treeServiceClient) ListUnitVersions(ctx context.Context, in *ListUnitVe
 	return out, nil
 }
 
+func (c *treeServiceClient) ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTreeChangesResponse)
+	err := c.cc.Invoke(ctx, TreeService_ListTreeChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *treeServiceClient) CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelTreeChangeResponse)
+	err := c.cc.Invoke(ctx, TreeService_CancelTreeChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *treeServiceClient) ListMoves(ctx context.Context, in *ListMovesRequest, opts ...grpc.CallOption) (*ListMovesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMovesResponse)
@@ -184,6 +215,15 @@ type TreeServiceServer interface {
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error)
+	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
+	// newest first: those that hold, those that are planned and those that were cancelled.
+	ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error)
+	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
+	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
+	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
+	// CHANGE_BUILT_ON, naming a unit, where another change stands on it: that is to be cancelled first; with CHANGE_NOT_KEPT for one
+	// that an earlier version of the suite planned.
+	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other.
 	ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error)
@@ -216,6 +256,12 @@ func (UnimplementedTreeServiceServer) DisbandUnit(context.Context, *DisbandUnitR
 }
 func (UnimplementedTreeServiceServer) ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnitVersions not implemented")
+}
+func (UnimplementedTreeServiceServer) ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTreeChanges not implemented")
+}
+func (UnimplementedTreeServiceServer) CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelTreeChange not implemented")
 }
 func (UnimplementedTreeServiceServer) ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMoves not implemented")
@@ -352,6 +398,42 @@ func _TreeService_ListUnitVersions_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TreeService_ListTreeChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTreeChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TreeServiceServer).ListTreeChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TreeService_ListTreeChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TreeServiceServer).ListTreeChanges(ctx, req.(*ListTreeChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TreeService_CancelTreeChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelTreeChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TreeServiceServer).CancelTreeChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TreeService_CancelTreeChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TreeServiceServer).CancelTreeChange(ctx, req.(*CancelTreeChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TreeService_ListMoves_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListMovesRequest)
 	if err := dec(in); err != nil {
@@ -418,6 +500,14 @@ var TreeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListUnitVersions",
 			Handler:    _TreeService_ListUnitVersions_Handler,
+		},
+		{
+			MethodName: "ListTreeChanges",
+			Handler:    _TreeService_ListTreeChanges_Handler,
+		},
+		{
+			MethodName: "CancelTreeChange",
+			Handler:    _TreeService_CancelTreeChange_Handler,
 		},
 		{
 			MethodName: "ListMoves",

@@ -37,16 +37,20 @@ type Analysis struct {
 	Period string `protobuf:"bytes,3,opt,name=period,proto3" json:"period,omitempty"`
 	// Scheme and version it was held against, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,4,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
-	// Tips by unit and subject area.
+	// Tips by unit and subject area. Of more than an answer holds, those with the most tips.
 	Counts []*AreaCount `protobuf:"bytes,5,rep,name=counts,proto3" json:"counts,omitempty"`
-	// What stands out, the gravest first.
+	// What stands out, the gravest first. All counts were held against the criteria, also those left out above.
 	Findings []*Finding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
 	// When it was run.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
 	// All tips counted.
-	Tips          int64 `protobuf:"varint,8,opt,name=tips,proto3" json:"tips,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Tips int64 `protobuf:"varint,8,opt,name=tips,proto3" json:"tips,omitempty"`
+	// How many counts were left out, because an analysis holds 1 MiB of them.
+	CountsLeftOut int32 `protobuf:"varint,9,opt,name=counts_left_out,json=countsLeftOut,proto3" json:"counts_left_out,omitempty"`
+	// How many findings were left out, the least grave, because an analysis holds 2 MiB of them.
+	FindingsLeftOut int32 `protobuf:"varint,10,opt,name=findings_left_out,json=findingsLeftOut,proto3" json:"findings_left_out,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Analysis) Reset() {
@@ -131,6 +135,20 @@ func (x *Analysis) GetRunTime() *timestamppb.Timestamp {
 func (x *Analysis) GetTips() int64 {
 	if x != nil {
 		return x.Tips
+	}
+	return 0
+}
+
+func (x *Analysis) GetCountsLeftOut() int32 {
+	if x != nil {
+		return x.CountsLeftOut
+	}
+	return 0
+}
+
+func (x *Analysis) GetFindingsLeftOut() int32 {
+	if x != nil {
+		return x.FindingsLeftOut
 	}
 	return 0
 }
@@ -615,7 +633,7 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xae\x02\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x82\x03\n" +
 	"\bAnalysis\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
@@ -624,7 +642,10 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x06counts\x18\x05 \x03(\v2\x1e.qingfeng.warning.v1.AreaCountR\x06counts\x128\n" +
 	"\bfindings\x18\x06 \x03(\v2\x1c.qingfeng.warning.v1.FindingR\bfindings\x125\n" +
 	"\brun_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\arunTime\x12\x12\n" +
-	"\x04tips\x18\b \x01(\x03R\x04tips\"\x8a\x01\n" +
+	"\x04tips\x18\b \x01(\x03R\x04tips\x12&\n" +
+	"\x0fcounts_left_out\x18\t \x01(\x05R\rcountsLeftOut\x12*\n" +
+	"\x11findings_left_out\x18\n" +
+	" \x01(\x05R\x0ffindingsLeftOut\"\x8a\x01\n" +
 	"\tAreaCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x12\n" +

@@ -10,9 +10,24 @@ import (
 	"time"
 )
 
+const abortUpload = `-- name: AbortUpload :exec
+DELETE FROM attachments WHERE region = $1 AND attachment_key = $2 AND NOT complete
+`
+
+type AbortUploadParams struct {
+	Region        string
+	AttachmentKey string
+}
+
+// Its parts go with it.
+func (q *Queries) AbortUpload(ctx context.Context, arg AbortUploadParams) error {
+	_, err := q.db.Exec(ctx, abortUpload, arg.Region, arg.AttachmentKey)
+	return err
+}
+
 const addAttachment = `-- name: AddAttachment :exec
-INSERT INTO attachments (region, attachment_key, tip_key, size, hash_state, token_hash, create_time, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO attachments (region, attachment_key, tip_key, size, hash_state, token_hash, create_time, expire_time, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AddAttachmentParams struct {
@@ -23,6 +38,7 @@ type AddAttachmentParams struct {
 	HashState     []byte
 	TokenHash     []byte
 	CreateTime    time.Time
+	ExpireTime    time.Time
 	Body          []byte
 }
 
@@ -35,6 +51,7 @@ func (q *Queries) AddAttachment(ctx context.Context, arg AddAttachmentParams) er
 		arg.HashState,
 		arg.TokenHash,
 		arg.CreateTime,
+		arg.ExpireTime,
 		arg.Body,
 	)
 	return err
@@ -315,15 +332,15 @@ const removeUploads = `-- name: RemoveUploads :many
 WITH gone AS (
     DELETE FROM attachments WHERE (region, attachment_key) IN (
         SELECT o.region, o.attachment_key FROM attachments o
-        WHERE NOT o.complete AND o.create_time < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+        WHERE NOT o.complete AND o.expire_time <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING region, attachment_key, tip_key
 )
 SELECT gone.region, gone.attachment_key, t.handling_path FROM gone JOIN tips t ON t.region = gone.region AND t.tip_key = gone.tip_key
 `
 
 type RemoveUploadsParams struct {
-	BegunBefore time.Time
-	Batch       int32
+	Now   time.Time
+	Batch int32
 }
 
 type RemoveUploadsRow struct {
@@ -332,9 +349,9 @@ type RemoveUploadsRow struct {
 	HandlingPath  string
 }
 
-// Removes what was begun long ago and never completed.
+// Removes what was begun and not completed in its time.
 func (q *Queries) RemoveUploads(ctx context.Context, arg RemoveUploadsParams) ([]RemoveUploadsRow, error) {
-	rows, err := q.db.Query(ctx, removeUploads, arg.BegunBefore, arg.Batch)
+	rows, err := q.db.Query(ctx, removeUploads, arg.Now, arg.Batch)
 	if err != nil {
 		return nil, err
 	}

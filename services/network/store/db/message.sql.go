@@ -65,6 +65,46 @@ func (q *Queries) CountUnreadMessages(ctx context.Context, unitID string) (int64
 	return count, err
 }
 
+const forgetMessages = `-- name: ForgetMessages :one
+WITH old AS (
+    SELECT m.region, m.message_key FROM messages m
+    WHERE m.create_time < $1
+      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 1)
+      AND (m.read_time IS NOT NULL
+           OR EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = $2::smallint))
+    ORDER BY m.create_time LIMIT $3 FOR UPDATE SKIP LOCKED
+), undelivered AS (
+    DELETE FROM deliveries d USING old WHERE d.region = old.region AND d.message_key = old.message_key
+), gone AS (
+    DELETE FROM messages m USING old WHERE m.region = old.region AND m.message_key = old.message_key RETURNING m.region
+)
+SELECT count(*) FROM gone
+`
+
+type ForgetMessagesParams struct {
+	ToldBefore time.Time
+	Delivered  int16
+	Batch      int32
+}
+
+// Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
+func (q *Queries) ForgetMessages(ctx context.Context, arg ForgetMessagesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, forgetMessages, arg.ToldBefore, arg.Delivered, arg.Batch)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const forgetRemindings = `-- name: ForgetRemindings :exec
+DELETE FROM remindings WHERE due_on < $1::date
+`
+
+// Forgets which reminders were sent on days so long ago that nobody looks for them any more.
+func (q *Queries) ForgetRemindings(ctx context.Context, dueBefore time.Time) error {
+	_, err := q.db.Exec(ctx, forgetRemindings, dueBefore)
+	return err
+}
+
 const knownMessages = `-- name: KnownMessages :many
 SELECT region, message_key FROM messages WHERE unit_id = $1 AND message_key = ANY ($2::text[])
 `

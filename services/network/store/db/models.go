@@ -138,3 +138,16 @@ type Unit struct {
 	Sort              string
 	ActKey            string
 }
+
+type UnitAct struct {
+	ActKey       string
+	Act          int16
+	EffectiveOn  time.Time
+	Reason       string
+	DecideTime   time.Time
+	Settled      bool
+	UnitPath     string
+	UnitIds      []string
+	CancelTime   *time.Time
+	CancelReason string
+}

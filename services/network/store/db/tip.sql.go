@@ -76,8 +76,10 @@ SELECT unit_id, subject_area,
 FROM tips
 WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
   AND state <> $7::smallint AND NOT concealed_from ?| $8::text[]
+  AND (unit_id, subject_area) > ($9::text, $10::text)
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area
+LIMIT $11
 `
 
 type CountTipsParams struct {
@@ -89,6 +91,9 @@ type CountTipsParams struct {
 	ReceivedBefore time.Time
 	Duplicate      int16
 	ReaderUnits    []string
+	AfterUnit      string
+	AfterArea      string
+	PageSize       int32
 }
 
 type CountTipsRow struct {
@@ -102,7 +107,7 @@ type CountTipsRow struct {
 	Unfounded   int64
 }
 
-// Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
+// A page of the counts. Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
 		arg.Returned,
@@ -113,6 +118,9 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.ReceivedBefore,
 		arg.Duplicate,
 		arg.ReaderUnits,
+		arg.AfterUnit,
+		arg.AfterArea,
+		arg.PageSize,
 	)
 	if err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 )
 
 const addAct = `-- name: AddAct :exec
-INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type AddActParams struct {
@@ -22,6 +22,8 @@ type AddActParams struct {
 	Reason      string
 	DecideTime  time.Time
 	Settled     bool
+	UnitPath    string
+	UnitIds     []string
 }
 
 func (q *Queries) AddAct(ctx context.Context, arg AddActParams) error {
@@ -32,6 +34,8 @@ func (q *Queries) AddAct(ctx context.Context, arg AddActParams) error {
 		arg.Reason,
 		arg.DecideTime,
 		arg.Settled,
+		arg.UnitPath,
+		arg.UnitIds,
 	)
 	return err
 }
@@ -82,17 +86,18 @@ func (q *Queries) AddMove(ctx context.Context, arg AddMoveParams) (int64, error)
 }
 
 const addSuccessions = `-- name: AddSuccessions :exec
-INSERT INTO unit_successions (unit_id, successor_id)
-SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING
+INSERT INTO unit_successions (unit_id, successor_id, act_key)
+SELECT $1, unnest($2::text[]), $3::text ON CONFLICT DO NOTHING
 `
 
 type AddSuccessionsParams struct {
 	UnitID       string
 	SuccessorIds []string
+	ActKey       string
 }
 
 func (q *Queries) AddSuccessions(ctx context.Context, arg AddSuccessionsParams) error {
-	_, err := q.db.Exec(ctx, addSuccessions, arg.UnitID, arg.SuccessorIds)
+	_, err := q.db.Exec(ctx, addSuccessions, arg.UnitID, arg.SuccessorIds, arg.ActKey)
 	return err
 }
 
@@ -513,7 +518,7 @@ func (q *Queries) ListMoves(ctx context.Context, arg ListMovesParams) ([]Move, e
 }
 
 const listUnitVersions = `-- name: ListUnitVersions :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key, coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time,
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key, coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time, coalesce(d.act_key, '')::text AS end_key,
        u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
        (e.unit_id IS NOT NULL)::boolean AS ended, coalesce(d.act, 0)::smallint AS end_act, coalesce(d.reason, '')::text AS end_reason
 FROM units u
@@ -536,6 +541,7 @@ type ListUnitVersionsRow struct {
 	Act        int16
 	Reason     string
 	DecideTime *time.Time
+	EndKey     string
 	Born       bool
 	Ended      bool
 	EndAct     int16
@@ -571,6 +577,7 @@ func (q *Queries) ListUnitVersions(ctx context.Context, arg ListUnitVersionsPara
 			&i.Act,
 			&i.Reason,
 			&i.DecideTime,
+			&i.EndKey,
 			&i.Born,
 			&i.Ended,
 			&i.EndAct,
@@ -747,9 +754,11 @@ func (q *Queries) SetSystemParent(ctx context.Context, arg SetSystemParentParams
 }
 
 const settleActs = `-- name: SettleActs :exec
-UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= $1::date
+WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= $1::date RETURNING act_key)
+DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key
 `
 
+// A change whose day has come can't be taken back any more.
 func (q *Queries) SettleActs(ctx context.Context, today time.Time) error {
 	_, err := q.db.Exec(ctx, settleActs, today)
 	return err

@@ -2,8 +2,8 @@
 SELECT count(*) FROM attachments WHERE region = @region AND tip_key = @tip_key;
 
 -- name: AddAttachment :exec
-INSERT INTO attachments (region, attachment_key, tip_key, size, hash_state, token_hash, create_time, body)
-VALUES (@region, @attachment_key, @tip_key, @size, @hash_state, @token_hash, @create_time, @body);
+INSERT INTO attachments (region, attachment_key, tip_key, size, hash_state, token_hash, create_time, expire_time, body)
+VALUES (@region, @attachment_key, @tip_key, @size, @hash_state, @token_hash, @create_time, @expire_time, @body);
 
 -- name: LockAttachment :one
 SELECT a.tip_key, a.complete, a.size, a.received, a.hash_state, a.token_hash, a.body, t.handling_path
@@ -46,11 +46,15 @@ LIMIT @page_size;
 SELECT EXISTS (SELECT FROM attachments WHERE region = @region AND tip_key = @tip_key AND complete);
 
 -- name: RemoveUploads :many
--- Removes what was begun long ago and never completed.
+-- Removes what was begun and not completed in its time.
 WITH gone AS (
     DELETE FROM attachments WHERE (region, attachment_key) IN (
         SELECT o.region, o.attachment_key FROM attachments o
-        WHERE NOT o.complete AND o.create_time < @begun_before LIMIT @batch FOR UPDATE SKIP LOCKED)
+        WHERE NOT o.complete AND o.expire_time <= @now LIMIT @batch FOR UPDATE SKIP LOCKED)
     RETURNING region, attachment_key, tip_key
 )
 SELECT gone.region, gone.attachment_key, t.handling_path FROM gone JOIN tips t ON t.region = gone.region AND t.tip_key = gone.tip_key;
+
+-- name: AbortUpload :exec
+-- Its parts go with it.
+DELETE FROM attachments WHERE region = @region AND attachment_key = @attachment_key AND NOT complete;

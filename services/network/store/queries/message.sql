@@ -34,3 +34,23 @@ SELECT region, message_key FROM messages WHERE unit_id = @unit_id AND message_ke
 -- name: MarkMessagesRead :execrows
 UPDATE messages SET read_time = @read_time
 WHERE unit_id = @unit_id AND read_time IS NULL AND (message_key = ANY (@message_keys::text[]) OR message_key <= @up_to::text);
+
+-- name: ForgetMessages :one
+-- Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
+WITH old AS (
+    SELECT m.region, m.message_key FROM messages m
+    WHERE m.create_time < @told_before
+      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 1)
+      AND (m.read_time IS NOT NULL
+           OR EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = @delivered::smallint))
+    ORDER BY m.create_time LIMIT @batch FOR UPDATE SKIP LOCKED
+), undelivered AS (
+    DELETE FROM deliveries d USING old WHERE d.region = old.region AND d.message_key = old.message_key
+), gone AS (
+    DELETE FROM messages m USING old WHERE m.region = old.region AND m.message_key = old.message_key RETURNING m.region
+)
+SELECT count(*) FROM gone;
+
+-- name: ForgetRemindings :exec
+-- Forgets which reminders were sent on days so long ago that nobody looks for them any more.
+DELETE FROM remindings WHERE due_on < @due_before::date;

@@ -51,7 +51,7 @@ ORDER BY tip_key DESC
 LIMIT @page_size;
 
 -- name: CountTips :many
--- Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
+-- A page of the counts. Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
 SELECT unit_id, subject_area,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = @returned::smallint) AS returned,
@@ -62,8 +62,10 @@ SELECT unit_id, subject_area,
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
   AND state <> @duplicate::smallint AND NOT concealed_from ?| @reader_units::text[]
+  AND (unit_id, subject_area) > (@after_unit::text, @after_area::text)
 GROUP BY unit_id, subject_area
-ORDER BY unit_id, subject_area;
+ORDER BY unit_id, subject_area
+LIMIT @page_size;
 
 -- name: HasDuplicates :one
 -- A duplicate is about the same unit, so it is of the same region.

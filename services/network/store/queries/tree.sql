@@ -112,15 +112,15 @@ FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sor
 WHERE u.unit_id = n.unit_id;
 
 -- name: AddAct :exec
-INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled)
-VALUES (@act_key, @act, @effective_on, @reason, @decide_time, @settled);
+INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
+VALUES (@act_key, @act, @effective_on, @reason, @decide_time, @settled, @unit_path, @unit_ids);
 
 -- name: AddEnd :exec
 INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES (@unit_id, @ended_on, @heir_id, @act_key);
 
 -- name: AddSuccessions :exec
-INSERT INTO unit_successions (unit_id, successor_id)
-SELECT @unit_id, unnest(@successor_ids::text[]) ON CONFLICT DO NOTHING;
+INSERT INTO unit_successions (unit_id, successor_id, act_key)
+SELECT @unit_id, unnest(@successor_ids::text[]), @act_key::text ON CONFLICT DO NOTHING;
 
 -- name: DueDays :many
 -- Days whose planned acts records have not followed yet.
@@ -149,7 +149,9 @@ SELECT (u.path::text || l.below)::text
 FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
 
 -- name: SettleActs :exec
-UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date;
+-- A change whose day has come can't be taken back any more.
+WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date RETURNING act_key)
+DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key;
 
 -- name: AddMove :one
 INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
@@ -159,7 +161,7 @@ VALUES (@from_prefix, @to_prefix, @effective_on, @apply_time) RETURNING seq;
 SELECT * FROM moves WHERE seq > @after_seq ORDER BY seq LIMIT @page_size;
 
 -- name: ListUnitVersions :many
-SELECT sqlc.embed(u), coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time,
+SELECT sqlc.embed(u), coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time, coalesce(d.act_key, '')::text AS end_key,
        u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
        (e.unit_id IS NOT NULL)::boolean AS ended, coalesce(d.act, 0)::smallint AS end_act, coalesce(d.reason, '')::text AS end_reason
 FROM units u

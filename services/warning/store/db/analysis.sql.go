@@ -35,7 +35,7 @@ func (q *Queries) GetAnalysis(ctx context.Context, arg GetAnalysisParams) (GetAn
 }
 
 const listAnalyses = `-- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - 'counts' - 'findings')::jsonb AS body FROM analyses
+SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body FROM analyses
 WHERE unit_path <@ $1::ltree
   AND (period_first, period, unit_id) < ($2::date, $3::text, $4::text)
 ORDER BY period_first DESC, period DESC, unit_id DESC

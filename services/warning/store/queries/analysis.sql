@@ -11,7 +11,7 @@ ORDER BY run_time DESC
 LIMIT 1;
 
 -- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - 'counts' - 'findings')::jsonb AS body FROM analyses
+SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body FROM analyses
 WHERE unit_path <@ @subtree::ltree
   AND (period_first, period, unit_id) < (@before_first::date, @before_period::text, @before_unit::text)
 ORDER BY period_first DESC, period DESC, unit_id DESC

@@ -1,0 +1,87 @@
+package tips
+
+import (
+	"context"
+	"math"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// countsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew, so that
+// few large ones are the cheapest.
+const countsPage = 30000
+
+// countKey is the key that counts are paged by.
+type countKey struct{ Unit, Area string }
+
+// CountTips counts by unit concerned and subject area.
+func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
+	from, before, err := figures.SpanOf(req.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	size, after, err := page.Open[countKey](req)
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPageSize() == 0 {
+		size = countsPage
+	}
+	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), counters(ctx)...)
+	if err != nil {
+		return nil, err
+	}
+	in := CountIn{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers}
+	rows, err := in.read(ctx, s.book, page.From(after, countKey{}), page.Limit(size))
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(r db.CountTipsRow) countKey { return countKey{r.UnitID, r.SubjectArea} }, weight)
+	return &networkv1.CountTipsResponse{Counts: countsOf(rows), NextPageToken: next}, err
+}
+
+// numbersWeigh is about how many bytes the numbers of a count take in an answer.
+const numbersWeigh = 64
+
+func weight(r db.CountTipsRow) int { return len(r.UnitID) + len(r.SubjectArea) + numbersWeigh }
+
+// CountIn says which tips are counted: those handled in a subtree and received in a span of time, save what must be
+// kept from the Readers of the numbers.
+type CountIn struct {
+	Subtree      string
+	From, Before time.Time
+	Readers      []string
+}
+
+// Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
+func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, error) {
+	rows, err := in.read(ctx, tx, countKey{}, math.MaxInt32)
+	return countsOf(rows), err
+}
+
+// read counts what comes after a key, at most so many lines.
+func (in CountIn) read(ctx context.Context, tx db.DBTX, after countKey, most int32) ([]db.CountTipsRow, error) {
+	return db.New(tx).CountTips(ctx, db.CountTipsParams{
+		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
+		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),
+		AfterUnit: after.Unit, AfterArea: after.Area, PageSize: most,
+	})
+}
+
+func countsOf(rows []db.CountTipsRow) []*networkv1.TipCount {
+	counts := make([]*networkv1.TipCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &networkv1.TipCount{
+			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
+			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
+		}
+	}
+	return counts
+}

@@ -1,0 +1,68 @@
+package tips_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// counted asks for all pages of counts.
+func counted(t *testing.T, client networkv1.TipServiceClient, size int32) []*networkv1.TipCount {
+	t.Helper()
+	var all []*networkv1.TipCount
+	req := &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: size}
+	for more := true; more; more = req.GetPageToken() != "" {
+		answer, err := client.CountTips(t.Context(), req)
+		require.NoError(t, err)
+		if size > 0 {
+			require.LessOrEqual(t, len(answer.GetCounts()), int(size))
+		}
+		all, req.PageToken = append(all, answer.GetCounts()...), answer.GetNextPageToken()
+	}
+	return all
+}
+
+func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	units := []string{networktest.Village, networktest.Township, networktest.OtherTown, "units/340503001004"}
+	areas := []string{"work_style", "collective_funds", "ethics"}
+	for i := range 16 {
+		content := networktest.GoodTip()
+		content.Unit, content.SubjectArea = units[i%len(units)], areas[i%len(areas)]
+		networktest.Submit(t, s, networktest.City, content)
+	}
+	client := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
+	whole := counted(t, client, 0)
+	require.Len(t, whole, 12)
+	var received int64
+	for _, c := range whole {
+		received += c.GetReceived()
+	}
+	assert.EqualValues(t, 16, received)
+	for size := int32(1); size <= 13; size++ {
+		pages := counted(t, client, size)
+		require.Len(t, pages, len(whole), size)
+		for i := range whole {
+			assert.Equal(t, whole[i].String(), pages[i].String())
+		}
+	}
+	first, err := client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 2})
+	require.NoError(t, err)
+	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{
+		Unit: networktest.City, Period: "2026-10", PageToken: first.GetNextPageToken(),
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
+	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 30001})
+	networktest.Refused(t, err, codes.InvalidArgument, "page_size")
+	s.Clock.Advance(31 * 24 * time.Hour)
+	networktest.Submit(t, s, networktest.City, networktest.GoodTip())
+	assert.Len(t, counted(t, client, 5), 12, "the page's question keeps its period")
+}

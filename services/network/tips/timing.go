@@ -1,0 +1,186 @@
+package tips
+
+import (
+	"context"
+	"strconv"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+)
+
+// startClock starts the time limit of closing a tip that is accepted, where the scheme has one.
+func (s *Server) startClock(ctx context.Context, c *tipChange) error {
+	rule := c.held.GetTipLimits().GetClose()
+	if rule == nil {
+		return nil
+	}
+	c.tip.CloseClock = &networkv1.TipClock{
+		From: clock.Today(s.book.Clock).String(), Rule: rule,
+		EarlierExtensions: int32(len(c.tip.GetExtensions())), EarlierPauses: int32(len(c.tip.GetPauses())),
+	}
+	return s.count(ctx, c.tip)
+}
+
+// ExtendTip gives more time to close a tip.
+func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest) (*networkv1.ExtendTipResponse, error) {
+	return actOnTip(ctx, s, req, "extend", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.ExtendTipResponse, error) {
+		if err := s.running(c.tip); err != nil {
+			return nil, err
+		}
+		limits := c.held.GetTipLimits()
+		if len(extensions(c.tip)) >= int(limits.GetCloseExtensions()) {
+			return nil, fault.Precondition("EXTENDED_TOO_OFTEN", "limit", strconv.Itoa(int(limits.GetCloseExtensions())))
+		}
+		c.tip.Extensions = append(c.tip.Extensions, &networkv1.TipExtension{
+			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(),
+			ExtendTime: timestamppb.New(tx.Now()),
+		})
+		return &networkv1.ExtendTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+	})
+}
+
+// PauseTip has the clock of closing a tip stand for some days.
+func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (*networkv1.PauseTipResponse, error) {
+	return actOnTip(ctx, s, req, "pause", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.PauseTipResponse, error) {
+		if err := s.running(c.tip); err != nil {
+			return nil, err
+		}
+		today, limits := clock.Today(s.book.Clock), c.held.GetTipLimits()
+		if p := s.paused(c.tip); p != nil {
+			return nil, fault.Precondition("PAUSED_ALREADY", "date", p.GetTo())
+		}
+		if len(pauses(c.tip)) >= int(limits.GetClosePauses()) {
+			return nil, fault.Precondition("PAUSED_TOO_OFTEN", "limit", strconv.Itoa(int(limits.GetClosePauses())))
+		}
+		if err := checkPause(today, int(limits.GetClosePauseDays()), req.GetUntil()); err != nil {
+			return nil, err
+		}
+		c.tip.Pauses = append(c.tip.Pauses, &networkv1.TipPause{
+			From: today.String(), To: req.GetUntil(), Reason: req.GetReason(), PauseTime: timestamppb.New(tx.Now()),
+		})
+		return &networkv1.PauseTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+	})
+}
+
+// ResumeTip has the clock run again from today. A pause that began today keeps the day: it has no other.
+func (s *Server) ResumeTip(ctx context.Context, req *networkv1.ResumeTipRequest) (*networkv1.ResumeTipResponse, error) {
+	return actOnTip(ctx, s, req, "resume", func(ctx context.Context, _ *record.Tx, c *tipChange) (*networkv1.ResumeTipResponse, error) {
+		p := s.paused(c.tip)
+		if p == nil {
+			return nil, fault.Precondition("NOT_PAUSED")
+		}
+		p.To = max(p.GetFrom(), clock.Today(s.book.Clock).AddDays(-1).String())
+		return &networkv1.ResumeTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+	})
+}
+
+// running checks that a tip has a limit of closing that has not passed.
+func (s *Server) running(tip *networkv1.Tip) error {
+	if tip.GetCloseClock() == nil { // also of a tip accepted before clocks were kept
+		return fault.Precondition("NO_LIMIT")
+	}
+	if due := tip.GetCloseBy().GetDue(); due < clock.Today(s.book.Clock).String() {
+		return fault.Precondition("LIMIT_PASSED", "date", due)
+	}
+	return nil
+}
+
+// checkPause checks the last day of a pause that begins today.
+func checkPause(today calendar.Date, longest int, until string) error {
+	day, err := calendar.ParseDate(until)
+	last := today.AddDays(longest - 1)
+	switch {
+	case err != nil:
+		return fault.Invalid("until", "string.date")
+	case day.Before(today):
+		return fault.Invalid("until", "past_day", "date", until)
+	case day.After(last):
+		return fault.Invalid("until", "pause_too_long", "days", strconv.Itoa(longest), "date", last.String())
+	}
+	return nil
+}
+
+// extensions are those since the tip was accepted.
+func extensions(tip *networkv1.Tip) []*networkv1.TipExtension {
+	return tip.GetExtensions()[tip.GetCloseClock().GetEarlierExtensions():]
+}
+
+// pauses are those since the tip was accepted.
+func pauses(tip *networkv1.Tip) []*networkv1.TipPause {
+	return tip.GetPauses()[tip.GetCloseClock().GetEarlierPauses():]
+}
+
+// paused is the pause under way; nil where the clock runs.
+func (s *Server) paused(tip *networkv1.Tip) *networkv1.TipPause {
+	if tip.GetCloseClock() == nil {
+		return nil
+	}
+	for _, p := range pauses(tip) {
+		if p.GetTo() >= clock.Today(s.book.Clock).String() {
+			return p
+		}
+	}
+	return nil
+}
+
+// count counts the limit of closing a tip: from its acceptance, then each extension from where it ends until then. Days of a
+// pause do not count in any of them.
+func (s *Server) count(ctx context.Context, tip *networkv1.Tip) error {
+	stood, err := standing(tip)
+	if err != nil {
+		return err
+	}
+	start, err := calendar.ParseDate(tip.GetCloseClock().GetFrom())
+	if err != nil {
+		return err
+	}
+	if tip.CloseBy, err = s.due(ctx, start, tip.GetCloseClock().GetRule(), stood...); err != nil {
+		return err
+	}
+	for _, e := range extensions(tip) {
+		from, err := calendar.ParseDate(tip.GetCloseBy().GetDue())
+		if err != nil {
+			return err
+		}
+		further, err := s.due(ctx, from, e.GetRule(), stood...)
+		if err != nil {
+			return err
+		}
+		tip.CloseBy = joined(tip.GetCloseBy(), further)
+	}
+	return nil
+}
+
+// joined is a deadline with what came of extending it.
+func joined(first, further *typev1.Deadline) *typev1.Deadline {
+	return &typev1.Deadline{
+		Due: further.GetDue(), Provisional: first.GetProvisional() || further.GetProvisional(),
+		Arithmetic: &typev1.Text{
+			Zh: first.GetArithmetic().GetZh() + "；延长：" + further.GetArithmetic().GetZh(),
+			En: first.GetArithmetic().GetEn() + "; extended: " + further.GetArithmetic().GetEn(),
+		},
+	}
+}
+
+// standing are the times in which the clock stands.
+func standing(tip *networkv1.Tip) ([]calendar.Pause, error) {
+	var list []calendar.Pause
+	for _, p := range pauses(tip) {
+		from, err := calendar.ParseDate(p.GetFrom())
+		if err != nil {
+			return nil, err
+		}
+		to, err := calendar.ParseDate(p.GetTo())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, calendar.Pause{From: from, To: to, Reason: p.GetReason()})
+	}
+	return list, nil
+}

@@ -1,0 +1,198 @@
+package units_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// planned are the changes still to come that concern a unit's subtree, the newest first.
+func (o office) planned(t *testing.T, unit string) []*networkv1.TreeChange {
+	t.Helper()
+	answer, err := o.ListTreeChanges(t.Context(), &networkv1.ListTreeChangesRequest{Unit: unit, PlannedOnly: true})
+	require.NoError(t, err)
+	return answer.GetChanges()
+}
+
+func (o office) cancel(t *testing.T, c *networkv1.TreeChange) (*networkv1.TreeChange, error) {
+	t.Helper()
+	answer, err := o.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: c.GetName(), Reason: "批复收回"})
+	return answer.GetChange(), err
+}
+
+func (o office) versions(t *testing.T, unit string) []*networkv1.UnitVersion {
+	t.Helper()
+	answer, err := o.ListUnitVersions(t.Context(), &networkv1.ListUnitVersionsRequest{Name: unit})
+	require.NoError(t, err)
+	return answer.GetVersions()
+}
+
+func TestC1_APlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	before, etag := admin.versions(t, networktest.Township), admin.on(t, networktest.Township, "").GetEtag()
+	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002", EffectiveFrom: "2026-12-01", Reason: "撤并",
+	})
+	require.NoError(t, err)
+	planned := admin.planned(t, networktest.City)
+	require.Len(t, planned, 1)
+	assert.Equal(t, networkv1.TreeAct_TREE_ACT_MERGE, planned[0].GetAct())
+	assert.Equal(t, "2026-12-01", planned[0].GetEffectiveFrom())
+	assert.ElementsMatch(t, []string{networktest.Township, "units/340503002"}, planned[0].GetUnits())
+	assert.Equal(t, planned[0].GetName(), admin.versions(t, networktest.Township)[0].GetEndChange())
+	assert.Equal(t, planned[0].GetName(), admin.versions(t, networktest.Village)[1].GetChange())
+	assert.Len(t, as(s, "handler", networktest.County).planned(t, networktest.County), 1, "those it concerns see it as well")
+	assert.Empty(t, as(s, "handler", otherCounty).planned(t, otherCounty))
+
+	cancelled, err := admin.cancel(t, planned[0])
+	require.NoError(t, err)
+	assert.Equal(t, s.Clock.Now(), cancelled.GetCancelTime().AsTime())
+	assert.Equal(t, "批复收回", cancelled.GetCancelReason())
+	after := admin.versions(t, networktest.Township)
+	require.Len(t, after, len(before))
+	assert.Equal(t, before[0].String(), after[0].String(), "as if it had never been decided")
+	assert.Equal(t, etag, admin.on(t, networktest.Township, "2026-12-01").GetEtag())
+	assert.Len(t, admin.versions(t, networktest.Village), 1)
+	assert.Empty(t, admin.planned(t, networktest.City))
+	all, err := admin.ListTreeChanges(t.Context(), &networkv1.ListTreeChangesRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	assert.Equal(t, cancelled.String(), all.GetChanges()[0].String(), "the list of changes keeps it")
+	_, err = admin.cancel(t, planned[0])
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_CANCELLED", networktest.Reason(err))
+
+	s.Clock.Advance(40 * 24 * time.Hour)
+	s.Run("network.follow_moves")
+	assert.Equal(t, networktest.County, admin.on(t, networktest.Village, "").GetAncestors()[1])
+	moves, err := admin.ListMoves(t.Context(), &networkv1.ListMovesRequest{})
+	require.NoError(t, err)
+	assert.Empty(t, moves.GetMoves(), "no record follows what was cancelled")
+}
+
+func TestC1_ASplitOrAnEndIsCancelledWithAllThatCameOfIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	code := admin.on(t, networktest.Village, "").GetDivisionCode()
+	require.NotEmpty(t, code)
+	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.Village, EffectiveFrom: "2026-12-01", Reason: "撤销"})
+	require.NoError(t, err)
+	disband := admin.planned(t, networktest.City)[0]
+	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "heir_of_code", Unit: &networkv1.Unit{
+		Title: "新村", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: admin.on(t, networktest.Village, "").GetLevel(),
+		Parent: networktest.Township, DivisionCode: code, EffectiveFrom: "2026-12-05",
+	}})
+	require.NoError(t, err)
+	_, err = admin.cancel(t, disband)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err), "its division code was given away")
+
+	_, err = admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: "units/340503002", Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
+			UnitId: "new_town", Unit: &networkv1.Unit{
+				Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: admin.on(t, networktest.Township, "").GetLevel(),
+			},
+		}},
+	})
+	require.NoError(t, err)
+	split := admin.planned(t, networktest.City)[0]
+	_, err = admin.MoveUnit(t.Context(), moving("units/340503001004", "units/new_town", "2026-12-10"))
+	require.NoError(t, err)
+	_, err = admin.cancel(t, split)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err), "a village is to move there")
+	assert.Equal(t, "新镇", admin.on(t, "units/new_town", "2026-12-02").GetTitle(), "nothing half done")
+	_, err = admin.cancel(t, admin.planned(t, networktest.City)[0])
+	require.NoError(t, err, "that move first")
+	_, err = admin.cancel(t, split)
+	require.NoError(t, err)
+	admin.gone(t, "units/new_town", "2026-12-02")
+	assert.Empty(t, admin.versions(t, "units/340503002")[0].GetSuccessors())
+}
+
+func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.UpdateUnit(t.Context(), renaming(networktest.Township, "甲镇", "2026-12-01"))
+	require.NoError(t, err)
+	first := admin.planned(t, networktest.City)[0]
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.Township, "乙镇", "2026-12-10"))
+	require.NoError(t, err)
+	second := admin.planned(t, networktest.City)[0]
+	_, err = admin.cancel(t, first)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+
+	// What is said of the unit today holds on, whatever becomes of the plans.
+	own := as(s, "clerk", networktest.Township)
+	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+		Name: networktest.Township, Unit: &networkv1.UnitEdit{FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确责任",
+	})
+	require.NoError(t, err)
+	for _, c := range []*networkv1.TreeChange{second, first} {
+		_, err = admin.cancel(t, c)
+		require.NoError(t, err)
+	}
+	then := admin.on(t, networktest.Township, "2026-12-20")
+	assert.Equal(t, "书记", then.GetFirstResponsible())
+	assert.NotContains(t, []string{"甲镇", "乙镇"}, then.GetTitle())
+}
+
+func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := as(s, "clerk", networktest.Township)
+	office := func(day string) *networkv1.UpdateUnitRequest {
+		return &networkv1.UpdateUnitRequest{
+			Name: networktest.Township, Unit: &networkv1.UnitEdit{ResponsibleOffice: "纪检办"}, UpdateMask: mask("responsible_office"),
+			Reason: "明确责任", EffectiveFrom: day,
+		}
+	}
+	_, err := own.UpdateUnit(t.Context(), office("2026-12-01"))
+	require.NoError(t, err)
+	change := own.planned(t, networktest.Township)[0]
+	for _, who := range []stranger{{"clerk", "units/340503002"}, {"clerk", networktest.Village}, {"handler", otherCounty}} {
+		_, err = as(s, who.role, who.unit).cancel(t, change)
+		networktest.Refused(t, err, codes.NotFound)
+	}
+	_, err = as(s, "informant", networktest.Township).cancel(t, change)
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = own.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: "units/1", RequestId: "1"})
+	networktest.Refused(t, err, codes.InvalidArgument, "name", "reason", "request_id")
+	_, err = own.cancel(t, change)
+	require.NoError(t, err)
+
+	pg, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer func() { _ = pg.Close(t.Context()) }()
+	var audited int
+	require.NoError(t, pg.QueryRow(t.Context(), `SELECT count(*) FROM network.audit WHERE method LIKE '%CancelTreeChange'
+		AND resource IN ($1, $2)`, change.GetName(), networktest.Township).Scan(&audited))
+	assert.Equal(t, 2, audited, "the change and the unit")
+
+	_, err = own.UpdateUnit(t.Context(), office("2026-11-03"))
+	require.NoError(t, err)
+	held := own.planned(t, networktest.Township)[0]
+	s.Clock.Advance(24 * time.Hour)
+	_, err = as(s, "handler", networktest.City).cancel(t, held)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_HOLDS", networktest.Reason(err))
+	s.Run("network.follow_moves")
+	var kept int
+	require.NoError(t, pg.QueryRow(t.Context(), "SELECT count(*) FROM network.unit_undo").Scan(&kept))
+	assert.Zero(t, kept, "what can no longer be taken back is not kept")
+}
+
+// stranger names a role in a unit.
+type stranger struct{ role, unit string }

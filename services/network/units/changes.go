@@ -1,0 +1,75 @@
+package units
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// decider is the path of the unit that makes the change: it, and those above it, may cancel it.
+func (a *act) decider(ctx context.Context) (string, error) {
+	name := access.From(ctx).Unit
+	unit, err := unitOn(ctx, a.Tx, name, a.today)
+	if fault.IsNotFound(err) {
+		return resource.ID(name), nil
+	}
+	return access.Path(unit), err
+}
+
+// named are the ids of the units that the act names.
+func (a *act) named() []string {
+	ids := make([]string, len(a.entries))
+	for i, e := range a.entries {
+		ids[i] = resource.ID(e.Resource)
+	}
+	return ids
+}
+
+// ListTreeChanges lists the changes that concern a subtree.
+func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeChangesRequest) (*networkv1.ListTreeChangesResponse, error) {
+	size, after, err := page.Open[string](req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.book).ListActs(ctx, db.ListActsParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.book.Clock).In(time.UTC), OnlyPlanned: req.GetPlannedOnly(),
+		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.Cut(req, size, rows, func(a db.UnitAct) string { return a.ActKey }, weight)
+	answer := &networkv1.ListTreeChangesResponse{NextPageToken: next}
+	for _, row := range rows {
+		answer.Changes = append(answer.Changes, changeOf(row))
+	}
+	return answer, err
+}
+
+// weight is about how many bytes a change takes in an answer.
+func weight(a db.UnitAct) int {
+	const name, fixed = 80, 200
+	return len(a.Reason) + len(a.CancelReason) + name*len(a.UnitIds) + fixed
+}
+
+func changeOf(row db.UnitAct) *networkv1.TreeChange {
+	c := &networkv1.TreeChange{
+		Name: resource.Name(resource.TreeChanges, row.ActKey), Act: networkv1.TreeAct(row.Act),
+		EffectiveFrom: calendar.DateOf(row.EffectiveOn, time.UTC).String(), Reason: row.Reason,
+		DecideTime: timestamppb.New(row.DecideTime), Units: names(row.UnitIds), CancelReason: row.CancelReason,
+	}
+	if row.CancelTime != nil {
+		c.CancelTime = timestamppb.New(*row.CancelTime)
+	}
+	return c
+}
