@@ -40,7 +40,7 @@ type scoreKey struct {
 
 // ListScores lists the scores of a round, the best first.
 func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
-	c, err := s.read(ctx, req.GetRound())
+	round, err := s.read(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 	}
 	start := page.From(after, scoreKey{Rank: math.MinInt32})
 	rows, err := db.New(s.book).ListScores(ctx, db.ListScoresParams{
-		RoundKey: c.row.RoundKey, AfterRank: start.Rank, AfterUnit: start.Unit, PageSize: page.Limit(size),
+		RoundKey: resource.ID(round.GetName()), AfterRank: start.Rank, AfterUnit: start.Unit, PageSize: page.Limit(size),
 	})
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 	}
 	answer := &assessmentv1.ListScoresResponse{NextPageToken: next}
 	for _, row := range rows {
-		answer.Scores = append(answer.Scores, briefScore(c.round, row))
+		answer.Scores = append(answer.Scores, briefScore(round, row))
 	}
 	return answer, nil
 }

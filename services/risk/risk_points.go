@@ -59,7 +59,7 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
-	point, err := pointOf(row.Body, row.Revision)
+	point, err := document.Read[*riskv1.RiskPoint](row.Body, row.Revision)
 	return &riskv1.GetRiskPointResponse{RiskPoint: point}, err
 }
 
@@ -82,7 +82,9 @@ func (s *riskPoints) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPoi
 	if err != nil {
 		return nil, err
 	}
-	list, err := document.DecodeAll(rows, func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) { return pointOf(r.Body, r.Revision) })
+	list, err := document.DecodeAll(rows, func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) {
+		return document.Read[*riskv1.RiskPoint](r.Body, r.Revision)
+	})
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 
@@ -97,10 +99,4 @@ func (s *riskPoints) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPoi
 		}
 	}
 	return &riskv1.CountRiskPointsResponse{Counts: counts}, err
-}
-
-func pointOf(body []byte, revision int64) (*riskv1.RiskPoint, error) {
-	point, err := document.Decode[*riskv1.RiskPoint](body)
-	point.Etag = document.Etag(revision)
-	return point, err
 }

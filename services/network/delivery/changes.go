@@ -93,8 +93,8 @@ func (s *Server) UpdateContactPoint(
 		if (point.GetWebhook() == "") != (old.GetWebhook() == "") {
 			return nil, fault.Precondition("OTHER_CHANNEL").At("contact_point")
 		}
-		point.Name, point.Etag = old.GetName(), document.Etag(row.Revision+1)
-		body, err := document.Encode(point)
+		point.Name = old.GetName()
+		body, err := document.Revise(point, row.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -195,8 +195,7 @@ func clean(asked *networkv1.ContactPoint) *networkv1.ContactPoint {
 func kinds(point *networkv1.ContactPoint) []string { return append([]string{}, point.GetKinds()...) }
 
 func pointOf(row db.ContactPoint) (*networkv1.ContactPoint, error) {
-	point, err := document.Decode[*networkv1.ContactPoint](row.Body)
+	point, err := document.Read[*networkv1.ContactPoint](row.Body, row.Revision)
 	point.Name = resource.Sharded(resource.Contacts, row.Region, row.ContactKey)
-	point.Etag = document.Etag(row.Revision)
 	return point, err
 }

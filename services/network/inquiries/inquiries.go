@@ -110,8 +110,7 @@ func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiries
 
 // inquiryOf reads an inquiry. Findings and conclusion are for those who reach the unit that opened it.
 func inquiryOf(ctx context.Context, body []byte, revision int64, opener string) (*networkv1.Inquiry, error) {
-	inquiry, err := document.Decode[*networkv1.Inquiry](body)
-	inquiry.Etag = document.Etag(revision)
+	inquiry, err := document.Read[*networkv1.Inquiry](body, revision)
 	return forCaller(ctx, inquiry, opener), err
 }
 

@@ -49,7 +49,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		if opened == 0 {
 			return nil, fault.Exists(name)
 		}
-		c, err := s.lock(ctx, tx, name)
+		c, err := s.take(ctx, tx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -38,8 +38,8 @@ func (s *Server) RevokeReportException(
 			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
 		}
 		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.From(ctx).Unit
-		e.RevokeTime, e.Etag = timestamppb.New(tx.Now()), document.Etag(row.Revision+1)
-		body, err := document.Encode(e)
+		e.RevokeTime = timestamppb.New(tx.Now())
+		body, err := document.Revise(e, row.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +123,5 @@ func (s *Server) ListReportExceptions(
 }
 
 func exceptionOf(row db.ReportException) (*networkv1.ReportException, error) {
-	e, err := document.Decode[*networkv1.ReportException](row.Body)
-	e.Etag = document.Etag(row.Revision)
-	return e, err
+	return document.Read[*networkv1.ReportException](row.Body, row.Revision)
 }

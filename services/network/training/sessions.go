@@ -155,7 +155,5 @@ func (s *Server) ListTrainingSessions(
 }
 
 func sessionOf(row db.TrainingSession) (*networkv1.TrainingSession, error) {
-	session, err := document.Decode[*networkv1.TrainingSession](row.Body)
-	session.Etag = document.Etag(row.Revision)
-	return session, err
+	return document.Read[*networkv1.TrainingSession](row.Body, row.Revision)
 }
