@@ -127,22 +127,17 @@ func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest
 
 // ListRounds lists the rounds of a subtree, the newest first.
 func (s *rounds) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsRequest) (*assessmentv1.ListRoundsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListRounds(ctx, db.ListRoundsParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Subtree: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Round) string { return r.RoundKey },
-		func(r db.Round) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, roundOf)
+	list, next, err := page.Cut(p, rows, func(r db.Round) string { return r.RoundKey }, roundOf)
 	return &assessmentv1.ListRoundsResponse{Rounds: list, NextPageToken: next}, err
 }
 

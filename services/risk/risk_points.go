@@ -65,26 +65,21 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 
 // ListRiskPoints lists the risk points of a subtree.
 func (s *riskPoints) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsRequest) (*riskv1.ListRiskPointsResponse, error) {
-	size, after, err := page.Open[place](req)
+	p, err := page.Open(req, place{})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, place{})
 	rows, err := db.New(s.book).ListRiskPoints(ctx, db.ListRiskPointsParams{
 		Subtree: access.Path(access.Target(ctx)), Grades: req.GetGrades(), States: document.Codes(req.GetStates()),
-		AfterPath: start.Path, AfterKey: start.Key, PageSize: page.Limit(size),
+		AfterPath: p.After.Path, AfterKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} },
-		func(r db.ListRiskPointsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) {
-		return document.Read[*riskv1.RiskPoint](r.Body, r.Revision)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} },
+		func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) {
+			return document.Read[*riskv1.RiskPoint](r.Body, r.Revision)
+		})
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 

@@ -42,23 +42,18 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 
 // ListWarnings lists the warnings to, or supervised from, a subtree, the newest first.
 func (s *warnings) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListWarnings(ctx, db.ListWarningsParams{
 		Supervised: req.GetSupervised(), Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
-		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Warning) string { return r.WarningKey },
-		func(r db.Warning) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, warningOf)
+	list, next, err := page.Cut(p, rows, func(r db.Warning) string { return r.WarningKey }, warningOf)
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
 }
 

@@ -131,22 +131,17 @@ type key struct {
 
 // List reads a page of all versions.
 func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, string, error) {
-	size, after, err := page.Open[key](req)
+	p, err := page.Open(req, key{})
 	if err != nil {
 		return nil, "", err
 	}
-	start := page.From(after, key{})
 	rows, err := db.New(tx).ListSchemes(ctx, db.ListSchemesParams{
-		AfterID: start.ID, AfterFrom: start.From, PageSize: page.Limit(size),
+		AfterID: p.After.ID, AfterFrom: p.After.From, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
-		func(r db.ListSchemesRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, "", err
-	}
-	schemes, err := document.DecodeAll(rows, func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
+	schemes, next, err := page.Cut(p, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
+		func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
 	return schemes, next, err
 }

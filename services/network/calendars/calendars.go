@@ -84,25 +84,20 @@ type versionKey struct{ Year, Version int32 }
 
 // ListYears lists what was imported.
 func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest) (*networkv1.ListYearsResponse, error) {
-	size, after, err := page.Open[versionKey](req)
+	p, err := page.Open(req, versionKey{Year: calendar.MaxYear + 1})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, versionKey{Year: calendar.MaxYear + 1})
 	rows, err := db.New(s.book).ListCalendarYears(ctx, db.ListCalendarYearsParams{
-		BeforeYear: start.Year, BeforeVersion: start.Version, PageSize: page.Limit(size),
+		BeforeYear: p.After.Year, BeforeVersion: p.After.Version, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
-		func(r db.CalendarYear) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	years, err := document.DecodeAll(rows, func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
-		return document.Decode[*networkv1.CalendarYear](r.Body)
-	})
+	years, next, err := page.Cut(p, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
+		func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
+			return document.Decode[*networkv1.CalendarYear](r.Body)
+		})
 	return &networkv1.ListYearsResponse{Years: years, NextPageToken: next}, err
 }
 

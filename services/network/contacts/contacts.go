@@ -105,22 +105,18 @@ func (s *Server) check(
 func (s *Server) ListOfficerContacts(
 	ctx context.Context, req *networkv1.ListOfficerContactsRequest,
 ) (*networkv1.ListOfficerContactsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.rows(ctx, req, page.From(after, page.Last), page.Limit(size))
+	rows, err := s.rows(ctx, req, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListContactsRow) string { return r.ContactKey },
-		func(r db.ListContactsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListContactsRow) (*networkv1.OfficerContact, error) {
-		return document.Decode[*networkv1.OfficerContact](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListContactsRow) string { return r.ContactKey },
+		func(r db.ListContactsRow) (*networkv1.OfficerContact, error) {
+			return document.Decode[*networkv1.OfficerContact](r.Body)
+		})
 	return &networkv1.ListOfficerContactsResponse{Contacts: list, NextPageToken: next}, err
 }
 

@@ -67,26 +67,21 @@ func (s *Server) ListOfficerPoints(
 			return nil, err
 		}
 	}
-	size, after, err := page.Open[pageKey](req)
+	p, err := page.Open(req, pageKey{Month: lastDay, Key: page.Last})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, pageKey{Month: lastDay, Key: page.Last})
 	rows, err := db.New(s.book).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
 		UnitID: resource.ID(req.GetUnit()), FirstDay: first, LastDay: last, OfficerKey: officer,
-		BeforeMonth: start.Month, BeforeKey: start.Key, PageSize: page.Limit(size),
+		BeforeMonth: p.After.Month, BeforeKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
-		page.Light)
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
-		return document.Decode[*networkv1.OfficerPoints](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
+		func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
+			return document.Decode[*networkv1.OfficerPoints](r.Body)
+		})
 	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
 }
 

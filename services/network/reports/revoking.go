@@ -102,23 +102,18 @@ func (s *Server) GetReportException(
 func (s *Server) ListReportExceptions(
 	ctx context.Context, req *networkv1.ListReportExceptionsRequest,
 ) (*networkv1.ListReportExceptionsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListReportExceptions(ctx, db.ListReportExceptionsParams{
 		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
-		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ReportException) string { return r.ExceptionKey },
-		func(r db.ReportException) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, exceptionOf)
+	list, next, err := page.Cut(p, rows, func(r db.ReportException) string { return r.ExceptionKey }, exceptionOf)
 	return &networkv1.ListReportExceptionsResponse{Exceptions: list, NextPageToken: next}, err
 }
 

@@ -68,7 +68,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
@@ -80,19 +80,15 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
-		CallerUnits: readers, BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		CallerUnits: readers, BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListTipsRow) string { return r.TipKey },
-		func(r db.ListTipsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListTipsRow) (*networkv1.Tip, error) {
-		return document.Read[*networkv1.Tip](r.Body, r.Revision)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListTipsRow) string { return r.TipKey },
+		func(r db.ListTipsRow) (*networkv1.Tip, error) {
+			return document.Read[*networkv1.Tip](r.Body, r.Revision)
+		})
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
 }
 

@@ -111,25 +111,24 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListAttendances(ctx, db.ListAttendancesParams{
-		SessionKey: session.SessionKey, AfterKey: page.From(after, ""), States: document.Codes(req.GetStates()), PageSize: page.Limit(size),
+		SessionKey: session.SessionKey, AfterKey: p.After, States: document.Codes(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey }, page.Light)
-	answer := &networkv1.ListAttendancesResponse{NextPageToken: next}
-	for _, r := range rows {
-		answer.Attendances = append(answer.Attendances, &networkv1.Attendance{
-			Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
-			Unit: resource.Name(resource.Units, r.UnitID), State: networkv1.AttendanceState(r.State),
+	list, next, err := page.Cut(p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
+		func(r db.ListAttendancesRow) (*networkv1.Attendance, error) {
+			return &networkv1.Attendance{
+				Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
+				Unit: resource.Name(resource.Units, r.UnitID), State: networkv1.AttendanceState(r.State),
+			}, nil
 		})
-	}
-	return answer, err
+	return &networkv1.ListAttendancesResponse{Attendances: list, NextPageToken: next}, err
 }
 
 // change is a session being changed: its row and its message.

@@ -54,24 +54,20 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 
 // ListHandbooks lists what a unit and those above it have published.
 func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListHandbooks(ctx, db.ListHandbooksParams{
-		Unit: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Unit: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
-		func(r db.ListHandbooksRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
-		return document.Decode[*networkv1.Handbook](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
+		func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
+			return document.Decode[*networkv1.Handbook](r.Body)
+		})
 	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
 }
 
@@ -137,18 +133,18 @@ func (s *Server) ListHandbookHolders(
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
-		Subtree: subtree, InOffice: officers.InOffice, AfterKey: page.From(after, ""), Types: document.Codes(req.GetOfficerTypes()),
-		Missing: req.GetMissing(), HandbookKey: key, PageSize: page.Limit(size),
+		Subtree: subtree, InOffice: officers.InOffice, AfterKey: p.After, Types: document.Codes(req.GetOfficerTypes()),
+		Missing: req.GetMissing(), HandbookKey: key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := officers.Page(req, size, rows)
+	list, next, err := officers.Page(p, rows)
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
 }
 

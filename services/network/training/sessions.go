@@ -133,24 +133,18 @@ type sessionKey struct {
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	size, after, err := page.Open[sessionKey](req)
+	p, err := page.Open(req, sessionKey{Day: lastDay.In(time.UTC), Key: page.Last})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, sessionKey{Day: lastDay.In(time.UTC), Key: page.Last})
 	rows, err := db.New(s.book).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.Codes(req.GetStates()),
-		BeforeDay: start.Day, BeforeKey: start.Key, PageSize: page.Limit(size),
+		BeforeDay: p.After.Day, BeforeKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} },
-		func(r db.TrainingSession) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, sessionOf)
+	list, next, err := page.Cut(p, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} }, sessionOf)
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
 }
 
