@@ -130,7 +130,7 @@ type analysisKey struct {
 
 // ListAnalyses lists the analyses of a subtree, the newest period first.
 func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
-	p, err := page.Open(req, analysisKey{First: calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)})
+	p, err := page.Open(req, analysisKey{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}

@@ -56,10 +56,9 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	return err
 }
 
-// one refuses a second unit of a scheme, and a second scheme of a unit.
+// one refuses a second unit of a scheme, and a second scheme of a unit, also where two come first at once.
 func one(ctx context.Context, tx *record.Tx, id, unit string) error {
-	// Two first versions at once would not see each other.
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng schemes"); err != nil {
+	if err := tx.Alone(ctx, "qingfeng schemes"); err != nil {
 		return err
 	}
 	queries := db.New(tx)

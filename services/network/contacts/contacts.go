@@ -9,7 +9,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -87,13 +86,7 @@ func (s *Server) check(
 	}
 	var faults fault.Fields
 	scheme.Known(&faults, "contact.kind", asked.GetKind(), held.GetContactKinds())
-	day, err := calendar.ParseDate(asked.GetDay())
-	switch {
-	case err != nil:
-		faults.Add("contact.day", "string.date")
-	case day.After(clock.Today(s.book.Clock)):
-		faults.Add("contact.day", "future")
-	}
+	day, _ := faults.PastDay("contact.day", asked.GetDay(), clock.Today(s.book.Clock))
 	who := officers.KeysOf(&faults, "contact.officers", asked.GetOfficers())
 	if err := officers.Serving(ctx, tx, &faults, "contact.officers", access.Path(unit), who); err != nil {
 		return time.Time{}, who, err

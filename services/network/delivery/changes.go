@@ -58,9 +58,9 @@ func (s *Server) CreateContactPoint(
 	})
 }
 
-// room checks that a unit may have one contact point more. Two at once wait for each other.
+// room checks that a unit may have one contact point more.
 func room(ctx context.Context, tx *record.Tx, unit string) error {
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng contact points "+unit); err != nil {
+	if err := tx.Alone(ctx, "qingfeng contact points "+unit); err != nil {
 		return err
 	}
 	has, err := db.New(tx).CountContactPoints(ctx, resource.ID(unit))

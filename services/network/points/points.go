@@ -67,7 +67,7 @@ func (s *Server) ListOfficerPoints(
 			return nil, err
 		}
 	}
-	p, err := page.Open(req, pageKey{Month: lastDay, Key: page.Last})
+	p, err := page.Open(req, pageKey{Month: calendar.LastDay.In(time.UTC), Key: page.Last})
 	if err != nil {
 		return nil, err
 	}
@@ -85,13 +85,10 @@ func (s *Server) ListOfficerPoints(
 	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)
-
 // span is the days of a period; all of them where it is empty.
 func span(text string) (first, last time.Time, err error) {
 	if text == "" {
-		return time.Time{}, lastDay, nil
+		return time.Time{}, calendar.LastDay.In(time.UTC), nil
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {

@@ -69,11 +69,7 @@ func (s *Server) asked(ctx context.Context, req *networkv1.OpenReportRequest) (o
 		faults.Add("period", "window_ahead", "date", o.opens.String())
 	}
 	if req.GetCloseOn() != "" {
-		day, err := calendar.ParseDate(req.GetCloseOn())
-		if err != nil {
-			faults.Add("close_on", "string.date")
-		}
-		o.closes = day
+		o.closes, _ = faults.Day("close_on", req.GetCloseOn())
 	}
 	if !o.closes.IsZero() && o.closes.Before(today) {
 		faults.Add("close_on", "past_day", "date", o.closes.String())

@@ -69,9 +69,6 @@ func (s *Server) find(ctx context.Context, name string) (db.Report, error) {
 	return row, document.Admit(ctx, err, row.UnitPath, name)
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 // place is where a page of reports ends.
 type place struct {
 	First          time.Time
@@ -80,7 +77,7 @@ type place struct {
 
 // ListReports lists what a subtree owes, the newest period first.
 func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
-	p, err := page.Open(req, place{First: lastDay.In(time.UTC)})
+	p, err := page.Open(req, place{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}

@@ -82,15 +82,8 @@ func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1
 	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
 		scheme.Known(faults, "content.source_role", role, held.GetOtherRoles())
 	}
-	if content.GetOccurredOn() == "" {
-		return
-	}
-	day, err := calendar.ParseDate(content.GetOccurredOn())
-	switch {
-	case err != nil:
-		faults.Add("content.occurred_on", "string.date")
-	case day.After(until):
-		faults.Add("content.occurred_on", "future")
+	if content.GetOccurredOn() != "" {
+		faults.PastDay("content.occurred_on", content.GetOccurredOn(), until)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -25,7 +24,7 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 			return nil, err
 		}
 		var faults fault.Fields
-		s.notFuture(&faults, "handbook.published_on", asked.GetPublishedOn())
+		faults.PastDay("handbook.published_on", asked.GetPublishedOn(), clock.Today(s.book.Clock))
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
@@ -80,7 +79,7 @@ func (s *Server) RecordHandbookReceipts(
 	) (*networkv1.RecordHandbookReceiptsResponse, error) {
 		subtree := access.Path(access.Target(ctx))
 		var faults fault.Fields
-		day := s.notFuture(&faults, "day", req.GetDay())
+		day, _ := faults.PastDay("day", req.GetDay(), clock.Today(s.book.Clock))
 		region, key, err := handbookFor(ctx, tx, req.GetHandbook(), subtree)
 		if fault.IsNotFound(err) {
 			faults.Add("handbook", "handbook", "unit", req.GetUnit())
@@ -94,7 +93,7 @@ func (s *Server) RecordHandbookReceipts(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day)
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day.In(time.UTC))
 		if err != nil {
 			return nil, err
 		}
@@ -156,16 +155,4 @@ func handbookFor(ctx context.Context, tx db.DBTX, name, unit string) (region, ke
 	}
 	_, err = db.New(tx).HandbookFor(ctx, db.HandbookForParams{Region: region, HandbookKey: key, Unit: unit})
 	return region, key, document.Found(err, name)
-}
-
-// notFuture reads the day of a request field, which can't be in the future.
-func (s *Server) notFuture(faults *fault.Fields, field, text string) time.Time {
-	day, err := calendar.ParseDate(text)
-	switch {
-	case err != nil:
-		faults.Add(field, "string.date")
-	case day.After(clock.Today(s.book.Clock)):
-		faults.Add(field, "future")
-	}
-	return day.In(time.UTC)
 }

@@ -61,15 +61,10 @@ func (s *Server) checkSession(
 	}
 	var faults fault.Fields
 	scheme.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
-	first, err := calendar.ParseDate(asked.GetFirstDay())
-	if err != nil {
-		faults.Add("session.first_day", "string.date")
-	}
+	first, _ := faults.Day("session.first_day", asked.GetFirstDay())
 	if asked.GetLastDay() != "" {
-		last, err := calendar.ParseDate(asked.GetLastDay())
-		switch {
-		case err != nil:
-			faults.Add("session.last_day", "string.date")
+		switch last, ok := faults.Day("session.last_day", asked.GetLastDay()); {
+		case !ok: // noted
 		case last.Before(first):
 			faults.Add("session.last_day", "window")
 		case last.Year() != first.Year():
@@ -121,9 +116,6 @@ func (s *Server) read(ctx context.Context, name string) (db.TrainingSession, err
 	return row, document.Admit(ctx, err, row.UnitPath, name)
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 type sessionKey struct {
 	Day time.Time
 	Key string
@@ -133,7 +125,7 @@ type sessionKey struct {
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	p, err := page.Open(req, sessionKey{Day: lastDay.In(time.UTC), Key: page.Last})
+	p, err := page.Open(req, sessionKey{Day: calendar.LastDay.In(time.UTC), Key: page.Last})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -19,9 +18,9 @@ import (
 
 // ListUnits lists a subtree, or the units directly below one, as of a date (C1, X10).
 func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	top, err := s.within(ctx, req.GetUnit(), on)
 	if err != nil {

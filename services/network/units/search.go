@@ -46,9 +46,9 @@ type mark struct {
 
 // SearchUnits finds units of a subtree by title, code or identifier, as of a date (X10).
 func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequest) (*networkv1.SearchUnitsResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
 	if err != nil {
