@@ -24,9 +24,10 @@ const (
 // Fields are the faulty fields that an error names.
 func Fields(t *testing.T, err error) []string {
 	t.Helper()
-	var names []string
-	for _, v := range suitetest.Violations(t, err) {
-		names = append(names, v.GetField())
+	found := suitetest.Violations(t, err)
+	names := make([]string, len(found))
+	for i, v := range found {
+		names[i] = v.GetField()
 	}
 	return names
 }
