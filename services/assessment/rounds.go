@@ -114,107 +114,87 @@ func add(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []
 
 // CloseRound makes a round final.
 func (s *rounds) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.CloseRoundResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.CloseRoundResponse, error) {
-		c, err := lock(ctx, tx, req, "close")
-		if err != nil {
-			return nil, err
-		}
-		return &assessmentv1.CloseRoundResponse{Round: c.round}, c.save(ctx, tx)
+	return record.Act(ctx, s.book, req, lock("close"), func(_ context.Context, c *change) (*assessmentv1.CloseRoundResponse, error) {
+		return &assessmentv1.CloseRoundResponse{Round: c.round}, nil
 	})
 }
 
 // GetRound reads one round.
 func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest) (*assessmentv1.GetRoundResponse, error) {
-	c, err := s.read(ctx, req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	return &assessmentv1.GetRoundResponse{Round: c.round}, nil
+	round, err := s.read(ctx, req.GetName())
+	return &assessmentv1.GetRoundResponse{Round: round}, err
 }
 
 // ListRounds lists the rounds of a subtree, the newest first.
 func (s *rounds) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsRequest) (*assessmentv1.ListRoundsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListRounds(ctx, db.ListRoundsParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Subtree: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Round) string { return r.RoundKey },
-		func(r db.Round) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, roundOf)
+	list, next, err := page.Cut(p, rows, func(r db.Round) string { return r.RoundKey }, roundOf)
 	return &assessmentv1.ListRoundsResponse{Rounds: list, NextPageToken: next}, err
 }
 
-// stored is a round as it is kept: its row and its message.
-type stored struct {
+// change is a round being changed.
+type change struct {
+	tx    *record.Tx
 	row   db.Round
 	round *assessmentv1.Round
 }
 
 // read reads a round within the caller's reach.
-func (s *rounds) read(ctx context.Context, name string) (*stored, error) {
+func (s *rounds) read(ctx context.Context, name string) (*assessmentv1.Round, error) {
 	row, err := db.New(s.book).GetRound(ctx, resource.ID(name))
-	return within(ctx, row, err, name)
-}
-
-// roundRequest is a request that changes one round.
-type roundRequest interface {
-	GetName() string
-	GetEtag() string
-}
-
-// lock takes a round for an act: within reach, as last read, and allowed by its state.
-func lock(ctx context.Context, tx *record.Tx, req roundRequest, act string) (*stored, error) {
-	row, err := db.New(tx).LockRound(ctx, resource.ID(req.GetName()))
-	c, err := within(ctx, row, err, req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	return c, c.begin(req, act)
-}
-
-// within turns what a query gave into a round, if it is there and within the caller's reach.
-func within(ctx context.Context, row db.Round, err error, name string) (*stored, error) {
 	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
-	round, err := roundOf(row)
-	return &stored{row: row, round: round}, err
+	return roundOf(row)
 }
 
-// begin moves a round to the state that an act leads to.
-func (c *stored) begin(req roundRequest, act string) (err error) {
-	if err := document.Match(req.GetEtag(), c.row.Revision, req.GetName()); err != nil {
-		return err
+// lock takes a round for an act.
+func lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+		row, err := db.New(tx).LockRound(ctx, resource.ID(req.GetName()))
+		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+			return nil, err
+		}
+		round, err := roundOf(row)
+		if err != nil {
+			return nil, err
+		}
+		return &change{tx: tx, row: row, round: round}, begin(round, req, act)
 	}
-	c.round.State, err = RoundLifecycle.Next(c.round.GetState(), act)
+}
+
+// begin moves a round, as last read, to the state that an act leads to.
+func begin(round *assessmentv1.Round, req record.ActRequest, act string) (err error) {
+	if etag := req.GetEtag(); etag != "" && etag != round.GetEtag() {
+		return fault.Changed(req.GetName())
+	}
+	round.State, err = RoundLifecycle.Next(round.GetState(), act)
 	return err
 }
 
-func (c *stored) save(ctx context.Context, tx *record.Tx) error {
-	c.round.Etag = document.Etag(c.row.Revision + 1)
-	body, err := document.Encode(c.round)
+// Save stores the round and records the change.
+func (c *change) Save(ctx context.Context) error {
+	body, err := document.Revise(c.round, c.row.Revision)
 	if err != nil {
 		return err
 	}
-	if err := db.New(tx).SaveRound(ctx, db.SaveRoundParams{
+	if err := db.New(c.tx).SaveRound(ctx, db.SaveRoundParams{
 		RoundKey: c.row.RoundKey, State: int16(c.round.GetState()), Body: body,
 	}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, record.Entry{Resource: c.round.GetName(), UnitPath: c.row.UnitPath})
+	return c.tx.Record(ctx, record.Entry{Resource: c.round.GetName(), UnitPath: c.row.UnitPath})
 }
 
 func roundOf(row db.Round) (*assessmentv1.Round, error) {
-	round, err := document.Decode[*assessmentv1.Round](row.Body)
-	round.Etag = document.Etag(row.Revision)
-	return round, err
+	return document.Read[*assessmentv1.Round](row.Body, row.Revision)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -131,13 +130,9 @@ func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {
 	})
 	require.Equal(t, codes.InvalidArgument, status.Code(err), "%v", err)
 	told := map[string]string{}
-	for _, detail := range status.Convert(err).Details() {
-		if bad, ok := detail.(*errdetails.BadRequest); ok {
-			for _, v := range bad.GetFieldViolations() {
-				require.Equal(t, "UNKNOWN_MEASURE", v.GetReason())
-				told[v.GetField()] = v.GetDescription()
-			}
-		}
+	for _, v := range suitetest.Violations(t, err) {
+		require.Equal(t, "UNKNOWN_MEASURE", v.GetReason())
+		told[v.GetField()] = v.GetDescription()
 	}
 	require.Len(t, told, 3)
 	require.Contains(t, told["scheme.indicators[1].measure"], "risk.points_approved", "the service names what it has")

@@ -40,31 +40,23 @@ type scoreKey struct {
 
 // ListScores lists the scores of a round, the best first.
 func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
-	c, err := s.read(ctx, req.GetRound())
+	round, err := s.read(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[scoreKey](req)
+	p, err := page.Open(req, scoreKey{Rank: math.MinInt32})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, scoreKey{Rank: math.MinInt32})
 	rows, err := db.New(s.book).ListScores(ctx, db.ListScoresParams{
-		RoundKey: c.row.RoundKey, AfterRank: start.Rank, AfterUnit: start.Unit, PageSize: page.Limit(size),
+		RoundKey: resource.ID(round.GetName()), AfterRank: p.After.Rank, AfterUnit: p.After.Unit, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} },
-		page.Light)
-	if err != nil {
-		return nil, err
-	}
-	answer := &assessmentv1.ListScoresResponse{NextPageToken: next}
-	for _, row := range rows {
-		answer.Scores = append(answer.Scores, briefScore(c.round, row))
-	}
-	return answer, nil
+	list, next, err := page.Cut(p, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} },
+		func(r db.ListScoresRow) (*assessmentv1.Score, error) { return briefScore(round, r), nil })
+	return &assessmentv1.ListScoresResponse{Scores: list, NextPageToken: next}, err
 }
 
 // briefScore is a score without its items; the round names its grades.

@@ -18,41 +18,36 @@ import (
 // ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins:
 // within it, the round would stay locked for as long as they take.
 func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.ScoreRoundResponse, error) {
-	open, err := s.read(ctx, req.GetName())
+	round, err := s.read(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	batches, refused := s.score(ctx, req, open)
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.ScoreRoundResponse, error) {
+	batches, refused := s.score(ctx, req, round)
+	return record.Act(ctx, s.book, req, lock("score"), func(ctx context.Context, c *change) (*assessmentv1.ScoreRoundResponse, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a request repeated after the round has moved on gets its first answer
 		}
-		c, err := lock(ctx, tx, req, "score")
-		if err != nil {
-			return nil, err
-		}
 		held := &assessmentv1.Scheme{}
-		if err := scheme.ByVersion(ctx, tx, c.round.GetSchemeVersion(), held); err != nil {
+		if err := scheme.ByVersion(ctx, c.tx, c.round.GetSchemeVersion(), held); err != nil {
 			return nil, err
 		}
 		for _, batch := range batches {
 			batch.RoundKey = c.row.RoundKey
-			if err := db.New(tx).PutScores(ctx, batch); err != nil {
+			if err := db.New(c.tx).PutScores(ctx, batch); err != nil {
 				return nil, err
 			}
 		}
-		c.round.ScoreTime, c.round.Grades = timestamppb.New(s.book.Clock.Now()), countGrades(held, batches)
-		return &assessmentv1.ScoreRoundResponse{Round: c.round}, c.save(ctx, tx)
+		c.round.ScoreTime, c.round.Grades = timestamppb.New(c.tx.Now()), countGrades(held, batches)
+		return &assessmentv1.ScoreRoundResponse{Round: c.round}, nil
 	})
 }
 
 // score computes the scores of all units that take part, in the batches in which they are asked about and stored. Nobody
 // is asked for a round that can't be scored.
-func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest, open *stored) ([]db.PutScoresParams, error) {
-	if err := open.begin(req, "score"); err != nil {
+func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest, round *assessmentv1.Round) ([]db.PutScoresParams, error) {
+	if err := begin(round, req, "score"); err != nil {
 		return nil, err
 	}
-	round := open.round
 	held := &assessmentv1.Scheme{}
 	if err := scheme.ByVersion(ctx, s.book, round.GetSchemeVersion(), held); err != nil {
 		return nil, err

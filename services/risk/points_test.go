@@ -69,10 +69,10 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 			require.True(t, ok)
 			tc.spoil(bad)
 			_, err := clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: bad})
-			faulty(t, err, tc.want)
+			suitetest.Faulty(t, err, tc.want)
 			bad.Name = point.GetName()
 			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad})
-			faulty(t, err, tc.want)
+			suitetest.Faulty(t, err, tc.want)
 		})
 	}
 }
@@ -114,7 +114,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	require.NoError(t, err)
 
 	_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: favour(township, 2, 2, 3)})
-	faulty(t, err, map[string]string{"risk_point.name": "REQUIRED"})
+	suitetest.Faulty(t, err, map[string]string{"risk_point.name": "REQUIRED"})
 	point = clerk.update(t, point)
 	assert.Equal(t, "schemes/c@2026-01-01 c", point.GetSchemeVersion()+" "+point.GetGrade(), "before its first day it does not count")
 	s.Clock.Advance(30 * 24 * time.Hour)
@@ -128,7 +128,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 		t.Parallel()
 		stricter.EffectiveFrom, stricter.Grades[2].MinScore, stricter.Factors[0].Weight = "2027-01-01", 5, 0
 		_, err := admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
-		faulty(t, err, map[string]string{
+		suitetest.Faulty(t, err, map[string]string{
 			"scheme.grades[2].min_score": "GRADES_ORDER", "scheme.factors[0].weight": "WEIGHT_ZERO",
 			"scheme.grades[0].min_score": "GRADE_UNREACHABLE",
 		})
@@ -142,6 +142,6 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	t.Run("before the first version no scheme holds", func(t *testing.T) {
 		t.Parallel()
 		_, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township, AsOf: "2025-12-31"})
-		refused(t, err, codes.NotFound, "NO_SCHEME")
+		suitetest.Refused(t, err, codes.NotFound, "NO_SCHEME")
 	})
 }

@@ -65,25 +65,20 @@ func (s *powerItems) GetPowerItem(ctx context.Context, req *riskv1.GetPowerItemR
 
 // ListPowerItems lists the power items of a subtree.
 func (s *powerItems) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsRequest) (*riskv1.ListPowerItemsResponse, error) {
-	size, after, err := page.Open[place](req)
+	p, err := page.Open(req, place{})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, place{})
 	rows, err := db.New(s.book).ListPowerItems(ctx, db.ListPowerItemsParams{
-		Subtree: access.Path(access.Target(ctx)), AfterPath: start.Path, AfterKey: start.Key, PageSize: page.Limit(size),
+		Subtree: access.Path(access.Target(ctx)), AfterPath: p.After.Path, AfterKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListPowerItemsRow) place { return place{r.UnitPath, r.ItemKey} },
-		func(r db.ListPowerItemsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListPowerItemsRow) (*riskv1.PowerItem, error) {
-		return document.Decode[*riskv1.PowerItem](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListPowerItemsRow) place { return place{r.UnitPath, r.ItemKey} },
+		func(r db.ListPowerItemsRow) (*riskv1.PowerItem, error) {
+			return document.Decode[*riskv1.PowerItem](r.Body)
+		})
 	return &riskv1.ListPowerItemsResponse{PowerItems: list, NextPageToken: next}, err
 }
 

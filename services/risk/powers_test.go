@@ -29,7 +29,7 @@ func TestJ1_PowersAreRegisteredWithTheirWorkflow(t *testing.T) {
 		bad := licensing(township)
 		bad.Steps[1].Id, bad.Steps[2].Next = "accept", []string{"archive"}
 		_, err := clerk.powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: bad})
-		faulty(t, err, map[string]string{
+		suitetest.Faulty(t, err, map[string]string{
 			"power_item.steps[1].id": "DUPLICATE", "power_item.steps[0].next[0]": "UNKNOWN_STEP",
 			"power_item.steps[2].next[0]": "UNKNOWN_STEP",
 		})
@@ -38,11 +38,11 @@ func TestJ1_PowersAreRegisteredWithTheirWorkflow(t *testing.T) {
 		t.Parallel()
 		elsewhere := as(s, "clerk", other)
 		_, err := elsewhere.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: item.GetName()})
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 		_, err = elsewhere.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: "powerItems/340503-none"})
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 		_, err = elsewhere.powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: licensing(township)})
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 	})
 	t.Run("a repeated request registers once", func(t *testing.T) {
 		t.Parallel()

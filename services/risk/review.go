@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -32,7 +31,7 @@ func (s *riskPoints) UpdateRiskPoint(
 	if req.GetRiskPoint().GetName() == "" {
 		return nil, fault.Invalid("risk_point.name", "required")
 	}
-	return act(ctx, s, update{req}, "update", func(ctx context.Context, c change) (*riskv1.UpdateRiskPointResponse, error) {
+	return record.Act(ctx, s.book, update{req}, lock("update"), func(ctx context.Context, c *change) (*riskv1.UpdateRiskPointResponse, error) {
 		return &riskv1.UpdateRiskPointResponse{RiskPoint: c.point}, s.fill(ctx, c.tx, c.point, req.GetRiskPoint(), c.units())
 	})
 }
@@ -41,7 +40,7 @@ func (s *riskPoints) UpdateRiskPoint(
 func (s *riskPoints) SubmitRiskPoint(
 	ctx context.Context, req *riskv1.SubmitRiskPointRequest,
 ) (*riskv1.SubmitRiskPointResponse, error) {
-	return act(ctx, s, req, "submit", func(_ context.Context, c change) (*riskv1.SubmitRiskPointResponse, error) {
+	return record.Act(ctx, s.book, req, lock("submit"), func(_ context.Context, c *change) (*riskv1.SubmitRiskPointResponse, error) {
 		return &riskv1.SubmitRiskPointResponse{RiskPoint: c.point}, nil
 	})
 }
@@ -50,9 +49,9 @@ func (s *riskPoints) SubmitRiskPoint(
 func (s *riskPoints) ReturnRiskPoint(
 	ctx context.Context, req *riskv1.ReturnRiskPointRequest,
 ) (*riskv1.ReturnRiskPointResponse, error) {
-	return act(ctx, s, req, "return", func(ctx context.Context, c change) (*riskv1.ReturnRiskPointResponse, error) {
+	return record.Act(ctx, s.book, req, lock("return"), func(ctx context.Context, c *change) (*riskv1.ReturnRiskPointResponse, error) {
 		c.point.Returns = append(c.point.Returns, &riskv1.RiskPointReturn{
-			Reason: req.GetReason(), ReturnTime: timestamppb.New(s.book.Clock.Now()),
+			Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
 		return &riskv1.ReturnRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
 	})
@@ -62,7 +61,7 @@ func (s *riskPoints) ReturnRiskPoint(
 func (s *riskPoints) ApproveRiskPoint(
 	ctx context.Context, req *riskv1.ApproveRiskPointRequest,
 ) (*riskv1.ApproveRiskPointResponse, error) {
-	return act(ctx, s, req, "approve", func(ctx context.Context, c change) (*riskv1.ApproveRiskPointResponse, error) {
+	return record.Act(ctx, s.book, req, lock("approve"), func(ctx context.Context, c *change) (*riskv1.ApproveRiskPointResponse, error) {
 		return &riskv1.ApproveRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
 	})
 }
@@ -81,61 +80,43 @@ func checkReviewer(reviewer access.Principal, units []string) error {
 // change is a risk point that is being changed.
 type change struct {
 	tx    *record.Tx
+	row   db.LockRiskPointRow
 	point *riskv1.RiskPoint
-	path  string // of its unit
 }
 
 // units are the point's unit and those above it, the root first.
-func (c change) units() []string { return strings.Split(c.path, ".") }
+func (c *change) units() []string { return strings.Split(c.row.UnitPath, ".") }
 
-// pointRequest is a request that acts on one risk point.
-type pointRequest interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
-// act does to a risk point what is asked: locked, within reach, as last read, and allowed by its state.
-func act[Resp proto.Message](
-	ctx context.Context, s *riskPoints, req pointRequest, name string, edit func(context.Context, change) (Resp, error),
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
+// lock takes a risk point for an act.
+func lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
 		row, err := db.New(tx).LockRiskPoint(ctx, db.LockRiskPointParams{Region: region, PointKey: key})
 		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
-			return none, err
+			return nil, err
 		}
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-			return none, err
+			return nil, err
 		}
-		point, err := pointOf(row.Body, row.Revision)
+		point, err := document.Read[*riskv1.RiskPoint](row.Body, row.Revision)
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		if point.State, err = RiskPointLifecycle.Next(point.GetState(), name); err != nil {
-			return none, err
-		}
-		c := change{tx: tx, point: point, path: row.UnitPath}
-		answer, err := edit(ctx, c)
-		if err != nil {
-			return none, err
-		}
-		return answer, c.save(ctx, row.Revision)
-	})
+		point.State, err = RiskPointLifecycle.Next(point.GetState(), act)
+		return &change{tx: tx, row: row, point: point}, err
+	}
 }
 
-// save stores the changed risk point and records it.
-func (c change) save(ctx context.Context, revision int64) error {
-	c.point.Etag = document.Etag(revision + 1)
+// Save stores the risk point and records the change.
+func (c *change) Save(ctx context.Context) error {
 	region, key, err := resource.Split(c.point.GetName())
 	if err != nil {
 		return err
 	}
-	body, err := document.Encode(c.point)
+	body, err := document.Revise(c.point, c.row.Revision)
 	if err != nil {
 		return err
 	}
@@ -145,5 +126,5 @@ func (c change) save(ctx context.Context, revision int64) error {
 	}); err != nil {
 		return err
 	}
-	return c.tx.Record(ctx, record.Entry{Resource: c.point.GetName(), UnitPath: c.path})
+	return c.tx.Record(ctx, record.Entry{Resource: c.point.GetName(), UnitPath: c.row.UnitPath})
 }

@@ -27,7 +27,7 @@ func TestJ4_ReturnedPointComesAgain(t *testing.T) {
 
 	point := clerk.submit(t, clerk.point(t, favour(township, 2, 2, 3)))
 	_, err := clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point})
-	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
 	s.Clock.Advance(time.Hour)
 	point = reviewer.sendBack(t, point, "危害程度偏低")
@@ -47,7 +47,7 @@ func TestJ4_ReturnedPointComesAgain(t *testing.T) {
 	assert.Equal(t, suitetest.Start.Add(time.Hour), point.GetReturns()[0].GetReturnTime().AsTime())
 
 	_, err = clerk.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName()})
-	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
 func TestJ4_ReviewIsByAUnitAbove(t *testing.T) {
@@ -59,16 +59,16 @@ func TestJ4_ReviewIsByAUnitAbove(t *testing.T) {
 	for _, role := range []string{"reviewer", "administrator"} {
 		own := as(s, role, township)
 		_, err := own.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-		refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
 		_, err = own.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: "重填"})
-		refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
 	}
 	_, err := as(s, "clerk", county).points.ApproveRiskPoint(t.Context(),
 		&riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	_, err = as(s, "reviewer", other).points.ApproveRiskPoint(t.Context(),
 		&riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-	refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 
 	city := as(s, "administrator", suitetest.City)
 	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, city.approve(t, point).GetState())
@@ -84,9 +84,9 @@ func TestJ4_ApprovalBindsTheVersionRead(t *testing.T) {
 	current := clerk.submit(t, reviewer.sendBack(t, read, "重填"))
 
 	_, err := reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName(), Etag: read.GetEtag()})
-	refused(t, err, codes.Aborted, "ETAG_MISMATCH")
+	suitetest.Refused(t, err, codes.Aborted, "ETAG_MISMATCH")
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName()})
-	faulty(t, err, map[string]string{"etag": "REQUIRED"})
+	suitetest.Faulty(t, err, map[string]string{"etag": "REQUIRED"})
 	reviewer.approve(t, current)
 }
 

@@ -59,30 +59,27 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
-	point, err := pointOf(row.Body, row.Revision)
+	point, err := document.Read[*riskv1.RiskPoint](row.Body, row.Revision)
 	return &riskv1.GetRiskPointResponse{RiskPoint: point}, err
 }
 
 // ListRiskPoints lists the risk points of a subtree.
 func (s *riskPoints) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsRequest) (*riskv1.ListRiskPointsResponse, error) {
-	size, after, err := page.Open[place](req)
+	p, err := page.Open(req, place{})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, place{})
 	rows, err := db.New(s.book).ListRiskPoints(ctx, db.ListRiskPointsParams{
 		Subtree: access.Path(access.Target(ctx)), Grades: req.GetGrades(), States: document.Codes(req.GetStates()),
-		AfterPath: start.Path, AfterKey: start.Key, PageSize: page.Limit(size),
+		AfterPath: p.After.Path, AfterKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} },
-		func(r db.ListRiskPointsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) { return pointOf(r.Body, r.Revision) })
+	list, next, err := page.Cut(p, rows, func(r db.ListRiskPointsRow) place { return place{r.UnitPath, r.PointKey} },
+		func(r db.ListRiskPointsRow) (*riskv1.RiskPoint, error) {
+			return document.Read[*riskv1.RiskPoint](r.Body, r.Revision)
+		})
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 
@@ -97,10 +94,4 @@ func (s *riskPoints) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPoi
 		}
 	}
 	return &riskv1.CountRiskPointsResponse{Counts: counts}, err
-}
-
-func pointOf(body []byte, revision int64) (*riskv1.RiskPoint, error) {
-	point, err := document.Decode[*riskv1.RiskPoint](body)
-	point.Etag = document.Etag(revision)
-	return point, err
 }

@@ -3,11 +3,7 @@ package risk_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
@@ -99,34 +95,4 @@ func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint
 	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
 	require.NoError(t, err)
 	return answer.GetRiskPoint()
-}
-
-// refused checks that a call failed with a code and a reason.
-func refused(t *testing.T, err error, code codes.Code, reason string) {
-	t.Helper()
-	require.Error(t, err)
-	assert.Equal(t, code, status.Code(err), "%v", err)
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			assert.Equal(t, reason, info.GetReason())
-			return
-		}
-	}
-	t.Errorf("no reason in %v", err)
-}
-
-// faulty checks which fields a call was refused for, and by which rules.
-func faulty(t *testing.T, err error, want map[string]string) {
-	t.Helper()
-	refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
-	got := map[string]string{}
-	for _, detail := range status.Convert(err).Details() {
-		if bad, ok := detail.(*errdetails.BadRequest); ok {
-			for _, v := range bad.GetFieldViolations() {
-				got[v.GetField()] = v.GetReason()
-				assert.NotEmpty(t, v.GetDescription(), "words for %s", v.GetReason())
-			}
-		}
-	}
-	assert.Equal(t, want, got)
 }

@@ -13,22 +13,19 @@ import (
 
 // ApproveWarning lets a waiting warning go out; its deadlines begin now.
 func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarningRequest) (*warningv1.ApproveWarningResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.ApproveWarningResponse {
-		return &warningv1.ApproveWarningResponse{Warning: w}
-	}
-	return change(ctx, s, req, above, answer, func(ctx context.Context, tx *record.Tx, d *dossier) error {
+	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.ApproveWarningResponse, error) {
 		if _, err := WarningLifecycle.Next(d.GetState(), actApprove); err != nil {
-			return err
+			return nil, err
 		}
 		rung, _ := d.rung()
 		if err := d.approvable(ctx, rung); err != nil {
-			return err
+			return nil, err
 		}
-		number, err := d.number(ctx, tx)
+		number, err := d.number(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return d.approve(number)
+		return &warningv1.ApproveWarningResponse{Warning: d.Warning}, d.approve(number)
 	})
 }
 
@@ -48,21 +45,15 @@ func (d *dossier) approvable(ctx context.Context, rung *warningv1.Rung) error {
 func (s *warnings) AcknowledgeWarning(
 	ctx context.Context, req *warningv1.AcknowledgeWarningRequest,
 ) (*warningv1.AcknowledgeWarningResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.AcknowledgeWarningResponse {
-		return &warningv1.AcknowledgeWarningResponse{Warning: w}
-	}
-	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
-		return d.act(actAcknowledge, "")
+	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.AcknowledgeWarningResponse, error) {
+		return &warningv1.AcknowledgeWarningResponse{Warning: d.Warning}, d.act(actAcknowledge, "")
 	})
 }
 
 // ExplainWarning records an explanation; the deadlines run on.
 func (s *warnings) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.ExplainWarningResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.ExplainWarningResponse {
-		return &warningv1.ExplainWarningResponse{Warning: w}
-	}
-	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
-		return d.act(actExplain, req.GetExplanation())
+	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.ExplainWarningResponse, error) {
+		return &warningv1.ExplainWarningResponse{Warning: d.Warning}, d.act(actExplain, req.GetExplanation())
 	})
 }
 
@@ -70,11 +61,10 @@ func (s *warnings) ExplainWarning(ctx context.Context, req *warningv1.ExplainWar
 func (s *warnings) SubmitRectification(
 	ctx context.Context, req *warningv1.SubmitRectificationRequest,
 ) (*warningv1.SubmitRectificationResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.SubmitRectificationResponse {
-		return &warningv1.SubmitRectificationResponse{Warning: w}
-	}
-	return change(ctx, s, req, addressee, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
-		return d.rectify(req.GetRectification())
+	return record.Act(ctx, s.book, req, s.lock(addressee), func(
+		_ context.Context, d *dossier,
+	) (*warningv1.SubmitRectificationResponse, error) {
+		return &warningv1.SubmitRectificationResponse{Warning: d.Warning}, d.rectify(req.GetRectification())
 	})
 }
 
@@ -82,56 +72,44 @@ func (s *warnings) SubmitRectification(
 func (s *warnings) CheckRectification(
 	ctx context.Context, req *warningv1.CheckRectificationRequest,
 ) (*warningv1.CheckRectificationResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.CheckRectificationResponse {
-		return &warningv1.CheckRectificationResponse{Warning: w}
-	}
-	return change(ctx, s, req, office, answer, func(ctx context.Context, _ *record.Tx, d *dossier) error {
+	return record.Act(ctx, s.book, req, s.lock(office), func(ctx context.Context, d *dossier) (*warningv1.CheckRectificationResponse, error) {
 		supervises := access.Require(ctx, d.row.SupervisingPath, d.GetName()) == nil
 		if !supervises || caller(ctx) == d.row.UnitID || req.GetCheckingUnit() != d.GetSupervisingUnit() {
-			return fault.Denied("NOT_SUPERVISOR", "unit", d.GetSupervisingUnit())
+			return nil, fault.Denied("NOT_SUPERVISOR", "unit", d.GetSupervisingUnit())
 		}
-		return d.check(req.GetPassed(), req.GetNote())
+		return &warningv1.CheckRectificationResponse{Warning: d.Warning}, d.check(req.GetPassed(), req.GetNote())
 	})
 }
 
 // CloseWarning ends a warning that has been rectified (H9).
 func (s *warnings) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.CloseWarningResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.CloseWarningResponse {
-		return &warningv1.CloseWarningResponse{Warning: w}
-	}
-	return change(ctx, s, req, above, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
-		return d.act(actClose, req.GetNote())
+	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.CloseWarningResponse, error) {
+		return &warningv1.CloseWarningResponse{Warning: d.Warning}, d.act(actClose, req.GetNote())
 	})
 }
 
 // WithdrawWarning takes an unfounded warning back.
 func (s *warnings) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.WithdrawWarningResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.WithdrawWarningResponse {
-		return &warningv1.WithdrawWarningResponse{Warning: w}
-	}
-	return change(ctx, s, req, above, answer, func(_ context.Context, _ *record.Tx, d *dossier) error {
-		return d.act(actWithdraw, req.GetReason())
+	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.WithdrawWarningResponse, error) {
+		return &warningv1.WithdrawWarningResponse{Warning: d.Warning}, d.act(actWithdraw, req.GetReason())
 	})
 }
 
 // ChangeRung raises or lowers a warning, with a fresh notice and the new rung's limits (C11).
 func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequest) (*warningv1.ChangeRungResponse, error) {
-	answer := func(w *warningv1.Warning) *warningv1.ChangeRungResponse {
-		return &warningv1.ChangeRungResponse{Warning: w}
-	}
-	return change(ctx, s, req, above, answer, func(ctx context.Context, tx *record.Tx, d *dossier) error {
+	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.ChangeRungResponse, error) {
 		if _, err := WarningLifecycle.Next(d.GetState(), actChangeRung); err != nil {
-			return err
+			return nil, err
 		}
 		rung, err := d.chosenRung(ctx, req.GetRung())
 		if err != nil {
-			return err
+			return nil, err
 		}
-		number, err := d.number(ctx, tx)
+		number, err := d.number(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return d.climb(actChangeRung, rung, number, req.GetReason())
+		return &warningv1.ChangeRungResponse{Warning: d.Warning}, d.climb(actChangeRung, rung, number, req.GetReason())
 	})
 }
 

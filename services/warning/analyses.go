@@ -130,26 +130,22 @@ type analysisKey struct {
 
 // ListAnalyses lists the analyses of a subtree, the newest period first.
 func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
-	size, after, err := page.Open[analysisKey](req)
+	p, err := page.Open(req, analysisKey{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, analysisKey{First: calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)})
 	rows, err := db.New(s.book).ListAnalyses(ctx, db.ListAnalysesParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeFirst: start.First, BeforePeriod: start.Period, BeforeUnit: start.Unit,
-		PageSize: page.Limit(size),
+		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.After.First, BeforePeriod: p.After.Period, BeforeUnit: p.After.Unit,
+		PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListAnalysesRow) analysisKey {
+	list, next, err := page.Cut(p, rows, func(r db.ListAnalysesRow) analysisKey {
 		return analysisKey{r.PeriodFirst, r.Period, r.UnitID}
-	}, func(r db.ListAnalysesRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
-		return document.Decode[*warningv1.Analysis](r.Body)
-	})
+	},
+		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
+			return document.Decode[*warningv1.Analysis](r.Body)
+		})
 	return &warningv1.ListAnalysesResponse{Analyses: list, NextPageToken: next}, err
 }

@@ -66,13 +66,13 @@ func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
 		below := as(s, "handler", county)
 		for _, name := range []string{first.GetName(), "analyses/340500.2020-01", "analyses/nonsense"} {
 			_, err := below.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: name})
-			refused(t, err, codes.NotFound, "NOT_FOUND")
+			suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 		}
 	})
 	t.Run("a period that has not begun is refused", func(t *testing.T) {
 		t.Parallel()
 		_, err := city.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: "2027"})
-		faulty(t, err, map[string]string{"period": "FUTURE"})
+		suitetest.Faulty(t, err, map[string]string{"period": "FUTURE"})
 	})
 }
 
@@ -199,7 +199,7 @@ func TestT6_LaddersAreData(t *testing.T) {
 		bad := threeColours("2026-11-02")
 		bad.Rungs[1].Criterion = "tipps > 0"
 		_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: bad})
-		faulty(t, err, map[string]string{"scheme.rungs[1].criterion": "CRITERION"})
+		suitetest.Faulty(t, err, map[string]string{"scheme.rungs[1].criterion": "CRITERION"})
 	})
 	t.Run("every version is listed", func(t *testing.T) {
 		t.Parallel()

@@ -10,6 +10,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -19,6 +20,7 @@ import (
 type dossier struct {
 	*warningv1.Warning
 
+	tx       *record.Tx
 	row      db.Warning
 	held     *warningv1.Scheme
 	calendar *calendar.Calendar

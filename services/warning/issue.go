@@ -41,7 +41,7 @@ func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarning
 		d.note(actIssue, req.GetRungReason())
 		d.History[0].Rung = rung.GetId()
 		if d.GetState() == issued {
-			number, err := d.number(ctx, tx)
+			number, err := d.number(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -49,7 +49,7 @@ func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarning
 				return nil, err
 			}
 		}
-		return &warningv1.IssueWarningResponse{Warning: d.Warning}, add(ctx, tx, d)
+		return &warningv1.IssueWarningResponse{Warning: d.Warning}, d.add(ctx)
 	})
 }
 
@@ -80,7 +80,7 @@ func (s *warnings) draft(
 			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
 			SchemeVersion: scheme.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
 		},
-		row: rowOf(ctx, unit, overseer, key), held: held, calendar: days, now: now, actor: access.From(ctx).Unit,
+		tx: tx, row: rowOf(ctx, unit, overseer, key), held: held, calendar: days, now: now, actor: access.From(ctx).Unit,
 	}
 	if req.GetFinding() != "" {
 		d.Finding = req.GetAnalysis() + "#" + req.GetFinding()
@@ -97,19 +97,19 @@ func rowOf(ctx context.Context, unit, overseer *networkv1.Unit, key string) db.W
 	}
 }
 
-func add(ctx context.Context, tx *record.Tx, d *dossier) error {
+func (d *dossier) add(ctx context.Context) error {
 	body, err := document.Encode(d.Warning)
 	if err != nil {
 		return err
 	}
-	if err := db.New(tx).AddWarning(ctx, db.AddWarningParams{
+	if err := db.New(d.tx).AddWarning(ctx, db.AddWarningParams{
 		Region: d.row.Region, WarningKey: d.row.WarningKey, UnitID: d.row.UnitID, UnitPath: d.row.UnitPath,
 		SupervisingPath: d.row.SupervisingPath, UnitTitle: d.row.UnitTitle, OfficeTitle: d.row.OfficeTitle, Issuer: d.row.Issuer,
 		Rung: d.GetRung(), State: int16(d.GetState()), RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, Body: body,
 	}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath})
+	return d.tx.Record(ctx, d.entry())
 }
 
 // checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a

@@ -9,15 +9,14 @@ import (
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
 // number takes the next notice number of the warning's region and of the year in Asia/Shanghai, "340500-2026-0001". The
 // numbers of a region and year have no gaps: one taken by a change that fails is given again.
-func (d *dossier) number(ctx context.Context, tx *record.Tx) (string, error) {
+func (d *dossier) number(ctx context.Context) (string, error) {
 	region, year := d.row.Region, d.today().Year()
-	last, err := db.New(tx).NextNotice(ctx, db.NextNoticeParams{Region: region, Year: int32(year)})
+	last, err := db.New(d.tx).NextNotice(ctx, db.NextNoticeParams{Region: region, Year: int32(year)})
 	return fmt.Sprintf("%s-%d-%04d", region, year, last), err
 }
 

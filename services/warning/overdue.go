@@ -38,13 +38,13 @@ func (s *warnings) raisePage(ctx context.Context) (raised int, err error) {
 			if err != nil {
 				return err
 			}
-			if err := d.raise(func() (string, error) { return d.number(ctx, tx) }); err != nil {
+			if err := d.raise(func() (string, error) { return d.number(ctx) }); err != nil {
 				return err
 			}
-			if err := save(ctx, tx, d); err != nil {
+			if err := d.store(ctx); err != nil {
 				return err
 			}
-			entries[i] = record.Entry{Resource: d.GetName(), UnitPath: row.UnitPath}
+			entries[i] = d.entry()
 		}
 		return tx.Record(ctx, entries...)
 	})

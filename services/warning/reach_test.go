@@ -17,11 +17,11 @@ func TestT7_C12b_NobodyAnswersInTheAddresseesStead(t *testing.T) {
 	for _, o := range []office{as(s, "administrator", suitetest.City), as(s, "clerk", county)} {
 		o.get(t, name)
 		for _, err := range o.answers(t, name) {
-			refused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+			suitetest.Refused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 		}
 	}
 	for _, err := range as(s, "clerk", other).answers(t, name) {
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 	}
 	for _, err := range as(s, "clerk", township).answers(t, name) {
 		require.NoError(t, err)

@@ -4,12 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
@@ -150,34 +146,4 @@ func actors(w *warningv1.Warning) []string {
 		list[i] = e.GetUnit()
 	}
 	return list
-}
-
-// refused checks that a call failed with a code and a reason.
-func refused(t *testing.T, err error, code codes.Code, reason string) {
-	t.Helper()
-	require.Error(t, err)
-	assert.Equal(t, code, status.Code(err), "%v", err)
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			assert.Equal(t, reason, info.GetReason())
-			return
-		}
-	}
-	t.Errorf("no reason in %v", err)
-}
-
-// faulty checks which fields a call was refused for, and by which rules.
-func faulty(t *testing.T, err error, want map[string]string) {
-	t.Helper()
-	refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
-	got := map[string]string{}
-	for _, detail := range status.Convert(err).Details() {
-		if bad, ok := detail.(*errdetails.BadRequest); ok {
-			for _, v := range bad.GetFieldViolations() {
-				got[v.GetField()] = v.GetReason()
-				assert.NotEmpty(t, v.GetDescription(), "words for %s", v.GetReason())
-			}
-		}
-	}
-	assert.Equal(t, want, got)
 }

@@ -3,8 +3,6 @@ package warning
 import (
 	"context"
 
-	"google.golang.org/protobuf/proto"
-
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -44,31 +42,19 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 
 // ListWarnings lists the warnings to, or supervised from, a subtree, the newest first.
 func (s *warnings) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListWarnings(ctx, db.ListWarningsParams{
 		Supervised: req.GetSupervised(), Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
-		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Warning) string { return r.WarningKey },
-		func(r db.Warning) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, warningOf)
+	list, next, err := page.Cut(p, rows, func(r db.Warning) string { return r.WarningKey }, warningOf)
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
-}
-
-// warningRequest is a request that acts on one warning.
-type warningRequest interface {
-	record.Request
-	GetName() string
-	GetEtag() string
 }
 
 // reach checks whether the caller may act on a warning at all.
@@ -117,43 +103,26 @@ func notOwn(ctx context.Context, unit string) error {
 // caller is the id of the unit the caller acts for.
 func caller(ctx context.Context) string { return resource.ID(access.From(ctx).Unit) }
 
-// change does one act to a warning: locked, within reach, as last read. The answer is made once the act is stored.
-func change[Resp proto.Message](
-	ctx context.Context, s *warnings, req warningRequest, may reach, answer func(*warningv1.Warning) Resp,
-	edit func(context.Context, *record.Tx, *dossier) error,
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		d, err := s.lock(ctx, tx, req, may)
+// lock takes a warning for an act by whoever may: within reach, and as last read. What state it leads to the dossier finds,
+// since a check has two outcomes.
+func (s *warnings) lock(may reach) record.Lock[*dossier] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*dossier, error) {
+		region, key, err := resource.Split(req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		if err := edit(ctx, tx, d); err != nil {
-			return none, err
+		row, err := db.New(tx).LockWarning(ctx, db.LockWarningParams{Region: region, WarningKey: key})
+		if err := document.Found(err, req.GetName()); err != nil {
+			return nil, err
 		}
-		if err := save(ctx, tx, d); err != nil {
-			return none, err
+		if err := may(ctx, row, req.GetName()); err != nil {
+			return nil, err
 		}
-		return answer(d.Warning), tx.Record(ctx, record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath})
-	})
-}
-
-func (s *warnings) lock(ctx context.Context, tx *record.Tx, req warningRequest, may reach) (*dossier, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return nil, err
+		}
+		return s.open(ctx, tx, row, map[string]*warningv1.Scheme{})
 	}
-	row, err := db.New(tx).LockWarning(ctx, db.LockWarningParams{Region: region, WarningKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := may(ctx, row, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-		return nil, err
-	}
-	return s.open(ctx, tx, row, map[string]*warningv1.Scheme{})
 }
 
 // open puts a warning together with its scheme; versions holds those already read.
@@ -175,25 +144,33 @@ func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, vers
 		return nil, err
 	}
 	return &dossier{
-		Warning: warning, row: row, held: versions[version], calendar: days, now: s.book.Clock.Now(), actor: access.From(ctx).Unit,
+		Warning: warning, tx: tx, row: row, held: versions[version], calendar: days, now: tx.Now(), actor: access.From(ctx).Unit,
 	}, nil
 }
 
-// save stores a changed warning; recording it is the caller's part.
-func save(ctx context.Context, tx *record.Tx, d *dossier) error {
-	d.Etag = document.Etag(d.row.Revision + 1)
-	body, err := document.Encode(d.Warning)
+// Save stores a changed warning and records the change.
+func (d *dossier) Save(ctx context.Context) error {
+	if err := d.store(ctx); err != nil {
+		return err
+	}
+	return d.tx.Record(ctx, d.entry())
+}
+
+func (d *dossier) entry() record.Entry {
+	return record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath}
+}
+
+func (d *dossier) store(ctx context.Context) error {
+	body, err := document.Revise(d.Warning, d.row.Revision)
 	if err != nil {
 		return err
 	}
-	return db.New(tx).SaveWarning(ctx, db.SaveWarningParams{
+	return db.New(d.tx).SaveWarning(ctx, db.SaveWarningParams{
 		Region: d.row.Region, WarningKey: d.row.WarningKey, Rung: d.GetRung(), State: int16(d.GetState()),
 		RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, RectifiedOn: d.row.RectifiedOn, Body: body,
 	})
 }
 
 func warningOf(row db.Warning) (*warningv1.Warning, error) {
-	warning, err := document.Decode[*warningv1.Warning](row.Body)
-	warning.Etag = document.Etag(row.Revision)
-	return warning, err
+	return document.Read[*warningv1.Warning](row.Body, row.Revision)
 }

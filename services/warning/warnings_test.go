@@ -39,7 +39,7 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.NotEmpty(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh())
 
 	_, err := clerk.warnings.SubmitRectification(t.Context(), rectification(name))
-	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.Equal(t, "rectify", clerk.acknowledge(t, name).GetAwaited().GetAct())
 	_, err = clerk.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.Nil(t, checker.check(t, name, county, true).GetAwaited())
 
 	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
-	refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+	suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	end := city.close(t, name)
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, end.GetState())
 	assert.Equal(t, []string{
@@ -80,7 +80,7 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 	t.Run("another level than the finding's needs a reason", func(t *testing.T) {
 		t.Parallel()
 		req := following("yellow")
-		refused(t, fails(req), codes.FailedPrecondition, "WRONG_RUNG")
+		suitetest.Refused(t, fails(req), codes.FailedPrecondition, "WRONG_RUNG")
 		req.RungReason = "屡次反映"
 		assert.Equal(t, "屡次反映", city.issue(t, req).GetHistory()[0].GetNote())
 	})
@@ -88,18 +88,18 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 		t.Parallel()
 		req := following("blue")
 		req.Unit = other
-		faulty(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
+		suitetest.Faulty(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
 		req.Finding = "340503002-ethics"
-		faulty(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
+		suitetest.Faulty(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
 		req.Analysis = ""
-		faulty(t, fails(req), map[string]string{"analysis": "REQUIRED"})
+		suitetest.Faulty(t, fails(req), map[string]string{"analysis": "REQUIRED"})
 	})
 	t.Run("levels and forms are the scheme's", func(t *testing.T) {
 		t.Parallel()
-		faulty(t, fails(notice("purple")), map[string]string{"rung": "UNKNOWN_TERM"})
+		suitetest.Faulty(t, fails(notice("purple")), map[string]string{"rung": "UNKNOWN_TERM"})
 		req := notice("yellow")
 		req.Form = "explain"
-		faulty(t, fails(req), map[string]string{"form": "UNKNOWN_TERM"})
+		suitetest.Faulty(t, fails(req), map[string]string{"form": "UNKNOWN_TERM"})
 		req.Form = "admonition_talk"
 		assert.Equal(t, "诫勉谈话通知书", city.issue(t, req).GetNotice().GetTitle().GetZh())
 	})
@@ -108,20 +108,20 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 		for _, unit := range []string{township, village} {
 			req := notice("blue")
 			req.SupervisingUnit = unit
-			refused(t, fails(req), codes.FailedPrecondition, "SUPERVISOR_BELOW")
+			suitetest.Refused(t, fails(req), codes.FailedPrecondition, "SUPERVISOR_BELOW")
 		}
 		req := notice("blue")
 		req.SupervisingUnit = "units/999999"
-		faulty(t, fails(req), map[string]string{"supervising_unit": "UNKNOWN_UNIT"})
+		suitetest.Faulty(t, fails(req), map[string]string{"supervising_unit": "UNKNOWN_UNIT"})
 	})
 	t.Run("nobody warns themselves or out of reach", func(t *testing.T) {
 		t.Parallel()
 		_, err := as(s, "handler", township).warnings.IssueWarning(t.Context(), notice("blue"))
-		refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
 		_, err = as(s, "handler", stranger).warnings.IssueWarning(t.Context(), notice("blue"))
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 		_, err = clerk.warnings.IssueWarning(t.Context(), notice("blue"))
-		refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+		suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	})
 	t.Run("a repeated request warns once", func(t *testing.T) {
 		t.Parallel()
@@ -143,10 +143,10 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	assert.Nil(t, w.GetNotice())
 	assert.Nil(t, w.GetAwaited())
 	_, err := clerk.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: w.GetName()})
-	refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 	warned := as(s, "administrator", township)
 	for _, err := range append(warned.answers(t, w.GetName()), warned.rulings(t, w.GetName())...) {
-		refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 	}
 	list, err := clerk.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: township})
 	require.NoError(t, err)
@@ -156,21 +156,21 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 		return o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: etag})
 	}
 	_, err = ask(one, w.GetEtag())
-	refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	suitetest.Refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
 	_, err = ask(city, w.GetEtag())
-	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	_, err = ask(reviewer, "99")
-	refused(t, err, codes.Aborted, "ETAG_MISMATCH")
+	suitetest.Refused(t, err, codes.Aborted, "ETAG_MISMATCH")
 	s.Clock.Advance(24 * time.Hour)
 	answer, err := ask(reviewer, w.GetEtag())
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-04", answer.GetWarning().GetAwaited().GetDeadline().GetDue(), "counted from the approval")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
 	for _, err := range warned.rulings(t, w.GetName()) {
-		refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	}
 	_, err = ask(reviewer, answer.GetWarning().GetEtag())
-	refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
 func TestC11_RungChangesWithAReason(t *testing.T) {
@@ -183,11 +183,11 @@ func TestC11_RungChangesWithAReason(t *testing.T) {
 	}
 
 	_, err := move(city, "orange")
-	refused(t, err, codes.PermissionDenied, "APPROVER_ROLE")
+	suitetest.Refused(t, err, codes.PermissionDenied, "APPROVER_ROLE")
 	_, err = move(one, "orange")
-	refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	suitetest.Refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
 	_, err = move(one, "blue")
-	faulty(t, err, map[string]string{"rung": "SAME_RUNG"})
+	suitetest.Faulty(t, err, map[string]string{"rung": "SAME_RUNG"})
 	up, err := move(two, "orange")
 	require.NoError(t, err)
 	assert.Equal(t, "integrity_warning", up.GetWarning().GetForm())
@@ -217,10 +217,10 @@ func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
 		return err
 	}
 
-	refused(t, try(as(s, "administrator", township), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
-	refused(t, try(as(s, "reviewer", county), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
-	refused(t, try(as(s, "reviewer", suitetest.City), county), codes.PermissionDenied, "NOT_SUPERVISOR")
-	refused(t, try(as(s, "reviewer", "units/340506"), stranger), codes.NotFound, "NOT_FOUND")
+	suitetest.Refused(t, try(as(s, "administrator", township), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.Refused(t, try(as(s, "reviewer", county), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.Refused(t, try(as(s, "reviewer", suitetest.City), county), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.Refused(t, try(as(s, "reviewer", "units/340506"), stranger), codes.NotFound, "NOT_FOUND")
 
 	checker := as(s, "reviewer", stranger)
 	assert.Equal(t, name, checker.get(t, name).GetName())
@@ -228,7 +228,7 @@ func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetWarnings(), 1)
 	_, err = as(s, "clerk", stranger).warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
-	refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_PASSED, checker.check(t, name, stranger, true).GetState())
 }
 

@@ -28,6 +28,9 @@ type Date struct {
 	day   int
 }
 
+// LastDay is the last day there is: later than any of a record.
+var LastDay = NewDate(MaxYear, time.December, 31)
+
 // NewDate makes the date of a year, month and day. It normalises like
 // time.Date: 31 April is 1 May.
 func NewDate(year int, month time.Month, day int) Date {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
 // Clock tells the time.
@@ -18,12 +19,14 @@ type Clock interface {
 // Today is the civil date in Asia/Shanghai, where every period and deadline is counted.
 func Today(c Clock) calendar.Date { return calendar.DateOf(c.Now(), calendar.Shanghai) }
 
-// DateOr reads a date; where the text is empty, it is today.
-func DateOr(text string, c Clock) (calendar.Date, error) {
+// DayOr reads the day of a request field; where the text is empty, it is today.
+func DayOr(field, text string, c Clock) (calendar.Date, error) {
 	if text == "" {
 		return Today(c), nil
 	}
-	return calendar.ParseDate(text)
+	var faults fault.Fields
+	day, _ := faults.Day(field, text)
+	return day, faults.Err()
 }
 
 // System is the machine's clock.

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -23,6 +24,24 @@ func Decode[M proto.Message](body []byte) (M, error) {
 	var none M
 	m, _ := none.ProtoReflect().New().Interface().(M)
 	return m, protojson.Unmarshal(body, m)
+}
+
+// Read reads a stored message at a revision, which is its etag.
+func Read[M proto.Message](body []byte, revision int64) (M, error) {
+	m, err := Decode[M](body)
+	setEtag(m, revision)
+	return m, err
+}
+
+// Revise writes a changed message for storage as the revision after this one, and gives it that etag.
+func Revise(m proto.Message, revision int64) ([]byte, error) {
+	setEtag(m, revision+1)
+	return Encode(m)
+}
+
+func setEtag(m proto.Message, revision int64) {
+	r := m.ProtoReflect()
+	r.Set(r.Descriptor().Fields().ByName("etag"), protoreflect.ValueOfString(Etag(revision)))
 }
 
 // Found turns the absence of a row into the fault that the record of this name was not found.

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 // Fault is an error meant for the caller. Reason is the key of its sentence in package words and the ErrorInfo reason.
@@ -94,6 +96,25 @@ type Fields []Field
 // Add notes a faulty field.
 func (f *Fields) Add(path, rule string, args ...string) {
 	*f = append(*f, Field{Path: path, Rule: rule, Args: args})
+}
+
+// Day reads the day of a request field; where it is none, that is noted, and false told.
+func (f *Fields) Day(path, text string) (calendar.Date, bool) {
+	day, err := calendar.ParseDate(text)
+	if err != nil {
+		f.Add(path, "string.date")
+	}
+	return day, err == nil
+}
+
+// PastDay is Day for a day that can't come after today.
+func (f *Fields) PastDay(path, text string, today calendar.Date) (calendar.Date, bool) {
+	day, ok := f.Day(path, text)
+	if ok && day.After(today) {
+		f.Add(path, "future")
+		return day, false
+	}
+	return day, ok
 }
 
 // Err is nil where nothing was noted.

@@ -104,13 +104,10 @@ func Span(p calendar.Period) (from, before time.Time) {
 	return p.First().In(calendar.Shanghai), p.Next().First().In(calendar.Shanghai)
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 // SpanOf is the time that the period of a request covers; all of time where it is empty.
 func SpanOf(text string) (from, before time.Time, err error) {
 	if text == "" {
-		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), lastDay.In(time.UTC)
+		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), calendar.LastDay.In(time.UTC)
 		return from, before, nil
 	}
 	period, err := calendar.ParsePeriod(text)

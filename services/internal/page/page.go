@@ -14,6 +14,9 @@ import (
 
 const defaultSize = 50
 
+// Last sorts after every key of the suite: where a list that shows the newest first begins.
+const Last = "~"
+
 // Request is a list request.
 type Request interface {
 	proto.Message
@@ -21,65 +24,66 @@ type Request interface {
 	GetPageToken() string
 }
 
+// Page is the page that a request asks for.
+type Page[K any] struct {
+	// After is the key after which to read.
+	After K
+	// Limit is how many rows to read, at most 1,001: one more than the page holds, which tells whether there is a next page.
+	Limit int32
+	// First is set on the first page.
+	First bool
+
+	question []byte
+}
+
 type token[K any] struct {
 	Question []byte `json:"q"`
 	Key      K      `json:"k"`
 }
 
-// Open reads how many rows are asked for and after which key; nil on the first page.
-func Open[K any](req Request) (size int, after *K, err error) {
-	size = int(req.GetPageSize())
-	if size == 0 {
-		size = defaultSize
+// Open reads which page is asked for, of a list that begins after the key start.
+func Open[K any](req Request, start K) (Page[K], error) {
+	p := Page[K]{After: start, Limit: req.GetPageSize() + 1, First: req.GetPageToken() == "", question: question(req)}
+	if req.GetPageSize() == 0 {
+		p.Limit = defaultSize + 1
 	}
-	if req.GetPageToken() == "" {
-		return size, nil, nil
+	if p.First {
+		return p, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
 	if err != nil {
-		return 0, nil, fault.Invalid("page_token", "page_token")
+		return p, fault.Invalid("page_token", "page_token")
 	}
 	var t token[K]
-	if err := json.Unmarshal(raw, &t); err != nil || string(t.Question) != string(question(req)) {
-		return 0, nil, fault.Invalid("page_token", "page_token")
+	if err := json.Unmarshal(raw, &t); err != nil || string(t.Question) != string(p.question) {
+		return p, fault.Invalid("page_token", "page_token")
 	}
-	return size, &t.Key, nil
+	p.After = t.Key
+	return p, nil
 }
 
 // maxBytes is how much a page may hold, so that its answer stays below the largest message. A page may therefore be shorter
 // than was asked for, and still not be the last.
 const maxBytes = 3 << 20
 
-// Cut shortens rows, of which one more than size was read, to the page, and makes the next page's token from the last row.
-// weight is about how many bytes a row takes in the answer.
-func Cut[K, R any](req Request, size int, rows []R, key func(R) K, weight func(R) int) ([]R, string, error) {
-	if fit := fitting(rows, weight); fit < size {
-		size = fit
-	}
-	if len(rows) <= size {
-		return rows, "", nil
-	}
-	rows = rows[:size]
-	raw, err := json.Marshal(token[K]{Question: question(req), Key: key(rows[size-1])})
-	if err != nil {
-		return nil, "", err
-	}
-	return rows, base64.RawURLEncoding.EncodeToString(raw), nil
-}
-
-// fitting is how many rows fit on a page: one at least, however large.
-func fitting[R any](rows []R, weight func(R) int) int {
-	bytes := 0
+// Cut reads the messages of a page from its rows, and makes the next page's token from the key of the last; the token is
+// empty on the last page.
+func Cut[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read func(R) (M, error)) ([]M, string, error) {
+	list, bytes := make([]M, 0, len(rows)), 0
 	for i, row := range rows {
-		if bytes += weight(row); bytes > maxBytes && i > 0 {
-			return i
+		m, err := read(row)
+		if err != nil {
+			return nil, "", err
 		}
+		bytes += proto.Size(m)
+		if i+1 == int(p.Limit) || bytes > maxBytes && i > 0 { // a page has one row at least, however large
+			raw, err := json.Marshal(token[K]{Question: p.question, Key: key(rows[i-1])})
+			return list, base64.RawURLEncoding.EncodeToString(raw), err
+		}
+		list = append(list, m)
 	}
-	return len(rows)
+	return list, "", nil
 }
-
-// Light is the weight of rows so small that a full page of them always fits.
-func Light[R any](R) int { return 1 << 10 }
 
 // question is a fingerprint of the request without its page.
 func question(req Request) []byte {
@@ -95,17 +99,3 @@ func question(req Request) []byte {
 	sum := sha256.Sum256(raw)
 	return sum[:8]
 }
-
-// From is the key to begin after; first where it is the first page.
-func From[K any](after *K, first K) K {
-	if after == nil {
-		return first
-	}
-	return *after
-}
-
-// Limit is how many rows to read for a page, of at most 1,000: one more, which tells whether there is a next page.
-func Limit(size int) int32 { return int32(size) + 1 }
-
-// Last sorts after every key of the suite: where a list that shows the newest first begins.
-const Last = "~"

@@ -3,6 +3,8 @@ package page_test
 import (
 	"encoding/base64"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,18 +19,25 @@ import (
 
 func identity(s string) string { return s }
 
+func unit(title string) (*networkv1.Unit, error) { return &networkv1.Unit{Title: title}, nil }
+
 // read is a list of sorted rows as a store would serve it.
 func read(req *networkv1.ListUnitsRequest, rows []string) ([]string, string, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, "", err
 	}
-	start, found := slices.BinarySearch(rows, page.From(after, ""))
+	start, found := slices.BinarySearch(rows, p.After)
 	if found {
 		start++
 	}
-	end := min(len(rows), start+int(page.Limit(size)))
-	return page.Cut(req, size, rows[start:end], identity, page.Light)
+	end := min(len(rows), start+int(p.Limit))
+	list, next, err := page.Cut(p, rows[start:end], identity, unit)
+	titles := make([]string, len(list))
+	for i, u := range list {
+		titles[i] = u.GetTitle()
+	}
+	return titles, next, err
 }
 
 func TestPagingGivesEveryRowOnceInOrder(t *testing.T) {
@@ -55,47 +64,60 @@ func TestPagingGivesEveryRowOnceInOrder(t *testing.T) {
 
 func TestWithoutASizeAPageHasFifty(t *testing.T) {
 	t.Parallel()
-	size, after, err := page.Open[string](&networkv1.ListUnitsRequest{})
+	p, err := page.Open(&networkv1.ListUnitsRequest{}, "a")
 	require.NoError(t, err)
-	assert.Equal(t, 50, size)
-	assert.Nil(t, after)
-	assert.EqualValues(t, 51, page.Limit(size))
+	assert.Equal(t, "a", p.After)
+	assert.True(t, p.First)
+	assert.EqualValues(t, 51, p.Limit)
 }
 
 func TestAnExactlyFullPageIsTheLast(t *testing.T) {
 	t.Parallel()
-	rows, next, err := page.Cut(&networkv1.ListUnitsRequest{}, 2, []string{"a", "b"}, identity, page.Light)
+	rows, next, err := read(&networkv1.ListUnitsRequest{PageSize: 2}, []string{"a", "b"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b"}, rows)
 	assert.Empty(t, next)
 }
 
+func TestAPageIsCutWhereItsAnswerWouldBeTooLarge(t *testing.T) {
+	t.Parallel()
+	p, err := page.Open(&networkv1.ListUnitsRequest{}, "")
+	require.NoError(t, err)
+	for count, sizes := range map[int][]int{1: {4 << 20, 1}, 2: {1 << 20, 1 << 20, 2 << 20}, 3: {1, 1, 1}} {
+		list, next, err := page.Cut(p, sizes, strconv.Itoa, func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
+		require.NoError(t, err)
+		assert.Len(t, list, count)
+		assert.Equal(t, count < len(sizes), next != "")
+	}
+}
+
 func TestATokenBelongsToItsQuestion(t *testing.T) {
 	t.Parallel()
 	asked := &networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 1}
-	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity, page.Light)
+	_, token, err := read(asked, []string{"a", "b"})
 	require.NoError(t, err)
-	_, after, err := page.Open[string](&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token})
+	p, err := page.Open(&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token}, "")
 	require.NoError(t, err)
-	assert.Equal(t, "a", *after)
+	assert.Equal(t, "a", p.After)
+	assert.False(t, p.First)
 	for name, other := range map[string]page.Request{
 		"another unit":    &networkv1.ListUnitsRequest{Unit: "units/2", PageToken: token},
 		"another date":    &networkv1.ListUnitsRequest{Unit: "units/1", AsOf: "2026-01-01", PageToken: token},
 		"cut short":       &networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token[:len(token)-2]},
 		"another request": &networkv1.ListTipsRequest{Unit: "units/2", PageToken: token},
 	} {
-		_, _, err := page.Open[string](other)
+		_, err := page.Open(other, "")
 		assert.True(t, fault.Is(err, codes.InvalidArgument), name)
 	}
 }
 
 func TestAKeyOfAnotherKindIsRefused(t *testing.T) {
 	t.Parallel()
-	asked := &networkv1.ListUnitsRequest{}
-	_, token, err := page.Cut(asked, 1, []string{"a", "b"}, identity, page.Light)
+	asked := &networkv1.ListUnitsRequest{PageSize: 1}
+	_, token, err := read(asked, []string{"a", "b"})
 	require.NoError(t, err)
 	asked.PageToken = token
-	_, _, err = page.Open[struct{ A, B int }](asked)
+	_, err = page.Open(asked, struct{ A, B int }{})
 	assert.True(t, fault.Is(err, codes.InvalidArgument))
 }
 
@@ -104,7 +126,7 @@ func FuzzOpen(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		_, _, err := page.Open[string](&networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token})
+		_, err := page.Open(&networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token}, "")
 		if token != "" && !fault.Is(err, codes.InvalidArgument) {
 			t.Errorf("%q: %v", token, err)
 		}

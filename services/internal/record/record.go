@@ -95,6 +95,13 @@ func check(ctx context.Context, recorded bool) error {
 // Now is the time of the change.
 func (tx *Tx) Now() time.Time { return tx.book.Clock.Now() }
 
+// Alone waits until no other transaction of the service is at what this name stands for, such as the officers of a unit. Two
+// at once that check what is there before they add to it would not see each other.
+func (tx *Tx) Alone(ctx context.Context, name string) error {
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+	return err
+}
+
 // Entry is one changed record and the tree path of the unit it belongs to.
 type Entry struct{ Resource, UnitPath string }
 

@@ -56,10 +56,9 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	return err
 }
 
-// one refuses a second unit of a scheme, and a second scheme of a unit.
+// one refuses a second unit of a scheme, and a second scheme of a unit, also where two come first at once.
 func one(ctx context.Context, tx *record.Tx, id, unit string) error {
-	// Two first versions at once would not see each other.
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng schemes"); err != nil {
+	if err := tx.Alone(ctx, "qingfeng schemes"); err != nil {
 		return err
 	}
 	queries := db.New(tx)
@@ -131,22 +130,17 @@ type key struct {
 
 // List reads a page of all versions.
 func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, string, error) {
-	size, after, err := page.Open[key](req)
+	p, err := page.Open(req, key{})
 	if err != nil {
 		return nil, "", err
 	}
-	start := page.From(after, key{})
 	rows, err := db.New(tx).ListSchemes(ctx, db.ListSchemesParams{
-		AfterID: start.ID, AfterFrom: start.From, PageSize: page.Limit(size),
+		AfterID: p.After.ID, AfterFrom: p.After.From, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
-		func(r db.ListSchemesRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, "", err
-	}
-	schemes, err := document.DecodeAll(rows, func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
+	schemes, next, err := page.Cut(p, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
+		func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
 	return schemes, next, err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -38,9 +37,9 @@ type Question interface {
 
 // Answer is GetEffectiveScheme of every service: it reads into s the scheme that holds.
 func Answer(ctx context.Context, b *record.Book, d access.Directory, q Question, s Scheme) error {
-	on, err := clock.DateOr(q.GetAsOf(), b.Clock)
+	on, err := clock.DayOr("as_of", q.GetAsOf(), b.Clock)
 	if err != nil {
-		return fault.Invalid("as_of", "string.date")
+		return err
 	}
 	unit, err := access.LookUp(ctx, d, "unit", q.GetUnit())
 	if err != nil {

@@ -112,22 +112,19 @@ func (s *Server) ListAttachments(
 	if err := tips.Admit(ctx, s.book, clock.Today(s.book.Clock), tip); err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := queries.ListAttachments(ctx, db.ListAttachmentsParams{
-		Region: region, TipKey: tipKey, AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+		Region: region, TipKey: tipKey, AfterKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey }, page.Light)
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListAttachmentsRow) (*networkv1.Attachment, error) {
-		return document.Decode[*networkv1.Attachment](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey },
+		func(r db.ListAttachmentsRow) (*networkv1.Attachment, error) {
+			return document.Decode[*networkv1.Attachment](r.Body)
+		})
 	return &networkv1.ListAttachmentsResponse{Attachments: list, NextPageToken: next}, err
 }

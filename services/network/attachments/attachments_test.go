@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -161,16 +160,11 @@ func TestC8_AnAttachmentLeavesNoTraceOfItsSender(t *testing.T) {
 	require.NoError(t, err)
 	_, err = named.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	require.NoError(t, err)
-	conn, err := pgx.Connect(t.Context(), b.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, b.Suite)
 	for _, table := range []string{"attachments", "audit", "outbox", "answers"} {
-		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
-		require.NoError(t, err)
-		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		require.NoError(t, err)
+		all := networktest.Table(t, conn, table)
 		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
-			assert.NotContains(t, strings.Join(all, "\n"), secret, "in %s", table)
+			assert.NotContains(t, all, secret, "in %s", table)
 		}
 	}
 }

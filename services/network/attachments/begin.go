@@ -93,13 +93,8 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	if err != nil {
 		return nil, "", err
 	}
-	queries := db.New(tx)
-	count, err := queries.CountAttachments(ctx, db.CountAttachmentsParams{Region: region, TipKey: tipKey})
-	if err != nil {
+	if err := room(ctx, tx, rules, region, tipKey); err != nil {
 		return nil, "", err
-	}
-	if count >= int64(rules.GetMaxFiles()) {
-		return nil, "", fault.Precondition("TOO_MANY_FILES", "limit", bytesOf(int64(rules.GetMaxFiles())))
 	}
 	kind, _ := scheme.Find(rules.GetTypes(), u.file.GetMediaType())
 	key, token := resource.NewKey(), rand.Text()
@@ -116,13 +111,22 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	if err != nil {
 		return nil, "", err
 	}
-	if err := queries.AddAttachment(ctx, db.AddAttachmentParams{
+	if err := db.New(tx).AddAttachment(ctx, db.AddAttachmentParams{
 		Region: region, AttachmentKey: key, TipKey: tipKey, Size: u.file.GetSize(), HashState: state, TokenHash: hashToken(token),
 		CreateTime: tx.Now(), ExpireTime: tx.Now().AddDate(0, 0, int(max(rules.GetUploadDays(), 1))), Body: body,
 	}); err != nil {
 		return nil, "", err
 	}
 	return attachment, token, tx.Record(ctx, record.Entry{Resource: attachment.GetName(), UnitPath: u.path})
+}
+
+// room checks that a tip may have one file more.
+func room(ctx context.Context, tx *record.Tx, rules *networkv1.AttachmentRules, region, tipKey string) error {
+	count, err := db.New(tx).CountAttachments(ctx, db.CountAttachmentsParams{Region: region, TipKey: tipKey})
+	if err == nil && count >= int64(rules.GetMaxFiles()) {
+		return fault.Precondition("TOO_MANY_FILES", "limit", bytesOf(int64(rules.GetMaxFiles())))
+	}
+	return err
 }
 
 // checkFile holds what is said of a file against the scheme.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -150,9 +149,7 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
 	require.NoError(t, err)
 	b.Clock.Advance(25 * time.Hour)
-	conn, err := pgx.Connect(t.Context(), b.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, b.Suite)
 	// What the queue itself does once an hour.
 	_, err = conn.Exec(t.Context(), `INSERT INTO network.river_job (args, kind, max_attempts, queue) VALUES ('{"name": "network.remove_uploads"}', 'job', 1, 'default')`)
 	require.NoError(t, err)

@@ -84,25 +84,20 @@ type versionKey struct{ Year, Version int32 }
 
 // ListYears lists what was imported.
 func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest) (*networkv1.ListYearsResponse, error) {
-	size, after, err := page.Open[versionKey](req)
+	p, err := page.Open(req, versionKey{Year: calendar.MaxYear + 1})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, versionKey{Year: calendar.MaxYear + 1})
 	rows, err := db.New(s.book).ListCalendarYears(ctx, db.ListCalendarYearsParams{
-		BeforeYear: start.Year, BeforeVersion: start.Version, PageSize: page.Limit(size),
+		BeforeYear: p.After.Year, BeforeVersion: p.After.Version, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
-		func(r db.CalendarYear) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	years, err := document.DecodeAll(rows, func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
-		return document.Decode[*networkv1.CalendarYear](r.Body)
-	})
+	years, next, err := page.Cut(p, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
+		func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
+			return document.Decode[*networkv1.CalendarYear](r.Body)
+		})
 	return &networkv1.ListYearsResponse{Years: years, NextPageToken: next}, err
 }
 
@@ -112,7 +107,8 @@ const maxSpan = 1100
 // ListWorkdays tells of each day of a span whether people work.
 func (s *Server) ListWorkdays(ctx context.Context, req *networkv1.ListWorkdaysRequest) (*networkv1.ListWorkdaysResponse, error) {
 	var faults fault.Fields
-	from, to := dateOf(&faults, "from", req.GetFrom()), dateOf(&faults, "to", req.GetTo())
+	from, _ := faults.Day("from", req.GetFrom())
+	to, _ := faults.Day("to", req.GetTo())
 	if len(faults) == 0 && (to.Before(from) || from.DaysUntil(to) > maxSpan) {
 		faults.Add("to", "day_span", "days", "1100")
 	}
@@ -136,7 +132,8 @@ func (s *Server) ComputeDeadline(
 	ctx context.Context, req *networkv1.ComputeDeadlineRequest,
 ) (*networkv1.ComputeDeadlineResponse, error) {
 	var faults fault.Fields
-	start, pauses := dateOf(&faults, "start", req.GetStart()), pausesOf(&faults, req.GetPauses())
+	start, _ := faults.Day("start", req.GetStart())
+	pauses := pausesOf(&faults, req.GetPauses())
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -146,15 +143,6 @@ func (s *Server) ComputeDeadline(
 	}
 	deadline, err := calendarpb.Due(held, start, req.GetRule(), pauses...)
 	return &networkv1.ComputeDeadlineResponse{Deadline: deadline}, err
-}
-
-// dateOf reads a date of a request that must be there.
-func dateOf(faults *fault.Fields, field, text string) calendar.Date {
-	date, err := calendar.ParseDate(text)
-	if err != nil {
-		faults.Add(field, "string.date")
-	}
-	return date
 }
 
 // Latest is the calendar with the newest version of every imported year.

@@ -81,11 +81,12 @@ func pausesOf(faults *fault.Fields, asked []*typev1.Pause) []calendar.Pause {
 	pauses := make([]calendar.Pause, len(asked))
 	for i, p := range asked {
 		field := fmt.Sprintf("pauses[%d]", i)
-		pauses[i] = calendar.Pause{From: dateOf(faults, field+".from", p.GetFrom()), Reason: p.GetReason()}
+		pauses[i].Reason = p.GetReason()
+		pauses[i].From, _ = faults.Day(field+".from", p.GetFrom())
 		if p.GetTo() == "" {
 			continue
 		}
-		pauses[i].To = dateOf(faults, field+".to", p.GetTo())
+		pauses[i].To, _ = faults.Day(field+".to", p.GetTo())
 		if pauses[i].To.Before(pauses[i].From) {
 			faults.Add(field+".to", "after_from")
 		}

@@ -9,7 +9,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -87,13 +86,7 @@ func (s *Server) check(
 	}
 	var faults fault.Fields
 	scheme.Known(&faults, "contact.kind", asked.GetKind(), held.GetContactKinds())
-	day, err := calendar.ParseDate(asked.GetDay())
-	switch {
-	case err != nil:
-		faults.Add("contact.day", "string.date")
-	case day.After(clock.Today(s.book.Clock)):
-		faults.Add("contact.day", "future")
-	}
+	day, _ := faults.PastDay("contact.day", asked.GetDay(), clock.Today(s.book.Clock))
 	who := officers.KeysOf(&faults, "contact.officers", asked.GetOfficers())
 	if err := officers.Serving(ctx, tx, &faults, "contact.officers", access.Path(unit), who); err != nil {
 		return time.Time{}, who, err
@@ -105,22 +98,18 @@ func (s *Server) check(
 func (s *Server) ListOfficerContacts(
 	ctx context.Context, req *networkv1.ListOfficerContactsRequest,
 ) (*networkv1.ListOfficerContactsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.rows(ctx, req, page.From(after, page.Last), page.Limit(size))
+	rows, err := s.rows(ctx, req, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListContactsRow) string { return r.ContactKey },
-		func(r db.ListContactsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListContactsRow) (*networkv1.OfficerContact, error) {
-		return document.Decode[*networkv1.OfficerContact](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListContactsRow) string { return r.ContactKey },
+		func(r db.ListContactsRow) (*networkv1.OfficerContact, error) {
+			return document.Decode[*networkv1.OfficerContact](r.Body)
+		})
 	return &networkv1.ListOfficerContactsResponse{Contacts: list, NextPageToken: next}, err
 }
 

@@ -58,9 +58,9 @@ func (s *Server) CreateContactPoint(
 	})
 }
 
-// room checks that a unit may have one contact point more. Two at once wait for each other.
+// room checks that a unit may have one contact point more.
 func room(ctx context.Context, tx *record.Tx, unit string) error {
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng contact points "+unit); err != nil {
+	if err := tx.Alone(ctx, "qingfeng contact points "+unit); err != nil {
 		return err
 	}
 	has, err := db.New(tx).CountContactPoints(ctx, resource.ID(unit))
@@ -93,8 +93,8 @@ func (s *Server) UpdateContactPoint(
 		if (point.GetWebhook() == "") != (old.GetWebhook() == "") {
 			return nil, fault.Precondition("OTHER_CHANNEL").At("contact_point")
 		}
-		point.Name, point.Etag = old.GetName(), document.Etag(row.Revision+1)
-		body, err := document.Encode(point)
+		point.Name = old.GetName()
+		body, err := document.Revise(point, row.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -195,8 +195,7 @@ func clean(asked *networkv1.ContactPoint) *networkv1.ContactPoint {
 func kinds(point *networkv1.ContactPoint) []string { return append([]string{}, point.GetKinds()...) }
 
 func pointOf(row db.ContactPoint) (*networkv1.ContactPoint, error) {
-	point, err := document.Decode[*networkv1.ContactPoint](row.Body)
+	point, err := document.Read[*networkv1.ContactPoint](row.Body, row.Revision)
 	point.Name = resource.Sharded(resource.Contacts, row.Region, row.ContactKey)
-	point.Etag = document.Etag(row.Revision)
 	return point, err
 }

@@ -62,22 +62,17 @@ func (s *Server) ListContactPoints(
 	if err := access.Private(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListContactPoints(ctx, db.ListContactPointsParams{
-		UnitID: resource.ID(req.GetUnit()), AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+		UnitID: resource.ID(req.GetUnit()), AfterKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ContactPoint) string { return r.ContactKey },
-		func(r db.ContactPoint) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, pointOf)
+	list, next, err := page.Cut(p, rows, func(r db.ContactPoint) string { return r.ContactKey }, pointOf)
 	return &networkv1.ListContactPointsResponse{ContactPoints: list, NextPageToken: next}, err
 }
 
@@ -88,26 +83,18 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	if err := access.Private(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[deliveryKey](req)
+	p, err := page.Open(req, deliveryKey{Message: page.Last})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, deliveryKey{Message: page.Last})
 	rows, err := db.New(s.book).ListDeliveries(ctx, db.ListDeliveriesParams{
-		UnitID: resource.ID(req.GetUnit()), BeforeMessage: start.Message, BeforeContact: start.Contact,
-		States: document.Codes(req.GetStates()), PageSize: page.Limit(size),
+		UnitID: resource.ID(req.GetUnit()), BeforeMessage: p.After.Message, BeforeContact: p.After.Contact,
+		States: document.Codes(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	key := func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} }
-	rows, next, err := page.Cut(req, size, rows, key, page.Light)
-	if err != nil {
-		return nil, err
-	}
-	answer := &networkv1.ListDeliveriesResponse{NextPageToken: next}
-	for _, row := range rows {
-		answer.Deliveries = append(answer.Deliveries, deliveryOf(row))
-	}
-	return answer, nil
+	list, next, err := page.Cut(p, rows, func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} },
+		func(r db.Delivery) (*networkv1.Delivery, error) { return deliveryOf(r), nil })
+	return &networkv1.ListDeliveriesResponse{Deliveries: list, NextPageToken: next}, err
 }

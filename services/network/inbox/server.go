@@ -44,33 +44,33 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	if err := access.Private(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	asked := db.ListMessagesParams{
-		UnitID: resource.ID(req.GetUnit()), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.After, PageSize: p.Limit,
 	}
 	rows, err := s.list(ctx, asked, req.GetUnreadOnly())
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListMessagesRow) string { return r.MessageKey }, page.Light)
-	if err != nil {
-		return nil, err
+	lang := words.Caller(ctx)
+	list, next, err := page.Cut(p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
+		func(r db.ListMessagesRow) (*networkv1.Message, error) { return messageOf(r, req.GetUnit(), lang), nil })
+	return &networkv1.ListMessagesResponse{Messages: list, NextPageToken: next}, err
+}
+
+// messageOf is a message to a unit in a language.
+func messageOf(row db.ListMessagesRow, unit string, lang words.Lang) *networkv1.Message {
+	m := &networkv1.Message{
+		Name: resource.Sharded(resource.Messages, row.Region, row.MessageKey), Unit: unit, Kind: row.Kind,
+		Title: Sentence(lang, row.Kind, row.Args), Resource: row.Resource, CreateTime: timestamppb.New(row.CreateTime),
 	}
-	answer, lang := &networkv1.ListMessagesResponse{NextPageToken: next}, words.Caller(ctx)
-	for _, row := range rows {
-		m := &networkv1.Message{
-			Name: resource.Sharded(resource.Messages, row.Region, row.MessageKey), Unit: req.GetUnit(), Kind: row.Kind,
-			Title: Sentence(lang, row.Kind, row.Args), Resource: row.Resource, CreateTime: timestamppb.New(row.CreateTime),
-		}
-		if row.ReadTime != nil {
-			m.ReadTime = timestamppb.New(*row.ReadTime)
-		}
-		answer.Messages = append(answer.Messages, m)
+	if row.ReadTime != nil {
+		m.ReadTime = timestamppb.New(*row.ReadTime)
 	}
-	return answer, nil
+	return m
 }
 
 // list reads all messages, or the unread ones, for which there is an index of their own.

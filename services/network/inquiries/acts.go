@@ -27,100 +27,75 @@ const (
 
 // AnswerInquiry adds the point's answers and tells the unit that asks.
 func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiryRequest) (*networkv1.AnswerInquiryResponse, error) {
-	answer, err := actOnInquiry(ctx, s, req, "answer", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
-		if err := access.Own(ctx, i.point.GetName()); err != nil {
-			return err
+	return record.Act(ctx, s.book, req, s.lock("answer"), func(ctx context.Context, c *change) (*networkv1.AnswerInquiryResponse, error) {
+		if err := access.Own(ctx, c.point.GetName()); err != nil {
+			return nil, err
 		}
-		if err := s.checkAnswer(ctx, i, req.GetTexts()); err != nil {
-			return err
+		if err := s.checkAnswer(ctx, c, req.GetTexts()); err != nil {
+			return nil, err
 		}
-		i.Answers = append(i.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(tx.Now())})
-		return inbox.Send(ctx, tx, inbox.Message{
-			To: inbox.To(i.opener), Kind: "inbox.inquiry_answered", About: i.GetName(), Once: strconv.Itoa(len(i.GetAnswers())),
+		c.Answers = append(c.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.tx.Now())})
+		return &networkv1.AnswerInquiryResponse{Inquiry: c.forCaller(ctx)}, inbox.Send(ctx, c.tx, inbox.Message{
+			To: inbox.To(c.opener), Kind: "inbox.inquiry_answered", About: c.GetName(), Once: strconv.Itoa(len(c.GetAnswers())),
 		})
 	})
-	return &networkv1.AnswerInquiryResponse{Inquiry: answer}, err
 }
 
-func (s *Server) checkAnswer(ctx context.Context, i *inquiry, texts []string) error {
-	held, err := s.directory.Scheme(ctx, i.opener.GetName())
+func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) error {
+	held, err := s.directory.Scheme(ctx, c.opener.GetName())
 	if err != nil {
 		return err
 	}
-	kind, _ := scheme.Find(held.GetInquiryKinds(), i.GetKind())
+	kind, _ := scheme.Find(held.GetInquiryKinds(), c.GetKind())
 	switch {
 	case !kind.GetAnsweredByPoint():
-		return fault.Precondition("NOT_FOR_POINT", "kind", i.GetKind())
-	case len(i.GetAnswers()) >= maxAnswers:
+		return fault.Precondition("NOT_FOR_POINT", "kind", c.GetKind())
+	case len(c.GetAnswers()) >= maxAnswers:
 		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
 	}
-	return checkTexts(i.Inquiry, texts)
+	return checkTexts(c.Inquiry, texts)
 }
 
 // RecordFinding adds a finding.
 func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFindingRequest) (*networkv1.RecordFindingResponse, error) {
-	found, err := actOnInquiry(ctx, s, req, "record", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
-		if err := access.Own(ctx, i.opener.GetName()); err != nil {
-			return err
+	return record.Act(ctx, s.book, req, s.lock("record"), func(ctx context.Context, c *change) (*networkv1.RecordFindingResponse, error) {
+		if err := access.Own(ctx, c.opener.GetName()); err != nil {
+			return nil, err
 		}
-		if len(i.GetFindings()) >= maxFindings {
-			return fault.Precondition("TOO_MANY_FINDINGS", "limit", strconv.Itoa(maxFindings))
+		if len(c.GetFindings()) >= maxFindings {
+			return nil, fault.Precondition("TOO_MANY_FINDINGS", "limit", strconv.Itoa(maxFindings))
 		}
 		asked := req.GetFinding()
-		i.Findings = append(i.Findings, &networkv1.InquiryFinding{
-			Text: asked.GetText(), FoundBy: asked.GetFoundBy(), FoundOn: asked.GetFoundOn(), RecordTime: timestamppb.New(tx.Now()),
+		c.Findings = append(c.Findings, &networkv1.InquiryFinding{
+			Text: asked.GetText(), FoundBy: asked.GetFoundBy(), FoundOn: asked.GetFoundOn(), RecordTime: timestamppb.New(c.tx.Now()),
 		})
-		return s.checkFinding(asked)
+		return &networkv1.RecordFindingResponse{Inquiry: c.forCaller(ctx)}, s.checkFinding(asked)
 	})
-	return &networkv1.RecordFindingResponse{Inquiry: found}, err
 }
 
 // CloseInquiry ends an inquiry.
 func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.CloseInquiryResponse, error) {
-	closed, err := actOnInquiry(ctx, s, req, "close", func(ctx context.Context, tx *record.Tx, i *inquiry) error {
-		if err := access.Own(ctx, i.opener.GetName()); err != nil {
-			return err
+	return record.Act(ctx, s.book, req, s.lock("close"), func(ctx context.Context, c *change) (*networkv1.CloseInquiryResponse, error) {
+		if err := access.Own(ctx, c.opener.GetName()); err != nil {
+			return nil, err
 		}
-		i.Conclusion, i.CloseTime = req.GetConclusion(), timestamppb.New(tx.Now())
-		return nil
+		c.Conclusion, c.CloseTime = req.GetConclusion(), timestamppb.New(c.tx.Now())
+		return &networkv1.CloseInquiryResponse{Inquiry: c.forCaller(ctx)}, nil
 	})
-	return &networkv1.CloseInquiryResponse{Inquiry: closed}, err
 }
 
-// inquiryRequest is a request that acts on one inquiry.
-type inquiryRequest interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
-// inquiry is one that is acted on, and who acts for its two sides: they or, where they ended, those who have their records.
-type inquiry struct {
+// change is an inquiry being changed, and who acts for its two sides: they or, where they ended, those who have their records.
+type change struct {
 	*networkv1.Inquiry
 
+	tx            *record.Tx
+	row           db.LockInquiryRow
 	opener, point *networkv1.Unit
 }
 
-func (s *Server) acted(ctx context.Context, tx *record.Tx, row db.LockInquiryRow) (*inquiry, error) {
-	body, err := document.Decode[*networkv1.Inquiry](row.Body)
-	if err != nil {
-		return nil, err
-	}
-	today := clock.Today(s.book.Clock)
-	opener, err := units.Heir(ctx, tx, row.UnitPath, today)
-	if err != nil {
-		return nil, err
-	}
-	point, err := units.Heir(ctx, tx, row.PointPath, today)
-	return &inquiry{Inquiry: body, opener: opener, point: point}, err
-}
-
-// actOnInquiry does to an inquiry what is asked: locked, within reach, as last read, and allowed by its state. It returns what
-// of it is for the caller.
-func actOnInquiry(
-	ctx context.Context, s *Server, req inquiryRequest, act string, edit func(context.Context, *record.Tx, *inquiry) error,
-) (*networkv1.Inquiry, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Inquiry, error) {
+// lock takes an inquiry for an act of either side.
+func (s *Server) lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
 			return nil, err
@@ -132,26 +107,43 @@ func actOnInquiry(
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		inquiry, err := s.acted(ctx, tx, row)
-		if err != nil {
+		c := &change{tx: tx, row: row}
+		if c.Inquiry, err = document.Read[*networkv1.Inquiry](row.Body, row.Revision); err != nil {
 			return nil, err
 		}
-		if inquiry.State, err = Lifecycle.Next(inquiry.GetState(), act); err != nil {
+		today := clock.Today(s.book.Clock)
+		if c.opener, err = units.Heir(ctx, tx, row.UnitPath, today); err != nil {
 			return nil, err
 		}
-		if err := edit(ctx, tx, inquiry); err != nil {
+		if c.point, err = units.Heir(ctx, tx, row.PointPath, today); err != nil {
 			return nil, err
 		}
-		inquiry.Etag = document.Etag(row.Revision + 1)
-		body, err := document.Encode(inquiry.Inquiry)
-		if err != nil {
-			return nil, err
-		}
-		if err := db.New(tx).SaveInquiry(ctx, db.SaveInquiryParams{
-			Region: region, InquiryKey: key, State: int16(inquiry.GetState()), Body: body,
-		}); err != nil {
-			return nil, err
-		}
-		return forCaller(ctx, inquiry.Inquiry, row.UnitPath), tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: row.UnitPath})
-	})
+		c.State, err = Lifecycle.Next(c.GetState(), act)
+		return c, err
+	}
+}
+
+// forCaller is what of the inquiry is for the caller, as it will be once it is saved.
+func (c *change) forCaller(ctx context.Context) *networkv1.Inquiry {
+	part := forCaller(ctx, c.Inquiry, c.row.UnitPath)
+	part.Etag = document.Etag(c.row.Revision + 1)
+	return part
+}
+
+// Save stores the inquiry and records the change.
+func (c *change) Save(ctx context.Context) error {
+	region, key, err := resource.Split(c.GetName())
+	if err != nil {
+		return err
+	}
+	body, err := document.Revise(c.Inquiry, c.row.Revision)
+	if err != nil {
+		return err
+	}
+	if err := db.New(c.tx).SaveInquiry(ctx, db.SaveInquiryParams{
+		Region: region, InquiryKey: key, State: int16(c.GetState()), Body: body,
+	}); err != nil {
+		return err
+	}
+	return c.tx.Record(ctx, record.Entry{Resource: c.GetName(), UnitPath: c.row.UnitPath})
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
@@ -21,11 +20,7 @@ func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, asked
 	}
 	var faults fault.Fields
 	scheme.Known(&faults, "inquiry.kind", asked.GetKind(), held.GetInquiryKinds())
-	due, err := calendar.ParseDate(asked.GetDueOn())
-	switch {
-	case err != nil:
-		faults.Add("inquiry.due_on", "string.date")
-	case due.Before(clock.Today(s.book.Clock)):
+	if due, ok := faults.Day("inquiry.due_on", asked.GetDueOn()); ok && due.Before(clock.Today(s.book.Clock)) {
 		faults.Add("inquiry.due_on", "past")
 	}
 	point, err := s.unit(ctx, &faults, "inquiry.point", asked.GetPoint(), opener.GetName())
@@ -76,12 +71,7 @@ func checkTexts(i *networkv1.Inquiry, texts []string) error {
 }
 
 func (s *Server) checkFinding(asked *networkv1.InquiryFinding) error {
-	day, err := calendar.ParseDate(asked.GetFoundOn())
-	switch {
-	case err != nil:
-		return fault.Invalid("finding.found_on", "string.date")
-	case day.After(clock.Today(s.book.Clock)):
-		return fault.Invalid("finding.found_on", "future")
-	}
-	return nil
+	var faults fault.Fields
+	faults.PastDay("finding.found_on", asked.GetFoundOn(), clock.Today(s.book.Clock))
+	return faults.Err()
 }

@@ -86,32 +86,27 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 
 // ListInquiries lists the inquiries at the points of a subtree and those that its units opened, the newest first.
 func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (*networkv1.ListInquiriesResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListInquiries(ctx, db.ListInquiriesParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()), Kind: req.GetKind(),
-		DueBefore: req.GetDueBefore(), Closed: int16(inquiryClosed), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		DueBefore: req.GetDueBefore(), Closed: int16(inquiryClosed), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListInquiriesRow) string { return r.InquiryKey },
-		func(r db.ListInquiriesRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListInquiriesRow) (*networkv1.Inquiry, error) {
-		return inquiryOf(ctx, r.Body, r.Revision, r.UnitPath)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListInquiriesRow) string { return r.InquiryKey },
+		func(r db.ListInquiriesRow) (*networkv1.Inquiry, error) {
+			return inquiryOf(ctx, r.Body, r.Revision, r.UnitPath)
+		})
 	return &networkv1.ListInquiriesResponse{Inquiries: list, NextPageToken: next}, err
 }
 
 // inquiryOf reads an inquiry. Findings and conclusion are for those who reach the unit that opened it.
 func inquiryOf(ctx context.Context, body []byte, revision int64, opener string) (*networkv1.Inquiry, error) {
-	inquiry, err := document.Decode[*networkv1.Inquiry](body)
-	inquiry.Etag = document.Etag(revision)
+	inquiry, err := document.Read[*networkv1.Inquiry](body, revision)
 	return forCaller(ctx, inquiry, opener), err
 }
 

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -47,9 +46,7 @@ func TestH4_ASurveyIsAskedAnsweredAndClosed(t *testing.T) {
 	city, point := client(s, networktest.City), client(s, networktest.Township)
 	name := open(t, s, survey())
 
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, s)
 	told := func(kind string) (unit string) {
 		require.NoError(t, conn.QueryRow(t.Context(), "SELECT unit_id FROM network.messages WHERE kind = $1 AND resource = $2", kind, name).Scan(&unit))
 		return unit

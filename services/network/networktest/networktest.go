@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -25,27 +24,16 @@ const (
 // Fields are the faulty fields that an error names.
 func Fields(t *testing.T, err error) []string {
 	t.Helper()
-	var names []string
-	for _, detail := range status.Convert(err).Details() {
-		if bad, ok := detail.(*errdetails.BadRequest); ok {
-			for _, v := range bad.GetFieldViolations() {
-				require.NotEmpty(t, v.GetDescription(), "of %s", v.GetField())
-				names = append(names, v.GetField())
-			}
-		}
+	found := suitetest.Violations(t, err)
+	names := make([]string, len(found))
+	for i, v := range found {
+		names[i] = v.GetField()
 	}
 	return names
 }
 
 // Reason is the reason that an error gives.
-func Reason(err error) string {
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
-		}
-	}
-	return ""
-}
+func Reason(err error) string { return suitetest.Reason(err) }
 
 // Refused requires that a call was refused with this code, naming these fields.
 func Refused(t *testing.T, err error, code codes.Code, named ...string) {

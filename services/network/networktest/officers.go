@@ -1,10 +1,8 @@
 package networktest
 
 import (
-	"context"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -35,13 +33,4 @@ func NewScheme(t *testing.T, s *suitetest.Suite, edit func(*networkv1.Scheme)) {
 	edit(held.GetScheme())
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: held.GetScheme()})
 	require.NoError(t, err)
-}
-
-// Database is a connection to the test's database, for what the API does not show.
-func Database(t *testing.T, s *suitetest.Suite) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) })
-	return conn
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -21,7 +20,7 @@ import (
 
 // SignPledge notes the confidentiality pledge.
 func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeRequest) (*networkv1.SignPledgeResponse, error) {
-	return actOn(ctx, s, req, "pledge", func(_ context.Context, _ *record.Tx, c *change) (*networkv1.SignPledgeResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("pledge"), func(_ context.Context, c *change) (*networkv1.SignPledgeResponse, error) {
 		var faults fault.Fields
 		c.row.PledgedOn = pastDay(&faults, "pledged_on", req.GetPledgedOn(), clock.Today(s.book.Clock))
 		c.officer.PledgedOn = req.GetPledgedOn()
@@ -32,7 +31,7 @@ func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeReques
 
 // RenewTerm moves the end of a term.
 func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.RenewTermResponse, error) {
-	return actOn(ctx, s, req, "renew", func(ctx context.Context, tx *record.Tx, c *change) (*networkv1.RenewTermResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("renew"), func(ctx context.Context, c *change) (*networkv1.RenewTermResponse, error) {
 		var faults fault.Fields
 		today := clock.Today(s.book.Clock)
 		switch to := dayOr(&faults, "term_to", req.GetTermTo(), noDay); {
@@ -46,7 +45,7 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 			return nil, err
 		}
 		rule, _ := scheme.Find(c.held.GetAppointmentRules(), c.officer.GetAppointmentRule())
-		if err := room(ctx, tx, rule, c.officer, c.row.OfficerKey); err != nil {
+		if err := room(ctx, c.tx, rule, c.officer, c.row.OfficerKey); err != nil {
 			return nil, err
 		}
 		term := termOf(c.officer, rule)
@@ -60,8 +59,8 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 func (s *Server) ChangeOtherRoles(
 	ctx context.Context, req *networkv1.ChangeOtherRolesRequest,
 ) (*networkv1.ChangeOtherRolesResponse, error) {
-	return actOn(ctx, s, req, "change_roles", func(
-		_ context.Context, _ *record.Tx, c *change,
+	return record.Act(ctx, s.book, req, s.lock("change_roles"), func(
+		_ context.Context, c *change,
 	) (*networkv1.ChangeOtherRolesResponse, error) {
 		var faults fault.Fields
 		checkRoles(&faults, "other_roles", req.GetOtherRoles(), c.held)
@@ -73,7 +72,7 @@ func (s *Server) ChangeOtherRoles(
 
 // CommendOfficer notes a commendation.
 func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOfficerRequest) (*networkv1.CommendOfficerResponse, error) {
-	return actOn(ctx, s, req, "commend", func(_ context.Context, _ *record.Tx, c *change) (*networkv1.CommendOfficerResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("commend"), func(_ context.Context, c *change) (*networkv1.CommendOfficerResponse, error) {
 		var faults fault.Fields
 		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
 		c.officer.Commendations++
@@ -84,7 +83,7 @@ func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOffic
 
 // RewardOfficer notes a reward.
 func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficerRequest) (*networkv1.RewardOfficerResponse, error) {
-	return actOn(ctx, s, req, "reward", func(_ context.Context, _ *record.Tx, c *change) (*networkv1.RewardOfficerResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("reward"), func(_ context.Context, c *change) (*networkv1.RewardOfficerResponse, error) {
 		var faults fault.Fields
 		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
 		c.officer.Rewards++
@@ -93,15 +92,9 @@ func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficer
 	})
 }
 
-// request is a request that changes one officer.
-type request interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
 // change is an officer being changed: row and message, the unit that acts, and the scheme that holds for it.
 type change struct {
+	tx      *record.Tx
 	row     db.Officer
 	officer *networkv1.Officer
 	actor   *networkv1.Unit
@@ -111,46 +104,31 @@ type change struct {
 	entries []record.Entry // other records that changed with it
 }
 
-// actOn does to an officer what the tier that appointed asks: locked, within reach, as last read, and allowed by its state.
-func actOn[Resp proto.Message](
-	ctx context.Context, s *Server, req request, act string, fn func(context.Context, *record.Tx, *change) (Resp, error),
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		c, err := s.lock(ctx, tx, req)
+// lock takes an officer for an act of the tier that appointed.
+func (s *Server) lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+		region, key, err := resource.Split(req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		c.act = act
-		if c.officer.State, err = Lifecycle.Next(c.officer.GetState(), act); err != nil {
-			return none, err
+		row, err := db.New(tx).LockOfficer(ctx, db.LockOfficerParams{Region: region, OfficerKey: key})
+		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+			return nil, err
 		}
-		answer, err := fn(ctx, tx, c)
+		officer, err := Of(row)
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		return answer, c.save(ctx, tx)
-	})
-}
-
-func (s *Server) lock(ctx context.Context, tx *record.Tx, req request) (*change, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
+		c := &change{tx: tx, row: row, officer: officer, act: act}
+		if err := s.sameTier(ctx, c); err != nil {
+			return nil, err
+		}
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return nil, err
+		}
+		officer.State, err = Lifecycle.Next(officer.GetState(), act)
+		return c, err
 	}
-	row, err := db.New(tx).LockOfficer(ctx, db.LockOfficerParams{Region: region, OfficerKey: key})
-	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
-		return nil, err
-	}
-	officer, err := Of(row)
-	if err != nil {
-		return nil, err
-	}
-	c := &change{row: row, officer: officer}
-	if err := s.sameTier(ctx, c); err != nil {
-		return nil, err
-	}
-	return c, document.Match(req.GetEtag(), row.Revision, req.GetName())
 }
 
 // sameTier lets those act on an officer who could have appointed (C3): the unit that did, or another unit above the officer
@@ -183,23 +161,22 @@ func (c *change) note(e *networkv1.OfficerEvent) {
 	c.events = append(c.events, event{c.officer.GetName(), e})
 }
 
-// save stores the officer with what was done.
-func (c *change) save(ctx context.Context, tx *record.Tx) error {
-	c.officer.Etag = document.Etag(c.row.Revision + 1)
-	body, err := document.Encode(c.officer)
+// Save stores the officer with what was done, and records the change.
+func (c *change) Save(ctx context.Context) error {
+	body, err := document.Revise(c.officer, c.row.Revision)
 	if err != nil {
 		return err
 	}
-	if err := db.New(tx).SaveOfficer(ctx, db.SaveOfficerParams{
+	if err := db.New(c.tx).SaveOfficer(ctx, db.SaveOfficerParams{
 		Region: c.row.Region, OfficerKey: c.row.OfficerKey, State: int16(c.officer.GetState()), TermTo: c.row.TermTo,
 		EndedOn: c.row.EndedOn, PledgedOn: c.row.PledgedOn, NoticeOn: c.row.NoticeOn, Body: body,
 	}); err != nil {
 		return err
 	}
-	if err := addEvents(ctx, tx, c.events...); err != nil {
+	if err := addEvents(ctx, c.tx, c.events...); err != nil {
 		return err
 	}
-	return tx.Record(ctx, append(c.entries, record.Entry{Resource: c.officer.GetName(), UnitPath: c.row.UnitPath})...)
+	return c.tx.Record(ctx, append(c.entries, record.Entry{Resource: c.officer.GetName(), UnitPath: c.row.UnitPath})...)
 }
 
 // event is an entry of an officer's history.

@@ -131,13 +131,12 @@ func anyOf[E comparable](list []E, value E) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// room checks that the unit has room for one more officer of the type on each day of the term (H5). Two appointments at
-// once would not see each other, so that they wait for one another.
+// room checks that the unit has room for one more officer of the type on each day of the term (H5).
 func room(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, officer *networkv1.Officer, but string) error {
 	if rule.GetMaxInOffice() == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng officers "+officer.GetUnit()); err != nil {
+	if err := tx.Alone(ctx, "qingfeng officers "+officer.GetUnit()); err != nil {
 		return err
 	}
 	term := termOf(officer, rule)
@@ -156,18 +155,12 @@ func room(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, o
 }
 
 func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer) {
-	from, err := calendar.ParseDate(officer.GetTermFrom())
-	if err != nil {
-		faults.Add(field+".term_from", "string.date")
+	from, _ := faults.Day(field+".term_from", officer.GetTermFrom())
+	if officer.GetTermTo() == "" {
+		return
 	}
-	if officer.GetTermTo() != "" {
-		to, err := calendar.ParseDate(officer.GetTermTo())
-		switch {
-		case err != nil:
-			faults.Add(field+".term_to", "string.date")
-		case to.Before(from):
-			faults.Add(field+".term_to", "after_term")
-		}
+	if to, ok := faults.Day(field+".term_to", officer.GetTermTo()); ok && to.Before(from) {
+		faults.Add(field+".term_to", "after_term")
 	}
 }
 

@@ -15,9 +15,8 @@ func dayOr(faults *fault.Fields, field, text string, other time.Time) time.Time 
 	if text == "" {
 		return other
 	}
-	day, err := calendar.ParseDate(text)
-	if err != nil {
-		faults.Add(field, "string.date")
+	day, ok := faults.Day(field, text)
+	if !ok {
 		return other
 	}
 	return day.In(time.UTC)
@@ -25,14 +24,12 @@ func dayOr(faults *fault.Fields, field, text string, other time.Time) time.Time 
 
 // pastDay reads a day of a request field that can't be in the future; nil where it is empty.
 func pastDay(faults *fault.Fields, field, text string, today calendar.Date) *time.Time {
-	day := dayOr(faults, field, text, noDay)
-	if day.Equal(noDay) {
+	if text == "" {
 		return nil
 	}
-	if day.After(today.In(time.UTC)) {
-		faults.Add(field, "future")
-	}
-	return &day
+	day, _ := faults.PastDay(field, text, today)
+	at := day.In(time.UTC)
+	return &at
 }
 
 // dayText writes a day of a column; empty where there is none.

@@ -8,7 +8,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -49,12 +48,12 @@ func openWork(ctx context.Context, tx db.DBTX, region, key string) ([]*networkv1
 
 // takeOver moves what an officer has open to a successor in office whom the same unit appointed, and gives the path of the
 // successor's unit.
-func (s *Server) takeOver(ctx context.Context, tx *record.Tx, c *change, successor string, today calendar.Date) (string, error) {
+func takeOver(ctx context.Context, c *change, successor string, today calendar.Date) (string, error) {
 	region, key, err := resource.Split(successor)
 	if err != nil || successor == c.officer.GetName() {
 		return "", fault.Invalid("hand_over.successor", "successor")
 	}
-	queries := db.New(tx)
+	queries := db.New(c.tx)
 	to, err := queries.LockOfficer(ctx, db.LockOfficerParams{Region: region, OfficerKey: key})
 	if err := document.Found(err, successor); err != nil && !fault.IsNotFound(err) {
 		return "", err

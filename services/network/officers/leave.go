@@ -14,15 +14,15 @@ import (
 
 // DismissOfficer ends an office before its term.
 func (s *Server) DismissOfficer(ctx context.Context, req *networkv1.DismissOfficerRequest) (*networkv1.DismissOfficerResponse, error) {
-	return actOn(ctx, s, req, "dismiss", func(ctx context.Context, tx *record.Tx, c *change) (*networkv1.DismissOfficerResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("dismiss"), func(ctx context.Context, c *change) (*networkv1.DismissOfficerResponse, error) {
 		s.end(c, req.GetReason(), req.GetHandOver().GetSuccessor())
-		return &networkv1.DismissOfficerResponse{Officer: c.officer}, s.handOver(ctx, tx, c, req.GetHandOver())
+		return &networkv1.DismissOfficerResponse{Officer: c.officer}, s.handOver(ctx, c, req.GetHandOver())
 	})
 }
 
 // ReplaceOfficer dismisses and appoints the successor, or does neither.
 func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOfficerRequest) (*networkv1.ReplaceOfficerResponse, error) {
-	return actOn(ctx, s, req, "replace", func(ctx context.Context, tx *record.Tx, c *change) (*networkv1.ReplaceOfficerResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("replace"), func(ctx context.Context, c *change) (*networkv1.ReplaceOfficerResponse, error) {
 		if err := checkSuccessor(c, req.GetSuccessor()); err != nil {
 			return nil, err
 		}
@@ -30,7 +30,7 @@ func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOffic
 		if err != nil {
 			return nil, err
 		}
-		successor, err := s.appoint(ctx, tx, appointment{
+		successor, err := s.appoint(ctx, c.tx, appointment{
 			asked: req.GetSuccessor(), field: "successor", appointer: c.actor, unit: unit, today: clock.Today(s.book.Clock),
 			replaces: c.officer.GetName(), replacesKey: c.row.OfficerKey,
 		})
@@ -40,7 +40,7 @@ func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOffic
 		c.entries = append(c.entries, record.Entry{Resource: successor.GetName(), UnitPath: access.Path(unit)})
 		s.end(c, req.GetReason(), successor.GetName())
 		return &networkv1.ReplaceOfficerResponse{Officer: c.officer, Successor: successor},
-			s.handOver(ctx, tx, c, &networkv1.HandOverPlan{Successor: successor.GetName(), Note: req.GetNote()})
+			s.handOver(ctx, c, &networkv1.HandOverPlan{Successor: successor.GetName(), Note: req.GetNote()})
 	})
 }
 
@@ -69,8 +69,8 @@ func (s *Server) end(c *change, reason, successor string) {
 
 // HandOverOfficer hands over what stayed open.
 func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOfficerRequest) (*networkv1.HandOverOfficerResponse, error) {
-	return actOn(ctx, s, req, "hand_over", func(ctx context.Context, tx *record.Tx, c *change) (*networkv1.HandOverOfficerResponse, error) {
-		work, err := openWork(ctx, tx, c.row.Region, c.row.OfficerKey)
+	return record.Act(ctx, s.book, req, s.lock("hand_over"), func(ctx context.Context, c *change) (*networkv1.HandOverOfficerResponse, error) {
+		work, err := openWork(ctx, c.tx, c.row.Region, c.row.OfficerKey)
 		switch {
 		case err != nil:
 			return nil, err
@@ -82,14 +82,14 @@ func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOff
 		c.note(&networkv1.OfficerEvent{
 			Day: clock.Today(s.book.Clock).String(), Reason: req.GetHandOver().GetNote(), Detail: req.GetHandOver().GetSuccessor(),
 		})
-		return &networkv1.HandOverOfficerResponse{Officer: c.officer}, s.handOver(ctx, tx, c, req.GetHandOver())
+		return &networkv1.HandOverOfficerResponse{Officer: c.officer}, s.handOver(ctx, c, req.GetHandOver())
 	})
 }
 
 // handOver gives what an officer has open to the successor. Where there is something, somebody must take it over or a
 // reason be given why nobody does; it then stays open until HandOverOfficer.
-func (s *Server) handOver(ctx context.Context, tx *record.Tx, c *change, plan *networkv1.HandOverPlan) error {
-	work, err := openWork(ctx, tx, c.row.Region, c.row.OfficerKey)
+func (s *Server) handOver(ctx context.Context, c *change, plan *networkv1.HandOverPlan) error {
+	work, err := openWork(ctx, c.tx, c.row.Region, c.row.OfficerKey)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) handOver(ctx context.Context, tx *record.Tx, c *change, plan *n
 	}
 	today := clock.Today(s.book.Clock)
 	if plan.GetSuccessor() != "" {
-		path, err := s.takeOver(ctx, tx, c, plan.GetSuccessor(), today)
+		path, err := takeOver(ctx, c, plan.GetSuccessor(), today)
 		if err != nil {
 			return err
 		}

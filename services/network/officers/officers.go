@@ -64,31 +64,25 @@ func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRe
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListOfficers(ctx, db.ListOfficersParams{
-		Subtree: access.Path(access.Target(ctx)), AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+		Subtree: access.Path(access.Target(ctx)), AfterKey: p.After, PageSize: p.Limit,
 		States: document.Codes(req.GetStates()), Types: document.Codes(req.GetTypes()), WithoutPledge: req.GetWithoutPledge(),
 		TermEndsBy: endsBy, NoContactSince: since,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := Page(req, size, rows)
+	list, next, err := Page(p, rows)
 	return &networkv1.ListOfficersResponse{Officers: list, NextPageToken: next}, err
 }
 
 // Page cuts rows of officers, read in order of their keys, to a page.
-func Page(req page.Request, size int, rows []db.Officer) ([]*networkv1.Officer, string, error) {
-	rows, next, err := page.Cut(req, size, rows, func(r db.Officer) string { return r.OfficerKey },
-		func(r db.Officer) int { return len(r.Body) })
-	if err != nil {
-		return nil, "", err
-	}
-	list, err := document.DecodeAll(rows, Of)
-	return list, next, err
+func Page(p page.Page[string], rows []db.Officer) ([]*networkv1.Officer, string, error) {
+	return page.Cut(p, rows, func(r db.Officer) string { return r.OfficerKey }, Of)
 }
 
 // Of reads a stored officer. What sets of officers are changed by stands in columns alone.
@@ -110,23 +104,19 @@ func (s *Server) ListOfficerEvents(
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListOfficerEvents(ctx, db.ListOfficerEventsParams{
-		Region: officer.Region, OfficerKey: officer.OfficerKey, BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Region: officer.Region, OfficerKey: officer.OfficerKey, BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
-		func(r db.ListOfficerEventsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListOfficerEventsRow) (*networkv1.OfficerEvent, error) {
-		return document.Decode[*networkv1.OfficerEvent](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
+		func(r db.ListOfficerEventsRow) (*networkv1.OfficerEvent, error) {
+			return document.Decode[*networkv1.OfficerEvent](r.Body)
+		})
 	return &networkv1.ListOfficerEventsResponse{Events: list, NextPageToken: next}, err
 }

@@ -67,36 +67,28 @@ func (s *Server) ListOfficerPoints(
 			return nil, err
 		}
 	}
-	size, after, err := page.Open[pageKey](req)
+	p, err := page.Open(req, pageKey{Month: calendar.LastDay.In(time.UTC), Key: page.Last})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, pageKey{Month: lastDay, Key: page.Last})
 	rows, err := db.New(s.book).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
 		UnitID: resource.ID(req.GetUnit()), FirstDay: first, LastDay: last, OfficerKey: officer,
-		BeforeMonth: start.Month, BeforeKey: start.Key, PageSize: page.Limit(size),
+		BeforeMonth: p.After.Month, BeforeKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
-		page.Light)
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
-		return document.Decode[*networkv1.OfficerPoints](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
+		func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
+			return document.Decode[*networkv1.OfficerPoints](r.Body)
+		})
 	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
 }
-
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31).In(time.UTC)
 
 // span is the days of a period; all of them where it is empty.
 func span(text string) (first, last time.Time, err error) {
 	if text == "" {
-		return time.Time{}, lastDay, nil
+		return time.Time{}, calendar.LastDay.In(time.UTC), nil
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {

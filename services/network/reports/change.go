@@ -16,18 +16,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// request is a request that changes one report.
-type request interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
 // change is a report being changed.
 type change struct {
+	tx  *record.Tx
 	row db.Report
 	// actor is the unit that speaks for the report: its own or, where that has ended, the one that has its records.
 	actor string
+	// version is the one that is acted on.
+	version *networkv1.Report
 	// standing is the version that stands: the one submitted last, or the first while it is written.
 	standing *networkv1.Report
 	// draft is the version written beside it; nil where none is.
@@ -44,23 +40,8 @@ func (c *change) written() *networkv1.Report {
 	return c.standing
 }
 
-// act is what is done to one version of a report, in the transaction of the change.
-type act[Resp proto.Message] func(ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report) (Resp, error)
-
-// actOnWritten does what a unit asks of the version it writes.
-func actOnWritten[Resp proto.Message](ctx context.Context, s *Server, req request, name string, do act[Resp]) (Resp, error) {
-	return perform(ctx, s, req, name, (*change).written, own, do)
-}
-
-// actOnOwn does what a unit asks of its version that stands.
-func actOnOwn[Resp proto.Message](ctx context.Context, s *Server, req request, name string, do act[Resp]) (Resp, error) {
-	return perform(ctx, s, req, name, func(c *change) *networkv1.Report { return c.standing }, own, do)
-}
-
-// actFromAbove does what a unit above asks of the version that stands.
-func actFromAbove[Resp proto.Message](ctx context.Context, s *Server, req request, name string, do act[Resp]) (Resp, error) {
-	return perform(ctx, s, req, name, func(c *change) *networkv1.Report { return c.standing }, above, do)
-}
+// stands is the version that stands.
+func (c *change) stands() *networkv1.Report { return c.standing }
 
 // own lets the unit itself act, or its heir.
 func own(ctx context.Context, unit string) error { return access.Own(ctx, unit) }
@@ -73,38 +54,30 @@ func above(ctx context.Context, unit string) error {
 	return nil
 }
 
-// perform does an act to a version: locked, within reach, by whom it is for, as last read, and allowed by its state.
-func perform[Resp proto.Message](
-	ctx context.Context, s *Server, req request, name string,
-	pick func(*change) *networkv1.Report, permit func(context.Context, string) error, do act[Resp],
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		c, err := s.lock(ctx, tx, req.GetName())
+// lock takes a report for an act on one of its versions, by whom the act is for.
+func (s *Server) lock(
+	act string, pick func(*change) *networkv1.Report, permit func(context.Context, string) error,
+) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+		c, err := s.take(ctx, tx, req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		version := pick(c)
 		if err := permit(ctx, c.actor); err != nil {
-			return none, err
+			return nil, err
 		}
-		if req.GetEtag() != "" && req.GetEtag() != version.GetEtag() {
-			return none, fault.Changed(req.GetName())
+		c.version = pick(c)
+		if req.GetEtag() != "" && req.GetEtag() != c.version.GetEtag() {
+			return nil, fault.Changed(req.GetName())
 		}
-		if version.State, err = Lifecycle.Next(version.GetState(), name); err != nil {
-			return none, err
-		}
-		c.kept = []*networkv1.Report{version}
-		answer, err := do(ctx, tx, c, version)
-		if err != nil {
-			return none, err
-		}
-		return answer, c.store(ctx, tx)
-	})
+		c.kept = []*networkv1.Report{c.version}
+		c.version.State, err = Lifecycle.Next(c.version.GetState(), act)
+		return c, err
+	}
 }
 
-// lock reads a report for a change, within the caller's reach.
-func (s *Server) lock(ctx context.Context, tx *record.Tx, name string) (*change, error) {
+// take locks a report within the caller's reach.
+func (s *Server) take(ctx context.Context, tx *record.Tx, name string) (*change, error) {
 	key, err := keyOf(name)
 	if err != nil {
 		return nil, err
@@ -117,7 +90,7 @@ func (s *Server) lock(ctx context.Context, tx *record.Tx, name string) (*change,
 	if err != nil {
 		return nil, err
 	}
-	c := &change{row: row, actor: heir.GetName()}
+	c := &change{tx: tx, row: row, actor: heir.GetName()}
 	if c.standing, err = standing(row); err != nil {
 		return nil, err
 	}
@@ -139,27 +112,27 @@ func (c *change) open() {
 }
 
 // promote puts the draft into the place of the version that stands, which is kept as it was.
-func (c *change) promote(ctx context.Context, tx *record.Tx) error {
+func (c *change) promote(ctx context.Context) error {
 	if c.draft == nil {
 		return nil
 	}
 	c.standing, c.draft = c.draft, nil
-	return db.New(tx).ArchiveReport(ctx, db.ArchiveReportParams{
+	return db.New(c.tx).ArchiveReport(ctx, db.ArchiveReportParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
 	})
 }
 
-// store writes the versions that were changed, each under a new etag, and records the change.
-func (c *change) store(ctx context.Context, tx *record.Tx) error {
+// Save stores the versions that were changed, each under a new etag, and records the change.
+func (c *change) Save(ctx context.Context) error {
 	revision := max(c.row.Revision, c.row.DraftRevision)
 	draftVersion := c.draft.GetVersion()
 	for _, version := range c.kept {
-		revision++
-		version.Etag, version.DraftVersion = document.Etag(revision), draftVersion
-		body, err := document.Encode(version)
+		version.DraftVersion = draftVersion
+		body, err := document.Revise(version, revision)
 		if err != nil {
 			return err
 		}
+		revision++
 		if version == c.draft {
 			c.row.Draft, c.row.DraftRevision = body, revision
 		} else {
@@ -170,7 +143,7 @@ func (c *change) store(ctx context.Context, tx *record.Tx) error {
 		c.row.Draft, c.row.DraftRevision = nil, 0
 	}
 	r := c.standing
-	if err := db.New(tx).SaveReport(ctx, db.SaveReportParams{
+	if err := db.New(c.tx).SaveReport(ctx, db.SaveReportParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
 		State: int16(r.GetState()), SubmitOn: c.row.SubmitOn, Version: r.GetVersion(), Zero: r.GetZero(), Returns: int16(len(r.GetReturns())),
 		ContentMet: int32(r.GetCompleteness().GetNumerator()), ContentOf: int32(r.GetCompleteness().GetDenominator()),
@@ -178,15 +151,16 @@ func (c *change) store(ctx context.Context, tx *record.Tx) error {
 	}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, record.Entry{Resource: r.GetName(), UnitPath: c.row.UnitPath})
+	return c.tx.Record(ctx, record.Entry{Resource: r.GetName(), UnitPath: c.row.UnitPath})
 }
 
 // lastReturn is the last time the report was sent back, if its unit has not come again since.
-func (c *change) lastReturn(version *networkv1.Report) *networkv1.ReportReturn {
-	if len(version.GetReturns()) == 0 || c.standing.GetState() != reportReturned {
+func (c *change) lastReturn() *networkv1.ReportReturn {
+	returns := c.version.GetReturns()
+	if len(returns) == 0 || c.standing.GetState() != reportReturned {
 		return nil
 	}
-	return version.GetReturns()[len(version.GetReturns())-1]
+	return returns[len(returns)-1]
 }
 
 // keep has a version stored that is not the one acted on.

@@ -106,8 +106,7 @@ func (o obligation) report() *networkv1.Report {
 // lockPeriod keeps apart what opens a period and what grants exceptions from it: neither would see what the other has not
 // committed.
 func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) error {
-	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "qingfeng report "+schedule+" "+period)
-	return err
+	return tx.Alone(ctx, "qingfeng report "+schedule+" "+period)
 }
 
 func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Unit, excluded []string) error {

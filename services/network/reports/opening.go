@@ -49,7 +49,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		if opened == 0 {
 			return nil, fault.Exists(name)
 		}
-		c, err := s.lock(ctx, tx, name)
+		c, err := s.take(ctx, tx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -69,11 +69,7 @@ func (s *Server) asked(ctx context.Context, req *networkv1.OpenReportRequest) (o
 		faults.Add("period", "window_ahead", "date", o.opens.String())
 	}
 	if req.GetCloseOn() != "" {
-		day, err := calendar.ParseDate(req.GetCloseOn())
-		if err != nil {
-			faults.Add("close_on", "string.date")
-		}
-		o.closes = day
+		o.closes, _ = faults.Day("close_on", req.GetCloseOn())
 	}
 	if !o.closes.IsZero() && o.closes.Before(today) {
 		faults.Add("close_on", "past_day", "date", o.closes.String())

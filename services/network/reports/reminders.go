@@ -59,11 +59,11 @@ func (s *Server) Remind(ctx context.Context) error {
 func holdsOn(all []scheme.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (until calendar.Date, holds bool) {
 	from, err := calendar.ParseDate(v.GetEffectiveFrom())
 	if err != nil || from.After(day) {
-		return lastDay, false
+		return calendar.LastDay, false
 	}
 	next, ok := scheme.Next(all, v)
 	if !ok {
-		return lastDay, true
+		return calendar.LastDay, true
 	}
 	return next, next.After(day)
 }

@@ -69,9 +69,6 @@ func (s *Server) find(ctx context.Context, name string) (db.Report, error) {
 	return row, document.Admit(ctx, err, row.UnitPath, name)
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 // place is where a page of reports ends.
 type place struct {
 	First          time.Time
@@ -80,24 +77,18 @@ type place struct {
 
 // ListReports lists what a subtree owes, the newest period first.
 func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
-	size, after, err := page.Open[place](req)
+	p, err := page.Open(req, place{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, place{First: lastDay.In(time.UTC)})
 	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
 		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(), States: document.Codes(req.GetStates()),
-		BeforeFirst: start.First, BeforeUnit: start.Unit, BeforeSchedule: start.Schedule, PageSize: page.Limit(size),
+		BeforeFirst: p.After.First, BeforeUnit: p.After.Unit, BeforeSchedule: p.After.Schedule, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.Report) place { return place{r.PeriodFirst, r.UnitID, r.ScheduleID} },
-		func(r db.Report) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, standing)
+	list, next, err := page.Cut(p, rows, func(r db.Report) place { return place{r.PeriodFirst, r.UnitID, r.ScheduleID} }, standing)
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
 }
 

@@ -16,28 +16,28 @@ import (
 
 // AcceptReport finds the version that stands in order.
 func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.AcceptReportResponse, error) {
-	return actFromAbove(ctx, s, req, "accept", func(
-		ctx context.Context, tx *record.Tx, _ *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("accept", (*change).stands, above), func(
+		ctx context.Context, c *change,
 	) (*networkv1.AcceptReportResponse, error) {
-		version.AcceptTime, version.AcceptedBy = timestamppb.New(tx.Now()), access.From(ctx).Unit
-		return &networkv1.AcceptReportResponse{Report: version}, nil
+		c.version.AcceptTime, c.version.AcceptedBy = timestamppb.New(c.tx.Now()), access.From(ctx).Unit
+		return &networkv1.AcceptReportResponse{Report: c.version}, nil
 	})
 }
 
 // ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
 func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.ReturnReportResponse, error) {
-	return actFromAbove(ctx, s, req, "return", func(
-		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("return", (*change).stands, above), func(
+		ctx context.Context, c *change,
 	) (*networkv1.ReturnReportResponse, error) {
-		schedule, err := s.scheduleOf(ctx, tx, version)
+		schedule, err := s.scheduleOf(ctx, c)
 		if err != nil {
 			return nil, err
 		}
 		returned := &networkv1.ReportReturn{
-			Version: version.GetVersion(), ReturnedBy: access.From(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(tx.Now()),
+			Version: c.version.GetVersion(), ReturnedBy: access.From(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		}
 		if limit := schedule.GetReturnLimit(); limit != nil {
-			held, err := calendars.Latest(ctx, tx)
+			held, err := calendars.Latest(ctx, c.tx)
 			if err != nil {
 				return nil, err
 			}
@@ -45,18 +45,18 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 				return nil, err
 			}
 		}
-		version.Returns = append(version.Returns, returned)
+		c.version.Returns = append(c.version.Returns, returned)
 		if c.draft == nil {
 			c.open()
 		} else {
-			c.draft.Returns = version.GetReturns()
+			c.draft.Returns = c.version.GetReturns()
 		}
 		c.keep(c.draft)
-		return &networkv1.ReturnReportResponse{Report: version}, inbox.Send(ctx, tx, inbox.Message{
+		return &networkv1.ReturnReportResponse{Report: c.version}, inbox.Send(ctx, c.tx, inbox.Message{
 			To:    inbox.Address{Region: c.row.Region, UnitID: c.row.UnitID, UnitPath: c.row.UnitPath},
 			Kind:  "inbox.report_returned",
-			Args:  []string{"name", version.GetName()},
-			About: version.GetName(), Once: version.GetEtag(),
+			Args:  []string{"name", c.version.GetName()},
+			About: c.version.GetName(), Once: c.version.GetEtag(),
 		})
 	})
 }

@@ -42,8 +42,8 @@ func (s *Server) RevokeReportException(
 			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
 		}
 		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.From(ctx).Unit
-		e.RevokeTime, e.Etag = timestamppb.New(tx.Now()), document.Etag(row.Revision+1)
-		body, err := document.Encode(e)
+		e.RevokeTime = timestamppb.New(tx.Now())
+		body, err := document.Revise(e, row.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -111,28 +111,21 @@ func (s *Server) GetReportException(
 func (s *Server) ListReportExceptions(
 	ctx context.Context, req *networkv1.ListReportExceptionsRequest,
 ) (*networkv1.ListReportExceptionsResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListReportExceptions(ctx, db.ListReportExceptionsParams{
 		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
-		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ReportException) string { return r.ExceptionKey },
-		func(r db.ReportException) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, exceptionOf)
+	list, next, err := page.Cut(p, rows, func(r db.ReportException) string { return r.ExceptionKey }, exceptionOf)
 	return &networkv1.ListReportExceptionsResponse{Exceptions: list, NextPageToken: next}, err
 }
 
 func exceptionOf(row db.ReportException) (*networkv1.ReportException, error) {
-	e, err := document.Decode[*networkv1.ReportException](row.Body)
-	e.Etag = document.Etag(row.Revision)
-	return e, err
+	return document.Read[*networkv1.ReportException](row.Body, row.Revision)
 }

@@ -19,18 +19,18 @@ import (
 
 // SubmitReport sends a report up.
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
-	return actOnWritten(ctx, s, req, "submit", func(
-		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("submit", (*change).written, own), func(
+		ctx context.Context, c *change,
 	) (*networkv1.SubmitReportResponse, error) {
-		schedule, err := s.scheduleOf(ctx, tx, version)
+		schedule, err := s.scheduleOf(ctx, c)
 		if err != nil {
 			return nil, err
 		}
-		if version.Completeness, err = completeness(schedule.GetContent(), version); err != nil {
+		if c.version.Completeness, err = completeness(schedule.GetContent(), c.version); err != nil {
 			return nil, err
 		}
-		version.Zero = false
-		return &networkv1.SubmitReportResponse{Report: version}, s.send(ctx, tx, c, version, req.GetLateReason())
+		c.version.Zero = false
+		return &networkv1.SubmitReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
 	})
 }
 
@@ -39,18 +39,18 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 func (s *Server) SubmitZeroReport(
 	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
 ) (*networkv1.SubmitZeroReportResponse, error) {
-	answer, err := actOnWritten(ctx, s, req, "submit_zero", func(
-		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	answer, err := record.Act(ctx, s.book, req, s.lock("submit_zero", (*change).written, own), func(
+		ctx context.Context, c *change,
 	) (*networkv1.SubmitZeroReportResponse, error) {
-		if err := s.compute(ctx, tx, c.row.UnitPath, c.actor, version); err != nil {
+		if err := s.compute(ctx, c); err != nil {
 			return nil, err
 		}
-		count, problems := version.GetHandling().GetReceived(), len(version.GetParts().GetProblems())
+		count, problems := c.version.GetHandling().GetReceived(), len(c.version.GetParts().GetProblems())
 		if count > 0 || problems > 0 {
 			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
 		}
-		version.ConfirmTime, version.Zero, version.Completeness = timestamppb.New(tx.Now()), true, nil
-		return &networkv1.SubmitZeroReportResponse{Report: version}, s.send(ctx, tx, c, version, req.GetLateReason())
+		c.version.ConfirmTime, c.version.Zero, c.version.Completeness = timestamppb.New(c.tx.Now()), true, nil
+		return &networkv1.SubmitZeroReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
 	})
 	if fault.Is(err, codes.FailedPrecondition) {
 		if row, again := s.find(ctx, req.GetName()); again == nil && row.Zero && row.Draft == nil {
@@ -61,11 +61,11 @@ func (s *Server) SubmitZeroReport(
 	return answer, err
 }
 
-// send makes a version the one that stands. Whether the report came in time is judged once, by its first version; coming again
-// after a return has a day of its own.
-func (s *Server) send(ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report, lateReason string) error {
+// send makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;
+// coming again after a return has a day of its own.
+func (s *Server) send(ctx context.Context, c *change, lateReason string) error {
 	today := clock.Today(s.book.Clock)
-	returned := c.lastReturn(version)
+	returned := c.lastReturn()
 	due, err := c.due(returned)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Server) send(ctx context.Context, tx *record.Tx, c *change, version *ne
 	if late && strings.TrimSpace(lateReason) == "" {
 		return fault.Invalid("late_reason", "late_reason", "date", due.String())
 	}
-	now := timestamppb.New(tx.Now())
+	now := timestamppb.New(c.tx.Now())
 	switch {
 	case returned != nil:
 		returned.ComeAgainTime, returned.Late = now, late
@@ -82,14 +82,14 @@ func (s *Server) send(ctx context.Context, tx *record.Tx, c *change, version *ne
 			returned.LateReason = lateReason
 		}
 	case late:
-		version.Late, version.LateReason = true, lateReason
+		c.version.Late, c.version.LateReason = true, lateReason
 	}
 	if c.row.SubmitOn == nil {
 		day := today.In(time.UTC)
 		c.row.SubmitOn = &day
 	}
-	version.SubmitTime = now
-	return c.promote(ctx, tx)
+	c.version.SubmitTime = now
+	return c.promote(ctx)
 }
 
 // due is the last day on which the version that is sent now is in time; zero where there is none.
@@ -104,14 +104,14 @@ func (c *change) due(returned *networkv1.ReportReturn) (calendar.Date, error) {
 }
 
 // scheduleOf is the schedule that a report is owed under, as it was when the report was opened.
-func (s *Server) scheduleOf(ctx context.Context, tx *record.Tx, report *networkv1.Report) (*networkv1.Schedule, error) {
+func (s *Server) scheduleOf(ctx context.Context, c *change) (*networkv1.Schedule, error) {
 	held := &networkv1.Scheme{}
 	var err error
-	if report.GetSchemeVersion() != "" {
-		err = scheme.ByVersion(ctx, tx, report.GetSchemeVersion(), held)
+	if c.version.GetSchemeVersion() != "" {
+		err = scheme.ByVersion(ctx, c.tx, c.version.GetSchemeVersion(), held)
 	} else { // opened before reports noted it
-		held, err = s.directory.Scheme(ctx, report.GetUnit())
+		held, err = s.directory.Scheme(ctx, c.version.GetUnit())
 	}
-	schedule, _ := scheme.Find(held.GetSchedules(), report.GetSchedule())
+	schedule, _ := scheme.Find(held.GetSchedules(), c.version.GetSchedule())
 	return schedule, err
 }

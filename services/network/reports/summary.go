@@ -24,7 +24,7 @@ func (s *Server) SummarizeReports(
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
@@ -39,12 +39,11 @@ func (s *Server) SummarizeReports(
 	if !req.GetByChild() {
 		return answer, nil
 	}
-	start := page.From(after, "")
-	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= start })
-	sums, answer.NextPageToken, err = page.Cut(req, size, sums, func(r db.SummarizeReportsRow) string { return r.Child }, page.Light)
-	for _, r := range sums {
-		answer.Children = append(answer.Children, summaryOf(resource.Name(resource.Units, r.Child), r))
-	}
+	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= p.After })
+	answer.Children, answer.NextPageToken, err = page.Cut(p, sums, func(r db.SummarizeReportsRow) string { return r.Child },
+		func(r db.SummarizeReportsRow) (*networkv1.ReportSummary, error) {
+			return summaryOf(resource.Name(resource.Units, r.Child), r), nil
+		})
 	return answer, err
 }
 

@@ -3,7 +3,6 @@ package reports_test
 import (
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -144,9 +143,7 @@ func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, s)
 	const after = "340503002"
 	tag, err := conn.Exec(t.Context(), "UPDATE network.units SET valid_to = '2026-11-02' WHERE unit_id = $1", after) // disbanded today
 	require.NoError(t, err)

@@ -8,7 +8,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -16,32 +15,33 @@ import (
 
 // compute fills the data tables of a version from the tips of its period as they are now, with the outcomes of
 // the scheme that holds for whoever speaks for it (C10).
-func (s *Server) compute(ctx context.Context, tx *record.Tx, subtree, actor string, version *networkv1.Report) error {
+func (s *Server) compute(ctx context.Context, c *change) error {
+	subtree, version := c.row.UnitPath, c.version
 	from, before, err := figures.SpanOf(version.GetPeriod())
 	if err != nil {
 		return err
 	}
-	readers, err := tips.Readers(ctx, tx, clock.Today(s.book.Clock), version.GetUnit(), actor)
+	readers, err := tips.Readers(ctx, c.tx, clock.Today(s.book.Clock), version.GetUnit(), c.actor)
 	if err != nil {
 		return err
 	}
 	in := tips.CountIn{Subtree: subtree, From: from, Before: before, Readers: readers}
-	if version.Tables, err = tips.Count(ctx, tx, in); err != nil {
+	if version.Tables, err = tips.Count(ctx, c.tx, in); err != nil {
 		return err
 	}
-	rows, err := db.New(tx).CountOutcomes(ctx, db.CountOutcomesParams{
+	rows, err := db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
 		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
 		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
 	})
 	if err != nil {
 		return err
 	}
-	held, err := s.directory.Scheme(ctx, actor)
+	held, err := s.directory.Scheme(ctx, c.actor)
 	if err != nil {
 		return err
 	}
 	version.Handling = handling(version.GetTables(), rows, held.GetOutcomes())
-	version.ComputeTime = timestamppb.New(tx.Now())
+	version.ComputeTime = timestamppb.New(c.tx.Now())
 	return nil
 }
 

@@ -40,39 +40,34 @@ func (s *Server) ListReportVersions(
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[int32](req)
+	p, err := page.Open(req, int32(math.MaxInt32))
 	if err != nil {
 		return nil, err
 	}
-	before := page.From(after, math.MaxInt32)
 	past, err := db.New(s.book).ListReportVersions(ctx, db.ListReportVersionsParams{
 		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,
-		BeforeVersion: before, PageSize: page.Limit(size),
+		BeforeVersion: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var all []db.ListReportVersionsRow
-	if row.Draft != nil && row.Version+1 < before {
+	if row.Draft != nil && row.Version+1 < p.After {
 		all = append(all, db.ListReportVersionsRow{Version: row.Version + 1, Body: row.Draft})
 	}
-	if row.Version < before {
+	if row.Version < p.After {
 		all = append(all, db.ListReportVersionsRow{Version: row.Version, Body: row.Body})
 	}
-	all, next, err := page.Cut(req, size, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
-		func(v db.ListReportVersionsRow) int { return len(v.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(all, func(v db.ListReportVersionsRow) (*networkv1.Report, error) {
-		switch {
-		case v.Version > row.Version:
-			return drafted(row)
-		case v.Version == row.Version:
-			return standing(row)
-		}
-		return replaced(row, v.Version, v.Body)
-	})
+	list, next, err := page.Cut(p, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
+		func(v db.ListReportVersionsRow) (*networkv1.Report, error) {
+			switch {
+			case v.Version > row.Version:
+				return drafted(row)
+			case v.Version == row.Version:
+				return standing(row)
+			}
+			return replaced(row, v.Version, v.Body)
+		})
 	return &networkv1.ListReportVersionsResponse{Reports: list, NextPageToken: next}, err
 }
 

@@ -15,15 +15,15 @@ import (
 
 // WriteReport replaces what the unit writes itself.
 func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
-	return actOnWritten(ctx, s, req, "write", func(
-		ctx context.Context, _ *record.Tx, c *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("write", (*change).written, own), func(
+		ctx context.Context, c *change,
 	) (*networkv1.WriteReportResponse, error) {
-		version.Parts = req.GetParts()
+		c.version.Parts = req.GetParts()
 		held, err := s.directory.Scheme(ctx, c.actor)
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.WriteReportResponse{Report: version}, checkParts(held, req.GetParts())
+		return &networkv1.WriteReportResponse{Report: c.version}, checkParts(held, req.GetParts())
 	})
 }
 
@@ -38,31 +38,31 @@ func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
 
 // ComputeReport computes the tables from the tips as they are now.
 func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
-	return actOnWritten(ctx, s, req, "compute", func(
-		ctx context.Context, tx *record.Tx, c *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("compute", (*change).written, own), func(
+		ctx context.Context, c *change,
 	) (*networkv1.ComputeReportResponse, error) {
-		version.ConfirmTime = nil
-		return &networkv1.ComputeReportResponse{Report: version}, s.compute(ctx, tx, c.row.UnitPath, c.actor, version)
+		c.version.ConfirmTime = nil
+		return &networkv1.ComputeReportResponse{Report: c.version}, s.compute(ctx, c)
 	})
 }
 
 // ConfirmReport records that the unit stands by its tables.
 func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
-	return actOnWritten(ctx, s, req, "confirm", func(
-		_ context.Context, tx *record.Tx, _ *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("confirm", (*change).written, own), func(
+		_ context.Context, c *change,
 	) (*networkv1.ConfirmReportResponse, error) {
-		version.ConfirmTime = timestamppb.New(tx.Now())
-		return &networkv1.ConfirmReportResponse{Report: version}, nil
+		c.version.ConfirmTime = timestamppb.New(c.tx.Now())
+		return &networkv1.ConfirmReportResponse{Report: c.version}, nil
 	})
 }
 
 // AmendReport opens the next version of what was submitted.
 func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.AmendReportResponse, error) {
-	return actOnOwn(ctx, s, req, "amend", func(
-		_ context.Context, _ *record.Tx, c *change, version *networkv1.Report,
+	return record.Act(ctx, s.book, req, s.lock("amend", (*change).stands, own), func(
+		_ context.Context, c *change,
 	) (*networkv1.AmendReportResponse, error) {
 		if c.draft != nil {
-			return nil, fault.Precondition("DRAFT_OPEN", "name", version.GetName(), "version", strconv.Itoa(int(c.draft.GetVersion())))
+			return nil, fault.Precondition("DRAFT_OPEN", "name", c.version.GetName(), "version", strconv.Itoa(int(c.draft.GetVersion())))
 		}
 		c.open()
 		c.draft.AmendReason = req.GetReason()

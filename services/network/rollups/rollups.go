@@ -66,7 +66,7 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[cursor](req)
+	p, err := page.Open(req, cursor{})
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +74,9 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	last := page.From(after, cursor{})
 	question := db.ReadRollUpParams{
 		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
-		First: after == nil, AfterChild: last.Child, AfterArea: last.Area, AfterMonth: last.Month, PageSize: page.Limit(size),
+		First: p.First, AfterChild: p.After.Child, AfterArea: p.After.Area, AfterMonth: p.After.Month, PageSize: p.Limit,
 	}
 	if req.GetByChild() {
 		question.FirstChild, question.LastChild = firstChild, lastChild
@@ -86,24 +85,16 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} }, page.Light)
-	if err != nil {
-		return nil, err
-	}
-	return &networkv1.GetRollUpResponse{Cells: cellsOf(req, rows), NextPageToken: next}, nil
-}
-
-func cellsOf(req *networkv1.GetRollUpRequest, rows []db.ReadRollUpRow) []*networkv1.RollUpCell {
-	cells := make([]*networkv1.RollUpCell, len(rows))
-	for i, r := range rows {
-		month := ""
-		if req.GetByMonth() {
-			month = r.InMonth.Format(monthForm)
-		}
-		cells[i] = &networkv1.RollUpCell{
-			Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area, Month: month,
-			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
-		}
-	}
-	return cells
+	cells, next, err := page.Cut(p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
+		func(r db.ReadRollUpRow) (*networkv1.RollUpCell, error) {
+			cell := &networkv1.RollUpCell{
+				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area,
+				Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
+			}
+			if req.GetByMonth() {
+				cell.Month = r.InMonth.Format(monthForm)
+			}
+			return cell, nil
+		})
+	return &networkv1.GetRollUpResponse{Cells: cells, NextPageToken: next}, err
 }

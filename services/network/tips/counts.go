@@ -27,30 +27,26 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[countKey](req)
+	p, err := page.Open(req, countKey{})
 	if err != nil {
 		return nil, err
 	}
 	if req.GetPageSize() == 0 {
-		size = countsPage
+		p.Limit = countsPage + 1
 	}
 	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), counters(ctx)...)
 	if err != nil {
 		return nil, err
 	}
 	in := CountIn{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers}
-	rows, err := in.read(ctx, s.book, page.From(after, countKey{}), page.Limit(size))
+	rows, err := in.read(ctx, s.book, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.CountTipsRow) countKey { return countKey{r.UnitID, r.SubjectArea} }, weight)
-	return &networkv1.CountTipsResponse{Counts: countsOf(rows), NextPageToken: next}, err
+	counts, next, err := page.Cut(p, rows, func(r db.CountTipsRow) countKey { return countKey{r.UnitID, r.SubjectArea} },
+		func(r db.CountTipsRow) (*networkv1.TipCount, error) { return countOf(r), nil })
+	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }
-
-// numbersWeigh is about how many bytes the numbers of a count take in an answer.
-const numbersWeigh = 64
-
-func weight(r db.CountTipsRow) int { return len(r.UnitID) + len(r.SubjectArea) + numbersWeigh }
 
 // CountIn says which tips are counted: those handled in a subtree and received in a span of time, save what must be
 // kept from the Readers of the numbers.
@@ -63,7 +59,11 @@ type CountIn struct {
 // Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
 func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, error) {
 	rows, err := in.read(ctx, tx, countKey{}, math.MaxInt32)
-	return countsOf(rows), err
+	counts := make([]*networkv1.TipCount, len(rows))
+	for i, row := range rows {
+		counts[i] = countOf(row)
+	}
+	return counts, err
 }
 
 // read counts what comes after a key, at most so many lines.
@@ -75,13 +75,9 @@ func (in CountIn) read(ctx context.Context, tx db.DBTX, after countKey, most int
 	})
 }
 
-func countsOf(rows []db.CountTipsRow) []*networkv1.TipCount {
-	counts := make([]*networkv1.TipCount, len(rows))
-	for i, r := range rows {
-		counts[i] = &networkv1.TipCount{
-			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
-			Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
-		}
+func countOf(r db.CountTipsRow) *networkv1.TipCount {
+	return &networkv1.TipCount{
+		Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
+		Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
 	}
-	return counts
 }

@@ -18,10 +18,10 @@ import (
 
 // LinkDuplicate ends a tip that says what another has said.
 func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.LinkDuplicateResponse, error) {
-	return actOnTip(ctx, s, req, "link_duplicate", func(
-		ctx context.Context, tx *record.Tx, c *tipChange,
+	return record.Act(ctx, s.book, req, s.lock("link_duplicate"), func(
+		ctx context.Context, c *change,
 	) (*networkv1.LinkDuplicateResponse, error) {
-		if err := s.checkOriginal(ctx, tx, c, req.GetOriginal()); err != nil {
+		if err := s.checkOriginal(ctx, c, req.GetOriginal()); err != nil {
 			return nil, err
 		}
 		c.tip.DuplicateOf, c.tip.DuplicateReason = req.GetOriginal(), req.GetReason()
@@ -31,7 +31,7 @@ func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicate
 
 // checkOriginal checks that a tip may become a duplicate of another: within reach, about the same unit, itself no duplicate
 // and in somebody's hands. Both rows are locked, so that two tips can't become duplicates of each other.
-func (s *Server) checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange, name string) error {
+func (s *Server) checkOriginal(ctx context.Context, c *change, name string) error {
 	if name == c.tip.GetName() {
 		return fault.Invalid("original", "itself")
 	}
@@ -39,16 +39,16 @@ func (s *Server) checkOriginal(ctx context.Context, tx *record.Tx, c *tipChange,
 	if err != nil {
 		return err
 	}
-	queries := db.New(tx)
+	queries := db.New(c.tx)
 	row, err := queries.LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
 	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
 		return err
 	}
-	original, err := tipOf(row.Body, row.Revision)
+	original, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 	if err != nil {
 		return err
 	}
-	if err := Admit(ctx, tx, clock.Today(s.book.Clock), original); err != nil {
+	if err := Admit(ctx, c.tx, clock.Today(s.book.Clock), original); err != nil {
 		return err
 	}
 	chained, err := queries.HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
@@ -78,12 +78,12 @@ func seenBy(other, path string) bool {
 func (s *Server) UnlinkDuplicate(
 	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
 ) (*networkv1.UnlinkDuplicateResponse, error) {
-	return actOnTip(ctx, s, req, "unlink_duplicate", func(
-		ctx context.Context, tx *record.Tx, c *tipChange,
+	return record.Act(ctx, s.book, req, s.lock("unlink_duplicate"), func(
+		ctx context.Context, c *change,
 	) (*networkv1.UnlinkDuplicateResponse, error) {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil
-		handler, err := s.handler(ctx, tx, c.row.HandlingPath)
+		handler, err := s.handler(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func (s *Server) matter(ctx context.Context, tip *networkv1.Tip) (*networkv1.Tip
 	if err != nil {
 		return nil, err
 	}
-	original, err := tipOf(row.Body, row.Revision)
+	original, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 	if original.GetState() == tipReturned {
 		original.State = tipReceived
 	}
@@ -152,7 +152,7 @@ func (s *Server) ListSimilarTips(
 		return nil, err
 	}
 	list, err := document.DecodeAll(rows, func(r db.SimilarTipsRow) (*networkv1.SimilarTip, error) {
-		like, err := tipOf(r.Body, r.Revision)
+		like, err := document.Read[*networkv1.Tip](r.Body, r.Revision)
 		return &networkv1.SimilarTip{Tip: like, Likeness: r.Likeness}, err
 	})
 	return &networkv1.ListSimilarTipsResponse{Tips: list}, err

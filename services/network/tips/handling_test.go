@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -17,14 +16,8 @@ import (
 // told are the units that were told something of a kind, in order.
 func told(t *testing.T, s *suitetest.Suite, kind string) []string {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
-	rows, err := conn.Query(t.Context(), "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
-	require.NoError(t, err)
-	units, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(t, err)
-	return units
+	conn := networktest.Database(t, s)
+	return networktest.Texts(t, conn, "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
 }
 
 func TestC8_UrgentTipsAreToldAtOnce(t *testing.T) {

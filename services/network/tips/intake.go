@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
@@ -82,15 +83,8 @@ func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1
 	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
 		scheme.Known(faults, "content.source_role", role, held.GetOtherRoles())
 	}
-	if content.GetOccurredOn() == "" {
-		return
-	}
-	day, err := calendar.ParseDate(content.GetOccurredOn())
-	switch {
-	case err != nil:
-		faults.Add("content.occurred_on", "string.date")
-	case day.After(until):
-		faults.Add("content.occurred_on", "future")
+	if content.GetOccurredOn() != "" {
+		faults.PastDay("content.occurred_on", content.GetOccurredOn(), until)
 	}
 }
 
@@ -139,7 +133,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if err != nil {
 			return nil, err
 		}
-		tip, err := tipOf(row.Body, row.Revision)
+		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 		if err != nil {
 			return nil, err
 		}

@@ -15,11 +15,11 @@ import (
 
 // AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
 func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
-	return actOnTip(ctx, s, req, "accept", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.AcceptTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("accept"), func(ctx context.Context, c *change) (*networkv1.AcceptTipResponse, error) {
 		if err := checkCriteria(c.held, "criteria_met", req.GetCriteriaMet()); err != nil {
 			return nil, err
 		}
-		if err := checkOriginals(ctx, tx, c); err != nil {
+		if err := checkOriginals(ctx, c); err != nil {
 			return nil, err
 		}
 		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), points(c.held, len(c.tip.GetReturns()))
@@ -37,7 +37,7 @@ func points(held *networkv1.Scheme, returns int) *int32 {
 }
 
 // checkOriginals holds back what staff entered from a channel whose original must be kept, while none is attached.
-func checkOriginals(ctx context.Context, tx *record.Tx, c *tipChange) error {
+func checkOriginals(ctx context.Context, c *change) error {
 	rule, _ := scheme.Find(c.held.GetChannelRules(), c.tip.GetContent().GetChannel())
 	if c.tip.GetRegistration() == nil || !rule.GetOriginalRequired() {
 		return nil
@@ -46,7 +46,7 @@ func checkOriginals(ctx context.Context, tx *record.Tx, c *tipChange) error {
 	if err != nil {
 		return err
 	}
-	attached, err := db.New(tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
+	attached, err := db.New(c.tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
 	if err == nil && !attached {
 		return fault.Precondition("ORIGINAL_MISSING", "channel", rule.GetId())
 	}

@@ -21,13 +21,13 @@ const maxReferrals = 50
 
 // ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
 func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.ReferTipResponse, error) {
-	return actOnTip(ctx, s, req, "refer", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.ReferTipResponse, error) {
-		from, err := s.handler(ctx, tx, c.row.HandlingPath)
+	return record.Act(ctx, s.book, req, s.lock("refer"), func(ctx context.Context, c *change) (*networkv1.ReferTipResponse, error) {
+		from, err := s.handler(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
 		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
-		to, err := s.handler(ctx, tx, resource.ID(req.GetToUnit()))
+		to, err := s.handler(ctx, c.tx, resource.ID(req.GetToUnit()))
 		if fault.IsNotFound(err) {
 			return nil, fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
 		}
@@ -39,9 +39,9 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		}
 		c.tip.Referrals = append(c.tip.Referrals, &networkv1.TipReferral{
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
-			ReferTime: timestamppb.New(tx.Now()),
+			ReferTime: timestamppb.New(c.tx.Now()),
 		})
-		kin, err := kinOf(ctx, tx, clock.Today(s.book.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
+		kin, err := kinOf(ctx, c.tx, clock.Today(s.book.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
 		if err != nil {
 			return nil, err
 		}
@@ -56,11 +56,10 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		if c.tip.GetState() == tipReturned {
 			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
 		}
-		answer := &networkv1.ReferTipResponse{Tip: c.tip}
-		if err := s.announce(ctx, tx, c.tip, to); err != nil {
+		if err := s.announce(ctx, c.tx, c.tip, to); err != nil {
 			return nil, err
 		}
-		return answer, inbox.Send(ctx, tx, inbox.Message{
+		return &networkv1.ReferTipResponse{Tip: c.tip}, inbox.Send(ctx, c.tx, inbox.Message{
 			To: inbox.To(to), Kind: "inbox.tip_referred", About: c.tip.GetName(), Once: strconv.Itoa(len(c.tip.GetReferrals())),
 		})
 	})
@@ -93,17 +92,15 @@ func within(unit *networkv1.Unit, other string) bool {
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.
 func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.MarkTipUrgentResponse, error) {
-	return actOnTip(ctx, s, req, "mark_urgent", func(
-		ctx context.Context, tx *record.Tx, c *tipChange,
-	) (*networkv1.MarkTipUrgentResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("mark_urgent"), func(ctx context.Context, c *change) (*networkv1.MarkTipUrgentResponse, error) {
 		if isUrgent(c.tip) {
 			return nil, fault.Precondition("URGENT_ALREADY", "tip", resource.ID(c.tip.GetName()))
 		}
-		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(tx.Now())}
-		handler, err := s.handler(ctx, tx, c.row.HandlingPath)
+		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(c.tx.Now())}
+		handler, err := s.handler(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.MarkTipUrgentResponse{Tip: c.tip}, s.announce(ctx, tx, c.tip, handler)
+		return &networkv1.MarkTipUrgentResponse{Tip: c.tip}, s.announce(ctx, c.tx, c.tip, handler)
 	})
 }

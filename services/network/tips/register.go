@@ -73,13 +73,8 @@ func (s *Server) checkRegistration(
 	}
 	var faults fault.Fields
 	today := clock.Today(s.book.Clock)
-	came, err := calendar.ParseDate(req.GetReceivedOn())
-	switch {
-	case err != nil:
-		faults.Add("received_on", "string.date")
-		came = today
-	case came.After(today):
-		faults.Add("received_on", "future")
+	came, ok := faults.PastDay("received_on", req.GetReceivedOn(), today)
+	if !ok {
 		came = today
 	}
 	findFaults(&faults, held, req.GetContent(), today)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -132,16 +131,11 @@ func TestC9_TheSenderOfWhatStaffEnteredStandsNowhere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, first.GetReceipt(), again.GetReceipt())
 	}
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, s)
 	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "messages"} {
-		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
-		require.NoError(t, err)
-		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		require.NoError(t, err)
+		all := networktest.Table(t, conn, table)
 		for _, secret := range []string{"xyzzy", "plugh"} {
-			assert.NotContains(t, strings.Join(all, "\n"), secret, "in %s", table)
+			assert.NotContains(t, all, secret, "in %s", table)
 		}
 	}
 	var sizes, actors int

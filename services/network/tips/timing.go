@@ -15,7 +15,7 @@ import (
 )
 
 // startClock starts the time limit of closing a tip that is accepted, where the scheme has one.
-func (s *Server) startClock(ctx context.Context, c *tipChange) error {
+func (s *Server) startClock(ctx context.Context, c *change) error {
 	rule := c.held.GetTipLimits().GetClose()
 	if rule == nil {
 		return nil
@@ -29,7 +29,7 @@ func (s *Server) startClock(ctx context.Context, c *tipChange) error {
 
 // ExtendTip gives more time to close a tip.
 func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest) (*networkv1.ExtendTipResponse, error) {
-	return actOnTip(ctx, s, req, "extend", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.ExtendTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("extend"), func(ctx context.Context, c *change) (*networkv1.ExtendTipResponse, error) {
 		if err := s.running(c.tip); err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest)
 		}
 		c.tip.Extensions = append(c.tip.Extensions, &networkv1.TipExtension{
 			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(),
-			ExtendTime: timestamppb.New(tx.Now()),
+			ExtendTime: timestamppb.New(c.tx.Now()),
 		})
 		return &networkv1.ExtendTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
 	})
@@ -47,7 +47,7 @@ func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest)
 
 // PauseTip has the clock of closing a tip stand for some days.
 func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (*networkv1.PauseTipResponse, error) {
-	return actOnTip(ctx, s, req, "pause", func(ctx context.Context, tx *record.Tx, c *tipChange) (*networkv1.PauseTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("pause"), func(ctx context.Context, c *change) (*networkv1.PauseTipResponse, error) {
 		if err := s.running(c.tip); err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (
 			return nil, err
 		}
 		c.tip.Pauses = append(c.tip.Pauses, &networkv1.TipPause{
-			From: today.String(), To: req.GetUntil(), Reason: req.GetReason(), PauseTime: timestamppb.New(tx.Now()),
+			From: today.String(), To: req.GetUntil(), Reason: req.GetReason(), PauseTime: timestamppb.New(c.tx.Now()),
 		})
 		return &networkv1.PauseTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
 	})
@@ -70,7 +70,7 @@ func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (
 
 // ResumeTip has the clock run again from today. A pause that began today keeps the day: it has no other.
 func (s *Server) ResumeTip(ctx context.Context, req *networkv1.ResumeTipRequest) (*networkv1.ResumeTipResponse, error) {
-	return actOnTip(ctx, s, req, "resume", func(ctx context.Context, _ *record.Tx, c *tipChange) (*networkv1.ResumeTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("resume"), func(ctx context.Context, c *change) (*networkv1.ResumeTipResponse, error) {
 		p := s.paused(c.tip)
 		if p == nil {
 			return nil, fault.Precondition("NOT_PAUSED")

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -55,7 +54,7 @@ func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*net
 	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
 		return nil, err
 	}
-	tip, err := tipOf(row.Body, row.Revision)
+	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
@@ -80,25 +79,23 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
-		CallerUnits: readers, BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		CallerUnits: readers, BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListTipsRow) string { return r.TipKey },
-		func(r db.ListTipsRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListTipsRow) (*networkv1.Tip, error) { return tipOf(r.Body, r.Revision) })
+	list, next, err := page.Cut(p, rows, func(r db.ListTipsRow) string { return r.TipKey },
+		func(r db.ListTipsRow) (*networkv1.Tip, error) {
+			return document.Read[*networkv1.Tip](r.Body, r.Revision)
+		})
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).
 func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
-	return actOnTip(ctx, s, req, "return", func(_ context.Context, tx *record.Tx, c *tipChange) (*networkv1.ReturnTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("return"), func(_ context.Context, c *change) (*networkv1.ReturnTipResponse, error) {
 		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
-			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(tx.Now()),
+			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
 		return &networkv1.ReturnTipResponse{Tip: c.tip}, checkCriteria(c.held, "criteria", req.GetCriteria())
@@ -107,21 +104,15 @@ func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest)
 
 // CloseTip ends a tip.
 func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
-	return actOnTip(ctx, s, req, "close", func(_ context.Context, _ *record.Tx, c *tipChange) (*networkv1.CloseTipResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("close"), func(_ context.Context, c *change) (*networkv1.CloseTipResponse, error) {
 		c.tip.Outcome, c.tip.ClosingReason = req.GetOutcome(), req.GetReason()
 		return &networkv1.CloseTipResponse{Tip: c.tip}, checkOutcome(c.held, req.GetOutcome())
 	})
 }
 
-// tipRequest is a request that acts on one tip.
-type tipRequest interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
-// tipChange is a tip being changed.
-type tipChange struct {
+// change is a tip being changed.
+type change struct {
+	tx   *record.Tx
 	row  db.LockTipRow
 	tip  *networkv1.Tip
 	held *networkv1.Scheme // of the unit that handled it so far
@@ -129,62 +120,50 @@ type tipChange struct {
 	handling string
 }
 
-// actOnTip does to a tip what its handling unit asks: locked, within reach, as last read, and allowed by its state.
-func actOnTip[Resp proto.Message](
-	ctx context.Context, s *Server, req tipRequest, name string,
-	edit func(context.Context, *record.Tx, *tipChange) (Resp, error),
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		c, err := s.lock(ctx, tx, req)
+// lock takes a tip for an act of the unit that handles it.
+func (s *Server) lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+		region, key, err := resource.Split(req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		if c.tip.State, err = Lifecycle.Next(c.tip.GetState(), name); err != nil {
-			return none, err
+		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+		if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
+			return nil, err
 		}
-		answer, err := edit(ctx, tx, c)
+		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		outcome, _ := scheme.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
-		return answer, saveTip(ctx, tx, c.tip, c.row.Revision, c.handling, outcome.GetUnfounded())
-	})
+		if err := Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
+			return nil, err
+		}
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return nil, err
+		}
+		// Its path and not its unit says which scheme holds: the unit may have ended since.
+		held := &networkv1.Scheme{}
+		if err := scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
+			return nil, err
+		}
+		tip.State, err = Lifecycle.Next(tip.GetState(), act)
+		return &change{tx: tx, row: row, tip: tip, held: held, handling: row.HandlingPath}, err
+	}
 }
 
-func (s *Server) lock(ctx context.Context, tx *record.Tx, req tipRequest) (*tipChange, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
-		return nil, err
-	}
-	tip, err := tipOf(row.Body, row.Revision)
-	if err != nil {
-		return nil, err
-	}
-	if err := Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
-		return nil, err
-	}
-	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-		return nil, err
-	}
-	// Its path and not its unit says which scheme holds: the unit may have ended since.
-	held := &networkv1.Scheme{}
-	err = scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held)
-	return &tipChange{row: row, tip: tip, held: held, handling: row.HandlingPath}, err
+// Save stores the tip and records the change.
+func (c *change) Save(ctx context.Context) error {
+	outcome, _ := scheme.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
+	return saveTip(ctx, c.tx, c.tip, c.row.Revision, c.handling, outcome.GetUnfounded())
 }
 
 // saveTip stores a changed tip, which the unit of this path handles from now on, and records it.
 func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, handling string, unfounded bool) error {
-	tip.Etag = document.Etag(revision + 1)
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
 		return err
 	}
-	body, err := document.Encode(tip)
+	body, err := document.Revise(tip, revision)
 	if err != nil {
 		return err
 	}
@@ -195,10 +174,4 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 		return err
 	}
 	return tx.Record(ctx, record.Entry{Resource: tip.GetName(), UnitPath: handling})
-}
-
-func tipOf(body []byte, revision int64) (*networkv1.Tip, error) {
-	tip, err := document.Decode[*networkv1.Tip](body)
-	tip.Etag = document.Etag(revision)
-	return tip, err
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -208,17 +207,11 @@ func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
 		&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()})
 	require.NoError(t, err)
 
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, s)
 	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "river_job"} {
-		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
-		require.NoError(t, err)
-		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		require.NoError(t, err)
-		text := strings.Join(all, "\n")
-		assert.NotContains(t, text, "xyzzy", "in %s", table)
-		assert.NotContains(t, text, answer.GetReceipt(), "in %s", table)
+		all := networktest.Table(t, conn, table)
+		assert.NotContains(t, all, "xyzzy", "in %s", table)
+		assert.NotContains(t, all, answer.GetReceipt(), "in %s", table)
 	}
 	var sources, acts int
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.tip_sources WHERE length(sealed) > 100").Scan(&sources))

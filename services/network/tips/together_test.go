@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -21,9 +20,7 @@ func TestC8_X10_TipsThatComeTogetherEachGetTheirOwnReceipt(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
-	conn, err := pgx.Connect(t.Context(), s.Database)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	conn := networktest.Database(t, s)
 	count := func(table string) (n int) {
 		require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network."+table).Scan(&n))
 		return n
@@ -69,6 +66,6 @@ func TestC8_X10_TipsThatComeTogetherEachGetTheirOwnReceipt(t *testing.T) {
 		assert.Equal(t, callers*each, count(table), table)
 	}
 	assert.Equal(t, callers*each, count("answers")-answered)
-	_, err = client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{}})
+	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{}})
 	networktest.Refused(t, err, codes.InvalidArgument)
 }

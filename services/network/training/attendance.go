@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -23,31 +21,31 @@ import (
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
 func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
-	return actOn(ctx, s, req, "invite", func(ctx context.Context, tx *record.Tx, c *change) (*networkv1.InviteOfficersResponse, error) {
+	return record.Act(ctx, s.book, req, lock("invite"), func(ctx context.Context, c *change) (*networkv1.InviteOfficersResponse, error) {
 		if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
 			return nil, fault.Invalid("officers", "named_or_all")
 		}
-		count, err := c.invite(ctx, tx, req)
+		count, err := c.invite(ctx, req)
 		return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err
 	})
 }
 
-func (c *change) invite(ctx context.Context, tx *record.Tx, req *networkv1.InviteOfficersRequest) (int64, error) {
+func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersRequest) (int64, error) {
 	if req.GetAllAppointed() {
-		return db.New(tx).InviteAppointed(ctx, db.InviteAppointedParams{
+		return db.New(c.tx).InviteAppointed(ctx, db.InviteAppointedParams{
 			SessionRegion: c.row.Region, SessionKey: c.row.SessionKey, Year: c.row.Year, Day: c.row.FirstDay, State: invited,
 			UnitID: c.row.UnitID, Subtree: c.row.UnitPath, InOffice: officers.InOffice,
 		})
 	}
 	var faults fault.Fields
 	who := officers.KeysOf(&faults, "officers", req.GetOfficers())
-	if err := officers.Serving(ctx, tx, &faults, "officers", c.row.UnitPath, who); err != nil {
+	if err := officers.Serving(ctx, c.tx, &faults, "officers", c.row.UnitPath, who); err != nil {
 		return 0, err
 	}
 	if err := faults.Err(); err != nil {
 		return 0, err
 	}
-	return db.New(tx).Invite(ctx, db.InviteParams{
+	return db.New(c.tx).Invite(ctx, db.InviteParams{
 		Regions: who.Regions, OfficerKeys: who.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
 		Year: c.row.Year, Day: c.row.FirstDay, State: invited,
 	})
@@ -57,8 +55,8 @@ func (c *change) invite(ctx context.Context, tx *record.Tx, req *networkv1.Invit
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
 ) (*networkv1.RecordAttendanceResponse, error) {
-	return actOn(ctx, s, req, "record_attendance", func(
-		ctx context.Context, tx *record.Tx, c *change,
+	return record.Act(ctx, s.book, req, lock("record_attendance"), func(
+		ctx context.Context, c *change,
 	) (*networkv1.RecordAttendanceResponse, error) {
 		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.book.Clock).Before(first) {
 			return nil, fault.Precondition("NOT_BEGUN", "date", first.String())
@@ -78,7 +76,7 @@ func (s *Server) RecordAttendance(
 			names []string
 		}{{"attended", req.GetAttended()}, {"absent", req.GetAbsent()}} {
 			who := officers.KeysOf(&faults, list.field, list.names)
-			if err := officers.Under(ctx, tx, &faults, list.field, c.row.UnitPath, who); err != nil {
+			if err := officers.Under(ctx, c.tx, &faults, list.field, c.row.UnitPath, who); err != nil {
 				return nil, err
 			}
 			all.Add(who)
@@ -87,7 +85,7 @@ func (s *Server) RecordAttendance(
 			return nil, err
 		}
 		states := slices.Concat(slices.Repeat([]int16{attended}, len(req.GetAttended())), slices.Repeat([]int16{absent}, len(req.GetAbsent())))
-		return &networkv1.RecordAttendanceResponse{Session: c.session}, db.New(tx).RecordAttendances(ctx, db.RecordAttendancesParams{
+		return &networkv1.RecordAttendanceResponse{Session: c.session}, db.New(c.tx).RecordAttendances(ctx, db.RecordAttendancesParams{
 			Regions: all.Regions, OfficerKeys: all.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
 			Year: c.row.Year, Day: c.row.FirstDay, States: states,
 		})
@@ -98,12 +96,12 @@ func (s *Server) RecordAttendance(
 func (s *Server) CancelTrainingSession(
 	ctx context.Context, req *networkv1.CancelTrainingSessionRequest,
 ) (*networkv1.CancelTrainingSessionResponse, error) {
-	return actOn(ctx, s, req, "cancel", func(
-		ctx context.Context, tx *record.Tx, c *change,
+	return record.Act(ctx, s.book, req, lock("cancel"), func(
+		ctx context.Context, c *change,
 	) (*networkv1.CancelTrainingSessionResponse, error) {
 		c.session.CancelReason = req.GetReason()
 		return &networkv1.CancelTrainingSessionResponse{Session: c.session},
-			db.New(tx).VoidInvitations(ctx, db.VoidInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
+			db.New(c.tx).VoidInvitations(ctx, db.VoidInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
 	})
 }
 
@@ -113,90 +111,69 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListAttendances(ctx, db.ListAttendancesParams{
-		SessionKey: session.SessionKey, AfterKey: page.From(after, ""), States: document.Codes(req.GetStates()), PageSize: page.Limit(size),
+		SessionKey: session.SessionKey, AfterKey: p.After, States: document.Codes(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey }, page.Light)
-	answer := &networkv1.ListAttendancesResponse{NextPageToken: next}
-	for _, r := range rows {
-		answer.Attendances = append(answer.Attendances, &networkv1.Attendance{
-			Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
-			Unit: resource.Name(resource.Units, r.UnitID), State: networkv1.AttendanceState(r.State),
+	list, next, err := page.Cut(p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
+		func(r db.ListAttendancesRow) (*networkv1.Attendance, error) {
+			return &networkv1.Attendance{
+				Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
+				Unit: resource.Name(resource.Units, r.UnitID), State: networkv1.AttendanceState(r.State),
+			}, nil
 		})
-	}
-	return answer, err
-}
-
-// request is a request that changes one session.
-type request interface {
-	record.Request
-	GetName() string
-	GetEtag() string
+	return &networkv1.ListAttendancesResponse{Attendances: list, NextPageToken: next}, err
 }
 
 // change is a session being changed: its row and its message.
 type change struct {
+	tx      *record.Tx
 	row     db.TrainingSession
 	session *networkv1.TrainingSession
 }
 
-// actOn does to a session what the unit that trains asks: locked, within reach, as last read, and allowed by its state.
-func actOn[Resp proto.Message](
-	ctx context.Context, s *Server, req request, act string, fn func(context.Context, *record.Tx, *change) (Resp, error),
-) (Resp, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		c, err := lock(ctx, tx, req)
+// lock takes a session for an act of the unit that trains.
+func lock(act string) record.Lock[*change] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+		region, key, err := resource.Split(req.GetName())
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		if err := access.Own(ctx, c.session.GetUnit()); err != nil {
-			return none, err
+		row, err := db.New(tx).LockTrainingSession(ctx, db.LockTrainingSessionParams{Region: region, SessionKey: key})
+		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+			return nil, err
 		}
-		if c.session.State, err = Lifecycle.Next(c.session.GetState(), act); err != nil {
-			return none, err
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+			return nil, err
 		}
-		answer, err := fn(ctx, tx, c)
+		session, err := sessionOf(row)
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		return answer, c.save(ctx, tx)
-	})
+		if err := access.Own(ctx, session.GetUnit()); err != nil {
+			return nil, err
+		}
+		session.State, err = Lifecycle.Next(session.GetState(), act)
+		return &change{tx: tx, row: row, session: session}, err
+	}
 }
 
-func lock(ctx context.Context, tx *record.Tx, req request) (*change, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	row, err := db.New(tx).LockTrainingSession(ctx, db.LockTrainingSessionParams{Region: region, SessionKey: key})
-	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-		return nil, err
-	}
-	session, err := sessionOf(row)
-	return &change{row: row, session: session}, err
-}
-
-func (c *change) save(ctx context.Context, tx *record.Tx) error {
-	c.session.Etag = document.Etag(c.row.Revision + 1)
-	body, err := document.Encode(c.session)
+// Save stores the session and records the change.
+func (c *change) Save(ctx context.Context) error {
+	body, err := document.Revise(c.session, c.row.Revision)
 	if err != nil {
 		return err
 	}
-	if err := db.New(tx).SaveTrainingSession(ctx, db.SaveTrainingSessionParams{
+	if err := db.New(c.tx).SaveTrainingSession(ctx, db.SaveTrainingSessionParams{
 		Region: c.row.Region, SessionKey: c.row.SessionKey, State: int16(c.session.GetState()), Body: body,
 	}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, record.Entry{Resource: c.session.GetName(), UnitPath: c.row.UnitPath})
+	return c.tx.Record(ctx, record.Entry{Resource: c.session.GetName(), UnitPath: c.row.UnitPath})
 }

@@ -49,19 +49,19 @@ func (s *Server) GetTrainingCoverage(
 // ListUntrained lists whom the round of a year has not reached.
 func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (*networkv1.ListUntrainedResponse, error) {
 	year, on := s.countedOn(req.GetYear())
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListUntrained(ctx, db.ListUntrainedParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
 		Types: document.Codes(req.GetOfficerTypes()), Levels: document.Codes(req.GetUnitLevels()),
-		AfterKey: page.From(after, ""), PageSize: page.Limit(size),
+		AfterKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := officers.Page(req, size, rows)
+	list, next, err := officers.Page(p, rows)
 	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err
 }
 

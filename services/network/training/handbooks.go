@@ -6,7 +6,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -25,7 +24,7 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 			return nil, err
 		}
 		var faults fault.Fields
-		s.notFuture(&faults, "handbook.published_on", asked.GetPublishedOn())
+		faults.PastDay("handbook.published_on", asked.GetPublishedOn(), clock.Today(s.book.Clock))
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
@@ -54,24 +53,20 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 
 // ListHandbooks lists what a unit and those above it have published.
 func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListHandbooks(ctx, db.ListHandbooksParams{
-		Unit: access.Path(access.Target(ctx)), BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		Unit: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
-		func(r db.ListHandbooksRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
-		return document.Decode[*networkv1.Handbook](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
+		func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
+			return document.Decode[*networkv1.Handbook](r.Body)
+		})
 	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
 }
 
@@ -84,7 +79,7 @@ func (s *Server) RecordHandbookReceipts(
 	) (*networkv1.RecordHandbookReceiptsResponse, error) {
 		subtree := access.Path(access.Target(ctx))
 		var faults fault.Fields
-		day := s.notFuture(&faults, "day", req.GetDay())
+		day, _ := faults.PastDay("day", req.GetDay(), clock.Today(s.book.Clock))
 		region, key, err := handbookFor(ctx, tx, req.GetHandbook(), subtree)
 		if fault.IsNotFound(err) {
 			faults.Add("handbook", "handbook", "unit", req.GetUnit())
@@ -98,7 +93,7 @@ func (s *Server) RecordHandbookReceipts(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day)
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day.In(time.UTC))
 		if err != nil {
 			return nil, err
 		}
@@ -137,18 +132,18 @@ func (s *Server) ListHandbookHolders(
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
-		Subtree: subtree, InOffice: officers.InOffice, AfterKey: page.From(after, ""), Types: document.Codes(req.GetOfficerTypes()),
-		Missing: req.GetMissing(), HandbookKey: key, PageSize: page.Limit(size),
+		Subtree: subtree, InOffice: officers.InOffice, AfterKey: p.After, Types: document.Codes(req.GetOfficerTypes()),
+		Missing: req.GetMissing(), HandbookKey: key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := officers.Page(req, size, rows)
+	list, next, err := officers.Page(p, rows)
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
 }
 
@@ -160,16 +155,4 @@ func handbookFor(ctx context.Context, tx db.DBTX, name, unit string) (region, ke
 	}
 	_, err = db.New(tx).HandbookFor(ctx, db.HandbookForParams{Region: region, HandbookKey: key, Unit: unit})
 	return region, key, document.Found(err, name)
-}
-
-// notFuture reads the day of a request field, which can't be in the future.
-func (s *Server) notFuture(faults *fault.Fields, field, text string) time.Time {
-	day, err := calendar.ParseDate(text)
-	switch {
-	case err != nil:
-		faults.Add(field, "string.date")
-	case day.After(clock.Today(s.book.Clock)):
-		faults.Add(field, "future")
-	}
-	return day.In(time.UTC)
 }

@@ -61,15 +61,10 @@ func (s *Server) checkSession(
 	}
 	var faults fault.Fields
 	scheme.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
-	first, err := calendar.ParseDate(asked.GetFirstDay())
-	if err != nil {
-		faults.Add("session.first_day", "string.date")
-	}
+	first, _ := faults.Day("session.first_day", asked.GetFirstDay())
 	if asked.GetLastDay() != "" {
-		last, err := calendar.ParseDate(asked.GetLastDay())
-		switch {
-		case err != nil:
-			faults.Add("session.last_day", "string.date")
+		switch last, ok := faults.Day("session.last_day", asked.GetLastDay()); {
+		case !ok: // noted
 		case last.Before(first):
 			faults.Add("session.last_day", "window")
 		case last.Year() != first.Year():
@@ -121,9 +116,6 @@ func (s *Server) read(ctx context.Context, name string) (db.TrainingSession, err
 	return row, document.Admit(ctx, err, row.UnitPath, name)
 }
 
-// lastDay is later than any day of a record.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 type sessionKey struct {
 	Day time.Time
 	Key string
@@ -133,29 +125,21 @@ type sessionKey struct {
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	size, after, err := page.Open[sessionKey](req)
+	p, err := page.Open(req, sessionKey{Day: calendar.LastDay.In(time.UTC), Key: page.Last})
 	if err != nil {
 		return nil, err
 	}
-	start := page.From(after, sessionKey{Day: lastDay.In(time.UTC), Key: page.Last})
 	rows, err := db.New(s.book).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.Codes(req.GetStates()),
-		BeforeDay: start.Day, BeforeKey: start.Key, PageSize: page.Limit(size),
+		BeforeDay: p.After.Day, BeforeKey: p.After.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} },
-		func(r db.TrainingSession) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, sessionOf)
+	list, next, err := page.Cut(p, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} }, sessionOf)
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
 }
 
 func sessionOf(row db.TrainingSession) (*networkv1.TrainingSession, error) {
-	session, err := document.Decode[*networkv1.TrainingSession](row.Body)
-	session.Etag = document.Etag(row.Revision)
-	return session, err
+	return document.Read[*networkv1.TrainingSession](row.Body, row.Revision)
 }

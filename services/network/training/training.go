@@ -67,24 +67,20 @@ func (s *Server) CreateTrainingPlan(
 func (s *Server) ListTrainingPlans(
 	ctx context.Context, req *networkv1.ListTrainingPlansRequest,
 ) (*networkv1.ListTrainingPlansResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListTrainingPlans(ctx, db.ListTrainingPlansParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()),
-		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListTrainingPlansRow) string { return r.PlanKey },
-		func(r db.ListTrainingPlansRow) int { return len(r.Body) })
-	if err != nil {
-		return nil, err
-	}
-	list, err := document.DecodeAll(rows, func(r db.ListTrainingPlansRow) (*networkv1.TrainingPlan, error) {
-		return document.Decode[*networkv1.TrainingPlan](r.Body)
-	})
+	list, next, err := page.Cut(p, rows, func(r db.ListTrainingPlansRow) string { return r.PlanKey },
+		func(r db.ListTrainingPlansRow) (*networkv1.TrainingPlan, error) {
+			return document.Decode[*networkv1.TrainingPlan](r.Body)
+		})
 	return &networkv1.ListTrainingPlansResponse{Plans: list, NextPageToken: next}, err
 }

@@ -62,8 +62,8 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAc
 		Tx: tx, Queries: db.New(tx), server: s, key: resource.NewKey(), kind: kind, reason: req.GetReason(), today: clock.Today(s.book.Clock),
 	}
 	var err error
-	if a.day, err = clock.DateOr(req.GetEffectiveFrom(), s.book.Clock); err != nil {
-		return nil, fault.Invalid("effective_from", "string.date")
+	if a.day, err = clock.DayOr("effective_from", req.GetEffectiveFrom(), s.book.Clock); err != nil {
+		return nil, err
 	}
 	// What was is what records were made under; it is never rewritten.
 	if a.day.Before(a.today) {

@@ -37,29 +37,20 @@ func (a *act) named() []string {
 
 // ListTreeChanges lists the changes that concern a subtree.
 func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeChangesRequest) (*networkv1.ListTreeChangesResponse, error) {
-	size, after, err := page.Open[string](req)
+	p, err := page.Open(req, page.Last)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.book).ListActs(ctx, db.ListActsParams{
 		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.book.Clock).In(time.UTC), OnlyPlanned: req.GetPlannedOnly(),
-		BeforeKey: page.From(after, page.Last), PageSize: page.Limit(size),
+		BeforeKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(a db.UnitAct) string { return a.ActKey }, weight)
-	answer := &networkv1.ListTreeChangesResponse{NextPageToken: next}
-	for _, row := range rows {
-		answer.Changes = append(answer.Changes, changeOf(row))
-	}
-	return answer, err
-}
-
-// weight is about how many bytes a change takes in an answer.
-func weight(a db.UnitAct) int {
-	const name, fixed = 80, 200
-	return len(a.Reason) + len(a.CancelReason) + name*len(a.UnitIds) + fixed
+	changes, next, err := page.Cut(p, rows, func(a db.UnitAct) string { return a.ActKey },
+		func(a db.UnitAct) (*networkv1.TreeChange, error) { return changeOf(a), nil })
+	return &networkv1.ListTreeChangesResponse{Changes: changes, NextPageToken: next}, err
 }
 
 func changeOf(row db.UnitAct) *networkv1.TreeChange {

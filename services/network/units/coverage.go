@@ -24,7 +24,7 @@ type gapKey struct {
 func (s *Server) ListCoverageGaps(
 	ctx context.Context, req *networkv1.ListCoverageGapsRequest,
 ) (*networkv1.ListCoverageGapsResponse, error) {
-	size, after, err := page.Open[gapKey](req)
+	p, err := page.Open(req, gapKey{})
 	if err != nil {
 		return nil, err
 	}
@@ -32,30 +32,24 @@ func (s *Server) ListCoverageGaps(
 	if err := scheme.Effective(ctx, s.book, access.Lineage(top), today, held); err != nil {
 		return nil, err
 	}
-	start := page.From(after, gapKey{})
 	asked, err := asking(held, req.GetRule())
 	if err != nil {
 		return nil, err
 	}
-	asked.Subtree, asked.Day, asked.PageSize = access.Path(top), today.In(time.UTC), page.Limit(size)
-	asked.AfterPath, asked.AfterRule = string(start.Path), start.Rule
+	asked.Subtree, asked.Day, asked.PageSize = access.Path(top), today.In(time.UTC), p.Limit
+	asked.AfterPath, asked.AfterRule = string(p.After.Path), p.After.Rule
 	rows, err := db.New(s.book).ListCoverageGaps(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{treePath(r.Path), r.RuleID} },
-		page.Light[db.ListCoverageGapsRow])
-	if err != nil {
-		return nil, err
-	}
-	answer := &networkv1.ListCoverageGapsResponse{NextPageToken: next}
-	for _, row := range rows {
-		rule, _ := scheme.Find(held.GetCoverageRules(), row.RuleID)
-		answer.Gaps = append(answer.Gaps, &networkv1.CoverageGap{
-			Unit: resource.Name(resource.Units, row.UnitID), UnitTitle: row.Title, Rule: row.RuleID, Title: rule.GetTitle(),
+	list, next, err := page.Cut(p, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{treePath(r.Path), r.RuleID} },
+		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
+			rule, _ := scheme.Find(held.GetCoverageRules(), r.RuleID)
+			return &networkv1.CoverageGap{
+				Unit: resource.Name(resource.Units, r.UnitID), UnitTitle: r.Title, Rule: r.RuleID, Title: rule.GetTitle(),
+			}, nil
 		})
-	}
-	return answer, nil
+	return &networkv1.ListCoverageGapsResponse{Gaps: list, NextPageToken: next}, err
 }
 
 // asking are the rules of a scheme, or the one of them that is asked about, as the query reads them.

@@ -26,34 +26,27 @@ func etagOf(row db.Unit) string {
 func (s *Server) ListUnitVersions(
 	ctx context.Context, req *networkv1.ListUnitVersionsRequest,
 ) (*networkv1.ListUnitVersionsResponse, error) {
-	size, after, err := page.Open[time.Time](req)
+	p, err := page.Open(req, time.Time{})
 	if err != nil {
 		return nil, err
 	}
 	queries, id := db.New(s.book), resource.ID(req.GetName())
 	rows, err := queries.ListUnitVersions(ctx, db.ListUnitVersionsParams{
-		UnitID: id, AfterFrom: page.From(after, time.Time{}), PageSize: page.Limit(size),
+		UnitID: id, AfterFrom: p.After, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 && after == nil {
+	if len(rows) == 0 && p.First {
 		return nil, fault.NotFound(req.GetName())
-	}
-	rows, next, err := page.Cut(req, size, rows, func(r db.ListUnitVersionsRow) time.Time { return r.Unit.ValidFrom },
-		page.Light[db.ListUnitVersionsRow])
-	if err != nil {
-		return nil, err
 	}
 	kin, err := queries.Kin(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.ListUnitVersionsResponse{NextPageToken: next}
-	for _, row := range rows {
-		answer.Versions = append(answer.Versions, versionOf(row, kin))
-	}
-	return answer, nil
+	list, next, err := page.Cut(p, rows, func(r db.ListUnitVersionsRow) time.Time { return r.Unit.ValidFrom },
+		func(r db.ListUnitVersionsRow) (*networkv1.UnitVersion, error) { return versionOf(r, kin), nil })
+	return &networkv1.ListUnitVersionsResponse{Versions: list, NextPageToken: next}, err
 }
 
 func versionOf(row db.ListUnitVersionsRow, kin db.KinRow) *networkv1.UnitVersion {
@@ -85,14 +78,14 @@ func names(ids []string) []string {
 
 // ListMoves lists which subtrees came to lie elsewhere.
 func (s *Server) ListMoves(ctx context.Context, req *networkv1.ListMovesRequest) (*networkv1.ListMovesResponse, error) {
-	size, after, err := page.Open[int64](req)
+	p, err := page.Open(req, req.GetAfterSequence())
 	if err != nil {
 		return nil, err
 	}
-	moves, err := movesAfter(ctx, s.book, page.From(after, req.GetAfterSequence()), page.Limit(size))
+	moves, err := movesAfter(ctx, s.book, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	moves, next, err := page.Cut(req, size, moves, (*networkv1.Move).GetSequence, page.Light[*networkv1.Move])
+	moves, next, err := page.Cut(p, moves, (*networkv1.Move).GetSequence, func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
 	return &networkv1.ListMovesResponse{Moves: moves, NextPageToken: next}, err
 }

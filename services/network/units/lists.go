@@ -11,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -19,15 +18,15 @@ import (
 
 // ListUnits lists a subtree, or the units directly below one, as of a date (C1, X10).
 func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	top, err := s.within(ctx, req.GetUnit(), on)
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[treePath](req)
+	p, err := page.Open(req, treePath(""))
 	if err != nil {
 		return nil, err
 	}
@@ -37,13 +36,13 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
 		Sorts:  req.GetSorts(),
 		// An empty path sorts before every other.
-		AfterPath: string(page.From(after, "")), PageSize: page.Limit(size),
+		AfterPath: string(p.After), PageSize: p.Limit,
 	}, resource.ID(top.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, pathOf, page.Light)
-	return &networkv1.ListUnitsResponse{Units: unitsOf(rows), NextPageToken: next}, err
+	list, next, err := page.Cut(p, rows, pathOf, readUnit)
+	return &networkv1.ListUnitsResponse{Units: list, NextPageToken: next}, err
 }
 
 func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.ListUnitsParams, parent string) ([]db.Unit, error) {
@@ -57,6 +56,8 @@ func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.Li
 
 // pathOf is the key that units are paged by: it sorts them in tree order.
 func pathOf(u db.Unit) treePath { return treePath(u.Path) }
+
+func readUnit(u db.Unit) (*networkv1.Unit, error) { return unitOf(u), nil }
 
 // orAll are the values asked for, each once, or where none are, all that there are but the unset one.
 func orAll[E ~int32](asked []E, names map[int32]string) []E {

@@ -102,14 +102,11 @@ func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv
 	return b, nil
 }
 
-// lastDay is later than any day on which a unit may begin.
-var lastDay = calendar.NewDate(calendar.MaxYear, time.December, 31)
-
 // codesOf are those of the new units' division codes that some unit has on the first of their days or later.
 func codesOf(
 	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, today calendar.Date,
 ) (map[string]bool, error) {
-	asked, first := make([]string, 0, len(requests)), lastDay
+	asked, first := make([]string, 0, len(requests)), calendar.LastDay
 	for _, req := range requests {
 		if code := req.GetUnit().GetDivisionCode(); code != "" {
 			asked = append(asked, code)
@@ -193,17 +190,14 @@ const maxDepth = 16
 
 // checkUnit checks a unit against its place: depth, dates and levels.
 func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
-	from, err := calendar.ParseDate(u.GetEffectiveFrom())
-	if err != nil {
-		faults.Add(prefix+"effective_from", "string.date")
-	}
+	from, ok := faults.Day(prefix+"effective_from", u.GetEffectiveFrom())
 	if len(u.GetAncestors()) >= maxDepth {
 		faults.Add(prefix+"parent", "too_deep", "limit", strconv.Itoa(maxDepth))
 	}
 	if parent == nil {
 		return
 	}
-	if above, parsed := calendar.ParseDate(parent.GetEffectiveFrom()); err == nil && parsed == nil && from.Before(above) {
+	if above, err := calendar.ParseDate(parent.GetEffectiveFrom()); ok && err == nil && from.Before(above) {
 		faults.Add(prefix+"effective_from", "before_parent", "date", above.String())
 	}
 	if u.GetLevel() < parent.GetLevel() {

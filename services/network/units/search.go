@@ -46,30 +46,29 @@ type mark struct {
 
 // SearchUnits finds units of a subtree by title, code or identifier, as of a date (X10).
 func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequest) (*networkv1.SearchUnitsResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	top, err := unitOn(ctx, s.book, req.GetUnit(), on)
 	if err != nil {
 		return nil, err
 	}
-	size, after, err := page.Open[mark](req)
+	p, err := page.Open(req, mark{})
 	if err != nil {
 		return nil, err
 	}
-	q := search{Queries: db.New(s.book), on: on.In(time.UTC), limit: page.Limit(size)}
+	q := search{Queries: db.New(s.book), on: on.In(time.UTC), limit: p.Limit}
 	words := strings.Fields(req.GetQuery())
-	rows, key, err := q.find(ctx, access.Path(top), words, page.From(after, mark{}))
+	rows, key, err := q.find(ctx, access.Path(top), words, p.After)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.Cut(req, size, rows, key, page.Light)
+	list, next, err := page.Cut(p, rows, key, readUnit)
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.SearchUnitsResponse{Units: unitsOf(rows), NextPageToken: next}
-	return answer, titleAncestors(ctx, s.book, on, answer.GetUnits()...)
+	return &networkv1.SearchUnitsResponse{Units: list, NextPageToken: next}, titleAncestors(ctx, s.book, on, list...)
 }
 
 // find reads a page of what fits the words, and tells what the units are paged by.

@@ -70,9 +70,9 @@ func (s *Server) BatchCreateUnits(
 
 // GetUnit reads one unit as of a date.
 func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	u, err := unitOn(ctx, s.book, req.GetName(), on)
 	if err != nil {
@@ -83,9 +83,9 @@ func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*n
 
 // BatchGetUnits reads many units as of a date.
 func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnitsRequest) (*networkv1.BatchGetUnitsResponse, error) {
-	on, err := clock.DateOr(req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
-		return nil, fault.Invalid("as_of", "string.date")
+		return nil, err
 	}
 	ids := make([]string, 0, len(req.GetNames()))
 	for _, name := range req.GetNames() {

@@ -1,0 +1,53 @@
+package suitetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Refused requires that a call failed with a code and a reason.
+func Refused(t *testing.T, err error, code codes.Code, reason string) {
+	t.Helper()
+	require.Equal(t, code, status.Code(err), "%v", err)
+	require.Equal(t, reason, Reason(err), "%v", err)
+}
+
+// Reason is the reason that an error gives.
+func Reason(err error) string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
+		}
+	}
+	return ""
+}
+
+// Faulty checks for which fields a call was refused, and by which rules.
+func Faulty(t *testing.T, err error, want map[string]string) {
+	t.Helper()
+	Refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
+	got := map[string]string{}
+	for _, v := range Violations(t, err) {
+		got[v.GetField()] = v.GetReason()
+	}
+	assert.Equal(t, want, got)
+}
+
+// Violations are the faulty fields that an error names, each with words of its own.
+func Violations(t *testing.T, err error) []*errdetails.BadRequest_FieldViolation {
+	t.Helper()
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				require.NotEmpty(t, v.GetDescription(), "words for %s", v.GetReason())
+			}
+			return bad.GetFieldViolations()
+		}
+	}
+	return nil
+}
