@@ -22,6 +22,7 @@ CREATE TABLE unit_undo (
     after      jsonb,            -- as the change left it; NULL where it took it away
     PRIMARY KEY (act_key, unit_id, valid_from)
 );
+CREATE INDEX unit_undo_version ON unit_undo (unit_id, valid_from);
 
 -- +goose StatementBegin
 -- Notes what the change that the transaction names does to a version. In the database and not in Go: no way of changing the tree
@@ -56,10 +57,11 @@ CREATE FUNCTION changed_since(act text, day date) RETURNS SETOF text LANGUAGE sq
             OR EXISTS (SELECT FROM jsonb_each(to_jsonb(u)) c
                        WHERE c.key NOT IN ('valid_from', 'valid_to', 'path') AND c.value IS DISTINCT FROM x.after -> c.key
                          AND c.value IS DISTINCT FROM to_jsonb(p) -> c.key)
-        WHEN x.after IS NULL THEN u.unit_id IS NOT NULL
+        WHEN x.after IS NULL THEN u.unit_id IS NOT NULL OR p.act_key > act   -- keys sort by time
         WHEN x.valid_from < day THEN p.unit_id IS NULL
-        ELSE EXISTS (SELECT FROM jsonb_each(x.after) c
-                     WHERE c.value IS DISTINCT FROM x.before -> c.key AND c.value IS DISTINCT FROM to_jsonb(u) -> c.key)
+        ELSE x.before <> x.after AND u.valid_to < (x.after ->> 'valid_to')::date
+             OR EXISTS (SELECT FROM jsonb_each(x.after) c
+                        WHERE c.value IS DISTINCT FROM x.before -> c.key AND c.value IS DISTINCT FROM to_jsonb(u) -> c.key)
         END
     UNION ALL
     -- Whoever has the division code for good that a unit would have again.
@@ -74,16 +76,28 @@ $$;
 
 -- +goose StatementBegin
 -- Takes a planned change back: versions that began with it become one with those before, which end where those did; what else it
--- changed is again as it was. A new column of units belongs into the UPDATE.
+-- changed is again as it was. What is noted of other changes goes along: a version that is longer is so by right, and one that is
+-- gone they need not look after. A new column of units belongs into the UPDATE.
 CREATE FUNCTION take_back(act text, day date) RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
     WITH gone AS (
         DELETE FROM units u USING unit_undo x
         WHERE x.act_key = act AND x.before IS NULL AND u.unit_id = x.unit_id AND u.valid_from = x.valid_from
-        RETURNING u.unit_id, u.valid_to)
-    UPDATE units p SET valid_to = gone.valid_to FROM gone WHERE p.unit_id = gone.unit_id AND p.valid_to = day;
+        RETURNING u.unit_id, u.valid_to),
+    longer AS (
+        UPDATE units p SET valid_to = gone.valid_to FROM gone WHERE p.unit_id = gone.unit_id AND p.valid_to = day
+        RETURNING p.unit_id, p.valid_from, p.valid_to)
+    UPDATE unit_undo o SET after = jsonb_set(o.after, '{valid_to}', to_jsonb(longer.valid_to)) FROM longer
+    WHERE o.unit_id = longer.unit_id AND o.valid_from = longer.valid_from AND (o.after ->> 'valid_to')::date = day AND o.act_key <> act;
 
-    UPDATE units p SET valid_to = (x.before ->> 'valid_to')::date
-    FROM unit_undo x WHERE x.act_key = act AND x.valid_from < day AND p.unit_id = x.unit_id AND p.valid_to = day;
+    WITH longer AS (
+        UPDATE units p SET valid_to = (x.before ->> 'valid_to')::date
+        FROM unit_undo x WHERE x.act_key = act AND x.valid_from < day AND p.unit_id = x.unit_id AND p.valid_to = day
+        RETURNING p.unit_id, p.valid_from, p.valid_to)
+    UPDATE unit_undo o SET after = jsonb_set(o.after, '{valid_to}', to_jsonb(longer.valid_to)) FROM longer
+    WHERE o.unit_id = longer.unit_id AND o.valid_from = longer.valid_from AND (o.after ->> 'valid_to')::date = day AND o.act_key <> act;
+
+    DELETE FROM unit_undo o USING unit_undo x
+    WHERE x.act_key = act AND x.before IS NULL AND o.unit_id = x.unit_id AND o.valid_from = x.valid_from AND o.act_key <> act;
 
     UPDATE units u SET title = r.title, kind = r.kind, division_code = r.division_code, parent_id = r.parent_id,
         system_parent_id = r.system_parent_id, path = r.path, responsible_office = r.responsible_office,
