@@ -13,24 +13,30 @@ import (
 const addTips = `-- name: AddTips :exec
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
-    SELECT unnest($2::text[]), unnest($3::text[]), unnest($13::bytea[])
+    SELECT unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[])
+), given AS (
+    SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key, unnest($5::text[])::ltree AS handling_path,
+           unnest($6::text[]) AS unit_id, unnest($7::text[])::ltree AS unit_path, unnest($8::text[]) AS subject_area,
+           unnest($9::boolean[]) AS urgent, unnest($10::timestamptz[]) AS receive_time,
+           unnest($11::bytea[]) AS receipt_hash, unnest($12::jsonb[]) AS body
+), placed AS MATERIALIZED ( -- each place is looked up once, by the index
+    SELECT g.region, g.tip_key, g.handling_path, g.unit_id, g.unit_path, g.subject_area, g.urgent, g.receive_time, g.receipt_hash, g.body, coalesce((SELECT h.path FROM units h WHERE h.unit_id = ltree2text(subpath(g.handling_path, -1))
+                            AND h.valid_from <= $13::date AND $13::date < h.valid_to), g.handling_path) AS handled,
+           coalesce((SELECT u.path FROM units u WHERE u.unit_id = g.unit_id
+                       AND u.valid_from <= $13::date AND $13::date < u.valid_to), g.unit_path) AS stands
+    FROM given g
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT n.region, n.tip_key, coalesce(h.path, n.handling_path), coalesce(h.path, n.handling_path), n.unit_id,
-       coalesce(u.path, n.unit_path), coalesce(u.path, n.unit_path), n.subject_area, n.urgent, $1, n.receive_time, n.receipt_hash, n.body
-FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key, unnest($4::text[])::ltree AS handling_path,
-             unnest($5::text[]) AS unit_id, unnest($6::text[])::ltree AS unit_path, unnest($7::text[]) AS subject_area,
-             unnest($8::boolean[]) AS urgent, unnest($9::timestamptz[]) AS receive_time,
-             unnest($10::bytea[]) AS receipt_hash, unnest($11::jsonb[]) AS body) n
-LEFT JOIN units h ON h.unit_id = ltree2text(subpath(n.handling_path, -1)) AND h.valid_from <= $12::date AND $12::date < h.valid_to
-LEFT JOIN units u ON u.unit_id = n.unit_id AND u.valid_from <= $12::date AND $12::date < u.valid_to
+SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area, urgent, $1, receive_time, receipt_hash, body
+FROM placed
 `
 
 type AddTipsParams struct {
 	State         int16
 	Regions       []string
 	TipKeys       []string
+	Sealed        [][]byte
 	HandlingPaths []string
 	UnitIds       []string
 	UnitPaths     []string
@@ -40,7 +46,6 @@ type AddTipsParams struct {
 	ReceiptHashes [][]byte
 	Bodies        [][]byte
 	Today         time.Time
-	Sealed        [][]byte
 }
 
 // Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before may
@@ -51,6 +56,7 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 		arg.State,
 		arg.Regions,
 		arg.TipKeys,
+		arg.Sealed,
 		arg.HandlingPaths,
 		arg.UnitIds,
 		arg.UnitPaths,
@@ -60,7 +66,6 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 		arg.ReceiptHashes,
 		arg.Bodies,
 		arg.Today,
-		arg.Sealed,
 	)
 	return err
 }

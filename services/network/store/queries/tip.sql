@@ -5,17 +5,22 @@
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
+), given AS (
+    SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key, unnest(@handling_paths::text[])::ltree AS handling_path,
+           unnest(@unit_ids::text[]) AS unit_id, unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
+           unnest(@urgent::boolean[]) AS urgent, unnest(@receive_times::timestamptz[]) AS receive_time,
+           unnest(@receipt_hashes::bytea[]) AS receipt_hash, unnest(@bodies::jsonb[]) AS body
+), placed AS MATERIALIZED ( -- each place is looked up once, by the index
+    SELECT g.*, coalesce((SELECT h.path FROM units h WHERE h.unit_id = ltree2text(subpath(g.handling_path, -1))
+                            AND h.valid_from <= @today::date AND @today::date < h.valid_to), g.handling_path) AS handled,
+           coalesce((SELECT u.path FROM units u WHERE u.unit_id = g.unit_id
+                       AND u.valid_from <= @today::date AND @today::date < u.valid_to), g.unit_path) AS stands
+    FROM given g
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT n.region, n.tip_key, coalesce(h.path, n.handling_path), coalesce(h.path, n.handling_path), n.unit_id,
-       coalesce(u.path, n.unit_path), coalesce(u.path, n.unit_path), n.subject_area, n.urgent, @state, n.receive_time, n.receipt_hash, n.body
-FROM (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key, unnest(@handling_paths::text[])::ltree AS handling_path,
-             unnest(@unit_ids::text[]) AS unit_id, unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
-             unnest(@urgent::boolean[]) AS urgent, unnest(@receive_times::timestamptz[]) AS receive_time,
-             unnest(@receipt_hashes::bytea[]) AS receipt_hash, unnest(@bodies::jsonb[]) AS body) n
-LEFT JOIN units h ON h.unit_id = ltree2text(subpath(n.handling_path, -1)) AND h.valid_from <= @today::date AND @today::date < h.valid_to
-LEFT JOIN units u ON u.unit_id = n.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to;
+SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area, urgent, @state, receive_time, receipt_hash, body
+FROM placed;
 
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
