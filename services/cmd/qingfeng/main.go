@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -23,13 +24,22 @@ type cli struct {
 	Calendar calendarCmd `cmd:"" help:"Working days: print them, import further years."`
 }
 
-// gcPercent lets the heap grow to four times what is in use before it is swept, unless GOGC says otherwise: intake spends less
-// time on sweeping, and memory at rest stays below 100 MB, for little is in use then.
-const gcPercent = 300
+const (
+	// gcPercent lets the heap grow to four times what is in use before it is swept, unless GOGC says otherwise: intake spends
+	// less time on sweeping.
+	gcPercent = 300
+	// giveBackEvery is how often what a burst has left unused is given back: the machine is small and not ours alone.
+	giveBackEvery = time.Minute
+)
 
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+		go func() {
+			for range time.Tick(giveBackEvery) {
+				debug.FreeOSMemory()
+			}
+		}()
 	}
 	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "qingfeng:", err)
