@@ -184,8 +184,14 @@ func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
 			}})
 			require.NoError(t, err)
 		},
+		"it would come back on the system line of a unit that ends": func(t *testing.T, admin office) {
+			_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+				Name: "units/340503002", ChildrenTo: "units/340503003", EffectiveFrom: "2026-12-20", Reason: "撤并",
+			})
+			require.NoError(t, err)
+		},
 		"the system line would go round": func(t *testing.T, admin office) {
-			req := moving(networktest.Township, "", "2026-12-20")
+			req := moving("units/340503002", "", "2026-12-20")
 			req.SystemParent = networktest.Village
 			_, err := admin.MoveUnit(t.Context(), req)
 			require.NoError(t, err)
@@ -196,7 +202,7 @@ func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
 			s := suitetest.New(t)
 			admin := as(s, "administrator", networktest.City)
 			online := moving(networktest.Village, "", "")
-			online.SystemParent = networktest.Township
+			online.SystemParent = "units/340503002"
 			_, err := admin.MoveUnit(t.Context(), online)
 			require.NoError(t, err)
 			away := moving(networktest.Village, "units/340503003", "2026-12-10")
@@ -214,6 +220,32 @@ func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
 			assert.Equal(t, "units/340503003", admin.on(t, networktest.Village, "2026-12-30").GetParent(), "nothing half done")
 		})
 	}
+}
+
+func TestC1_AUnitThatIsToInheritIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: networktest.Township, Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
+			UnitId: "new_town", Unit: unit("", reporting, admin.on(t, networktest.Township, "").GetLevel()),
+		}},
+	})
+	require.NoError(t, err)
+	split := admin.planned(t, networktest.City)[0]
+	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Village, ChildrenTo: "units/new_town", EffectiveFrom: "2026-12-10", Reason: "撤销",
+	})
+	require.NoError(t, err)
+	_, err = admin.cancel(t, split)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	for _, c := range admin.planned(t, networktest.City) {
+		_, err = admin.cancel(t, c)
+		require.NoError(t, err, "the later first")
+	}
+	admin.gone(t, "units/new_town", "2026-12-20")
+	assert.Empty(t, admin.versions(t, networktest.Village)[0].GetSuccessors())
 }
 
 func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {
