@@ -75,11 +75,6 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAc
 	if err := a.LockTree(ctx); err != nil {
 		return nil, err
 	}
-	if a.day.After(a.today) {
-		if err := a.NoteUndo(ctx, a.key); err != nil {
-			return nil, err
-		}
-	}
 	return a, settle(ctx, tx, a.today) // what was due before comes before
 }
 
@@ -97,9 +92,12 @@ func (a *act) finish(ctx context.Context) error {
 		return err
 	}
 	if atOnce {
-		if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
-			return err
-		}
+		err = applyMoves(ctx, a.Tx, a.day, a.moves)
+	} else {
+		err = a.KeepAfter(ctx, db.KeepAfterParams{ActKey: a.key, Day: a.from()})
+	}
+	if err != nil {
+		return err
 	}
 	return a.Record(ctx, a.entries...)
 }
@@ -192,4 +190,12 @@ func (a *act) touch(s standing) {
 // after reads a unit as the act has left it.
 func (a *act) after(ctx context.Context, name string) (*networkv1.Unit, error) {
 	return unitOn(ctx, a.Tx, name, a.day)
+}
+
+// cut has versions of units begin on the day of the act.
+func (a *act) cut(ctx context.Context, ids ...string) error {
+	if err := a.keep(ctx, ids, nil); err != nil {
+		return err
+	}
+	return a.CutUnits(ctx, db.CutUnitsParams{UnitIds: ids, Day: a.from(), ActKey: a.key})
 }

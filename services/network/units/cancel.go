@@ -2,7 +2,6 @@ package units
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -57,28 +56,39 @@ func cancellable(ctx context.Context, queries *db.Queries, row db.UnitAct, today
 	case !day.After(today):
 		return fault.Precondition("CHANGE_HOLDS", "date", day.String())
 	}
-	if kept, err := queries.HasUndo(ctx, row.ActKey); err != nil || !kept {
-		return errors.Join(err, fault.Precondition("CHANGE_NOT_KEPT"))
-	}
-	changed, err := queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})
+	kept, err := queries.HasUndo(ctx, row.ActKey)
 	if err != nil {
 		return err
 	}
-	if changed != "" {
-		return builtOn(changed)
+	if !kept {
+		return fault.Precondition("CHANGE_NOT_KEPT")
 	}
-	if err := queries.TakeBack(ctx, db.TakeBackParams{ActKey: row.ActKey, Day: row.EffectiveOn}); err != nil {
+	if err := builtOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})); err != nil {
 		return err
 	}
-	hanging, err := queries.StandsOn(ctx, db.StandsOnParams{ActKey: row.ActKey, Day: row.EffectiveOn})
-	if err == nil && hanging != "" {
-		return builtOn(hanging)
+	if err := queries.EraseVersions(ctx, db.EraseVersionsParams{ActKey: row.ActKey, Day: row.EffectiveOn}); err != nil {
+		return err
 	}
-	return err
+	if err := queries.RestoreVersions(ctx, row.ActKey); err != nil {
+		return err
+	}
+	return builtOn(queries.Hanging(ctx, db.HangingParams{ActKey: row.ActKey, Day: row.EffectiveOn}))
 }
 
-func builtOn(id string) error {
+// builtOn names the unit that forbids to take a change back, if there is one.
+func builtOn(id string, err error) error {
+	if err != nil || id == "" {
+		return err
+	}
 	return fault.Precondition("CHANGE_BUILT_ON", "unit", resource.Name(resource.Units, id))
+}
+
+// keep notes what units are that a planned act is about to touch, so that it can be taken back.
+func (a *act) keep(ctx context.Context, ids, subtrees []string) error {
+	if a.day == a.today {
+		return nil
+	}
+	return a.KeepBefore(ctx, db.KeepBeforeParams{ActKey: a.key, Day: a.from(), UnitIds: ids, Subtrees: subtrees})
 }
 
 // entriesOf are the change itself and the units that it named and that hold today, for audit and outbox.

@@ -134,19 +134,118 @@ func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
 
-	// What is said of the unit today holds on, whatever becomes of the plans.
+	_, err = admin.cancel(t, second)
+	require.NoError(t, err)
+	assert.Equal(t, "甲镇", admin.on(t, networktest.Township, "2026-12-20").GetTitle())
+
+	// What the unit has said of itself since holds on: its versions aren't as the plan left them.
 	own := as(s, "clerk", networktest.Township)
 	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
 		Name: networktest.Township, Unit: &networkv1.UnitEdit{FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确责任",
 	})
 	require.NoError(t, err)
-	for _, c := range []*networkv1.TreeChange{second, first} {
-		_, err = admin.cancel(t, c)
+	_, err = admin.cancel(t, first)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	assert.Equal(t, "书记", admin.on(t, networktest.Township, "2026-12-20").GetFirstResponsible())
+}
+
+func TestC1_ChangesOfDifferentUnitsAreCancelledInAnyOrder(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	before := []string{admin.versions(t, networktest.Village)[0].String(), admin.versions(t, "units/340503002")[0].String()}
+	_, err := admin.MoveUnit(t.Context(), moving(networktest.Village, "units/340503003", "2026-12-05"))
+	require.NoError(t, err)
+	_, err = admin.UpdateUnit(t.Context(), renaming("units/340503002", "甲镇", "2026-12-01"))
+	require.NoError(t, err)
+	_, err = admin.MoveUnit(t.Context(), moving("units/340503001004", "units/340503003", "2026-12-05"))
+	require.NoError(t, err)
+	planned := admin.planned(t, networktest.City)
+	for _, i := range []int{2, 0, 1} {
+		_, err = admin.cancel(t, planned[i])
 		require.NoError(t, err)
 	}
-	then := admin.on(t, networktest.Township, "2026-12-20")
-	assert.Equal(t, "书记", then.GetFirstResponsible())
-	assert.NotContains(t, []string{"甲镇", "乙镇"}, then.GetTitle())
+	assert.Equal(t, before, []string{admin.versions(t, networktest.Village)[0].String(), admin.versions(t, "units/340503002")[0].String()})
+}
+
+func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
+	t.Parallel()
+	for name, since := range map[string]func(*testing.T, office){
+		"it would come back under a unit that ends": func(t *testing.T, admin office) {
+			_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+				Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002", EffectiveFrom: "2026-12-20", Reason: "撤并",
+			})
+			require.NoError(t, err)
+		},
+		"one is to be created below it": func(t *testing.T, admin office) {
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: &networkv1.Unit{
+				Title: "小组", Kind: collection, Level: village, Parent: networktest.Village, EffectiveFrom: "2026-12-20",
+			}})
+			require.NoError(t, err)
+		},
+		"it would come back on the system line of a unit that ends": func(t *testing.T, admin office) {
+			_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+				Name: "units/340503002", ChildrenTo: "units/340503003", EffectiveFrom: "2026-12-20", Reason: "撤并",
+			})
+			require.NoError(t, err)
+		},
+		"the system line would go round": func(t *testing.T, admin office) {
+			req := moving("units/340503002", "", "2026-12-20")
+			req.SystemParent = networktest.Village
+			_, err := admin.MoveUnit(t.Context(), req)
+			require.NoError(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := suitetest.New(t)
+			admin := as(s, "administrator", networktest.City)
+			online := moving(networktest.Village, "", "")
+			online.SystemParent = "units/340503002"
+			_, err := admin.MoveUnit(t.Context(), online)
+			require.NoError(t, err)
+			away := moving(networktest.Village, "units/340503003", "2026-12-10")
+			away.OffSystemLine = true
+			_, err = admin.MoveUnit(t.Context(), away)
+			require.NoError(t, err)
+			since(t, admin)
+			for _, c := range admin.planned(t, networktest.City) {
+				if c.GetEffectiveFrom() == "2026-12-10" {
+					_, err = admin.cancel(t, c)
+				}
+			}
+			networktest.Refused(t, err, codes.FailedPrecondition)
+			assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+			assert.Equal(t, "units/340503003", admin.on(t, networktest.Village, "2026-12-30").GetParent(), "nothing half done")
+		})
+	}
+}
+
+func TestC1_AUnitThatIsToInheritIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: networktest.Township, Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
+			UnitId: "new_town", Unit: unit("", reporting, admin.on(t, networktest.Township, "").GetLevel()),
+		}},
+	})
+	require.NoError(t, err)
+	split := admin.planned(t, networktest.City)[0]
+	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Village, ChildrenTo: "units/new_town", EffectiveFrom: "2026-12-10", Reason: "撤销",
+	})
+	require.NoError(t, err)
+	_, err = admin.cancel(t, split)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	for _, c := range admin.planned(t, networktest.City) {
+		_, err = admin.cancel(t, c)
+		require.NoError(t, err, "the later first")
+	}
+	admin.gone(t, "units/new_town", "2026-12-20")
+	assert.Empty(t, admin.versions(t, networktest.Village)[0].GetSuccessors())
 }
 
 func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {

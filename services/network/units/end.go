@@ -77,7 +77,7 @@ func (a *act) checkHeir(ctx context.Context, field string, e *ending, heir stand
 
 // end ends a unit. Its records are found under its heir since, by its old name below the heir's.
 func (a *act) end(ctx context.Context, e *ending, heir string, successors ...string) error {
-	if err := a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.from()}); err != nil {
+	if err := a.last(ctx, e); err != nil {
 		return err
 	}
 	if err := a.AddEnd(ctx, db.AddEndParams{UnitID: e.id(), EndedOn: a.from(), HeirID: lastID(heir), ActKey: a.key}); err != nil {
@@ -86,6 +86,14 @@ func (a *act) end(ctx context.Context, e *ending, heir string, successors ...str
 	a.moves = append(a.moves, move{e.path(), heir + "." + e.id()})
 	a.touch(e.standing)
 	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ActKey: a.key})
+}
+
+// last has the day before the act be the last of a unit.
+func (a *act) last(ctx context.Context, e *ending) error {
+	if err := a.keep(ctx, []string{e.id()}, nil); err != nil {
+		return err
+	}
+	return a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.from()})
 }
 
 // inherit puts all that hangs from a unit under its heir.
@@ -112,7 +120,10 @@ func (a *act) inheritSystem(ctx context.Context, e *ending, heir string) error {
 	if len(all) == 0 {
 		return nil
 	}
-	if err := a.CutUnits(ctx, db.CutUnitsParams{UnitIds: cut, Day: a.from(), ActKey: a.key}); err != nil {
+	if err := a.keep(ctx, all, nil); err != nil {
+		return err
+	}
+	if err := a.cut(ctx, cut...); err != nil {
 		return err
 	}
 	return a.SetSystemParent(ctx, db.SetSystemParentParams{UnitIds: all, FromID: e.id(), ToID: heir, Day: a.from()})

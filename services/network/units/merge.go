@@ -109,7 +109,7 @@ func (a *act) survivor(ctx context.Context, req *networkv1.MergeUnitsRequest, en
 		return heir, a.builder.may(toChange, unitOf(heir[0]))
 	}
 	for _, e := range endings {
-		if err := a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.from()}); err != nil {
+		if err := a.last(ctx, e); err != nil {
 			return nil, err
 		}
 	}

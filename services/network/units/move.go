@@ -118,7 +118,7 @@ func (a *act) checkSystemParent(ctx context.Context, found standing, name string
 
 // relocate writes the move.
 func (a *act) relocate(ctx context.Context, found, parent standing, req *networkv1.MoveUnitRequest) error {
-	if err := a.CutUnits(ctx, db.CutUnitsParams{UnitIds: []string{found.id()}, Day: a.from(), ActKey: a.key}); err != nil {
+	if err := a.cut(ctx, found.id()); err != nil {
 		return err
 	}
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
@@ -147,6 +147,9 @@ func (a *act) replant(ctx context.Context, ids []string, from, to string) error 
 	for i, id := range ids {
 		olds[i], news[i] = from+"."+id, to+"."+id
 		a.moves = append(a.moves, move{olds[i], news[i]})
+	}
+	if err := a.keep(ctx, nil, olds); err != nil {
+		return err
 	}
 	if err := a.CutSubtrees(ctx, db.CutSubtreesParams{Paths: olds, Day: a.from(), ActKey: a.key}); err != nil {
 		return err

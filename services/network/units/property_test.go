@@ -70,7 +70,7 @@ func TestC1_TheTreeIsRightOnEveryDay(t *testing.T) {
 		}
 		g.check()
 	})
-	for _, kind := range []string{"create", "rename", "move", "merge", "split", "disband", "advance", "cancel", "refuse to cancel"} {
+	for _, kind := range []string{"create", "rename", "move", "merge", "split", "disband", "advance", "cancel", "cancel an earlier one", "refuse to cancel"} {
 		require.Positive(t, done[kind], "no %s ever went through", kind)
 	}
 }
@@ -150,7 +150,7 @@ func (g *grower) create() {
 	id, parent, day := g.fresh(), g.pick("parent"), g.when()
 	if g.plant(id, "units/"+parent, day) {
 		require.True(g.t, g.m.has(parent, day) && g.m.stays(parent, day), "created below what does not stay")
-		g.does(day, false, func(m *model) { m.create(id, parent, day) })
+		g.does(day, []string{id}, true, func(m *model) { m.create(id, parent, day) })
 		g.ids = append(g.ids, id)
 		g.done["create"]++
 	}
@@ -164,7 +164,7 @@ func (g *grower) rename() {
 	})
 	require.Equal(g.t, g.m.has(id, day), err == nil, "rename %s: %v", id, err)
 	if g.went("rename", err, true) {
-		g.does(day, true, func(m *model) { m.rename(id, title, day) })
+		g.does(day, []string{id}, false, func(m *model) { m.rename(id, title, day) })
 	}
 }
 
@@ -178,7 +178,7 @@ func (g *grower) move() {
 	})
 	require.Equal(g.t, g.m.mayMove(id, parent, day), err == nil, "move %s under %s: %v", id, parent, err)
 	if g.went("move", err, true) {
-		g.does(day, true, func(m *model) { m.move(id, parent, day) })
+		g.does(day, []string{id}, false, func(m *model) { m.move(id, parent, day) })
 	}
 }
 
@@ -204,7 +204,7 @@ func (g *grower) merge() {
 	slices.SortFunc(ids, func(x, y string) int { // what lies deeper first: its units come to the heir, not to the other
 		return strings.Count(g.m.path(y, day), ".") - strings.Count(g.m.path(x, day), ".")
 	})
-	g.does(day, true, func(m *model) {
+	g.does(day, append(ids, into), false, func(m *model) {
 		for _, id := range ids {
 			m.end(id, into, day)
 		}
@@ -220,7 +220,7 @@ func (g *grower) disband() {
 		Name: "units/" + id, ChildrenTo: "units/" + to, EffectiveFrom: g.day(day), Reason: "撤销",
 	})
 	if g.went("disband", err, g.m.mayEnd(id, to, day)) {
-		g.does(day, true, func(m *model) { m.end(id, to, day) })
+		g.does(day, []string{id, to}, false, func(m *model) { m.end(id, to, day) })
 	}
 }
 
@@ -249,7 +249,7 @@ func (g *grower) split() {
 		return
 	}
 	parent := g.m.sheets[day][id].parent
-	g.does(day, true, func(m *model) {
+	g.does(day, append(names, id), false, func(m *model) {
 		for i, name := range names {
 			m.create(name, parent, day)
 			for _, child := range shares[i] {

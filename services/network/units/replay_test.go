@@ -1,6 +1,9 @@
 package units_test
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -12,25 +15,65 @@ import (
 
 // replayed is a change that went through, as the model makes it once more.
 type replayed struct {
-	day    int
-	change string // its name; empty for the creation of a unit
-	make   func(*model)
+	day     int
+	change  string // its name; empty for the creation of a unit
+	make    func(*model)
+	touched map[string]bool // units that it named, or that are otherwise since
+	over    map[string]bool // those, and all that stand over them before or since
 }
 
-// does has the model make a change that went through.
-func (g *grower) does(day int, named bool, change func(*model)) {
-	act := replayed{day: day, make: change}
-	if named {
+// apart tells whether neither of two changes concerns what the other touches.
+func (r replayed) apart(other replayed) bool {
+	return disjoint(r.touched, other.over) && disjoint(other.touched, r.over)
+}
+
+func disjoint(a, b map[string]bool) bool {
+	for id := range a {
+		if b[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// lives are what the sheets say of each unit: its path and title on each day.
+func (m *model) lives() map[string]string {
+	lives := map[string]string{}
+	for day, sheet := range m.sheets {
+		for id, at := range sheet {
+			lives[id] += fmt.Sprintf("%d %s.%s ", day, m.path(id, day), at.title)
+		}
+	}
+	return lives
+}
+
+// does has the model make a change of some units that went through.
+func (g *grower) does(day int, named []string, isCreation bool, change func(*model)) {
+	act := replayed{day: day, make: change, touched: map[string]bool{}, over: map[string]bool{}}
+	if !isCreation {
 		listed, err := g.tree.ListTreeChanges(g.ctx, &networkv1.ListTreeChangesRequest{Unit: networktest.City, PageSize: 1})
 		require.NoError(g.t, err)
 		act.change = listed.GetChanges()[0].GetName()
 	}
+	before := g.m.lives()
 	change(g.m)
+	after := g.m.lives()
+	for _, id := range append(g.ids, named...) {
+		if before[id] != after[id] {
+			named = append(named, id)
+		}
+	}
+	for _, id := range named {
+		act.touched[id] = true
+		for _, above := range strings.FieldsFunc(before[id]+after[id], func(r rune) bool { return r == '.' || r == ' ' }) {
+			act.over[above] = true
+		}
+	}
 	g.acts = append(g.acts, act)
 }
 
 // cancel takes a planned change back. What goes through leaves the tree as if the change had never been decided: as all others give
-// it. Only the last of them may surely be cancelled.
+// it. Where all that was decided since is of other units, it must go through.
 func (g *grower) cancel() {
 	var planned []int
 	for i, act := range g.acts {
@@ -43,11 +86,19 @@ func (g *grower) cancel() {
 	}
 	i := rapid.SampledFrom(planned).Draw(g.t, "cancelled")
 	_, err := g.tree.CancelTreeChange(g.ctx, &networkv1.CancelTreeChangeRequest{Name: g.acts[i].change, Reason: "批复收回"})
+	free := true
+	for _, later := range g.acts[i+1:] {
+		free = free && g.acts[i].apart(later)
+	}
 	if err != nil {
 		require.Equal(g.t, codes.FailedPrecondition, status.Code(err), "%v", err)
-		require.Less(g.t, i, len(g.acts)-1, "nothing stands on the last change: %v", err)
+		require.Equal(g.t, "CHANGE_BUILT_ON", networktest.Reason(err))
+		require.False(g.t, free, "nothing stands on it: %v", err)
 		g.done["refuse to cancel"]++
 		return
+	}
+	if i < len(g.acts)-1 {
+		g.done["cancel an earlier one"]++
 	}
 	g.acts = append(g.acts[:i:i], g.acts[i+1:]...)
 	g.m = newModel(g.root, horizon)

@@ -87,7 +87,7 @@ func (a *act) checkShares(req *networkv1.SplitUnitRequest, e *ending) error {
 // unit that ends, and what hung from it on the system line.
 func (a *act) split(ctx context.Context, req *networkv1.SplitUnitRequest, e *ending) ([]standing, error) {
 	if !req.GetKeep() {
-		if err := a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.from()}); err != nil {
+		if err := a.last(ctx, e); err != nil {
 			return nil, err
 		}
 	}
@@ -147,8 +147,13 @@ func parts(req *networkv1.SplitUnitRequest, e *ending) []*networkv1.CreateUnitRe
 
 // create plants new units from the day of the act on.
 func (a *act) create(ctx context.Context, list []*networkv1.CreateUnitRequest, prefix func(int) string) ([]standing, error) {
-	for _, req := range list {
+	ids := make([]string, len(list))
+	for i, req := range list {
 		req.Unit.EffectiveFrom = a.day.String()
+		ids[i] = req.GetUnitId()
+	}
+	if err := a.keep(ctx, ids, nil); err != nil {
+		return nil, err
 	}
 	if _, err := a.server.plant(ctx, a.Tx, list, prefix); err != nil {
 		return nil, err

@@ -127,7 +127,7 @@ func (a *act) checkUpdate(ctx context.Context, found standing, req *networkv1.Up
 }
 
 func (a *act) update(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
-	if err := a.CutUnits(ctx, db.CutUnitsParams{UnitIds: []string{found.id()}, Day: a.from(), ActKey: a.key}); err != nil {
+	if err := a.cut(ctx, found.id()); err != nil {
 		return err
 	}
 	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.from()})

@@ -67,8 +67,9 @@ type TreeServiceClient interface {
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_BUILT_ON, naming a unit, where another change stands on it: that is to be cancelled first; with CHANGE_NOT_KEPT for one
-	// that an earlier version of the suite planned.
+	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
+	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
+	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other.
@@ -221,8 +222,9 @@ type TreeServiceServer interface {
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_BUILT_ON, naming a unit, where another change stands on it: that is to be cancelled first; with CHANGE_NOT_KEPT for one
-	// that an earlier version of the suite planned.
+	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
+	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
+	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other.

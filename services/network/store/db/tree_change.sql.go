@@ -28,7 +28,14 @@ func (q *Queries) CancelAct(ctx context.Context, arg CancelActParams) error {
 }
 
 const changedSince = `-- name: ChangedSince :one
-SELECT coalesce(min(unit_id), '')::text AS unit_id FROM changed_since($1::text, $2::date) AS unit_id
+SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
+    SELECT x.unit_id FROM unit_undo x WHERE x.act_key = $1 AND x.after <> reaching(x.unit_id, $2::date)
+    UNION ALL
+    SELECT o.unit_id
+    FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
+    JOIN units o ON o.division_code = b.division_code AND o.division_code <> '' AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+    WHERE x.act_key = $1 AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.act_key = $1 AND t.unit_id = o.unit_id)
+) s
 `
 
 type ChangedSinceParams struct {
@@ -36,9 +43,67 @@ type ChangedSinceParams struct {
 	Day    time.Time
 }
 
-// A unit whose versions are no longer as a planned change left them; empty where there is none.
+// A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
+// there is none.
 func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) (string, error) {
 	row := q.db.QueryRow(ctx, changedSince, arg.ActKey, arg.Day)
+	var unit_id string
+	err := row.Scan(&unit_id)
+	return unit_id, err
+}
+
+const eraseVersions = `-- name: EraseVersions :exec
+WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = $1),
+successions AS (DELETE FROM unit_successions s WHERE s.act_key = $1)
+DELETE FROM units u USING unit_undo x WHERE x.act_key = $1 AND u.unit_id = x.unit_id AND u.valid_to >= $2::date
+`
+
+type EraseVersionsParams struct {
+	ActKey string
+	Day    time.Time
+}
+
+// Takes away all that a planned change made or changed.
+func (q *Queries) EraseVersions(ctx context.Context, arg EraseVersionsParams) error {
+	_, err := q.db.Exec(ctx, eraseVersions, arg.ActKey, arg.Day)
+	return err
+}
+
+const hanging = `-- name: Hanging :one
+WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = $2),
+concerned AS (
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > $1::date
+    UNION
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t ON u.parent_id = t.unit_id WHERE u.valid_to > $1::date
+    UNION
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t ON u.system_parent_id = t.unit_id WHERE u.system_parent_id <> '' AND u.valid_to > $1::date),
+line AS (
+    SELECT t.unit_id AS start, t.unit_id FROM touched t
+    UNION
+    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id <> '' AND u.valid_to > $1::date)
+SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
+    SELECT c.unit_id
+    FROM concerned c, LATERAL (VALUES (c.parent_id, subpath(c.path, 0, -1)), (c.system_parent_id, NULL)) AS above (unit_id, path)
+    WHERE above.unit_id <> '' AND NOT daterange(greatest(c.valid_from, $1::date), c.valid_to) <@ (
+        SELECT coalesce(range_agg(daterange(p.valid_from, p.valid_to)), '{}') FROM units p
+        WHERE p.unit_id = above.unit_id AND p.path = coalesce(above.path, p.path))
+    UNION ALL
+    SELECT l.start FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id = l.start AND u.valid_to > $1::date
+    UNION ALL
+    SELECT e.unit_id FROM unit_ends e JOIN touched t ON e.heir_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.heir_id)
+) s
+`
+
+type HangingParams struct {
+	Day    time.Time
+	ActKey string
+}
+
+// A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
+// or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
+func (q *Queries) Hanging(ctx context.Context, arg HangingParams) (string, error) {
+	row := q.db.QueryRow(ctx, hanging, arg.Day, arg.ActKey)
 	var unit_id string
 	err := row.Scan(&unit_id)
 	return unit_id, err
@@ -53,6 +118,48 @@ func (q *Queries) HasUndo(ctx context.Context, actKey string) (bool, error) {
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const keepAfter = `-- name: KeepAfter :exec
+UPDATE unit_undo SET after = reaching(unit_id, $1::date) WHERE act_key = $2
+`
+
+type KeepAfterParams struct {
+	Day    time.Time
+	ActKey string
+}
+
+func (q *Queries) KeepAfter(ctx context.Context, arg KeepAfterParams) error {
+	_, err := q.db.Exec(ctx, keepAfter, arg.Day, arg.ActKey)
+	return err
+}
+
+const keepBefore = `-- name: KeepBefore :exec
+INSERT INTO unit_undo (act_key, unit_id, before)
+SELECT $1, t.unit_id, reaching(t.unit_id, $2::date) FROM (
+    SELECT unnest($3::text[]) AS unit_id
+    UNION
+    SELECT u.unit_id FROM units u JOIN unnest($4::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > $2::date
+) t
+ON CONFLICT DO NOTHING
+`
+
+type KeepBeforeParams struct {
+	ActKey   string
+	Day      time.Time
+	UnitIds  []string
+	Subtrees []string
+}
+
+// Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
+func (q *Queries) KeepBefore(ctx context.Context, arg KeepBeforeParams) error {
+	_, err := q.db.Exec(ctx, keepBefore,
+		arg.ActKey,
+		arg.Day,
+		arg.UnitIds,
+		arg.Subtrees,
+	)
+	return err
 }
 
 const listActs = `-- name: ListActs :many
@@ -135,16 +242,6 @@ func (q *Queries) LockAct(ctx context.Context, actKey string) (UnitAct, error) {
 	return i, err
 }
 
-const noteUndo = `-- name: NoteUndo :exec
-SELECT set_config('qingfeng.act', $1::text, true)
-`
-
-// Has what the transaction does to versions of units noted under a change, so that it can be taken back before its day.
-func (q *Queries) NoteUndo(ctx context.Context, actKey string) error {
-	_, err := q.db.Exec(ctx, noteUndo, actKey)
-	return err
-}
-
 const pathsOn = `-- name: PathsOn :many
 SELECT unit_id, path::text AS path FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to
 `
@@ -180,33 +277,11 @@ func (q *Queries) PathsOn(ctx context.Context, arg PathsOnParams) ([]PathsOnRow,
 	return items, nil
 }
 
-const standsOn = `-- name: StandsOn :one
-SELECT coalesce(min(unit_id), '')::text AS unit_id FROM stands_on($1::text, $2::date) AS unit_id
+const restoreVersions = `-- name: RestoreVersions :exec
+INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = $1
 `
 
-type StandsOnParams struct {
-	ActKey string
-	Day    time.Time
-}
-
-// A unit that would hang in the air once a planned change is taken back; empty where there is none.
-func (q *Queries) StandsOn(ctx context.Context, arg StandsOnParams) (string, error) {
-	row := q.db.QueryRow(ctx, standsOn, arg.ActKey, arg.Day)
-	var unit_id string
-	err := row.Scan(&unit_id)
-	return unit_id, err
-}
-
-const takeBack = `-- name: TakeBack :exec
-SELECT take_back($1::text, $2::date)
-`
-
-type TakeBackParams struct {
-	ActKey string
-	Day    time.Time
-}
-
-func (q *Queries) TakeBack(ctx context.Context, arg TakeBackParams) error {
-	_, err := q.db.Exec(ctx, takeBack, arg.ActKey, arg.Day)
+func (q *Queries) RestoreVersions(ctx context.Context, actKey string) error {
+	_, err := q.db.Exec(ctx, restoreVersions, actKey)
 	return err
 }

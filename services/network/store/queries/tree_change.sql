@@ -1,23 +1,69 @@
--- name: NoteUndo :exec
--- Has what the transaction does to versions of units noted under a change, so that it can be taken back before its day.
-SELECT set_config('qingfeng.act', @act_key::text, true);
+-- name: KeepBefore :exec
+-- Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
+INSERT INTO unit_undo (act_key, unit_id, before)
+SELECT @act_key, t.unit_id, reaching(t.unit_id, @day::date) FROM (
+    SELECT unnest(@unit_ids::text[]) AS unit_id
+    UNION
+    SELECT u.unit_id FROM units u JOIN unnest(@subtrees::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > @day::date
+) t
+ON CONFLICT DO NOTHING;
+
+-- name: KeepAfter :exec
+UPDATE unit_undo SET after = reaching(unit_id, @day::date) WHERE act_key = @act_key;
 
 -- name: LockAct :one
 SELECT * FROM unit_acts WHERE act_key = @act_key FOR UPDATE;
 
--- name: ChangedSince :one
--- A unit whose versions are no longer as a planned change left them; empty where there is none.
-SELECT coalesce(min(unit_id), '')::text AS unit_id FROM changed_since(@act_key::text, @day::date) AS unit_id;
-
 -- name: HasUndo :one
 SELECT EXISTS (SELECT FROM unit_undo WHERE act_key = @act_key);
 
--- name: TakeBack :exec
-SELECT take_back(@act_key::text, @day::date);
+-- name: ChangedSince :one
+-- A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
+-- there is none.
+SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
+    SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key AND x.after <> reaching(x.unit_id, @day::date)
+    UNION ALL
+    SELECT o.unit_id
+    FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
+    JOIN units o ON o.division_code = b.division_code AND o.division_code <> '' AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+    WHERE x.act_key = @act_key AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.act_key = @act_key AND t.unit_id = o.unit_id)
+) s;
 
--- name: StandsOn :one
--- A unit that would hang in the air once a planned change is taken back; empty where there is none.
-SELECT coalesce(min(unit_id), '')::text AS unit_id FROM stands_on(@act_key::text, @day::date) AS unit_id;
+-- name: EraseVersions :exec
+-- Takes away all that a planned change made or changed.
+WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = @act_key),
+successions AS (DELETE FROM unit_successions s WHERE s.act_key = @act_key)
+DELETE FROM units u USING unit_undo x WHERE x.act_key = @act_key AND u.unit_id = x.unit_id AND u.valid_to >= @day::date;
+
+-- name: RestoreVersions :exec
+INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = @act_key;
+
+-- name: Hanging :one
+-- A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
+-- or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
+WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key),
+concerned AS (
+    SELECT u.* FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > @day::date
+    UNION
+    SELECT u.* FROM units u JOIN touched t ON u.parent_id = t.unit_id WHERE u.valid_to > @day::date
+    UNION
+    SELECT u.* FROM units u JOIN touched t ON u.system_parent_id = t.unit_id WHERE u.system_parent_id <> '' AND u.valid_to > @day::date),
+line AS (
+    SELECT t.unit_id AS start, t.unit_id FROM touched t
+    UNION
+    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id <> '' AND u.valid_to > @day::date)
+SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
+    SELECT c.unit_id
+    FROM concerned c, LATERAL (VALUES (c.parent_id, subpath(c.path, 0, -1)), (c.system_parent_id, NULL)) AS above (unit_id, path)
+    WHERE above.unit_id <> '' AND NOT daterange(greatest(c.valid_from, @day::date), c.valid_to) <@ (
+        SELECT coalesce(range_agg(daterange(p.valid_from, p.valid_to)), '{}') FROM units p
+        WHERE p.unit_id = above.unit_id AND p.path = coalesce(above.path, p.path))
+    UNION ALL
+    SELECT l.start FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id = l.start AND u.valid_to > @day::date
+    UNION ALL
+    SELECT e.unit_id FROM unit_ends e JOIN touched t ON e.heir_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.heir_id)
+) s;
 
 -- name: CancelAct :exec
 -- A cancelled change has nothing that records would have to follow.
