@@ -4,11 +4,11 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -134,13 +134,13 @@ func awaitReady(t *testing.T, admin string) {
 	require.NoError(t, err, "not ready: %s", admin)
 }
 
-// address is a loopback address that nothing listens at.
-func address(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, l.Close()) }()
-	return l.Addr().String()
+// ports counts the addresses given out.
+var ports atomic.Uint32
+
+// address is one to listen at. Its host is this test run's own, so that no other program can take its ports meanwhile.
+func address() string {
+	run := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d:%d", 1+run>>16, run>>8&0xff, run&0xff, 9000+ports.Add(1))
 }
 
 // dataFolder is a folder that the account of the embedded PostgreSQL can pass through, also where root runs the tests.
@@ -156,8 +156,8 @@ func dataFolder(t *testing.T) string {
 // oneProcess runs the whole suite in one process with an embedded PostgreSQL.
 func oneProcess(t *testing.T, data string) (shape, process) {
 	t.Helper()
-	s, admin := shape{data: data, grpc: map[string]string{}, http: address(t)}, address(t)
-	direct := address(t)
+	s, admin := shape{data: data, grpc: map[string]string{}, http: address()}, address()
+	direct := address()
 	for _, kind := range suite.Kinds() {
 		s.grpc[kind.Name] = direct
 	}
@@ -169,12 +169,12 @@ func oneProcess(t *testing.T, data string) (shape, process) {
 // processes runs every service and the gateway in a process of its own.
 func processes(t *testing.T, data string) shape {
 	t.Helper()
-	s, url := shape{data: data, grpc: map[string]string{}, http: address(t)}, pgtest.URL(t, "empty", nil)
+	s, url := shape{data: data, grpc: map[string]string{}, http: address()}, pgtest.URL(t, "empty", nil)
 	for _, kind := range suite.Kinds() {
-		s.grpc[kind.Name] = address(t)
+		s.grpc[kind.Name] = address()
 	}
 	for _, target := range suite.Targets() {
-		admin := address(t)
+		admin := address()
 		args := []string{"serve", "--target", target, "--data", data, "--database-url", url, "--admin", admin, "--log-level", "warn"}
 		for service, at := range s.grpc {
 			if service != target {

@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -72,6 +73,11 @@ func (g *grower) does(day int, named []string, isCreation bool, change func(*mod
 	g.acts = append(g.acts, act)
 }
 
+// free tells whether all that was decided since a change is of other units.
+func (g *grower) free(i int) bool {
+	return !slices.ContainsFunc(g.acts[i+1:], func(later replayed) bool { return !g.acts[i].apart(later) })
+}
+
 // cancel takes a planned change back. What goes through leaves the tree as if the change had never been decided: as all others give
 // it. Where all that was decided since is of other units, it must go through.
 func (g *grower) cancel() {
@@ -84,12 +90,12 @@ func (g *grower) cancel() {
 	if len(planned) == 0 {
 		return
 	}
-	i := rapid.SampledFrom(planned).Draw(g.t, "cancelled")
-	_, err := g.tree.CancelTreeChange(g.ctx, &networkv1.CancelTreeChangeRequest{Name: g.acts[i].change, Reason: "批复收回"})
-	free := true
-	for _, later := range g.acts[i+1:] {
-		free = free && g.acts[i].apart(later)
+	if bound := slices.DeleteFunc(slices.Clone(planned), g.free); len(bound) > 0 && rapid.Bool().Draw(g.t, "bound") {
+		planned = bound // else few would be refused
 	}
+	i := rapid.SampledFrom(planned).Draw(g.t, "cancelled")
+	free := g.free(i)
+	_, err := g.tree.CancelTreeChange(g.ctx, &networkv1.CancelTreeChangeRequest{Name: g.acts[i].change, Reason: "批复收回"})
 	if err != nil {
 		require.Equal(g.t, codes.FailedPrecondition, status.Code(err), "%v", err)
 		require.Equal(g.t, "CHANGE_BUILT_ON", networktest.Reason(err))
