@@ -23,13 +23,12 @@ import (
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
-	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 )
 
 // City is the root of the tree that is loaded.
-const City = "units/340500"
+const City = demo.City
 
 // Lab is where the measurements take place: one PostgreSQL with its default, durable settings, and the built binary.
 type Lab struct {
@@ -203,12 +202,7 @@ func (i *Instance) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	source := tree.Source{File: filepath.Join(i.lab.Profiles, "maanshan", "units.csv"), EffectiveFrom: "2023-06-30"}
-	if _, err := tree.Import(ctx, admin, source, nil); err != nil {
-		return err
-	}
-	_, err = profile.Load(ctx, admin, filepath.Join(i.lab.Profiles, "c"))
-	return err
+	return demo.Load(ctx, admin, i.lab.Profiles, nil)
 }
 
 // Token is a token of a principal for the time of the run.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +14,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/tour"
 )
@@ -57,12 +55,7 @@ func TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 func load(t *testing.T, direct tour.Caller) {
 	t.Helper()
 	admin := direct(access.Principal{Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator}})
-	_, err := tree.Import(t.Context(), admin, tree.Source{
-		File: filepath.Join(suitetest.Profiles(), "maanshan", "units.csv"), EffectiveFrom: "2023-06-30",
-	}, nil)
-	require.NoError(t, err)
-	_, err = profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), "c"))
-	require.NoError(t, err)
+	require.NoError(t, demo.Load(t.Context(), admin, suitetest.Profiles(), nil))
 }
 
 // ledger is what the senders know: the receipt of each request id, empty where none came back.

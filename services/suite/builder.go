@@ -51,6 +51,22 @@ func (b *builder) open(ctx context.Context) error {
 	return b.openDirectory(ctx)
 }
 
+// Migrate brings the schemas of services in a database up to date.
+func Migrate(ctx context.Context, url string, kinds ...service.Kind) error {
+	for _, kind := range kinds {
+		db, err := database.Open(ctx, url, kind.Name)
+		if err != nil {
+			return err
+		}
+		err = db.Migrate(ctx, kind.Migrations)
+		db.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (b *builder) connect(ctx context.Context, schema string) (*database.DB, error) {
 	db, err := database.Open(ctx, b.suite.url, schema)
 	if err == nil {

@@ -14,13 +14,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 )
 
 // The units of the tour, from the Ma'anshan profile.
 const (
-	City     = "units/340500"
+	City     = demo.City
 	County   = "units/340503"
 	Township = "units/340503101"
 )
@@ -110,15 +109,11 @@ func as(role, unit string) access.Principal {
 // load plants the tree and loads the schemes (C1, H2).
 func (t *Tour) load(ctx context.Context) error {
 	admin := t.GRPC(as(access.Administrator, City))
-	source := tree.Source{File: filepath.Join(t.Profiles, "maanshan", "units.csv"), EffectiveFrom: "2023-06-30"}
-	_, err := tree.Import(ctx, admin, source, func(done, all int) {
+	err := demo.Load(ctx, admin, t.Profiles, func(done, all int) {
 		t.say("%d of %d units", done, all)
 		t.summary.Units = all
 	})
 	if err != nil {
-		return err
-	}
-	if _, err := profile.Load(ctx, admin, filepath.Join(t.Profiles, "c")); err != nil {
 		return err
 	}
 	t.say("schemes of the four services")

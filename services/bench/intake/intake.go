@@ -65,9 +65,11 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	}
 	var together float64
 	err = i.Pool.QueryRow(ctx, "SELECT count(*)::float8 / count(DISTINCT xmin::text) FROM network.tips").Scan(&together)
-	if err != nil {
-		return nil, err
-	}
+	return figuresOf(outcomes, together), err
+}
+
+// figuresOf are the lines about the suite beside each plain way, and with a connection for each client.
+func figuresOf(outcomes []bench.Outcome, together float64) []bench.Figure {
 	suite, ordinary, apart := outcomes[0], outcomes[1], outcomes[4]
 	figures := make([]bench.Figure, 0, 4)
 	for n, other := range outcomes[1:4] {
@@ -84,7 +86,7 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	return append(figures, bench.Figure{
 		What:  fmt.Sprintf("The same, a gRPC connection for each of %d clients: beside pgx, %s", clients, ordinary.Name),
 		Suite: apart.String(), Beside: ordinary.String(), Value: apart.Over(ordinary), Note: apart.Each(),
-	}), nil
+	})
 }
 
 // submitting gives each client an identity of its own, and shares connections out among them.

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"slices"
@@ -191,5 +190,5 @@ func readTable(ctx context.Context, pool *pgxpool.Pool, table string) (sql strin
 		}
 		stored = append(stored, values)
 	}
-	return sql, stored, fresh, errors.Join(rows.Err())
+	return sql, stored, fresh, rows.Err()
 }

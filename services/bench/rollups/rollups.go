@@ -42,7 +42,7 @@ type Result struct {
 	Root Times
 	// Grouped is how long the same questions took as a GROUP BY over the tips; every answer was the same.
 	Grouped Times
-	// Counted is how long CountTips took for one month of a county and of the root.
+	// CountedCounty and CountedRoot are how long CountTips took for one month of a county and of the root.
 	CountedCounty, CountedRoot time.Duration
 	// Loaded is how long GetRollUp of the root took while tips came in; each answer held the tip sent just before.
 	Loaded Times
@@ -54,8 +54,8 @@ type Result struct {
 
 // Times tells about a number of durations.
 type Times struct {
-	Count         int
-	P50, P99, Max time.Duration
+	Count    int
+	P50, P99 time.Duration
 }
 
 func timesOf(all []time.Duration) Times {
@@ -64,7 +64,7 @@ func timesOf(all []time.Duration) Times {
 	}
 	slices.Sort(all)
 	at := func(percent int) time.Duration { return all[min(len(all)*percent/100, len(all)-1)] }
-	return Times{Count: len(all), P50: at(50), P99: at(99), Max: all[len(all)-1]}
+	return Times{Count: len(all), P50: at(50), P99: at(99)}
 }
 
 // run is one measurement. The connection must call as an administrator of the root.

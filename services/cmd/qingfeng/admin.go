@@ -11,7 +11,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
@@ -30,13 +29,7 @@ func (c migrateCmd) Run(ctx context.Context) error {
 		if len(c.Target) > 0 && !slices.Contains(c.Target, kind.Name) {
 			continue
 		}
-		db, err := database.Open(ctx, c.DatabaseURL, kind.Name)
-		if err != nil {
-			return err
-		}
-		err = db.Migrate(ctx, kind.Migrations)
-		db.Close()
-		if err != nil {
+		if err := suite.Migrate(ctx, c.DatabaseURL, kind); err != nil {
 			return err
 		}
 		printf("%s is up to date\n", kind.Name)

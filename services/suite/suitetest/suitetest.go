@@ -20,17 +20,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
-	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
 )
 
 // City is the root of the tree that tests have: the whole of Ma'anshan city.
-const City = "units/340500"
+const City = demo.City
 
 // Start is when a test begins: a Monday morning with the whole month of November before it.
 var Start = time.Date(2026, time.November, 2, 1, 0, 0, 0, time.UTC)
@@ -95,20 +94,7 @@ func Empty(t *testing.T, options ...Option) *Suite {
 }
 
 // migrate prepares the template that every test's database is a copy of.
-func migrate(ctx context.Context, url string) error {
-	for _, kind := range suite.Kinds() {
-		db, err := database.Open(ctx, url, kind.Name)
-		if err != nil {
-			return err
-		}
-		err = db.Migrate(ctx, kind.Migrations)
-		db.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func migrate(ctx context.Context, url string) error { return suite.Migrate(ctx, url, suite.Kinds()...) }
 
 // Profiles is the folder of the profiles in the repository.
 func Profiles() string {
@@ -120,12 +106,7 @@ func Profiles() string {
 func (s *Suite) load() {
 	s.t.Helper()
 	admin := s.As(access.Administrator, City)
-	_, err := tree.Import(s.t.Context(), admin, tree.Source{
-		File: filepath.Join(Profiles(), "maanshan", "units.csv"), EffectiveFrom: "2023-06-30",
-	}, nil)
-	require.NoError(s.t, err)
-	_, err = profile.Load(s.t.Context(), admin, filepath.Join(Profiles(), "c"))
-	require.NoError(s.t, err)
+	require.NoError(s.t, demo.Load(s.t.Context(), admin, Profiles(), nil))
 }
 
 // As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
