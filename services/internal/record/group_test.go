@@ -39,6 +39,9 @@ func open(t *testing.T, limits record.Limits) *hall {
 	return h
 }
 
+// patience is how long a busy machine may take.
+const patience = 30 * time.Second
+
 var one = record.Limits{Transactions: 1, Members: 100, Waiting: 100}
 
 func (h *hall) store(ctx context.Context, tx *record.Tx, rows []string) error {
@@ -83,7 +86,7 @@ func (h *hall) held(t *testing.T) (release func()) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return len(h.sets) == 1
-	}, 10*time.Second, time.Millisecond)
+	}, patience, time.Millisecond)
 	return func() {
 		open()
 		require.NoError(t, <-first)
@@ -92,7 +95,7 @@ func (h *hall) held(t *testing.T) (release func()) {
 
 func (h *hall) waits(t *testing.T, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return h.Waits() == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return h.Waits() == n }, patience, time.Millisecond)
 }
 
 // join has a caller add a thing; one called "refused" is refused before it comes to that.
@@ -263,7 +266,7 @@ func TestACallerWhoGoesAwayTooLateLearnsLaterWhatBecameOfIt(t *testing.T) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return len(h.sets) == 1
-	}, 10*time.Second, time.Millisecond)
+	}, patience, time.Millisecond)
 	cancel()
 	require.ErrorIs(t, <-left, context.Canceled)
 	release()
@@ -409,7 +412,7 @@ func (h *hall) judge(t *testing.T, r *rapid.T, history []attempt, got []outcome)
 			require.NotEqual(r, "good", a.thing, "%v", o.err)
 		}
 	}
-	require.Eventually(t, h.Idle, 10*time.Second, time.Millisecond) // what an impatient caller asked for may be on its way
+	require.Eventually(r, h.Idle, patience, time.Millisecond) // what an impatient caller asked for may be on its way
 	rows, err := h.Query(t.Context(), "SELECT id FROM things")
 	require.NoError(r, err)
 	defer rows.Close()

@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 	tick     = 5 * time.Millisecond
 )
 
