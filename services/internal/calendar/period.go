@@ -33,6 +33,14 @@ func (k Kind) months() int {
 	return 0
 }
 
+// inYear is how many periods of the kind a year has, 0 for an unknown kind.
+func (k Kind) inYear() int {
+	if k.months() == 0 {
+		return 0
+	}
+	return 12 / k.months()
+}
+
 // String names the kind in English.
 func (k Kind) String() string {
 	switch k {
@@ -167,6 +175,14 @@ func (p Period) step(n int) Period {
 		return p
 	}
 	return Period{p.kind, monthAfter(p.first, n*p.kind.months())}
+}
+
+// place is the number of the period in its year, from 0.
+func (p Period) place() int {
+	if p.IsZero() {
+		return 0
+	}
+	return (int(p.first.Month()) - 1) / p.kind.months()
 }
 
 // Contains reports whether d is a day of the period.

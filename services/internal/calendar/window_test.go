@@ -46,6 +46,22 @@ func TestWindowRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+func TestWindowsMayDifferWithinAYear(t *testing.T) {
+	t.Parallel()
+	halves := calendar.Windows{{1, 1, 6, 20}, {1, 1, 5, 20}}
+	require.NoError(t, halves.Validate(calendar.HalfYear))
+	for p, closes := range map[string]string{"2026-H1": "2026-06-20", "2026-H2": "2026-11-20", "2027-H1": "2027-06-20"} {
+		_, got := halves.In(period(p))
+		assert.Equal(t, closes, got.String())
+	}
+	for fault, ws := range map[string]calendar.Windows{
+		"0 windows: want 1 or 2": {}, "3 windows": {{1, 1, 1, 2}, {1, 1, 1, 2}, {1, 1, 1, 2}}, "window 2: opening": {{1, 1, 6, 20}, {3, 2, 3, 1}},
+		"the window of 1901-H1 is before that of 1900-H2": {{1, 1, 6, 20}, {13, 1, 14, 1}},
+	} {
+		assert.ErrorContains(t, ws.Validate(calendar.HalfYear), fault)
+	}
+}
+
 func TestAValidWindowNeverClosesBeforeItOpens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -15,6 +15,8 @@ import (
 func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedule) {
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 		faults.Add(path+".window", "window")
+	} else if windows(schedule).Validate(calendarpb.Kind(schedule.GetPeriodKind())) != nil {
+		faults.Add(path+".later_windows", "later_windows")
 	}
 	seen := map[networkv1.ReportItem]bool{}
 	for i, asked := range schedule.GetContent() {

@@ -69,9 +69,9 @@ func (s *Server) openVersion(
 		return err
 	}
 	for _, schedule := range v.Scheme.GetSchedules() {
-		window := calendarpb.Window(schedule.GetWindow())
+		rule := windows(schedule)
 		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), until); ; period = period.Previous() {
-			opens, closes := window.In(period)
+			opens, closes := rule.In(period)
 			if opens.Before(from) || closes.Before(v.On) {
 				break
 			}
@@ -85,6 +85,16 @@ func (s *Server) openVersion(
 		}
 	}
 	return nil
+}
+
+// windows are those of a schedule.
+func windows(schedule *networkv1.Schedule) calendar.Windows {
+	all := make(calendar.Windows, 1, 1+len(schedule.GetLaterWindows()))
+	all[0] = calendarpb.Window(schedule.GetWindow())
+	for _, w := range schedule.GetLaterWindows() {
+		all = append(all, calendarpb.Window(w))
+	}
+	return all
 }
 
 // obligation is what a schedule asks for one period.

@@ -96,7 +96,7 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 		faults.Add(prefix+"period", "period_kind", "example", calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String())
 	case ok:
 		o.period = p
-		o.opens, o.closes = calendarpb.Window(found.GetWindow()).In(p)
+		o.opens, o.closes = windows(found).In(p)
 	}
 	return o, nil
 }

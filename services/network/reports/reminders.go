@@ -133,7 +133,7 @@ func (s *Server) remindOf(ctx context.Context, c circle, w window, today calenda
 // comingWindows are the windows that open after today, and before a version ends.
 func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []window {
 	var list []window
-	rule := calendarpb.Window(schedule.GetWindow())
+	rule := windows(schedule)
 	last := today.AddDays(lookAhead)
 	// A window opens in the period it is about or after it, so that no later period need be looked at.
 	for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), last); ; period = period.Previous() {

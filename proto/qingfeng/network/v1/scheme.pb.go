@@ -1520,7 +1520,7 @@ type Schedule struct {
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Length of a period.
 	PeriodKind v1.PeriodKind `protobuf:"varint,3,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
-	// When a report may be sent; it is opened for every unit on the first day of the window.
+	// When a report may be sent; it is opened for every unit on the first day of the window. See also later_windows.
 	Window *v1.Window `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
 	// Levels of the units that owe it.
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
@@ -1532,7 +1532,11 @@ type Schedule struct {
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
 	// What a report must hold (C10); completeness is the share of it, by weight.
-	Content       []*ContentItem `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
+	Content []*ContentItem `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
+	// Windows of the further periods of a year, in their order, where they differ from the first's, which is then `window`: "by 20
+	// June and by 20 November" is {1, 1, 6, 20} and here {1, 1, 5, 20} of half-years. One for each further period of the year, or
+	// none; 11 at most. None may open or close before that of an earlier period.
+	LaterWindows  []*v1.Window `protobuf:"bytes,10,rep,name=later_windows,json=laterWindows,proto3" json:"later_windows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1626,6 +1630,13 @@ func (x *Schedule) GetReturnLimit() *v1.DeadlineRule {
 func (x *Schedule) GetContent() []*ContentItem {
 	if x != nil {
 		return x.Content
+	}
+	return nil
+}
+
+func (x *Schedule) GetLaterWindows() []*v1.Window {
+	if x != nil {
+		return x.LaterWindows
 	}
 	return nil
 }
@@ -2235,7 +2246,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
 	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
-	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xd0\x04\n" +
+	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\x99\x05\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +
@@ -2248,7 +2259,9 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
 	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
 	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12D\n" +
-	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\"\x8e\x01\n" +
+	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\x12G\n" +
+	"\rlater_windows\x18\n" +
+	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\x8e\x01\n" +
 	"\vContentItem\x12@\n" +
 	"\x04item\x18\x01 \x01(\x0e2\x1f.qingfeng.network.v1.ReportItemB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04item\x12!\n" +
 	"\x06weight\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06weight\x12\x1a\n" +
@@ -2423,24 +2436,25 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	19, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
 	27, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
 	18, // 53: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	1,  // 54: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	2,  // 55: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	33, // 56: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	3,  // 57: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 58: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 59: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 60: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	20, // 61: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	22, // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	24, // 63: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	21, // 64: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	23, // 65: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	25, // 66: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	64, // [64:67] is the sub-list for method output_type
-	61, // [61:64] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	32, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 55: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
+	2,  // 56: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	33, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	3,  // 58: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 59: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 60: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
+	3,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	20, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	22, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	24, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	21, // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
+	23, // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
+	25, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	65, // [65:68] is the sub-list for method output_type
+	62, // [62:65] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
