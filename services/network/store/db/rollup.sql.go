@@ -124,13 +124,20 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 
 const foldDeltas = `-- name: FoldDeltas :one
 WITH taken AS (
-    DELETE FROM tip_deltas WHERE delta_id IN (SELECT o.delta_id FROM tip_deltas o ORDER BY o.delta_id LIMIT $1)
+    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.
+    DELETE FROM tip_deltas WHERE delta_id <=
+        (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
     RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded
+), together AS (
+    SELECT handling_path_then, unit_path_then, month, subject_area, sum(received) AS received, sum(returned) AS returned,
+           sum(accepted) AS accepted, sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+    FROM taken
+    GROUP BY 1, 2, 3, 4
 ), added AS (
     INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
     SELECT l.unit_id, t.month, l.child_id, t.subject_area,
            sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
-    FROM taken t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
+    FROM together t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
     GROUP BY 1, 2, 3, 4
     ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
         received = k.received + excluded.received, returned = k.returned + excluded.returned,
