@@ -171,11 +171,16 @@ WITH cells AS (
     FROM roll_ups k
     WHERE k.unit_id = $6::text AND k.month = ANY ($7::date[])
       AND k.child_id BETWEEN $8::text AND $9::text
+    UNION ALL -- of the whole, a delta is read as it is: its lines are many, and of no use there
+    SELECT '', d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+    FROM tip_deltas d
+    WHERE $8::text = ''
+      AND d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.month = ANY ($7::date[])
     UNION ALL
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
-    WHERE d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
-      AND d.child_id BETWEEN $8::text AND $9::text
+    WHERE $9::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $8::text AND $9::text
+      AND d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
     UNION ALL
     SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_lines h

@@ -6,11 +6,16 @@ WITH cells AS (
     FROM roll_ups k
     WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
       AND k.child_id BETWEEN @first_child::text AND @last_child::text
+    UNION ALL -- of the whole, a delta is read as it is: its lines are many, and of no use there
+    SELECT '', d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+    FROM tip_deltas d
+    WHERE @first_child::text = ''
+      AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.month = ANY (@months::date[])
     UNION ALL
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
-    WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
-      AND d.child_id BETWEEN @first_child::text AND @last_child::text
+    WHERE @last_child::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN @first_child::text AND @last_child::text
+      AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
     UNION ALL
     SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_lines h
