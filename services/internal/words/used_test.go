@@ -42,7 +42,7 @@ func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
 	t.Parallel()
 	said := map[string][]use{}
 	for rule := range protoRules() {
-		said[rule] = append(said[rule], use{where: "protos", args: []string{"value"}})
+		said[rule] = append(said[rule], use{where: "protos", args: []string{"value", "least", "most"}})
 	}
 	readCode(t, said)
 	for _, word := range terms() {
