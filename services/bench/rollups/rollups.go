@@ -42,7 +42,7 @@ type Result struct {
 	Root Times
 	// Grouped is how long the same questions took as a GROUP BY over the tips; every answer was the same.
 	Grouped Times
-	// Counted is how long CountTips took for one month of a county and of the root.
+	// CountedCounty and CountedRoot are how long CountTips took for one month of a county and of the root.
 	CountedCounty, CountedRoot time.Duration
 	// Loaded is how long GetRollUp of the root took while tips came in; each answer held the tip sent just before.
 	Loaded Times
