@@ -33,7 +33,7 @@ func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWar
 func (d *dossier) approvable(ctx context.Context, rung *warningv1.Rung) error {
 	who := access.From(ctx)
 	if !who.Has(rung.GetApproverRoles()...) {
-		return fault.Denied("APPROVER_ROLE", "rung", rung.GetId())
+		return fault.Denied("APPROVER_ROLE", scheme.Titled("rung", rung.GetId(), rung.GetTitle())...)
 	}
 	if who.Subject == d.row.Issuer {
 		return fault.Denied("SELF_APPROVAL")
@@ -119,14 +119,15 @@ func (d *dossier) chosenRung(ctx context.Context, id string) (*warningv1.Rung, e
 	var faults fault.Fields
 	scheme.Known(&faults, "rung", id, d.held.GetRungs())
 	if id == d.GetRung() {
-		faults.Add("rung", "same_rung", "rung", id)
+		same, _ := scheme.Find(d.held.GetRungs(), id)
+		faults.Add("rung", "same_rung", scheme.Titled("rung", id, same.GetTitle())...)
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	rung, _ := scheme.Find(d.held.GetRungs(), id)
 	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
-		return nil, fault.Denied("ISSUER_ROLE", "rung", id)
+		return nil, fault.Denied("ISSUER_ROLE", scheme.Titled("rung", id, rung.GetTitle())...)
 	}
 	_, now := d.rung()
 	if up := slices.Index(d.held.GetRungs(), rung) > now; up && len(rung.GetApproverRoles()) > 0 {

@@ -127,10 +127,11 @@ func checkIssue(
 		return nil, nil, err
 	}
 	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
-		return nil, nil, fault.Denied("ISSUER_ROLE", "rung", rung.GetId())
+		return nil, nil, fault.Denied("ISSUER_ROLE", scheme.Titled("rung", rung.GetId(), rung.GetTitle())...)
 	}
 	if finding != nil && finding.GetRung() != rung.GetId() && req.GetRungReason() == "" {
-		return nil, nil, fault.Precondition("WRONG_RUNG", "rung", finding.GetRung()).At("rung_reason")
+		found, _ := scheme.Find(held.GetRungs(), finding.GetRung())
+		return nil, nil, fault.Precondition("WRONG_RUNG", scheme.Titled("rung", finding.GetRung(), found.GetTitle())...).At("rung_reason")
 	}
 	return rung, form, nil
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"net/http"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,18 +40,23 @@ func (c migrateCmd) Run(ctx context.Context) error {
 // remote is a running instance, reached through its gateway or, where all its services run together, over gRPC.
 type remote struct {
 	Server string `help:"URL of the instance's gateway, or address of its gRPC, such as 127.0.0.1:9340." default:"http://127.0.0.1:8340"`
-	CA     string `help:"PEM authorities that the instance's gRPC certificate must come from; without it gRPC is not encrypted." name:"ca" type:"path"`
-	Cert   string `help:"PEM certificate to show to the instance's gRPC." type:"path"`
+	CA     string `help:"PEM authorities that the instance's certificate must come from; without it https trusts the system's, and gRPC is not encrypted." name:"ca" type:"path"`
+	Cert   string `help:"PEM certificate to show to the instance." type:"path"`
 	Key    string `help:"PEM key of that certificate." type:"path"`
 	Token  string `help:"Bearer token of an administrator." required:""`
 }
 
 func (r remote) dial() (grpc.ClientConnInterface, error) {
 	token := func() (string, error) { return r.Token, nil }
-	if strings.HasPrefix(r.Server, "http://") || strings.HasPrefix(r.Server, "https://") {
-		return access.Bearing{ClientConnInterface: httpconn.New(r.Server, http.DefaultClient), Token: token}, nil
+	files := server.TLS{CA: r.CA, Cert: r.Cert, Key: r.Key}
+	switch {
+	case strings.HasPrefix(r.Server, "http://") && files != (server.TLS{}):
+		return nil, errors.New("--ca, --cert and --key need an https:// server, or the address of its gRPC")
+	case strings.HasPrefix(r.Server, "http://"), strings.HasPrefix(r.Server, "https://"):
+		client, err := files.HTTPClient()
+		return access.Bearing{ClientConnInterface: httpconn.New(r.Server, client), Token: token}, err
 	}
-	conn, err := server.Dial(r.Server, server.TLS{CA: r.CA, Cert: r.Cert, Key: r.Key})
+	conn, err := server.Dial(r.Server, files)
 	return access.Bearing{ClientConnInterface: conn, Token: token}, err
 }
 

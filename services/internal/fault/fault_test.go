@@ -128,7 +128,7 @@ func TestValidationNamesEveryFieldAndItsLimit(t *testing.T) {
 		"unit":      "STRING_RESOURCE: must be a resource name such as units/…",
 		"states[0]": "ENUM_DEFINED_ONLY: is not one of the values",
 		"period":    "STRING_PERIOD: must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026",
-		"page_size": "INT32_GTE_LTE: is out of range (the least is 0)",
+		"page_size": "INT32_GTE_LTE: must be between 0 and 1000",
 	}, said)
 }
 

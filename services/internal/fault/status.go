@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"github.com/jackc/pgx/v5/pgconn"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -122,7 +124,7 @@ func violations(invalid *protovalidate.ValidationError) []Field {
 		fields = append(fields, Field{
 			Path:     protovalidate.FieldPathString(v.Proto.GetField()),
 			Rule:     v.Proto.GetRuleId(),
-			Args:     []string{"value", ruleValue(v)},
+			Args:     append(limits(v), "value", ruleValue(v)),
 			Fallback: v.Proto.GetMessage(),
 		})
 	}
@@ -140,6 +142,26 @@ func ruleValue(v *protovalidate.Violation) string {
 	default:
 		return fmt.Sprint(value)
 	}
+}
+
+// limits are both ends of a range, of which a rule names only the one it is found by.
+func limits(v *protovalidate.Violation) []string {
+	path := v.Proto.GetRule().GetElements()
+	if len(path) == 0 || v.FieldDescriptor == nil {
+		return nil
+	}
+	field, _ := proto.GetExtension(v.FieldDescriptor.Options(), validate.E_Field).(*validate.FieldRules)
+	rules := field.ProtoReflect()
+	for _, element := range path[:len(path)-1] {
+		rules = rules.Get(rules.Descriptor().Fields().ByName(protoreflect.Name(element.GetFieldName()))).Message()
+	}
+	var args []string
+	for name, end := range map[protoreflect.Name]string{"gte": "least", "lte": "most"} {
+		if bound := rules.Descriptor().Fields().ByName(name); bound != nil && rules.Has(bound) {
+			args = append(args, end, rules.Get(bound).String())
+		}
+	}
+	return args
 }
 
 func (f *Fault) status(lang words.Lang) *status.Status {

@@ -1,9 +1,11 @@
 package scheme
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -42,4 +44,13 @@ func Known[E Entry](faults *fault.Fields, field, id string, entries []E) {
 		ids[i] = e.GetId()
 	}
 	faults.Add(field, "unknown_term", "id", id, "known", strings.Join(ids, ", "))
+}
+
+// Titled is what a sentence says of an entry: the args for its placeholder, with the identifier for programs and the title in
+// each language.
+func Titled(placeholder, id string, title *typev1.Text) []string {
+	if title.GetZh() == "" { // not of this version
+		return []string{placeholder, id}
+	}
+	return []string{placeholder, id, placeholder + "_zh", title.GetZh(), placeholder + "_en", cmp.Or(title.GetEn(), title.GetZh())}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 
 	"google.golang.org/grpc/credentials"
@@ -92,6 +93,17 @@ func (t TLS) client() (*tls.Config, error) {
 		cfg.Certificates = []tls.Certificate{cert}
 	}
 	return cfg, nil
+}
+
+// HTTPClient calls over HTTP with the same files.
+func (t TLS) HTTPClient() (*http.Client, error) {
+	cfg, err := t.client()
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSClientConfig: cfg, ForceAttemptHTTP2: true,
+	}}, nil
 }
 
 func pool(file string) (*x509.CertPool, error) {

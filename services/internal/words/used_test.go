@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,10 +21,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk"
+	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
@@ -34,9 +42,12 @@ func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
 	t.Parallel()
 	said := map[string][]use{}
 	for rule := range protoRules() {
-		said[rule] = append(said[rule], use{where: "protos", args: []string{"value"}})
+		said[rule] = append(said[rule], use{where: "protos", args: []string{"value", "least", "most"}})
 	}
 	readCode(t, said)
+	for _, word := range terms() {
+		said[word] = append(said[word], use{where: "a table or an enum"})
+	}
 	text, err := os.ReadFile("words.yaml")
 	require.NoError(t, err)
 	var catalogue map[string]map[string]string
@@ -57,6 +68,33 @@ func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
 	for key := range catalogue {
 		assert.NotEmpty(t, said[key], "nobody says %q", key)
 	}
+}
+
+// terms are the keys of all words for states, acts, levels and types of officers. The acts of a delegation are read from the code.
+func terms() []string {
+	all := slices.Concat(
+		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
+		ofTable(training.Lifecycle), ofTable(risk.RiskPointLifecycle), ofTable(warning.WarningLifecycle), ofTable(assessment.RoundLifecycle),
+		[]string{"act.–"})
+	for value, name := range typev1.Level_name {
+		if value != 0 {
+			all = append(all, "level."+name)
+		}
+	}
+	for value, name := range networkv1.OfficerType_name {
+		if value != 0 {
+			all = append(all, "type."+name)
+		}
+	}
+	return all
+}
+
+func ofTable[S lifecycle.State](table lifecycle.Table[S]) []string {
+	var keys []string
+	for _, tr := range table.Transitions {
+		keys = append(keys, "state."+tr.From.String(), "state."+tr.To.String(), "act."+tr.Act)
+	}
+	return keys
 }
 
 // use is one place that says a sentence.
@@ -177,6 +215,10 @@ func readNode(path string, node ast.Node, said map[string][]use) {
 		}
 	case *ast.CompositeLit:
 		readFault(path, n, said)
+		if of, ok := n.Type.(*ast.Ident); ok && of.Name == "verb" {
+			key := "act." + literal(n.Elts[0])
+			said[key] = append(said[key], use{where: path})
+		}
 	}
 }
 

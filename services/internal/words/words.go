@@ -64,25 +64,59 @@ func Under(prefix string) []string {
 	return keys
 }
 
-// Has tells whether there is a sentence of this key.
-func Has(key string) bool {
-	_, ok := catalogue[key]
-	return ok
-}
-
 // Say returns the sentence of a key with args, pairs of placeholder and value, filled in. An unknown key returns fallback.
+// Identifiers among the values are said in words: by the catalogue, or by a pair of the language, "title_en" after "title".
 func Say(lang Lang, key, fallback string, args ...string) string {
 	s, ok := catalogue[key]
 	if !ok {
 		return fallback
 	}
-	text := s.Zh
-	if lang == English {
-		text = s.En
-	}
-	pairs := make([]string, 0, len(args))
+	said := map[string]string{}
 	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i]+"}", args[i+1])
+		said[args[i]] = term(lang, args[i], args[i+1])
+		if base, own := strings.CutSuffix(args[i], lang.suffix()); own {
+			said[base] = args[i+1]
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	pairs := make([]string, 0, 2*len(said))
+	for name, value := range said {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(s.in(lang))
+}
+
+// suffix ends the name of an arg whose value is said in this language alone.
+func (lang Lang) suffix() string {
+	if lang == English {
+		return "_en"
+	}
+	return "_zh"
+}
+
+func (s sentence) in(lang Lang) string {
+	if lang == English {
+		return s.En
+	}
+	return s.Zh
+}
+
+// kinds are the placeholders for identifiers that have a word in the catalogue: {level} is said by "level.LEVEL_COUNTY".
+var kinds = map[string]string{"state": "state.", "act": "act.", "allowed": "act.", "level": "level.", "type": "type."}
+
+// term is the word for a value, or for each of several; the value itself where there is none.
+func term(lang Lang, name, value string) string {
+	kind, ok := kinds[name]
+	if !ok {
+		return value
+	}
+	ids := strings.Split(value, ", ")
+	for i, id := range ids {
+		if word, ok := catalogue[kind+id]; ok {
+			ids[i] = word.in(lang)
+		}
+	}
+	if lang == English {
+		return strings.Join(ids, ", ")
+	}
+	return strings.Join(ids, "、")
 }

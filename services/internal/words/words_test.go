@@ -44,8 +44,17 @@ func TestSayFillsPlaceholders(t *testing.T) {
 	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Say(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"), "values are not filled in again")
 	assert.Equal(t, "fallback", Say(Chinese, "NO_SUCH_KEY", "fallback"))
 	assert.NotPanics(t, func() { Say(Chinese, "NOT_FOUND", "", "odd") })
-	assert.True(t, Has("NOT_FOUND"))
-	assert.False(t, Has("NO_SUCH_KEY"))
+}
+
+func TestIdentifiersAreSaidInWords(t *testing.T) {
+	t.Parallel()
+	args := []string{"state", "TIP_STATE_ACCEPTED", "act", "accept", "allowed", "close, refer, some_act"}
+	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", Say(Chinese, "WRONG_STATE", "", args...))
+	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, Say(English, "WRONG_STATE", "", args...))
+	args = []string{"rung", "yellow", "rung_zh", "黄色", "rung_en", "yellow warning"}
+	assert.Contains(t, Say(Chinese, "ISSUER_ROLE", "", args...), "黄色")
+	assert.Contains(t, Say(English, "ISSUER_ROLE", "", args...), "yellow warning")
+	assert.Contains(t, Say(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED", "only where an identifier belongs")
 }
 
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {

@@ -58,23 +58,9 @@ func OneLine(text string) string {
 	}, text)
 }
 
-// inEnglish ends the name of an arg that is said instead of another in English, "title_en" instead of "title".
-const inEnglish = "_en"
-
 // Sentence is what a message says in a language.
 func Sentence(lang words.Lang, kind string, args []string) string {
-	said := map[string]string{}
-	for i := 0; i+1 < len(args); i += 2 {
-		base, twin := strings.CutSuffix(args[i], inEnglish)
-		if !twin || lang == words.English {
-			said[base] = args[i+1]
-		}
-	}
-	pairs := make([]string, 0, len(args))
-	for name, value := range said {
-		pairs = append(pairs, name, value)
-	}
-	return words.Say(lang, kind, kind, pairs...)
+	return words.Say(lang, kind, kind, args...)
 }
 
 // Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of

@@ -49,7 +49,7 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 	kind, _ := scheme.Find(held.GetInquiryKinds(), c.GetKind())
 	switch {
 	case !kind.GetAnsweredByPoint():
-		return fault.Precondition("NOT_FOR_POINT", "kind", c.GetKind())
+		return fault.Precondition("NOT_FOR_POINT", scheme.Titled("kind", c.GetKind(), kind.GetTitle())...)
 	case len(c.GetAnswers()) >= maxAnswers:
 		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
 	}

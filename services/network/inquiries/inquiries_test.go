@@ -138,6 +138,7 @@ func TestH4_EachDoesItsOwnPart(t *testing.T) {
 	interview.Kind = "case_interview"
 	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: open(t, s, interview), Texts: texts})
 	assert.Equal(t, "NOT_FOR_POINT", networktest.Reason(err))
+	assert.ErrorContains(t, err, "“个案访谈”")
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked

@@ -47,9 +47,11 @@ func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOffic
 // checkSuccessor checks that a successor is to have the very post of the officer who leaves.
 func checkSuccessor(c *change, successor *networkv1.Officer) error {
 	var faults fault.Fields
+	if successor.GetType() != c.officer.GetType() {
+		faults.Add("successor.type", "same_type", "type", c.officer.GetType().String())
+	}
 	for field, pair := range map[string][2]string{
 		"successor.unit":            {successor.GetUnit(), c.officer.GetUnit()},
-		"successor.type":            {successor.GetType().String(), c.officer.GetType().String()},
 		"successor.appointing_unit": {successor.GetAppointingUnit(), c.actor.GetName()},
 	} {
 		if pair[0] != pair[1] {

@@ -48,7 +48,8 @@ func checkOriginals(ctx context.Context, c *change) error {
 	}
 	attached, err := db.New(c.tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
 	if err == nil && !attached {
-		return fault.Precondition("ORIGINAL_MISSING", "channel", rule.GetId())
+		channel, _ := scheme.Find(c.held.GetChannels(), rule.GetId())
+		return fault.Precondition("ORIGINAL_MISSING", scheme.Titled("channel", rule.GetId(), channel.GetTitle())...)
 	}
 	return err
 }
