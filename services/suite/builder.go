@@ -77,8 +77,9 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.directory = access.Cached(access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn)))
-		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn))
+		remote := access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn))
+		b.directory = access.Cached(remote)
+		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
 		break
 	}
 	return nil

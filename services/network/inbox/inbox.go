@@ -3,6 +3,8 @@ package inbox
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -58,6 +60,21 @@ func OneLine(text string) string {
 	}, text)
 }
 
+// assumed names the arg that holds years without a notice.
+const assumed = "assumed"
+
+// Assumed are the args by which a message says that its day was counted in years without a notice; none where there are none.
+func Assumed(years []int) []string {
+	if len(years) == 0 {
+		return nil
+	}
+	list := make([]string, len(years))
+	for i, year := range slices.Sorted(slices.Values(years)) {
+		list[i] = strconv.Itoa(year)
+	}
+	return []string{assumed, strings.Join(list, ", ")}
+}
+
 // inEnglish ends the name of an arg that is said instead of another in English, "title_en" instead of "title".
 const inEnglish = "_en"
 
@@ -74,7 +91,11 @@ func Sentence(lang words.Lang, kind string, args []string) string {
 	for name, value := range said {
 		pairs = append(pairs, name, value)
 	}
-	return words.Say(lang, kind, kind, pairs...)
+	sentence := words.Say(lang, kind, kind, pairs...)
+	if years := said[assumed]; years != "" {
+		sentence += words.Say(lang, "assumed_years", "", "years", years)
+	}
+	return sentence
 }
 
 // Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of
