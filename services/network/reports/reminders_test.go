@@ -166,6 +166,20 @@ func TestH6_TheHeirIsRemindedOfWhatAUnitOwed(t *testing.T) {
 	assert.Equal(t, strconv.Itoa(len(owes(t, s, otherCounty, "2026-11"))), late, "its report is late below the heir's county")
 }
 
+func TestC10_TheHeirHearsThatAReportIsSentBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	send(t, s, networktest.Township, november)
+	merge(t, s, networktest.Township, networktest.OtherTown, "")
+	above := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
+	sent, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	require.NoError(t, err)
+	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "数据不全。", Etag: sent.GetReport().GetEtag()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"2026-11-02 report_returned " + november}, of(told(t, s, networktest.OtherTown), november))
+}
+
 // quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).
 func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder) error {
 	t.Helper()

@@ -52,7 +52,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		}
 		c.keep(c.draft)
 		return &networkv1.ReturnReportResponse{Report: c.version}, inbox.Send(ctx, c.tx, inbox.Message{
-			To:    inbox.Address{Region: c.row.Region, UnitID: c.row.UnitID, UnitPath: c.row.UnitPath},
+			To:    inbox.To(c.actor),
 			Kind:  "inbox.report_returned",
 			Args:  []string{"name", c.version.GetName()},
 			About: c.version.GetName(), Once: c.version.GetEtag(),
