@@ -85,7 +85,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 			return err
 		}
 		own := &record.Book{DB: db, Clock: book.Clock}
-		b.directory, b.calendar = access.Cached(units.Directory(own)), calendars.Source(own)
+		b.directory, b.calendar = access.Cached(units.Directory(own), own.Clock), calendars.Source(own)
 		return nil
 	}
 	for name := range b.books { // any will do: they differ only in whose name the network is asked
@@ -93,8 +93,9 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.directory = access.Cached(access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn)))
-		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn))
+		remote := access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn))
+		b.directory = access.Cached(remote, b.suite.cfg.Clock)
+		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
 		break
 	}
 	return nil

@@ -4,11 +4,13 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
@@ -69,27 +71,24 @@ const (
 type cached struct {
 	Directory
 
-	units   *expirable.LRU[string, *networkv1.Unit]
-	schemes *expirable.LRU[string, *networkv1.Scheme]
+	units   memory[*networkv1.Unit]
+	schemes memory[*networkv1.Scheme]
 }
 
-// Cached remembers what a directory found for five seconds; what it did not find is asked again each time.
-func Cached(d Directory) Directory {
-	return cached{
-		Directory: d,
-		units:     expirable.NewLRU[string, *networkv1.Unit](cacheUnits, nil, cacheFor),
-		schemes:   expirable.NewLRU[string, *networkv1.Scheme](cacheSchemes, nil, cacheFor),
-	}
+// Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
+// and other schemes; what it did not find is asked again each time.
+func Cached(d Directory, c clock.Clock) Directory {
+	return cached{Directory: d, units: newMemory[*networkv1.Unit](cacheUnits, c), schemes: newMemory[*networkv1.Scheme](cacheSchemes, c)}
 }
 
 // Unit returns a unit, no older than five seconds.
 func (c cached) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return remember(c.units, name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+	return c.units.remember(name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
 }
 
 // Scheme returns a scheme, no older than five seconds.
 func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	return remember(c.schemes, unit, func() (*networkv1.Scheme, error) {
+	return c.schemes.remember(unit, func() (*networkv1.Scheme, error) {
 		known, ok := c.Directory.(schemer)
 		if !ok {
 			return c.Directory.Scheme(ctx, unit)
@@ -107,15 +106,42 @@ type schemer interface {
 	SchemeOf(ctx context.Context, unit *networkv1.Unit) (*networkv1.Scheme, error)
 }
 
-func remember[V any](lru *expirable.LRU[string, V], key string, ask func() (V, error)) (V, error) {
-	if v, ok := lru.Get(key); ok {
-		return v, nil
+// memory is what was found of late, by name.
+type memory[V any] struct {
+	clock clock.Clock
+	found *lru.Cache[string, finding[V]]
+}
+
+// finding is what was found, and when it was asked.
+type finding[V any] struct {
+	value V
+	asked time.Time
+}
+
+func newMemory[V any](size int, c clock.Clock) memory[V] {
+	found, err := lru.New[string, finding[V]](size)
+	if err != nil {
+		panic(err) // only a size of nothing is refused
+	}
+	return memory[V]{clock: c, found: found}
+}
+
+func (m memory[V]) remember(key string, ask func() (V, error)) (V, error) {
+	now := m.clock.Now()
+	if f, ok := m.found.Get(key); ok && fresh(f.asked, now) {
+		return f.value, nil
 	}
 	v, err := ask()
 	if err == nil {
-		lru.Add(key, v)
+		m.found.Add(key, finding[V]{value: v, asked: now})
 	}
 	return v, err
+}
+
+// fresh tells whether what was found a while ago still counts.
+func fresh(asked, now time.Time) bool {
+	age := now.Sub(asked)
+	return age >= 0 && age < cacheFor && calendar.DateOf(asked, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
 }
 
 // LookUp finds the unit that a request field names; an unknown one is a fault of that field.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -32,7 +34,7 @@ func (c counting) Unit(ctx context.Context, name string) (*networkv1.Unit, error
 func TestACachedDirectoryRemembersWhatItFoundOnly(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	directory := access.Cached(counting{asked: &asked})
+	directory := access.Cached(counting{asked: &asked}, clock.System{})
 	for range 3 {
 		u, err := directory.Unit(t.Context(), accesstest.County)
 		require.NoError(t, err)
@@ -47,6 +49,22 @@ func TestACachedDirectoryRemembersWhatItFoundOnly(t *testing.T) {
 	assert.Equal(t, 4, asked, "a unit made a moment ago is found")
 }
 
+func TestACachedDirectoryForgetsAfterFiveSecondsAndAtMidnight(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	now := clock.NewManual(time.Date(2026, time.November, 2, 15, 59, 52, 0, time.UTC)) // eight seconds before midnight in China
+	directory := access.Cached(counting{asked: &asked}, now)
+	for _, step := range []struct {
+		later time.Duration
+		asked int
+	}{{0, 1}, {5*time.Second - 1, 1}, {time.Microsecond, 2}, {2 * time.Second, 2}, {time.Second, 3}, {-time.Second, 4}} {
+		now.Advance(step.later)
+		_, err := directory.Unit(t.Context(), accesstest.County)
+		require.NoError(t, err)
+		assert.Equal(t, step.asked, asked, "%v", now.Now())
+	}
+}
+
 // knowing finds the scheme of a unit that is at hand.
 type knowing struct{ counting }
 
@@ -57,7 +75,7 @@ func (k knowing) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.Sc
 func TestACachedDirectoryDoesNotReadAUnitAgainForItsScheme(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	directory := access.Cached(knowing{counting{asked: &asked}})
+	directory := access.Cached(knowing{counting{asked: &asked}}, clock.System{})
 	_, err := directory.Unit(t.Context(), accesstest.County)
 	require.NoError(t, err)
 	_, err = directory.Scheme(t.Context(), accesstest.County)

@@ -51,7 +51,7 @@ const rollbackTimeout = 5 * time.Second
 const attempts = 5
 
 // InTx runs fn in a transaction and commits it. A transaction that lost a race (serialization failure, deadlock) is run
-// again, so fn must be safe to repeat.
+// again, so fn must be safe to repeat; once more also where a key was taken since fn looked, which it then sees and can tell.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
 	return again(ctx, func() error { return db.once(ctx, fn) })
 }
@@ -60,7 +60,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 func again(ctx context.Context, transaction func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := transaction()
-		if err == nil || attempt == attempts || !lostRace(err) {
+		if err == nil || attempt == attempts || !lostRace(err, attempt) {
 			return err
 		}
 		pause := time.Duration(attempt) * time.Duration(5+rand.IntN(10)) * time.Millisecond //nolint:gosec // jitter needs no secrecy
@@ -91,7 +91,7 @@ func (db *DB) once(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 	return nil
 }
 
-func lostRace(err error) bool {
+func lostRace(err error, attempt int) bool {
 	var db *pgconn.PgError
-	return errors.As(err, &db) && (db.Code == "40001" || db.Code == "40P01")
+	return errors.As(err, &db) && (db.Code == "40001" || db.Code == "40P01" || db.Code == "23505" && attempt == 1)
 }

@@ -82,7 +82,8 @@ func TestALostRaceIsRunAgainButNotForever(t *testing.T) {
 			}{
 				"serialization": {&pgconn.PgError{Code: "40001"}, attempts},
 				"deadlock":      {&pgconn.PgError{Code: "40P01"}, attempts},
-				"constraint":    {&pgconn.PgError{Code: "23505"}, 1},
+				"key taken":     {&pgconn.PgError{Code: "23505"}, 2},
+				"constraint":    {&pgconn.PgError{Code: "23514"}, 1},
 				"other":         {broken, 1},
 			}
 			for name, test := range tests {

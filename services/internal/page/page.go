@@ -85,7 +85,7 @@ func Cut[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read fun
 	return list, "", nil
 }
 
-// question is a fingerprint of the request without its page.
+// question is a fingerprint of the request without its page: of what is asked, and of which RPC, since two requests may look alike.
 func question(req Request) []byte {
 	bare := proto.Clone(req)
 	m := bare.ProtoReflect()
@@ -96,6 +96,6 @@ func question(req Request) []byte {
 	if err != nil {
 		return nil // unreachable: the request has just been unmarshalled
 	}
-	sum := sha256.Sum256(raw)
+	sum := sha256.Sum256(append([]byte(m.Descriptor().FullName()+"\x00"), raw...))
 	return sum[:8]
 }

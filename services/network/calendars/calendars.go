@@ -4,6 +4,7 @@ package calendars
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/grpc"
@@ -142,6 +143,10 @@ func (s *Server) ComputeDeadline(
 		return nil, err
 	}
 	deadline, err := calendarpb.Due(held, start, req.GetRule(), pauses...)
+	var beyond *fault.Fault
+	if errors.As(err, &beyond) { // with every rule and pause, an earlier start helps
+		return nil, fault.Invalid("start", beyond.Reason, beyond.Args...)
+	}
 	return &networkv1.ComputeDeadlineResponse{Deadline: deadline}, err
 }
 
@@ -151,17 +156,13 @@ func Latest(ctx context.Context, tx db.DBTX) (*calendar.Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := calendar.Default()
-	for _, body := range bodies {
-		year, err := document.Decode[*networkv1.CalendarYear](body)
-		if err != nil {
-			return nil, err
-		}
-		if held, err = With(held, year); err != nil {
+	years := make([]*networkv1.CalendarYear, len(bodies))
+	for i, body := range bodies {
+		if years[i], err = document.Decode[*networkv1.CalendarYear](body); err != nil {
 			return nil, err
 		}
 	}
-	return held, nil
+	return withAll(years)
 }
 
 // every is how long a source remembers the calendar: a notice comes once a year.
@@ -169,5 +170,5 @@ const every = time.Minute
 
 // Source reads the calendar from the service's own tables, no older than a minute.
 func Source(book *record.Book) calendar.Source {
-	return calendar.Remembered(every, func(ctx context.Context) (*calendar.Calendar, error) { return Latest(ctx, book) })
+	return calendar.Remembered(every, book.Clock.Now, func(ctx context.Context) (*calendar.Calendar, error) { return Latest(ctx, book) })
 }

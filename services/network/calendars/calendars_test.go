@@ -2,6 +2,7 @@ package calendars_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,8 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -138,4 +141,33 @@ func TestC10_APauseMovesADeadlineAndShowsItsReason(t *testing.T) {
 		Start: "2026-11-02", Rule: &typev1.DeadlineRule{Days: 121, Unit: typev1.DayUnit_DAY_UNIT_MONTH},
 	})
 	networktest.Refused(t, err, codes.InvalidArgument)
+}
+
+// The notice for a year may name days of the December before, which it knows better than the notice for that December's year.
+func TestH6_ALaterNoticeKnowsDecemberBetterForEveryService(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := client(s, "administrator", networktest.City)
+	for _, year := range []*networkv1.CalendarYear{
+		madeUp(), {Year: 2026, Source: "测试用放假安排", Days: []*networkv1.CalendarDay{day("2026-01-01", false, "元旦"), day("2026-12-31", true, "元旦")}},
+	} {
+		_, err := city.ImportYear(t.Context(), &networkv1.ImportYearRequest{Year: year})
+		require.NoError(t, err)
+	}
+	listed, err := city.ListWorkdays(t.Context(), &networkv1.ListWorkdaysRequest{From: "2026-12-31", To: "2026-12-31"})
+	require.NoError(t, err)
+	assert.False(t, listed.GetDays()[0].GetWorkday())
+
+	remote, err := calendars.Remote(city, s.Clock)(t.Context())
+	require.NoError(t, err)
+	works, known := remote.IsWorkday(calendar.NewDate(2026, time.December, 31))
+	assert.True(t, known)
+	assert.False(t, works)
+}
+
+func TestH6_ADeadlineBeyondTheCalendarIsAFaultOfTheRequest(t *testing.T) {
+	t.Parallel()
+	city := client(suitetest.New(t), "administrator", networktest.City)
+	_, err := city.ComputeDeadline(t.Context(), fiveWorkingDays("2199-12-30"))
+	suitetest.Faulty(t, err, map[string]string{"start": "BEYOND_CALENDAR"})
 }

@@ -3,12 +3,15 @@ package calendars
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -51,28 +54,39 @@ func With(c *calendar.Calendar, y *networkv1.CalendarYear) (*calendar.Calendar, 
 	return c.With(int(y.GetYear()), days), nil
 }
 
+// withAll is the calendar that came with the program, with the newest version of each of some years, the oldest year first: of
+// the days of December that two notices name, the later notice knows better.
+func withAll(years []*networkv1.CalendarYear) (*calendar.Calendar, error) {
+	newest := map[int32]*networkv1.CalendarYear{}
+	for _, y := range years {
+		if y.GetVersion() >= newest[y.GetYear()].GetVersion() {
+			newest[y.GetYear()] = y
+		}
+	}
+	held := calendar.Default()
+	for _, year := range slices.Sorted(maps.Keys(newest)) {
+		var err error
+		if held, err = With(held, newest[year]); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
 // Remote is the calendar as the network service knows it, no older than a minute, for the services that stand on it.
-func Remote(client networkv1.CalendarServiceClient) calendar.Source {
-	return calendar.Remembered(every, func(ctx context.Context) (*calendar.Calendar, error) {
-		held, seen := calendar.Default(), map[int32]bool{}
+func Remote(client networkv1.CalendarServiceClient, now clock.Clock) calendar.Source {
+	return calendar.Remembered(every, now.Now, func(ctx context.Context) (*calendar.Calendar, error) {
+		var years []*networkv1.CalendarYear
 		req := &networkv1.ListYearsRequest{}
 		for more := true; more; more = req.GetPageToken() != "" {
 			answer, err := client.ListYears(ctx, req)
 			if err != nil {
 				return nil, err
 			}
-			for _, year := range answer.GetYears() { // the newest version of a year comes first
-				if seen[year.GetYear()] {
-					continue
-				}
-				seen[year.GetYear()] = true
-				if held, err = With(held, year); err != nil {
-					return nil, err
-				}
-			}
+			years = append(years, answer.GetYears()...)
 			req.PageToken = answer.GetNextPageToken()
 		}
-		return held, nil
+		return withAll(years)
 	})
 }
 

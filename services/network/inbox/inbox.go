@@ -3,6 +3,8 @@ package inbox
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -58,9 +60,30 @@ func OneLine(text string) string {
 	}, text)
 }
 
+// assumed names the arg that holds years without a notice.
+const assumed = "assumed"
+
+// Assumed are the args by which a message says that its day was counted in years without a notice; none where there are none.
+func Assumed(years []int) []string {
+	if len(years) == 0 {
+		return nil
+	}
+	list := make([]string, len(years))
+	for i, year := range slices.Sorted(slices.Values(years)) {
+		list[i] = strconv.Itoa(year)
+	}
+	return []string{assumed, strings.Join(list, ", ")}
+}
+
 // Sentence is what a message says in a language.
 func Sentence(lang words.Lang, kind string, args []string) string {
-	return words.Say(lang, kind, kind, args...)
+	sentence := words.Say(lang, kind, kind, args...)
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == assumed {
+			sentence += words.Say(lang, "assumed_years", "", "years", args[i+1])
+		}
+	}
+	return sentence
 }
 
 // Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of

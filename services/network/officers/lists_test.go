@@ -118,3 +118,17 @@ func TestC6_HostileTextIsRefusedEverywhere(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, quoted, events.GetEvents()[0].GetReason(), "what is only text stays as it was written")
 }
+
+func TestC3_APageTokenOfAnotherListIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for range 2 {
+		networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	}
+	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.City, PageSize: 1})
+	require.NoError(t, err)
+	_, err = networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).ListTreeChanges(t.Context(), &networkv1.ListTreeChangesRequest{
+		Unit: networktest.City, PageToken: listed.GetNextPageToken(),
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
+}

@@ -3,11 +3,13 @@ package officers
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
@@ -85,12 +87,19 @@ func Page(p page.Page[string], rows []db.Officer) ([]*networkv1.Officer, string,
 	return page.Cut(p, rows, func(r db.Officer) string { return r.OfficerKey }, Of)
 }
 
+// Inherit has the officers of units that have ended go on with the heirs. The tree does so by itself on the day; a job that looks
+// for officers as soon as a day has begun, or first after an outage, asks for it and needs not wait.
+func Inherit(ctx context.Context, tx db.DBTX, today calendar.Date) error {
+	return db.New(tx).InheritOfficers(ctx, db.InheritOfficersParams{Day: today.In(time.UTC)})
+}
+
 // Of reads a stored officer. What sets of officers are changed by stands in columns alone.
 func Of(row db.Officer) (*networkv1.Officer, error) {
 	officer, err := document.Decode[*networkv1.Officer](row.Body)
 	if err != nil {
 		return nil, err
 	}
+	officer.Unit, officer.AppointingUnit = resource.Name(resource.Units, row.UnitID), resource.Name(resource.Units, row.AppointingID)
 	officer.State, officer.Etag = networkv1.OfficerState(row.State), document.Etag(row.Revision)
 	officer.EndedOn, officer.LastContactOn = dayText(row.EndedOn), dayText(row.LastContactOn)
 	return officer, nil

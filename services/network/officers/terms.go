@@ -28,7 +28,11 @@ func (s *Server) FollowTerms(ctx context.Context) error {
 	for _, step := range []func(context.Context, *record.Tx, time.Time) (int, error){s.expire, s.giveNotice} {
 		for done := termsBatch; done == termsBatch; {
 			err := record.System(ctx, s.book, TermsJob, func(ctx context.Context, tx *record.Tx) (err error) {
-				done, err = step(ctx, tx, clock.Today(s.book.Clock).In(time.UTC))
+				today := clock.Today(s.book.Clock)
+				if err := Inherit(ctx, tx, today); err != nil { // who is told is who acts today
+					return err
+				}
+				done, err = step(ctx, tx, today.In(time.UTC))
 				return err
 			})
 			if err != nil {

@@ -138,3 +138,36 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 		points.ScoreJob).Scan(&told))
 	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }
+
+func TestC16_PointsGoOnWithTheHeirOfTheUnitThatAppointed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	s.Run(points.ScoreJob)
+	judged := func() {
+		for range 5 {
+			name, _ := w.send(officer)
+			w.accept(name)
+		}
+	}
+	const heir = "units/340503002"
+	of := func(unit string) []*networkv1.OfficerPoints {
+		answer, err := networkv1.NewOfficerPointsServiceClient(s.As("clerk", unit)).ListOfficerPoints(t.Context(), &networkv1.ListOfficerPointsRequest{Unit: unit})
+		require.NoError(t, err)
+		return answer.GetPoints()
+	}
+	judged()
+	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
+	s.Run(points.ScoreJob)
+	assert.Len(t, of(networktest.Township), 1)
+	judged()
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, EffectiveFrom: "2026-12-20", Reason: "撤并",
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
+	s.Run(points.ScoreJob)
+	s.Run("network.follow_moves")
+	assert.Len(t, of(heir), 2, "what was told before, and what was counted since")
+}

@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -20,6 +21,9 @@ import (
 // tell stores the sums that are large enough not to give away a single tip, and drops those of who has left or whose tips
 // the scheme does not count. The others stay in what is carried.
 func (s *Server) tell(ctx context.Context, tx *record.Tx, c *carried, month calendar.Period) error {
+	if err := officers.Inherit(ctx, tx, clock.Today(s.book.Clock)); err != nil {
+		return err
+	}
 	told := db.AddOfficerPointsParams{LastMonth: month.First().In(time.UTC)}
 	var entries []record.Entry
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(c.Sums)), batch) {
@@ -30,6 +34,9 @@ func (s *Server) tell(ctx context.Context, tx *record.Tx, c *carried, month cale
 		for _, name := range some {
 			row, found := rows[name]
 			weights, err := s.weights(ctx, row, found)
+			if fault.IsNotFound(err) {
+				continue // neither unit nor scheme says what it is worth now
+			}
 			if err != nil {
 				return err
 			}
@@ -86,7 +93,7 @@ func find(ctx context.Context, tx *record.Tx, names []string) (map[string]db.Off
 }
 
 // weights are those of the rule an officer in office was appointed under, in the scheme that holds for the appointing unit
-// today; nil where the officer's tips are not counted.
+// today; nil where the officer's tips are not counted, and NOT_FOUND where there is no such unit or scheme.
 func (s *Server) weights(ctx context.Context, row db.Officer, found bool) (*networkv1.TipPoints, error) {
 	if !found || row.State != officers.InOffice {
 		return nil, nil
@@ -96,9 +103,6 @@ func (s *Server) weights(ctx context.Context, row db.Officer, found bool) (*netw
 		return nil, err
 	}
 	held, err := s.directory.Scheme(ctx, officer.GetAppointingUnit())
-	if fault.IsNotFound(err) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type change struct {
 	tx  *record.Tx
 	row db.Report
 	// actor is the unit that speaks for the report: its own or, where that has ended, the one that has its records.
-	actor string
+	actor *networkv1.Unit
 	// version is the one that is acted on.
 	version *networkv1.Report
 	// standing is the version that stands: the one submitted last, or the first while it is written.
@@ -63,7 +63,7 @@ func (s *Server) lock(
 		if err != nil {
 			return nil, err
 		}
-		if err := permit(ctx, c.actor); err != nil {
+		if err := permit(ctx, c.actor.GetName()); err != nil {
 			return nil, err
 		}
 		c.version = pick(c)
@@ -90,7 +90,7 @@ func (s *Server) take(ctx context.Context, tx *record.Tx, name string) (*change,
 	if err != nil {
 		return nil, err
 	}
-	c := &change{tx: tx, row: row, actor: heir.GetName()}
+	c := &change{tx: tx, row: row, actor: heir}
 	if c.standing, err = standing(row); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -23,6 +24,9 @@ func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.R
 	scheme.Unique(faults, field, reminders)
 	for i, r := range reminders {
 		at := fmt.Sprintf("%s[%d].", field, i)
+		if r.GetUnit() == typev1.DayUnit_DAY_UNIT_MONTH {
+			faults.Add(at+"unit", "reminder_unit")
+		}
 		onTheDay := r.GetMoment() == onOpen || r.GetMoment() == onClose
 		if onTheDay != (r.GetDays() == 0) {
 			faults.Add(at+"days", "reminder_days")
@@ -46,44 +50,47 @@ type window struct {
 type occasion struct {
 	reminder *networkv1.Reminder
 	day      calendar.Date
+	assumed  []int // years without a notice that its day rests on
 }
 
 // latest is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
 // one that fell due last, since it says what the earlier ones said. After an outage a unit is so told once, not five times.
-func latest(reminders []*networkv1.Reminder, w window, today calendar.Date) (found occasion, ok bool) {
+func latest(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, today calendar.Date) (found occasion, ok bool) {
 	for _, r := range reminders {
-		day, due := dueDay(r, w, today)
+		o, due := dueDay(days, r, w, today)
 		if !due {
 			continue
 		}
-		later := day.After(found.day) || day == found.day && r.GetMoment() > found.reminder.GetMoment()
+		later := o.day.After(found.day) || o.day == found.day && r.GetMoment() > found.reminder.GetMoment()
 		if !ok || later {
-			found, ok = occasion{reminder: r, day: day}, true
+			found, ok = o, true
 		}
 	}
 	return found, ok
 }
 
 // dueDay is the last day, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
-func dueDay(r *networkv1.Reminder, w window, today calendar.Date) (day calendar.Date, due bool) {
-	days := int(r.GetDays())
+func dueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today calendar.Date) (o occasion, due bool) {
+	o.reminder = r
+	count := int(r.GetDays())
 	switch r.GetMoment() {
 	case beforeOpen:
-		day = shift(w.opens, -days, -1, r.GetUnit())
-		return day, !day.After(today) && today.Before(w.opens)
+		o.day, o.assumed = shift(days, w.opens, -count, -1, r.GetUnit())
+		return o, !o.day.After(today) && today.Before(w.opens)
 	case onOpen:
-		day = shift(w.opens, 0, 1, r.GetUnit())
+		o.day, o.assumed = shift(days, w.opens, 0, 1, r.GetUnit())
 	case beforeClose:
-		day = shift(w.closes, -days, -1, r.GetUnit())
+		o.day, o.assumed = shift(days, w.closes, -count, -1, r.GetUnit())
 	case onClose:
-		day = shift(w.closes, 0, -1, r.GetUnit())
+		o.day, o.assumed = shift(days, w.closes, 0, -1, r.GetUnit())
 	case afterClose:
-		day = repeated(r, shift(w.closes, days, 1, r.GetUnit()), w.closes, today)
-		return day, !day.After(today)
+		o.day, o.assumed = shift(days, w.closes, count, 1, r.GetUnit())
+		o.day = repeated(r, o.day, w.closes, today)
+		return o, !o.day.After(today)
 	default:
-		return day, false // of a newer version
+		return o, false // of a newer version
 	}
-	return day, !day.After(today) && !today.After(w.closes)
+	return o, !o.day.After(today) && !today.After(w.closes)
 }
 
 // repeated is the last repetition up to today of a reminder that first falls due on a day; that day where there is none.
@@ -103,22 +110,26 @@ func repeated(r *networkv1.Reminder, first, closes, today calendar.Date) calenda
 }
 
 // shift counts days from a day, forwards or backwards. With working days it ends on one: with no days to count, on the nearest
-// in the direction of step, 1 or -1.
-func shift(from calendar.Date, days, step int, unit typev1.DayUnit) calendar.Date {
+// in the direction of step, 1 or -1. It also tells the years it passed that no notice is known for.
+func shift(
+	days *calendar.Calendar, from calendar.Date, count, step int, unit typev1.DayUnit,
+) (day calendar.Date, assumed []int) {
 	if unit != typev1.DayUnit_DAY_UNIT_WORKING {
-		return from.AddDays(days)
+		return from.AddDays(count), nil
 	}
-	day := from
-	for left := days * step; left > 0 || !works(day); {
+	works := func(day calendar.Date) bool {
+		workday, known := days.IsWorkday(day)
+		if !known && !slices.Contains(assumed, day.Year()) {
+			assumed = append(assumed, day.Year())
+		}
+		return workday
+	}
+	day = from
+	for left := count * step; left > 0 || !works(day); {
 		day = day.AddDays(step)
 		if works(day) {
 			left--
 		}
 	}
-	return day
-}
-
-func works(day calendar.Date) bool {
-	workday, _ := calendar.Default().IsWorkday(day) // beyond the notices of the State Council, Monday to Friday
-	return workday
+	return day, assumed
 }

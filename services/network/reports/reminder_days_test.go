@@ -39,14 +39,16 @@ func TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt(t *testing.T) {
 		r := drawReminder(t)
 		var last calendar.Date
 		for today := opens.AddDays(-lookAhead - 10); !today.After(w.closes.AddDays(lookBack + 10)); today = today.AddDays(1) {
-			day, due := dueDay(r, w, today)
+			o, due := dueDay(calendar.Default(), r, w, today)
 			if !due {
 				continue
 			}
+			day := o.day
 			require.False(t, day.After(today))
 			require.False(t, day.Before(last), "occasions come in order")
 			if last = day; day == today && r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING && r.GetRepeatEveryDays() == 0 {
-				require.True(t, works(day))
+				works, _ := calendar.Default().IsWorkday(day)
+				require.True(t, works)
 			}
 			require.True(t, r.GetMoment() != beforeOpen || today.Before(opens))
 			require.True(t, r.GetMoment() == afterClose || !today.After(w.closes))
@@ -73,7 +75,7 @@ func TestH6_OfSeveralRemindersTheLatestIsSaid(t *testing.T) {
 	said := map[int]string{2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21", 25: "late@21", 26: "late@26", 31: "late@26"}
 	for today, want := range said {
 		got := ""
-		if o, due := latest(list, w, day(today)); due {
+		if o, due := latest(calendar.Default(), list, w, day(today)); due {
 			got = o.reminder.GetId() + "@" + o.day.String()[8:]
 			got = trimZero(got)
 		}

@@ -42,17 +42,21 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
 	today := clock.Today(s.book.Clock)
 	for _, stored := range all {
 		until, holds := holdsOn(all, stored.Scheme, today)
 		if !holds {
 			continue
 		}
-		if err := s.remindVersion(ctx, stored.Scheme, today, until, others(all, stored.Scheme, today)); err != nil {
+		if err := s.remindVersion(ctx, days, stored.Scheme, today, until, others(all, stored.Scheme, today)); err != nil {
 			return fmt.Errorf("remind by %s: %w", scheme.Version(stored.Scheme), err)
 		}
 	}
-	return s.remindOwed(ctx, all, today)
+	return s.remindOwed(ctx, days, all, today)
 }
 
 // holdsOn tells whether a version holds on a day, and the first day on which it will hold no more.
@@ -78,7 +82,9 @@ type circle struct {
 }
 
 // remindVersion looks after the windows that will open while a version holds.
-func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, until calendar.Date, others []string) error {
+func (s *Server) remindVersion(
+	ctx context.Context, days *calendar.Calendar, v *networkv1.Scheme, today, until calendar.Date, others []string,
+) error {
 	top, err := s.directory.Unit(ctx, v.GetUnit())
 	if fault.IsNotFound(err) {
 		return nil // the unit is no more, and nobody below it is
@@ -92,7 +98,7 @@ func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, 
 		}
 		c := circle{scheme: v, schedule: schedule, subtree: access.Path(top), others: others}
 		for _, w := range comingWindows(schedule, today, until) {
-			if err := s.remindOf(ctx, c, w, today); err != nil {
+			if err := s.remindOf(ctx, days, c, w, today); err != nil {
 				return err
 			}
 		}
@@ -102,7 +108,9 @@ func (s *Server) remindVersion(ctx context.Context, v *networkv1.Scheme, today, 
 
 // remindOwed looks after the reports that are still owed. The version that opened them may long have been replaced, and its unit
 // may have ended.
-func (s *Server) remindOwed(ctx context.Context, all []scheme.Stored[*networkv1.Scheme], today calendar.Date) error {
+func (s *Server) remindOwed(
+	ctx context.Context, days *calendar.Calendar, all []scheme.Stored[*networkv1.Scheme], today calendar.Date,
+) error {
 	versions := map[string]*networkv1.Scheme{}
 	for _, stored := range all {
 		versions[scheme.Version(stored.Scheme)] = stored.Scheme
@@ -115,7 +123,7 @@ func (s *Server) remindOwed(ctx context.Context, all []scheme.Stored[*networkv1.
 		v := versions[row.SchemeVersion]
 		schedule, _ := scheme.Find(v.GetSchedules(), row.ScheduleID)
 		w := window{period: row.Period, opens: calendar.DateOf(row.OpenOn, time.UTC), closes: calendar.DateOf(row.CloseOn, time.UTC)}
-		if err := s.remindOf(ctx, circle{scheme: v, schedule: schedule}, w, today); err != nil {
+		if err := s.remindOf(ctx, days, circle{scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
 		}
 	}
@@ -123,8 +131,8 @@ func (s *Server) remindOwed(ctx context.Context, all []scheme.Stored[*networkv1.
 }
 
 // remindOf sends the reminder of a window that is due today, if any.
-func (s *Server) remindOf(ctx context.Context, c circle, w window, today calendar.Date) error {
-	if o, due := latest(c.schedule.GetReminders(), w, today); due {
+func (s *Server) remindOf(ctx context.Context, days *calendar.Calendar, c circle, w window, today calendar.Date) error {
+	if o, due := latest(days, c.schedule.GetReminders(), w, today); due {
 		return s.remind(ctx, c, w, o, today)
 	}
 	return nil
@@ -162,16 +170,15 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 		if err != nil || len(units) == 0 {
 			return err
 		}
-		once := o.reminder.GetId() + "@" + o.day.String()
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
 		for _, u := range units {
 			m := sentence(c.schedule, w, o, today)
 			m.To = inbox.Address{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}
-			m.About, m.Once = nameOf(u.OwingID, c.schedule.GetId(), w.period), once
+			m.About, m.Once = nameOf(u.OwingID, c.schedule.GetId(), w.period), onceOf(o)
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.About, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
-			above, err := tellAbove(ctx, tx, c, w, units, once, today)
+			above, err := tellAbove(ctx, tx, c, w, o, units, today)
 			if err != nil {
 				return err
 			}
@@ -183,6 +190,9 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 		return tx.Record(ctx, entries...)
 	})
 }
+
+// onceOf tells an occasion apart from others of its window.
+func onceOf(o occasion) string { return o.reminder.GetId() + "@" + o.day.String() }
 
 // concerned are those who owe a report, or will owe it once its window opens, and the units that act for them.
 func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasion, today calendar.Date) ([]db.UnitsThatOweRow, error) {
@@ -205,7 +215,7 @@ func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasio
 
 // sentence says what a reminder says, to nobody yet.
 func sentence(schedule *networkv1.Schedule, w window, o occasion, today calendar.Date) inbox.Message {
-	args := about(schedule, w)
+	args := append(about(schedule, w), inbox.Assumed(o.assumed)...)
 	switch moment := o.reminder.GetMoment(); {
 	case moment == beforeOpen:
 		return inbox.Message{Kind: "inbox.report_opens", Args: args}
@@ -231,7 +241,7 @@ func about(schedule *networkv1.Schedule, w window) []string {
 
 // tellAbove tells each unit directly above those that are late how many they are: one message, however many.
 func tellAbove(
-	ctx context.Context, tx *record.Tx, c circle, w window, late []db.UnitsThatOweRow, once string, today calendar.Date,
+	ctx context.Context, tx *record.Tx, c circle, w window, o occasion, late []db.UnitsThatOweRow, today calendar.Date,
 ) ([]inbox.Message, error) {
 	count := map[string]int{}
 	for _, u := range late {
@@ -248,12 +258,13 @@ func tellAbove(
 	if err != nil {
 		return nil, err
 	}
+	said := append(about(c.schedule, w), inbox.Assumed(o.assumed)...)
 	messages := make([]inbox.Message, len(above))
 	for i, u := range above {
 		messages[i] = inbox.Message{
-			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: append(about(c.schedule, w), "count", strconv.Itoa(count[u.UnitID])),
+			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: slices.Concat(said, []string{"count", strconv.Itoa(count[u.UnitID])}),
 			About: resource.Name(resource.Units, u.UnitID),
-			Once:  strings.Join([]string{c.schedule.GetId(), w.period, scheme.Version(c.scheme), once}, " "),
+			Once:  strings.Join([]string{c.schedule.GetId(), w.period, scheme.Version(c.scheme), onceOf(o)}, " "),
 		}
 	}
 	return messages, nil

@@ -166,6 +166,20 @@ func TestH6_TheHeirIsRemindedOfWhatAUnitOwed(t *testing.T) {
 	assert.Equal(t, strconv.Itoa(len(owes(t, s, otherCounty, "2026-11"))), late, "its report is late below the heir's county")
 }
 
+func TestC10_TheHeirHearsThatAReportIsSentBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Run(reports.OpenJob)
+	send(t, s, networktest.Township, november)
+	merge(t, s, networktest.Township, networktest.OtherTown, "")
+	above := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
+	sent, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	require.NoError(t, err)
+	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "数据不全。", Etag: sent.GetReport().GetEtag()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"2026-11-02 report_returned " + november}, of(told(t, s, networktest.OtherTown), november))
+}
+
 // quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).
 func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder) error {
 	t.Helper()
@@ -217,4 +231,57 @@ func TestH6_FaultyRemindersAreRefused(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days", "scheme.schedules[0].reminders[1].id",
 		"scheme.schedules[0].reminders[1].days", "scheme.schedules[0].reminders[2].repeat_every_days",
 		"scheme.schedules[0].reminders[3].repeat_every_days")
+	months := reminder("months", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 1)
+	months.Unit = typev1.DayUnit_DAY_UNIT_MONTH
+	networktest.Refused(t, quarter(t, s, months), codes.InvalidArgument, "scheme.schedules[0].reminders[0].unit")
+}
+
+// importYear imports a notice for a year that gives some days off.
+func importYear(t *testing.T, s *suitetest.Suite, year int32, off ...string) {
+	t.Helper()
+	days := make([]*networkv1.CalendarDay, len(off))
+	for i, date := range off {
+		days[i] = &networkv1.CalendarDay{Date: date, Kind: networkv1.DayKind_DAY_KIND_OFF, Name: "测试"}
+	}
+	_, err := networkv1.NewCalendarServiceClient(s.As(access.Administrator, networktest.City)).ImportYear(t.Context(),
+		&networkv1.ImportYearRequest{Year: &networkv1.CalendarYear{Year: year, Source: "测试用放假安排", Days: days}})
+	require.NoError(t, err)
+}
+
+func TestH6_RemindersFallOnTheWorkingDaysOfImportedYears(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	importYear(t, s, 2027, "2026-12-04", "2027-01-01")
+	s.Clock.Advance(28 * 24 * time.Hour) // 30 November
+	remindUntil(s, "2026-12-06")
+	assert.Equal(t, []string{
+		"2026-12-01 report_closes " + november, // three working days before Saturday the fifth, the fourth being off
+		"2026-12-03 report_closes " + november,
+	}, of(told(t, s, networktest.Township), november))
+}
+
+func TestH6_AReminderCountedInAYearWithoutANoticeSaysSo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Clock.Advance(63 * 24 * time.Hour) // 4 January 2027
+	remindUntil(s, "2027-01-04")
+	const name = "reports/340503001.monthly.2026-12"
+	titles := func(unit string) (list []string) {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			if m.GetResource() == name {
+				list = append(list, m.GetTitle())
+			}
+		}
+		return list
+	}
+	assumed := titles(networktest.Township)
+	require.Len(t, assumed, 1)
+	assert.Contains(t, assumed[0], "2027 年的放假安排尚未导入")
+	importYear(t, s, 2027, "2027-01-01")
+	remindUntil(s, "2027-01-05")
+	known := titles(networktest.Township)
+	require.Len(t, known, 2)
+	assert.NotContains(t, known[0], "2027 年的放假安排", "that day is known now")
 }

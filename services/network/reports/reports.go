@@ -27,6 +27,7 @@ type Server struct {
 
 	book      *record.Book
 	directory access.Directory
+	calendar  calendar.Source
 }
 
 // openEvery is how often the schedules are looked at; a new scheme is looked at at once.
@@ -34,7 +35,7 @@ const openEvery = 10 * time.Minute
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory}
+	s := &Server{book: env.Book, directory: env.Directory, calendar: env.Calendar}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open})
 	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
 	return s

@@ -10,7 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
@@ -37,7 +36,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			Version: c.version.GetVersion(), ReturnedBy: access.From(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		}
 		if limit := schedule.GetReturnLimit(); limit != nil {
-			held, err := calendars.Latest(ctx, c.tx)
+			held, err := s.calendar(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -53,7 +52,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		}
 		c.keep(c.draft)
 		return &networkv1.ReturnReportResponse{Report: c.version}, inbox.Send(ctx, c.tx, inbox.Message{
-			To:    inbox.Address{Region: c.row.Region, UnitID: c.row.UnitID, UnitPath: c.row.UnitPath},
+			To:    inbox.To(c.actor),
 			Kind:  "inbox.report_returned",
 			Args:  []string{"name", c.version.GetName()},
 			About: c.version.GetName(), Once: c.version.GetEtag(),

@@ -21,7 +21,7 @@ func (s *Server) compute(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	readers, err := tips.Readers(ctx, c.tx, clock.Today(s.book.Clock), version.GetUnit(), c.actor)
+	readers, err := tips.Readers(ctx, c.tx, clock.Today(s.book.Clock), version.GetUnit(), c.actor.GetName())
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *Server) compute(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	held, err := s.directory.Scheme(ctx, c.actor)
+	held, err := s.directory.Scheme(ctx, c.actor.GetName())
 	if err != nil {
 		return err
 	}

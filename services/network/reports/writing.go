@@ -19,7 +19,7 @@ func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequ
 		ctx context.Context, c *change,
 	) (*networkv1.WriteReportResponse, error) {
 		c.version.Parts = req.GetParts()
-		held, err := s.directory.Scheme(ctx, c.actor)
+		held, err := s.directory.Scheme(ctx, c.actor.GetName())
 		if err != nil {
 			return nil, err
 		}

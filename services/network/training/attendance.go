@@ -17,11 +17,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
 func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
-	return record.Act(ctx, s.book, req, lock("invite"), func(ctx context.Context, c *change) (*networkv1.InviteOfficersResponse, error) {
+	return record.Act(ctx, s.book, req, s.lock("invite"), func(ctx context.Context, c *change) (*networkv1.InviteOfficersResponse, error) {
 		if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
 			return nil, fault.Invalid("officers", "named_or_all")
 		}
@@ -34,12 +35,12 @@ func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersReques
 	if req.GetAllAppointed() {
 		return db.New(c.tx).InviteAppointed(ctx, db.InviteAppointedParams{
 			SessionRegion: c.row.Region, SessionKey: c.row.SessionKey, Year: c.row.Year, Day: c.row.FirstDay, State: invited,
-			UnitID: c.row.UnitID, Subtree: c.row.UnitPath, InOffice: officers.InOffice,
+			UnitID: resource.ID(c.unit.GetName()), Subtree: access.Path(c.unit), InOffice: officers.InOffice,
 		})
 	}
 	var faults fault.Fields
 	who := officers.KeysOf(&faults, "officers", req.GetOfficers())
-	if err := officers.Serving(ctx, c.tx, &faults, "officers", c.row.UnitPath, who); err != nil {
+	if err := officers.Serving(ctx, c.tx, &faults, "officers", access.Path(c.unit), who); err != nil {
 		return 0, err
 	}
 	if err := faults.Err(); err != nil {
@@ -55,7 +56,7 @@ func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersReques
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
 ) (*networkv1.RecordAttendanceResponse, error) {
-	return record.Act(ctx, s.book, req, lock("record_attendance"), func(
+	return record.Act(ctx, s.book, req, s.lock("record_attendance"), func(
 		ctx context.Context, c *change,
 	) (*networkv1.RecordAttendanceResponse, error) {
 		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.book.Clock).Before(first) {
@@ -76,7 +77,7 @@ func (s *Server) RecordAttendance(
 			names []string
 		}{{"attended", req.GetAttended()}, {"absent", req.GetAbsent()}} {
 			who := officers.KeysOf(&faults, list.field, list.names)
-			if err := officers.Under(ctx, c.tx, &faults, list.field, c.row.UnitPath, who); err != nil {
+			if err := officers.Under(ctx, c.tx, &faults, list.field, access.Path(c.unit), who); err != nil {
 				return nil, err
 			}
 			all.Add(who)
@@ -96,7 +97,7 @@ func (s *Server) RecordAttendance(
 func (s *Server) CancelTrainingSession(
 	ctx context.Context, req *networkv1.CancelTrainingSessionRequest,
 ) (*networkv1.CancelTrainingSessionResponse, error) {
-	return record.Act(ctx, s.book, req, lock("cancel"), func(
+	return record.Act(ctx, s.book, req, s.lock("cancel"), func(
 		ctx context.Context, c *change,
 	) (*networkv1.CancelTrainingSessionResponse, error) {
 		c.session.CancelReason = req.GetReason()
@@ -136,10 +137,11 @@ type change struct {
 	tx      *record.Tx
 	row     db.TrainingSession
 	session *networkv1.TrainingSession
+	unit    *networkv1.Unit // that trains: the one that scheduled it, or its heir
 }
 
 // lock takes a session for an act of the unit that trains.
-func lock(act string) record.Lock[*change] {
+func (s *Server) lock(act string) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
@@ -156,11 +158,15 @@ func lock(act string) record.Lock[*change] {
 		if err != nil {
 			return nil, err
 		}
-		if err := access.Own(ctx, session.GetUnit()); err != nil {
+		heir, err := units.Heir(ctx, tx, row.UnitPath, clock.Today(s.book.Clock))
+		if err != nil {
+			return nil, err
+		}
+		if err := access.Own(ctx, heir.GetName()); err != nil {
 			return nil, err
 		}
 		session.State, err = Lifecycle.Next(session.GetState(), act)
-		return &change{tx: tx, row: row, session: session}, err
+		return &change{tx: tx, row: row, session: session, unit: heir}, err
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // ScheduleTrainingSession stores a session.
@@ -72,24 +74,30 @@ func (s *Server) checkSession(
 		}
 	}
 	if asked.GetPlan() != "" {
-		if err := checkPlan(ctx, tx, &faults, asked.GetPlan(), unit, first.Year()); err != nil {
+		if err := s.checkPlan(ctx, tx, &faults, asked.GetPlan(), unit, first.Year()); err != nil {
 			return first, err
 		}
 	}
 	return first, faults.Err()
 }
 
-// checkPlan checks that a plan is one of the unit for the year.
-func checkPlan(ctx context.Context, tx *record.Tx, faults *fault.Fields, name string, unit *networkv1.Unit, year int) error {
+// checkPlan checks that a plan is one of the unit, or of one it is the heir of, for the year.
+func (s *Server) checkPlan(
+	ctx context.Context, tx *record.Tx, faults *fault.Fields, name string, unit *networkv1.Unit, year int,
+) error {
 	region, key, err := resource.Split(name)
 	var plan db.GetTrainingPlanRow
 	if err == nil {
 		plan, err = db.New(tx).GetTrainingPlan(ctx, db.GetTrainingPlanParams{Region: region, PlanKey: key})
 	}
+	var planner *networkv1.Unit
+	if err == nil {
+		planner, err = units.Heir(ctx, tx, plan.UnitPath, clock.Today(s.book.Clock))
+	}
 	if err := document.Found(err, name); err != nil && !fault.IsNotFound(err) {
 		return err
 	}
-	if plan.UnitID != resource.ID(unit.GetName()) || int(plan.Year) != year {
+	if planner.GetName() != unit.GetName() || int(plan.Year) != year {
 		faults.Add("session.plan", "training_plan", "unit", unit.GetName())
 	}
 	return nil

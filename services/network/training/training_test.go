@@ -104,6 +104,39 @@ func TestC5_TrainingIsGradedByReach(t *testing.T) {
 	assert.Equal(t, "防汛。", called.GetSession().GetCancelReason())
 }
 
+func TestC5_WhatAUnitPlannedThatEndedItsHeirHolds(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const heir = "units/340503002"
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	plan, err := as(s, networktest.Township).CreateTrainingPlan(t.Context(), &networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
+		Unit: networktest.Township, Year: 2026, Title: "年度轮训", UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+	}})
+	require.NoError(t, err)
+	held, off := schedule(t, s, networktest.Township, "2026-11-02"), schedule(t, s, networktest.Township, "2026-12-01")
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(time.Minute)
+	client := as(s, heir)
+	asked, err := client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: held, AllAppointed: true})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, asked.GetInvited())
+	_, err = client.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: held, Attended: []string{officer}})
+	require.NoError(t, err)
+	for _, name := range []string{off, schedule(t, s, heir, "2026-12-02")} {
+		_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "并入年度轮训。"})
+		require.NoError(t, err)
+	}
+	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: heir, Plan: plan.GetPlan().GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
+	}})
+	require.NoError(t, err)
+	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: held, Reason: "无。"})
+	suitetest.Refused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+}
+
 func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

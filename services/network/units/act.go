@@ -92,7 +92,7 @@ func (a *act) finish(ctx context.Context) error {
 		return err
 	}
 	if atOnce {
-		err = applyMoves(ctx, a.Tx, a.day, a.moves)
+		err = a.follow(ctx)
 	} else {
 		err = a.KeepAfter(ctx, db.KeepAfterParams{ActKey: a.key, Day: a.from()})
 	}
@@ -100,6 +100,14 @@ func (a *act) finish(ctx context.Context) error {
 		return err
 	}
 	return a.Record(ctx, a.entries...)
+}
+
+// follow has the records follow an act of today.
+func (a *act) follow(ctx context.Context) error {
+	if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
+		return err
+	}
+	return a.InheritOfficers(ctx, db.InheritOfficersParams{Since: a.from(), Day: a.from()})
 }
 
 // from is the day of the act as it stands in columns.

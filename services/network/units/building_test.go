@@ -52,6 +52,14 @@ func TestC2_EachBuildsThePartDelegatedToIt(t *testing.T) {
 	township := as(s, "handler", networktest.Township)
 	_, err = township.UpdateUnit(t.Context(), renaming(networktest.Village, "新村", ""))
 	require.NoError(t, err, "a township renames its villages")
+	promotion := &networkv1.UpdateUnitRequest{Name: networktest.Village, Unit: &networkv1.UnitEdit{Kind: monitoring}, UpdateMask: mask("kind"), Reason: "升格"}
+	_, err = township.UpdateUnit(t.Context(), promotion)
+	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but makes nothing else of them")
+	_, err = centre.UpdateUnit(t.Context(), promotion)
+	require.NoError(t, err)
+	promotion.Unit.Kind = collection
+	_, err = centre.UpdateUnit(t.Context(), promotion)
+	require.NoError(t, err)
 	_, err = township.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: networktest.Village, EffectiveFrom: "2027-01-01", ChildrenTo: networktest.Township, Reason: "并村",
 	})

@@ -59,6 +59,31 @@ func renaming(unit, title, day string) *networkv1.UpdateUnitRequest {
 	}
 }
 
+func TestC1_BelowAUnitThatWillBeRenamedThereIsRoom(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.UpdateUnit(t.Context(), renaming(networktest.Township, "新街道", "2026-12-01"))
+	require.NoError(t, err)
+	found := func(id, parent, from string) error {
+		u := unit(parent, collection, village)
+		u.EffectiveFrom = from
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
+		return err
+	}
+	require.NoError(t, found("group1", networktest.Township, ""))
+	require.NoError(t, found("group2", networktest.Township, "2026-12-02"))
+	suitetest.Faulty(t, found("group4", "units/group2", "2026-12-01"), map[string]string{"unit.effective_from": "BEFORE_PARENT"})
+	assert.Equal(t, networktest.Township, admin.on(t, "units/group1", "2026-12-01").GetParent())
+
+	_, err = admin.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, "2026-12-10"))
+	require.NoError(t, err)
+	suitetest.Refused(t, found("group3", networktest.Township, ""), codes.FailedPrecondition, "LATER_CHANGE")
+	suitetest.Refused(t, found("group3", networktest.Village, "2026-12-09"), codes.FailedPrecondition, "LATER_CHANGE")
+	require.NoError(t, found("group3", networktest.Village, "2026-12-10"), "where it goes it stays")
+	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township, networktest.Village}, admin.on(t, "units/group3", "2026-12-10").GetAncestors())
+}
+
 func TestC1_AUnitIsRenamedFromADay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -61,7 +61,8 @@ func (s *Server) plant(
 
 // bed is what the new units of one request grow from.
 type bed struct {
-	known  map[string]*networkv1.Unit // current units that may be parents, by name; the new ones join them
+	stored map[string]standing        // units that may be above, by name, from the first day of a new one on
+	fresh  map[string]*networkv1.Unit // the new units, which may be above others, by name
 	taken  map[string]bool            // ids that were ever given
 	codes  map[string]bool            // division codes that current units have
 	root   string
@@ -71,22 +72,25 @@ type bed struct {
 }
 
 func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*bed, error) {
-	b := &bed{known: map[string]*networkv1.Unit{}, taken: map[string]bool{}, today: clock.Today(s.book.Clock)}
+	b := &bed{
+		stored: map[string]standing{}, fresh: map[string]*networkv1.Unit{}, taken: map[string]bool{}, today: clock.Today(s.book.Clock),
+	}
 	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
 	for _, req := range requests {
 		ids = append(ids, req.GetUnitId())
 		above = append(above, resource.ID(req.GetUnit().GetParent()), resource.ID(req.GetUnit().GetSystemParent()))
 	}
 	queries := db.New(tx)
-	rows, err := queries.CurrentUnits(ctx, above)
+	first := firstDay(requests, b.today)
+	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: above, Day: first.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
-		u := unitOf(row)
-		b.known[u.GetName()] = u
+		name := resource.Name(resource.Units, row.UnitID)
+		b.stored[name] = append(b.stored[name], row)
 	}
-	if b.codes, err = codesOf(ctx, queries, requests, b.today); err != nil {
+	if b.codes, err = codesOf(ctx, queries, requests, first); err != nil {
 		return nil, err
 	}
 	taken, err := queries.KnownUnits(ctx, ids)
@@ -102,15 +106,10 @@ func (s *Server) newBed(ctx context.Context, tx *record.Tx, requests []*networkv
 	return b, nil
 }
 
-// codesOf are those of the new units' division codes that some unit has on the first of their days or later.
-func codesOf(
-	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, today calendar.Date,
-) (map[string]bool, error) {
-	asked, first := make([]string, 0, len(requests)), calendar.LastDay
+// firstDay is the first of the days from which new units are to hold.
+func firstDay(requests []*networkv1.CreateUnitRequest, today calendar.Date) calendar.Date {
+	first := calendar.LastDay
 	for _, req := range requests {
-		if code := req.GetUnit().GetDivisionCode(); code != "" {
-			asked = append(asked, code)
-		}
 		from, err := calendar.ParseDate(req.GetUnit().GetEffectiveFrom())
 		if err != nil {
 			from = today
@@ -119,7 +118,20 @@ func codesOf(
 			first = from
 		}
 	}
-	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: asked, Day: first.In(time.UTC)})
+	return first
+}
+
+// codesOf are those of the new units' division codes that some unit has on a day or later.
+func codesOf(
+	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, day calendar.Date,
+) (map[string]bool, error) {
+	asked := make([]string, 0, len(requests))
+	for _, req := range requests {
+		if code := req.GetUnit().GetDivisionCode(); code != "" {
+			asked = append(asked, code)
+		}
+	}
+	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: asked, Day: day.In(time.UTC)})
 	codes := make(map[string]bool, len(requests))
 	for _, code := range had {
 		codes[code] = true
@@ -152,15 +164,21 @@ func (b *bed) add(ctx context.Context, req *networkv1.CreateUnitRequest, prefix 
 	u.Region = regionOf(u, parent)
 	checkUnit(&b.faults, prefix+"unit.", u, parent)
 	b.checkCode(prefix+"unit.division_code", u, parent)
-	b.taken[req.GetUnitId()], b.known[name] = true, u
+	b.taken[req.GetUnitId()], b.fresh[name] = true, u
 	b.made = append(b.made, u)
 	return nil
 }
 
 // parent finds the unit above a new one; nil for the root, of which there is one. It tells false where there is a fault.
 func (b *bed) parent(u *networkv1.Unit, prefix string) (parent *networkv1.Unit, ok bool, err error) {
-	if above := u.GetSystemParent(); above != "" && b.known[above] == nil {
-		b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
+	from, err := calendar.ParseDate(u.GetEffectiveFrom())
+	if err != nil {
+		from = b.today // checkUnit notes it
+	}
+	if above := u.GetSystemParent(); above != "" && b.fresh[above] == nil {
+		if versions := b.stored[above].from(from); versions == nil || !versions.lasts() {
+			b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
+		}
 	}
 	if u.GetParent() == "" {
 		if b.root != "" {
@@ -169,10 +187,26 @@ func (b *bed) parent(u *networkv1.Unit, prefix string) (parent *networkv1.Unit, 
 		b.root = resource.ID(u.GetName())
 		return nil, true, nil
 	}
-	if parent = b.known[u.GetParent()]; parent == nil {
-		b.faults.Add(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+	if parent = b.fresh[u.GetParent()]; parent != nil {
+		return parent, true, nil
 	}
-	return parent, parent != nil, nil
+	versions := b.stored[u.GetParent()].from(from)
+	if versions == nil {
+		b.faults.Add(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+		return nil, false, nil
+	}
+	// Below a unit that changes its name or kind later there is room; its place must stay.
+	return unitOf(versions[0]), true, versions.mustStay(prefix + "unit.parent")
+}
+
+// from are the versions of a unit that hold on a day or later; nil where there are none.
+func (s standing) from(day calendar.Date) standing {
+	for i, v := range s {
+		if v.ValidTo.After(day.In(time.UTC)) {
+			return s[i:]
+		}
+	}
+	return nil
 }
 
 // place copies what a caller may say about a unit.

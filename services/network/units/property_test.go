@@ -150,8 +150,9 @@ func (g *grower) keep(id string) {
 
 func (g *grower) create() {
 	id, parent, day := g.fresh(), g.pick("parent"), g.when()
-	if g.plant(id, "units/"+parent, day) {
-		require.True(g.t, g.m.has(parent, day) && g.m.stays(parent, day), "created below what does not stay")
+	made := g.plant(id, "units/"+parent, day)
+	require.Equal(g.t, g.m.has(parent, day) && g.m.stays(parent, day), made, "create below %s", parent)
+	if made {
 		g.does(day, []string{id}, true, func(m *model) { m.create(id, parent, day) })
 		g.ids = append(g.ids, id)
 		g.done["create"]++

@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,4 +168,54 @@ func TestC1_TwoMovesAtOnceCloseNoCircle(t *testing.T) {
 		assert.EqualValues(t, 1, moved[i].Load(), "of two that want to lie under each other one does")
 	}
 	assert.Equal(t, 633+2*pairs, admin.count(t, networktest.City, ""))
+}
+
+// atOnce makes units at the same time and gives the reasons of those refused; one is made.
+func atOnce(t *testing.T, create func(i int) error) []string {
+	t.Helper()
+	const callers = 12
+	var all sync.WaitGroup
+	refused := make([]error, callers)
+	for i := range callers {
+		all.Go(func() { refused[i] = create(i) })
+	}
+	all.Wait()
+	var reasons []string
+	for _, err := range refused {
+		if err != nil {
+			reasons = append(reasons, networktest.Reason(err))
+		}
+	}
+	assert.Len(t, reasons, callers-1, "one goes through")
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
+}
+
+func TestC1_OfUnitsMadeAtOnceAllButOneAreRefusedByName(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	for round := range 5 {
+		assert.Equal(t, []string{"ALREADY_EXISTS"}, atOnce(t, func(int) error {
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("same%d", round), Unit: agency(networktest.City)})
+			return err
+		}))
+		assert.Equal(t, []string{"INVALID_ARGUMENT"}, atOnce(t, func(i int) error {
+			u := unit(networktest.Township, collection, village)
+			u.DivisionCode = fmt.Sprintf("34050300190%d", round)
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("coded%d_%d", round, i), Unit: u})
+			if err != nil {
+				suitetest.Faulty(t, err, map[string]string{"unit.division_code": "SAME_CODE"})
+			}
+			return err
+		}))
+	}
+	empty := suitetest.Empty(t)
+	assert.Equal(t, []string{"ROOT_EXISTS"}, atOnce(t, func(i int) error {
+		id := fmt.Sprintf("root%d", i)
+		_, err := as(empty, "administrator", "units/"+id).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: &networkv1.Unit{
+			Title: id, Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY,
+		}})
+		return err
+	}))
 }

@@ -40,6 +40,13 @@ func (s *Server) followJob() jobs.Job {
 			if err := settle(ctx, tx, clock.Today(s.book.Clock)); err != nil {
 				return err
 			}
+			today := clock.Today(s.book.Clock)
+			// Again, like the moves below: somebody may have been appointed late.
+			if err := db.New(tx).InheritOfficers(ctx, db.InheritOfficersParams{
+				Since: today.AddDays(-1).In(time.UTC), Day: today.In(time.UTC),
+			}); err != nil {
+				return err
+			}
 			after, err := shared.New(tx).LockFollowed(ctx)
 			if err != nil {
 				return err
@@ -69,6 +76,9 @@ func settle(ctx context.Context, tx *record.Tx, today calendar.Date) error {
 			return err
 		}
 		if err := applyMoves(ctx, tx, calendar.DateOf(day, time.UTC), moves); err != nil {
+			return err
+		}
+		if err := queries.InheritOfficers(ctx, db.InheritOfficersParams{Since: day, Day: day}); err != nil {
 			return err
 		}
 	}

@@ -53,9 +53,13 @@ func (s *Server) checkSorts(
 ) error {
 	known := s.sorts(tx)
 	for i, req := range requests {
-		lineage := []string{req.GetUnitId()}
-		if parent := b.known[req.GetUnit().GetParent()]; parent != nil {
-			lineage = access.Lineage(parent)
+		u := b.fresh[resource.Name(resource.Units, req.GetUnitId())]
+		if u == nil {
+			continue // without a place it has no scheme
+		}
+		lineage := access.Lineage(u)
+		if u.GetParent() != "" {
+			lineage = lineage[:len(lineage)-1] // the scheme above it
 		}
 		if err := known.check(ctx, &b.faults, prefix(i)+"unit.sort", req.GetUnit().GetSort(), lineage); err != nil {
 			return err

@@ -92,21 +92,7 @@ func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitReques
 // checkUpdate finds all faults of an update, and whether the caller may make it.
 func (a *act) checkUpdate(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
 	mask, edit := req.GetUpdateMask().GetPaths(), req.GetUnit()
-	if len(mask) == 0 {
-		a.faults.Add("update_mask", "required")
-	}
-	own := access.From(ctx).Unit == req.GetName()
-	for _, field := range mask {
-		attr, ok := attributes[field]
-		if !ok {
-			a.faults.Add("update_mask", "unknown_field", "field", field)
-			continue
-		}
-		own = own && attr.own
-		if value := attr.get(edit); attr.needed && (value == "" || value == int16(0)) {
-			a.faults.Add("unit."+field, "required")
-		}
-	}
+	own := a.checkMask(mask, edit) && access.From(ctx).Unit == req.GetName()
 	if slices.Contains(mask, "division_code") {
 		if err := a.checkNewCode(ctx, found, edit.GetDivisionCode()); err != nil {
 			return err
@@ -123,7 +109,36 @@ func (a *act) checkUpdate(ctx context.Context, found standing, req *networkv1.Up
 	if err := found.match(req.GetEtag()); err != nil || own {
 		return err
 	}
-	return a.builder.may(toChange, unitOf(found[0]))
+	return a.mayUpdate(unitOf(found[0]), mask, edit)
+}
+
+// checkMask finds faults of the fields that are named, and tells whether a unit says all of them of itself.
+func (a *act) checkMask(mask []string, edit *networkv1.UnitEdit) (own bool) {
+	if len(mask) == 0 {
+		a.faults.Add("update_mask", "required")
+	}
+	own = true
+	for _, field := range mask {
+		attr, ok := attributes[field]
+		if !ok {
+			a.faults.Add("update_mask", "unknown_field", "field", field)
+			continue
+		}
+		own = own && attr.own
+		if value := attr.get(edit); attr.needed && (value == "" || value == int16(0)) {
+			a.faults.Add("unit."+field, "required")
+		}
+	}
+	return own
+}
+
+// mayUpdate tells whether the caller may change a unit, as it is and as it will be.
+func (a *act) mayUpdate(unit *networkv1.Unit, mask []string, edit *networkv1.UnitEdit) error {
+	if err := a.builder.may(toChange, unit); err != nil || !slices.Contains(mask, "kind") {
+		return err
+	}
+	unit.Kind = edit.GetKind() // nobody makes of a unit what they could not change any more, or never found
+	return a.builder.may(toChange, unit)
 }
 
 func (a *act) update(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {

@@ -1714,7 +1714,8 @@ type Reminder struct {
 	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
 	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
 	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
-	// Which days count. With working days, it falls on a working day.
+	// Which days count, calendar days or working days; months are refused. With working days, it falls on a working day, and where a
+	// year has no notice yet, its messages say so.
 	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
 	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
 	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`

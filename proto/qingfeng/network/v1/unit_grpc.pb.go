@@ -37,7 +37,8 @@ const (
 // answered from that date's tree.
 type UnitServiceClient interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
-	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
+	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
+	// elsewhere or end.
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
@@ -129,7 +130,8 @@ func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest,
 // answered from that date's tree.
 type UnitServiceServer interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
-	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
+	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
+	// elsewhere or end.
 	CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)

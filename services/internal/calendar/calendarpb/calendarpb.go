@@ -2,8 +2,12 @@
 package calendarpb
 
 import (
+	"errors"
+	"strconv"
+
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
 var kinds = map[typev1.PeriodKind]calendar.Kind{
@@ -37,9 +41,13 @@ func Rule(rule *typev1.DeadlineRule) calendar.Rule {
 	}
 }
 
-// Due counts a rule from its start and shows the arithmetic. Under an open pause the deadline has no due day yet.
+// Due counts a rule from its start and shows the arithmetic. Under an open pause the deadline has no due day yet. One beyond the
+// years that the calendar counts is refused (BEYOND_CALENDAR).
 func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
 	deadline, err := c.Due(start, Rule(rule), pauses...)
+	if errors.Is(err, calendar.ErrBeyond) {
+		return nil, fault.Precondition("BEYOND_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to", strconv.Itoa(calendar.MaxYear))
+	}
 	if err != nil {
 		return nil, err
 	}

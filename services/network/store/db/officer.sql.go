@@ -270,6 +270,31 @@ func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitatio
 	return err
 }
 
+const inheritOfficers = `-- name: InheritOfficers :exec
+WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($1::date, $2::date) AS h (unit_id, heir_id)),
+points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
+touched AS (
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
+    UNION
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+UPDATE officers o SET revision = o.revision + 1,
+    unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+    appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
+FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key
+`
+
+type InheritOfficersParams struct {
+	Since time.Time
+	Day   time.Time
+}
+
+// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
+// and the points of these. Doing it once more changes nothing.
+func (q *Queries) InheritOfficers(ctx context.Context, arg InheritOfficersParams) error {
+	_, err := q.db.Exec(ctx, inheritOfficers, arg.Since, arg.Day)
+	return err
+}
+
 const listOfficerEvents = `-- name: ListOfficerEvents :many
 SELECT event_key, body FROM officer_events
 WHERE region = $1 AND officer_key = $2 AND event_key < $3

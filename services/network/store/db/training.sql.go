@@ -66,7 +66,7 @@ func (q *Queries) AddTrainingSession(ctx context.Context, arg AddTrainingSession
 }
 
 const getTrainingPlan = `-- name: GetTrainingPlan :one
-SELECT unit_id, year FROM training_plans WHERE region = $1 AND plan_key = $2
+SELECT unit_path, year FROM training_plans WHERE region = $1 AND plan_key = $2
 `
 
 type GetTrainingPlanParams struct {
@@ -75,14 +75,14 @@ type GetTrainingPlanParams struct {
 }
 
 type GetTrainingPlanRow struct {
-	UnitID string
-	Year   int16
+	UnitPath string
+	Year     int16
 }
 
 func (q *Queries) GetTrainingPlan(ctx context.Context, arg GetTrainingPlanParams) (GetTrainingPlanRow, error) {
 	row := q.db.QueryRow(ctx, getTrainingPlan, arg.Region, arg.PlanKey)
 	var i GetTrainingPlanRow
-	err := row.Scan(&i.UnitID, &i.Year)
+	err := row.Scan(&i.UnitPath, &i.Year)
 	return i, err
 }
 

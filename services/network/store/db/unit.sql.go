@@ -68,47 +68,6 @@ func (q *Queries) CountTitles(ctx context.Context, arg CountTitlesParams) (int64
 	return count, err
 }
 
-const currentUnits = `-- name: CurrentUnits :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to = '9999-12-31'
-`
-
-func (q *Queries) CurrentUnits(ctx context.Context, unitIds []string) ([]Unit, error) {
-	rows, err := q.db.Query(ctx, currentUnits, unitIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Unit
-	for rows.Next() {
-		var i Unit
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.ValidFrom,
-			&i.ValidTo,
-			&i.Title,
-			&i.Kind,
-			&i.Level,
-			&i.DivisionCode,
-			&i.ParentID,
-			&i.SystemParentID,
-			&i.Region,
-			&i.Path,
-			&i.ResponsibleOffice,
-			&i.FirstResponsible,
-			&i.LeaderInCharge,
-			&i.Sort,
-			&i.ActKey,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const getHeir = `-- name: GetHeir :one
 SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
@@ -670,6 +629,53 @@ type UnitsOnParams struct {
 
 func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error) {
 	rows, err := q.db.Query(ctx, unitsOn, arg.UnitIds, arg.OnDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const versionsOfAll = `-- name: VersionsOfAll :many
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2::date ORDER BY unit_id, valid_from
+`
+
+type VersionsOfAllParams struct {
+	UnitIds []string
+	Day     time.Time
+}
+
+// What some units are on a day and later.
+func (q *Queries) VersionsOfAll(ctx context.Context, arg VersionsOfAllParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, versionsOfAll, arg.UnitIds, arg.Day)
 	if err != nil {
 		return nil, err
 	}

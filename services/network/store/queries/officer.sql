@@ -103,3 +103,17 @@ ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
 
 -- name: ReturnHandbooks :exec
 UPDATE handbook_receipts SET returned_on = @day::date WHERE region = @region AND officer_key = @officer_key AND returned_on IS NULL;
+
+-- name: InheritOfficers :exec
+-- Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
+-- and the points of these. Doing it once more changes nothing.
+WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs(@since::date, @day::date) AS h (unit_id, heir_id)),
+points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
+touched AS (
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
+    UNION
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+UPDATE officers o SET revision = o.revision + 1,
+    unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+    appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
+FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key;

@@ -2,7 +2,7 @@
 INSERT INTO training_plans (region, plan_key, unit_id, unit_path, year, body) VALUES (@region, @plan_key, @unit_id, @unit_path, @year, @body);
 
 -- name: GetTrainingPlan :one
-SELECT unit_id, year FROM training_plans WHERE region = @region AND plan_key = @plan_key;
+SELECT unit_path, year FROM training_plans WHERE region = @region AND plan_key = @plan_key;
 
 -- name: ListTrainingPlans :many
 SELECT plan_key, body FROM training_plans

@@ -8,8 +8,9 @@ SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::tex
 -- name: GetUnit :one
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_from <= @on_date AND @on_date < valid_to;
 
--- name: CurrentUnits :many
-SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to = '9999-12-31';
+-- name: VersionsOfAll :many
+-- What some units are on a day and later.
+SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to > @day::date ORDER BY unit_id, valid_from;
 
 -- name: KnownUnits :many
 -- Which of these ids were ever given to a unit: an id is never given twice.
