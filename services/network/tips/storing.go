@@ -36,6 +36,7 @@ func (s *Server) take(
 ) (t taken, receipt string, err error) {
 	t = taken{tip: tip, region: about.GetRegion(), key: resource.NewKey(), about: about, handler: handler, source: source}
 	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
+	tip.FirstUnit = handler.GetName()
 	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(s.book.Clock.Now())
 	if err := s.awaitAcceptance(ctx, tip, handler, from); err != nil {
 		return t, "", err

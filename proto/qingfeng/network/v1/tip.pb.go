@@ -135,7 +135,9 @@ type Tip struct {
 	// Each time it got more time to be closed, the first first, those at units that handled it before included.
 	Extensions []*TipExtension `protobuf:"bytes,20,rep,name=extensions,proto3" json:"extensions,omitempty"`
 	// Each time the clock stood, the first first, those at units that handled it before included.
-	Pauses        []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	Pauses []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// Unit that it came to first. What did not come to the unit concerned itself is never passed on to that unit or below it.
+	FirstUnit     string `protobuf:"bytes,22,opt,name=first_unit,json=firstUnit,proto3" json:"first_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,6 +317,13 @@ func (x *Tip) GetPauses() []*TipPause {
 		return x.Pauses
 	}
 	return nil
+}
+
+func (x *Tip) GetFirstUnit() string {
+	if x != nil {
+		return x.FirstUnit
+	}
+	return ""
 }
 
 // TipClock is what the limit of closing a tip is counted from, beside its extensions and pauses.
@@ -3440,7 +3449,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\b\n" +
 	"\x03Tip\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3466,7 +3475,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18\x14 \x03(\v2!.qingfeng.network.v1.TipExtensionR\n" +
 	"extensions\x125\n" +
-	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pausesB\n" +
+	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pauses\x12\x1d\n" +
+	"\n" +
+	"first_unit\x18\x16 \x01(\tR\tfirstUnitB\n" +
 	"\n" +
 	"\b_quality\"\xa8\x01\n" +
 	"\bTipClock\x12\x12\n" +

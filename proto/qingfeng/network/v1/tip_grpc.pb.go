@@ -82,8 +82,8 @@ type TipServiceClient interface {
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
-	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
-	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
+	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
@@ -338,8 +338,8 @@ type TipServiceServer interface {
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
-	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
-	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
+	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
