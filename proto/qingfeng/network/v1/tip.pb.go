@@ -751,9 +751,10 @@ type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit it is about. A tip is about a unit or an office held in it, never about a private citizen.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post concerned, such as "director", where it is about an office holder.
+	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post of
+	// the unit's first responsible person or leader in charge.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
@@ -2813,7 +2814,8 @@ type ReferTipRequest struct {
 	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
 	// Reason, for the unit that gets it, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Whether the handling unit steps aside because it is concerned itself; the tip then goes up and never comes back to it.
+	// Whether the handling unit steps aside because it is concerned itself, such as one that finds its own leaders meant; the tip then
+	// goes up and never comes back to it or below it.
 	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
