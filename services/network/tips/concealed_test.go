@@ -243,3 +243,16 @@ func TestC8_WhatWentPastAUnitNeverComesToIt(t *testing.T) {
 	_, err = client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: sentThere})
 	require.NoError(t, err, "what was sent to the unit concerned it goes on reading")
 }
+
+func TestC8_AnUrgentTipIsTakenWhileTheUnitsAboveItsHandlerEnd(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handledBy(t, s, "units/340504001", about("units/340504001", false)) // whoever takes it in remembers it for a while
+	merge(t, s, "units/340503", "units/340504")
+	urgent := about("units/340504001", false)
+	urgent.Urgent = true
+	_, err := networkv1.NewTipServiceClient(s.As("informant", "units/340503009")).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Recipient: "units/340504001", Content: urgent})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"units/340503", "units/340504001"}, told(t, s, "inbox.urgent_tip"))
+}
