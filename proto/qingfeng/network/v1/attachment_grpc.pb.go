@@ -47,7 +47,8 @@ type AttachmentServiceClient interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(ctx context.Context, in *UploadPartRequest, opts ...grpc.CallOption) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// where the tip is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*CompleteAttachmentResponse, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
@@ -157,7 +158,8 @@ type AttachmentServiceServer interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// where the tip is no longer one to be added to.
 	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
