@@ -177,6 +177,29 @@ func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState())
 }
 
+func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	submit := func() (*networkv1.Report, error) {
+		answer, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+		return answer.GetReport(), err
+	}
+	_, err := submit()
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was never sent does not stand")
+	sent := d.send(t, "2026-11")
+	again, err := submit()
+	require.NoError(t, err)
+	assert.Equal(t, sent.GetEtag(), again.GetEtag())
+	assert.Equal(t, sent.GetSubmitTime(), again.GetSubmitTime())
+	_, err = d.above.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正"})
+	require.NoError(t, err)
+	_, err = submit()
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "the next version is being written")
+}
+
 func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)

@@ -59,7 +59,8 @@ type ReportServiceClient interface {
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
+	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*SubmitReportResponse, error)
@@ -258,7 +259,8 @@ type ReportServiceServer interface {
 	ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
+	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error)
