@@ -61,6 +61,9 @@ func (s *Server) SubmitZeroReport(
 	answer, err := record.Act(ctx, s.book, req, s.lock("submit_zero", (*change).written, own), func(
 		ctx context.Context, c *change,
 	) (*networkv1.SubmitZeroReportResponse, error) {
+		if err := c.periodOver(clock.Today(s.book.Clock)); err != nil {
+			return nil, err
+		}
 		if err := s.compute(ctx, c); err != nil {
 			return nil, err
 		}
@@ -76,6 +79,19 @@ func (s *Server) SubmitZeroReport(
 		return &networkv1.SubmitZeroReportResponse{Report: report}, err
 	}
 	return answer, nil
+}
+
+// periodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window that
+// closes even earlier: what comes later would be in no report.
+func (c *change) periodOver(today calendar.Date) error {
+	period, err := calendar.ParsePeriod(c.version.GetPeriod())
+	if err != nil {
+		return err
+	}
+	if calendar.DateOf(c.row.ScheduledCloseOn, time.UTC).Before(period.Last()) || !today.Before(period.Last()) {
+		return nil
+	}
+	return fault.Precondition("PERIOD_RUNS", "period", period.String(), "date", period.Last().String())
 }
 
 // send makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;

@@ -141,6 +141,8 @@ type Tip struct {
 	// Clocks of units that handled it before, at most one a unit. Where such a unit accepts it again, its clock goes on as if it had
 	// never stopped.
 	EarlierClocks []*TipClock `protobuf:"bytes,23,rep,name=earlier_clocks,json=earlierClocks,proto3" json:"earlier_clocks,omitempty"`
+	// When it was closed.
+	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,6 +334,13 @@ func (x *Tip) GetFirstUnit() string {
 func (x *Tip) GetEarlierClocks() []*TipClock {
 	if x != nil {
 		return x.EarlierClocks
+	}
+	return nil
+}
+
+func (x *Tip) GetCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CloseTime
 	}
 	return nil
 }
@@ -3488,7 +3497,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xec\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa7\t\n" +
 	"\x03Tip\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3517,7 +3526,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pauses\x12\x1d\n" +
 	"\n" +
 	"first_unit\x18\x16 \x01(\tR\tfirstUnit\x12D\n" +
-	"\x0eearlier_clocks\x18\x17 \x03(\v2\x1d.qingfeng.network.v1.TipClockR\rearlierClocksB\n" +
+	"\x0eearlier_clocks\x18\x17 \x03(\v2\x1d.qingfeng.network.v1.TipClockR\rearlierClocks\x129\n" +
+	"\n" +
+	"close_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTimeB\n" +
 	"\n" +
 	"\b_quality\"\xbc\x01\n" +
 	"\bTipClock\x12\x12\n" +
@@ -3887,82 +3898,83 @@ var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	3,  // 10: qingfeng.network.v1.Tip.extensions:type_name -> qingfeng.network.v1.TipExtension
 	4,  // 11: qingfeng.network.v1.Tip.pauses:type_name -> qingfeng.network.v1.TipPause
 	2,  // 12: qingfeng.network.v1.Tip.earlier_clocks:type_name -> qingfeng.network.v1.TipClock
-	51, // 13: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	51, // 14: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	49, // 15: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
-	49, // 16: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
-	49, // 17: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	49, // 18: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	49, // 19: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	8,  // 20: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 21: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 22: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 23: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 24: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	9,  // 25: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	8,  // 26: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 27: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	1,  // 28: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	0,  // 29: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 30: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	1,  // 31: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 32: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 33: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 34: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 35: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 36: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	34, // 37: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	8,  // 38: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	35, // 39: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 40: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 41: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	1,  // 42: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 43: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 44: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 45: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	48, // 46: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 47: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	10, // 48: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	12, // 49: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	14, // 50: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	16, // 51: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	18, // 52: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	20, // 53: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	22, // 54: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	24, // 55: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	26, // 56: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	28, // 57: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	30, // 58: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	36, // 59: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	38, // 60: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	40, // 61: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	42, // 62: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	44, // 63: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	46, // 64: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	32, // 65: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	11, // 66: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	13, // 67: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	15, // 68: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	17, // 69: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
-	19, // 70: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	21, // 71: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
-	23, // 72: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
-	25, // 73: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
-	27, // 74: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
-	29, // 75: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
-	31, // 76: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
-	37, // 77: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	39, // 78: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
-	41, // 79: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
-	43, // 80: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
-	45, // 81: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
-	47, // 82: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	33, // 83: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	66, // [66:84] is the sub-list for method output_type
-	48, // [48:66] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	49, // 13: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	51, // 14: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	51, // 15: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	49, // 16: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
+	49, // 17: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
+	49, // 18: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	49, // 19: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	49, // 20: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	8,  // 21: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 22: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 23: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 24: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 25: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	9,  // 26: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	8,  // 27: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 28: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	1,  // 29: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	0,  // 30: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 31: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	1,  // 32: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 33: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 34: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 35: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 36: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 37: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	34, // 38: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	8,  // 39: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	35, // 40: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 41: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 42: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	1,  // 43: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 44: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 45: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 46: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	48, // 47: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 48: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	10, // 49: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	12, // 50: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 51: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	16, // 52: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	18, // 53: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	20, // 54: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	22, // 55: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	24, // 56: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	26, // 57: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	28, // 58: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	30, // 59: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	36, // 60: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	38, // 61: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	40, // 62: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	42, // 63: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	44, // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	46, // 65: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	32, // 66: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	11, // 67: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	13, // 68: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 69: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	17, // 70: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
+	19, // 71: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	21, // 72: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
+	23, // 73: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
+	25, // 74: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
+	27, // 75: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
+	29, // 76: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
+	31, // 77: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
+	37, // 78: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	39, // 79: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
+	41, // 80: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
+	43, // 81: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
+	45, // 82: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
+	47, // 83: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	33, // 84: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	67, // [67:85] is the sub-list for method output_type
+	49, // [49:67] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }

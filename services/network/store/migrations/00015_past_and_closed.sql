@@ -23,7 +23,13 @@ CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(l
     WITH (fastupdate = off)
     WHERE concealed_from <> '[]' AND (handling_path_then = unit_path_then OR concealed_from - ('units/' || unit_id) <> '[]' OR NOT handling_path_then @> unit_path_then);
 
+-- When a tip was closed: reports count also what was closed in their period and had come before it. Of tips closed earlier it is
+-- not known.
+ALTER TABLE tips ADD COLUMN close_time timestamptz;
+CREATE INDEX tips_closed ON tips (close_time) WHERE close_time IS NOT NULL;
+
 -- +goose Down
+ALTER TABLE tips DROP COLUMN close_time;
 DROP INDEX tips_concealed;
 DROP VIEW concealed_lines;
 ALTER TABLE tips DROP COLUMN concealed_from;
