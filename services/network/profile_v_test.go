@@ -127,7 +127,6 @@ func (c *college) course(t *testing.T) {
 func (c *college) window(t *testing.T) {
 	c.jump("2026-12-18")
 	c.live("2026-12-21")
-	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly", period)}))(t)
 	must(c.discipline.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: admissions, Schedule: "quarterly", Period: period, Waived: true, Reason: "部门撤并",
 	}}))(t)
@@ -143,6 +142,8 @@ func (c *college) window(t *testing.T) {
 		received += row.GetReceived()
 	}
 	assert.EqualValues(t, 3, received, "two before the move, one after")
+	c.live("2026-12-31")
+	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly", period)}))(t)
 	c.live("2027-01-14")
 	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name), "who sent it is not reminded")
 	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},

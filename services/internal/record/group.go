@@ -202,7 +202,7 @@ func (g *Group[Row]) next(done int) []*member[Row] {
 	return g.take()
 }
 
-// commit commits members together. Where the database refuses a row, halves are tried until the one to blame stands alone.
+// commit commits members together. Where a row is refused, halves are tried until the one to blame stands alone.
 func (g *Group[Row]) commit(members []*member[Row]) {
 	err := g.once(members)
 	if err != nil && len(members) > 1 && blamesRow(err) {
@@ -217,17 +217,29 @@ func (g *Group[Row]) commit(members []*member[Row]) {
 	}
 }
 
-// blamesRow tells errors that a single row can cause: what can't be kept (22), a broken constraint (23), a limit (54).
+// errPanic is a panic of the store.
+var errPanic = errors.New("panic")
+
+// blamesRow tells errors that a single row can cause: of the database what can't be kept (22), a broken constraint (23), a limit
+// (54), and of the store a fault or a panic. After each of them nothing was committed, so that trying again stores nothing twice;
+// of a connection that broke nobody knows, and a store that lacks time or help would lack it for each half.
 func blamesRow(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && slices.Contains([]string{"22", "23", "54"}, pg.Code[:min(2, len(pg.Code))])
+	if errors.As(err, &pg) {
+		return slices.Contains([]string{"22", "23", "54"}, pg.Code[:min(2, len(pg.Code))])
+	}
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return !slices.Contains([]codes.Code{codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Canceled}, f.Code)
+	}
+	return errors.Is(err, errPanic)
 }
 
 // once runs one transaction of members.
 func (g *Group[Row]) once(members []*member[Row]) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %T", r) // no interceptor stands above; the value may hold a payload
+			err = fmt.Errorf("%w: %T", errPanic, r) // no interceptor stands above; the value may hold a payload
 		}
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)

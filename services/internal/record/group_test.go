@@ -52,8 +52,13 @@ func (h *hall) store(ctx context.Context, tx *record.Tx, rows []string) error {
 	if door != nil {
 		<-door
 	}
-	if strings.HasPrefix(rows[0], "panic") {
-		panic(rows[0])
+	for _, row := range rows {
+		switch {
+		case strings.HasPrefix(row, "panic"):
+			panic(row)
+		case strings.HasPrefix(row, "unknown"):
+			return fmt.Errorf("store: %w", fault.NotFound(row))
+		}
 	}
 	_, err := tx.Exec(ctx, "INSERT INTO things SELECT unnest($1::text[])", rows)
 	return err
@@ -167,16 +172,20 @@ func TestARowThatIsRefusedFailsItsOwnCallerOnly(t *testing.T) {
 				thing = "first" // a broken constraint
 			case 30:
 				thing = "a\x00b" // a text that can't be kept
+			case 31:
+				thing = "unknown" // a fault of the store
+			case 32:
+				thing = "panic"
 			}
 			_, err := h.join(t.Context(), "accounts/a", uuid.NewString(), thing)
-			assert.Equal(t, i == 7 || i == 8 || i == 30, err != nil, "%s: %v", thing, err)
+			assert.Equal(t, i == 7 || i == 8 || 30 <= i && i <= 32, err != nil, "%s: %v", thing, err)
 		})
 	}
 	h.waits(t, 40)
 	release()
 	callers.Wait()
-	h.counts(t, 38, "things", "audit", "outbox")
-	h.counts(t, 37, "answers")
+	h.counts(t, 36, "things", "audit", "outbox")
+	h.counts(t, 35, "answers")
 }
 
 func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {

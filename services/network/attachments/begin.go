@@ -37,7 +37,7 @@ func (s *Server) CreateAttachment(
 		if err := tips.Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
 			return nil, err
 		}
-		begun, token, err := s.begin(ctx, tx, upload{tip: tip, path: row.HandlingPath, act: "attach", file: req.GetFile()})
+		begun, token, err := s.begin(ctx, tx, upload{tip: tip, path: row.HandlingPath, file: req.GetFile()})
 		return &networkv1.CreateAttachmentResponse{Name: begun.GetName(), UploadToken: token, FileName: begun.GetFileName()}, err
 	})
 }
@@ -60,7 +60,7 @@ func (s *Server) OfferAttachment(
 			return nil, err
 		}
 		begun, token, err := s.begin(ctx, tx, upload{
-			tip: tip, path: row.HandlingPath, act: "enclose", file: req.GetFile(), fromSender: true,
+			tip: tip, path: row.HandlingPath, file: req.GetFile(), fromSender: true,
 		})
 		return &networkv1.OfferAttachmentResponse{Name: begun.GetName(), UploadToken: token, FileName: begun.GetFileName()}, err
 	})
@@ -70,14 +70,21 @@ func (s *Server) OfferAttachment(
 type upload struct {
 	tip        *networkv1.Tip
 	path       string // of the unit that handles the tip
-	act        string // of the tip's life cycle
 	file       *networkv1.AttachmentFile
 	fromSender bool
 }
 
+// actOf is the act of the tip's life cycle that adding an original is.
+func actOf(fromSender bool) string {
+	if fromSender {
+		return "enclose"
+	}
+	return "attach"
+}
+
 // begin checks what is said of a file and makes room for it. It returns the token, of which only a hash is stored.
 func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1.Attachment, string, error) {
-	if _, err := tips.Lifecycle.Next(u.tip.GetState(), u.act); err != nil {
+	if _, err := tips.Lifecycle.Next(u.tip.GetState(), actOf(u.fromSender)); err != nil {
 		return nil, "", err
 	}
 	// Its path and not its unit says which scheme holds: the unit may have ended since.

@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
 // minPart is the shortest part but the last, in bytes: it holds enough to tell what a file is, and bounds how many parts a
@@ -48,6 +49,9 @@ func (s *Server) CompleteAttachment(
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CompleteAttachmentResponse, error) {
 		u, err := lockUpload(ctx, tx, req)
 		if err != nil {
+			return nil, err
+		}
+		if err := u.checkTip(ctx, tx); err != nil {
 			return nil, err
 		}
 		if u.row.Received < u.row.Size {
@@ -81,6 +85,20 @@ type underway struct {
 	region, key string
 	row         db.LockAttachmentRow
 	attachment  *networkv1.Attachment
+}
+
+// checkTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began.
+func (u *underway) checkTip(ctx context.Context, tx db.DBTX) error {
+	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: u.region, TipKey: u.row.TipKey})
+	if err != nil {
+		return err
+	}
+	tip, err := document.Decode[*networkv1.Tip](row.Body)
+	if err != nil {
+		return err
+	}
+	_, err = tips.Lifecycle.Next(tip.GetState(), actOf(u.attachment.GetFromSender()))
+	return err
 }
 
 // uploadRequest is a request about an upload.

@@ -163,3 +163,28 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: kept.GetName()})
 	require.NoError(t, err)
 }
+
+func TestH7_NothingIsAddedToATipThatHasEnded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	data := photo(20_000)
+	offered, err := b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	require.NoError(t, err)
+	clerk := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
+	require.NoError(t, err)
+	_, err = b.send(t, offered.GetName(), offered.GetUploadToken(), data)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "its sender adds to a tip before it is accepted")
+	begun, late := b.create(t, file(data)), b.create(t, file(data))
+	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+	require.NoError(t, err)
+	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: b.tip, Outcome: "solved", Reason: "已解决。"})
+	require.NoError(t, err)
+	_, err = b.send(t, late.GetName(), late.GetUploadToken(), data)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetAttachments(), 1)
+}

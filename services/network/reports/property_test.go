@@ -38,6 +38,10 @@ func (m model) expect(act string) (model, bool) {
 	if act == "submit_zero" && m.zero && !drafting || act == "amend" && drafting {
 		return m, act == "submit_zero"
 	}
+	if act == "submit" && !m.zero && !drafting &&
+		(m.standing == networkv1.ReportState_REPORT_STATE_SUBMITTED || m.standing == networkv1.ReportState_REPORT_STATE_ACCEPTED) {
+		return m, true
+	}
 	if act == "discard_draft" && !drafting {
 		return m, false
 	}

@@ -73,8 +73,6 @@ func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.False(t, sent.GetReport().GetLate())
-	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition)
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{Activities: "改写"}})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }

@@ -17,9 +17,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 )
 
-// SubmitReport sends a report up.
+// SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
+// report stands.
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("submit", (*change).written, own), func(
+	answer, err := record.Act(ctx, s.book, req, s.lock("submit", (*change).written, own), func(
 		ctx context.Context, c *change,
 	) (*networkv1.SubmitReportResponse, error) {
 		schedule, err := s.scheduleOf(ctx, c)
@@ -32,6 +33,24 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 		c.version.Zero = false
 		return &networkv1.SubmitReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
 	})
+	if err != nil {
+		report, err := s.sentAlready(ctx, req.GetName(), false, err)
+		return &networkv1.SubmitReportResponse{Report: report}, err
+	}
+	return answer, nil
+}
+
+// sentAlready is the report that stands where a refusal to send it is one to send it again, as a zero report or one of substance,
+// and no other version is being written; else it is the refusal.
+func (s *Server) sentAlready(ctx context.Context, name string, zero bool, refused error) (*networkv1.Report, error) {
+	if !fault.Is(refused, codes.FailedPrecondition) {
+		return nil, refused
+	}
+	row, err := s.find(ctx, name)
+	if err != nil || row.SubmitOn == nil || row.Draft != nil || row.Zero != zero {
+		return nil, refused
+	}
+	return standing(row)
 }
 
 // SubmitZeroReport says in one call that there is nothing to report. Whoever repeats it, not knowing that it arrived or that a
@@ -42,6 +61,9 @@ func (s *Server) SubmitZeroReport(
 	answer, err := record.Act(ctx, s.book, req, s.lock("submit_zero", (*change).written, own), func(
 		ctx context.Context, c *change,
 	) (*networkv1.SubmitZeroReportResponse, error) {
+		if err := c.periodOver(clock.Today(s.book.Clock)); err != nil {
+			return nil, err
+		}
 		if err := s.compute(ctx, c); err != nil {
 			return nil, err
 		}
@@ -52,13 +74,24 @@ func (s *Server) SubmitZeroReport(
 		c.version.ConfirmTime, c.version.Zero, c.version.Completeness = timestamppb.New(c.tx.Now()), true, nil
 		return &networkv1.SubmitZeroReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
 	})
-	if fault.Is(err, codes.FailedPrecondition) {
-		if row, again := s.find(ctx, req.GetName()); again == nil && row.Zero && row.Draft == nil {
-			report, err := standing(row)
-			return &networkv1.SubmitZeroReportResponse{Report: report}, err
-		}
+	if err != nil {
+		report, err := s.sentAlready(ctx, req.GetName(), true, err)
+		return &networkv1.SubmitZeroReportResponse{Report: report}, err
 	}
-	return answer, err
+	return answer, nil
+}
+
+// periodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window that
+// closes even earlier: what comes later would be in no report.
+func (c *change) periodOver(today calendar.Date) error {
+	period, err := calendar.ParsePeriod(c.version.GetPeriod())
+	if err != nil {
+		return err
+	}
+	if calendar.DateOf(c.row.ScheduledCloseOn, time.UTC).Before(period.Last()) || !today.Before(period.Last()) {
+		return nil
+	}
+	return fault.Precondition("PERIOD_RUNS", "period", period.String(), "date", period.Last().String())
 }
 
 // send makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;

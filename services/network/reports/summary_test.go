@@ -49,6 +49,7 @@ func TestC10_RatesAreWholeNumbersOverWhatWasOwed(t *testing.T) {
 	opened(t, inTime.clerk, november)
 	inTime.send(t, "2026-11")
 	inTime.giveBack(t, "2026-11")
+	s.Clock.Advance(28 * day)
 	_, err := zero.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: zero.name("2026-11")})
 	require.NoError(t, err)
 	_, err = exempt.grant(t, "2026-11", "")
@@ -60,7 +61,7 @@ func TestC10_RatesAreWholeNumbersOverWhatWasOwed(t *testing.T) {
 	assert.Equal(t, [2]int64{1, 1}, pair(county.GetTimeliness()), "what may still come in time is left out")
 	assert.Equal(t, [2]int64{1, county.GetExpected() - 1}, pair(county.GetReporting()))
 
-	s.Clock.Advance(40 * day)
+	s.Clock.Advance(12 * day)
 	late.confirm(t, "2026-11", &networkv1.ReportParts{Activities: "走访。", Handling: "办结。"})
 	_, err = late.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: late.name("2026-11"), LateReason: "汛期"})
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ func (s *Server) compute(ctx context.Context, c *change) error {
 		return err
 	}
 	rows, err := db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
-		Subtree: subtree, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
+		Subtree: subtree, SpanFrom: from, SpanBefore: before, ReaderUnits: readers,
 		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
 	})
 	if err != nil {
@@ -65,8 +65,11 @@ func handling(tables []*networkv1.TipCount, rows []db.CountOutcomesRow, outcomes
 	}
 	for _, r := range rows {
 		total(r.Outcome).Closed += r.Closed
+		total(r.Outcome).ClosedInPeriod += r.ClosedWithin
+		h.ClosedInPeriod += r.ClosedWithin
 		h.Rows = append(h.Rows, &networkv1.OutcomeCount{
 			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea, Outcome: r.Outcome, Closed: r.Closed,
+			ClosedInPeriod: r.ClosedWithin,
 		})
 	}
 	return h

@@ -177,6 +177,29 @@ func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState())
 }
 
+func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	opened(t, d.clerk, november)
+	submit := func() (*networkv1.Report, error) {
+		answer, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+		return answer.GetReport(), err
+	}
+	_, err := submit()
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was never sent does not stand")
+	sent := d.send(t, "2026-11")
+	again, err := submit()
+	require.NoError(t, err)
+	assert.Equal(t, sent.GetEtag(), again.GetEtag())
+	assert.Equal(t, sent.GetSubmitTime(), again.GetSubmitTime())
+	_, err = d.above.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正"})
+	require.NoError(t, err)
+	_, err = submit()
+	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "the next version is being written")
+}
+
 func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
@@ -186,6 +209,14 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	}
 	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.PermissionDenied)
+	for range 2 { // on the 2nd and in the middle
+		_, err = zero()
+		networktest.Refused(t, err, codes.FailedPrecondition)
+		assert.Equal(t, "PERIOD_RUNS", networktest.Reason(err), "tips may still come")
+		assert.Contains(t, err.Error(), "2026-11-30")
+		d.s.Clock.Advance(27 * day / 2)
+	}
+	d.s.Clock.Advance(day)
 	first, err := zero()
 	require.NoError(t, err)
 	assert.True(t, first.GetReport().GetZero())
@@ -213,6 +244,7 @@ func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
+	d.s.Clock.Advance(28 * day)
 	d.confirm(t, "2026-11", full())
 	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -243,6 +275,7 @@ func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
 		require.NoError(t, err)
 	}
 	h := d.send(t, "2026-11").GetHandling()
+	assert.EqualValues(t, 3, h.GetClosedInPeriod())
 	assert.EqualValues(t, 4, h.GetReceived())
 	assert.EqualValues(t, 3, h.GetHandled())
 	counts := map[string]int64{}
@@ -253,6 +286,20 @@ func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
 	require.Len(t, h.GetRows(), 2)
 	assert.Equal(t, networktest.Village, h.GetRows()[0].GetUnit())
 	assert.Equal(t, "work_style", h.GetRows()[0].GetSubjectArea())
+
+	s.Clock.Advance(38 * day) // 10 December
+	name := listed.GetTips()[3].GetName()
+	_, err = tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	require.NoError(t, err)
+	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已办结。"})
+	require.NoError(t, err)
+	opened(t, d.clerk, d.name("2026-12"))
+	december := d.send(t, "2026-12").GetHandling()
+	assert.Zero(t, december.GetReceived())
+	assert.EqualValues(t, 1, december.GetClosedInPeriod(), "November's report told it as open")
+	assert.EqualValues(t, 1, december.GetOutcomes()[0].GetClosedInPeriod())
+	assert.Zero(t, december.GetOutcomes()[0].GetClosed())
+	assert.EqualValues(t, 1, december.GetRows()[0].GetClosedInPeriod())
 }
 
 func TestC10_WhatTheScheduleAsksMustBeThere(t *testing.T) {

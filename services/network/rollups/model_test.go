@@ -35,6 +35,7 @@ var areas = []string{"ethics", "work_style"}
 type modelTip struct {
 	key               string
 	handling, about   string // paths when it was received or passed on
+	first             string // path of whom it came to
 	now               string // path of who handles it as the tree is now
 	area              string
 	received          time.Time
@@ -46,7 +47,9 @@ type modelTip struct {
 
 // body is what of a tip's body says from whom it is concealed.
 func (tip *modelTip) body(t *rapid.T) []byte {
-	said := &networkv1.Tip{Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders}}
+	said := &networkv1.Tip{
+		Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders}, FirstUnit: nameOf(tip.first),
+	}
 	for _, path := range tip.recused {
 		said.Referrals = append(said.Referrals, &networkv1.TipReferral{FromUnit: nameOf(path), Recused: true})
 	}
@@ -74,7 +77,7 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 		if tip.state == networkv1.TipState_TIP_STATE_DUPLICATE || !slices.Contains(strings.Split(tip.handling, "."), unit) {
 			continue
 		}
-		if tip.leaders && tip.about == reader || slices.Contains(tip.recused, reader) {
+		if tip.about == reader && (tip.leaders || tip.first != tip.about) || slices.Contains(tip.recused, reader) {
 			continue
 		}
 		child := unit
@@ -124,7 +127,7 @@ func (m *model) submit() {
 		// Around the end of a month in Asia/Shanghai, which is not that of UTC.
 		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8).Draw(m.t, "hour")) * time.Hour),
 	}
-	tip.now, tip.leaders = tip.handling, rapid.Bool().Draw(m.t, "leaders")
+	tip.now, tip.first, tip.leaders = tip.handling, tip.handling, rapid.Bool().Draw(m.t, "leaders")
 	m.tips = append(m.tips, tip)
 	require.NoError(m.t, db.New(m.book).AddTips(m.t.Context(), db.AddTipsParams{
 		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{tip.handling},

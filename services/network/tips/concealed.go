@@ -48,14 +48,27 @@ func counters(ctx context.Context) []string {
 	return append(slices.Clone(asked.GetAncestors()), asked.GetName())
 }
 
-// concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about its
-// leaders, or the unit stepped aside.
+// concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about the unit
+// and went past it, or the unit stepped aside. Why it went past does not count: were it only those whose sender serves there,
+// what is refused would tell who sent it (ADR 010).
 func concerned(tip *networkv1.Tip, unit []string) bool {
-	content := tip.GetContent()
-	return content.GetAboutLeaders() && slices.Contains(unit, content.GetUnit()) ||
+	about := tip.GetContent().GetUnit()
+	return slices.Contains(unit, about) && (tip.GetContent().GetAboutLeaders() || firstUnit(tip) != about) ||
 		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
 			return r.GetRecused() && slices.Contains(unit, r.GetFromUnit())
 		})
+}
+
+// firstUnit is the unit that a tip came to, also of one from before that was kept.
+func firstUnit(tip *networkv1.Tip) string {
+	referrals := tip.GetReferrals()
+	switch {
+	case tip.GetFirstUnit() != "":
+		return tip.GetFirstUnit()
+	case len(referrals) > 0:
+		return referrals[0].GetFromUnit()
+	}
+	return tip.GetHandlingUnit()
 }
 
 // Admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.

@@ -207,3 +207,52 @@ func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
 	assert.NotEmpty(t, tip.GetTip().GetAcceptBy().GetDue(), "its time limit is that of the unit that has it now")
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
 }
+
+// TestC8_WhatWentPastAUnitNeverComesToIt passes on what was not sent to the unit concerned. Whoever sent it, the answers are the same:
+// they would tell who serves there.
+func TestC8_WhatWentPastAUnitNeverComesToIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	county, unit := "units/340503", "units/340503004"
+	clerk := s.As("clerk", county)
+	for _, sender := range []string{unit, "units/340503009"} {
+		_, err := networkv1.NewTipServiceClient(s.As("informant", sender)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: about(unit, false)})
+		require.NoError(t, err)
+		listed, err := networkv1.NewTipServiceClient(clerk).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: county, PageSize: 1})
+		require.NoError(t, err)
+		tip := listed.GetTips()[0]
+		assert.Equal(t, county, tip.GetFirstUnit())
+		for _, to := range []string{unit, children(t, s, unit)[0]} {
+			_, err = networkv1.NewTipServiceClient(clerk).ReferTip(t.Context(),
+				&networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: to, Reason: "请办理。"})
+			networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+		}
+		refer(t, clerk, tip.GetName(), "units/340503005", false)
+	}
+	sentThere, _ := handledBy(t, s, unit, about(unit, false))
+	refer(t, s.As("clerk", unit), sentThere, children(t, s, unit)[0], false)
+	merge(t, s, "units/340503005", unit)
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", county)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: county})
+	require.NoError(t, err)
+	require.Len(t, listed.GetTips(), 3)
+	for _, tip := range listed.GetTips()[1:] {
+		conceals(t, s, "units/340503005", tip.GetName())
+	}
+	client := networkv1.NewTipServiceClient(s.As("clerk", "units/340503005"))
+	_, err = client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: sentThere})
+	require.NoError(t, err, "what was sent to the unit concerned it goes on reading")
+}
+
+func TestC8_AnUrgentTipIsTakenWhileTheUnitsAboveItsHandlerEnd(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handledBy(t, s, "units/340504001", about("units/340504001", false)) // whoever takes it in remembers it for a while
+	merge(t, s, "units/340503", "units/340504")
+	urgent := about("units/340504001", false)
+	urgent.Urgent = true
+	_, err := networkv1.NewTipServiceClient(s.As("informant", "units/340503009")).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Recipient: "units/340504001", Content: urgent})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"units/340503", "units/340504001"}, told(t, s, "inbox.urgent_tip"))
+}

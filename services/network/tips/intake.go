@@ -28,6 +28,7 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
 			return submission{}, err
 		}
+		req.Content.AboutLeaders = meansLeaders(about, req.GetContent())
 		handler, err := s.route(ctx, about, path{
 			recipient: req.GetRecipient(), otherwise: about.GetParent(),
 			skip: req.GetContent().GetAboutLeaders() || access.From(ctx).Unit == about.GetName(),

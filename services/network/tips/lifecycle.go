@@ -14,7 +14,8 @@ const (
 	tipDuplicate = networkv1.TipState_TIP_STATE_DUPLICATE
 )
 
-// Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to add an original.
+// Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to add an original, from the
+// beginning of its upload until it is completed.
 var Lifecycle = lifecycle.Table[networkv1.TipState]{
 	Resource: "Tip",
 	Start:    tipReceived,

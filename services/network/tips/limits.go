@@ -11,11 +11,14 @@ import (
 )
 
 // awaitAcceptance starts the time limit within which a tip is to be accepted, returned or passed on, by the scheme of the
-// unit that handles it.
+// unit that handles it. A clock of closing it that ran is put aside.
 func (s *Server) awaitAcceptance(ctx context.Context, tip *networkv1.Tip, handler *networkv1.Unit, from calendar.Date) error {
 	held, err := s.directory.Scheme(ctx, handler.GetName())
 	if err != nil && !fault.IsNotFound(err) {
 		return err
+	}
+	if c := tip.GetCloseClock(); c != nil {
+		tip.EarlierClocks = append(tip.EarlierClocks, c)
 	}
 	tip.AcceptBy, tip.CloseBy, tip.CloseClock = nil, nil, nil
 	if rule := held.GetTipLimits().GetAccept(); rule != nil {

@@ -26,8 +26,10 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err != nil {
 			return nil, err
 		}
+		req.Content.AboutLeaders = meansLeaders(about, req.GetContent())
 		handler, err := s.route(ctx, about, path{
-			recipient: req.GetRecipient(), otherwise: defaultHandler(req.GetUnit(), about), skip: req.GetContent().GetAboutLeaders(),
+			recipient: req.GetRecipient(), otherwise: defaultHandler(req.GetUnit(), about),
+			skip: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName(),
 		})
 		if err != nil {
 			return nil, err

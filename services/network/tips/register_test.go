@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -61,10 +63,48 @@ func TestC9_WhatStaffEnterAboutTheirOwnLeadersGoesAbove(t *testing.T) {
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetTips())
-	req.Content.AboutLeaders, req.Recipient = false, ""
-	answer, err := clerk.RegisterTip(t.Context(), req)
+	req.Content.AboutLeaders = false
+	for _, recipient := range []string{"", networktest.Township} {
+		req.Recipient = recipient
+		answer, err := clerk.RegisterTip(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, networktest.County, answer.GetHandlingUnit(), "a unit is not the first to handle what it enters about itself")
+	}
+	req = registration()
+	req.Unit, req.Content.Unit = networktest.City, networktest.City
+	_, err = networkv1.NewTipServiceClient(s.As("handler", networktest.City)).RegisterTip(t.Context(), req)
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
+}
+
+func TestC8_WhoNamesALeadersPostMeansTheLeaders(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+		Name: networktest.Township, Reason: "明确责任", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible", "leader_in_charge"}},
+		Unit: &networkv1.UnitEdit{FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+	})
 	require.NoError(t, err)
-	assert.Equal(t, networktest.County, answer.GetHandlingUnit(), "a unit is not the first to handle what is about itself")
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for position, handler := range map[string]string{" 党委书记": networktest.County, "纪委书记": networktest.County, "会计": networktest.Township, "": networktest.Township} {
+		req := registration()
+		req.Unit, req.Recipient, req.Content.Unit, req.Content.Position = networktest.Village, networktest.Township, networktest.Township, position
+		answer, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Village)).RegisterTip(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, handler, answer.GetHandlingUnit(), position)
+	}
+	content := about(networktest.Township, false)
+	content.Position = "党委书记"
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Recipient: networktest.Township, Content: content})
+	require.NoError(t, err)
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetTips(), 2, "those that name no leader")
+	listed, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: networktest.County, PageSize: 1})
+	require.NoError(t, err)
+	assert.True(t, listed.GetTips()[0].GetContent().GetAboutLeaders())
 }
 
 func TestC9_OnlyTheUnitItselfEntersWhatReachedIt(t *testing.T) {

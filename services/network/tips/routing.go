@@ -3,6 +3,7 @@ package tips
 import (
 	"context"
 	"slices"
+	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -20,8 +21,17 @@ type path struct {
 	skip bool
 }
 
+// meansLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
+// position stays as it is when a tip comes again, so that this is asked once.
+func meansLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
+	post := strings.TrimSpace(content.GetPosition())
+	return content.GetAboutLeaders() || post != "" &&
+		(post == strings.TrimSpace(about.GetFirstResponsible()) || post == strings.TrimSpace(about.GetLeaderInCharge()))
+}
+
 // route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it. Where the leaders of
-// the unit concerned are meant, or the sender serves there, that unit is skipped: nobody handles a report about themselves.
+// the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody handles a report
+// about themselves.
 func (s *Server) route(ctx context.Context, about *networkv1.Unit, to path) (*networkv1.Unit, error) {
 	above := append(slices.Clone(about.GetAncestors()), about.GetName())
 	recipient := to.recipient

@@ -36,6 +36,7 @@ func (s *Server) take(
 ) (t taken, receipt string, err error) {
 	t = taken{tip: tip, region: about.GetRegion(), key: resource.NewKey(), about: about, handler: handler, source: source}
 	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
+	tip.FirstUnit = handler.GetName()
 	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(s.book.Clock.Now())
 	if err := s.awaitAcceptance(ctx, tip, handler, from); err != nil {
 		return t, "", err
@@ -67,7 +68,14 @@ func (s *Server) store(ctx context.Context, tx *record.Tx, tips []taken) error {
 		return err
 	}
 	for _, t := range tips {
-		if err := s.announce(ctx, tx, t.tip, t.handler); err != nil { // few are urgent
+		if !isUrgent(t.tip) { // few are
+			continue
+		}
+		handler, err := s.handler(ctx, tx, access.Path(t.handler)) // whoever looked it up before may remember it from before a move
+		if err != nil {
+			return err
+		}
+		if err := s.announce(ctx, tx, t.tip, handler); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package tips
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,14 +15,29 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
-// startClock starts the time limit of closing a tip that is accepted, where the scheme has one.
+// startClock starts the time limit of closing a tip that is accepted, where the scheme has one. The clock of a unit that
+// accepted it before goes on, the days since then included: to pass a tip on and take it back, or to link it as a duplicate and
+// unlink it, gains no time.
 func (s *Server) startClock(ctx context.Context, c *change) error {
+	today := clock.Today(s.book.Clock)
+	kin, err := kinOf(ctx, c.tx, today, c.tip.GetHandlingUnit())
+	if err != nil {
+		return err
+	}
+	earlier := slices.IndexFunc(c.tip.GetEarlierClocks(), func(e *networkv1.TipClock) bool {
+		return slices.Contains(kin[c.tip.GetHandlingUnit()], e.GetUnit())
+	})
+	if earlier >= 0 {
+		c.tip.CloseClock = c.tip.GetEarlierClocks()[earlier]
+		c.tip.EarlierClocks = slices.Delete(c.tip.GetEarlierClocks(), earlier, earlier+1)
+		return s.count(ctx, c.tip)
+	}
 	rule := c.held.GetTipLimits().GetClose()
 	if rule == nil {
 		return nil
 	}
 	c.tip.CloseClock = &networkv1.TipClock{
-		From: clock.Today(s.book.Clock).String(), Rule: rule,
+		From: today.String(), Rule: rule, Unit: c.tip.GetHandlingUnit(),
 		EarlierExtensions: int32(len(c.tip.GetExtensions())), EarlierPauses: int32(len(c.tip.GetPauses())),
 	}
 	return s.count(ctx, c.tip)
@@ -39,7 +55,7 @@ func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest)
 		}
 		c.tip.Extensions = append(c.tip.Extensions, &networkv1.TipExtension{
 			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(),
-			ExtendTime: timestamppb.New(c.tx.Now()),
+			ExtendTime: timestamppb.New(c.tx.Now()), Unit: c.tip.GetCloseClock().GetUnit(),
 		})
 		return &networkv1.ExtendTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
 	})
@@ -63,6 +79,7 @@ func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (
 		}
 		c.tip.Pauses = append(c.tip.Pauses, &networkv1.TipPause{
 			From: today.String(), To: req.GetUntil(), Reason: req.GetReason(), PauseTime: timestamppb.New(c.tx.Now()),
+			Unit: c.tip.GetCloseClock().GetUnit(),
 		})
 		return &networkv1.PauseTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
 	})
@@ -106,14 +123,22 @@ func checkPause(today calendar.Date, longest int, until string) error {
 	return nil
 }
 
-// extensions are those since the tip was accepted.
+// extensions are those of the clock that runs.
 func extensions(tip *networkv1.Tip) []*networkv1.TipExtension {
-	return tip.GetExtensions()[tip.GetCloseClock().GetEarlierExtensions():]
+	running := tip.GetCloseClock()
+	return ofClock(running, tip.GetExtensions()[running.GetEarlierExtensions():])
 }
 
-// pauses are those since the tip was accepted.
+// pauses are those of the clock that runs.
 func pauses(tip *networkv1.Tip) []*networkv1.TipPause {
-	return tip.GetPauses()[tip.GetCloseClock().GetEarlierPauses():]
+	running := tip.GetCloseClock()
+	return ofClock(running, tip.GetPauses()[running.GetEarlierPauses():])
+}
+
+// ofClock leaves out what another unit did to its own clock since one was started. What says no unit is from before that was kept,
+// when only the clock that ran could be changed.
+func ofClock[A interface{ GetUnit() string }](running *networkv1.TipClock, acts []A) []A {
+	return slices.DeleteFunc(slices.Clone(acts), func(a A) bool { return a.GetUnit() != "" && a.GetUnit() != running.GetUnit() })
 }
 
 // paused is the pause under way; nil where the clock runs.

@@ -173,6 +173,45 @@ func TestC9_H4_WhoGetsATipHasALimitOfTheirOwn(t *testing.T) {
 	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDue())
 }
 
+func TestC9_H4_AUnitGainsNoTimeByTakingATipBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	h := accepted(t, s)
+	original := accepted2(t, s)
+	again := func() *networkv1.Tip {
+		answer, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+		require.NoError(t, err)
+		return answer.GetTip()
+	}
+	_, err := h.extend(t)
+	require.NoError(t, err)
+	h.days(10)
+	require.NoError(t, link(t, s, networktest.Township, h.name, original.name))
+	h.days(5)
+	_, err = h.clerk.UnlinkDuplicate(t.Context(), &networkv1.UnlinkDuplicateRequest{Name: h.name})
+	require.NoError(t, err)
+	assert.Equal(t, "2027-01-31", again().GetCloseBy().GetDue(), "sixty days and thirty since it was accepted first")
+	_, err = h.extend(t)
+	refusedFor(t, err, "EXTENDED_TOO_OFTEN")
+	_, err = h.pause(t, "2026-11-20") // four days
+	require.NoError(t, err)
+
+	refer(t, s.As("clerk", networktest.Township), h.name, networktest.County, false)
+	county := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), name: h.name}
+	other, err := county.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	require.NoError(t, err)
+	assert.Equal(t, "2027-01-16", other.GetTip().GetCloseBy().GetDue(), "another unit has sixty days of its own")
+	_, err = county.extend(t)
+	require.NoError(t, err)
+	refer(t, s.As("clerk", networktest.County), h.name, networktest.Township, false)
+	tip := again()
+	assert.Equal(t, "2027-02-04", tip.GetCloseBy().GetDue(), "what the county did to its clock is its own")
+	require.Len(t, tip.GetEarlierClocks(), 1)
+	assert.Equal(t, networktest.County, tip.GetEarlierClocks()[0].GetUnit())
+	_, err = h.resume(t)
+	require.NoError(t, err)
+}
+
 // TestC9_H4_AtRandomALimitIsItsDaysAndThoseThatStood acts on one tip a run and counts by hand: sixty days, thirty where extended, and
 // each day that stood.
 func TestC9_H4_AtRandomALimitIsItsDaysAndThoseThatStood(t *testing.T) {

@@ -4,6 +4,7 @@ package tips
 import (
 	"context"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -105,7 +106,7 @@ func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest)
 // CloseTip ends a tip.
 func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
 	return record.Act(ctx, s.book, req, s.lock("close"), func(_ context.Context, c *change) (*networkv1.CloseTipResponse, error) {
-		c.tip.Outcome, c.tip.ClosingReason = req.GetOutcome(), req.GetReason()
+		c.tip.Outcome, c.tip.ClosingReason, c.tip.CloseTime = req.GetOutcome(), req.GetReason(), timestamppb.New(c.tx.Now())
 		return &networkv1.CloseTipResponse{Tip: c.tip}, checkOutcome(c.held, req.GetOutcome())
 	})
 }
@@ -167,9 +168,14 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 	if err != nil {
 		return err
 	}
+	var closed *time.Time
+	if tip.GetCloseTime() != nil {
+		at := tip.GetCloseTime().AsTime()
+		closed = &at
+	}
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
 		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: isUrgent(tip),
-		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, Body: body,
+		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
 	}); err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ func (s *Server) announce(ctx context.Context, tx *record.Tx, tip *networkv1.Tip
 			continue
 		}
 		unit, err := s.directory.Unit(ctx, name)
+		if fault.IsNotFound(err) {
+			continue // it ends at this moment; there is nobody to tell
+		}
 		if err != nil {
 			return fmt.Errorf("tell of an urgent tip: %w", err)
 		}

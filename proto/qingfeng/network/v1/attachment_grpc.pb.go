@@ -36,8 +36,8 @@ const (
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
-	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(ctx context.Context, in *CreateAttachmentRequest, opts ...grpc.CallOption) (*CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(ctx context.Context, in *OfferAttachmentRequest, opts ...grpc.CallOption) (*OfferAttachmentResponse, error)
@@ -47,7 +47,8 @@ type AttachmentServiceClient interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(ctx context.Context, in *UploadPartRequest, opts ...grpc.CallOption) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// where the tip is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*CompleteAttachmentResponse, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
@@ -146,8 +147,8 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
-	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(context.Context, *CreateAttachmentRequest) (*CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error)
@@ -157,7 +158,8 @@ type AttachmentServiceServer interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, or HASH_DIFFERS, after which it is to begin anew.
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// where the tip is no longer one to be added to.
 	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;

@@ -530,9 +530,11 @@ type ReportHandling struct {
 	// Of these, by outcome, in the scheme's order and also where there are none: solved, to be solved, turned into decisions…
 	Outcomes []*OutcomeCount `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	// The same by unit concerned and subject area, where there are any.
-	Rows          []*OutcomeCount `protobuf:"bytes,4,rep,name=rows,proto3" json:"rows,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Rows []*OutcomeCount `protobuf:"bytes,4,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Tips closed in the period, whenever they were received: also what a report of an earlier period told as open.
+	ClosedInPeriod int64 `protobuf:"varint,5,opt,name=closed_in_period,json=closedInPeriod,proto3" json:"closed_in_period,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ReportHandling) Reset() {
@@ -593,6 +595,13 @@ func (x *ReportHandling) GetRows() []*OutcomeCount {
 	return nil
 }
 
+func (x *ReportHandling) GetClosedInPeriod() int64 {
+	if x != nil {
+		return x.ClosedInPeriod
+	}
+	return 0
+}
+
 // OutcomeCount counts tips closed with one outcome.
 type OutcomeCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -602,10 +611,12 @@ type OutcomeCount struct {
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
 	// Outcome, an id of the scheme's.
 	Outcome string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// How many.
-	Closed        int64 `protobuf:"varint,4,opt,name=closed,proto3" json:"closed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How many of those received in the period.
+	Closed int64 `protobuf:"varint,4,opt,name=closed,proto3" json:"closed,omitempty"`
+	// How many were closed in the period, whenever they were received.
+	ClosedInPeriod int64 `protobuf:"varint,5,opt,name=closed_in_period,json=closedInPeriod,proto3" json:"closed_in_period,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *OutcomeCount) Reset() {
@@ -662,6 +673,13 @@ func (x *OutcomeCount) GetOutcome() string {
 func (x *OutcomeCount) GetClosed() int64 {
 	if x != nil {
 		return x.Closed
+	}
+	return 0
+}
+
+func (x *OutcomeCount) GetClosedInPeriod() int64 {
+	if x != nil {
+		return x.ClosedInPeriod
 	}
 	return 0
 }
@@ -2431,17 +2449,19 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x0fcome_again_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rcomeAgainTime\x12\x12\n" +
 	"\x04late\x18\a \x01(\bR\x04late\x12\x1f\n" +
 	"\vlate_reason\x18\b \x01(\tR\n" +
-	"lateReason\"\xbc\x01\n" +
+	"lateReason\"\xe6\x01\n" +
 	"\x0eReportHandling\x12\x1a\n" +
 	"\breceived\x18\x01 \x01(\x03R\breceived\x12\x18\n" +
 	"\ahandled\x18\x02 \x01(\x03R\ahandled\x12=\n" +
 	"\boutcomes\x18\x03 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\boutcomes\x125\n" +
-	"\x04rows\x18\x04 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\x04rows\"w\n" +
+	"\x04rows\x18\x04 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\x04rows\x12(\n" +
+	"\x10closed_in_period\x18\x05 \x01(\x03R\x0eclosedInPeriod\"\xa1\x01\n" +
 	"\fOutcomeCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x18\n" +
 	"\aoutcome\x18\x03 \x01(\tR\aoutcome\x12\x16\n" +
-	"\x06closed\x18\x04 \x01(\x03R\x06closed\"\xcc\x01\n" +
+	"\x06closed\x18\x04 \x01(\x03R\x06closed\x12(\n" +
+	"\x10closed_in_period\x18\x05 \x01(\x03R\x0eclosedInPeriod\"\xcc\x01\n" +
 	"\vReportParts\x12(\n" +
 	"\n" +
 	"activities\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\n" +

@@ -59,13 +59,15 @@ type ReportServiceClient interface {
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
+	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*SubmitReportResponse, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
-	// empty and no problem is written. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason
-	// NOT_ZERO, which names what there is to report; INVALID_ARGUMENT for a late report without a reason.
+	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
+	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
+	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*SubmitZeroReportResponse, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
@@ -258,13 +260,15 @@ type ReportServiceServer interface {
 	ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice.
+	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
+	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
-	// empty and no problem is written. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason
-	// NOT_ZERO, which names what there is to report; INVALID_ARGUMENT for a late report without a reason.
+	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
+	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
+	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*SubmitZeroReportResponse, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.

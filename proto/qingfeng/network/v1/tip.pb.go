@@ -114,7 +114,7 @@ type Tip struct {
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Last day on which it is accepted, returned or passed on in time; not set where the scheme has no such limit.
 	AcceptBy *v1.Deadline `protobuf:"bytes,10,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
-	// Last day on which it is closed in time, counted from its acceptance; not set where the scheme has no such limit.
+	// Last day on which it is closed in time, counted from its first acceptance by the unit that handles it; not set where the scheme has no such limit.
 	CloseBy *v1.Deadline `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
 	// Criteria found met when it was accepted, ids of the scheme's quality criteria.
 	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
@@ -135,7 +135,14 @@ type Tip struct {
 	// Each time it got more time to be closed, the first first, those at units that handled it before included.
 	Extensions []*TipExtension `protobuf:"bytes,20,rep,name=extensions,proto3" json:"extensions,omitempty"`
 	// Each time the clock stood, the first first, those at units that handled it before included.
-	Pauses        []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	Pauses []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// Unit that it came to first. What did not come to the unit concerned itself is never passed on to that unit or below it.
+	FirstUnit string `protobuf:"bytes,22,opt,name=first_unit,json=firstUnit,proto3" json:"first_unit,omitempty"`
+	// Clocks of units that handled it before, at most one a unit. Where such a unit accepts it again, its clock goes on as if it had
+	// never stopped.
+	EarlierClocks []*TipClock `protobuf:"bytes,23,rep,name=earlier_clocks,json=earlierClocks,proto3" json:"earlier_clocks,omitempty"`
+	// When it was closed.
+	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +324,27 @@ func (x *Tip) GetPauses() []*TipPause {
 	return nil
 }
 
+func (x *Tip) GetFirstUnit() string {
+	if x != nil {
+		return x.FirstUnit
+	}
+	return ""
+}
+
+func (x *Tip) GetEarlierClocks() []*TipClock {
+	if x != nil {
+		return x.EarlierClocks
+	}
+	return nil
+}
+
+func (x *Tip) GetCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CloseTime
+	}
+	return nil
+}
+
 // TipClock is what the limit of closing a tip is counted from, beside its extensions and pauses.
 type TipClock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -328,6 +356,8 @@ type TipClock struct {
 	EarlierExtensions int32 `protobuf:"varint,3,opt,name=earlier_extensions,json=earlierExtensions,proto3" json:"earlier_extensions,omitempty"`
 	// How many of its pauses are older.
 	EarlierPauses int32 `protobuf:"varint,4,opt,name=earlier_pauses,json=earlierPauses,proto3" json:"earlier_pauses,omitempty"`
+	// Unit whose clock it is: that which accepted the tip.
+	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -390,6 +420,13 @@ func (x *TipClock) GetEarlierPauses() int32 {
 	return 0
 }
 
+func (x *TipClock) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
 // TipExtension is one extension of the limit of closing a tip.
 type TipExtension struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -400,7 +437,9 @@ type TipExtension struct {
 	// Reason given.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When.
-	ExtendTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=extend_time,json=extendTime,proto3" json:"extend_time,omitempty"`
+	ExtendTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=extend_time,json=extendTime,proto3" json:"extend_time,omitempty"`
+	// Unit whose clock it extends.
+	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -463,6 +502,13 @@ func (x *TipExtension) GetExtendTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *TipExtension) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
 // TipPause is a time in which the clock of closing a tip stands: no day of it counts.
 type TipPause struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -473,7 +519,9 @@ type TipPause struct {
 	// Reason given.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When it was paused.
-	PauseTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	PauseTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	// Unit whose clock stood.
+	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -534,6 +582,13 @@ func (x *TipPause) GetPauseTime() *timestamppb.Timestamp {
 		return x.PauseTime
 	}
 	return nil
+}
+
+func (x *TipPause) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
 }
 
 // TipReferral is one passing on.
@@ -742,9 +797,11 @@ type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit it is about. A tip is about a unit or an office held in it, never about a private citizen.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post concerned, such as "director", where it is about an office holder.
+	// Post concerned, such as "director", where it is about an office holder. At most 100 characters.
+	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post of
+	// the unit's first responsible person or leader in charge.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
@@ -2560,9 +2617,9 @@ func (x *TipCount) GetUnfounded() int64 {
 // TipSender is who sent a tip that staff entered. It is sealed like every source and stands in no answer.
 type TipSender struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name; empty for one who gave none.
+	// Name; empty for one who gave none. At most 40 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How to reach them; empty where not given.
+	// How to reach them; empty where not given. At most 60 characters.
 	Contact       string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2804,7 +2861,8 @@ type ReferTipRequest struct {
 	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
 	// Reason, for the unit that gets it, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Whether the handling unit steps aside because it is concerned itself; the tip then goes up and never comes back to it.
+	// Whether the handling unit steps aside because it is concerned itself, such as one that finds its own leaders meant; the tip then
+	// goes up and never comes back to it or below it.
 	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -3440,7 +3498,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa7\t\n" +
 	"\x03Tip\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3466,26 +3524,34 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18\x14 \x03(\v2!.qingfeng.network.v1.TipExtensionR\n" +
 	"extensions\x125\n" +
-	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pausesB\n" +
+	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pauses\x12\x1d\n" +
 	"\n" +
-	"\b_quality\"\xa8\x01\n" +
+	"first_unit\x18\x16 \x01(\tR\tfirstUnit\x12D\n" +
+	"\x0eearlier_clocks\x18\x17 \x03(\v2\x1d.qingfeng.network.v1.TipClockR\rearlierClocks\x129\n" +
+	"\n" +
+	"close_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTimeB\n" +
+	"\n" +
+	"\b_quality\"\xbc\x01\n" +
 	"\bTipClock\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x122\n" +
 	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12-\n" +
 	"\x12earlier_extensions\x18\x03 \x01(\x05R\x11earlierExtensions\x12%\n" +
-	"\x0eearlier_pauses\x18\x04 \x01(\x05R\rearlierPauses\"\xbc\x01\n" +
+	"\x0eearlier_pauses\x18\x04 \x01(\x05R\rearlierPauses\x12\x12\n" +
+	"\x04unit\x18\x05 \x01(\tR\x04unit\"\xd0\x01\n" +
 	"\fTipExtension\x12#\n" +
 	"\rextended_from\x18\x01 \x01(\tR\fextendedFrom\x122\n" +
 	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12;\n" +
 	"\vextend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"extendTime\"\x81\x01\n" +
+	"extendTime\x12\x12\n" +
+	"\x04unit\x18\x05 \x01(\tR\x04unit\"\x95\x01\n" +
 	"\bTipPause\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x129\n" +
 	"\n" +
-	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\"\xb0\x01\n" +
+	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x12\n" +
+	"\x04unit\x18\x05 \x01(\tR\x04unit\"\xb0\x01\n" +
 	"\vTipReferral\x12\x1b\n" +
 	"\tfrom_unit\x18\x01 \x01(\tR\bfromUnit\x12\x17\n" +
 	"\ato_unit\x18\x02 \x01(\tR\x06toUnit\x12\x16\n" +
@@ -3832,82 +3898,84 @@ var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	2,  // 9: qingfeng.network.v1.Tip.close_clock:type_name -> qingfeng.network.v1.TipClock
 	3,  // 10: qingfeng.network.v1.Tip.extensions:type_name -> qingfeng.network.v1.TipExtension
 	4,  // 11: qingfeng.network.v1.Tip.pauses:type_name -> qingfeng.network.v1.TipPause
-	51, // 12: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	51, // 13: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	49, // 14: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
-	49, // 15: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
-	49, // 16: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	49, // 17: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	49, // 18: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	8,  // 19: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 20: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 21: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 22: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 23: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	9,  // 24: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	8,  // 25: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 26: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	1,  // 27: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	0,  // 28: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 29: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	1,  // 30: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 31: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 32: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 33: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 34: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 35: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	34, // 36: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	8,  // 37: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	35, // 38: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 39: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 40: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	1,  // 41: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 42: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 43: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 44: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	48, // 45: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 46: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	10, // 47: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	12, // 48: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	14, // 49: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	16, // 50: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	18, // 51: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	20, // 52: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	22, // 53: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	24, // 54: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	26, // 55: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	28, // 56: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	30, // 57: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	36, // 58: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	38, // 59: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	40, // 60: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	42, // 61: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	44, // 62: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	46, // 63: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	32, // 64: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	11, // 65: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	13, // 66: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	15, // 67: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	17, // 68: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
-	19, // 69: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	21, // 70: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
-	23, // 71: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
-	25, // 72: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
-	27, // 73: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
-	29, // 74: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
-	31, // 75: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
-	37, // 76: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	39, // 77: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
-	41, // 78: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
-	43, // 79: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
-	45, // 80: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
-	47, // 81: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	33, // 82: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	65, // [65:83] is the sub-list for method output_type
-	47, // [47:65] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	2,  // 12: qingfeng.network.v1.Tip.earlier_clocks:type_name -> qingfeng.network.v1.TipClock
+	49, // 13: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	51, // 14: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	51, // 15: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	49, // 16: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
+	49, // 17: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
+	49, // 18: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	49, // 19: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	49, // 20: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	8,  // 21: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 22: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 23: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 24: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 25: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	9,  // 26: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	8,  // 27: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 28: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	1,  // 29: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	0,  // 30: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 31: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	1,  // 32: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 33: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 34: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 35: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 36: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 37: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	34, // 38: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	8,  // 39: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	35, // 40: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 41: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	49, // 42: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	1,  // 43: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 44: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 45: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	1,  // 46: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
+	48, // 47: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 48: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	10, // 49: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	12, // 50: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 51: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	16, // 52: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	18, // 53: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	20, // 54: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	22, // 55: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	24, // 56: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	26, // 57: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	28, // 58: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	30, // 59: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	36, // 60: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	38, // 61: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	40, // 62: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	42, // 63: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	44, // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	46, // 65: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	32, // 66: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	11, // 67: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	13, // 68: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 69: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	17, // 70: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
+	19, // 71: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	21, // 72: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
+	23, // 73: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
+	25, // 74: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
+	27, // 75: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
+	29, // 76: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
+	31, // 77: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
+	37, // 78: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	39, // 79: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
+	41, // 80: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
+	43, // 81: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
+	45, // 82: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
+	47, // 83: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	33, // 84: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	67, // [67:85] is the sub-list for method output_type
+	49, // [49:67] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }

@@ -78,12 +78,12 @@ type TipServiceClient interface {
 	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
-	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
-	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
+	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
@@ -96,8 +96,9 @@ type TipServiceClient interface {
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
 	// WRONG_STATE; ABORTED.
 	UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*UnlinkDuplicateResponse, error)
-	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
-	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
+	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
+	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
+	// 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
 	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
@@ -334,12 +335,12 @@ type TipServiceServer interface {
 	ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
-	// that unit where its leaders are concerned, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT; FAILED_PRECONDITION,
-	// reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
+	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
+	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
@@ -352,8 +353,9 @@ type TipServiceServer interface {
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
 	// WRONG_STATE; ABORTED.
 	UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*UnlinkDuplicateResponse, error)
-	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within a few
-	// weeks of it, within the caller's reach, the most alike first, at most 20. Errors: NOT_FOUND.
+	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
+	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
+	// 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
 	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they

@@ -54,35 +54,40 @@ func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) er
 }
 
 const countOutcomes = `-- name: CountOutcomes :many
-SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome, count(*) AS closed
+SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome,
+       count(*) FILTER (WHERE receive_time >= $1 AND receive_time < $2) AS closed,
+       count(*) FILTER (WHERE close_time >= $1 AND close_time < $2)     AS closed_within
 FROM tips
-WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3
+WHERE handling_path <@ $3::ltree
+  AND (receive_time >= $1 AND receive_time < $2 OR close_time >= $1 AND close_time < $2)
   AND state = $4::smallint AND body ? 'outcome' AND NOT concealed_from ?| $5::text[]
 GROUP BY unit_id, subject_area, body->>'outcome'
 ORDER BY unit_id, subject_area, body->>'outcome'
 `
 
 type CountOutcomesParams struct {
-	Subtree        string
-	ReceivedFrom   time.Time
-	ReceivedBefore time.Time
-	ClosedState    int16
-	ReaderUnits    []string
+	SpanFrom    time.Time
+	SpanBefore  time.Time
+	Subtree     string
+	ClosedState int16
+	ReaderUnits []string
 }
 
 type CountOutcomesRow struct {
-	UnitID      string
-	SubjectArea string
-	Outcome     string
-	Closed      int64
+	UnitID       string
+	SubjectArea  string
+	Outcome      string
+	Closed       int64
+	ClosedWithin int64
 }
 
-// Tips handled in a subtree and received in a span of time, by unit concerned, subject area and the outcome they were closed with.
+// Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of time,
+// and those closed in it, whenever they were received.
 func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([]CountOutcomesRow, error) {
 	rows, err := q.db.Query(ctx, countOutcomes,
+		arg.SpanFrom,
+		arg.SpanBefore,
 		arg.Subtree,
-		arg.ReceivedFrom,
-		arg.ReceivedBefore,
 		arg.ClosedState,
 		arg.ReaderUnits,
 	)
@@ -98,6 +103,7 @@ func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([
 			&i.SubjectArea,
 			&i.Outcome,
 			&i.Closed,
+			&i.ClosedWithin,
 		); err != nil {
 			return nil, err
 		}

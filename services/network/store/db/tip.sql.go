@@ -339,8 +339,8 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 
 const saveTip = `-- name: SaveTip :exec
 UPDATE tips SET handling_path = $1,
-    handling_path_then = CASE WHEN handling_path = $1 THEN handling_path_then ELSE $1 END, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, body = $7, revision = revision + 1
-WHERE region = $8 AND tip_key = $9
+    handling_path_then = CASE WHEN handling_path = $1 THEN handling_path_then ELSE $1 END, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, close_time = $7, body = $8, revision = revision + 1
+WHERE region = $9 AND tip_key = $10
 `
 
 type SaveTipParams struct {
@@ -350,6 +350,7 @@ type SaveTipParams struct {
 	State        int16
 	Returns      int16
 	Unfounded    bool
+	CloseTime    *time.Time
 	Body         []byte
 	Region       string
 	TipKey       string
@@ -364,6 +365,7 @@ func (q *Queries) SaveTip(ctx context.Context, arg SaveTipParams) error {
 		arg.State,
 		arg.Returns,
 		arg.Unfounded,
+		arg.CloseTime,
 		arg.Body,
 		arg.Region,
 		arg.TipKey,

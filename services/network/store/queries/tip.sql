@@ -34,7 +34,7 @@ SELECT tip_key, body FROM tips WHERE region = @region AND receipt_hash = @receip
 -- name: SaveTip :exec
 -- Where it counts changes with who handles it, not with where that unit stands.
 UPDATE tips SET handling_path = @handling_path,
-    handling_path_then = CASE WHEN handling_path = @handling_path THEN handling_path_then ELSE @handling_path END, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, body = @body, revision = revision + 1
+    handling_path_then = CASE WHEN handling_path = @handling_path THEN handling_path_then ELSE @handling_path END, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, close_time = sqlc.narg(close_time), body = @body, revision = revision + 1
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
