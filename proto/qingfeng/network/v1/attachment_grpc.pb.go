@@ -36,8 +36,8 @@ const (
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
-	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(ctx context.Context, in *CreateAttachmentRequest, opts ...grpc.CallOption) (*CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(ctx context.Context, in *OfferAttachmentRequest, opts ...grpc.CallOption) (*OfferAttachmentResponse, error)
@@ -146,8 +146,8 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 // one call a part, so that a poor link loses little and HTTP does as well as gRPC; neither side ever holds it whole.
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type, size or
-	// name that the scheme does not allow; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(context.Context, *CreateAttachmentRequest) (*CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error)

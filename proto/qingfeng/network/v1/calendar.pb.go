@@ -617,7 +617,7 @@ type ComputeDeadlineRequest struct {
 	Start string `protobuf:"bytes,1,opt,name=start,proto3" json:"start,omitempty"`
 	// The limit.
 	Rule *v1.DeadlineRule `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-	// When the clock stands.
+	// When the clock stands. At most 100.
 	Pauses        []*v1.Pause `protobuf:"bytes,3,rep,name=pauses,proto3" json:"pauses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -143,7 +143,7 @@ type ContactPoint struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit whose messages go there.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Who or what is there, such as the duty room.
+	// Who or what is there, such as the duty room. At most 100 characters.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	// Where messages go.
 	//
@@ -152,7 +152,7 @@ type ContactPoint struct {
 	//	*ContactPoint_Email
 	//	*ContactPoint_Webhook
 	Address isContactPoint_Address `protobuf_oneof:"address"`
-	// Kinds of message that go there; all where empty.
+	// Kinds of message that go there; all where empty. At most 50, each of at most 100 characters.
 	Kinds []string `protobuf:"bytes,6,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Language that comes first in a mail and in which a webhook gets the title.
 	Language ContactLanguage `protobuf:"varint,7,opt,name=language,proto3,enum=qingfeng.network.v1.ContactLanguage" json:"language,omitempty"`
@@ -274,13 +274,14 @@ type isContactPoint_Address interface {
 
 type ContactPoint_Email struct {
 	// E-mail address. The mail names the record and says why, in Chinese and English, and never what the record says.
+	// At most 254 characters.
 	Email string `protobuf:"bytes,4,opt,name=email,proto3,oneof"`
 }
 
 type ContactPoint_Webhook struct {
 	// URL that is called by POST with the Message as JSON, signed after the Standard Webhooks specification: the headers
 	// webhook-id, the same each time a message is tried, webhook-timestamp and webhook-signature. It must be https, unless the
-	// instance allows plain http, and a public address or one that the instance allows.
+	// instance allows plain http, and a public address or one that the instance allows. At most 1,000 characters.
 	Webhook string `protobuf:"bytes,5,opt,name=webhook,proto3,oneof"`
 }
 

@@ -206,7 +206,7 @@ type Officer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "officers/{officer}". Set by the server.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The officer's name as people say it.
+	// The officer's name as people say it. At most 50 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Unit the officer serves.
 	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -217,6 +217,7 @@ type Officer struct {
 	// Group a specially invited officer comes from, an id of the appointment rule's groups; empty for others.
 	Group string `protobuf:"bytes,6,opt,name=group,proto3" json:"group,omitempty"`
 	// Other roles the officer holds (多员合一, C4), such as mediator: ids of the scheme's other_roles where it has any, else words.
+	// At most 20, each of at most 50 characters.
 	OtherRoles []string `protobuf:"bytes,7,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
 	// First day of the term.
 	TermFrom string `protobuf:"bytes,8,opt,name=term_from,json=termFrom,proto3" json:"term_from,omitempty"`

@@ -247,41 +247,42 @@ type Scheme struct {
 	EffectiveFrom string `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
 	// What the scheme is called.
 	Title *v1.Text `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
-	// Subject areas of information (H2).
+	// Subject areas of information (H2). 1 to 200.
 	SubjectAreas []*Term `protobuf:"bytes,5,rep,name=subject_areas,json=subjectAreas,proto3" json:"subject_areas,omitempty"`
-	// Channels a tip may come through (C8, C9).
+	// Channels a tip may come through (C8, C9). 1 to 50.
 	Channels []*Term `protobuf:"bytes,6,rep,name=channels,proto3" json:"channels,omitempty"`
-	// Criteria of the quality check; a tip is returned for falling short of some of them (H8).
+	// Criteria of the quality check; a tip is returned for falling short of some of them (H8). 1 to 50.
 	QualityCriteria []*Term `protobuf:"bytes,7,rep,name=quality_criteria,json=qualityCriteria,proto3" json:"quality_criteria,omitempty"`
-	// Outcomes with which a tip is closed.
+	// Outcomes with which a tip is closed. 1 to 50.
 	Outcomes []*Outcome `protobuf:"bytes,8,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// Roles and what they may do.
+	// Roles and what they may do. 1 to 100.
 	Roles []*Role `protobuf:"bytes,9,rep,name=roles,proto3" json:"roles,omitempty"`
-	// Who appoints officers for whom (C3); what no rule allows is refused.
+	// Who appoints officers for whom (C3); what no rule allows is refused. 1 to 50.
 	AppointmentRules []*AppointmentRule `protobuf:"bytes,10,rep,name=appointment_rules,json=appointmentRules,proto3" json:"appointment_rules,omitempty"`
-	// What units owe, and when (C10, H6).
+	// What units owe, and when (C10, H6). At most 50.
 	Schedules []*Schedule `protobuf:"bytes,11,rep,name=schedules,proto3" json:"schedules,omitempty"`
-	// Who may build, change and disband which part of the tree (C2); what no rule allows only administrators may.
+	// Who may build, change and disband which part of the tree (C2); what no rule allows only administrators may. At most 50.
 	Delegations []*DelegationRule `protobuf:"bytes,12,rep,name=delegations,proto3" json:"delegations,omitempty"`
-	// What every unit of a sort must have (C2, C7, H5); what is missing is listed as a gap.
+	// What every unit of a sort must have (C2, C7, H5); what is missing is listed as a gap. At most 50.
 	CoverageRules []*CoverageRule `protobuf:"bytes,22,rep,name=coverage_rules,json=coverageRules,proto3" json:"coverage_rules,omitempty"`
-	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1).
+	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1). At most 50.
 	UnitSorts []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
-	// What officers are selected by (C6).
+	// What officers are selected by (C6). At most 50.
 	SelectionCriteria []*SelectionCriterion `protobuf:"bytes,13,rep,name=selection_criteria,json=selectionCriteria,proto3" json:"selection_criteria,omitempty"`
-	// Forms of training sessions (C5).
+	// Forms of training sessions (C5). At most 50.
 	TrainingForms []*Term `protobuf:"bytes,14,rep,name=training_forms,json=trainingForms,proto3" json:"training_forms,omitempty"`
-	// Kinds of contact with officers (C6).
+	// Kinds of contact with officers (C6). At most 50.
 	ContactKinds []*Term `protobuf:"bytes,15,rep,name=contact_kinds,json=contactKinds,proto3" json:"contact_kinds,omitempty"`
-	// Other roles an officer may hold (C4); where there are none, an officer's other roles are free words.
+	// Other roles an officer may hold (C4); where there are none, an officer's other roles are free words. At most 100.
 	OtherRoles []*Term `protobuf:"bytes,16,rep,name=other_roles,json=otherRoles,proto3" json:"other_roles,omitempty"`
-	// Kinds of inquiry that may be opened at a point (H4).
+	// Kinds of inquiry that may be opened at a point (H4). At most 50.
 	InquiryKinds []*InquiryKind `protobuf:"bytes,17,rep,name=inquiry_kinds,json=inquiryKinds,proto3" json:"inquiry_kinds,omitempty"`
-	// What is special about some of the channels (C8, C9, H7).
+	// What is special about some of the channels (C8, C9, H7). At most 50.
 	ChannelRules []*ChannelRule `protobuf:"bytes,18,rep,name=channel_rules,json=channelRules,proto3" json:"channel_rules,omitempty"`
 	// What may be attached to a tip; nothing where not set.
 	AttachmentRules *AttachmentRules `protobuf:"bytes,19,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Quality points of a tip that is accepted after no return, after one, and so on; the last holds for all further returns (H8).
+	// At most 20, each from 0 to 1,000.
 	QualityPoints []int32 `protobuf:"varint,20,rep,packed,name=quality_points,json=qualityPoints,proto3" json:"quality_points,omitempty"`
 	// Time limits of handling a tip.
 	TipLimits     *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
@@ -1107,11 +1108,11 @@ type AppointmentRule struct {
 	UnitKinds []UnitKind `protobuf:"varint,5,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	// Types of officer it is for.
 	OfficerTypes []OfficerType `protobuf:"varint,6,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
-	// Groups a specially invited officer may come from; any where empty.
+	// Groups a specially invited officer may come from; any where empty. At most 50.
 	Groups []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
-	// How many officers of one type a unit may have in office at a time (H5); any number where zero.
+	// How many officers of one type a unit may have in office at a time (H5); any number where zero. 0 to 1,000.
 	MaxInOffice int32 `protobuf:"varint,8,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`
-	// How many days before the end of a term the appointing unit is told; it is not told where zero.
+	// How many days before the end of a term the appointing unit is told; it is not told where zero. 0 to 366.
 	EndNoticeDays int32 `protobuf:"varint,9,opt,name=end_notice_days,json=endNoticeDays,proto3" json:"end_notice_days,omitempty"`
 	// What the tips of these officers are worth; not counted where unset.
 	TipPoints     *TipPoints `protobuf:"bytes,10,opt,name=tip_points,json=tipPoints,proto3" json:"tip_points,omitempty"`
@@ -1225,13 +1226,13 @@ type TipPoints struct {
 	// Fewest tips that a sum is made of, so that nobody tells from it who sent a certain tip: 3 to 1,000. Months with fewer are
 	// counted with those after them.
 	Least int32 `protobuf:"varint,1,opt,name=least,proto3" json:"least,omitempty"`
-	// Points of a tip accepted at once.
+	// Points of a tip accepted at once. From -1,000 to 1,000.
 	AcceptedAtOnce int32 `protobuf:"varint,2,opt,name=accepted_at_once,json=acceptedAtOnce,proto3" json:"accepted_at_once,omitempty"`
-	// Points of a tip accepted after it had gone back.
+	// Points of a tip accepted after it had gone back. From -1,000 to 1,000.
 	AcceptedAfterReturn int32 `protobuf:"varint,3,opt,name=accepted_after_return,json=acceptedAfterReturn,proto3" json:"accepted_after_return,omitempty"`
-	// Points of a tip that was never accepted.
+	// Points of a tip that was never accepted. From -1,000 to 1,000.
 	NotAccepted int32 `protobuf:"varint,4,opt,name=not_accepted,json=notAccepted,proto3" json:"not_accepted,omitempty"`
-	// Points of a tip found unfounded, in place of those for accepting it.
+	// Points of a tip found unfounded, in place of those for accepting it. From -1,000 to 1,000.
 	Unfounded     int32 `protobuf:"varint,5,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1635,7 +1636,7 @@ type ContentItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is asked.
 	Item ReportItem `protobuf:"varint,1,opt,name=item,proto3,enum=qingfeng.network.v1.ReportItem" json:"item,omitempty"`
-	// How much it weighs, 1 where zero.
+	// How much it weighs, 1 where zero. 0 to 100.
 	Weight int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
 	// Whether a report without it can't be sent.
 	Required      bool `protobuf:"varint,3,opt,name=required,proto3" json:"required,omitempty"`
@@ -2234,8 +2235,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\n" +
-	"\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xd0\x04\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xd0\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x124\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12J\n" +

@@ -742,7 +742,7 @@ type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit it is about. A tip is about a unit or an office held in it, never about a private citizen.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post concerned, such as "director", where it is about an office holder.
+	// Post concerned, such as "director", where it is about an office holder. At most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	// Whether it concerns the leaders of that unit; it then skips the unit.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
@@ -2560,9 +2560,9 @@ func (x *TipCount) GetUnfounded() int64 {
 // TipSender is who sent a tip that staff entered. It is sealed like every source and stands in no answer.
 type TipSender struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name; empty for one who gave none.
+	// Name; empty for one who gave none. At most 40 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How to reach them; empty where not given.
+	// How to reach them; empty where not given. At most 60 characters.
 	Contact       string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -95,7 +95,7 @@ func (TreeAct) EnumDescriptor() ([]byte, []int) {
 // UnitEdit is what UpdateUnit can change; the mask says what it does change.
 type UnitEdit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What people call it.
+	// What people call it. At most 100 characters.
 	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
 	// Part it plays in the network.
 	Kind UnitKind `protobuf:"varint,2,opt,name=kind,proto3,enum=qingfeng.network.v1.UnitKind" json:"kind,omitempty"`
@@ -103,11 +103,11 @@ type UnitEdit struct {
 	DivisionCode string `protobuf:"bytes,3,opt,name=division_code,json=divisionCode,proto3" json:"division_code,omitempty"`
 	// Sort, an id of the scheme's unit_sorts (H1); empty for none.
 	Sort string `protobuf:"bytes,4,opt,name=sort,proto3" json:"sort,omitempty"`
-	// Office responsible for early warning (C7).
+	// Office responsible for early warning (C7). At most 100 characters.
 	ResponsibleOffice string `protobuf:"bytes,5,opt,name=responsible_office,json=responsibleOffice,proto3" json:"responsible_office,omitempty"`
-	// Post of the first responsible person (C7).
+	// Post of the first responsible person (C7). At most 100 characters.
 	FirstResponsible string `protobuf:"bytes,6,opt,name=first_responsible,json=firstResponsible,proto3" json:"first_responsible,omitempty"`
-	// Post of the leader in charge (H5).
+	// Post of the leader in charge (H5). At most 100 characters.
 	LeaderInCharge string `protobuf:"bytes,7,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -201,11 +201,11 @@ type UpdateUnitRequest struct {
 	Unit *UnitEdit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Which of them change: title, kind, division_code, sort, responsible_office, first_responsible, leader_in_charge.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Etag of the version that holds on the day; where set and out of date, the change is refused.
+	// Etag of the version that holds on the day; where set and out of date, the change is refused. At most 40 characters.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Why; readable in the unit's history.
+	// Why; readable in the unit's history. At most 500 characters.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -353,7 +353,7 @@ type MoveUnitRequest struct {
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,6,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Why; readable in the unit's history.
+	// Why; readable in the unit's history. At most 500 characters.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -561,7 +561,7 @@ type MergeUnitsRequest struct {
 	NewUnit *Unit `protobuf:"bytes,4,opt,name=new_unit,json=newUnit,proto3" json:"new_unit,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Why; readable in the unit's history.
+	// Why; readable in the unit's history. At most 500 characters.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -767,11 +767,11 @@ type SplitUnitRequest struct {
 	Parts []*SplitPart `protobuf:"bytes,2,rep,name=parts,proto3" json:"parts,omitempty"`
 	// Whether the old unit goes on, with what lies below it and was given to nobody.
 	Keep bool `protobuf:"varint,3,opt,name=keep,proto3" json:"keep,omitempty"`
-	// Etag of the version that holds on the day; where set and out of date, the change is refused.
+	// Etag of the version that holds on the day; where set and out of date, the change is refused. At most 40 characters.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Why; readable in the unit's history.
+	// Why; readable in the unit's history. At most 500 characters.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -911,11 +911,11 @@ type DisbandUnitRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit to which all goes that hangs from it on either line, and its records; the unit above it where nothing hangs from it.
 	ChildrenTo string `protobuf:"bytes,2,opt,name=children_to,json=childrenTo,proto3" json:"children_to,omitempty"`
-	// Etag of the version that holds on the day; where set and out of date, the change is refused.
+	// Etag of the version that holds on the day; where set and out of date, the change is refused. At most 40 characters.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,4,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Why; readable in the unit's history.
+	// Why; readable in the unit's history. At most 500 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1483,7 +1483,7 @@ type CancelTreeChangeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "treeChanges/{change}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why; readable in the list of changes.
+	// Why; readable in the list of changes. At most 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -107,17 +107,18 @@ type Unit struct {
 	SystemParent string `protobuf:"bytes,7,opt,name=system_parent,json=systemParent,proto3" json:"system_parent,omitempty"`
 	// First day on which this version of the unit holds, "2026-01-01".
 	EffectiveFrom string `protobuf:"bytes,8,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Office responsible for early warning in the unit (C7).
+	// Office responsible for early warning in the unit (C7). At most 100 characters.
 	ResponsibleOffice string `protobuf:"bytes,9,opt,name=responsible_office,json=responsibleOffice,proto3" json:"responsible_office,omitempty"`
-	// Post of the first responsible person (C7).
+	// Post of the first responsible person (C7). At most 100 characters.
 	FirstResponsible string `protobuf:"bytes,10,opt,name=first_responsible,json=firstResponsible,proto3" json:"first_responsible,omitempty"`
-	// County-level division under which its records are kept, 6 digits. Set by the server.
+	// Under what its records are kept: its own division code where that has 6 digits (a province, city or county), else the region of the
+	// unit above it; of a root without such a code, its identifier. Set by the server.
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	// Units above it on the territory line, the root first. Set by the server.
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
 	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
 	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
-	// Post of the leader in charge (H5).
+	// Post of the leader in charge (H5). At most 100 characters.
 	LeaderInCharge string `protobuf:"bytes,20,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
 	// Sort of the unit, an id of the scheme's unit_sorts, such as a lower bureau, an affiliated institution or an internal
 	// department (H1). May be empty.
@@ -852,7 +853,7 @@ type SearchUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit within whose subtree is searched, "units/{unit}".
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// What to find, 1 to 100 characters. Digits alone: the beginning of a division code. Otherwise the last word is part of the
+	// What to find, 1 to 100 characters. 2 to 12 digits alone: the beginning of a division code. Otherwise the last word is part of the
 	// unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里".
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
 	// Date whose tree answers; today where empty.

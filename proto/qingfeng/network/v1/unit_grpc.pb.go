@@ -39,11 +39,13 @@ type UnitServiceClient interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error)
-	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
+	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
+	// CreateUnit.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
@@ -131,11 +133,13 @@ type UnitServiceServer interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2).
 	CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error)
-	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
+	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
+	// CreateUnit.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.

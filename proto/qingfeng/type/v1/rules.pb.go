@@ -84,7 +84,7 @@ var (
 	//
 	// optional bool slug = 50002;
 	E_Slug = &file_qingfeng_type_v1_rules_proto_extTypes[1]
-	// A civil date, such as "2026-11-23".
+	// A civil date, such as "2026-11-23"; where it is used it must be a day of the calendar from 1900 to 2199.
 	//
 	// optional bool date = 50003;
 	E_Date = &file_qingfeng_type_v1_rules_proto_extTypes[2]

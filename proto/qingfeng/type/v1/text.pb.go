@@ -25,9 +25,9 @@ const (
 // Text is a short text an office reads, in the languages of the suite.
 type Text struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chinese, required: the language of every office.
+	// Chinese, required: the language of every office. At most 2,000 characters.
 	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
-	// English; where empty, the Chinese text is shown.
+	// English; where empty, the Chinese text is shown. At most 2,000 characters.
 	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
