@@ -2,12 +2,16 @@ package suite_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
@@ -18,6 +22,47 @@ import (
 )
 
 // TestTheDrawnLifeCyclesAreThoseOfTheCode compares docs/lifecycles.md with the tables that the services act by.
+// named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit"), act: "attach".
+var named = regexp.MustCompile(`\block\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)|\bact: +"(\w+)"`)
+
+func TestEveryActThatCodeNamesStandsInItsTable(t *testing.T) {
+	t.Parallel()
+	for folder, acts := range map[string][]string{
+		"network/tips":        actsOf(tips.Lifecycle),
+		"network/attachments": actsOf(tips.Lifecycle),
+		"network/inquiries":   actsOf(inquiries.Lifecycle),
+		"network/reports":     actsOf(reports.Lifecycle),
+		"network/officers":    actsOf(officers.Lifecycle),
+		"network/training":    actsOf(training.Lifecycle),
+		"risk":                actsOf(risk.RiskPointLifecycle),
+		"assessment":          actsOf(assessment.RoundLifecycle),
+	} {
+		files, err := filepath.Glob("../" + folder + "/*.go")
+		require.NoError(t, err)
+		found := 0
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, act := range named.FindAllStringSubmatch(string(text), -1) {
+				found++
+				assert.Contains(t, acts, strings.Join(act[1:], ""), file)
+			}
+		}
+		assert.NotZero(t, found, folder)
+	}
+}
+
+func actsOf[S lifecycle.State](table lifecycle.Table[S]) []string {
+	acts := make([]string, 0, len(table.Transitions))
+	for _, tr := range table.Transitions {
+		acts = append(acts, tr.Act)
+	}
+	return acts
+}
+
 func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")

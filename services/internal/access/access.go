@@ -130,7 +130,7 @@ func (g *Gate) permit(ctx context.Context, c *call) error {
 			return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
 		}
 		return nil
-	case slices.Contains(p.Roles, Administrator):
+	case p.IsAdministrator():
 		return nil
 	}
 	scheme, err := g.directory.Scheme(ctx, p.Unit)

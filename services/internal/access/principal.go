@@ -27,9 +27,12 @@ type Principal struct {
 	Service string
 }
 
-// Has tells whether the caller has one of these roles.
+// IsAdministrator tells whether the caller may do everything within its reach.
+func (p Principal) IsAdministrator() bool { return slices.Contains(p.Roles, Administrator) }
+
+// Has tells whether the caller has one of these roles, or may do everything.
 func (p Principal) Has(roles ...string) bool {
-	return slices.ContainsFunc(p.Roles, func(r string) bool { return r == Administrator || slices.Contains(roles, r) })
+	return p.IsAdministrator() || slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(roles, r) })
 }
 
 // call is what the interceptors learnt about a call, for the use case.
@@ -118,7 +121,7 @@ func Own(ctx context.Context, unit string) error {
 // Private checks that the caller acts for this very unit or, within reach, is an administrator: what a unit keeps to itself
 // the units above it do not see.
 func Private(ctx context.Context, unit string) error {
-	if From(ctx).Has() {
+	if From(ctx).IsAdministrator() {
 		return nil
 	}
 	return Own(ctx, unit)

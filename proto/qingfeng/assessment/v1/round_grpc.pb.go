@@ -41,16 +41,18 @@ type RoundServiceClient interface {
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*ScoreRoundResponse, error)
-	// CloseRound makes the scores and grades final.
+	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*CloseRoundResponse, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
 	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error)
-	// ListRounds returns the rounds held in a subtree, the newest first.
+	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
 	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*GetScoreResponse, error)
-	// ListScores returns the scores of a round without their items, the best first.
+	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// page token of another question.
 	ListScores(ctx context.Context, in *ListScoresRequest, opts ...grpc.CallOption) (*ListScoresResponse, error)
 }
 
@@ -145,16 +147,18 @@ type RoundServiceServer interface {
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(context.Context, *ScoreRoundRequest) (*ScoreRoundResponse, error)
-	// CloseRound makes the scores and grades final.
+	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseRound(context.Context, *CloseRoundRequest) (*CloseRoundResponse, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
 	GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error)
-	// ListRounds returns the rounds held in a subtree, the newest first.
+	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
 	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(context.Context, *GetScoreRequest) (*GetScoreResponse, error)
-	// ListScores returns the scores of a round without their items, the best first.
+	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// page token of another question.
 	ListScores(context.Context, *ListScoresRequest) (*ListScoresResponse, error)
 	mustEmbedUnimplementedRoundServiceServer()
 }

@@ -36,11 +36,14 @@ type CalendarServiceClient interface {
 	// ImportYear stores what the notice of one year says, for the whole instance: only the instance's own unit may. A year that
 	// was known gets a new version; deadlines already set stay as they are. Errors: INVALID_ARGUMENT naming every faulty day.
 	ImportYear(ctx context.Context, in *ImportYearRequest, opts ...grpc.CallOption) (*ImportYearResponse, error)
-	// ListYears returns every version of every imported year, by year and version, the newest first.
+	// ListYears returns every version of every imported year, by year and version, the newest first. Errors: INVALID_ARGUMENT for
+	// a page token of another question.
 	ListYears(ctx context.Context, in *ListYearsRequest, opts ...grpc.CallOption) (*ListYearsResponse, error)
-	// ListWorkdays tells of each day of a span whether people work.
+	// ListWorkdays tells of each day of a span whether people work. Errors: INVALID_ARGUMENT for days that are none, or a span
+	// backwards or of more than 1,100 days.
 	ListWorkdays(ctx context.Context, in *ListWorkdaysRequest, opts ...grpc.CallOption) (*ListWorkdaysResponse, error)
-	// ComputeDeadline counts a time limit and shows the arithmetic. It stores nothing.
+	// ComputeDeadline counts a time limit and shows the arithmetic. It stores nothing. Errors: INVALID_ARGUMENT for days that are
+	// none.
 	ComputeDeadline(ctx context.Context, in *ComputeDeadlineRequest, opts ...grpc.CallOption) (*ComputeDeadlineResponse, error)
 }
 
@@ -103,11 +106,14 @@ type CalendarServiceServer interface {
 	// ImportYear stores what the notice of one year says, for the whole instance: only the instance's own unit may. A year that
 	// was known gets a new version; deadlines already set stay as they are. Errors: INVALID_ARGUMENT naming every faulty day.
 	ImportYear(context.Context, *ImportYearRequest) (*ImportYearResponse, error)
-	// ListYears returns every version of every imported year, by year and version, the newest first.
+	// ListYears returns every version of every imported year, by year and version, the newest first. Errors: INVALID_ARGUMENT for
+	// a page token of another question.
 	ListYears(context.Context, *ListYearsRequest) (*ListYearsResponse, error)
-	// ListWorkdays tells of each day of a span whether people work.
+	// ListWorkdays tells of each day of a span whether people work. Errors: INVALID_ARGUMENT for days that are none, or a span
+	// backwards or of more than 1,100 days.
 	ListWorkdays(context.Context, *ListWorkdaysRequest) (*ListWorkdaysResponse, error)
-	// ComputeDeadline counts a time limit and shows the arithmetic. It stores nothing.
+	// ComputeDeadline counts a time limit and shows the arithmetic. It stores nothing. Errors: INVALID_ARGUMENT for days that are
+	// none.
 	ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error)
 	mustEmbedUnimplementedCalendarServiceServer()
 }

@@ -36,7 +36,8 @@ const (
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).
 type FigureServiceClient interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
 }
 
@@ -72,7 +73,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).
 type FigureServiceServer interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)
 	mustEmbedUnimplementedFigureServiceServer()
 }

@@ -35,11 +35,13 @@ type HandbookServiceClient interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*PublishHandbookResponse, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(ctx context.Context, in *ListHandbooksRequest, opts ...grpc.CallOption) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT
 	// naming every officer who is not in office in the subtree, and a handbook that does not hold for the unit.
 	RecordHandbookReceipts(ctx context.Context, in *RecordHandbookReceiptsRequest, opts ...grpc.CallOption) (*RecordHandbookReceiptsResponse, error)
-	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it.
+	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListHandbookHolders(ctx context.Context, in *ListHandbookHoldersRequest, opts ...grpc.CallOption) (*ListHandbookHoldersResponse, error)
 }
 
@@ -101,11 +103,13 @@ type HandbookServiceServer interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(context.Context, *PublishHandbookRequest) (*PublishHandbookResponse, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT
 	// naming every officer who is not in office in the subtree, and a handbook that does not hold for the unit.
 	RecordHandbookReceipts(context.Context, *RecordHandbookReceiptsRequest) (*RecordHandbookReceiptsResponse, error)
-	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it.
+	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListHandbookHolders(context.Context, *ListHandbookHoldersRequest) (*ListHandbookHoldersResponse, error)
 	mustEmbedUnimplementedHandbookServiceServer()
 }

@@ -41,7 +41,8 @@ type InquiryServiceClient interface {
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*GetInquiryResponse, error)
 	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
-	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it.
+	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
+	// for a page token of another question.
 	ListInquiries(ctx context.Context, in *ListInquiriesRequest, opts ...grpc.CallOption) (*ListInquiriesResponse, error)
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -138,7 +139,8 @@ type InquiryServiceServer interface {
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(context.Context, *GetInquiryRequest) (*GetInquiryResponse, error)
 	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
-	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it.
+	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
+	// for a page token of another question.
 	ListInquiries(context.Context, *ListInquiriesRequest) (*ListInquiriesResponse, error)
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;

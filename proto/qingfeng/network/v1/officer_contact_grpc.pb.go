@@ -32,7 +32,8 @@ type OfficerContactServiceClient interface {
 	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
 	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*RecordOfficerContactResponse, error)
-	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first.
+	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListOfficerContacts(ctx context.Context, in *ListOfficerContactsRequest, opts ...grpc.CallOption) (*ListOfficerContactsResponse, error)
 }
 
@@ -73,7 +74,8 @@ type OfficerContactServiceServer interface {
 	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
 	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*RecordOfficerContactResponse, error)
-	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first.
+	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListOfficerContacts(context.Context, *ListOfficerContactsRequest) (*ListOfficerContactsResponse, error)
 	mustEmbedUnimplementedOfficerContactServiceServer()
 }

@@ -48,6 +48,7 @@ type OfficerServiceClient interface {
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
 	GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*GetOfficerResponse, error)
 	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(ctx context.Context, in *ListOfficersRequest, opts ...grpc.CallOption) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
@@ -228,6 +229,7 @@ type OfficerServiceServer interface {
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
 	GetOfficer(context.Context, *GetOfficerRequest) (*GetOfficerResponse, error)
 	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.

@@ -43,7 +43,8 @@ type ReportExceptionServiceClient interface {
 	RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*RevokeReportExceptionResponse, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
 	GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*GetReportExceptionResponse, error)
-	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included.
+	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListReportExceptions(ctx context.Context, in *ListReportExceptionsRequest, opts ...grpc.CallOption) (*ListReportExceptionsResponse, error)
 }
 
@@ -113,7 +114,8 @@ type ReportExceptionServiceServer interface {
 	RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*RevokeReportExceptionResponse, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
 	GetReportException(context.Context, *GetReportExceptionRequest) (*GetReportExceptionResponse, error)
-	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included.
+	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListReportExceptions(context.Context, *ListReportExceptionsRequest) (*ListReportExceptionsResponse, error)
 	mustEmbedUnimplementedReportExceptionServiceServer()
 }

@@ -45,7 +45,8 @@ const (
 type ReportServiceClient interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
-	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first.
+	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error)
@@ -56,8 +57,10 @@ type ReportServiceClient interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
 	WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*WriteReportResponse, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error)
-	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
+	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error)
 	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
 	// answers with the report as it stands, unless another version is being written.
@@ -246,7 +249,8 @@ func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequ
 type ReportServiceServer interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
-	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first.
+	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error)
@@ -257,8 +261,10 @@ type ReportServiceServer interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
 	WriteReport(context.Context, *WriteReportRequest) (*WriteReportResponse, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error)
-	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed.
+	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error)
 	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
 	// answers with the report as it stands, unless another version is being written.

@@ -57,13 +57,17 @@ type TipServiceClient interface {
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*GetTipResponse, error)
-	// ListTips returns the tips handled in a subtree, the newest first.
+	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListTips(ctx context.Context, in *ListTipsRequest, opts ...grpc.CallOption) (*ListTipsResponse, error)
-	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8).
+	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*ReturnTipResponse, error)
-	// AcceptTip finds a tip good enough to be handled (H8).
+	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
+	// ORIGINAL_MISSING; ABORTED.
 	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*AcceptTipResponse, error)
-	// CloseTip ends a tip with an outcome of the scheme and a reason.
+	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
+	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*CloseTipResponse, error)
 	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
@@ -314,13 +318,17 @@ type TipServiceServer interface {
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(context.Context, *GetTipRequest) (*GetTipResponse, error)
-	// ListTips returns the tips handled in a subtree, the newest first.
+	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListTips(context.Context, *ListTipsRequest) (*ListTipsResponse, error)
-	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8).
+	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnTip(context.Context, *ReturnTipRequest) (*ReturnTipResponse, error)
-	// AcceptTip finds a tip good enough to be handled (H8).
+	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
+	// ORIGINAL_MISSING; ABORTED.
 	AcceptTip(context.Context, *AcceptTipRequest) (*AcceptTipResponse, error)
-	// CloseTip ends a tip with an outcome of the scheme and a reason.
+	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
+	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error)
 	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;

@@ -41,14 +41,16 @@ const (
 type TrainingServiceClient interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*CreateTrainingPlanResponse, error)
-	// ListTrainingPlans returns the plans of a subtree, the newest first.
+	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListTrainingPlans(ctx context.Context, in *ListTrainingPlansRequest, opts ...grpc.CallOption) (*ListTrainingPlansResponse, error)
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*ScheduleTrainingSessionResponse, error)
 	// GetTrainingSession returns one session. Errors: NOT_FOUND.
 	GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*GetTrainingSessionResponse, error)
-	// ListTrainingSessions returns the sessions of a subtree, the newest first.
+	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// another question.
 	ListTrainingSessions(ctx context.Context, in *ListTrainingSessionsRequest, opts ...grpc.CallOption) (*ListTrainingSessionsResponse, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
 	// stays so. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
@@ -65,6 +67,7 @@ type TrainingServiceClient interface {
 	// a session in that year, in all and for each unit directly below.
 	GetTrainingCoverage(ctx context.Context, in *GetTrainingCoverageRequest, opts ...grpc.CallOption) (*GetTrainingCoverageResponse, error)
 	// ListUntrained returns the officers whom the year's round has not reached: those GetTrainingCoverage counts as missing.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListUntrained(ctx context.Context, in *ListUntrainedRequest, opts ...grpc.CallOption) (*ListUntrainedResponse, error)
 }
 
@@ -195,14 +198,16 @@ func (c *trainingServiceClient) ListUntrained(ctx context.Context, in *ListUntra
 type TrainingServiceServer interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*CreateTrainingPlanResponse, error)
-	// ListTrainingPlans returns the plans of a subtree, the newest first.
+	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListTrainingPlans(context.Context, *ListTrainingPlansRequest) (*ListTrainingPlansResponse, error)
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*ScheduleTrainingSessionResponse, error)
 	// GetTrainingSession returns one session. Errors: NOT_FOUND.
 	GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*GetTrainingSessionResponse, error)
-	// ListTrainingSessions returns the sessions of a subtree, the newest first.
+	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// another question.
 	ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
 	// stays so. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
@@ -219,6 +224,7 @@ type TrainingServiceServer interface {
 	// a session in that year, in all and for each unit directly below.
 	GetTrainingCoverage(context.Context, *GetTrainingCoverageRequest) (*GetTrainingCoverageResponse, error)
 	// ListUntrained returns the officers whom the year's round has not reached: those GetTrainingCoverage counts as missing.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListUntrained(context.Context, *ListUntrainedRequest) (*ListUntrainedResponse, error)
 	mustEmbedUnimplementedTrainingServiceServer()
 }

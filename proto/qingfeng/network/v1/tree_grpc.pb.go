@@ -44,7 +44,8 @@ const (
 // caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_STAYS for the root.
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
-	// rule of the scheme; all else of itself is said by units above.
+	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
+	// mask that is empty or names an unknown field.
 	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*UpdateUnitResponse, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
@@ -62,7 +63,8 @@ type TreeServiceClient interface {
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(ctx context.Context, in *ListUnitVersionsRequest, opts ...grpc.CallOption) (*ListUnitVersionsResponse, error)
 	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
-	// newest first: those that hold, those that are planned and those that were cancelled.
+	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
 	ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
@@ -72,9 +74,11 @@ type TreeServiceClient interface {
 	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
-	// moved together. Who keeps paths of units replaces prefixes one after the other.
+	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
+	// of another question.
 	ListMoves(ctx context.Context, in *ListMovesRequest, opts ...grpc.CallOption) (*ListMovesResponse, error)
 	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme asks of them (C2, C7, H5), by unit.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListCoverageGaps(ctx context.Context, in *ListCoverageGapsRequest, opts ...grpc.CallOption) (*ListCoverageGapsResponse, error)
 }
 
@@ -199,7 +203,8 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 // caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_STAYS for the root.
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
-	// rule of the scheme; all else of itself is said by units above.
+	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
+	// mask that is empty or names an unknown field.
 	UpdateUnit(context.Context, *UpdateUnitRequest) (*UpdateUnitResponse, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
@@ -217,7 +222,8 @@ type TreeServiceServer interface {
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error)
 	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
-	// newest first: those that hold, those that are planned and those that were cancelled.
+	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
 	ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
@@ -227,9 +233,11 @@ type TreeServiceServer interface {
 	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
-	// moved together. Who keeps paths of units replaces prefixes one after the other.
+	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
+	// of another question.
 	ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error)
 	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme asks of them (C2, C7, H5), by unit.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListCoverageGaps(context.Context, *ListCoverageGapsRequest) (*ListCoverageGapsResponse, error)
 	mustEmbedUnimplementedTreeServiceServer()
 }

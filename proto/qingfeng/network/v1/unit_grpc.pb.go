@@ -40,11 +40,13 @@ type UnitServiceClient interface {
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
 	// elsewhere or end.
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error)
-	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
+	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
+	// CreateUnit.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
@@ -133,11 +135,13 @@ type UnitServiceServer interface {
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
 	// elsewhere or end.
 	CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error)
-	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row.
+	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
+	// CreateUnit.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
 	GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.

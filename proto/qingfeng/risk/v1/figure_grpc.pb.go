@@ -29,7 +29,8 @@ const (
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "risk.points_approved": risk points of the unit registered before the period ended; met when the review approved them (J4).
 type FigureServiceClient interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
 }
 
@@ -58,7 +59,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "risk.points_approved": risk points of the unit registered before the period ended; met when the review approved them (J4).
 type FigureServiceServer interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)
 	mustEmbedUnimplementedFigureServiceServer()
 }

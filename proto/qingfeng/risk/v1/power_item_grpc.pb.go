@@ -30,11 +30,13 @@ const (
 //
 // PowerItemService keeps the inventory of public powers (J1).
 type PowerItemServiceClient interface {
-	// CreatePowerItem registers a power of a unit.
+	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
+	// names as next one that is none of the steps.
 	CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*CreatePowerItemResponse, error)
 	// GetPowerItem returns one power item. Errors: NOT_FOUND.
 	GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*GetPowerItemResponse, error)
-	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration.
+	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
+	// for a page token of another question.
 	ListPowerItems(ctx context.Context, in *ListPowerItemsRequest, opts ...grpc.CallOption) (*ListPowerItemsResponse, error)
 }
 
@@ -82,11 +84,13 @@ func (c *powerItemServiceClient) ListPowerItems(ctx context.Context, in *ListPow
 //
 // PowerItemService keeps the inventory of public powers (J1).
 type PowerItemServiceServer interface {
-	// CreatePowerItem registers a power of a unit.
+	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
+	// names as next one that is none of the steps.
 	CreatePowerItem(context.Context, *CreatePowerItemRequest) (*CreatePowerItemResponse, error)
 	// GetPowerItem returns one power item. Errors: NOT_FOUND.
 	GetPowerItem(context.Context, *GetPowerItemRequest) (*GetPowerItemResponse, error)
-	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration.
+	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
+	// for a page token of another question.
 	ListPowerItems(context.Context, *ListPowerItemsRequest) (*ListPowerItemsResponse, error)
 	mustEmbedUnimplementedPowerItemServiceServer()
 }

@@ -35,19 +35,25 @@ const (
 //
 // RiskPointService keeps the risk points: where a power, post or regime may go wrong (J2, J3, J4).
 type RiskPointServiceClient interface {
-	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3).
+	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
+	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
 	CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*CreateRiskPointResponse, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
 	GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*GetRiskPointResponse, error)
-	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration.
+	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
 	ListRiskPoints(ctx context.Context, in *ListRiskPointsRequest, opts ...grpc.CallOption) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again.
+	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
+	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*UpdateRiskPointResponse, error)
-	// SubmitRiskPoint hands a risk point in for review (J4).
+	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*SubmitRiskPointResponse, error)
-	// ReturnRiskPoint sends back what does not conform, with the reason (J4).
+	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*ReturnRiskPointResponse, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*ApproveRiskPointResponse, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
@@ -147,19 +153,25 @@ func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountR
 //
 // RiskPointService keeps the risk points: where a power, post or regime may go wrong (J2, J3, J4).
 type RiskPointServiceServer interface {
-	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3).
+	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
+	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
 	CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*CreateRiskPointResponse, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
 	GetRiskPoint(context.Context, *GetRiskPointRequest) (*GetRiskPointResponse, error)
-	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration.
+	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
 	ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again.
+	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
+	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*UpdateRiskPointResponse, error)
-	// SubmitRiskPoint hands a risk point in for review (J4).
+	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*SubmitRiskPointResponse, error)
-	// ReturnRiskPoint sends back what does not conform, with the reason (J4).
+	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*ReturnRiskPointResponse, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*ApproveRiskPointResponse, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)

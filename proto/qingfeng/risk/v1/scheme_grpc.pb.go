@@ -37,7 +37,8 @@ type SchemeServiceClient interface {
 	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*CreateSchemeResponse, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*GetEffectiveSchemeResponse, error)
-	// ListSchemes returns all versions of all schemes, by name and date.
+	// ListSchemes returns all versions of all schemes, by name and date. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListSchemes(ctx context.Context, in *ListSchemesRequest, opts ...grpc.CallOption) (*ListSchemesResponse, error)
 }
 
@@ -90,7 +91,8 @@ type SchemeServiceServer interface {
 	CreateScheme(context.Context, *CreateSchemeRequest) (*CreateSchemeResponse, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*GetEffectiveSchemeResponse, error)
-	// ListSchemes returns all versions of all schemes, by name and date.
+	// ListSchemes returns all versions of all schemes, by name and date. Errors: INVALID_ARGUMENT for a page token of another
+	// question.
 	ListSchemes(context.Context, *ListSchemesRequest) (*ListSchemesResponse, error)
 	mustEmbedUnimplementedSchemeServiceServer()
 }

@@ -31,11 +31,13 @@ const (
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceClient interface {
 	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
-	// again replaces the counts and findings of the same unit and period.
+	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*RunAnalysisResponse, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
 	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*GetAnalysisResponse, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first.
+	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(ctx context.Context, in *ListAnalysesRequest, opts ...grpc.CallOption) (*ListAnalysesResponse, error)
 }
 
@@ -84,11 +86,13 @@ func (c *analysisServiceClient) ListAnalyses(ctx context.Context, in *ListAnalys
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceServer interface {
 	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
-	// again replaces the counts and findings of the same unit and period.
+	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*RunAnalysisResponse, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
 	GetAnalysis(context.Context, *GetAnalysisRequest) (*GetAnalysisResponse, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first.
+	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(context.Context, *ListAnalysesRequest) (*ListAnalysesResponse, error)
 	mustEmbedUnimplementedAnalysisServiceServer()
 }

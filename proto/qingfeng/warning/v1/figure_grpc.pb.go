@@ -30,7 +30,8 @@ const (
 // "warning.rectified_on_time": warnings to the unit whose rectification fell due in the period, withdrawn ones left out; met
 // when the rectification was sent in time.
 type FigureServiceClient interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
 }
 
@@ -60,7 +61,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "warning.rectified_on_time": warnings to the unit whose rectification fell due in the period, withdrawn ones left out; met
 // when the rectification was sent in time.
 type FigureServiceServer interface {
-	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure.
+	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
+	// INVALID_ARGUMENT for a period that is none or an unknown measure.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)
 	mustEmbedUnimplementedFigureServiceServer()
 }

@@ -44,26 +44,35 @@ type WarningServiceClient interface {
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*IssueWarningResponse, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
-	// issued.
+	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
 	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*ApproveWarningResponse, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*GetWarningResponse, error)
-	// ListWarnings returns the warnings to units of a subtree, the newest first.
+	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
 	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*AcknowledgeWarningResponse, error)
-	// ExplainWarning records the addressee's explanation or objection.
+	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*ExplainWarningResponse, error)
-	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again.
+	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*SubmitRectificationResponse, error)
-	// CheckRectification records the finding of the office named in the warning; only that office may (C12b).
+	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*CheckRectificationResponse, error)
-	// CloseWarning ends a warning whose rectification passed the check.
+	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*CloseWarningResponse, error)
-	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments.
+	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*WithdrawWarningResponse, error)
-	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11).
+	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
+	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*ChangeRungResponse, error)
 }
 
@@ -197,26 +206,35 @@ type WarningServiceServer interface {
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(context.Context, *IssueWarningRequest) (*IssueWarningResponse, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
-	// issued.
+	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
 	ApproveWarning(context.Context, *ApproveWarningRequest) (*ApproveWarningResponse, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(context.Context, *GetWarningRequest) (*GetWarningResponse, error)
-	// ListWarnings returns the warnings to units of a subtree, the newest first.
+	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
 	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*AcknowledgeWarningResponse, error)
-	// ExplainWarning records the addressee's explanation or objection.
+	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*ExplainWarningResponse, error)
-	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again.
+	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRectification(context.Context, *SubmitRectificationRequest) (*SubmitRectificationResponse, error)
-	// CheckRectification records the finding of the office named in the warning; only that office may (C12b).
+	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckRectification(context.Context, *CheckRectificationRequest) (*CheckRectificationResponse, error)
-	// CloseWarning ends a warning whose rectification passed the check.
+	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*CloseWarningResponse, error)
-	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments.
+	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*WithdrawWarningResponse, error)
-	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11).
+	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
+	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeRung(context.Context, *ChangeRungRequest) (*ChangeRungResponse, error)
 	mustEmbedUnimplementedWarningServiceServer()
 }
