@@ -57,7 +57,7 @@ func (c *city) move(t *testing.T) {
 	c.jump("2026-11-16")
 	before := c.rolled(t, county).GetReceived()
 	must(c.admin().MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: town, Parent: otherCounty, Reason: "区划调整"}))(t)
-	settled(t, c.clerk(otherCounty), town, village)
+	c.forget()
 	_, name := c.submitted(t, c.office("informant", otherTown), tip(village, "work_style", "web"))
 	settle(t, c.clerk(town), name, "solved")
 	assert.Equal(t, before, c.rolled(t, county).GetReceived(), "the past stays where it was")

@@ -1,7 +1,6 @@
 package network_test
 
 import (
-	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,16 +103,8 @@ func must[T any](answer T, err error) func(*testing.T) T {
 	}
 }
 
-// settled waits until the suite knows everywhere that units now lie below another: a directory remembers a unit for some seconds.
-func settled(t *testing.T, above office, units ...string) {
-	t.Helper()
-	for _, unit := range units {
-		require.NoError(t, clock.Poll(t.Context(), time.Minute, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
-			_, err := above.ListTips(ctx, &networkv1.ListTipsRequest{Unit: unit})
-			return err == nil, nil
-		}))
-	}
-}
+// forget lets the time pass for which a directory remembers where a unit lies.
+func (b *body) forget() { b.Clock.Advance(5 * time.Second) }
 
 // gaps are what coverage rules find missing, "unit rule" each.
 func (b *body) gaps(t *testing.T, rule string) []string {

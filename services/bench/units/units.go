@@ -123,7 +123,7 @@ func Generate(n int) []tree.Row {
 		{60, typev1.Level_LEVEL_PROVINCE, "%02d0000", "省", networkv1.UnitKind_UNIT_KIND_CENTER},
 		{10, typev1.Level_LEVEL_CITY, "%02d00", "市", networkv1.UnitKind_UNIT_KIND_CENTER},
 		{10, typev1.Level_LEVEL_COUNTY, "%02d", "县", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
-		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_MONITORING_POINT},
+		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
 		{15, typev1.Level_LEVEL_VILLAGE, "%03d", "村民委员会", networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT},
 	}
 	above := []tree.Row{{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE}}

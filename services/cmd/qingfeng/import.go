@@ -19,17 +19,23 @@ type importUnitsCmd struct {
 	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
 	Under         string `help:"Id of an existing unit to hang the tree below."`
 	Only          string `help:"Import one unit and all below it: its id, or the leading digits of its division code, such as 3405."`
+
+	Kinds map[string]string `help:"Kinds of the units of some levels, whatever the file says, such as township=MONITORING_POINT,village=COLLECTION_POINT." mapsep:","`
 }
 
 // Run imports the tree; run again after an interruption, it goes on.
 func (c importUnitsCmd) Run(ctx context.Context) error {
+	kinds, err := tree.Kinds(c.Kinds)
+	if err != nil {
+		return err
+	}
 	conn, err := c.dial()
 	if err != nil {
 		return err
 	}
 	m := meter{clock: clock.System{}}
 	differ, err := tree.Import(ctx, conn, tree.Source{
-		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only,
+		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only, Kinds: kinds,
 	}, m.tell)
 	if len(differ) > 0 {
 		printf("%d units stay as they are, unlike their rows:\n%s\n", len(differ), differ.Error())

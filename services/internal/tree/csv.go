@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -34,9 +35,28 @@ func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	return rows, faults, err
 }
 
+// Kinds reads the kinds of levels, written "township" and "REPORTING_POINT".
+func Kinds(asked map[string]string) (map[typev1.Level]networkv1.UnitKind, error) {
+	kinds := map[typev1.Level]networkv1.UnitKind{}
+	for name, kind := range asked {
+		level := typev1.Level(typev1.Level_value["LEVEL_"+strings.ToUpper(name)])
+		if level == 0 {
+			return nil, fmt.Errorf("level %q is unknown", name)
+		}
+		if kinds[level] = kindOf(kind); kinds[level] == 0 {
+			return nil, fmt.Errorf("kind %q is unknown", kind)
+		}
+	}
+	return kinds, nil
+}
+
+func kindOf(name string) networkv1.UnitKind {
+	return networkv1.UnitKind(networkv1.UnitKind_value["UNIT_KIND_"+name])
+}
+
 func unit(record []string) (Row, error) {
 	row := Row{ID: record[0], Parent: record[1], Title: record[2], Code: record[5]}
-	row.Kind = networkv1.UnitKind(networkv1.UnitKind_value["UNIT_KIND_"+record[3]])
+	row.Kind = kindOf(record[3])
 	row.Level = typev1.Level(typev1.Level_value["LEVEL_"+record[4]])
 	if len(record) > len(header) {
 		row.Sort = record[len(header)]

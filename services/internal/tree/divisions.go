@@ -28,12 +28,13 @@ type table struct {
 	level   typev1.Level
 }
 
-// tables from the top down. Each row has a code, a name and the code of the division above.
+// tables from the top down. Each row has a code, a name and the code of the division above. The kinds are those that profile c
+// expects.
 var tables = []table{
 	{"provinces.csv", []string{"code", "name"}, networkv1.UnitKind_UNIT_KIND_CENTER, typev1.Level_LEVEL_PROVINCE},
 	{"cities.csv", []string{"code", "name", "provinceCode"}, networkv1.UnitKind_UNIT_KIND_CENTER, typev1.Level_LEVEL_CITY},
 	{"areas.csv", []string{"code", "name", "cityCode"}, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, typev1.Level_LEVEL_COUNTY},
-	{"streets.csv", []string{"code", "name", "areaCode"}, networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, typev1.Level_LEVEL_TOWNSHIP},
+	{"streets.csv", []string{"code", "name", "areaCode"}, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, typev1.Level_LEVEL_TOWNSHIP},
 	{"villages.csv", []string{"code", "name", "streetCode"}, networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, typev1.Level_LEVEL_VILLAGE},
 }
 

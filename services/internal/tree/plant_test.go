@@ -15,6 +15,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	bench "github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -154,4 +155,38 @@ func TestX10_PartOfTheCountryHangsBelowAUnit(t *testing.T) {
 	_, err = tree.Import(t.Context(), admin, tree.Source{File: file, Under: "nowhere"}, nil)
 	require.ErrorContains(t, err, `there is no unit "nowhere"`)
 	assert.FileExists(t, filepath.Clean(file))
+}
+
+// What profile c asks of a city fits the kinds that the units of the country come with.
+func TestX10_C10_TheTownshipsOfTheCountryOweMonthlyReports(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Empty(t)
+	admin := s.As("administrator", suitetest.City)
+	file := write(t, "c.tgz", string(packed(t, country())))
+	_, err := tree.Import(t.Context(), admin, tree.Source{File: file, Only: "3405", EffectiveFrom: "2023-06-30"}, nil)
+	require.NoError(t, err)
+	_, err = profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), "c"))
+	require.NoError(t, err)
+	s.Run("network.open_reports")
+	listed, err := networkv1.NewReportServiceClient(admin).ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: suitetest.City, Schedule: "monthly", Period: "2026-11",
+	})
+	require.NoError(t, err)
+	require.Len(t, listed.GetReports(), 1)
+	assert.Equal(t, "units/340503001", listed.GetReports()[0].GetUnit())
+}
+
+func TestX10_KindsOfLevelsMayBeAskedFor(t *testing.T) {
+	t.Parallel()
+	kinds, err := tree.Kinds(map[string]string{"township": "MONITORING_POINT", "village": "REPORTING_POINT"})
+	require.NoError(t, err)
+	rows, err := tree.Read(tree.Source{File: write(t, "c.tgz", string(packed(t, country()))), Only: "340503", Kinds: kinds})
+	require.NoError(t, err)
+	assert.Equal(t, []networkv1.UnitKind{
+		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
+	}, []networkv1.UnitKind{rows[0].Kind, rows[1].Kind, rows[2].Kind})
+	for _, asked := range []map[string]string{{"hamlet": "CENTER"}, {"village": "MARKET"}} {
+		_, err := tree.Kinds(asked)
+		require.ErrorContains(t, err, "is unknown")
+	}
 }

@@ -48,6 +48,8 @@ type Source struct {
 	Under string
 	// Only is the id, or the leading digits of the division code, of the unit whose subtree alone is read; all where empty.
 	Only string
+	// Kinds are the kinds of the units of some levels, whatever the file says.
+	Kinds map[typev1.Level]networkv1.UnitKind
 }
 
 // Fault is a row that can't be, and why.
@@ -106,6 +108,11 @@ func read(src Source) ([]Row, Faults, error) {
 	rows, faults, err := readFile(src.File)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", src.File, err)
+	}
+	for i, row := range rows {
+		if kind, ok := src.Kinds[row.Level]; ok {
+			rows[i].Kind = kind
+		}
 	}
 	if src.Only != "" {
 		if rows = subtree(rows, src.Only); len(rows) == 0 {

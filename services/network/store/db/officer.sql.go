@@ -271,7 +271,7 @@ func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitatio
 }
 
 const inheritOfficers = `-- name: InheritOfficers :exec
-WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($1::date, $2::date) AS h (unit_id, heir_id)),
+WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($2::date, $1::date) AS h (unit_id, heir_id)),
 points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
 touched AS (
     SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
@@ -279,19 +279,21 @@ touched AS (
     SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
 UPDATE officers o SET revision = o.revision + 1,
     unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
+                          WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
     appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
 FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key
 `
 
 type InheritOfficersParams struct {
-	Since time.Time
 	Day   time.Time
+	Since time.Time
 }
 
 // Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
 // and the points of these. Doing it once more changes nothing.
 func (q *Queries) InheritOfficers(ctx context.Context, arg InheritOfficersParams) error {
-	_, err := q.db.Exec(ctx, inheritOfficers, arg.Since, arg.Day)
+	_, err := q.db.Exec(ctx, inheritOfficers, arg.Day, arg.Since)
 	return err
 }
 

@@ -183,7 +183,7 @@ func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]U
 
 const unitsThatWillOwe = `-- name: UnitsThatWillOwe :many
 SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
-WHERE u.path <@ $1::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
+WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
   AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
   AND NOT EXISTS (SELECT FROM units n

@@ -340,7 +340,7 @@ WHERE o.unit_path <@ $1::ltree AND o.term_from <= $2::date AND o.officer_key > $
   AND coalesce(o.ended_on, '9999-12-31') > $2::date AND coalesce(o.term_to, '9999-12-31') >= $2::date
   AND (cardinality($4::smallint[]) = 0 OR o.type = ANY ($4::smallint[]))
   AND (cardinality($5::smallint[]) = 0
-       OR o.unit_id IN (SELECT u.unit_id FROM units u WHERE u.path <@ $1::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to AND u.level = ANY ($5::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $2::date AND $2::date < u.valid_to AND u.level = ANY ($5::smallint[])))
   AND NOT EXISTS (SELECT FROM attendances a
                   WHERE a.region = o.region AND a.officer_key = o.officer_key AND a.year = $6::smallint
                     AND a.state = $7::smallint AND a.day <= $2::date)
@@ -493,7 +493,7 @@ WHERE o.unit_path <@ $1::ltree AND o.term_from <= $4::date
   AND coalesce(o.ended_on, '9999-12-31') > $4::date AND coalesce(o.term_to, '9999-12-31') >= $4::date
   AND (cardinality($5::smallint[]) = 0 OR o.type = ANY ($5::smallint[]))
   AND (cardinality($6::smallint[]) = 0
-       OR o.unit_id IN (SELECT u.unit_id FROM units u WHERE u.path <@ $1::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to AND u.level = ANY ($6::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $4::date AND $4::date < u.valid_to AND u.level = ANY ($6::smallint[])))
 GROUP BY 1
 ORDER BY 1
 `
@@ -549,7 +549,7 @@ FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
            WHERE attendances.year = $2::smallint AND attendances.state = $3::smallint AND attendances.day <= $4::date) a
        ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE u.unit_id = ANY ($5::text[]) AND u.path <@ $6::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to AND o.term_from <= $4::date
+WHERE u.unit_id = ANY ($5::text[]) AND in_subtree(u.path, $6::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to AND o.term_from <= $4::date
   AND coalesce(o.ended_on, '9999-12-31') > $4::date AND coalesce(o.term_to, '9999-12-31') >= $4::date
 GROUP BY u.unit_id
 `

@@ -115,5 +115,7 @@ touched AS (
     SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
 UPDATE officers o SET revision = o.revision + 1,
     unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
+                          WHERE e.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to), o.unit_path),
     appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
 FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key;

@@ -28,7 +28,7 @@ ORDER BY r.unit_id;
 -- name: UnitsThatWillOwe :many
 -- Units that would owe the report of a period if its window opened today.
 SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
-WHERE u.path <@ @subtree::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
+WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
   AND NOT EXISTS (SELECT FROM units n

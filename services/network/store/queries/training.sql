@@ -73,7 +73,7 @@ WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date
   AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
   AND (cardinality(@types::smallint[]) = 0 OR o.type = ANY (@types::smallint[]))
   AND (cardinality(@levels::smallint[]) = 0
-       OR o.unit_id IN (SELECT u.unit_id FROM units u WHERE u.path <@ @subtree::ltree AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
 GROUP BY 1
 ORDER BY 1;
 
@@ -83,7 +83,7 @@ WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date AND o.offi
   AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
   AND (cardinality(@types::smallint[]) = 0 OR o.type = ANY (@types::smallint[]))
   AND (cardinality(@levels::smallint[]) = 0
-       OR o.unit_id IN (SELECT u.unit_id FROM units u WHERE u.path <@ @subtree::ltree AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
   AND NOT EXISTS (SELECT FROM attendances a
                   WHERE a.region = o.region AND a.officer_key = o.officer_key AND a.year = @year::smallint
                     AND a.state = @attended::smallint AND a.day <= @on_day::date)
@@ -98,6 +98,6 @@ FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
            WHERE attendances.year = @year::smallint AND attendances.state = @attended::smallint AND attendances.day <= @on_day::date) a
        ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND o.term_from <= @on_day::date
+WHERE u.unit_id = ANY (@units::text[]) AND in_subtree(u.path, @root::ltree) AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND o.term_from <= @on_day::date
   AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
 GROUP BY u.unit_id;
