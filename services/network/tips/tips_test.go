@@ -136,7 +136,7 @@ func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
-	assert.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：重新报送、办结、转办", "an office reads words, not identifiers")
+	require.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：重新报送、办结、转办", "an office reads words, not identifiers")
 
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})
 	require.NoError(t, err, "a receipt is read as people type it")
