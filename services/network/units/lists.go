@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// ListUnits lists a subtree, or the units directly below one, as of a date (C1, X10).
+// ListUnits lists what is below a unit, or directly below it, on either line as of a date (C1, C2, X10).
 func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
 	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := listed(ctx, db.New(s.book), req.GetChildrenOnly(), db.ListUnitsParams{
+	rows, err := listed(ctx, db.New(s.book), req, db.ListUnitsParams{
 		Subtree: access.Path(top), OnDate: on.In(time.UTC),
 		Levels: document.Codes(orAll(req.GetLevels(), typev1.Level_name)),
 		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
@@ -45,8 +45,17 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	return &networkv1.ListUnitsResponse{Units: list, NextPageToken: next}, err
 }
 
-func listed(ctx context.Context, queries *db.Queries, childrenOnly bool, p db.ListUnitsParams, parent string) ([]db.Unit, error) {
-	if !childrenOnly {
+// listed reads units below another on the line that is asked about.
+func listed(
+	ctx context.Context, queries *db.Queries, req *networkv1.ListUnitsRequest, p db.ListUnitsParams, parent string,
+) ([]db.Unit, error) {
+	switch {
+	case req.GetLine() == networkv1.UnitLine_UNIT_LINE_SYSTEM:
+		return queries.ListSystem(ctx, db.ListSystemParams{
+			UnitID: parent, OnDate: p.OnDate, ChildrenOnly: req.GetChildrenOnly(), Levels: p.Levels, Kinds: p.Kinds, Sorts: p.Sorts,
+			AfterPath: p.AfterPath, PageSize: p.PageSize,
+		})
+	case !req.GetChildrenOnly():
 		return queries.ListUnits(ctx, p)
 	}
 	return queries.ListChildren(ctx, db.ListChildrenParams{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -143,4 +144,45 @@ func ctxOf(t require.TestingT) context.Context {
 		return test.Context()
 	}
 	return context.Background()
+}
+
+func TestC2_TheSystemOfAnAgencyIsListedAcrossTheTerritory(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	found := func(id, parent, system string) {
+		u := unit(parent, monitoring, typev1.Level_LEVEL_TOWNSHIP)
+		u.SystemParent = system
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
+		require.NoError(t, err)
+	}
+	found("bureau", networktest.City, "")
+	found("branch_a", networktest.County, "units/bureau")
+	found("branch_b", otherCounty, "units/bureau")
+	found("post", networktest.OtherTown, "units/branch_a")
+	found("alone", otherCounty, "")
+	off := moving("units/branch_b", "", "2026-12-01")
+	off.OffSystemLine = true
+	_, err := admin.MoveUnit(t.Context(), off)
+	require.NoError(t, err)
+
+	list := func(req *networkv1.ListUnitsRequest) (names []string) {
+		req.Unit, req.Line, req.PageSize = "units/bureau", networkv1.UnitLine_UNIT_LINE_SYSTEM, 1
+		for more := true; more; more = req.GetPageToken() != "" {
+			answer, err := as(s, "clerk", "units/bureau").ListUnits(t.Context(), req)
+			require.NoError(t, err)
+			for _, u := range answer.GetUnits() {
+				names = append(names, u.GetName())
+			}
+			req.PageToken = answer.GetNextPageToken()
+		}
+		return names
+	}
+	assert.Equal(t, []string{"units/branch_a", "units/post", "units/branch_b", "units/bureau"}, list(&networkv1.ListUnitsRequest{}), "in tree order")
+	assert.Equal(t, []string{"units/branch_a", "units/branch_b"}, list(&networkv1.ListUnitsRequest{ChildrenOnly: true}))
+	assert.Equal(t, []string{"units/branch_a", "units/post", "units/bureau"}, list(&networkv1.ListUnitsRequest{AsOf: "2026-12-01"}))
+	_, err = as(s, "clerk", networktest.Township).ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+		Unit: "units/bureau", Line: networkv1.UnitLine_UNIT_LINE_SYSTEM,
+	})
+	networktest.Refused(t, err, codes.NotFound)
 }

@@ -27,6 +27,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// UnitLine is one of the two lines along which units stand below each other.
+type UnitLine int32
+
+const (
+	// Not set.
+	UnitLine_UNIT_LINE_UNSPECIFIED UnitLine = 0
+	// Territory line 块: by `parent`.
+	UnitLine_UNIT_LINE_TERRITORY UnitLine = 1
+	// System line 条: by `system_parent`.
+	UnitLine_UNIT_LINE_SYSTEM UnitLine = 2
+)
+
+// Enum value maps for UnitLine.
+var (
+	UnitLine_name = map[int32]string{
+		0: "UNIT_LINE_UNSPECIFIED",
+		1: "UNIT_LINE_TERRITORY",
+		2: "UNIT_LINE_SYSTEM",
+	}
+	UnitLine_value = map[string]int32{
+		"UNIT_LINE_UNSPECIFIED": 0,
+		"UNIT_LINE_TERRITORY":   1,
+		"UNIT_LINE_SYSTEM":      2,
+	}
+)
+
+func (x UnitLine) Enum() *UnitLine {
+	p := new(UnitLine)
+	*p = x
+	return p
+}
+
+func (x UnitLine) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UnitLine) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_network_v1_unit_proto_enumTypes[0].Descriptor()
+}
+
+func (UnitLine) Type() protoreflect.EnumType {
+	return &file_qingfeng_network_v1_unit_proto_enumTypes[0]
+}
+
+func (x UnitLine) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UnitLine.Descriptor instead.
+func (UnitLine) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{0}
+}
+
 // UnitKind is the part a unit plays in the network.
 type UnitKind int32
 
@@ -72,11 +125,11 @@ func (x UnitKind) String() string {
 }
 
 func (UnitKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_unit_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_network_v1_unit_proto_enumTypes[1].Descriptor()
 }
 
 func (UnitKind) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_unit_proto_enumTypes[0]
+	return &file_qingfeng_network_v1_unit_proto_enumTypes[1]
 }
 
 func (x UnitKind) Number() protoreflect.EnumNumber {
@@ -85,7 +138,7 @@ func (x UnitKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use UnitKind.Descriptor instead.
 func (UnitKind) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{1}
 }
 
 // Unit is a node of the reporting network (单位/站点).
@@ -601,7 +654,10 @@ type ListUnitsRequest struct {
 	// Only the units directly below, without the unit itself.
 	ChildrenOnly bool `protobuf:"varint,10,opt,name=children_only,json=childrenOnly,proto3" json:"children_only,omitempty"`
 	// Only these sorts; all where empty.
-	Sorts         []string `protobuf:"bytes,20,rep,name=sorts,proto3" json:"sorts,omitempty"`
+	Sorts []string `protobuf:"bytes,20,rep,name=sorts,proto3" json:"sorts,omitempty"`
+	// Line along which the unit's subtree is taken; the territory line where unset. On the system line, units come in tree order too,
+	// wherever they stand in the territory.
+	Line          UnitLine `protobuf:"varint,21,opt,name=line,proto3,enum=qingfeng.network.v1.UnitLine" json:"line,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -690,6 +746,13 @@ func (x *ListUnitsRequest) GetSorts() []string {
 		return x.Sorts
 	}
 	return nil
+}
+
+func (x *ListUnitsRequest) GetLine() UnitLine {
+	if x != nil {
+		return x.Line
+	}
+	return UnitLine_UNIT_LINE_UNSPECIFIED
 }
 
 // ListUnitsResponse is a page of units.
@@ -1027,7 +1090,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"@\n" +
 	"\x0fGetUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\x80\x03\n" +
+	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xbd\x03\n" +
 	"\x10ListUnitsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
@@ -1040,7 +1103,8 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\rchildren_only\x18\n" +
 	" \x01(\bR\fchildrenOnly\x12&\n" +
 	"\x05sorts\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x05sorts\"l\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x05sorts\x12;\n" +
+	"\x04line\x18\x15 \x01(\x0e2\x1d.qingfeng.network.v1.UnitLineB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04line\"l\n" +
 	"\x11ListUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
@@ -1059,7 +1123,11 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"n\n" +
 	"\x13SearchUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9a\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*T\n" +
+	"\bUnitLine\x12\x19\n" +
+	"\x15UNIT_LINE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13UNIT_LINE_TERRITORY\x10\x01\x12\x14\n" +
+	"\x10UNIT_LINE_SYSTEM\x10\x02*\x9a\x01\n" +
 	"\bUnitKind\x12\x19\n" +
 	"\x15UNIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
@@ -1097,54 +1165,56 @@ func file_qingfeng_network_v1_unit_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_unit_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_unit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_network_v1_unit_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_network_v1_unit_proto_goTypes = []any{
-	(UnitKind)(0),                    // 0: qingfeng.network.v1.UnitKind
-	(*Unit)(nil),                     // 1: qingfeng.network.v1.Unit
-	(*CreateUnitRequest)(nil),        // 2: qingfeng.network.v1.CreateUnitRequest
-	(*CreateUnitResponse)(nil),       // 3: qingfeng.network.v1.CreateUnitResponse
-	(*BatchCreateUnitsRequest)(nil),  // 4: qingfeng.network.v1.BatchCreateUnitsRequest
-	(*BatchCreateUnitsResponse)(nil), // 5: qingfeng.network.v1.BatchCreateUnitsResponse
-	(*GetUnitRequest)(nil),           // 6: qingfeng.network.v1.GetUnitRequest
-	(*GetUnitResponse)(nil),          // 7: qingfeng.network.v1.GetUnitResponse
-	(*ListUnitsRequest)(nil),         // 8: qingfeng.network.v1.ListUnitsRequest
-	(*ListUnitsResponse)(nil),        // 9: qingfeng.network.v1.ListUnitsResponse
-	(*BatchGetUnitsRequest)(nil),     // 10: qingfeng.network.v1.BatchGetUnitsRequest
-	(*BatchGetUnitsResponse)(nil),    // 11: qingfeng.network.v1.BatchGetUnitsResponse
-	(*SearchUnitsRequest)(nil),       // 12: qingfeng.network.v1.SearchUnitsRequest
-	(*SearchUnitsResponse)(nil),      // 13: qingfeng.network.v1.SearchUnitsResponse
-	(v1.Level)(0),                    // 14: qingfeng.type.v1.Level
+	(UnitLine)(0),                    // 0: qingfeng.network.v1.UnitLine
+	(UnitKind)(0),                    // 1: qingfeng.network.v1.UnitKind
+	(*Unit)(nil),                     // 2: qingfeng.network.v1.Unit
+	(*CreateUnitRequest)(nil),        // 3: qingfeng.network.v1.CreateUnitRequest
+	(*CreateUnitResponse)(nil),       // 4: qingfeng.network.v1.CreateUnitResponse
+	(*BatchCreateUnitsRequest)(nil),  // 5: qingfeng.network.v1.BatchCreateUnitsRequest
+	(*BatchCreateUnitsResponse)(nil), // 6: qingfeng.network.v1.BatchCreateUnitsResponse
+	(*GetUnitRequest)(nil),           // 7: qingfeng.network.v1.GetUnitRequest
+	(*GetUnitResponse)(nil),          // 8: qingfeng.network.v1.GetUnitResponse
+	(*ListUnitsRequest)(nil),         // 9: qingfeng.network.v1.ListUnitsRequest
+	(*ListUnitsResponse)(nil),        // 10: qingfeng.network.v1.ListUnitsResponse
+	(*BatchGetUnitsRequest)(nil),     // 11: qingfeng.network.v1.BatchGetUnitsRequest
+	(*BatchGetUnitsResponse)(nil),    // 12: qingfeng.network.v1.BatchGetUnitsResponse
+	(*SearchUnitsRequest)(nil),       // 13: qingfeng.network.v1.SearchUnitsRequest
+	(*SearchUnitsResponse)(nil),      // 14: qingfeng.network.v1.SearchUnitsResponse
+	(v1.Level)(0),                    // 15: qingfeng.type.v1.Level
 }
 var file_qingfeng_network_v1_unit_proto_depIdxs = []int32{
-	0,  // 0: qingfeng.network.v1.Unit.kind:type_name -> qingfeng.network.v1.UnitKind
-	14, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
-	1,  // 2: qingfeng.network.v1.CreateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
-	1,  // 3: qingfeng.network.v1.CreateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	2,  // 4: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
-	1,  // 5: qingfeng.network.v1.GetUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	14, // 6: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
-	0,  // 7: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
-	1,  // 8: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	1,  // 9: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	1,  // 10: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	2,  // 11: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
-	4,  // 12: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
-	6,  // 13: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
-	10, // 14: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
-	12, // 15: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
-	8,  // 16: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
-	3,  // 17: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.CreateUnitResponse
-	5,  // 18: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
-	7,  // 19: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.GetUnitResponse
-	11, // 20: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
-	13, // 21: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
-	9,  // 22: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	1,  // 0: qingfeng.network.v1.Unit.kind:type_name -> qingfeng.network.v1.UnitKind
+	15, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
+	2,  // 2: qingfeng.network.v1.CreateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
+	2,  // 3: qingfeng.network.v1.CreateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
+	3,  // 4: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
+	2,  // 5: qingfeng.network.v1.GetUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
+	15, // 6: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
+	1,  // 7: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 8: qingfeng.network.v1.ListUnitsRequest.line:type_name -> qingfeng.network.v1.UnitLine
+	2,  // 9: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	2,  // 10: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	2,  // 11: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	3,  // 12: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
+	5,  // 13: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
+	7,  // 14: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
+	11, // 15: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
+	13, // 16: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
+	9,  // 17: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
+	4,  // 18: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.CreateUnitResponse
+	6,  // 19: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
+	8,  // 20: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.GetUnitResponse
+	12, // 21: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
+	14, // 22: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
+	10, // 23: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_unit_proto_init() }
@@ -1157,7 +1227,7 @@ func file_qingfeng_network_v1_unit_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_unit_proto_rawDesc), len(file_qingfeng_network_v1_unit_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,

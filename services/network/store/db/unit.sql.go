@@ -237,6 +237,79 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 	return items, nil
 }
 
+const listSystem = `-- name: ListSystem :many
+WITH RECURSIVE line AS (
+    SELECT $8::text AS unit_id, 0 AS depth
+    UNION
+    SELECT u.unit_id, l.depth + 1 FROM line l
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= $2 AND $2 < u.valid_to
+    WHERE l.depth < CASE WHEN $1::boolean THEN 1 ELSE 100 END)
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u
+WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT $1::boolean OR l.depth = 1)
+  AND u.valid_from <= $2 AND $2 < u.valid_to AND u.path > $3::ltree
+  AND u.level = ANY ($4::smallint[]) AND u.kind = ANY ($5::smallint[])
+  AND (coalesce(cardinality($6::text[]), 0) = 0 OR u.sort = ANY ($6::text[]))
+ORDER BY u.path LIMIT $7
+`
+
+type ListSystemParams struct {
+	ChildrenOnly bool
+	OnDate       time.Time
+	AfterPath    string
+	Levels       []int16
+	Kinds        []int16
+	Sorts        []string
+	PageSize     int32
+	UnitID       string
+}
+
+// A page of a unit and all below it on the system line, in tree order; of those directly below it where asked for.
+func (q *Queries) ListSystem(ctx context.Context, arg ListSystemParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, listSystem,
+		arg.ChildrenOnly,
+		arg.OnDate,
+		arg.AfterPath,
+		arg.Levels,
+		arg.Kinds,
+		arg.Sorts,
+		arg.PageSize,
+		arg.UnitID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ActKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listUnits = `-- name: ListUnits :many
 SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest($1::smallint[]) AS l, unnest($2::smallint[]) AS k, LATERAL (
     SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units

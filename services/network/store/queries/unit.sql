@@ -43,6 +43,21 @@ WHERE parent_id = @parent_id AND valid_from <= @on_date AND @on_date < valid_to
   AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
 ORDER BY path LIMIT @page_size;
 
+-- name: ListSystem :many
+-- A page of a unit and all below it on the system line, in tree order; of those directly below it where asked for.
+WITH RECURSIVE line AS (
+    SELECT @unit_id::text AS unit_id, 0 AS depth
+    UNION
+    SELECT u.unit_id, l.depth + 1 FROM line l
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= @on_date AND @on_date < u.valid_to
+    WHERE l.depth < CASE WHEN @children_only::boolean THEN 1 ELSE 100 END)
+SELECT u.* FROM units u
+WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT @children_only::boolean OR l.depth = 1)
+  AND u.valid_from <= @on_date AND @on_date < u.valid_to AND u.path > @after_path::ltree
+  AND u.level = ANY (@levels::smallint[]) AND u.kind = ANY (@kinds::smallint[])
+  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
+ORDER BY u.path LIMIT @page_size;
+
 -- name: SearchNear :many
 -- Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
 SELECT n.* FROM (
