@@ -86,12 +86,14 @@ func TestC8_WhoNamesALeadersPostMeansTheLeaders(t *testing.T) {
 	})
 	require.NoError(t, err)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
-	for position, handler := range map[string]string{" 党委书记": networktest.County, "纪委书记": networktest.County, "会计": networktest.Township, "": networktest.Township} {
+	for _, c := range []struct{ position, handler string }{
+		{" 党委书记", networktest.County}, {"纪委书记", networktest.County}, {"会计", networktest.Township}, {"", networktest.Township},
+	} {
 		req := registration()
-		req.Unit, req.Recipient, req.Content.Unit, req.Content.Position = networktest.Village, networktest.Township, networktest.Township, position
+		req.Unit, req.Recipient, req.Content.Unit, req.Content.Position = networktest.Village, networktest.Township, networktest.Township, c.position
 		answer, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Village)).RegisterTip(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, handler, answer.GetHandlingUnit(), position)
+		assert.Equal(t, c.handler, answer.GetHandlingUnit(), c.position)
 	}
 	content := about(networktest.Township, false)
 	content.Position = "党委书记"

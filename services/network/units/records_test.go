@@ -32,11 +32,15 @@ func TestC1_TheSuccessorHasTheRecords(t *testing.T) {
 	t.Parallel()
 	const successor = "units/340503002"
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	content := networktest.GoodTip()
+	content.Unit = networktest.Township // sent to it; what went past the village would go past what that becomes too
+	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
+	require.NoError(t, err)
 	old := networkv1.NewTipServiceClient(s.As("handler", networktest.Township))
 	tip := networktest.Only(t, s, networktest.City)
 	powers := riskv1.NewPowerItemServiceClient(s.As("clerk", networktest.Township))
-	_, err := powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: &riskv1.PowerItem{
+	_, err = powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: &riskv1.PowerItem{
 		Unit: networktest.Township, Title: "低保审核", LegalBasis: "《社会救助暂行办法》", Positions: []string{"民政专干"},
 	}})
 	require.NoError(t, err)
