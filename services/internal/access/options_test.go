@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -164,4 +165,65 @@ func method(t *testing.T, option *accessv1.Access) protoreflect.MethodDescriptor
 func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 	found, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
 	return found
+}
+
+// setByServer are texts of resources that requests carry, though nobody reads them from there.
+var setByServer = []protoreflect.FullName{
+	"qingfeng.network.v1.Unit.region", "qingfeng.network.v1.Unit.ancestors", "qingfeng.network.v1.Unit.ancestor_titles",
+	"qingfeng.network.v1.Officer.appointment_rule", "qingfeng.network.v1.Officer.ended_on", "qingfeng.network.v1.Officer.last_contact_on",
+	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over", "qingfeng.network.v1.TrainingSession.cancel_reason",
+	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag",
+	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.network.v1.Officer.etag",
+}
+
+// notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.
+var notProse = []protoreflect.Name{"etag", "draft_etag", "page_token", "upload_token", "receipt", "file_name", "webhook", "kinds", "measures", "permissions"}
+
+func TestEveryTextOfARequestIsBounded(t *testing.T) {
+	t.Parallel()
+	seen := map[protoreflect.FullName]bool{}
+	protoregistry.GlobalFiles.RangeFilesByPackage("qingfeng.network.v1", func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			all := file.Services().Get(i).Methods()
+			for j := range all.Len() {
+				bounded(t, all.Get(j).Input(), seen)
+			}
+		}
+		return true
+	})
+	assert.Greater(t, len(seen), 100)
+}
+
+// bounded checks that every text of a message has a format or a length, and where it has a length alone, that people who read it
+// are shown nothing hostile.
+func bounded(t *testing.T, m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) {
+	t.Helper()
+	if seen[m.FullName()] || !strings.HasPrefix(string(m.FullName()), "qingfeng.") {
+		return
+	}
+	seen[m.FullName()] = true
+	for i := range m.Fields().Len() {
+		field := m.Fields().Get(i)
+		if slices.Contains(setByServer, field.FullName()) {
+			continue
+		}
+		if field.Message() != nil {
+			bounded(t, field.Message(), seen)
+			continue
+		}
+		if field.Kind() != protoreflect.StringKind {
+			continue
+		}
+		said, own := rules(field).GetString(), rules(field).GetCel()
+		if field.IsList() {
+			said = rules(field).GetRepeated().GetItems().GetString()
+		}
+		if !assert.True(t, said != nil || len(own) > 0, "%s has neither a length nor a format", field.FullName()) {
+			continue
+		}
+		if said.GetMaxLen() > 0 && !slices.Contains(notProse, field.Name()) && said.GetWellKnown() == nil && said.GetPattern() == "" {
+			prose, _ := proto.GetExtension(said, typev1.E_Prose).(bool)
+			assert.True(t, prose, "%s is read by people", field.FullName())
+		}
+	}
 }

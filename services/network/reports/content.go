@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"google.golang.org/grpc/codes"
 
@@ -89,9 +90,11 @@ func inProblems(parts *networkv1.ReportParts, field string, text func(*networkv1
 	return gaps
 }
 
+// blank is the path of a text that says nothing: without a letter, digit or sign that is seen. Older texts may hold more than the
+// rules of today let in.
 func blank(path, text string) []string {
-	if strings.TrimSpace(text) == "" {
-		return []string{path}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) }) {
+		return nil
 	}
-	return nil
+	return []string{path}
 }

@@ -306,11 +306,22 @@ func TestC10_WhatTheScheduleAsksMustBeThere(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	d.confirm(t, "2026-11", &networkv1.ReportParts{Activities: " ", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "拖延", Cause: "人少"}}})
-	_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
+		Activities: " ", Handling: "\u200b", Problems: []*networkv1.Problem{{
+			SubjectArea: "work_style", Form: "拖延", Extent: "\u2060", Degree: "a\u202eb", Cause: "\u0085", Remedy: "\n",
+		}},
+	}})
+	networktest.Refused(t, err, codes.InvalidArgument, "parts.activities", "parts.handling", "parts.problems[0].extent",
+		"parts.problems[0].degree", "parts.problems[0].cause", "parts.problems[0].remedy")
+	d.confirm(t, "2026-11", &networkv1.ReportParts{Activities: "走访。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "拖延", Cause: "人少"}}})
+	// A text that came in before the rules refused it.
+	_, err = networktest.Database(t, d.s).Exec(t.Context(),
+		"UPDATE network.reports SET body = jsonb_set(body, '{parts,activities}', to_jsonb($1::text)) WHERE unit_id = '340503001' AND period = '2026-11'", " \u200b\n")
+	require.NoError(t, err)
+	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition, "parts.activities", "parts.handling")
 	parts := full()
-	parts.Problems[0].Extent, parts.Problems[0].Remedy = "", "\n"
+	parts.Problems[0].Extent, parts.Problems[0].Remedy = "", ""
 	d.confirm(t, "2026-11", parts)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)

@@ -1083,7 +1083,7 @@ var File_qingfeng_network_v1_inquiry_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xeb\x05\n" +
+	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\x05\n" +
 	"\aInquiry\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1097,9 +1097,9 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\topen_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12F\n" +
 	"\aanswers\x18\v \x03(\v2\".qingfeng.network.v1.InquiryAnswerB\b\xbaH\x05\x92\x01\x02\x10\x14R\aanswers\x12J\n" +
-	"\bfindings\x18\f \x03(\v2#.qingfeng.network.v1.InquiryFindingB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\bfindings\x12(\n" +
+	"\bfindings\x18\f \x03(\v2#.qingfeng.network.v1.InquiryFindingB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\bfindings\x12,\n" +
 	"\n" +
-	"conclusion\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x88'R\n" +
+	"conclusion\x18\r \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\n" +
 	"conclusion\x129\n" +
 	"\n" +
 	"close_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12\x1b\n" +

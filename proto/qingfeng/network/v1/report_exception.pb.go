@@ -660,7 +660,7 @@ var File_qingfeng_network_v1_report_exception_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
-	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xab\x05\n" +
+	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaf\x05\n" +
 	"\x0fReportException\x12-\n" +
 	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12%\n" +
 	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
@@ -677,8 +677,8 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	" \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\tgrantedBy\x129\n" +
 	"\n" +
 	"grant_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tgrantTime\x12\x18\n" +
-	"\arevoked\x18\f \x01(\bR\arevoked\x12-\n" +
-	"\rrevoke_reason\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\frevokeReason\x12-\n" +
+	"\arevoked\x18\f \x01(\bR\arevoked\x121\n" +
+	"\rrevoke_reason\x18\r \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\frevokeReason\x12-\n" +
 	"\n" +
 	"revoked_by\x18\x0e \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trevokedBy\x12;\n" +
 	"\vrevoke_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +

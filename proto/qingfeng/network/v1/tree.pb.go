@@ -2049,16 +2049,16 @@ var File_qingfeng_network_v1_tree_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc6\x03\n" +
+	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd2\x03\n" +
 	"\bUnitEdit\x12!\n" +
 	"\x05title\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12;\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\x99\x01\n" +
 	"\rdivision_code\x18\x03 \x01(\tBt\xbaHq\xba\x01n\n" +
 	"\x12unit.division_code\x12\x19must be 6, 9 or 12 digits\x1a=this == '' || this.matches('^([0-9]{6}|[0-9]{9}|[0-9]{12})$')R\fdivisionCode\x12\x1d\n" +
-	"\x04sort\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x126\n" +
-	"\x12responsible_office\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x11responsibleOffice\x124\n" +
-	"\x11first_responsible\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x121\n" +
-	"\x10leader_in_charge\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eleaderInCharge\"\xde\x02\n" +
+	"\x04sort\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12:\n" +
+	"\x12responsible_office\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x11responsibleOffice\x128\n" +
+	"\x11first_responsible\x18\x06 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x125\n" +
+	"\x10leader_in_charge\x18\a \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x0eleaderInCharge\"\xde\x02\n" +
 	"\x11UpdateUnitRequest\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x129\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1d.qingfeng.network.v1.UnitEditB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12C\n" +

@@ -989,7 +989,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x06\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb6\x06\n" +
 	"\x04Unit\x12\"\n" +
 	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -999,14 +999,14 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x12unit.division_code\x12\x19must be 6, 9 or 12 digits\x1a=this == '' || this.matches('^([0-9]{6}|[0-9]{9}|[0-9]{12})$')R\fdivisionCode\x12&\n" +
 	"\x06parent\x18\x06 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x06parent\x123\n" +
 	"\rsystem_parent\x18\a \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\fsystemParent\x120\n" +
-	"\x0eeffective_from\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x126\n" +
-	"\x12responsible_office\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x11responsibleOffice\x124\n" +
+	"\x0eeffective_from\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12:\n" +
+	"\x12responsible_office\x18\t \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x11responsibleOffice\x128\n" +
 	"\x11first_responsible\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18dR\x10firstResponsible\x12\x16\n" +
+	" \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x12\x16\n" +
 	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
 	"\tancestors\x18\f \x03(\tR\tancestors\x12'\n" +
-	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\x121\n" +
-	"\x10leader_in_charge\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eleaderInCharge\x12\x1d\n" +
+	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\x125\n" +
+	"\x10leader_in_charge\x18\x14 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x0eleaderInCharge\x12\x1d\n" +
 	"\x04sort\x18\x15 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag\"\x9d\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +

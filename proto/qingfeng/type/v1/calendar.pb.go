@@ -429,14 +429,14 @@ var File_qingfeng_type_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb9\x02\n" +
+	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
 	"\fDeadlineRule\x12\x1e\n" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12:\n" +
 	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12&\n" +
 	"\x0fcount_first_day\x18\x03 \x01(\bR\rcountFirstDay\x12&\n" +
-	"\x0froll_to_workday\x18\x04 \x01(\bR\rrollToWorkday\x12 \n" +
-	"\x06source\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source:[\xbaHX\x1aV\n" +
+	"\x0froll_to_workday\x18\x04 \x01(\bR\rrollToWorkday\x12$\n" +
+	"\x06source\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source:[\xbaHX\x1aV\n" +
 	"\x14deadline_rule.months\x12\x1amust be at most 120 months\x1a\"this.unit != 3 || this.days <= 120\"v\n" +
 	"\bDeadline\x12\x10\n" +
 	"\x03due\x18\x01 \x01(\tR\x03due\x126\n" +

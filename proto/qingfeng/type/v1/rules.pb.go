@@ -84,7 +84,7 @@ var (
 	//
 	// optional bool slug = 50002;
 	E_Slug = &file_qingfeng_type_v1_rules_proto_extTypes[1]
-	// A civil date, such as "2026-11-23".
+	// A civil date of the years 1900 to 2199, such as "2026-11-23".
 	//
 	// optional bool date = 50003;
 	E_Date = &file_qingfeng_type_v1_rules_proto_extTypes[2]
@@ -113,10 +113,10 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\x0fstring.resource\x126must be the name of a resource in the right collection\x1ahthis == '' || (this.startsWith(rule + '/') && this.matches('^[a-zA-Z]+/[a-z0-9][A-Za-z0-9_.-]{0,159}$'))R\bresource:\xe5\x01\n" +
 	"\x04slug\x12\x19.buf.validate.StringRules\x18҆\x03 \x01(\bB\xb3\x01\xc2H\xaf\x01\n" +
 	"\xac\x01\n" +
-	"\vstring.slug\x12[must be 1 to 63 lower-case letters, digits or underscores, and begin with a letter or digit\x1a@!rule || this == '' || this.matches('^[a-z0-9][a-z0-9_]{0,62}$')R\x04slug:\xc5\x01\n" +
-	"\x04date\x12\x19.buf.validate.StringRules\x18ӆ\x03 \x01(\bB\x93\x01\xc2H\x8f\x01\n" +
-	"\x8c\x01\n" +
-	"\vstring.date\x12!must be a date such as 2026-11-23\x1aZ!rule || this == '' || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
+	"\vstring.slug\x12[must be 1 to 63 lower-case letters, digits or underscores, and begin with a letter or digit\x1a@!rule || this == '' || this.matches('^[a-z0-9][a-z0-9_]{0,62}$')R\x04slug:\xcf\x01\n" +
+	"\x04date\x12\x19.buf.validate.StringRules\x18ӆ\x03 \x01(\bB\x9d\x01\xc2H\x99\x01\n" +
+	"\x96\x01\n" +
+	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
 	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xa7\x01\xc2H\xa3\x01\n" +
 	"\xa0\x01\n" +
 	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xa5\x02\n" +

@@ -81,10 +81,10 @@ var File_qingfeng_type_v1_text_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_text_proto_rawDesc = "" +
 	"\n" +
-	"\x1bqingfeng/type/v1/text.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\"=\n" +
-	"\x04Text\x12\x1b\n" +
-	"\x02zh\x18\x01 \x01(\tB\v\xbaH\b\xc8\x01\x01r\x03\x18\xd0\x0fR\x02zh\x12\x18\n" +
-	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x02enB\xc5\x01\n" +
+	"\x1bqingfeng/type/v1/text.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\"E\n" +
+	"\x04Text\x12\x1f\n" +
+	"\x02zh\x18\x01 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x02zh\x12\x1c\n" +
+	"\x02en\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x02enB\xc5\x01\n" +
 	"\x14com.qingfeng.type.v1B\tTextProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
@@ -116,6 +116,7 @@ func file_qingfeng_type_v1_text_proto_init() {
 	if File_qingfeng_type_v1_text_proto != nil {
 		return
 	}
+	file_qingfeng_type_v1_rules_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
