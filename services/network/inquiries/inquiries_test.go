@@ -222,9 +222,23 @@ func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {
 	}
 }
 
-// TestH4_AClosedInquiryStaysClosed walks the life cycle at random.
+// TestH4_AClosedInquiryStaysClosed walks the life cycle from its beginning to its end, and at random.
 func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 	t.Parallel()
+	stood := inquiries.Lifecycle.Start
+	require.Equal(t, networkv1.InquiryState_INQUIRY_STATE_OPEN, stood)
+	for _, step := range []struct {
+		act string
+		to  networkv1.InquiryState
+	}{
+		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN}, {"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
+		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED}, {"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
+	} {
+		next, err := inquiries.Lifecycle.Next(stood, step.act)
+		require.NoError(t, err, step.act)
+		require.Equal(t, step.to, next, step.act)
+		stood = next
+	}
 	rapid.Check(t, func(r *rapid.T) {
 		state := inquiries.Lifecycle.Start
 		for _, act := range rapid.SliceOf(rapid.SampledFrom([]string{"answer", "record", "close", "open"})).Draw(r, "acts") {

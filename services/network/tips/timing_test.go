@@ -1,6 +1,7 @@
 package tips_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -212,60 +213,84 @@ func TestC9_H4_AUnitGainsNoTimeByTakingATipBack(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestC9_H4_AtRandomALimitIsItsDaysAndThoseThatStood acts on one tip a run and counts by hand: sixty days, thirty where extended, and
-// each day that stood.
+// span is a pause as the model knows it.
+type span struct{ from, to calendar.Date }
+
+// limit is the model of one tip's limit: sixty days, thirty where extended, and each day that stood.
+type limit struct {
+	start    calendar.Date
+	extended int
+	pauses   []span
+}
+
+// due counts by hand.
+func (l *limit) due() calendar.Date {
+	day := l.start
+	for left := 60 + 30*l.extended; left > 0; {
+		day = day.AddDays(1)
+		if !slices.ContainsFunc(l.pauses, func(p span) bool { return !day.Before(p.from) && !day.After(p.to) }) {
+			left--
+		}
+	}
+	return day
+}
+
+// paused is the pause under way on a day.
+func (l *limit) paused(day calendar.Date) *span {
+	for i, p := range l.pauses {
+		if !p.to.Before(day) {
+			return &l.pauses[i]
+		}
+	}
+	return nil
+}
+
+// expect does an act by the rules of the profile, one extension and two pauses; false where they forbid it.
+func (l *limit) expect(act string, today, until calendar.Date) bool {
+	runs, paused := !today.After(l.due()), l.paused(today)
+	switch {
+	case act == "extend" && runs && l.extended < 1:
+		l.extended++
+	case act == "pause" && runs && paused == nil && len(l.pauses) < 2:
+		l.pauses = append(l.pauses, span{today, until})
+	case act == "resume" && paused != nil:
+		if paused.to = today.AddDays(-1); paused.to.Before(paused.from) {
+			paused.to = paused.from
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// TestC9_H4_AtRandomALimitIsItsDaysAndThoseThatStood acts on one tip a run; what is allowed and what comes of it is as the model says.
 func TestC9_H4_AtRandomALimitIsItsDaysAndThoseThatStood(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	accepted(t, s)
 	rapid.Check(t, func(r *rapid.T) {
-		h, start := accepted2(t, s), clock.Today(s.Clock)
-		stood, extended := map[calendar.Date]bool{}, 0
-		due := func() calendar.Date {
-			day := start
-			for left := 60 + 30*extended; left > 0; {
-				if day = day.AddDays(1); !stood[day] {
-					left--
-				}
-			}
-			return day
-		}
+		h, l := accepted2(t, s), &limit{start: clock.Today(s.Clock)}
 		for range rapid.IntRange(1, 8).Draw(r, "acts") {
 			today := clock.Today(s.Clock)
+			until := today.AddDays(rapid.IntRange(0, 29).Draw(r, "days"))
 			var tip *networkv1.Tip
 			var err error
-			switch act := rapid.SampledFrom([]string{"extend", "pause", "resume", "wait"}).Draw(r, "act"); act {
+			act := rapid.SampledFrom([]string{"extend", "pause", "resume", "wait"}).Draw(r, "act")
+			switch act {
 			case "extend":
-				if tip, err = h.extend(t); err == nil {
-					extended++
-				}
+				tip, err = h.extend(t)
 			case "pause":
-				until := today.AddDays(rapid.IntRange(0, 29).Draw(r, "days"))
-				if tip, err = h.pause(t, until.String()); err == nil {
-					for day := today; !day.After(until); day = day.AddDays(1) {
-						stood[day] = true
-					}
-				}
+				tip, err = h.pause(t, until.String())
 			case "resume":
-				if tip, err = h.resume(t); err == nil {
-					for day := range stood {
-						if day.After(today) || day == today && stood[today.AddDays(-1)] && begunBefore(tip, today) {
-							delete(stood, day)
-						}
-					}
-				}
+				tip, err = h.resume(t)
 			default:
 				h.days(rapid.IntRange(1, 25).Draw(r, "wait"))
+				continue
 			}
-			if tip != nil {
-				require.Equal(r, due().String(), tip.GetCloseBy().GetDue())
+			require.Equal(r, l.expect(act, today, until), err == nil, "%s: %v", act, err)
+			if err == nil {
+				require.Equal(r, l.due().String(), tip.GetCloseBy().GetDue(), act)
 			}
 		}
 	})
-}
-
-// begunBefore tells whether a tip's last pause began before a day.
-func begunBefore(tip *networkv1.Tip, day calendar.Date) bool {
-	all := tip.GetPauses()
-	return all[len(all)-1].GetFrom() < day.String()
 }
