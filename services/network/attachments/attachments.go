@@ -51,17 +51,17 @@ func (s *Server) ReadAttachment(
 	}
 	queries := db.New(s.book)
 	row, err := queries.GetAttachment(ctx, db.GetAttachmentParams{Region: region, AttachmentKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
+	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
-	tip, err := document.Decode[*networkv1.Tip](row.Tip)
+	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
 	if err != nil {
 		return nil, err
 	}
-	if tips.Admit(ctx, s.book, clock.Today(s.book.Clock), tip) != nil {
+	_, err = tips.Read(ctx, s.book, clock.Today(s.book.Clock), attachment.GetTip())
+	if fault.IsNotFound(err) {
 		return nil, fault.NotFound(req.GetName())
 	}
-	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -96,27 +96,18 @@ func stretch(limit int32) int64 {
 func (s *Server) ListAttachments(
 	ctx context.Context, req *networkv1.ListAttachmentsRequest,
 ) (*networkv1.ListAttachmentsResponse, error) {
+	if _, err := tips.Read(ctx, s.book, clock.Today(s.book.Clock), req.GetTip()); err != nil {
+		return nil, err
+	}
 	region, tipKey, err := resource.Split(req.GetTip())
 	if err != nil {
-		return nil, err
-	}
-	queries := db.New(s.book)
-	row, err := queries.GetTip(ctx, db.GetTipParams{Region: region, TipKey: tipKey})
-	if err := document.Admit(ctx, err, row.HandlingPath, req.GetTip()); err != nil {
-		return nil, err
-	}
-	tip, err := document.Decode[*networkv1.Tip](row.Body)
-	if err != nil {
-		return nil, err
-	}
-	if err := tips.Admit(ctx, s.book, clock.Today(s.book.Clock), tip); err != nil {
 		return nil, err
 	}
 	p, err := page.Open(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := queries.ListAttachments(ctx, db.ListAttachmentsParams{
+	rows, err := db.New(s.book).ListAttachments(ctx, db.ListAttachmentsParams{
 		Region: region, TipKey: tipKey, AfterKey: p.After, PageSize: p.Limit,
 	})
 	if err != nil {

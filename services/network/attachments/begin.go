@@ -22,19 +22,8 @@ func (s *Server) CreateAttachment(
 	ctx context.Context, req *networkv1.CreateAttachmentRequest,
 ) (*networkv1.CreateAttachmentResponse, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateAttachmentResponse, error) {
-		region, key, err := resource.Split(req.GetTip())
+		tip, row, err := tips.Lock(ctx, tx, clock.Today(s.book.Clock), req.GetTip())
 		if err != nil {
-			return nil, err
-		}
-		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-		if err := document.Admit(ctx, err, row.HandlingPath, req.GetTip()); err != nil {
-			return nil, err
-		}
-		tip, err := document.Decode[*networkv1.Tip](row.Body)
-		if err != nil {
-			return nil, err
-		}
-		if err := tips.Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
 			return nil, err
 		}
 		begun, token, err := s.begin(ctx, tx, upload{tip: tip, path: row.HandlingPath, file: req.GetFile()})

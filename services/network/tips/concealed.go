@@ -9,6 +9,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -71,11 +72,51 @@ func firstUnit(tip *networkv1.Tip) string {
 	return tip.GetHandlingUnit()
 }
 
-// Admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
-func Admit(ctx context.Context, tx db.DBTX, on calendar.Date, tip *networkv1.Tip) error {
+// admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
+func admit(ctx context.Context, tx db.DBTX, on calendar.Date, tip *networkv1.Tip) error {
 	readers, err := Readers(ctx, tx, on, access.From(ctx).Unit)
 	if err == nil && concerned(tip, readers) {
 		return fault.NotFound(tip.GetName())
 	}
 	return err
+}
+
+// Read reads a tip for whoever handles it on a day; NOT_FOUND where it is out of the caller's reach or concealed from it.
+func Read(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*networkv1.Tip, error) {
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(tx).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
+	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
+		return nil, err
+	}
+	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(ctx, tx, on, tip); err != nil {
+		return nil, err
+	}
+	return tip, nil
+}
+
+// Lock is Read for a change: the tip stays as it is until the transaction ends. The row says where it is handled.
+func Lock(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*networkv1.Tip, db.LockTipRow, error) {
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return nil, db.LockTipRow{}, err
+	}
+	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
+	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
+		return nil, row, err
+	}
+	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
+	if err != nil {
+		return nil, row, err
+	}
+	if err := admit(ctx, tx, on, tip); err != nil {
+		return nil, row, err
+	}
+	return tip, row, nil
 }

@@ -35,23 +35,15 @@ func (s *Server) checkOriginal(ctx context.Context, c *change, name string) erro
 	if name == c.tip.GetName() {
 		return fault.Invalid("original", "itself")
 	}
-	region, key, err := resource.Split(name)
+	original, row, err := Lock(ctx, c.tx, clock.Today(s.book.Clock), name)
 	if err != nil {
 		return err
 	}
-	queries := db.New(c.tx)
-	row, err := queries.LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
-		return err
-	}
-	original, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
+	region, _, err := resource.Split(name)
 	if err != nil {
 		return err
 	}
-	if err := Admit(ctx, c.tx, clock.Today(s.book.Clock), original); err != nil {
-		return err
-	}
-	chained, err := queries.HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
+	chained, err := db.New(c.tx).HasDuplicates(ctx, db.HasDuplicatesParams{Region: region, Original: c.tip.GetName()})
 	switch {
 	case err != nil:
 		return err

@@ -47,19 +47,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServic
 
 // GetTip reads one tip for those who handle it.
 func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
-		return nil, err
-	}
-	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
-	if err != nil {
-		return nil, err
-	}
-	return &networkv1.GetTipResponse{Tip: tip}, Admit(ctx, s.book, clock.Today(s.book.Clock), tip)
+	tip, err := Read(ctx, s.book, clock.Today(s.book.Clock), req.GetName())
+	return &networkv1.GetTipResponse{Tip: tip}, err
 }
 
 // ListTips lists the tips handled in a subtree.
@@ -124,19 +113,8 @@ type change struct {
 // lock takes a tip for an act of the unit that handles it.
 func (s *Server) lock(act string) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
-		region, key, err := resource.Split(req.GetName())
+		tip, row, err := Lock(ctx, tx, clock.Today(s.book.Clock), req.GetName())
 		if err != nil {
-			return nil, err
-		}
-		row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-		if err := document.Admit(ctx, err, row.HandlingPath, req.GetName()); err != nil {
-			return nil, err
-		}
-		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
-		if err != nil {
-			return nil, err
-		}
-		if err := Admit(ctx, tx, clock.Today(s.book.Clock), tip); err != nil {
 			return nil, err
 		}
 		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {

@@ -110,9 +110,7 @@ func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsPara
 }
 
 const getAttachment = `-- name: GetAttachment :one
-SELECT a.size, a.body, t.handling_path, t.body AS tip
-FROM attachments a JOIN tips t ON t.region = a.region AND t.tip_key = a.tip_key
-WHERE a.region = $1 AND a.attachment_key = $2 AND a.complete
+SELECT size, body FROM attachments WHERE region = $1 AND attachment_key = $2 AND complete
 `
 
 type GetAttachmentParams struct {
@@ -121,21 +119,14 @@ type GetAttachmentParams struct {
 }
 
 type GetAttachmentRow struct {
-	Size         int64
-	Body         []byte
-	HandlingPath string
-	Tip          []byte
+	Size int64
+	Body []byte
 }
 
 func (q *Queries) GetAttachment(ctx context.Context, arg GetAttachmentParams) (GetAttachmentRow, error) {
 	row := q.db.QueryRow(ctx, getAttachment, arg.Region, arg.AttachmentKey)
 	var i GetAttachmentRow
-	err := row.Scan(
-		&i.Size,
-		&i.Body,
-		&i.HandlingPath,
-		&i.Tip,
-	)
+	err := row.Scan(&i.Size, &i.Body)
 	return i, err
 }
 

@@ -25,9 +25,7 @@ SELECT EXISTS (SELECT FROM attachment_parts
 UPDATE attachments SET complete = true, body = @body WHERE region = @region AND attachment_key = @attachment_key;
 
 -- name: GetAttachment :one
-SELECT a.size, a.body, t.handling_path, t.body AS tip
-FROM attachments a JOIN tips t ON t.region = a.region AND t.tip_key = a.tip_key
-WHERE a.region = @region AND a.attachment_key = @attachment_key AND a.complete;
+SELECT size, body FROM attachments WHERE region = @region AND attachment_key = @attachment_key AND complete;
 
 -- name: ReadParts :many
 -- The parts that begin between two offsets.
