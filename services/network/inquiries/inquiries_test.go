@@ -231,8 +231,10 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 		act string
 		to  networkv1.InquiryState
 	}{
-		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN}, {"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
-		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED}, {"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
+		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN},
+		{"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
+		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
+		{"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
 	} {
 		next, err := inquiries.Lifecycle.Next(stood, step.act)
 		require.NoError(t, err, step.act)
