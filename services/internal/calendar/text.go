@@ -9,10 +9,7 @@ import (
 // Text tells the arithmetic in one sentence: in English where lang begins with
 // "en", in Chinese otherwise. Reasons of pauses stand as they were written.
 func (a Arithmetic) Text(lang string) string {
-	w := chinese
-	if strings.HasPrefix(strings.ToLower(lang), "en") {
-		w = english
-	}
+	w := wordingOf(lang)
 	parts := []string{w.start(a.Start, a.Rule)}
 	if skipped := a.skipped(w); len(skipped) > 0 {
 		parts = append(parts, w.skipping+strings.Join(skipped, w.list))
@@ -30,6 +27,16 @@ func (a Arithmetic) Text(lang string) string {
 		parts = append(parts, fmt.Sprintf(w.assumed, strings.ReplaceAll(years, " ", w.list)))
 	}
 	return strings.Join(parts, w.comma)
+}
+
+// Extended tells, in the language of Text, an arithmetic and that of the time that was given beyond it.
+func Extended(lang, first, further string) string { return first + wordingOf(lang).extended + further }
+
+func wordingOf(lang string) wording {
+	if strings.HasPrefix(strings.ToLower(lang), "en") {
+		return english
+	}
+	return chinese
 }
 
 // skipped adds up the days skipped while counting, by cause and name, in order
@@ -79,6 +86,7 @@ type wording struct {
 	skipping, including           string
 	detail, comma, list           string
 	due, moved, standing, assumed string
+	extended                      string
 }
 
 func (w wording) label(s Skip) string {
@@ -116,6 +124,7 @@ var chinese = wording{
 	including: "调休上班日计入：",
 	detail:    "%s（%s）",
 	comma:     "，",
+	extended:  "；延长：",
 	list:      "、",
 	due:       "截止%s",
 	moved:     "期满日%s逢%s，顺延至下一工作日",
@@ -146,6 +155,7 @@ var english = wording{
 	including: "counting swapped working days: ",
 	detail:    "%s (%s)",
 	comma:     "; ",
+	extended:  "; extended: ",
 	list:      ", ",
 	due:       "due %s",
 	moved:     "the end %s falls on %s and moves to the next working day",

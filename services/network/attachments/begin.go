@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"strconv"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -120,7 +121,7 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 func room(ctx context.Context, tx *record.Tx, rules *networkv1.AttachmentRules, region, tipKey string) error {
 	count, err := db.New(tx).CountAttachments(ctx, db.CountAttachmentsParams{Region: region, TipKey: tipKey})
 	if err == nil && count >= int64(rules.GetMaxFiles()) {
-		return fault.Precondition("TOO_MANY_FILES", "limit", bytesOf(int64(rules.GetMaxFiles())))
+		return fault.Precondition("TOO_MANY_FILES", "limit", strconv.Itoa(int(rules.GetMaxFiles())))
 	}
 	return err
 }

@@ -36,7 +36,7 @@ const (
 func (s *Server) Remove(ctx context.Context) error {
 	for {
 		removed := 0
-		err := record.System(ctx, s.book, "network.attachments.remove_upload", func(ctx context.Context, tx *record.Tx) error {
+		err := record.System(ctx, s.book, RemoveJob, func(ctx context.Context, tx *record.Tx) error {
 			rows, err := db.New(tx).RemoveUploads(ctx, db.RemoveUploadsParams{Now: tx.Now(), Batch: removeBatch})
 			if removed = len(rows); err != nil || removed == 0 {
 				return err

@@ -138,7 +138,6 @@ func TestH4_EachDoesItsOwnPart(t *testing.T) {
 	interview.Kind = "case_interview"
 	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: open(t, s, interview), Texts: texts})
 	assert.Equal(t, "NOT_FOR_POINT", networktest.Reason(err))
-	assert.ErrorContains(t, err, "“个案访谈”")
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
@@ -232,8 +231,10 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 		act string
 		to  networkv1.InquiryState
 	}{
-		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN}, {"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
-		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED}, {"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
+		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN},
+		{"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
+		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
+		{"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
 	} {
 		next, err := inquiries.Lifecycle.Next(stood, step.act)
 		require.NoError(t, err, step.act)

@@ -71,22 +71,27 @@ func (s *Server) debtor(ctx context.Context, tx *record.Tx, asked *networkv1.Rep
 		d.path = resource.ID(asked.GetUnit())
 	}
 	actor, err := units.Heir(ctx, tx, d.path, clock.Today(s.book.Clock))
-	if err == nil && !d.open {
+	if err != nil {
+		return d, notDebtor(err, asked)
+	}
+	if !d.open {
 		d.region, d.path = actor.GetRegion(), access.Path(actor)
 	}
-	if err == nil {
-		err = access.Require(ctx, d.path, asked.GetUnit())
+	if err := access.Require(ctx, d.path, asked.GetUnit()); err != nil {
+		return d, notDebtor(err, asked)
 	}
+	if err := above(ctx, actor.GetName()); err != nil {
+		return d, err
+	}
+	return d, unsent(d.report)
+}
+
+// notDebtor names the unit asked for where it is not found, whichever unit acts for it.
+func notDebtor(err error, asked *networkv1.ReportException) error {
 	if fault.IsNotFound(err) {
-		return d, fault.NotFound(asked.GetUnit()).At("exception.unit")
+		return fault.NotFound(asked.GetUnit()).At("exception.unit")
 	}
-	if err == nil {
-		err = above(ctx, actor.GetName())
-	}
-	if err == nil {
-		err = unsent(d.report)
-	}
-	return d, err
+	return err
 }
 
 // lockOpen locks the report of an obligation; it tells false where it has not been opened.

@@ -17,8 +17,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// receiptBytes is how much of a receipt nobody can guess: 100 bits as 20 letters and digits.
-const receiptBytes = 13
+// What of a receipt nobody can guess: 100 bits as 20 letters and digits, which are cut from those of 13 bytes.
+const (
+	receiptLetters = 20
+	receiptBytes   = 13
+)
 
 // letters leaves out those that are easily mistaken for another when written by hand.
 var letters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
@@ -27,7 +30,7 @@ var letters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding
 func newReceipt(region string) string {
 	secret := make([]byte, receiptBytes)
 	_, _ = rand.Read(secret) // never fails: it ends the program instead
-	text := letters.EncodeToString(secret)[:20]
+	text := letters.EncodeToString(secret)[:receiptLetters]
 	var b strings.Builder
 	b.WriteString(region)
 	for ; text != ""; text = text[4:] {
@@ -43,14 +46,14 @@ var separators = strings.NewReplacer("-", "", " ", "")
 func readReceipt(text string) (region string, hash []byte, err error) {
 	region, secret, ok := strings.Cut(strings.TrimSpace(text), "-")
 	secret = strings.ToUpper(separators.Replace(secret))
-	if !ok || region == "" || len(secret) != 20 {
+	if !ok || region == "" || len(secret) != receiptLetters {
 		return "", nil, noReceipt()
 	}
 	return region, hashReceipt(region, secret), nil
 }
 
 func hashReceipt(region, secret string) []byte {
-	sum := sha256.Sum256([]byte("qingfeng receipt\n" + region + "\n" + strings.ReplaceAll(secret, "-", "")))
+	sum := sha256.Sum256([]byte("qingfeng receipt\n" + region + "\n" + secret))
 	return sum[:]
 }
 

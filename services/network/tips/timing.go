@@ -187,8 +187,8 @@ func joined(first, further *typev1.Deadline) *typev1.Deadline {
 	return &typev1.Deadline{
 		Due: further.GetDue(), Provisional: first.GetProvisional() || further.GetProvisional(),
 		Arithmetic: &typev1.Text{
-			Zh: first.GetArithmetic().GetZh() + "；延长：" + further.GetArithmetic().GetZh(),
-			En: first.GetArithmetic().GetEn() + "; extended: " + further.GetArithmetic().GetEn(),
+			Zh: calendar.Extended("zh", first.GetArithmetic().GetZh(), further.GetArithmetic().GetZh()),
+			En: calendar.Extended("en", first.GetArithmetic().GetEn(), further.GetArithmetic().GetEn()),
 		},
 	}
 }
