@@ -80,7 +80,7 @@ func Sentence(lang words.Lang, kind string, args []string) string {
 	sentence := words.Say(lang, kind, kind, args...)
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == assumed {
-			sentence += words.Say(lang, "assumed_years", "", "years", args[i+1])
+			return sentence + words.Say(lang, "assumed_years", "", "years", args[i+1])
 		}
 	}
 	return sentence
