@@ -21,21 +21,19 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
-// TestTheDrawnLifeCyclesAreThoseOfTheCode compares docs/lifecycles.md with the tables that the services act by.
-// named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit"), act: "attach".
-var named = regexp.MustCompile(`\block\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)|\bact: +"(\w+)"`)
+// named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit").
+var named = regexp.MustCompile(`\block\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
 
 func TestEveryActThatCodeNamesStandsInItsTable(t *testing.T) {
 	t.Parallel()
 	for folder, acts := range map[string][]string{
-		"network/tips":        actsOf(tips.Lifecycle),
-		"network/attachments": actsOf(tips.Lifecycle),
-		"network/inquiries":   actsOf(inquiries.Lifecycle),
-		"network/reports":     actsOf(reports.Lifecycle),
-		"network/officers":    actsOf(officers.Lifecycle),
-		"network/training":    actsOf(training.Lifecycle),
-		"risk":                actsOf(risk.RiskPointLifecycle),
-		"assessment":          actsOf(assessment.RoundLifecycle),
+		"network/tips":      actsOf(tips.Lifecycle),
+		"network/inquiries": actsOf(inquiries.Lifecycle),
+		"network/reports":   actsOf(reports.Lifecycle),
+		"network/officers":  actsOf(officers.Lifecycle),
+		"network/training":  actsOf(training.Lifecycle),
+		"risk":              actsOf(risk.RiskPointLifecycle),
+		"assessment":        actsOf(assessment.RoundLifecycle),
 	} {
 		files, err := filepath.Glob("../" + folder + "/*.go")
 		require.NoError(t, err)
@@ -63,6 +61,7 @@ func actsOf[S lifecycle.State](table lifecycle.Table[S]) []string {
 	return acts
 }
 
+// TestTheDrawnLifeCyclesAreThoseOfTheCode compares docs/lifecycles.md with the tables that the services act by.
 func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")

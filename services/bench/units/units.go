@@ -14,6 +14,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/division"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 )
 
@@ -110,7 +111,7 @@ func register(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// Generate makes a tree like that of the country: provinces of ten cities, of ten counties, of twelve townships, of fifteen
+// Generate makes a tree like that of the country: 34 provinces of 18 cities, of ten counties, of twelve townships, of fifteen
 // villages each, below one root; n units of it.
 func Generate(n int) []tree.Row {
 	fan := []struct {
@@ -120,8 +121,8 @@ func Generate(n int) []tree.Row {
 		title    string
 		kind     networkv1.UnitKind
 	}{
-		{60, typev1.Level_LEVEL_PROVINCE, "%02d0000", "省", networkv1.UnitKind_UNIT_KIND_CENTER},
-		{10, typev1.Level_LEVEL_CITY, "%02d00", "市", networkv1.UnitKind_UNIT_KIND_CENTER},
+		{len(division.Provinces), typev1.Level_LEVEL_PROVINCE, "%02d0000", "省", networkv1.UnitKind_UNIT_KIND_CENTER},
+		{18, typev1.Level_LEVEL_CITY, "%02d00", "市", networkv1.UnitKind_UNIT_KIND_CENTER},
 		{10, typev1.Level_LEVEL_COUNTY, "%02d", "县", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
 		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
 		{15, typev1.Level_LEVEL_VILLAGE, "%03d", "村民委员会", networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT},
@@ -137,6 +138,9 @@ func Generate(n int) []tree.Row {
 			}
 			for i := range f.children {
 				code := stem + fmt.Sprintf(f.digits, i+11)
+				if depth == 0 {
+					code = division.Provinces[i] + "0000"
+				}
 				layer = append(layer, tree.Row{
 					ID: code, Parent: parent.ID, Code: code, Title: name(len(rows)+len(layer)) + f.title, Kind: f.kind, Level: f.level,
 				})

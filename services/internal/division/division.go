@@ -2,6 +2,7 @@
 package division
 
 import (
+	"slices"
 	"strings"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -27,12 +28,18 @@ func Stem(code string) string {
 	return code
 }
 
-// Is tells whether a text has the form of a division code.
+// Provinces are the first two digits of the codes of all provinces, in order.
+var Provinces = []string{
+	"11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46",
+	"50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+}
+
+// Is tells whether a text has the form of a division code. Which divisions a province has changes every year, and is not known here.
 func Is(code string) bool {
 	for _, r := range code {
 		if r < '0' || r > '9' {
 			return false
 		}
 	}
-	return len(code) == 6 || len(code) == 9 || len(code) == 12
+	return (len(code) == 6 || len(code) == 9 || len(code) == 12) && slices.Contains(Provinces, code[:2])
 }

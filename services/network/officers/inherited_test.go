@@ -1,6 +1,7 @@
 package officers_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -53,8 +54,7 @@ func TestC3_WhomAUnitAppointedGoesOnWithItsHeir(t *testing.T) {
 	s.Run(officers.TermsJob)
 	messages, err := networkv1.NewInboxServiceClient(clerk).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: heir})
 	require.NoError(t, err)
-	require.Len(t, messages.GetMessages(), 1)
-	assert.Equal(t, "inbox.officer_term", messages.GetMessages()[0].GetKind())
+	assert.True(t, slices.ContainsFunc(messages.GetMessages(), func(m *networkv1.Message) bool { return m.GetKind() == "inbox.officer_term" }))
 	_, err = as(s, heir).DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{
 		Name: old.GetName(), Reason: "外出务工。", HandOver: &networkv1.HandOverPlan{Successor: colleague},
 	})

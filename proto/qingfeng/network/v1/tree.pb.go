@@ -2049,12 +2049,12 @@ var File_qingfeng_network_v1_tree_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd2\x03\n" +
+	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa6\x04\n" +
 	"\bUnitEdit\x12!\n" +
 	"\x05title\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12;\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\x99\x01\n" +
-	"\rdivision_code\x18\x03 \x01(\tBt\xbaHq\xba\x01n\n" +
-	"\x12unit.division_code\x12\x19must be 6, 9 or 12 digits\x1a=this == '' || this.matches('^([0-9]{6}|[0-9]{9}|[0-9]{12})$')R\fdivisionCode\x12\x1d\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\xed\x01\n" +
+	"\rdivision_code\x18\x03 \x01(\tB\xc7\x01\xbaH\xc3\x01\xba\x01\xbf\x01\n" +
+	"\x12unit.division_code\x126must be 6, 9 or 12 digits, the first two of a province\x1aqthis == '' || this.matches('^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])([0-9]{4}|[0-9]{7}|[0-9]{10})$')R\fdivisionCode\x12\x1d\n" +
 	"\x04sort\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12:\n" +
 	"\x12responsible_office\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x11responsibleOffice\x128\n" +
 	"\x11first_responsible\x18\x06 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x125\n" +

@@ -152,7 +152,8 @@ type Unit struct {
 	Kind UnitKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.network.v1.UnitKind" json:"kind,omitempty"`
 	// Administrative level.
 	Level v1.Level `protobuf:"varint,4,opt,name=level,proto3,enum=qingfeng.type.v1.Level" json:"level,omitempty"`
-	// Division code after GB/T 2260: 6 digits to county level, 9 for a township, 12 for a village. Empty for an agency.
+	// Division code after GB/T 2260: 6 digits to county level, 9 for a township, 12 for a village, the first two those of a
+	// province. Empty for an agency.
 	DivisionCode string `protobuf:"bytes,5,opt,name=division_code,json=divisionCode,proto3" json:"division_code,omitempty"`
 	// Unit above it on the territory line (块), "units/{unit}". Empty only for the root of the instance.
 	Parent string `protobuf:"bytes,6,opt,name=parent,proto3" json:"parent,omitempty"`
@@ -1053,14 +1054,14 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb6\x06\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x8a\a\n" +
 	"\x04Unit\x12\"\n" +
 	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04kind\x12:\n" +
-	"\x05level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x05level\x12\x99\x01\n" +
-	"\rdivision_code\x18\x05 \x01(\tBt\xbaHq\xba\x01n\n" +
-	"\x12unit.division_code\x12\x19must be 6, 9 or 12 digits\x1a=this == '' || this.matches('^([0-9]{6}|[0-9]{9}|[0-9]{12})$')R\fdivisionCode\x12&\n" +
+	"\x05level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x05level\x12\xed\x01\n" +
+	"\rdivision_code\x18\x05 \x01(\tB\xc7\x01\xbaH\xc3\x01\xba\x01\xbf\x01\n" +
+	"\x12unit.division_code\x126must be 6, 9 or 12 digits, the first two of a province\x1aqthis == '' || this.matches('^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])([0-9]{4}|[0-9]{7}|[0-9]{10})$')R\fdivisionCode\x12&\n" +
 	"\x06parent\x18\x06 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x06parent\x123\n" +
 	"\rsystem_parent\x18\a \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\fsystemParent\x120\n" +
 	"\x0eeffective_from\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12:\n" +
