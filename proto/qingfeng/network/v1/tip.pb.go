@@ -114,7 +114,8 @@ type Tip struct {
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Last day on which it is accepted, returned or passed on in time; not set where the scheme has no such limit.
 	AcceptBy *v1.Deadline `protobuf:"bytes,10,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
-	// Last day on which it is closed in time, counted from its first acceptance by the unit that handles it; not set where the scheme has no such limit.
+	// Last day on which it is closed in time, counted from its first acceptance by the unit that handles it; not set where the scheme
+	// has no such limit.
 	CloseBy *v1.Deadline `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
 	// Criteria found met when it was accepted, ids of the scheme's quality criteria.
 	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
@@ -797,7 +798,6 @@ type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit it is about. A tip is about a unit or an office held in it, never about a private citizen.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post concerned, such as "director", where it is about an office holder. At most 100 characters.
 	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post of

@@ -82,7 +82,8 @@ type TipServiceClient interface {
 	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
+	// Errors: INVALID_ARGUMENT with every
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
@@ -343,7 +344,8 @@ type TipServiceServer interface {
 	ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it. Errors: INVALID_ARGUMENT with every
+	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
+	// Errors: INVALID_ARGUMENT with every
 	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below

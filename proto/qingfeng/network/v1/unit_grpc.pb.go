@@ -52,7 +52,8 @@ type UnitServiceClient interface {
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(ctx context.Context, in *SearchUnitsRequest, opts ...grpc.CallOption) (*SearchUnitsResponse, error)
 	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on the
-	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that day, or is out of reach.
+	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
+	// day, or is out of reach.
 	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
 }
 
@@ -147,7 +148,8 @@ type UnitServiceServer interface {
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error)
 	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on the
-	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that day, or is out of reach.
+	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
+	// day, or is out of reach.
 	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
 	mustEmbedUnimplementedUnitServiceServer()
 }
