@@ -40,20 +40,20 @@ func (b *Book) Forget(ctx context.Context) error {
 	return err
 }
 
-// claim takes the request id for this transaction, or finds the first answer to it.
-func claim(ctx context.Context, tx *Tx, req Request) (*answer, error) {
-	a, err := newAnswer(ctx, tx.act.Method, req)
-	if err != nil || a.digest == nil {
-		return a, err
+// claim takes the request id for this transaction, or finds the first answer to it; it does nothing for a request without an id.
+func (a *answer) claim(ctx context.Context, tx *Tx) error {
+	a.known, a.sealed = false, nil // a transaction may run again
+	if a.digest == nil {
+		return nil
 	}
 	queries := db.New(tx)
 	claimed, err := queries.ClaimAnswer(ctx, db.ClaimAnswerParams{Digest: a.digest, At: tx.book.Clock.Now()})
 	if err != nil || claimed == 1 {
-		return a, err
+		return err
 	}
 	a.known = true
 	a.sealed, err = queries.GetAnswer(ctx, a.digest)
-	return a, err
+	return err
 }
 
 // claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. It gives the first

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -36,6 +37,27 @@ func TestARepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	_, err = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{UnitId: "y", RequestId: requestID}, fn)
 	require.EqualError(t, err, "REQUEST_ID_REUSED; request_id: REQUEST_ID_REUSED")
 	assert.Equal(t, 1, runs)
+}
+
+func TestARequestThatIsCompletedOnTheWayIsStillTheSame(t *testing.T) {
+	t.Parallel()
+	b, runs := setup(t), 0
+	ask := func() *networkv1.CreateUnitRequest {
+		return &networkv1.CreateUnitRequest{UnitId: "x", RequestId: requestID}
+	}
+	first := ask()
+	_, err := b.change(t.Context(), "accounts/a", first, func(ctx context.Context, tx *record.Tx) (unit, error) {
+		first.UnitId = "completed"
+		if runs++; runs == 1 {
+			return nil, &pgconn.PgError{Code: "40001"}
+		}
+		return add(ctx, tx, "one")
+	})
+	require.NoError(t, err)
+	require.Equal(t, 2, runs, "it lost a race and ran again")
+	again, err := b.change(t.Context(), "accounts/a", ask(), adding("another"))
+	require.NoError(t, err)
+	assert.Equal(t, "one", again.GetUnit().GetTitle())
 }
 
 func TestAFailedRequestMayBeTriedAgain(t *testing.T) {

@@ -47,11 +47,14 @@ var (
 // Change runs fn as the change that a request asks for. A repeated request id gives the first answer again. fn may run
 // more than once, each time in a transaction of its own, and must record what it changed.
 func Change[Resp proto.Message](ctx context.Context, b *Book, req Request, fn func(context.Context, *Tx) (Resp, error)) (Resp, error) {
-	var answer Resp
-	err := b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
+	var answer, none Resp
+	first, err := newAnswer(ctx, access.ActOf(ctx).Method, req) // of the request as it came: fn may complete it
+	if err != nil {
+		return none, err
+	}
+	err = b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		tx := &Tx{Tx: pg, book: b, act: access.ActOf(ctx)}
-		first, err := claim(ctx, tx, req)
-		if err != nil {
+		if err := first.claim(ctx, tx); err != nil {
 			return err
 		}
 		if first.known {
@@ -68,7 +71,6 @@ func Change[Resp proto.Message](ctx context.Context, b *Book, req Request, fn fu
 		return first.seal(ctx, tx, answer)
 	})
 	if err != nil {
-		var none Resp
 		return none, err
 	}
 	return answer, nil

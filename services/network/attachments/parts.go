@@ -87,7 +87,8 @@ type underway struct {
 	attachment  *networkv1.Attachment
 }
 
-// checkTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began.
+// checkTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began. That it was
+// accepted meanwhile does no harm to an upload in time.
 func (u *underway) checkTip(ctx context.Context, tx db.DBTX) error {
 	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: u.region, TipKey: u.row.TipKey})
 	if err != nil {
@@ -97,7 +98,7 @@ func (u *underway) checkTip(ctx context.Context, tx db.DBTX) error {
 	if err != nil {
 		return err
 	}
-	_, err = tips.Lifecycle.Next(tip.GetState(), actOf(u.attachment.GetFromSender()))
+	_, err = tips.Lifecycle.Next(tip.GetState(), "complete_upload")
 	return err
 }
 

@@ -168,14 +168,19 @@ func TestH7_NothingIsAddedToATipThatHasEnded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(20_000)
-	offered, err := b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	offer := func() (*networkv1.OfferAttachmentResponse, error) {
+		return b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
+	}
+	offered, err := offer()
 	require.NoError(t, err)
 	clerk := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
 	require.NoError(t, err)
-	_, err = b.send(t, offered.GetName(), offered.GetUploadToken(), data)
+	_, err = offer()
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "its sender adds to a tip before it is accepted")
+	_, err = b.send(t, offered.GetName(), offered.GetUploadToken(), data)
+	require.NoError(t, err, "what was under way then is not lost")
 	begun, late := b.create(t, file(data)), b.create(t, file(data))
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
@@ -186,5 +191,5 @@ func TestH7_NothingIsAddedToATipThatHasEnded(t *testing.T) {
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
 	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
 	require.NoError(t, err)
-	assert.Len(t, listed.GetAttachments(), 1)
+	assert.Len(t, listed.GetAttachments(), 2)
 }

@@ -44,6 +44,7 @@ func full() *networkv1.ReportParts {
 // confirm writes, computes and confirms the version that is being written.
 func (d *desk) confirm(t *testing.T, period string, parts *networkv1.ReportParts) {
 	t.Helper()
+	opened(t, d.clerk, d.name(period))
 	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Parts: parts})
 	require.NoError(t, err)
 	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})

@@ -50,7 +50,8 @@ type window struct {
 type occasion struct {
 	reminder *networkv1.Reminder
 	day      calendar.Date
-	assumed  []int // years without a notice that its day rests on
+	key      calendar.Date // tells it from other repetitions, also where its day is counted anew by a calendar that has come since
+	assumed  []int         // years without a notice that its day rests on
 }
 
 // latest is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
@@ -71,13 +72,15 @@ func latest(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, 
 
 // dueDay is the last day, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
 func dueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today calendar.Date) (o occasion, due bool) {
-	o.reminder = r
+	o.reminder, o.key = r, w.closes
 	count := int(r.GetDays())
 	switch r.GetMoment() {
 	case beforeOpen:
+		o.key = w.opens
 		o.day, o.assumed = shift(days, w.opens, -count, -1, r.GetUnit())
 		return o, !o.day.After(today) && today.Before(w.opens)
 	case onOpen:
+		o.key = w.opens
 		o.day, o.assumed = shift(days, w.opens, 0, 1, r.GetUnit())
 	case beforeClose:
 		o.day, o.assumed = shift(days, w.closes, -count, -1, r.GetUnit())
@@ -85,7 +88,9 @@ func dueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today cale
 		o.day, o.assumed = shift(days, w.closes, 0, -1, r.GetUnit())
 	case afterClose:
 		o.day, o.assumed = shift(days, w.closes, count, 1, r.GetUnit())
-		o.day = repeated(r, o.day, w.closes, today)
+		first := o.day
+		o.day = repeated(r, first, w.closes, today)
+		o.key = w.closes.AddDays(first.DaysUntil(o.day))
 		return o, !o.day.After(today)
 	default:
 		return o, false // of a newer version

@@ -161,7 +161,7 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 		first, err := db.New(tx).AddReminding(ctx, db.AddRemindingParams{
 			UnitID: resource.ID(c.scheme.GetUnit()), ScheduleID: c.schedule.GetId(), Period: w.period,
 			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
-			ReminderID: strings.Join([]string{o.reminder.GetId(), w.closes.String(), c.scheme.GetEffectiveFrom()}, "@"), DueOn: o.day.In(time.UTC),
+			ReminderID: strings.Join([]string{o.reminder.GetId(), w.closes.String(), c.scheme.GetEffectiveFrom()}, "@"), DueOn: o.key.In(time.UTC),
 		})
 		if err != nil || first == 0 {
 			return err
@@ -192,7 +192,7 @@ func (s *Server) remind(ctx context.Context, c circle, w window, o occasion, tod
 }
 
 // onceOf tells an occasion apart from others of its window.
-func onceOf(o occasion) string { return o.reminder.GetId() + "@" + o.day.String() }
+func onceOf(o occasion) string { return o.reminder.GetId() + "@" + o.key.String() }
 
 // concerned are those who owe a report, or will owe it once its window opens, and the units that act for them.
 func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasion, today calendar.Date) ([]db.UnitsThatOweRow, error) {

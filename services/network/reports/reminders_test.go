@@ -285,3 +285,16 @@ func TestH6_AReminderCountedInAYearWithoutANoticeSaysSo(t *testing.T) {
 	require.Len(t, known, 2)
 	assert.NotContains(t, known[0], "2027 年的放假安排", "that day is known now")
 }
+
+func TestH6_AYearImportedMeanwhileRemindsNobodyAgain(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.Clock.Advance(58 * 24 * time.Hour) // 30 December
+	remindUntil(s, "2026-12-31")
+	const name = "reports/340503001.monthly.2026-12"
+	before := of(told(t, s, networktest.Township), name)
+	require.Equal(t, []string{"2026-12-31 report_closes " + name}, before, "three working days before 5 January, the first being none known")
+	importYear(t, s, 2027, "2027-01-01", "2027-01-04")
+	s.Run(reports.RemindJob)
+	assert.Equal(t, before, of(told(t, s, networktest.Township), name))
+}

@@ -67,7 +67,8 @@ func (s *Server) SubmitZeroReport(
 		if err := s.compute(ctx, c); err != nil {
 			return nil, err
 		}
-		count, problems := c.version.GetHandling().GetReceived(), len(c.version.GetParts().GetProblems())
+		handling, problems := c.version.GetHandling(), len(c.version.GetParts().GetProblems())
+		count := max(handling.GetReceived(), handling.GetClosedInPeriod())
 		if count > 0 || problems > 0 {
 			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
 		}

@@ -240,6 +240,24 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	assert.False(t, d.send(t, "2026-11").GetZero())
 }
 
+func TestC10_WhatWasClosedIsNoZeroReport(t *testing.T) {
+	t.Parallel()
+	d := deskOf(t, suitetest.New(t), networktest.Township)
+	networktest.Submit(t, d.s, networktest.OtherTown, networktest.GoodTip())
+	d.s.Clock.Advance(30 * day) // 2 December
+	opened(t, d.clerk, d.name("2026-12"))
+	tips := networkv1.NewTipServiceClient(d.s.As("handler", networktest.Township))
+	tip := networktest.Only(t, d.s, networktest.Township).GetName()
+	_, err := tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip})
+	require.NoError(t, err)
+	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip, Outcome: "solved", Reason: "已解决。"})
+	require.NoError(t, err)
+	d.s.Clock.Advance(29 * day) // 31 December
+	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: d.name("2026-12")})
+	networktest.Refused(t, err, codes.FailedPrecondition)
+	assert.Equal(t, "NOT_ZERO", networktest.Reason(err), "a tip of November was closed in December")
+}
+
 func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)

@@ -55,7 +55,7 @@ type cursor struct {
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
 const firstChild, lastChild = "0", "~"
 
-// readers are the units from whose leaders' tips the caller is kept (C8).
+// readers are the units whose tips the caller is kept from where these went past them (C8).
 func (s *Server) readers(ctx context.Context) ([]string, error) {
 	return tips.Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
 }

@@ -32,8 +32,8 @@ func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (
 	return found, err
 }
 
-// Readers are, for lists and counts that units read on a day, the units from whose leaders' tips they are kept: themselves and
-// all that became them (C8).
+// Readers are, for lists and counts that units read on a day, the units whose tips they are kept from where these went past them:
+// themselves and all that became them (C8).
 func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
 	found, err := kinOf(ctx, tx, on, units...)
 	return slices.Concat(slices.Collect(maps.Values(found))...), err

@@ -256,3 +256,22 @@ func TestC8_AnUrgentTipIsTakenWhileTheUnitsAboveItsHandlerEnd(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"units/340503", "units/340504001"}, told(t, s, "inbox.urgent_tip"))
 }
+
+func TestC8_AUnitKeepsWhatItHandledOfOneThatCameBackToIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name, _ := handledBy(t, s, networktest.County, about(networktest.Township, false))
+	trees := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City))
+	_, err := trees.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: networktest.Township, Parent: "units/340504", Reason: "划转"})
+	require.NoError(t, err)
+	_, err = trees.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤销",
+	})
+	require.NoError(t, err)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
+	_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
+	require.NoError(t, err, "it stood above the township when it took the tip")
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.County})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetTips(), 1)
+}

@@ -14,8 +14,7 @@ const (
 	tipDuplicate = networkv1.TipState_TIP_STATE_DUPLICATE
 )
 
-// Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to add an original, from the
-// beginning of its upload until it is completed.
+// Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to begin to add an original.
 var Lifecycle = lifecycle.Table[networkv1.TipState]{
 	Resource: "Tip",
 	Start:    tipReceived,
@@ -26,6 +25,7 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipReceived, Act: "mark_urgent", To: tipReceived, By: "handling unit"},
 		{From: tipReceived, Act: "enclose", To: tipReceived, By: "sender"},
 		{From: tipReceived, Act: "attach", To: tipReceived, By: "handling unit"},
+		{From: tipReceived, Act: "complete_upload", To: tipReceived, By: "who began it"},
 		{From: tipReceived, Act: "link_duplicate", To: tipDuplicate, By: "handling unit"},
 		{From: tipReturned, Act: "resubmit", To: tipReceived, By: "sender"},
 		{From: tipReturned, Act: "close", To: tipClosed, By: "handling unit"},
@@ -33,6 +33,7 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipReturned, Act: "mark_urgent", To: tipReturned, By: "handling unit"},
 		{From: tipReturned, Act: "enclose", To: tipReturned, By: "sender"},
 		{From: tipReturned, Act: "attach", To: tipReturned, By: "handling unit"},
+		{From: tipReturned, Act: "complete_upload", To: tipReturned, By: "who began it"},
 		{From: tipAccepted, Act: "close", To: tipClosed, By: "handling unit"},
 		{From: tipAccepted, Act: "refer", To: tipReceived, By: "handling unit"},
 		{From: tipAccepted, Act: "mark_urgent", To: tipAccepted, By: "handling unit"},
@@ -40,7 +41,9 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipAccepted, Act: "pause", To: tipAccepted, By: "handling unit"},
 		{From: tipAccepted, Act: "resume", To: tipAccepted, By: "handling unit"},
 		{From: tipAccepted, Act: "attach", To: tipAccepted, By: "handling unit"},
+		{From: tipAccepted, Act: "complete_upload", To: tipAccepted, By: "who began it"},
 		{From: tipAccepted, Act: "link_duplicate", To: tipDuplicate, By: "handling unit"},
+		{From: tipDuplicate, Act: "complete_upload", To: tipDuplicate, By: "who began it"},
 		{From: tipDuplicate, Act: "unlink_duplicate", To: tipReceived, By: "handling unit"},
 	},
 }

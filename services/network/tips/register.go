@@ -29,7 +29,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		req.Content.AboutLeaders = meansLeaders(about, req.GetContent())
 		handler, err := s.route(ctx, about, path{
 			recipient: req.GetRecipient(), otherwise: defaultHandler(req.GetUnit(), about),
-			skip: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName(),
+			skip: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
 		})
 		if err != nil {
 			return nil, err

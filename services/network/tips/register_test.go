@@ -73,6 +73,9 @@ func TestC9_WhatStaffEnterAboutTheirOwnLeadersGoesAbove(t *testing.T) {
 	req = registration()
 	req.Unit, req.Content.Unit = networktest.City, networktest.City
 	_, err = networkv1.NewTipServiceClient(s.As("handler", networktest.City)).RegisterTip(t.Context(), req)
+	require.NoError(t, err, "nobody is above the root")
+	req.Content.AboutLeaders = true
+	_, err = networkv1.NewTipServiceClient(s.As("handler", networktest.City)).RegisterTip(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
 }
