@@ -83,8 +83,7 @@ type TipServiceClient interface {
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
-	// Errors: INVALID_ARGUMENT with every
-	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
@@ -345,8 +344,7 @@ type TipServiceServer interface {
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
-	// Errors: INVALID_ARGUMENT with every
-	// faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;

@@ -23,10 +23,10 @@ WITH counted AS (
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.month, c.child_id, c.subject_area, c.received, c.returned, c.accepted, c.closed, c.urgent, c.unfounded FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, h.child_id, h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
-    FROM concealed_lines h
-    WHERE h.concealed_from ?| $6::text[] AND h.counted_in @> ARRAY[$2::text] AND h.unit_id = $2::text
-      AND h.month = ANY ($5::date[])
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_tips h,
+         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, $2::text) + 1], $2::text))) AS l (child_id)
+    WHERE h.concealed_from ?| $6::text[] AND h.counted_in @> ARRAY[$2::text] AND h.month = ANY ($5::date[])
     UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = $2::text AND k.month = ANY ($5::date[])
@@ -182,10 +182,11 @@ WITH cells AS (
     WHERE $9::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $8::text AND $9::text
       AND d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
     UNION ALL
-    SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
-    FROM concealed_lines h
-    WHERE h.concealed_from ?| $10::text[] AND h.counted_in @> ARRAY[$6::text] AND h.unit_id = $6::text
-      AND h.month = ANY ($7::date[]) AND h.child_id BETWEEN $8::text AND $9::text
+    SELECT l.child_id COLLATE "C", h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_tips h,
+         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, $6::text) + 1], $6::text))) AS l (child_id)
+    WHERE h.concealed_from ?| $10::text[] AND h.counted_in @> ARRAY[$6::text]
+      AND h.month = ANY ($7::date[]) AND l.child_id BETWEEN $8::text AND $9::text
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN $11::boolean THEN subject_area ELSE '' END)::text AS area,

@@ -17,10 +17,11 @@ WITH cells AS (
     WHERE @last_child::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN @first_child::text AND @last_child::text
       AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
     UNION ALL
-    SELECT h.child_id, h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
-    FROM concealed_lines h
-    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.unit_id = @unit_id::text
-      AND h.month = ANY (@months::date[]) AND h.child_id BETWEEN @first_child::text AND @last_child::text
+    SELECT l.child_id COLLATE "C", h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_tips h,
+         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
+    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text]
+      AND h.month = ANY (@months::date[]) AND l.child_id BETWEEN @first_child::text AND @last_child::text
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
@@ -83,10 +84,10 @@ WITH counted AS (
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.* FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, h.child_id, h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
-    FROM concealed_lines h
-    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.unit_id = @unit_id::text
-      AND h.month = ANY (@months::date[])
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    FROM concealed_tips h,
+         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
+    WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.month = ANY (@months::date[])
     UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
