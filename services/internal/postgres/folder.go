@@ -75,8 +75,10 @@ func lockFile(path string) (*os.File, error) {
 	return file, nil
 }
 
-// unlock lets other programs use the folder.
-func (f *folder) unlock() error { return f.lock.Close() }
+// unlock lets other programs use the folder. To close the file is not enough: a child that is just being started holds it too.
+func (f *folder) unlock() error {
+	return errors.Join(unix.Flock(int(f.lock.Fd()), unix.LOCK_UN), f.lock.Close())
+}
 
 // openSocket makes the socket's folder, under the system's temporary folder if its path would be
 // too long for a socket address.
