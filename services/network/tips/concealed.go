@@ -72,13 +72,26 @@ func firstUnit(tip *networkv1.Tip) string {
 	return tip.GetHandlingUnit()
 }
 
-// admit checks that the caller is not concerned by a tip within its reach; to whoever is, it does not exist.
-func admit(ctx context.Context, tx db.DBTX, on calendar.Date, tip *networkv1.Tip) error {
-	readers, err := Readers(ctx, tx, on, access.From(ctx).Unit)
-	if err == nil && concerned(tip, readers) {
-		return fault.NotFound(tip.GetName())
+// admit reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of the
+// caller's reach, and to whoever is concerned by it.
+func admit(
+	ctx context.Context, tx db.DBTX, on calendar.Date, found error, handlingPath, name string, body []byte, revision int64,
+) (*networkv1.Tip, error) {
+	if err := document.Admit(ctx, found, handlingPath, name); err != nil {
+		return nil, err
 	}
-	return err
+	tip, err := document.Read[*networkv1.Tip](body, revision)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := Readers(ctx, tx, on, access.From(ctx).Unit)
+	if err != nil {
+		return nil, err
+	}
+	if concerned(tip, readers) {
+		return nil, fault.NotFound(name)
+	}
+	return tip, nil
 }
 
 // Read reads a tip for whoever handles it on a day; NOT_FOUND where it is out of the caller's reach or concealed from it.
@@ -88,17 +101,7 @@ func Read(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*netw
 		return nil, err
 	}
 	row, err := db.New(tx).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
-		return nil, err
-	}
-	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
-	if err != nil {
-		return nil, err
-	}
-	if err := admit(ctx, tx, on, tip); err != nil {
-		return nil, err
-	}
-	return tip, nil
+	return admit(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
 }
 
 // Lock is Read for a change: the tip stays as it is until the transaction ends. The row says where it is handled.
@@ -108,15 +111,6 @@ func Lock(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*netw
 		return nil, db.LockTipRow{}, err
 	}
 	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-	if err := document.Admit(ctx, err, row.HandlingPath, name); err != nil {
-		return nil, row, err
-	}
-	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
-	if err != nil {
-		return nil, row, err
-	}
-	if err := admit(ctx, tx, on, tip); err != nil {
-		return nil, row, err
-	}
-	return tip, row, nil
+	tip, err := admit(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
+	return tip, row, err
 }
