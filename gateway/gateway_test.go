@@ -29,7 +29,7 @@ type tips struct {
 	got chan metadata.MD
 }
 
-func (s *tips) GetTip(ctx context.Context, request *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+func (s *tips) GetTip(ctx context.Context, request *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 	if s.got != nil {
 		received, _ := metadata.FromIncomingContext(ctx)
 		s.got <- received
@@ -40,7 +40,7 @@ func (s *tips) GetTip(ctx context.Context, request *networkv1.GetTipRequest) (*n
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &networkv1.GetTipResponse{Tip: &networkv1.Tip{Name: request.GetName()}}, nil
+	return &networkv1.Tip{Name: request.GetName()}, nil
 }
 
 func (s *tips) CountTips(context.Context, *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
@@ -56,8 +56,8 @@ type risks struct {
 	riskv1.UnimplementedRiskPointServiceServer
 }
 
-func (risks) UpdateRiskPoint(_ context.Context, request *riskv1.UpdateRiskPointRequest) (*riskv1.UpdateRiskPointResponse, error) {
-	return &riskv1.UpdateRiskPointResponse{RiskPoint: request.GetRiskPoint()}, nil
+func (risks) UpdateRiskPoint(_ context.Context, request *riskv1.UpdateRiskPointRequest) (*riskv1.RiskPoint, error) {
+	return request.GetRiskPoint(), nil
 }
 
 // over makes a city's façade over fakes.

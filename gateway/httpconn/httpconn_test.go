@@ -166,7 +166,7 @@ func TestMetadataTravelsAsHeaders(t *testing.T) {
 	conn := serve(t, func(ctx context.Context, _ string, _ proto.Message) (proto.Message, error) {
 		incoming, _ := metadata.FromIncomingContext(ctx)
 		received <- incoming
-		return &networkv1.GetTipResponse{}, nil
+		return &networkv1.Tip{}, nil
 	})
 	ctx := metadata.AppendToOutgoingContext(t.Context(),
 		"authorization", "Bearer t", "accept-language", "en", "x-request-id", "q", "role", "root")
@@ -184,7 +184,7 @@ func TestMetadataTravelsAsHeaders(t *testing.T) {
 func TestCallsThatCannotTravelAreRefused(t *testing.T) {
 	t.Parallel()
 	conn := serve(t, func(context.Context, string, proto.Message) (proto.Message, error) {
-		return &networkv1.GetTipResponse{}, nil
+		return &networkv1.Tip{}, nil
 	})
 	unknown := &networkv1.ListTipsRequest{States: []networkv1.TipState{99}}
 	tests := []struct {
@@ -201,7 +201,7 @@ func TestCallsThatCannotTravelAreRefused(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := conn.Invoke(t.Context(), test.method, test.request, &networkv1.GetTipResponse{})
+			err := conn.Invoke(t.Context(), test.method, test.request, &networkv1.Tip{})
 			if status.Code(err) != test.want {
 				t.Errorf("error %v", err)
 			}
@@ -244,7 +244,7 @@ func TestNewerAnswersAreRead(t *testing.T) {
 		_, _ = w.Write([]byte(`{"tip":{"name":"tips/1","newField":1}}`))
 	})
 	got, err := client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: "tips/1"})
-	if err != nil || got.GetTip().GetName() != "tips/1" {
+	if err != nil || got.GetName() != "tips/1" {
 		t.Errorf("%v, %v", got, err)
 	}
 }

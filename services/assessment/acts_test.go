@@ -34,7 +34,7 @@ func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 	require.NoError(t, err)
 	computed, err := reports.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})
 	require.NoError(t, err)
-	_, err = reports.ConfirmReport(ctx, &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetReport().GetEtag()})
+	_, err = reports.ConfirmReport(ctx, &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()})
 	require.NoError(t, err)
 	_, err = reports.SubmitReport(ctx, &networkv1.SubmitReportRequest{Name: name})
 	require.NoError(t, err)
@@ -72,9 +72,9 @@ func registerPoints(t *testing.T, s *suitetest.Suite, n int) []*riskv1.RiskPoint
 			Points: map[string]int32{"frequency": 2, "importance": 3, "harm": 4},
 		}})
 		require.NoError(t, err)
-		sent, err := clerk.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: made.GetRiskPoint().GetName()})
+		sent, err := clerk.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: made.GetName()})
 		require.NoError(t, err)
-		points[i] = sent.GetRiskPoint()
+		points[i] = sent
 	}
 	return points
 }
@@ -94,7 +94,7 @@ func warn(t *testing.T, s *suitetest.Suite, unit string) *warningv1.Warning {
 		Unit: unit, Rung: "blue", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
 	})
 	require.NoError(t, err)
-	return made.GetWarning()
+	return made
 }
 
 // rectify acknowledges a warning and hands in what was done about it.
@@ -117,14 +117,14 @@ func openRound(t *testing.T, reviewer assessmentv1.RoundServiceClient) *assessme
 		Unit: county, Title: "十一月考核", Period: "2026-11", UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
 	})
 	require.NoError(t, err)
-	return answer.GetRound()
+	return answer
 }
 
 func score(t *testing.T, reviewer assessmentv1.RoundServiceClient, round *assessmentv1.Round) *assessmentv1.Round {
 	t.Helper()
 	answer, err := reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
 	require.NoError(t, err)
-	return answer.GetRound()
+	return answer
 }
 
 func scoreOf(
@@ -133,5 +133,5 @@ func scoreOf(
 	t.Helper()
 	answer, err := reviewer.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: unit})
 	require.NoError(t, err)
-	return answer.GetScore()
+	return answer
 }

@@ -171,7 +171,7 @@ func (b *bench) open(t *testing.T) *assessmentv1.Round {
 	t.Helper()
 	answer, err := b.rounds().CreateRound(b.as(t, city), openRequest())
 	require.NoError(t, err)
-	return answer.GetRound()
+	return answer
 }
 
 func openRequest() *assessmentv1.CreateRoundRequest {

@@ -34,7 +34,7 @@ type rounds struct {
 }
 
 // CreateRound opens a round with the scheme and the units of the period's last day, or of today where that is earlier.
-func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundRequest) (*assessmentv1.CreateRoundResponse, error) {
+func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundRequest) (*assessmentv1.Round, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
@@ -47,7 +47,7 @@ func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	if err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.CreateRoundResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.Round, error) {
 		held := &assessmentv1.Scheme{}
 		if err := scheme.Effective(ctx, tx, access.Lineage(access.Target(ctx)), on, held); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 			Units: int32(len(units)), SchemeVersion: scheme.Version(held), State: RoundLifecycle.Start,
 			CreateTime: timestamppb.New(s.book.Clock.Now()),
 		}
-		return &assessmentv1.CreateRoundResponse{Round: round}, add(ctx, tx, round, units)
+		return round, add(ctx, tx, round, units)
 	})
 }
 
@@ -113,16 +113,16 @@ func add(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []
 }
 
 // CloseRound makes a round final.
-func (s *rounds) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.CloseRoundResponse, error) {
-	return record.Act(ctx, s.book, req, lock("close"), func(_ context.Context, c *change) (*assessmentv1.CloseRoundResponse, error) {
-		return &assessmentv1.CloseRoundResponse{Round: c.round}, nil
+func (s *rounds) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.Round, error) {
+	return record.Act(ctx, s.book, req, lock("close"), func(_ context.Context, c *change) (*assessmentv1.Round, error) {
+		return c.round, nil
 	})
 }
 
 // GetRound reads one round.
-func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest) (*assessmentv1.GetRoundResponse, error) {
+func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest) (*assessmentv1.Round, error) {
 	round, err := s.read(ctx, req.GetName())
-	return &assessmentv1.GetRoundResponse{Round: round}, err
+	return round, err
 }
 
 // ListRounds lists the rounds of a subtree, the newest first.

@@ -51,7 +51,7 @@ func TestT24_TheLargestRoundIsScoredInBatches(t *testing.T) {
 	answer, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
 	require.Equal(t, maxUnits/unitsPerCall, b.source.asked()-asked)
-	require.EqualValues(t, maxUnits, answer.GetRound().GetGrades()[1].GetUnits())
+	require.EqualValues(t, maxUnits, answer.GetGrades()[1].GetUnits())
 }
 
 func TestT24_AServiceThatCannotBeAskedLeavesTheRoundAsItWas(t *testing.T) {
@@ -63,7 +63,7 @@ func TestT24_AServiceThatCannotBeAskedLeavesTheRoundAsItWas(t *testing.T) {
 	requireCode(t, codes.Unavailable, err)
 	now, err := b.rounds().GetRound(b.as(t, city), &assessmentv1.GetRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
-	require.True(t, proto.Equal(round, now.GetRound()))
+	require.True(t, proto.Equal(round, now))
 	b.source.fail(nil)
 	_, err = b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
@@ -92,16 +92,16 @@ func TestT26_AUnitReadsItsScoreOnceTheRoundIsClosed(t *testing.T) {
 	round := b.open(t)
 	scored, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
-	get := func(caller, unit string) (*assessmentv1.GetScoreResponse, error) {
+	get := func(caller, unit string) (*assessmentv1.Score, error) {
 		return b.rounds().GetScore(b.as(t, caller), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: unit})
 	}
 	early, err := get(city, "units/a")
 	require.NoError(t, err)
-	require.Equal(t, []string{"records/1", "records/2"}, early.GetScore().GetItems()[0].GetFigure().GetRecords())
+	require.Equal(t, []string{"records/1", "records/2"}, early.GetItems()[0].GetFigure().GetRecords())
 	_, err = get("units/a", "units/a")
 	requireCode(t, codes.NotFound, err)
 
-	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: scored.GetRound().GetEtag()})
+	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: scored.GetEtag()})
 	require.NoError(t, err)
 	final, err := get("units/a", "units/a")
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestARepeatedRequestGetsItsFirstAnswerEvenOnceTheRoundIsClosed(t *testing.T
 	again, err := b.rounds().ScoreRound(b.as(t, city), req)
 	require.NoError(t, err)
 	require.True(t, proto.Equal(first, again))
-	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: first.GetRound().GetEtag()})
+	_, err = b.rounds().CloseRound(b.as(t, city), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: first.GetEtag()})
 	require.NoError(t, err)
 	again, err = b.rounds().ScoreRound(b.as(t, city), req)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestT26_ScoresComeBestFirstInPages(t *testing.T) {
 	b.source.share(map[string]int64{"a": 10, "b": 60, "c": 60, "d": 100, "e": 60})
 	scored, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
-	require.Equal(t, []int32{4, 1}, []int32{scored.GetRound().GetGrades()[0].GetUnits(), scored.GetRound().GetGrades()[1].GetUnits()})
+	require.Equal(t, []int32{4, 1}, []int32{scored.GetGrades()[0].GetUnits(), scored.GetGrades()[1].GetUnits()})
 	var all []*assessmentv1.Score
 	req := &assessmentv1.ListScoresRequest{Round: round.GetName(), PageSize: 2}
 	for {
@@ -201,7 +201,7 @@ func TestT24_ARoundHoldsTheSchemeOfItsPeriod(t *testing.T) {
 	req.Period = "2027"
 	answer, err := b.rounds().CreateRound(b.as(t, city), req)
 	require.NoError(t, err, "a round may be opened before its period begins")
-	require.Equal(t, b.clock.Now(), answer.GetRound().GetCreateTime().AsTime())
+	require.Equal(t, b.clock.Now(), answer.GetCreateTime().AsTime())
 }
 
 // TestRoundLifecycle does acts at random and holds every answer against the table.
@@ -213,7 +213,7 @@ func TestRoundLifecycle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		answer, err := b.rounds().CreateRound(ctx, openRequest())
 		require.NoError(t, err)
-		round := answer.GetRound()
+		round := answer
 		for _, act := range acts.Draw(t, "acts") {
 			etag, stale := round.GetEtag(), rapid.Bool().Draw(t, "stale")
 			if stale {
@@ -235,17 +235,17 @@ func TestRoundLifecycle(t *testing.T) {
 		}
 		read, err := b.rounds().GetRound(ctx, &assessmentv1.GetRoundRequest{Name: round.GetName()})
 		require.NoError(t, err)
-		require.True(t, proto.Equal(round, read.GetRound()), "a refused act changes nothing")
+		require.True(t, proto.Equal(round, read), "a refused act changes nothing")
 	})
 }
 
 func (b *bench) act(ctx context.Context, act, name, etag string) (*assessmentv1.Round, error) {
 	if act == "score" {
 		answer, err := b.rounds().ScoreRound(ctx, &assessmentv1.ScoreRoundRequest{Name: name, Etag: etag})
-		return answer.GetRound(), err
+		return answer, err
 	}
 	answer, err := b.rounds().CloseRound(ctx, &assessmentv1.CloseRoundRequest{Name: name, Etag: etag})
-	return answer.GetRound(), err
+	return answer, err
 }
 
 func unitsOf(scores []*assessmentv1.Score) []string {

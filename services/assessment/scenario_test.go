@@ -102,7 +102,7 @@ func TestT24_T26_ScoringAgainSeesWhatHasChangedUntilTheRoundIsClosed(t *testing.
 	require.NoError(t, err)
 	seen, err := clerk.GetScore(t.Context(), own)
 	require.NoError(t, err)
-	require.True(t, proto.Equal(better, seen.GetScore()))
+	require.True(t, proto.Equal(better, seen))
 	_, err = clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
 	_, err = a.reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
@@ -152,8 +152,8 @@ func recompute(t *testing.T, a *assessed) {
 	require.Len(t, scores.GetScores(), int(round.GetUnits()))
 	for _, listed := range scores.GetScores() {
 		total, full := 0.0, scoreOf(t, a.reviewer, round, listed.GetUnit())
-		require.Len(t, full.GetItems(), len(held.GetScheme().GetIndicators()))
-		for i, indicator := range held.GetScheme().GetIndicators() {
+		require.Len(t, full.GetItems(), len(held.GetIndicators()))
+		for i, indicator := range held.GetIndicators() {
 			figure, item := askFigure(t, conn, listed.GetUnit(), round.GetPeriod(), indicator.GetMeasure()), full.GetItems()[i]
 			require.True(t, proto.Equal(figure, item.GetFigure()), "%v is not %v", item.GetFigure(), figure)
 			require.InDelta(t, byHand(indicator, figure), item.GetPoints(), 0.005001)
@@ -162,7 +162,7 @@ func recompute(t *testing.T, a *assessed) {
 		require.InDelta(t, total, full.GetTotal(), 1e-9)
 		require.InDelta(t, full.GetTotal(), listed.GetTotal(), 0)
 		grade := ""
-		for _, g := range held.GetScheme().GetGrades() {
+		for _, g := range held.GetGrades() {
 			if grade == "" && full.GetTotal() >= g.GetMinScore() {
 				grade = g.GetId()
 			}
@@ -235,22 +235,22 @@ func readRecord(t *testing.T, conn grpc.ClientConnInterface, collection, name st
 	read := map[string]func(context.Context) error{
 		"reports": func(ctx context.Context) error {
 			answer, err := networkv1.NewReportServiceClient(conn).GetReport(ctx, &networkv1.GetReportRequest{Name: name})
-			found = answer.GetReport()
+			found = answer
 			return err
 		},
 		"tips": func(ctx context.Context) error {
 			answer, err := networkv1.NewTipServiceClient(conn).GetTip(ctx, &networkv1.GetTipRequest{Name: name})
-			found = answer.GetTip()
+			found = answer
 			return err
 		},
 		"riskPoints": func(ctx context.Context) error {
 			answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: name})
-			found = answer.GetRiskPoint()
+			found = answer
 			return err
 		},
 		"warnings": func(ctx context.Context) error {
 			answer, err := warningv1.NewWarningServiceClient(conn).GetWarning(ctx, &warningv1.GetWarningRequest{Name: name})
-			found = answer.GetWarning()
+			found = answer
 			return err
 		},
 	}[collection]

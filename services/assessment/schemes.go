@@ -24,7 +24,7 @@ type schemes struct {
 // CreateScheme stores a scheme whose measures the other services know.
 func (s *schemes) CreateScheme(
 	ctx context.Context, req *assessmentv1.CreateSchemeRequest,
-) (*assessmentv1.CreateSchemeResponse, error) {
+) (*assessmentv1.Scheme, error) {
 	faults := checkScheme(req.GetScheme())
 	period := calendar.PeriodOf(calendar.Year, clock.Today(s.book.Clock)) // any will do: only the measures are in question
 	unknown, err := unknownMeasures(ctx, s.sources, req.GetScheme(), period.String())
@@ -34,18 +34,18 @@ func (s *schemes) CreateScheme(
 	if err := append(faults, unknown...).Err(); err != nil {
 		return nil, err
 	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), &assessmentv1.CreateSchemeResponse{Scheme: req.GetScheme()}, nil)
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), nil)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *assessmentv1.GetEffectiveSchemeRequest,
-) (*assessmentv1.GetEffectiveSchemeResponse, error) {
+) (*assessmentv1.Scheme, error) {
 	found := &assessmentv1.Scheme{}
 	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
-	return &assessmentv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+	return found, nil
 }
 
 // ListSchemes lists all versions.

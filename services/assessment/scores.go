@@ -14,7 +14,7 @@ import (
 
 // GetScore reads the score of a unit within the caller's reach. Until the round is closed it may still change, and then
 // only those who reach the unit that assesses may read it. Every refusal is the same: the round is not found.
-func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.GetScoreResponse, error) {
+func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
 	row, err := db.New(s.book).GetRound(ctx, resource.ID(req.GetRound()))
 	if err := document.Found(err, req.GetRound()); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest
 		return nil, err
 	}
 	score, err := document.Decode[*assessmentv1.Score](body)
-	return &assessmentv1.GetScoreResponse{Score: score}, err
+	return score, err
 }
 
 // scoreKey is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.

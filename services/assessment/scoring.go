@@ -17,13 +17,13 @@ import (
 
 // ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins:
 // within it, the round would stay locked for as long as they take.
-func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.ScoreRoundResponse, error) {
+func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.Round, error) {
 	round, err := s.read(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	batches, refused := s.score(ctx, req, round)
-	return record.Act(ctx, s.book, req, lock("score"), func(ctx context.Context, c *change) (*assessmentv1.ScoreRoundResponse, error) {
+	return record.Act(ctx, s.book, req, lock("score"), func(ctx context.Context, c *change) (*assessmentv1.Round, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a request repeated after the round has moved on gets its first answer
 		}
@@ -38,7 +38,7 @@ func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundReq
 			}
 		}
 		c.round.ScoreTime, c.round.Grades = timestamppb.New(c.tx.Now()), countGrades(held, batches)
-		return &assessmentv1.ScoreRoundResponse{Round: c.round}, nil
+		return c.round, nil
 	})
 }
 

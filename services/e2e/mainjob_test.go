@@ -82,14 +82,14 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 	t.Run("C10_the_report_went_up_with_the_tables_of_the_system", func(t *testing.T) {
 		answer, err := networkv1.NewReportServiceClient(conn).GetReport(ctx, &networkv1.GetReportRequest{Name: made.Report})
 		require.NoError(t, err)
-		assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, answer.GetReport().GetState())
-		assert.False(t, answer.GetReport().GetLate())
-		assert.EqualValues(t, 6, received(answer.GetReport().GetTables()))
+		assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, answer.GetState())
+		assert.False(t, answer.GetLate())
+		assert.EqualValues(t, 6, received(answer.GetTables()))
 	})
 	t.Run("J1_J3_J4_the_risk_point_is_graded_and_reviewed", func(t *testing.T) {
 		answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: made.RiskPoint})
 		require.NoError(t, err)
-		point := answer.GetRiskPoint()
+		point := answer
 		assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, point.GetState())
 		assert.Equal(t, "a", point.GetGrade())
 		assert.Len(t, point.GetReturns(), 1)
@@ -98,7 +98,7 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 	t.Run("C12_the_month_is_counted", func(t *testing.T) {
 		answer, err := warningv1.NewAnalysisServiceClient(conn).GetAnalysis(ctx, &warningv1.GetAnalysisRequest{Name: made.Analysis})
 		require.NoError(t, err)
-		assert.EqualValues(t, 6, answer.GetAnalysis().GetTips())
+		assert.EqualValues(t, 6, answer.GetTips())
 	})
 	t.Run("C11_T7_C12b_the_warning_was_followed_to_its_end", func(t *testing.T) { checkWarning(t, made, conn) })
 	t.Run("T24_T26_the_score_is_traced_to_its_records", func(t *testing.T) { checkScore(t, made, conn) })
@@ -112,9 +112,9 @@ func checkTips(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) 
 	assert.EqualValues(t, 6, received(counted.GetCounts()), "a repeated request must not count twice")
 	first, err := client.GetTip(ctx, &networkv1.GetTipRequest{Name: made.Tips[0]})
 	require.NoError(t, err)
-	assert.Len(t, first.GetTip().GetReturns(), 1)
-	assert.Equal(t, networkv1.TipState_TIP_STATE_CLOSED, first.GetTip().GetState())
-	assert.Equal(t, tour.Township, first.GetTip().GetHandlingUnit(), "a village's own tip goes to the township")
+	assert.Len(t, first.GetReturns(), 1)
+	assert.Equal(t, networkv1.TipState_TIP_STATE_CLOSED, first.GetState())
+	assert.Equal(t, tour.Township, first.GetHandlingUnit(), "a village's own tip goes to the township")
 	followed, err := client.FollowTip(ctx, &networkv1.FollowTipRequest{Receipt: made.Receipts[0]})
 	require.NoError(t, err)
 	assert.Equal(t, "solved", followed.GetOutcome())
@@ -124,7 +124,7 @@ func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterfac
 	t.Helper()
 	answer, err := warningv1.NewWarningServiceClient(conn).GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: made.Warning})
 	require.NoError(t, err)
-	w := answer.GetWarning()
+	w := answer
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, w.GetState())
 	assert.Equal(t, "yellow", w.GetRung(), "six tips meet the second rung of the C ladder")
 	assert.NotEmpty(t, w.GetNotice().GetBody().GetZh())
@@ -144,16 +144,16 @@ func checkScore(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface)
 	})
 	require.NoError(t, err)
 	total, traced := 0.0, 0
-	for _, item := range answer.GetScore().GetItems() {
+	for _, item := range answer.GetItems() {
 		total += item.GetPoints()
 		for _, record := range item.GetFigure().GetRecords() {
 			require.NoError(t, read(t.Context(), conn, record), "%s of %s", record, item.GetIndicator())
 			traced++
 		}
 	}
-	assert.InDelta(t, answer.GetScore().GetTotal(), total, 0.001)
+	assert.InDelta(t, answer.GetTotal(), total, 0.001)
 	assert.Equal(t, made.Traced, traced)
-	assert.Equal(t, made.Grade, answer.GetScore().GetGrade())
+	assert.Equal(t, made.Grade, answer.GetGrade())
 }
 
 // read reads any record by its name.

@@ -35,7 +35,7 @@ func (c *city) monthly(t *testing.T) {
 		Unit: waivedTown, Schedule: "monthly", Period: october, Waived: true, Reason: "防汛",
 	}}))(t)
 	back := must(c.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: sent.GetEtag()}))(t)
-	assert.Equal(t, "2026-11-09", back.GetReport().GetReturns()[0].GetDue().GetDue())
+	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue())
 	send(t, c.clerk(town), name, "work_style")
 	must(c.clerk(town).AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
 	last := send(t, c.clerk(town), name, "work_style")

@@ -133,7 +133,7 @@ func (h *health) inquire(t *testing.T) {
 	for _, kind := range []string{"survey", "case_interview"} {
 		name := must(h.centre.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
 			Unit: bureau, Point: cdc, Kind: kind, SubjectUnits: []string{cdc}, Title: "疫苗采购", Questions: []string{"由谁验收？"}, DueOn: "2026-11-13",
-		}}))(t).GetInquiry().GetName()
+		}}))(t).GetName()
 		_, err := h.point(cdc).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人共同验收。"}})
 		if kind == "case_interview" {
 			networktest.Refused(t, err, codes.FailedPrecondition)
@@ -146,7 +146,7 @@ func (h *health) inquire(t *testing.T) {
 			assert.Equal(t, []string{"2026-11-02 inquiry_answered"}, h.told(t, bureau, name))
 		}
 		closed := must(h.centre.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "制度落实。"}))(t)
-		assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_CLOSED, closed.GetInquiry().GetState())
+		assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_CLOSED, closed.GetState())
 	}
 }
 
@@ -213,8 +213,8 @@ func (h *health) rates(t *testing.T) {
 func (h *health) returned(t *testing.T) {
 	t.Helper()
 	own, name := h.point(huashan), reportOf(huashan, "quarterly", period)
-	read := must(h.centre.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t).GetReport()
-	back := must(h.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: read.GetEtag()}))(t).GetReport()
+	read := must(h.centre.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
+	back := must(h.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: read.GetEtag()}))(t)
 	assert.Equal(t, "2026-12-30", back.GetReturns()[0].GetDue().GetDue(), "five working days from Wednesday the twenty-third")
 	h.live("2026-12-28")
 	assert.False(t, send(t, own, name, "work_style").GetReturns()[0].GetLate())

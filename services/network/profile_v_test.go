@@ -63,7 +63,7 @@ func (c *college) appoint(t *testing.T) {
 	}
 	assert.Len(t, c.gaps(t, ""), 11)
 	for _, unit := range c.posts {
-		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t).GetUnit()
+		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t)
 		must(c.head(read.GetParent()).AppointOfficer(t.Context(), officer(read.GetParent(), unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.Empty(t, c.gaps(t, ""))
@@ -103,7 +103,7 @@ func (c *college) tips(t *testing.T) {
 func (c *college) inquire(t *testing.T) {
 	name := must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
 		Unit: school, Point: logistics, Kind: "survey", SubjectUnits: []string{canteen}, Title: "食材采购", Questions: []string{"由谁询价？"}, DueOn: "2026-10-30",
-	}}))(t).GetInquiry().GetName()
+	}}))(t).GetName()
 	must(c.head(logistics).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"三人小组。"}}))(t)
 	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "制度落实。"}))(t)
 }
@@ -133,7 +133,7 @@ func (c *college) window(t *testing.T) {
 	name := reportOf(finance, "quarterly", period)
 	sent := send(t, c.head(finance), name, "fees")
 	back := must(c.discipline.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "未写措施", Etag: sent.GetEtag()}))(t)
-	require.Len(t, back.GetReport().GetReturns(), 1)
+	require.Len(t, back.GetReturns(), 1)
 	again := send(t, c.head(finance), name, "fees")
 	must(c.discipline.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
 	counted := send(t, c.head(logistics), reportOf(logistics, "quarterly", period), "procurement")
@@ -156,7 +156,7 @@ func (c *college) rates(t *testing.T) {
 	name := reportOf(teaching, "quarterly", period)
 	confirm(t, c.head(teaching), name, "fees")
 	late := must(c.head(teaching).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "期末考试"}))(t)
-	assert.True(t, late.GetReport().GetLate())
+	assert.True(t, late.GetLate())
 	answer := must(c.discipline.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: school, Schedule: "quarterly", FromPeriod: period,
 	}))(t)

@@ -190,7 +190,7 @@ func settle(t *testing.T, handler office, name, outcome string) {
 // quality is how good a closed or accepted tip was judged to be.
 func quality(t *testing.T, handler office, name string) int32 {
 	t.Helper()
-	return must(handler.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t).GetTip().GetQuality()
+	return must(handler.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t).GetQuality()
 }
 
 // parts is what a report holds in words, in an area of its scheme.
@@ -204,7 +204,7 @@ func parts(area string) *networkv1.ReportParts {
 func confirm(t *testing.T, own office, name, area string) {
 	t.Helper()
 	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: parts(area)}))(t)
-	computed := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t).GetReport()
+	computed := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
 	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t)
 }
 
@@ -212,7 +212,7 @@ func confirm(t *testing.T, own office, name, area string) {
 func send(t *testing.T, own office, name, area string) *networkv1.Report {
 	t.Helper()
 	confirm(t, own, name, area)
-	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t).GetReport()
+	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
 }
 
 // reportOf is the name of a unit's report.
@@ -256,7 +256,7 @@ func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.O
 	t.Helper()
 	session := must(trainer.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
 		Unit: unit, Form: "course", Title: "信息写作", FirstDay: clock.Today(b.Clock).String(),
-	}}))(t).GetSession().GetName()
+	}}))(t).GetName()
 	must(trainer.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session, AllAppointed: true}))(t)
 	invited := must(trainer.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: session, PageSize: 1000}))(t).GetAttendances()
 	serving := must(trainer.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{

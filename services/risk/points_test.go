@@ -108,7 +108,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 
 	held, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
 	require.NoError(t, err)
-	stricter := held.GetScheme()
+	stricter := held
 	stricter.EffectiveFrom, stricter.Grades[1].MinScore = "2026-12-01", 40
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
 	require.NoError(t, err)
@@ -120,7 +120,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	s.Clock.Advance(30 * 24 * time.Hour)
 	stored, err := clerk.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
 	require.NoError(t, err)
-	assert.Equal(t, "c", stored.GetRiskPoint().GetGrade(), "nothing changes by itself")
+	assert.Equal(t, "c", stored.GetGrade(), "nothing changes by itself")
 	point = clerk.update(t, point)
 	assert.Equal(t, "schemes/c@2026-12-01 b", point.GetSchemeVersion()+" "+point.GetGrade())
 

@@ -29,11 +29,11 @@ type place struct{ Path, Key string }
 // CreatePowerItem registers a power with its workflow (J1).
 func (s *powerItems) CreatePowerItem(
 	ctx context.Context, req *riskv1.CreatePowerItemRequest,
-) (*riskv1.CreatePowerItemResponse, error) {
+) (*riskv1.PowerItem, error) {
 	if err := checkWorkflow(req.GetPowerItem().GetSteps()); err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*riskv1.CreatePowerItemResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*riskv1.PowerItem, error) {
 		asked, unit, now, key := req.GetPowerItem(), access.Target(ctx), s.book.Clock.Now(), resource.NewKey()
 		item := &riskv1.PowerItem{
 			Name: resource.Sharded(resource.PowerItems, unit.GetRegion(), key), Unit: unit.GetName(),
@@ -49,18 +49,18 @@ func (s *powerItems) CreatePowerItem(
 		}); err != nil {
 			return nil, err
 		}
-		return &riskv1.CreatePowerItemResponse{PowerItem: item},
+		return item,
 			tx.Record(ctx, record.Entry{Resource: item.GetName(), UnitPath: access.Path(unit)})
 	})
 }
 
 // GetPowerItem reads one power item.
-func (s *powerItems) GetPowerItem(ctx context.Context, req *riskv1.GetPowerItemRequest) (*riskv1.GetPowerItemResponse, error) {
+func (s *powerItems) GetPowerItem(ctx context.Context, req *riskv1.GetPowerItemRequest) (*riskv1.PowerItem, error) {
 	item, err := findPowerItem(ctx, s.book, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return &riskv1.GetPowerItemResponse{PowerItem: item}, nil
+	return item, nil
 }
 
 // ListPowerItems lists the power items of a subtree.

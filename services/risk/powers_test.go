@@ -22,7 +22,7 @@ func TestJ1_PowersAreRegisteredWithTheirWorkflow(t *testing.T) {
 	assert.Equal(t, suitetest.Start, item.GetCreateTime().AsTime())
 	got, err := city.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: item.GetName()})
 	require.NoError(t, err)
-	assert.Truef(t, proto.Equal(item, got.GetPowerItem()), "%v", got)
+	assert.Truef(t, proto.Equal(item, got), "%v", got)
 
 	t.Run("faults are named all at once", func(t *testing.T) {
 		t.Parallel()
@@ -51,7 +51,7 @@ func TestJ1_PowersAreRegisteredWithTheirWorkflow(t *testing.T) {
 		require.NoError(t, err)
 		again, err := clerk.powers.CreatePowerItem(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, first.GetPowerItem().GetName(), again.GetPowerItem().GetName())
+		assert.Equal(t, first.GetName(), again.GetName())
 	})
 }
 

@@ -27,42 +27,42 @@ func (u update) GetEtag() string { return u.GetRiskPoint().GetEtag() }
 // UpdateRiskPoint replaces the content and grades it by the scheme that holds today (J3).
 func (s *riskPoints) UpdateRiskPoint(
 	ctx context.Context, req *riskv1.UpdateRiskPointRequest,
-) (*riskv1.UpdateRiskPointResponse, error) {
+) (*riskv1.RiskPoint, error) {
 	if req.GetRiskPoint().GetName() == "" {
 		return nil, fault.Invalid("risk_point.name", "required")
 	}
-	return record.Act(ctx, s.book, update{req}, lock("update"), func(ctx context.Context, c *change) (*riskv1.UpdateRiskPointResponse, error) {
-		return &riskv1.UpdateRiskPointResponse{RiskPoint: c.point}, s.fill(ctx, c.tx, c.point, req.GetRiskPoint(), c.units())
+	return record.Act(ctx, s.book, update{req}, lock("update"), func(ctx context.Context, c *change) (*riskv1.RiskPoint, error) {
+		return c.point, s.fill(ctx, c.tx, c.point, req.GetRiskPoint(), c.units())
 	})
 }
 
 // SubmitRiskPoint hands a risk point in (J4).
 func (s *riskPoints) SubmitRiskPoint(
 	ctx context.Context, req *riskv1.SubmitRiskPointRequest,
-) (*riskv1.SubmitRiskPointResponse, error) {
-	return record.Act(ctx, s.book, req, lock("submit"), func(_ context.Context, c *change) (*riskv1.SubmitRiskPointResponse, error) {
-		return &riskv1.SubmitRiskPointResponse{RiskPoint: c.point}, nil
+) (*riskv1.RiskPoint, error) {
+	return record.Act(ctx, s.book, req, lock("submit"), func(_ context.Context, c *change) (*riskv1.RiskPoint, error) {
+		return c.point, nil
 	})
 }
 
 // ReturnRiskPoint sends back what does not conform (J4).
 func (s *riskPoints) ReturnRiskPoint(
 	ctx context.Context, req *riskv1.ReturnRiskPointRequest,
-) (*riskv1.ReturnRiskPointResponse, error) {
-	return record.Act(ctx, s.book, req, lock("return"), func(ctx context.Context, c *change) (*riskv1.ReturnRiskPointResponse, error) {
+) (*riskv1.RiskPoint, error) {
+	return record.Act(ctx, s.book, req, lock("return"), func(ctx context.Context, c *change) (*riskv1.RiskPoint, error) {
 		c.point.Returns = append(c.point.Returns, &riskv1.RiskPointReturn{
 			Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
-		return &riskv1.ReturnRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
+		return c.point, checkReviewer(access.From(ctx), c.units())
 	})
 }
 
 // ApproveRiskPoint approves the version that the etag names (J4).
 func (s *riskPoints) ApproveRiskPoint(
 	ctx context.Context, req *riskv1.ApproveRiskPointRequest,
-) (*riskv1.ApproveRiskPointResponse, error) {
-	return record.Act(ctx, s.book, req, lock("approve"), func(ctx context.Context, c *change) (*riskv1.ApproveRiskPointResponse, error) {
-		return &riskv1.ApproveRiskPointResponse{RiskPoint: c.point}, checkReviewer(access.From(ctx), c.units())
+) (*riskv1.RiskPoint, error) {
+	return record.Act(ctx, s.book, req, lock("approve"), func(ctx context.Context, c *change) (*riskv1.RiskPoint, error) {
+		return c.point, checkReviewer(access.From(ctx), c.units())
 	})
 }
 

@@ -40,7 +40,7 @@ func TestJ4_ReturnedPointComesAgain(t *testing.T) {
 
 	got, err := clerk.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
 	require.NoError(t, err)
-	assert.Truef(t, proto.Equal(point, got.GetRiskPoint()), "%v", got)
+	assert.Truef(t, proto.Equal(point, got), "%v", got)
 	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, point.GetState())
 	require.Len(t, point.GetReturns(), 2)
 	assert.Equal(t, "危害程度偏低", point.GetReturns()[0].GetReason())
@@ -129,10 +129,10 @@ func TestJ4_X7_ReturnedPointIsCorrectedOverHTTP(t *testing.T) {
 	said, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, answer.StatusCode, "%s", said)
-	updated := &riskv1.UpdateRiskPointResponse{}
+	updated := &riskv1.RiskPoint{}
 	require.NoError(t, protojson.Unmarshal(said, updated))
-	assert.Equal(t, point.GetName(), updated.GetRiskPoint().GetName())
-	assert.Equal(t, "a", updated.GetRiskPoint().GetGrade())
+	assert.Equal(t, point.GetName(), updated.GetName())
+	assert.Equal(t, "a", updated.GetGrade())
 }
 
 func TestJ4_PointsAreCountedByUnit(t *testing.T) {

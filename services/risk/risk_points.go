@@ -23,8 +23,8 @@ type riskPoints struct {
 // CreateRiskPoint registers a risk point as a draft, graded (J2, J3).
 func (s *riskPoints) CreateRiskPoint(
 	ctx context.Context, req *riskv1.CreateRiskPointRequest,
-) (*riskv1.CreateRiskPointResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*riskv1.CreateRiskPointResponse, error) {
+) (*riskv1.RiskPoint, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
 		unit, now, key := access.Target(ctx), s.book.Clock.Now(), resource.NewKey()
 		point := &riskv1.RiskPoint{
 			Name: resource.Sharded(resource.RiskPoints, unit.GetRegion(), key), Unit: unit.GetName(),
@@ -44,13 +44,13 @@ func (s *riskPoints) CreateRiskPoint(
 			return nil, err
 		}
 		point.Etag = document.Etag(1)
-		return &riskv1.CreateRiskPointResponse{RiskPoint: point},
+		return point,
 			tx.Record(ctx, record.Entry{Resource: point.GetName(), UnitPath: access.Path(unit)})
 	})
 }
 
 // GetRiskPoint reads one risk point.
-func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointRequest) (*riskv1.GetRiskPointResponse, error) {
+func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointRequest) (*riskv1.RiskPoint, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (s *riskPoints) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointR
 		return nil, err
 	}
 	point, err := document.Read[*riskv1.RiskPoint](row.Body, row.Revision)
-	return &riskv1.GetRiskPointResponse{RiskPoint: point}, err
+	return point, err
 }
 
 // ListRiskPoints lists the risk points of a subtree.

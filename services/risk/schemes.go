@@ -20,22 +20,22 @@ type schemes struct {
 }
 
 // CreateScheme stores a scheme.
-func (s *schemes) CreateScheme(ctx context.Context, req *riskv1.CreateSchemeRequest) (*riskv1.CreateSchemeResponse, error) {
+func (s *schemes) CreateScheme(ctx context.Context, req *riskv1.CreateSchemeRequest) (*riskv1.Scheme, error) {
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), &riskv1.CreateSchemeResponse{Scheme: req.GetScheme()}, nil)
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), nil)
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *riskv1.GetEffectiveSchemeRequest,
-) (*riskv1.GetEffectiveSchemeResponse, error) {
+) (*riskv1.Scheme, error) {
 	found := &riskv1.Scheme{}
 	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
-	return &riskv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+	return found, nil
 }
 
 // ListSchemes lists all versions.

@@ -51,7 +51,7 @@ func (o office) power(t *testing.T, item *riskv1.PowerItem) *riskv1.PowerItem {
 	t.Helper()
 	answer, err := o.powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: item})
 	require.NoError(t, err)
-	return answer.GetPowerItem()
+	return answer
 }
 
 // favour is a risk point with points for each factor of the C profile.
@@ -66,33 +66,33 @@ func (o office) point(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: point})
 	require.NoError(t, err)
-	return answer.GetRiskPoint()
+	return answer
 }
 
 func (o office) update(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point})
 	require.NoError(t, err)
-	return answer.GetRiskPoint()
+	return answer
 }
 
 func (o office) submit(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
 	require.NoError(t, err)
-	return answer.GetRiskPoint()
+	return answer
 }
 
 func (o office) sendBack(t *testing.T, point *riskv1.RiskPoint, reason string) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: reason})
 	require.NoError(t, err)
-	return answer.GetRiskPoint()
+	return answer
 }
 
 func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
 	require.NoError(t, err)
-	return answer.GetRiskPoint()
+	return answer
 }

@@ -18,24 +18,24 @@ func (t *Tour) assess(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.summary.Round = created.GetRound().GetName()
+	t.summary.Round = created.GetName()
 	scored, err := client.ScoreRound(ctx, &assessmentv1.ScoreRoundRequest{Name: t.summary.Round, RequestId: t.id("score")})
 	if err != nil {
 		return err
 	}
 	if _, err := client.CloseRound(ctx, &assessmentv1.CloseRoundRequest{
-		Name: t.summary.Round, Etag: scored.GetRound().GetEtag(), RequestId: t.id("close"),
+		Name: t.summary.Round, Etag: scored.GetEtag(), RequestId: t.id("close"),
 	}); err != nil {
 		return err
 	}
-	t.say("%d townships scored from live figures and graded", scored.GetRound().GetUnits())
+	t.say("%d townships scored from live figures and graded", scored.GetUnits())
 	answer, err := assessmentv1.NewRoundServiceClient(t.HTTP(as("clerk", Township))).GetScore(ctx, &assessmentv1.GetScoreRequest{
 		Round: t.summary.Round, Unit: Township,
 	})
 	if err != nil {
 		return fmt.Errorf("the township reads its score: %w", err)
 	}
-	score := answer.GetScore()
+	score := answer
 	t.summary.Score, t.summary.Grade = score.GetTotal(), score.GetGrade()
 	for _, item := range score.GetItems() {
 		t.summary.Traced += len(item.GetFigure().GetRecords())

@@ -58,7 +58,7 @@ func (t *Tour) appointOne(ctx context.Context, by access.Principal, unit, title 
 		},
 		RequestId: t.id("appoint " + title),
 	})
-	return answer.GetOfficer().GetName(), err
+	return answer.GetName(), err
 }
 
 // tips sends tips over both transports, has one returned and sent again, and repeats a request (C8, H8).
@@ -198,7 +198,7 @@ func (t *Tour) report(ctx context.Context) error {
 		return err
 	}
 	if _, err := client.ConfirmReport(ctx, &networkv1.ConfirmReportRequest{
-		Name: t.summary.Report, Etag: computed.GetReport().GetEtag(), RequestId: t.id("confirm"),
+		Name: t.summary.Report, Etag: computed.GetEtag(), RequestId: t.id("confirm"),
 	}); err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (t *Tour) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetReport().GetTables()), sent.GetReport().GetCloseOn())
+	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()), sent.GetCloseOn())
 	return nil
 }
 

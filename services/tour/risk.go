@@ -23,7 +23,7 @@ func (t *Tour) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.summary.PowerItem = power.GetPowerItem().GetName()
+	t.summary.PowerItem = power.GetName()
 	clerk := riskv1.NewRiskPointServiceClient(t.HTTP(as("clerk", Township)))
 	point, err := clerk.CreateRiskPoint(ctx, &riskv1.CreateRiskPointRequest{
 		RiskPoint: &riskv1.RiskPoint{
@@ -36,9 +36,9 @@ func (t *Tour) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.summary.RiskPoint = point.GetRiskPoint().GetName()
-	t.say("risk point graded %s with %.2f points by %s", point.GetRiskPoint().GetGrade(), point.GetRiskPoint().GetScore(),
-		point.GetRiskPoint().GetSchemeVersion())
+	t.summary.RiskPoint = point.GetName()
+	t.say("risk point graded %s with %.2f points by %s", point.GetGrade(), point.GetScore(),
+		point.GetSchemeVersion())
 	return t.review(ctx, clerk)
 }
 
@@ -58,7 +58,7 @@ func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) 
 		return err
 	}
 	if _, err := reviewer.ApproveRiskPoint(ctx, &riskv1.ApproveRiskPointRequest{
-		Name: name, Etag: handedIn.GetRiskPoint().GetEtag(), RequestId: t.id("approve"),
+		Name: name, Etag: handedIn.GetEtag(), RequestId: t.id("approve"),
 	}); err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ func (t *Tour) warn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.summary.Analysis = run.GetAnalysis().GetName()
-	for _, finding := range run.GetAnalysis().GetFindings() {
+	t.summary.Analysis = run.GetName()
+	for _, finding := range run.GetFindings() {
 		if finding.GetCount().GetUnit() == Township {
 			t.summary.Finding, t.summary.Rung = finding.GetId(), finding.GetRung()
 			t.say("%d tips on %s: %s, since %s", finding.GetCount().GetTips(), finding.GetCount().GetSubjectArea(),
@@ -31,7 +31,7 @@ func (t *Tour) warn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := issued.GetWarning()
+	w := issued
 	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
 	t.say("%s warning issued, notice %s: %s", w.GetRung(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetArithmetic().GetEn())
 	return t.rectify(ctx)
@@ -73,6 +73,6 @@ func (t *Tour) rectify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("the county's office checked it, the city closed it: %s", closed.GetWarning().GetState())
+	t.say("the county's office checked it, the city closed it: %s", closed.GetState())
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // ApproveWarning lets a waiting warning go out; its deadlines begin now.
-func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarningRequest) (*warningv1.ApproveWarningResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.ApproveWarningResponse, error) {
+func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarningRequest) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.Warning, error) {
 		if _, err := WarningLifecycle.Next(d.GetState(), actApprove); err != nil {
 			return nil, err
 		}
@@ -25,7 +25,7 @@ func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWar
 		if err != nil {
 			return nil, err
 		}
-		return &warningv1.ApproveWarningResponse{Warning: d.Warning}, d.approve(number)
+		return d.Warning, d.approve(number)
 	})
 }
 
@@ -44,60 +44,60 @@ func (d *dossier) approvable(ctx context.Context, rung *warningv1.Rung) error {
 // AcknowledgeWarning records that the notice was received (T7).
 func (s *warnings) AcknowledgeWarning(
 	ctx context.Context, req *warningv1.AcknowledgeWarningRequest,
-) (*warningv1.AcknowledgeWarningResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.AcknowledgeWarningResponse, error) {
-		return &warningv1.AcknowledgeWarningResponse{Warning: d.Warning}, d.act(actAcknowledge, "")
+) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.Warning, error) {
+		return d.Warning, d.act(actAcknowledge, "")
 	})
 }
 
 // ExplainWarning records an explanation; the deadlines run on.
-func (s *warnings) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.ExplainWarningResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.ExplainWarningResponse, error) {
-		return &warningv1.ExplainWarningResponse{Warning: d.Warning}, d.act(actExplain, req.GetExplanation())
+func (s *warnings) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(addressee), func(_ context.Context, d *dossier) (*warningv1.Warning, error) {
+		return d.Warning, d.act(actExplain, req.GetExplanation())
 	})
 }
 
 // SubmitRectification hands in what was done (T7).
 func (s *warnings) SubmitRectification(
 	ctx context.Context, req *warningv1.SubmitRectificationRequest,
-) (*warningv1.SubmitRectificationResponse, error) {
+) (*warningv1.Warning, error) {
 	return record.Act(ctx, s.book, req, s.lock(addressee), func(
 		_ context.Context, d *dossier,
-	) (*warningv1.SubmitRectificationResponse, error) {
-		return &warningv1.SubmitRectificationResponse{Warning: d.Warning}, d.rectify(req.GetRectification())
+	) (*warningv1.Warning, error) {
+		return d.Warning, d.rectify(req.GetRectification())
 	})
 }
 
 // CheckRectification records what the supervising office found (C12b).
 func (s *warnings) CheckRectification(
 	ctx context.Context, req *warningv1.CheckRectificationRequest,
-) (*warningv1.CheckRectificationResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(office), func(ctx context.Context, d *dossier) (*warningv1.CheckRectificationResponse, error) {
+) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(office), func(ctx context.Context, d *dossier) (*warningv1.Warning, error) {
 		supervises := access.Require(ctx, d.row.SupervisingPath, d.GetName()) == nil
 		if !supervises || caller(ctx) == d.row.UnitID || req.GetCheckingUnit() != d.GetSupervisingUnit() {
 			return nil, fault.Denied("NOT_SUPERVISOR", "unit", d.GetSupervisingUnit())
 		}
-		return &warningv1.CheckRectificationResponse{Warning: d.Warning}, d.check(req.GetPassed(), req.GetNote())
+		return d.Warning, d.check(req.GetPassed(), req.GetNote())
 	})
 }
 
 // CloseWarning ends a warning that has been rectified (H9).
-func (s *warnings) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.CloseWarningResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.CloseWarningResponse, error) {
-		return &warningv1.CloseWarningResponse{Warning: d.Warning}, d.act(actClose, req.GetNote())
+func (s *warnings) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.Warning, error) {
+		return d.Warning, d.act(actClose, req.GetNote())
 	})
 }
 
 // WithdrawWarning takes an unfounded warning back.
-func (s *warnings) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.WithdrawWarningResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.WithdrawWarningResponse, error) {
-		return &warningv1.WithdrawWarningResponse{Warning: d.Warning}, d.act(actWithdraw, req.GetReason())
+func (s *warnings) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(above), func(_ context.Context, d *dossier) (*warningv1.Warning, error) {
+		return d.Warning, d.act(actWithdraw, req.GetReason())
 	})
 }
 
 // ChangeRung raises or lowers a warning, with a fresh notice and the new rung's limits (C11).
-func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequest) (*warningv1.ChangeRungResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.ChangeRungResponse, error) {
+func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequest) (*warningv1.Warning, error) {
+	return record.Act(ctx, s.book, req, s.lock(above), func(ctx context.Context, d *dossier) (*warningv1.Warning, error) {
 		if _, err := WarningLifecycle.Next(d.GetState(), actChangeRung); err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequ
 		if err != nil {
 			return nil, err
 		}
-		return &warningv1.ChangeRungResponse{Warning: d.Warning}, d.climb(actChangeRung, rung, number, req.GetReason())
+		return d.Warning, d.climb(actChangeRung, rung, number, req.GetReason())
 	})
 }
 

@@ -31,7 +31,7 @@ type analyses struct {
 }
 
 // RunAnalysis analyses a period, which may still run, and replaces an earlier analysis of it (C12).
-func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.RunAnalysisResponse, error) {
+func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
@@ -41,11 +41,11 @@ func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRe
 	}
 	unit := access.Target(ctx)
 	analysis, refused := s.analyse(ctx, unit, period)
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.RunAnalysisResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Analysis, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
-		return &warningv1.RunAnalysisResponse{Analysis: analysis}, s.save(ctx, tx, unit, period, analysis)
+		return analysis, s.save(ctx, tx, unit, period, analysis)
 	})
 }
 
@@ -101,12 +101,12 @@ func (s *analyses) save(
 }
 
 // GetAnalysis reads one analysis.
-func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.GetAnalysisResponse, error) {
+func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.Analysis, error) {
 	analysis, err := readAnalysis(ctx, s.book, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return &warningv1.GetAnalysisResponse{Analysis: analysis}, nil
+	return analysis, nil
 }
 
 // readAnalysis reads an analysis within the caller's reach.

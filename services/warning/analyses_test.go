@@ -39,7 +39,7 @@ func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
 	assert.Equal(t, "yellow", again.GetFindings()[0].GetRung(), "running again replaces it")
 	got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: first.GetName()})
 	require.NoError(t, err)
-	assert.Truef(t, proto.Equal(again, got.GetAnalysis()), "%v", got)
+	assert.Truef(t, proto.Equal(again, got), "%v", got)
 
 	s.Clock.Advance(30 * 24 * time.Hour)
 	next := city.run(t, "2026-12")
@@ -93,8 +93,8 @@ func TestC12_MonthIsAnalysedByItself(t *testing.T) {
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
 			got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: want.name})
 			if assert.NoError(c, err) {
-				assert.Equal(c, want.tips, got.GetAnalysis().GetTips())
-				assert.Len(c, got.GetAnalysis().GetFindings(), 1)
+				assert.Equal(c, want.tips, got.GetTips())
+				assert.Len(c, got.GetFindings(), 1)
 			}
 		}, 20*time.Second, 20*time.Millisecond, want.name)
 	}
@@ -116,8 +116,8 @@ func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: early.GetName()})
 		if assert.NoError(c, err) {
-			assert.EqualValues(c, 4, got.GetAnalysis().GetTips())
-			assert.Equal(c, over, got.GetAnalysis().GetRunTime().AsTime())
+			assert.EqualValues(c, 4, got.GetTips())
+			assert.Equal(c, over, got.GetRunTime().AsTime())
 		}
 		left, err := db.New(tables).UnitsToAnalyse(t.Context(), db.UnitsToAnalyseParams{
 			OnDate: over.AddDate(0, 0, 1), Period: "2026-11", Over: over,
@@ -188,7 +188,7 @@ func TestT6_LaddersAreData(t *testing.T) {
 		for unit, want := range map[string]string{village: "schemes/t6", stranger: "schemes/c"} {
 			got, err := city.schemes.GetEffectiveScheme(t.Context(), &warningv1.GetEffectiveSchemeRequest{Unit: unit})
 			require.NoError(t, err)
-			assert.Equal(t, want, got.GetScheme().GetName())
+			assert.Equal(t, want, got.GetName())
 		}
 		warning := city.issue(t, notice("green"))
 		assert.Equal(t, "绿色", warning.GetRungTitle().GetZh())

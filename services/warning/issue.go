@@ -20,9 +20,9 @@ import (
 
 // IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
 // before the transaction begins, which holds a connection and what it has locked.
-func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.IssueWarningResponse, error) {
+func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
 	overseer, refused := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.IssueWarningResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Warning, error) {
 		if err := notOwn(ctx, resource.ID(access.Target(ctx).GetName())); err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarning
 				return nil, err
 			}
 		}
-		return &warningv1.IssueWarningResponse{Warning: d.Warning}, d.add(ctx)
+		return d.Warning, d.add(ctx)
 	})
 }
 

@@ -77,7 +77,7 @@ func call[Req, Resp proto.Message](
 func TestC11_NobodyElseIsAskedWithinATransaction(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	issue := func(req *warningv1.IssueWarningRequest) (*warningv1.IssueWarningResponse, error) {
+	issue := func(req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
 		return call(t, b, warningv1.WarningService_IssueWarning_FullMethodName, req, b.warnings.IssueWarning)
 	}
 	req := notice("blue")
@@ -90,7 +90,7 @@ func TestC11_NobodyElseIsAskedWithinATransaction(t *testing.T) {
 	b.cut = true
 	again, err := issue(req)
 	require.NoError(t, err, "a repeated request needs nobody's answer")
-	assert.Equal(t, first.GetWarning().GetName(), again.GetWarning().GetName())
+	assert.Equal(t, first.GetName(), again.GetName())
 	req.RequestId = uuid.NewString()
 	_, err = issue(req)
 	assert.Equal(t, codes.Unavailable, status.Code(err))
@@ -99,7 +99,7 @@ func TestC11_NobodyElseIsAskedWithinATransaction(t *testing.T) {
 func TestC12_ARepeatedAnalysisGetsItsFirstAnswer(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	run := func(req *warningv1.RunAnalysisRequest) (*warningv1.RunAnalysisResponse, error) {
+	run := func(req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
 		return call(t, b, warningv1.AnalysisService_RunAnalysis_FullMethodName, req, b.analyses.RunAnalysis)
 	}
 	req := &warningv1.RunAnalysisRequest{Unit: accesstest.City, Period: "2026-11", RequestId: uuid.NewString()}

@@ -21,11 +21,11 @@ type schemes struct {
 }
 
 // CreateScheme stores a scheme and has its unit's last month analysed.
-func (s *schemes) CreateScheme(ctx context.Context, req *warningv1.CreateSchemeRequest) (*warningv1.CreateSchemeResponse, error) {
+func (s *schemes) CreateScheme(ctx context.Context, req *warningv1.CreateSchemeRequest) (*warningv1.Scheme, error) {
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), &warningv1.CreateSchemeResponse{Scheme: req.GetScheme()}, s.follow)
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), s.follow)
 }
 
 // follow has the last month of the scheme's unit analysed.
@@ -36,12 +36,12 @@ func (s *schemes) follow(ctx context.Context, tx *record.Tx) error {
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *schemes) GetEffectiveScheme(
 	ctx context.Context, req *warningv1.GetEffectiveSchemeRequest,
-) (*warningv1.GetEffectiveSchemeResponse, error) {
+) (*warningv1.Scheme, error) {
 	found := &warningv1.Scheme{}
 	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
-	return &warningv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+	return found, nil
 }
 
 // ListSchemes lists all versions.

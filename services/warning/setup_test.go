@@ -64,7 +64,7 @@ func (o office) run(t *testing.T, period string) *warningv1.Analysis {
 	t.Helper()
 	answer, err := o.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: period})
 	require.NoError(t, err)
-	return answer.GetAnalysis()
+	return answer
 }
 
 // notice asks for a warning to the township, supervised by its county.
@@ -78,28 +78,28 @@ func (o office) issue(t *testing.T, req *warningv1.IssueWarningRequest) *warning
 	t.Helper()
 	answer, err := o.warnings.IssueWarning(t.Context(), req)
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func (o office) get(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: name})
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func (o office) acknowledge(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.SubmitRectification(t.Context(), rectification(name))
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func rectification(name string) *warningv1.SubmitRectificationRequest {
@@ -114,14 +114,14 @@ func (o office) check(t *testing.T, name, unit string, passed bool) *warningv1.W
 		Name: name, CheckingUnit: unit, Passed: passed, Note: "已实地核查",
 	})
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func (o office) close(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	require.NoError(t, err)
-	return answer.GetWarning()
+	return answer
 }
 
 func (o office) withdraw(t *testing.T, name string) {

@@ -24,7 +24,7 @@ type warnings struct {
 }
 
 // GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
-func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequest) (*warningv1.GetWarningResponse, error) {
+func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequest) (*warningv1.Warning, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 		return nil, err
 	}
 	warning, err := warningOf(row)
-	return &warningv1.GetWarningResponse{Warning: warning}, err
+	return warning, err
 }
 
 // ListWarnings lists the warnings to, or supervised from, a subtree, the newest first.

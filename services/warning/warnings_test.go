@@ -152,7 +152,7 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, list.GetWarnings(), "nothing has gone out")
 
-	ask := func(o office, etag string) (*warningv1.ApproveWarningResponse, error) {
+	ask := func(o office, etag string) (*warningv1.Warning, error) {
 		return o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: etag})
 	}
 	_, err = ask(one, w.GetEtag())
@@ -164,12 +164,12 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	s.Clock.Advance(24 * time.Hour)
 	answer, err := ask(reviewer, w.GetEtag())
 	require.NoError(t, err)
-	assert.Equal(t, "2026-11-04", answer.GetWarning().GetAwaited().GetDeadline().GetDue(), "counted from the approval")
+	assert.Equal(t, "2026-11-04", answer.GetAwaited().GetDeadline().GetDue(), "counted from the approval")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
 	for _, err := range warned.rulings(t, w.GetName()) {
 		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	}
-	_, err = ask(reviewer, answer.GetWarning().GetEtag())
+	_, err = ask(reviewer, answer.GetEtag())
 	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
@@ -178,7 +178,7 @@ func TestC11_RungChangesWithAReason(t *testing.T) {
 	s := suitetest.New(t)
 	city, one, two := as(s, "handler", suitetest.City), both(s, "accounts/one"), both(s, "accounts/two")
 	mine := one.issue(t, notice("blue")).GetName()
-	move := func(o office, rung string) (*warningv1.ChangeRungResponse, error) {
+	move := func(o office, rung string) (*warningv1.Warning, error) {
 		return o.warnings.ChangeRung(t.Context(), &warningv1.ChangeRungRequest{Name: mine, Rung: rung, Reason: "性质严重"})
 	}
 
@@ -190,12 +190,12 @@ func TestC11_RungChangesWithAReason(t *testing.T) {
 	suitetest.Faulty(t, err, map[string]string{"rung": "SAME_RUNG"})
 	up, err := move(two, "orange")
 	require.NoError(t, err)
-	assert.Equal(t, "integrity_warning", up.GetWarning().GetForm())
-	assert.Equal(t, "340503-2026-0002", up.GetWarning().GetNotice().GetNumber())
+	assert.Equal(t, "integrity_warning", up.GetForm())
+	assert.Equal(t, "340503-2026-0002", up.GetNotice().GetNumber())
 	down, err := move(city, "yellow")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"issue", "change_rung", "change_rung"}, acts(down.GetWarning()))
-	last := down.GetWarning().GetHistory()[2]
+	assert.Equal(t, []string{"issue", "change_rung", "change_rung"}, acts(down))
+	last := down.GetHistory()[2]
 	assert.Equal(t, "yellow", last.GetRung())
 	assert.Equal(t, "性质严重", last.GetNote())
 }
@@ -246,7 +246,7 @@ func TestC11_NoticeNumbersHaveNoGaps(t *testing.T) {
 			_, refusal := city.warnings.IssueWarning(t.Context(), bad)
 			answer, err := city.warnings.IssueWarning(t.Context(), notice("blue"))
 			if assert.Equal(t, codes.InvalidArgument, status.Code(refusal)) && assert.NoError(t, err) {
-				numbers[i] = answer.GetWarning().GetNotice().GetNumber()
+				numbers[i] = answer.GetNotice().GetNumber()
 			}
 		})
 	}

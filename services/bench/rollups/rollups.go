@@ -119,7 +119,7 @@ func (b *run) look(ctx context.Context, schemes networkv1.SchemeServiceClient) e
 		return fmt.Errorf("the instance has %d units", len(b.places))
 	}
 	answer, err := schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: "units/" + b.places[0].id})
-	b.scheme = answer.GetScheme()
+	b.scheme = answer
 	return err
 }
 

@@ -125,7 +125,7 @@ func (c calendarImportCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("import %d: %w", year, err)
 		}
-		printf("%d: version %d, %d days\n", year, answer.GetYear().GetVersion(), len(answer.GetYear().GetDays()))
+		printf("%d: version %d, %d days\n", year, answer.GetVersion(), len(answer.GetDays()))
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) 
 	if err != nil {
 		return nil, absent(name, err)
 	}
-	return answer.GetUnit(), nil
+	return answer, nil
 }
 
 // Scheme asks the network service for a scheme.
@@ -50,7 +50,7 @@ func (r remote) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, err
 	if err != nil {
 		return nil, absent(unit, err)
 	}
-	return answer.GetScheme(), nil
+	return answer, nil
 }
 
 // absent reads the network's refusal of a name that it doesn't know, or that is none: our own caller did not name that field.

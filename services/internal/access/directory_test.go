@@ -93,14 +93,14 @@ type network struct {
 	err error
 }
 
-func (n network) GetUnit(context.Context, *networkv1.GetUnitRequest, ...grpc.CallOption) (*networkv1.GetUnitResponse, error) {
-	return &networkv1.GetUnitResponse{Unit: &networkv1.Unit{Name: "units/1"}}, n.err
+func (n network) GetUnit(context.Context, *networkv1.GetUnitRequest, ...grpc.CallOption) (*networkv1.Unit, error) {
+	return &networkv1.Unit{Name: "units/1"}, n.err
 }
 
 func (n network) GetEffectiveScheme(
 	context.Context, *networkv1.GetEffectiveSchemeRequest, ...grpc.CallOption,
-) (*networkv1.GetEffectiveSchemeResponse, error) {
-	return &networkv1.GetEffectiveSchemeResponse{Scheme: &networkv1.Scheme{Name: "schemes/1"}}, n.err
+) (*networkv1.Scheme, error) {
+	return &networkv1.Scheme{Name: "schemes/1"}, n.err
 }
 
 func TestARemoteDirectoryKeepsADirectorysWord(t *testing.T) {

@@ -70,7 +70,7 @@ func schemeRequest(folder, service string) (proto.Message, error) {
 }
 
 func invoke(ctx context.Context, conn grpc.ClientConnInterface, service string, req proto.Message) error {
-	answer, err := message(service, "CreateSchemeResponse")
+	answer, err := message(service, "Scheme")
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func TestARequestThatIsCompletedOnTheWayIsStillTheSame(t *testing.T) {
 	require.Equal(t, 2, runs, "it lost a race and ran again")
 	again, err := b.change(t.Context(), "accounts/a", ask(), adding("another"))
 	require.NoError(t, err)
-	assert.Equal(t, "one", again.GetUnit().GetTitle())
+	assert.Equal(t, "one", again.GetTitle())
 }
 
 func TestAFailedRequestMayBeTriedAgain(t *testing.T) {
@@ -68,7 +68,7 @@ func TestAFailedRequestMayBeTriedAgain(t *testing.T) {
 	require.ErrorIs(t, err, failed)
 	answer, err := b.change(t.Context(), "accounts/a", req, adding("one"))
 	require.NoError(t, err)
-	assert.Equal(t, "one", answer.GetUnit().GetTitle())
+	assert.Equal(t, "one", answer.GetTitle())
 }
 
 func TestTwoCallersWithOneIDDoNotMeet(t *testing.T) {
@@ -77,7 +77,7 @@ func TestTwoCallersWithOneIDDoNotMeet(t *testing.T) {
 	for _, who := range []string{"a", "b"} {
 		answer, err := b.change(t.Context(), "accounts/"+who, &networkv1.CreateUnitRequest{RequestId: requestID}, adding(who))
 		require.NoError(t, err)
-		assert.Equal(t, who, answer.GetUnit().GetTitle())
+		assert.Equal(t, who, answer.GetTitle())
 	}
 	assert.Equal(t, 2, b.count(t, "things"))
 }
@@ -86,7 +86,7 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	b, runs := setup(t), atomic.Int32{}
 	req := &networkv1.CreateUnitRequest{RequestId: requestID}
-	answers, failed := make([]*networkv1.CreateUnitResponse, 32), make([]error, 32)
+	answers, failed := make([]*networkv1.Unit, 32), make([]error, 32)
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
@@ -99,7 +99,7 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 	all.Wait()
 	require.NoError(t, errors.Join(failed...))
 	for _, answer := range answers {
-		assert.Equal(t, "one", answer.GetUnit().GetTitle())
+		assert.Equal(t, "one", answer.GetTitle())
 	}
 	assert.EqualValues(t, 1, runs.Load())
 	for _, table := range []string{"things", "audit", "outbox", "answers"} {

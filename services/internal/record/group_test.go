@@ -120,12 +120,12 @@ func (h *hall) joinAs(ctx context.Context, subject string, req *networkv1.Create
 			}
 			return record.Part[string, unit]{
 				Row: thing, Entries: []record.Entry{{Resource: "units/" + subject, UnitPath: "340500.340503"}},
-				Answer: &networkv1.CreateUnitResponse{Unit: &networkv1.Unit{Title: thing}},
+				Answer: &networkv1.Unit{Title: thing},
 			}, access.Require(ctx, "340500.340503", "units/340503")
 		})
 	})
 	made, _ := answer.(unit)
-	return made.GetUnit().GetTitle(), err
+	return made.GetTitle(), err
 }
 
 func (h *hall) counts(t *testing.T, want int, tables ...string) {
@@ -328,8 +328,8 @@ func TestWhatIsNotRecordedOrNotReachedDoesNotJoin(t *testing.T) {
 	h := open(t, one)
 	req := &networkv1.CreateUnitRequest{}
 	for want, part := range map[string]record.Part[string, unit]{
-		"not recorded":                        {Row: "a", Answer: &networkv1.CreateUnitResponse{}},
-		"without checking the caller's reach": {Row: "a", Answer: &networkv1.CreateUnitResponse{}, Entries: []record.Entry{{Resource: "units/1", UnitPath: "1"}}},
+		"not recorded":                        {Row: "a", Answer: &networkv1.Unit{}},
+		"without checking the caller's reach": {Row: "a", Answer: &networkv1.Unit{}, Entries: []record.Entry{{Resource: "units/1", UnitPath: "1"}}},
 	} {
 		_, err := h.gate.Call(t.Context(), create, h.gate.Token(accesstest.Clerk(accesstest.City)), req, func(ctx context.Context) (any, error) {
 			return record.Join(ctx, h.Group, req, func(context.Context) (record.Part[string, unit], error) { return part, nil })

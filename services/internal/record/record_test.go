@@ -46,7 +46,7 @@ func (b *bench) change(
 }
 
 // unit is what the changes of these tests answer with.
-type unit = *networkv1.CreateUnitResponse
+type unit = *networkv1.Unit
 
 // adding is a change that adds a thing.
 func adding(id string) func(context.Context, *record.Tx) (unit, error) {
@@ -61,7 +61,7 @@ func add(ctx context.Context, tx *record.Tx, id string) (unit, error) {
 	if _, err := tx.Exec(ctx, "INSERT INTO things VALUES ($1)", id); err != nil {
 		return nil, err
 	}
-	return &networkv1.CreateUnitResponse{Unit: &networkv1.Unit{Title: id}},
+	return &networkv1.Unit{Title: id},
 		tx.Record(ctx, record.Entry{Resource: "units/340503", UnitPath: "340500.340503"})
 }
 
@@ -76,7 +76,7 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 	b := setup(t)
 	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
 	require.NoError(t, err)
-	assert.Equal(t, "one", answer.GetUnit().GetTitle())
+	assert.Equal(t, "one", answer.GetTitle())
 	var audit struct{ method, resource, path, actor, unit, request string }
 	require.NoError(t, b.QueryRow(t.Context(),
 		"SELECT method, resource, unit_path::text, actor, actor_unit, request FROM audit WHERE at = $1", accesstest.Start).
@@ -107,17 +107,17 @@ func TestWhatFailsLeavesNothing(t *testing.T) {
 			if _, err := tx.Exec(ctx, "INSERT INTO things VALUES ('one')"); err != nil {
 				return nil, err
 			}
-			return &networkv1.CreateUnitResponse{}, access.Require(ctx, "340500", "units/340500")
+			return &networkv1.Unit{}, access.Require(ctx, "340500", "units/340500")
 		}, "not recorded"},
 		"not reached": {func(ctx context.Context, tx *record.Tx) (unit, error) {
-			return &networkv1.CreateUnitResponse{}, tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"})
+			return &networkv1.Unit{}, tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"})
 		}, "without checking the caller's reach"},
 		"out of reach": {func(ctx context.Context, tx *record.Tx) (unit, error) {
 			_, err := add(ctx, tx, "one")
 			return nil, errors.Join(err, access.Require(ctx, "110000", "units/110000"))
 		}, "NOT_FOUND"},
 		"nothing recorded as something": {func(ctx context.Context, tx *record.Tx) (unit, error) {
-			return &networkv1.CreateUnitResponse{}, errors.Join(access.Require(ctx, "340500", "units/340500"), tx.Record(ctx))
+			return &networkv1.Unit{}, errors.Join(access.Require(ctx, "340500", "units/340500"), tx.Record(ctx))
 		}, "not recorded"},
 	}
 	for name, test := range tests {

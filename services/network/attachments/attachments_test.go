@@ -70,7 +70,7 @@ func (b *bench) send(t *testing.T, name, token string, data []byte) (*networkv1.
 		require.EqualValues(t, end, answer.GetNextOffset())
 	}
 	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: name, UploadToken: token})
-	return done.GetAttachment(), err
+	return done, err
 }
 
 func (b *bench) create(t *testing.T, f *networkv1.AttachmentFile) *networkv1.CreateAttachmentResponse {

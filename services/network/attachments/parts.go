@@ -45,8 +45,8 @@ func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartReques
 // CompleteAttachment ends an upload.
 func (s *Server) CompleteAttachment(
 	ctx context.Context, req *networkv1.CompleteAttachmentRequest,
-) (*networkv1.CompleteAttachmentResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CompleteAttachmentResponse, error) {
+) (*networkv1.Attachment, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Attachment, error) {
 		u, err := lockUpload(ctx, tx, req)
 		if err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ func (s *Server) CompleteAttachment(
 		}); err != nil {
 			return nil, err
 		}
-		return &networkv1.CompleteAttachmentResponse{Attachment: u.attachment},
+		return u.attachment,
 			tx.Record(ctx, record.Entry{Resource: u.attachment.GetName(), UnitPath: u.row.HandlingPath})
 	})
 }

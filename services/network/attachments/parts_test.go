@@ -62,7 +62,7 @@ func TestH7_APartThatCameBeforeDoesNoHarm(t *testing.T) {
 	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	require.NoError(t, err)
 	sum := sha256.Sum256(data)
-	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetAttachment().GetSha256())
+	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite

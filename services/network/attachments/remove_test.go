@@ -62,7 +62,7 @@ func TestH7_TheSchemeSaysHowLongAnUploadMayTake(t *testing.T) {
 	schemes := networkv1.NewSchemeServiceClient(b.As(access.Administrator, suitetest.City))
 	held, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.Township})
 	require.NoError(t, err)
-	longer := held.GetScheme()
+	longer := held
 	longer.EffectiveFrom, longer.AttachmentRules.UploadDays = "2026-11-03", 3
 	_, err = schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: longer})
 	require.NoError(t, err)

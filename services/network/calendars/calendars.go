@@ -37,7 +37,7 @@ func New(env service.Env) *Server { return &Server{book: env.Book, directory: en
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterCalendarServiceServer(r, s) }
 
 // ImportYear stores a version of a year.
-func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearRequest) (*networkv1.ImportYearResponse, error) {
+func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearRequest) (*networkv1.CalendarYear, error) {
 	own, err := s.directory.Unit(ctx, access.From(ctx).Unit)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearReques
 	if own.GetParent() != "" {
 		return nil, fault.Denied("ROOT_ONLY")
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ImportYearResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CalendarYear, error) {
 		path := access.Path(own)
 		if err := access.Require(ctx, path, own.GetName()); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearReques
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.ImportYearResponse{Year: year}, tx.Record(ctx, record.Entry{Resource: name(year), UnitPath: path})
+		return year, tx.Record(ctx, record.Entry{Resource: name(year), UnitPath: path})
 	})
 }
 

@@ -59,7 +59,7 @@ func TestH6_AYearWithoutANoticeIsSaidOpenlyUntilItIsImported(t *testing.T) {
 
 	imported, err := city.ImportYear(t.Context(), &networkv1.ImportYearRequest{Year: madeUp()})
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, imported.GetYear().GetVersion())
+	assert.EqualValues(t, 1, imported.GetVersion())
 
 	after := due(t, city, fiveWorkingDays("2026-12-30"))
 	assert.Equal(t, "2027-01-07", after.GetDue(), "31 December and 1 January are off, Sunday the third is worked")

@@ -40,8 +40,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 // RecordOfficerContact notes one contact with any number of officers.
 func (s *Server) RecordOfficerContact(
 	ctx context.Context, req *networkv1.RecordOfficerContactRequest,
-) (*networkv1.RecordOfficerContactResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RecordOfficerContactResponse, error) {
+) (*networkv1.OfficerContact, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OfficerContact, error) {
 		unit, asked := access.Target(ctx), req.GetContact()
 		if err := access.Own(ctx, unit.GetName()); err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (s *Server) RecordOfficerContact(
 		if err := queries.TouchOfficers(ctx, db.TouchOfficersParams{Day: day, Regions: who.Regions, OfficerKeys: who.Keys}); err != nil {
 			return nil, err
 		}
-		return &networkv1.RecordOfficerContactResponse{Contact: contact},
+		return contact,
 			tx.Record(ctx, record.Entry{Resource: contact.GetName(), UnitPath: access.Path(unit)})
 	})
 }

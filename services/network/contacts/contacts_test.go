@@ -30,7 +30,7 @@ func TestC6_ContactsAreRecordedForSeveralOfficersAtOnce(t *testing.T) {
 	officers := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
 	got, err := officers.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: one})
 	require.NoError(t, err)
-	assert.Equal(t, "2026-10-20", got.GetOfficer().GetLastContactOn(), "an earlier contact entered later does not undo a later one")
+	assert.Equal(t, "2026-10-20", got.GetLastContactOn(), "an earlier contact entered later does not undo a later one")
 	note("2026-11-01", two)
 	stale, err := officers.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, NoContactSince: "2026-11-01"})
 	require.NoError(t, err)

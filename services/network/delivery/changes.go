@@ -73,8 +73,8 @@ func room(ctx context.Context, tx *record.Tx, unit string) error {
 // UpdateContactPoint replaces what may change of a contact point.
 func (s *Server) UpdateContactPoint(
 	ctx context.Context, req *networkv1.UpdateContactPointRequest,
-) (*networkv1.UpdateContactPointResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.UpdateContactPointResponse, error) {
+) (*networkv1.ContactPoint, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ContactPoint, error) {
 		row, err := lock(ctx, tx, req)
 		if err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ func (s *Server) UpdateContactPoint(
 		}); err != nil {
 			return nil, err
 		}
-		return &networkv1.UpdateContactPointResponse{ContactPoint: point},
+		return point,
 			tx.Record(ctx, record.Entry{Resource: point.GetName(), UnitPath: row.UnitPath})
 	})
 }

@@ -39,7 +39,7 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterContactPointServiceServer(r, s) }
 
 // GetContactPoint reads one contact point.
-func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactPointRequest) (*networkv1.GetContactPointResponse, error) {
+func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactPointRequest) (*networkv1.ContactPoint, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactP
 		return nil, err
 	}
 	point, err := pointOf(row)
-	return &networkv1.GetContactPointResponse{ContactPoint: point}, err
+	return point, err
 }
 
 // ListContactPoints lists the contact points of one unit.

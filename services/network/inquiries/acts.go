@@ -26,8 +26,8 @@ const (
 )
 
 // AnswerInquiry adds the point's answers and tells the unit that asks.
-func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiryRequest) (*networkv1.AnswerInquiryResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("answer"), func(ctx context.Context, c *change) (*networkv1.AnswerInquiryResponse, error) {
+func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiryRequest) (*networkv1.Inquiry, error) {
+	return record.Act(ctx, s.book, req, s.lock("answer"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
 		if err := access.Own(ctx, c.point.GetName()); err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiry
 			return nil, err
 		}
 		c.Answers = append(c.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.tx.Now())})
-		return &networkv1.AnswerInquiryResponse{Inquiry: c.forCaller(ctx)}, inbox.Send(ctx, c.tx, inbox.Message{
+		return c.forCaller(ctx), inbox.Send(ctx, c.tx, inbox.Message{
 			To: inbox.To(c.opener), Kind: "inbox.inquiry_answered", About: c.GetName(), Once: strconv.Itoa(len(c.GetAnswers())),
 		})
 	})
@@ -57,8 +57,8 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 }
 
 // RecordFinding adds a finding.
-func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFindingRequest) (*networkv1.RecordFindingResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("record"), func(ctx context.Context, c *change) (*networkv1.RecordFindingResponse, error) {
+func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFindingRequest) (*networkv1.Inquiry, error) {
+	return record.Act(ctx, s.book, req, s.lock("record"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
 		if err := access.Own(ctx, c.opener.GetName()); err != nil {
 			return nil, err
 		}
@@ -69,18 +69,18 @@ func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFinding
 		c.Findings = append(c.Findings, &networkv1.InquiryFinding{
 			Text: asked.GetText(), FoundBy: asked.GetFoundBy(), FoundOn: asked.GetFoundOn(), RecordTime: timestamppb.New(c.tx.Now()),
 		})
-		return &networkv1.RecordFindingResponse{Inquiry: c.forCaller(ctx)}, s.checkFinding(asked)
+		return c.forCaller(ctx), s.checkFinding(asked)
 	})
 }
 
 // CloseInquiry ends an inquiry.
-func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.CloseInquiryResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("close"), func(ctx context.Context, c *change) (*networkv1.CloseInquiryResponse, error) {
+func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.Inquiry, error) {
+	return record.Act(ctx, s.book, req, s.lock("close"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
 		if err := access.Own(ctx, c.opener.GetName()); err != nil {
 			return nil, err
 		}
 		c.Conclusion, c.CloseTime = req.GetConclusion(), timestamppb.New(c.tx.Now())
-		return &networkv1.CloseInquiryResponse{Inquiry: c.forCaller(ctx)}, nil
+		return c.forCaller(ctx), nil
 	})
 }
 

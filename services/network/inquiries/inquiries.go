@@ -34,8 +34,8 @@ func New(env service.Env) *Server { return &Server{book: env.Book, directory: en
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInquiryServiceServer(r, s) }
 
 // OpenInquiry opens an inquiry and tells the point.
-func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequest) (*networkv1.OpenInquiryResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OpenInquiryResponse, error) {
+func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequest) (*networkv1.Inquiry, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Inquiry, error) {
 		opener, asked := access.Target(ctx), req.GetInquiry()
 		if err := access.Own(ctx, opener.GetName()); err != nil {
 			return nil, err
@@ -65,13 +65,13 @@ func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequ
 		}); err != nil {
 			return nil, err
 		}
-		return &networkv1.OpenInquiryResponse{Inquiry: inquiry},
+		return inquiry,
 			tx.Record(ctx, record.Entry{Resource: inquiry.GetName(), UnitPath: access.Path(opener)})
 	})
 }
 
 // GetInquiry reads one inquiry, as much of it as is for the caller.
-func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryRequest) (*networkv1.GetInquiryResponse, error) {
+func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryRequest) (*networkv1.Inquiry, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 		return nil, err
 	}
 	inquiry, err := inquiryOf(ctx, row.Body, row.Revision, row.UnitPath)
-	return &networkv1.GetInquiryResponse{Inquiry: inquiry}, err
+	return inquiry, err
 }
 
 // ListInquiries lists the inquiries at the points of a subtree and those that its units opened, the newest first.

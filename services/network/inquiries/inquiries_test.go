@@ -33,7 +33,7 @@ func open(t *testing.T, s *suitetest.Suite, inquiry *networkv1.Inquiry) string {
 	t.Helper()
 	answer, err := client(s, inquiry.GetUnit()).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
 	require.NoError(t, err)
-	return answer.GetInquiry().GetName()
+	return answer.GetName()
 }
 
 func finding() *networkv1.InquiryFinding {
@@ -55,22 +55,22 @@ func TestH4_ASurveyIsAskedAnsweredAndClosed(t *testing.T) {
 
 	asked, err := point.GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
 	require.NoError(t, err)
-	assert.Len(t, asked.GetInquiry().GetQuestions(), 2)
+	assert.Len(t, asked.GetQuestions(), 2)
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。"}})
 	networktest.Refused(t, err, codes.InvalidArgument, "texts")
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"", ""}})
 	networktest.Refused(t, err, codes.InvalidArgument, "texts")
 	answered, err := point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
-		Name: name, Texts: []string{"每月一次。", ""}, Etag: asked.GetInquiry().GetEtag(),
+		Name: name, Texts: []string{"每月一次。", ""}, Etag: asked.GetEtag(),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_ANSWERED, answered.GetInquiry().GetState())
+	assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_ANSWERED, answered.GetState())
 	assert.Equal(t, "340500", told("inbox.inquiry_answered"))
-	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}, Etag: asked.GetInquiry().GetEtag()})
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}, Etag: asked.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	answered, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}})
 	require.NoError(t, err)
-	assert.Len(t, answered.GetInquiry().GetAnswers(), 2, "an earlier answer stays")
+	assert.Len(t, answered.GetAnswers(), 2, "an earlier answer stays")
 
 	for range 2 {
 		_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
@@ -78,7 +78,7 @@ func TestH4_ASurveyIsAskedAnsweredAndClosed(t *testing.T) {
 	}
 	closed, err := city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "公开不及时，应定期检查。", RequestId: uuid.NewString()})
 	require.NoError(t, err)
-	assert.Len(t, closed.GetInquiry().GetFindings(), 2)
+	assert.Len(t, closed.GetFindings(), 2)
 	_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"一", "二"}})
@@ -101,7 +101,7 @@ func TestH4_FindingsAreForTheUnitThatAsks(t *testing.T) {
 		require.NoError(t, err)
 		listed, err := client(s, unit).ListInquiries(t.Context(), &networkv1.ListInquiriesRequest{Unit: unit})
 		require.NoError(t, err)
-		for _, seen := range []*networkv1.Inquiry{read.GetInquiry(), listed.GetInquiries()[0]} {
+		for _, seen := range []*networkv1.Inquiry{read, listed.GetInquiries()[0]} {
 			assert.Equal(t, full, len(seen.GetFindings()) == 1, unit)
 			assert.Equal(t, full, seen.GetConclusion() != "", unit)
 			assert.Len(t, seen.GetQuestions(), 2, unit)
@@ -185,7 +185,7 @@ func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
 	plain.Text, plain.FoundBy = "<script>alert(1)</script>", "'; DROP TABLE inquiries; --"
 	kept, err := client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: plain})
 	require.NoError(t, err)
-	assert.Equal(t, plain.GetFoundBy(), kept.GetInquiry().GetFindings()[0].GetFoundBy(), "what is only odd is kept as it is")
+	assert.Equal(t, plain.GetFoundBy(), kept.GetFindings()[0].GetFoundBy(), "what is only odd is kept as it is")
 }
 
 func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {

@@ -45,7 +45,7 @@ func TestH4_WhoAskedFindsTheInquiryAfterASplit(t *testing.T) {
 		require.Len(t, listed.GetInquiries(), 1, unit)
 		read, err := client(s, unit).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
 		require.NoError(t, err, unit)
-		for _, seen := range []*networkv1.Inquiry{read.GetInquiry(), listed.GetInquiries()[0]} {
+		for _, seen := range []*networkv1.Inquiry{read, listed.GetInquiries()[0]} {
 			assert.Equal(t, name, seen.GetName())
 			assert.Len(t, seen.GetFindings(), findings, unit)
 		}

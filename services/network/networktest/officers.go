@@ -20,7 +20,7 @@ func Appoint(t *testing.T, s *suitetest.Suite, by, unit string) *networkv1.Offic
 		},
 	})
 	require.NoError(t, err)
-	return answer.GetOfficer()
+	return answer
 }
 
 // NewScheme stores a version of the C scheme that holds from today, changed as the test wants.
@@ -29,8 +29,8 @@ func NewScheme(t *testing.T, s *suitetest.Suite, edit func(*networkv1.Scheme)) {
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, City))
 	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: City})
 	require.NoError(t, err)
-	held.Scheme.EffectiveFrom = clock.Today(s.Clock).String()
-	edit(held.GetScheme())
-	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: held.GetScheme()})
+	held.EffectiveFrom = clock.Today(s.Clock).String()
+	edit(held)
+	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: held})
 	require.NoError(t, err)
 }

@@ -19,19 +19,19 @@ import (
 )
 
 // SignPledge notes the confidentiality pledge.
-func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeRequest) (*networkv1.SignPledgeResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("pledge"), func(_ context.Context, c *change) (*networkv1.SignPledgeResponse, error) {
+func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("pledge"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
 		var faults fault.Fields
 		c.row.PledgedOn = pastDay(&faults, "pledged_on", req.GetPledgedOn(), clock.Today(s.book.Clock))
 		c.officer.PledgedOn = req.GetPledgedOn()
 		c.note(&networkv1.OfficerEvent{Day: req.GetPledgedOn()})
-		return &networkv1.SignPledgeResponse{Officer: c.officer}, faults.Err()
+		return c.officer, faults.Err()
 	})
 }
 
 // RenewTerm moves the end of a term.
-func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.RenewTermResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("renew"), func(ctx context.Context, c *change) (*networkv1.RenewTermResponse, error) {
+func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("renew"), func(ctx context.Context, c *change) (*networkv1.Officer, error) {
 		var faults fault.Fields
 		today := clock.Today(s.book.Clock)
 		switch to := dayOr(&faults, "term_to", req.GetTermTo(), noDay); {
@@ -51,44 +51,44 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 		term := termOf(c.officer, rule)
 		c.row.TermTo, c.row.NoticeOn = term.to, term.notice
 		c.note(&networkv1.OfficerEvent{Day: today.String(), Reason: req.GetReason(), Detail: span(c.officer)})
-		return &networkv1.RenewTermResponse{Officer: c.officer}, nil
+		return c.officer, nil
 	})
 }
 
 // ChangeOtherRoles replaces the other roles (C4).
 func (s *Server) ChangeOtherRoles(
 	ctx context.Context, req *networkv1.ChangeOtherRolesRequest,
-) (*networkv1.ChangeOtherRolesResponse, error) {
+) (*networkv1.Officer, error) {
 	return record.Act(ctx, s.book, req, s.lock("change_roles"), func(
 		_ context.Context, c *change,
-	) (*networkv1.ChangeOtherRolesResponse, error) {
+	) (*networkv1.Officer, error) {
 		var faults fault.Fields
 		checkRoles(&faults, "other_roles", req.GetOtherRoles(), c.held)
 		c.officer.OtherRoles = req.GetOtherRoles()
 		c.note(&networkv1.OfficerEvent{Day: clock.Today(s.book.Clock).String(), Detail: strings.Join(req.GetOtherRoles(), ", ")})
-		return &networkv1.ChangeOtherRolesResponse{Officer: c.officer}, faults.Err()
+		return c.officer, faults.Err()
 	})
 }
 
 // CommendOfficer notes a commendation.
-func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOfficerRequest) (*networkv1.CommendOfficerResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("commend"), func(_ context.Context, c *change) (*networkv1.CommendOfficerResponse, error) {
+func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOfficerRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("commend"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
 		var faults fault.Fields
 		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
 		c.officer.Commendations++
 		c.note(&networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason()})
-		return &networkv1.CommendOfficerResponse{Officer: c.officer}, faults.Err()
+		return c.officer, faults.Err()
 	})
 }
 
 // RewardOfficer notes a reward.
-func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficerRequest) (*networkv1.RewardOfficerResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("reward"), func(_ context.Context, c *change) (*networkv1.RewardOfficerResponse, error) {
+func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficerRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("reward"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
 		var faults fault.Fields
 		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
 		c.officer.Rewards++
 		c.note(&networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason(), Detail: req.GetReward()})
-		return &networkv1.RewardOfficerResponse{Officer: c.officer}, faults.Err()
+		return c.officer, faults.Err()
 	})
 }
 

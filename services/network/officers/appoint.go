@@ -20,8 +20,8 @@ import (
 )
 
 // AppointOfficer appoints where a rule of the scheme allows it (C3), one who was selected by its criteria (C6).
-func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.AppointOfficerResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.AppointOfficerResponse, error) {
+func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.Officer, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Officer, error) {
 		appointer := access.Target(ctx)
 		if err := access.Own(ctx, appointer.GetName()); err != nil {
 			return nil, err
@@ -36,7 +36,7 @@ func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOffic
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.AppointOfficerResponse{Officer: officer},
+		return officer,
 			tx.Record(ctx, record.Entry{Resource: officer.GetName(), UnitPath: access.Path(unit)})
 	})
 }

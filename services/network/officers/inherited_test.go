@@ -43,7 +43,7 @@ func TestC3_WhomAUnitAppointedGoesOnWithItsHeir(t *testing.T) {
 		Unit: heir, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
 	}})
 	require.NoError(t, err)
-	invited, err := trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session.GetSession().GetName(), AllAppointed: true})
+	invited, err := trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session.GetName(), AllAppointed: true})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, invited.GetInvited())
 

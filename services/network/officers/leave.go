@@ -13,10 +13,10 @@ import (
 )
 
 // DismissOfficer ends an office before its term.
-func (s *Server) DismissOfficer(ctx context.Context, req *networkv1.DismissOfficerRequest) (*networkv1.DismissOfficerResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("dismiss"), func(ctx context.Context, c *change) (*networkv1.DismissOfficerResponse, error) {
+func (s *Server) DismissOfficer(ctx context.Context, req *networkv1.DismissOfficerRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("dismiss"), func(ctx context.Context, c *change) (*networkv1.Officer, error) {
 		s.end(c, req.GetReason(), req.GetHandOver().GetSuccessor())
-		return &networkv1.DismissOfficerResponse{Officer: c.officer}, s.handOver(ctx, c, req.GetHandOver())
+		return c.officer, s.handOver(ctx, c, req.GetHandOver())
 	})
 }
 
@@ -70,8 +70,8 @@ func (s *Server) end(c *change, reason, successor string) {
 }
 
 // HandOverOfficer hands over what stayed open.
-func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOfficerRequest) (*networkv1.HandOverOfficerResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("hand_over"), func(ctx context.Context, c *change) (*networkv1.HandOverOfficerResponse, error) {
+func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOfficerRequest) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.book, req, s.lock("hand_over"), func(ctx context.Context, c *change) (*networkv1.Officer, error) {
 		work, err := openWork(ctx, c.tx, c.row.Region, c.row.OfficerKey)
 		switch {
 		case err != nil:
@@ -84,7 +84,7 @@ func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOff
 		c.note(&networkv1.OfficerEvent{
 			Day: clock.Today(s.book.Clock).String(), Reason: req.GetHandOver().GetNote(), Detail: req.GetHandOver().GetSuccessor(),
 		})
-		return &networkv1.HandOverOfficerResponse{Officer: c.officer}, s.handOver(ctx, c, req.GetHandOver())
+		return c.officer, s.handOver(ctx, c, req.GetHandOver())
 	})
 }
 

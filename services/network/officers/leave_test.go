@@ -22,18 +22,18 @@ func busy(t *testing.T, s *suitetest.Suite) (officer, session, handbook string) 
 		Unit: networktest.Township, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
 	}})
 	require.NoError(t, err)
-	_, err = trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: planned.GetSession().GetName(), Officers: []string{officer}})
+	_, err = trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: planned.GetName(), Officers: []string{officer}})
 	require.NoError(t, err)
 	published, err := handbooks.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
 		Unit: networktest.Township, Title: "信息员手册", Version: "1", PublishedOn: "2026-10-01",
 	}})
 	require.NoError(t, err)
-	handbook = published.GetHandbook().GetName()
+	handbook = published.GetName()
 	_, err = handbooks.RecordHandbookReceipts(t.Context(), &networkv1.RecordHandbookReceiptsRequest{
 		Unit: networktest.Township, Handbook: handbook, Officers: []string{officer}, Day: "2026-10-02",
 	})
 	require.NoError(t, err)
-	return officer, planned.GetSession().GetName(), handbook
+	return officer, planned.GetName(), handbook
 }
 
 func openWork(t *testing.T, s *suitetest.Suite, officer string) []string {
@@ -137,7 +137,7 @@ func TestH5_ADutyReporterIsReplacedThoughThereIsRoomForOne(t *testing.T) {
 	}
 	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: reporter})
 	require.NoError(t, err)
-	_, err = client.ReplaceOfficer(t.Context(), &networkv1.ReplaceOfficerRequest{Name: made.GetOfficer().GetName(), Reason: "轮岗。", Successor: reporter})
+	_, err = client.ReplaceOfficer(t.Context(), &networkv1.ReplaceOfficerRequest{Name: made.GetName(), Reason: "轮岗。", Successor: reporter})
 	require.NoError(t, err)
 	listed, err := client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
 		Unit: networktest.County, States: []networkv1.OfficerState{networkv1.OfficerState_OFFICER_STATE_IN_OFFICE},

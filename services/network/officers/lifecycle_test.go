@@ -27,7 +27,7 @@ func get(t *testing.T, s *suitetest.Suite, name string) *networkv1.Officer {
 	t.Helper()
 	answer, err := as(s, networktest.City).GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: name})
 	require.NoError(t, err)
-	return answer.GetOfficer()
+	return answer
 }
 
 // acts are the acts in an officer's history, the newest first.
@@ -173,7 +173,7 @@ func TestH5_OneNamedPersonForEachUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.City)
-	appoint := func(kind networkv1.OfficerType, from, to string) (*networkv1.AppointOfficerResponse, error) {
+	appoint := func(kind networkv1.OfficerType, from, to string) (*networkv1.Officer, error) {
 		return client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
 			Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, Type: kind, TermFrom: from, TermTo: to,
 		}})
@@ -188,10 +188,10 @@ func TestH5_OneNamedPersonForEachUnit(t *testing.T) {
 	require.NoError(t, err, "the leader in charge is another post")
 	_, err = appoint(reporter, "2027-01-01", "2027-12-31")
 	require.NoError(t, err, "the term after")
-	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetOfficer().GetName(), TermTo: "2027-01-01"})
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetName(), TermTo: "2027-01-01"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
-	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetOfficer().GetName(), TermTo: "2026-11-30"})
+	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetName(), TermTo: "2026-11-30"})
 	require.NoError(t, err)
 }
 
@@ -228,7 +228,7 @@ func TestC6_ATermIsToldOfBeforeItEndsAndEnds(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	open := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	name, db := made.GetOfficer().GetName(), networktest.Database(t, s)
+	name, db := made.GetName(), networktest.Database(t, s)
 	told := func(kind string) (count int) {
 		require.NoError(t, db.QueryRow(t.Context(), "SELECT count(*) FROM network.messages WHERE kind = $1 AND resource = $2 AND unit_id = '340503001'",
 			kind, name).Scan(&count))

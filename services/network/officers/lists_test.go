@@ -24,7 +24,7 @@ func TestC6_OfficersAreListedByWhatIsToBeDone(t *testing.T) {
 			Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01", TermTo: until,
 		}})
 		require.NoError(t, err)
-		names = append(names, made.GetOfficer().GetName())
+		names = append(names, made.GetName())
 	}
 	list := func(req *networkv1.ListOfficersRequest) []string {
 		t.Helper()

@@ -39,13 +39,13 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterOfficerServiceServer(r, s) }
 
 // GetOfficer reads one officer.
-func (s *Server) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequest) (*networkv1.GetOfficerResponse, error) {
+func (s *Server) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequest) (*networkv1.Officer, error) {
 	row, err := s.read(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	officer, err := Of(row)
-	return &networkv1.GetOfficerResponse{Officer: officer}, err
+	return officer, err
 }
 
 // read finds an officer within the caller's reach.

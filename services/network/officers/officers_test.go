@@ -72,7 +72,7 @@ func TestC3_OfficersOfOtherSubtreesAreNotFound(t *testing.T) {
 	})
 	require.NoError(t, err)
 	stranger := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.OtherTown))
-	_, err = stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetOfficer().GetName()})
+	_, err = stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = stranger.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Village})
 	networktest.Refused(t, err, codes.NotFound, "unit")

@@ -49,7 +49,7 @@ func (d *desk) confirm(t *testing.T, period string, parts *networkv1.ReportParts
 	require.NoError(t, err)
 	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})
 	require.NoError(t, err)
-	_, err = d.clerk.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: d.name(period), Etag: computed.GetReport().GetEtag()})
+	_, err = d.clerk.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: d.name(period), Etag: computed.GetEtag()})
 	require.NoError(t, err)
 }
 
@@ -59,14 +59,14 @@ func (d *desk) send(t *testing.T, period string) *networkv1.Report {
 	d.confirm(t, period, full())
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period)})
 	require.NoError(t, err)
-	return sent.GetReport()
+	return sent
 }
 
 func (d *desk) get(t *testing.T, period string, version int32) *networkv1.Report {
 	t.Helper()
 	answer, err := d.clerk.GetReport(t.Context(), &networkv1.GetReportRequest{Name: d.name(period), Version: version})
 	require.NoError(t, err)
-	return answer.GetReport()
+	return answer
 }
 
 func (d *desk) giveBack(t *testing.T, period string) *networkv1.Report {
@@ -75,7 +75,7 @@ func (d *desk) giveBack(t *testing.T, period string) *networkv1.Report {
 		Name: d.name(period), Reason: "原因分析不足。", Etag: d.get(t, period, 0).GetEtag(),
 	})
 	require.NoError(t, err)
-	return answer.GetReport()
+	return answer
 }
 
 // accept accepts November's report.
@@ -83,5 +83,5 @@ func (d *desk) accept(t *testing.T) *networkv1.Report {
 	t.Helper()
 	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
 	require.NoError(t, err)
-	return answer.GetReport()
+	return answer
 }

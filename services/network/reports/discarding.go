@@ -16,10 +16,10 @@ func (discarding) GetEtag() string { return "" }
 
 // DiscardDraft throws away the draft beside the version that stands. That one gets a new etag: the draft's, and those before it,
 // never fit a later draft.
-func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRequest) (*networkv1.DiscardDraftResponse, error) {
+func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, discarding{req}, s.lock("discard_draft", (*change).stands, own), func(
 		_ context.Context, c *change,
-	) (*networkv1.DiscardDraftResponse, error) {
+	) (*networkv1.Report, error) {
 		if c.draft == nil {
 			return nil, fault.Precondition("NO_DRAFT", "name", req.GetName())
 		}
@@ -27,6 +27,6 @@ func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRe
 			return nil, fault.Changed(req.GetName())
 		}
 		c.draft = nil
-		return &networkv1.DiscardDraftResponse{Report: c.version}, nil
+		return c.version, nil
 	})
 }

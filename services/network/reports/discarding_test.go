@@ -16,14 +16,14 @@ import (
 func (d *desk) discard(t *testing.T, etag string) (*networkv1.Report, error) {
 	t.Helper()
 	answer, err := d.clerk.DiscardDraft(t.Context(), &networkv1.DiscardDraftRequest{Name: d.name("2026-11"), DraftEtag: etag})
-	return answer.GetReport(), err
+	return answer, err
 }
 
 func (d *desk) amend(t *testing.T) *networkv1.Report {
 	t.Helper()
 	amended, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: d.name("2026-11"), Reason: "补充一条"})
 	require.NoError(t, err)
-	return amended.GetReport()
+	return amended
 }
 
 func TestC10_AnAmendmentBegunIsDiscarded(t *testing.T) {
@@ -44,7 +44,7 @@ func TestC10_AnAmendmentBegunIsDiscarded(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.discard(t, begun.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)
-	stands, err := d.discard(t, written.GetReport().GetEtag())
+	stands, err := d.discard(t, written.GetEtag())
 	require.NoError(t, err)
 	assert.Equal(t, sent.GetParts().String(), stands.GetParts().String())
 	assert.EqualValues(t, 1, stands.GetVersion())
@@ -55,9 +55,9 @@ func TestC10_AnAmendmentBegunIsDiscarded(t *testing.T) {
 
 	d.accept(t)
 	again := d.amend(t)
-	assert.NotEqual(t, written.GetReport().GetEtag(), again.GetEtag())
+	assert.NotEqual(t, written.GetEtag(), again.GetEtag())
 	assert.Equal(t, full().GetActivities(), again.GetParts().GetActivities(), "what was thrown away does not come back")
-	_, err = d.discard(t, written.GetReport().GetEtag())
+	_, err = d.discard(t, written.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)
 	_, err = d.discard(t, "")
 	require.NoError(t, err, "beside an accepted version too")

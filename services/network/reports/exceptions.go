@@ -23,8 +23,8 @@ import (
 // GrantReportException exempts a unit from a report, or gives it until a later day.
 func (s *Server) GrantReportException(
 	ctx context.Context, req *networkv1.GrantReportExceptionRequest,
-) (*networkv1.GrantReportExceptionResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.GrantReportExceptionResponse, error) {
+) (*networkv1.ReportException, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
 		asked := req.GetException()
 		if err := lockPeriod(ctx, tx, asked.GetSchedule(), asked.GetPeriod()); err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (s *Server) GrantReportException(
 				return nil, err
 			}
 		}
-		return &networkv1.GrantReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, d.path, d.open)...)
+		return e, tx.Record(ctx, entriesOf(e, d.path, d.open)...)
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // OpenReport opens a report that the schedule did not ask for.
-func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportRequest) (*networkv1.OpenReportResponse, error) {
+func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportRequest) (*networkv1.Report, error) {
 	unit := access.Target(ctx)
 	if err := above(ctx, unit.GetName()); err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 	if err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OpenReportResponse, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Report, error) {
 		report := o.report()
 		report.OpenedBy, report.OpenReason = access.From(ctx).Unit, req.GetReason()
 		body, err := document.Encode(report)
@@ -53,7 +53,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.OpenReportResponse{Report: c.standing}, tx.Record(ctx, record.Entry{Resource: name, UnitPath: c.row.UnitPath})
+		return c.standing, tx.Record(ctx, record.Entry{Resource: name, UnitPath: c.row.UnitPath})
 	})
 }
 

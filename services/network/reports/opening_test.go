@@ -50,9 +50,9 @@ func TestC10_AReportIsOpenedByHandOnce(t *testing.T) {
 	assert.Equal(t, "OWN_REPORT", networktest.Reason(err), "nobody adds to what is counted for them")
 	made, err := d.above.OpenReport(t.Context(), ask)
 	require.NoError(t, err)
-	assert.Equal(t, networktest.City, made.GetReport().GetOpenedBy())
-	assert.Equal(t, "2026-11-30", made.GetReport().GetCloseOn())
-	assert.Equal(t, "schemes/c@2026-01-01", made.GetReport().GetSchemeVersion())
+	assert.Equal(t, networktest.City, made.GetOpenedBy())
+	assert.Equal(t, "2026-11-30", made.GetCloseOn())
+	assert.Equal(t, "schemes/c@2026-01-01", made.GetSchemeVersion())
 	_, err = d.above.OpenReport(t.Context(), ask)
 	networktest.Refused(t, err, codes.AlreadyExists)
 	d.send(t, "2026-08")
@@ -86,7 +86,7 @@ func TestC10_AScheduleThatCanNotBeIsRefused(t *testing.T) {
 	schemes := networkv1.NewSchemeServiceClient(s.As("administrator", networktest.City))
 	held, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
 	require.NoError(t, err)
-	scheme := held.GetScheme()
+	scheme := held
 	scheme.EffectiveFrom = "2026-12-01"
 	scheme.Schedules[0].Window.CloseMonth = 1
 	scheme.Schedules[0].Window.OpenDay, scheme.Schedules[0].Window.CloseDay = 20, 10

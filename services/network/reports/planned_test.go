@@ -60,7 +60,7 @@ func askNothing(t *testing.T, s *suitetest.Suite, unit, from string) {
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
 	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: unit})
 	require.NoError(t, err)
-	own := proto.CloneOf(held.GetScheme())
+	own := proto.CloneOf(held)
 	own.Name, own.Unit, own.EffectiveFrom, own.Schedules = "schemes/own", unit, from, nil
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestC10_TheHeirOfAUnitSendsWhatItOwed(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	got, err := client.GetReport(t.Context(), &networkv1.GetReportRequest{Name: owed})
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, got.GetReport().GetState())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, got.GetState())
 }
 
 func TestC10_AnOpenReportIsWaivedAfterItsScheduleLeftTheScheme(t *testing.T) {

@@ -103,7 +103,7 @@ func TestC10_EveryHistoryOfAReportFollowsItsLifeCycle(t *testing.T) {
 			Unit: networktest.Township, Schedule: "monthly", Period: period, CloseOn: "2026-11-30", Reason: "补报",
 		})
 		require.NoError(rt, err)
-		m, name := model{standing: made.GetReport().GetState()}, made.GetReport().GetName()
+		m, name := model{standing: made.GetState()}, made.GetName()
 		require.NoError(rt, d.do(ctx, name, "write", nil, nil))
 		for _, act := range rapid.SliceOfN(rapid.SampledFrom(acts), 1, 16).Draw(rt, "acts") {
 			stands := read(ctx, rt, d, name, 0)
@@ -130,7 +130,7 @@ func TestC10_EveryHistoryOfAReportFollowsItsLifeCycle(t *testing.T) {
 func read(ctx context.Context, t *rapid.T, d *desk, name string, version int32) *networkv1.Report {
 	answer, err := d.above.GetReport(ctx, &networkv1.GetReportRequest{Name: name, Version: version})
 	require.NoError(t, err)
-	return answer.GetReport()
+	return answer
 }
 
 // check holds a report against the model: what was sent once is still what it was.

@@ -57,7 +57,7 @@ func send(t *testing.T, s *suitetest.Suite, unit, name string) {
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
 	require.NoError(t, err)
-	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetReport().GetEtag()})
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestC10_TheHeirHearsThatAReportIsSentBack(t *testing.T) {
 	above := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
 	sent, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
 	require.NoError(t, err)
-	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "数据不全。", Etag: sent.GetReport().GetEtag()})
+	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "数据不全。", Etag: sent.GetEtag()})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-02 report_returned " + november}, of(told(t, s, networktest.OtherTown), november))
 }
@@ -186,7 +186,7 @@ func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder)
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
 	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
 	require.NoError(t, err)
-	next, ok := proto.Clone(held.GetScheme()).(*networkv1.Scheme)
+	next, ok := proto.Clone(held).(*networkv1.Scheme)
 	require.True(t, ok)
 	next.EffectiveFrom = "2026-11-03"
 	next.Schedules = []*networkv1.Schedule{{

@@ -48,7 +48,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 }
 
 // GetReport reads the version of a report that stands, or the one asked for.
-func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest) (*networkv1.GetReportResponse, error) {
+func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest) (*networkv1.Report, error) {
 	row, err := s.find(ctx, req.GetName())
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest)
 	if err := document.Found(err, req.GetName()); err != nil {
 		return nil, err
 	}
-	return &networkv1.GetReportResponse{Report: report}, nil
+	return report, nil
 }
 
 // find reads the row of a report within the caller's reach.

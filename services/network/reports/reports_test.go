@@ -27,7 +27,7 @@ func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *ne
 		if status.Code(err) == codes.NotFound {
 			return false, nil
 		}
-		report = answer.GetReport()
+		report = answer
 		return err == nil, err
 	})
 	require.NoError(t, err)
@@ -57,22 +57,22 @@ func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
-	require.Len(t, computed.GetReport().GetTables(), 1)
-	assert.EqualValues(t, 1, computed.GetReport().GetTables()[0].GetReceived())
+	require.Len(t, computed.GetTables(), 1)
+	assert.EqualValues(t, 1, computed.GetTables()[0].GetReceived())
 
 	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
 	again, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, again.GetReport().GetTables()[0].GetReceived())
-	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
+	assert.EqualValues(t, 2, again.GetTables()[0].GetReceived())
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november})
 	networktest.Refused(t, err, codes.InvalidArgument, "etag")
-	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: again.GetReport().GetEtag()})
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: again.GetEtag()})
 	require.NoError(t, err)
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.False(t, sent.GetReport().GetLate())
+	assert.False(t, sent.GetLate())
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{Activities: "改写"}})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }
@@ -104,7 +104,7 @@ func TestC10_ALateReportSaysWhy(t *testing.T) {
 	s.Clock.Advance(40 * 24 * time.Hour)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
-	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetReport().GetEtag()})
+	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetEtag()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -117,7 +117,7 @@ func TestC10_ALateReportSaysWhy(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
 	require.NoError(t, err)
-	assert.True(t, sent.GetReport().GetLate())
+	assert.True(t, sent.GetLate())
 
 	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
 		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-12", Measures: []string{"network.report_timeliness"},

@@ -14,20 +14,20 @@ import (
 )
 
 // AcceptReport finds the version that stands in order.
-func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.AcceptReportResponse, error) {
+func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("accept", (*change).stands, above), func(
 		ctx context.Context, c *change,
-	) (*networkv1.AcceptReportResponse, error) {
+	) (*networkv1.Report, error) {
 		c.version.AcceptTime, c.version.AcceptedBy = timestamppb.New(c.tx.Now()), access.From(ctx).Unit
-		return &networkv1.AcceptReportResponse{Report: c.version}, nil
+		return c.version, nil
 	})
 }
 
 // ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
-func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.ReturnReportResponse, error) {
+func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("return", (*change).stands, above), func(
 		ctx context.Context, c *change,
-	) (*networkv1.ReturnReportResponse, error) {
+	) (*networkv1.Report, error) {
 		schedule, err := s.scheduleOf(ctx, c)
 		if err != nil {
 			return nil, err
@@ -51,7 +51,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			c.draft.Returns = c.version.GetReturns()
 		}
 		c.keep(c.draft)
-		return &networkv1.ReturnReportResponse{Report: c.version}, inbox.Send(ctx, c.tx, inbox.Message{
+		return c.version, inbox.Send(ctx, c.tx, inbox.Message{
 			To:    inbox.To(c.actor),
 			Kind:  "inbox.report_returned",
 			Args:  []string{"name", c.version.GetName()},

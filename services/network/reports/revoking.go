@@ -22,8 +22,8 @@ import (
 // RevokeReportException ends an exception. Once the report would be overdue without it, it stays: its unit relied on it.
 func (s *Server) RevokeReportException(
 	ctx context.Context, req *networkv1.RevokeReportExceptionRequest,
-) (*networkv1.RevokeReportExceptionResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RevokeReportExceptionResponse, error) {
+) (*networkv1.ReportException, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
 		row, e, err := s.lockException(ctx, tx, req)
 		if err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (s *Server) RevokeReportException(
 				return nil, err
 			}
 		}
-		return &networkv1.RevokeReportExceptionResponse{Exception: e}, tx.Record(ctx, entriesOf(e, row.UnitPath, open)...)
+		return e, tx.Record(ctx, entriesOf(e, row.UnitPath, open)...)
 	})
 }
 
@@ -94,7 +94,7 @@ func (s *Server) lockException(
 // GetReportException reads one exception.
 func (s *Server) GetReportException(
 	ctx context.Context, req *networkv1.GetReportExceptionRequest,
-) (*networkv1.GetReportExceptionResponse, error) {
+) (*networkv1.ReportException, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (s *Server) GetReportException(
 		return nil, err
 	}
 	e, err := exceptionOf(row)
-	return &networkv1.GetReportExceptionResponse{Exception: e}, err
+	return e, err
 }
 
 // ListReportExceptions lists what was granted in a subtree, the newest first.

@@ -19,10 +19,10 @@ import (
 
 // SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
 // report stands.
-func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.SubmitReportResponse, error) {
+func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
 	answer, err := record.Act(ctx, s.book, req, s.lock("submit", (*change).written, own), func(
 		ctx context.Context, c *change,
-	) (*networkv1.SubmitReportResponse, error) {
+	) (*networkv1.Report, error) {
 		schedule, err := s.scheduleOf(ctx, c)
 		if err != nil {
 			return nil, err
@@ -31,11 +31,11 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 			return nil, err
 		}
 		c.version.Zero = false
-		return &networkv1.SubmitReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
+		return c.version, s.send(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
 		report, err := s.sentAlready(ctx, req.GetName(), false, err)
-		return &networkv1.SubmitReportResponse{Report: report}, err
+		return report, err
 	}
 	return answer, nil
 }
@@ -57,10 +57,10 @@ func (s *Server) sentAlready(ctx context.Context, name string, zero bool, refuse
 // colleague has said so, hears how the report stands.
 func (s *Server) SubmitZeroReport(
 	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
-) (*networkv1.SubmitZeroReportResponse, error) {
+) (*networkv1.Report, error) {
 	answer, err := record.Act(ctx, s.book, req, s.lock("submit_zero", (*change).written, own), func(
 		ctx context.Context, c *change,
-	) (*networkv1.SubmitZeroReportResponse, error) {
+	) (*networkv1.Report, error) {
 		if err := c.periodOver(clock.Today(s.book.Clock)); err != nil {
 			return nil, err
 		}
@@ -73,11 +73,11 @@ func (s *Server) SubmitZeroReport(
 			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
 		}
 		c.version.ConfirmTime, c.version.Zero, c.version.Completeness = timestamppb.New(c.tx.Now()), true, nil
-		return &networkv1.SubmitZeroReportResponse{Report: c.version}, s.send(ctx, c, req.GetLateReason())
+		return c.version, s.send(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
 		report, err := s.sentAlready(ctx, req.GetName(), true, err)
-		return &networkv1.SubmitZeroReportResponse{Report: report}, err
+		return report, err
 	}
 	return answer, nil
 }

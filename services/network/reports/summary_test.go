@@ -160,7 +160,7 @@ func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
 	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/340503003").GetExpected(), "as the tree then was")
 	read, err := d.above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: "reports/" + after + ".monthly.2026-11"})
 	require.NoError(t, err, "the reports of a unit that is no more are still there")
-	assert.Equal(t, "units/"+after, read.GetReport().GetUnit())
+	assert.Equal(t, "units/"+after, read.GetUnit())
 
 	_, err = d.above.OpenReport(t.Context(), &networkv1.OpenReportRequest{
 		Unit: "units/340503099", Schedule: "monthly", Period: "2026-11", Reason: "本月新设",

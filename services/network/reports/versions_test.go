@@ -70,7 +70,7 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	amend := func(reason string) (*networkv1.AmendReportResponse, error) {
+	amend := func(reason string) (*networkv1.Report, error) {
 		return d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: reason})
 	}
 	_, err := amend("数字有误")
@@ -85,7 +85,7 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 
 	draft, err := amend("数字有误")
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, draft.GetReport().GetVersion())
+	assert.EqualValues(t, 2, draft.GetVersion())
 	_, err = amend("再改一次")
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "DRAFT_OPEN", networktest.Reason(err))
@@ -101,9 +101,9 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 	d.s.Clock.Advance(60 * day)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.False(t, sent.GetReport().GetLate(), "in time is judged by the first version")
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState(), "the new version is to be judged anew")
-	assert.Nil(t, sent.GetReport().GetAcceptTime())
+	assert.False(t, sent.GetLate(), "in time is judged by the first version")
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetState(), "the new version is to be judged anew")
+	assert.Nil(t, sent.GetAcceptTime())
 	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: accepted.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	past := d.get(t, "2026-11", 1)
@@ -160,7 +160,7 @@ func TestC10_AReportSentBackWhileItIsAmendedKeepsItsDraft(t *testing.T) {
 	assert.Len(t, draft.GetReturns(), 1)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, Etag: draft.GetEtag()})
 	require.NoError(t, err)
-	assert.NotNil(t, sent.GetReport().GetReturns()[0].GetComeAgainTime())
+	assert.NotNil(t, sent.GetReturns()[0].GetComeAgainTime())
 }
 
 func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
@@ -174,7 +174,7 @@ func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
 	}))
 	sent, err := successor.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetReport().GetState())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetState())
 }
 
 func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
@@ -183,7 +183,7 @@ func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
 	opened(t, d.clerk, november)
 	submit := func() (*networkv1.Report, error) {
 		answer, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-		return answer.GetReport(), err
+		return answer, err
 	}
 	_, err := submit()
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was never sent does not stand")
@@ -204,7 +204,7 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	t.Parallel()
 	d := deskOf(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	zero := func() (*networkv1.SubmitZeroReportResponse, error) {
+	zero := func() (*networkv1.Report, error) {
 		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november, RequestId: uuid.NewString()})
 	}
 	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
@@ -219,15 +219,15 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	d.s.Clock.Advance(day)
 	first, err := zero()
 	require.NoError(t, err)
-	assert.True(t, first.GetReport().GetZero())
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, first.GetReport().GetState())
+	assert.True(t, first.GetZero())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, first.GetState())
 	again, err := zero()
 	require.NoError(t, err)
-	assert.Equal(t, first.GetReport().GetEtag(), again.GetReport().GetEtag(), "saying it again changes nothing")
+	assert.Equal(t, first.GetEtag(), again.GetEtag(), "saying it again changes nothing")
 	d.accept(t)
 	again, err = zero()
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetReport().GetState())
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetState())
 
 	networktest.Submit(t, d.s, networktest.OtherTown, networktest.GoodTip())
 	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "又有信息"})
@@ -343,6 +343,6 @@ func TestC10_WhatTheScheduleAsksMustBeThere(t *testing.T) {
 	d.confirm(t, "2026-11", parts)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.EqualValues(t, 7, sent.GetReport().GetCompleteness().GetNumerator())
-	assert.EqualValues(t, 9, sent.GetReport().GetCompleteness().GetDenominator())
+	assert.EqualValues(t, 7, sent.GetCompleteness().GetNumerator())
+	assert.EqualValues(t, 9, sent.GetCompleteness().GetDenominator())
 }

@@ -20,7 +20,7 @@ func byJuneAndNovember(t *testing.T, schemes networkv1.SchemeServiceClient) *net
 	t.Helper()
 	held, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.Township})
 	require.NoError(t, err)
-	scheme := held.GetScheme()
+	scheme := held
 	scheme.Name, scheme.Unit, scheme.EffectiveFrom = "schemes/own", networktest.Township, "2026-01-01"
 	half := scheme.GetSchedules()[0]
 	half.Id, half.PeriodKind = "half_yearly", typev1.PeriodKind_PERIOD_KIND_HALF_YEAR

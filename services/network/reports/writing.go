@@ -14,16 +14,16 @@ import (
 )
 
 // WriteReport replaces what the unit writes itself.
-func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.WriteReportResponse, error) {
+func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("write", (*change).written, own), func(
 		ctx context.Context, c *change,
-	) (*networkv1.WriteReportResponse, error) {
+	) (*networkv1.Report, error) {
 		c.version.Parts = req.GetParts()
 		held, err := s.directory.Scheme(ctx, c.actor.GetName())
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.WriteReportResponse{Report: c.version}, checkParts(held, req.GetParts())
+		return c.version, checkParts(held, req.GetParts())
 	})
 }
 
@@ -37,36 +37,36 @@ func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
 }
 
 // ComputeReport computes the tables from the tips as they are now.
-func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.ComputeReportResponse, error) {
+func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("compute", (*change).written, own), func(
 		ctx context.Context, c *change,
-	) (*networkv1.ComputeReportResponse, error) {
+	) (*networkv1.Report, error) {
 		c.version.ConfirmTime = nil
-		return &networkv1.ComputeReportResponse{Report: c.version}, s.compute(ctx, c)
+		return c.version, s.compute(ctx, c)
 	})
 }
 
 // ConfirmReport records that the unit stands by its tables.
-func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.ConfirmReportResponse, error) {
+func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("confirm", (*change).written, own), func(
 		_ context.Context, c *change,
-	) (*networkv1.ConfirmReportResponse, error) {
+	) (*networkv1.Report, error) {
 		c.version.ConfirmTime = timestamppb.New(c.tx.Now())
-		return &networkv1.ConfirmReportResponse{Report: c.version}, nil
+		return c.version, nil
 	})
 }
 
 // AmendReport opens the next version of what was submitted.
-func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.AmendReportResponse, error) {
+func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.book, req, s.lock("amend", (*change).stands, own), func(
 		_ context.Context, c *change,
-	) (*networkv1.AmendReportResponse, error) {
+	) (*networkv1.Report, error) {
 		if c.draft != nil {
 			return nil, fault.Precondition("DRAFT_OPEN", "name", c.version.GetName(), "version", strconv.Itoa(int(c.draft.GetVersion())))
 		}
 		c.open()
 		c.draft.AmendReason = req.GetReason()
 		c.kept = []*networkv1.Report{c.draft} // the version that stands, and its etag, stay
-		return &networkv1.AmendReportResponse{Report: c.draft}, nil
+		return c.draft, nil
 	})
 }

@@ -36,11 +36,11 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeServiceServer(r, s) }
 
 // CreateScheme stores a scheme and has its schedules looked at.
-func (s *Server) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.CreateSchemeResponse, error) {
+func (s *Server) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.Scheme, error) {
 	if err := checkScheme(req.GetScheme()); err != nil {
 		return nil, err
 	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), &networkv1.CreateSchemeResponse{Scheme: req.GetScheme()}, s.follow)
+	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), s.follow)
 }
 
 // follow has the scheme's schedules looked at.
@@ -51,12 +51,12 @@ func (s *Server) follow(ctx context.Context, tx *record.Tx) error {
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *Server) GetEffectiveScheme(
 	ctx context.Context, req *networkv1.GetEffectiveSchemeRequest,
-) (*networkv1.GetEffectiveSchemeResponse, error) {
+) (*networkv1.Scheme, error) {
 	found := &networkv1.Scheme{}
 	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
 		return nil, err
 	}
-	return &networkv1.GetEffectiveSchemeResponse{Scheme: found}, nil
+	return found, nil
 }
 
 // ListSchemes lists all versions.

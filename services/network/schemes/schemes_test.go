@@ -23,7 +23,7 @@ func held(t *testing.T, s *suitetest.Suite, unit, on string) *networkv1.Scheme {
 	t.Helper()
 	answer, err := client(s).GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: unit, AsOf: on})
 	require.NoError(t, err)
-	return answer.GetScheme()
+	return answer
 }
 
 // of is a scheme of a unit's own, made from the city's.

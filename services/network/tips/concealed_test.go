@@ -180,8 +180,8 @@ func TestC8_ATipOfAnEndedUnitIsPassedOnAndUrgent(t *testing.T) {
 	refer(t, heir, name, county, false)
 	tip, err := networkv1.NewTipServiceClient(s.As("clerk", county)).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 	require.NoError(t, err)
-	assert.Equal(t, county, tip.GetTip().GetHandlingUnit())
-	assert.Equal(t, "units/340503003", tip.GetTip().GetReferrals()[0].GetFromUnit())
+	assert.Equal(t, county, tip.GetHandlingUnit())
+	assert.Equal(t, "units/340503003", tip.GetReferrals()[0].GetFromUnit())
 }
 
 func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
@@ -204,7 +204,7 @@ func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
 	require.NoError(t, err)
 	tip, err := networkv1.NewTipServiceClient(s.As("clerk", "units/340503003")).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 	require.NoError(t, err)
-	assert.NotEmpty(t, tip.GetTip().GetAcceptBy().GetDue(), "its time limit is that of the unit that has it now")
+	assert.NotEmpty(t, tip.GetAcceptBy().GetDue(), "its time limit is that of the unit that has it now")
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
 }
 

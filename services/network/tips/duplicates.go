@@ -17,15 +17,15 @@ import (
 )
 
 // LinkDuplicate ends a tip that says what another has said.
-func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.LinkDuplicateResponse, error) {
+func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.Tip, error) {
 	return record.Act(ctx, s.book, req, s.lock("link_duplicate"), func(
 		ctx context.Context, c *change,
-	) (*networkv1.LinkDuplicateResponse, error) {
+	) (*networkv1.Tip, error) {
 		if err := s.checkOriginal(ctx, c, req.GetOriginal()); err != nil {
 			return nil, err
 		}
 		c.tip.DuplicateOf, c.tip.DuplicateReason = req.GetOriginal(), req.GetReason()
-		return &networkv1.LinkDuplicateResponse{Tip: c.tip}, nil
+		return c.tip, nil
 	})
 }
 
@@ -69,17 +69,17 @@ func seenBy(other, path string) bool {
 // UnlinkDuplicate takes back a link.
 func (s *Server) UnlinkDuplicate(
 	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
-) (*networkv1.UnlinkDuplicateResponse, error) {
+) (*networkv1.Tip, error) {
 	return record.Act(ctx, s.book, req, s.lock("unlink_duplicate"), func(
 		ctx context.Context, c *change,
-	) (*networkv1.UnlinkDuplicateResponse, error) {
+	) (*networkv1.Tip, error) {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil
 		handler, err := s.handler(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.UnlinkDuplicateResponse{Tip: c.tip}, s.awaitAcceptance(ctx, c.tip, handler, clock.Today(s.book.Clock))
+		return c.tip, s.awaitAcceptance(ctx, c.tip, handler, clock.Today(s.book.Clock))
 	})
 }
 
@@ -120,7 +120,7 @@ func (s *Server) ListSimilarTips(
 	if err != nil {
 		return nil, err
 	}
-	tip, caller := found.GetTip(), access.From(ctx).Unit
+	tip, caller := found, access.From(ctx).Unit
 	reach, err := s.directory.Unit(ctx, caller)
 	if err != nil {
 		return nil, err

@@ -34,8 +34,8 @@ func TestC8_UrgentTipsAreToldAtOnce(t *testing.T) {
 	tip := networktest.Only(t, s, networktest.Township)
 	marked, err := clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "证据可能灭失。", Etag: tip.GetEtag()})
 	require.NoError(t, err)
-	assert.Equal(t, "证据可能灭失。", marked.GetTip().GetUrgency().GetReason())
-	assert.False(t, marked.GetTip().GetContent().GetUrgent(), "what the sender said stays as it was")
+	assert.Equal(t, "证据可能灭失。", marked.GetUrgency().GetReason())
+	assert.False(t, marked.GetContent().GetUrgent(), "what the sender said stays as it was")
 	assert.Len(t, told(t, s, "inbox.urgent_tip"), 4, "the township and the county above it")
 	_, err = clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "再次。"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -55,10 +55,10 @@ func TestH8_QualityIsKeptAsPoints(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]")
 	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"}})
 	require.NoError(t, err)
-	assert.EqualValues(t, 10, accepted.GetTip().GetQuality())
-	assert.Equal(t, []string{"specific", "factual"}, accepted.GetTip().GetCriteriaMet())
-	assert.Equal(t, "2027-01-01", accepted.GetTip().GetCloseBy().GetDue())
-	assert.NotEmpty(t, accepted.GetTip().GetCloseBy().GetArithmetic().GetZh())
+	assert.EqualValues(t, 10, accepted.GetQuality())
+	assert.Equal(t, []string{"specific", "factual"}, accepted.GetCriteriaMet())
+	assert.Equal(t, "2027-01-01", accepted.GetCloseBy().GetDue())
+	assert.NotEmpty(t, accepted.GetCloseBy().GetArithmetic().GetZh())
 
 	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
@@ -72,7 +72,7 @@ func TestH8_QualityIsKeptAsPoints(t *testing.T) {
 	}
 	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, accepted.GetTip().GetQuality(), "the last entry holds for all further returns")
+	assert.EqualValues(t, 1, accepted.GetQuality(), "the last entry holds for all further returns")
 }
 
 func TestC8_TimeLimitsOfATipShow(t *testing.T) {
@@ -104,7 +104,7 @@ func TestC8_ATipIsPassedOnUpOrDown(t *testing.T) {
 		answer, err := networkv1.NewTipServiceClient(s.As("clerk", from)).ReferTip(t.Context(), &networkv1.ReferTipRequest{
 			Name: tip.GetName(), ToUnit: to, Reason: "不属本级管辖。", Recused: recused,
 		})
-		return answer.GetTip(), err
+		return answer, err
 	}
 	for _, to := range []string{networktest.OtherTown, networktest.Township, networktest.Village, "units/1"} {
 		_, err := refer(networktest.Township, to, false)
@@ -138,8 +138,8 @@ func TestC8_WhoStepsAsideNeverSeesTheTipAgain(t *testing.T) {
 		Name: tip.GetName(), ToUnit: networktest.County, Reason: "涉及本镇领导，应当回避。", Recused: true,
 	})
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, referred.GetTip().GetState(), "the county checks anew")
-	assert.Nil(t, referred.GetTip().Quality)
+	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, referred.GetState(), "the county checks anew")
+	assert.Nil(t, referred.Quality)
 	_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))

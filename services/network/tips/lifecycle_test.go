@@ -89,16 +89,16 @@ func do(
 	switch act {
 	case "refer", "recuse":
 		answer, err := client.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: name, ToUnit: to, Reason: "请办理。", Recused: act == "recuse"})
-		return answer.GetTip(), err
+		return answer, err
 	case "accept":
 		answer, err := client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
-		return answer.GetTip(), err
+		return answer, err
 	case "return":
 		answer, err := client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
-		return answer.GetTip(), err
+		return answer, err
 	case "close":
 		answer, err := client.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
-		return answer.GetTip(), err
+		return answer, err
 	case "resubmit":
 		_, err := networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
 		return nil, err

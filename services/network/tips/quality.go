@@ -14,8 +14,8 @@ import (
 )
 
 // AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
-func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.AcceptTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("accept"), func(ctx context.Context, c *change) (*networkv1.AcceptTipResponse, error) {
+func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("accept"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		if err := checkCriteria(c.held, "criteria_met", req.GetCriteriaMet()); err != nil {
 			return nil, err
 		}
@@ -23,7 +23,7 @@ func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest)
 			return nil, err
 		}
 		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), points(c.held, len(c.tip.GetReturns()))
-		return &networkv1.AcceptTipResponse{Tip: c.tip}, s.startClock(ctx, c)
+		return c.tip, s.startClock(ctx, c)
 	})
 }
 

@@ -20,8 +20,8 @@ import (
 const maxReferrals = 50
 
 // ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
-func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.ReferTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("refer"), func(ctx context.Context, c *change) (*networkv1.ReferTipResponse, error) {
+func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("refer"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		from, err := s.handler(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
@@ -59,7 +59,7 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		if err := s.announce(ctx, c.tx, c.tip, to); err != nil {
 			return nil, err
 		}
-		return &networkv1.ReferTipResponse{Tip: c.tip}, inbox.Send(ctx, c.tx, inbox.Message{
+		return c.tip, inbox.Send(ctx, c.tx, inbox.Message{
 			To: inbox.To(to), Kind: "inbox.tip_referred", About: c.tip.GetName(), Once: strconv.Itoa(len(c.tip.GetReferrals())),
 		})
 	})
@@ -91,8 +91,8 @@ func within(unit *networkv1.Unit, other string) bool {
 }
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.
-func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.MarkTipUrgentResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("mark_urgent"), func(ctx context.Context, c *change) (*networkv1.MarkTipUrgentResponse, error) {
+func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("mark_urgent"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		if isUrgent(c.tip) {
 			return nil, fault.Precondition("URGENT_ALREADY", "tip", resource.ID(c.tip.GetName()))
 		}
@@ -101,6 +101,6 @@ func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgent
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.MarkTipUrgentResponse{Tip: c.tip}, s.announce(ctx, c.tx, c.tip, handler)
+		return c.tip, s.announce(ctx, c.tx, c.tip, handler)
 	})
 }

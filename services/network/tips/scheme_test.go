@@ -41,7 +41,7 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 		"days below none": {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spoilt := proto.CloneOf(held.GetScheme())
+			spoilt := proto.CloneOf(held)
 			spoilt.EffectiveFrom = "2026-12-01"
 			c.spoil(spoilt)
 			_, err := admin.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: spoilt})

@@ -44,8 +44,8 @@ func (s *Server) startClock(ctx context.Context, c *change) error {
 }
 
 // ExtendTip gives more time to close a tip.
-func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest) (*networkv1.ExtendTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("extend"), func(ctx context.Context, c *change) (*networkv1.ExtendTipResponse, error) {
+func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("extend"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		if err := s.running(c.tip); err != nil {
 			return nil, err
 		}
@@ -57,13 +57,13 @@ func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest)
 			ExtendedFrom: c.tip.GetCloseBy().GetDue(), Rule: limits.GetCloseExtension(), Reason: req.GetReason(),
 			ExtendTime: timestamppb.New(c.tx.Now()), Unit: c.tip.GetCloseClock().GetUnit(),
 		})
-		return &networkv1.ExtendTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+		return c.tip, s.count(ctx, c.tip)
 	})
 }
 
 // PauseTip has the clock of closing a tip stand for some days.
-func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (*networkv1.PauseTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("pause"), func(ctx context.Context, c *change) (*networkv1.PauseTipResponse, error) {
+func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("pause"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		if err := s.running(c.tip); err != nil {
 			return nil, err
 		}
@@ -81,19 +81,19 @@ func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (
 			From: today.String(), To: req.GetUntil(), Reason: req.GetReason(), PauseTime: timestamppb.New(c.tx.Now()),
 			Unit: c.tip.GetCloseClock().GetUnit(),
 		})
-		return &networkv1.PauseTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+		return c.tip, s.count(ctx, c.tip)
 	})
 }
 
 // ResumeTip has the clock run again from today. A pause that began today keeps the day: it has no other.
-func (s *Server) ResumeTip(ctx context.Context, req *networkv1.ResumeTipRequest) (*networkv1.ResumeTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("resume"), func(ctx context.Context, c *change) (*networkv1.ResumeTipResponse, error) {
+func (s *Server) ResumeTip(ctx context.Context, req *networkv1.ResumeTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("resume"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
 		p := s.paused(c.tip)
 		if p == nil {
 			return nil, fault.Precondition("NOT_PAUSED")
 		}
 		p.To = max(p.GetFrom(), clock.Today(s.book.Clock).AddDays(-1).String())
-		return &networkv1.ResumeTipResponse{Tip: c.tip}, s.count(ctx, c.tip)
+		return c.tip, s.count(ctx, c.tip)
 	})
 }
 

@@ -38,19 +38,19 @@ func accepted(t *testing.T, s *suitetest.Suite) *handled {
 func (h *handled) extend(t *testing.T) (*networkv1.Tip, error) {
 	t.Helper()
 	answer, err := h.clerk.ExtendTip(t.Context(), &networkv1.ExtendTipRequest{Name: h.name, Reason: "案情复杂。"})
-	return answer.GetTip(), err
+	return answer, err
 }
 
 func (h *handled) pause(t *testing.T, until string) (*networkv1.Tip, error) {
 	t.Helper()
 	answer, err := h.clerk.PauseTip(t.Context(), &networkv1.PauseTipRequest{Name: h.name, Reason: "等待鉴定", Until: until})
-	return answer.GetTip(), err
+	return answer, err
 }
 
 func (h *handled) resume(t *testing.T) (*networkv1.Tip, error) {
 	t.Helper()
 	answer, err := h.clerk.ResumeTip(t.Context(), &networkv1.ResumeTipRequest{Name: h.name})
-	return answer.GetTip(), err
+	return answer, err
 }
 
 // days moves the clock.
@@ -159,14 +159,14 @@ func TestC9_H4_WhoGetsATipHasALimitOfTheirOwn(t *testing.T) {
 	}
 	referred, err := h.clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: h.name, ToUnit: networktest.County, Reason: "请办理。"})
 	require.NoError(t, err)
-	assert.Nil(t, referred.GetTip().GetCloseClock())
-	assert.Len(t, referred.GetTip().GetPauses(), 1, "what was is kept")
+	assert.Nil(t, referred.GetCloseClock())
+	assert.Len(t, referred.GetPauses(), 1, "what was is kept")
 	h.clerk = networkv1.NewTipServiceClient(h.As("clerk", networktest.County))
 	_, err = h.pause(t, "2026-11-20")
 	refusedFor(t, err, "WRONG_STATE")
 	again, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-01", again.GetTip().GetCloseBy().GetDue(), "sixty days, which neither the pause nor the extension before changes")
+	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDue(), "sixty days, which neither the pause nor the extension before changes")
 	_, err = h.resume(t)
 	refusedFor(t, err, "NOT_PAUSED")
 	tip, err := h.extend(t)
@@ -182,7 +182,7 @@ func TestC9_H4_AUnitGainsNoTimeByTakingATipBack(t *testing.T) {
 	again := func() *networkv1.Tip {
 		answer, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 		require.NoError(t, err)
-		return answer.GetTip()
+		return answer
 	}
 	_, err := h.extend(t)
 	require.NoError(t, err)
@@ -201,7 +201,7 @@ func TestC9_H4_AUnitGainsNoTimeByTakingATipBack(t *testing.T) {
 	county := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), name: h.name}
 	other, err := county.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-16", other.GetTip().GetCloseBy().GetDue(), "another unit has sixty days of its own")
+	assert.Equal(t, "2027-01-16", other.GetCloseBy().GetDue(), "another unit has sixty days of its own")
 	_, err = county.extend(t)
 	require.NoError(t, err)
 	refer(t, s.As("clerk", networktest.County), h.name, networktest.Township, false)

@@ -46,9 +46,9 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServiceServer(r, s) }
 
 // GetTip reads one tip for those who handle it.
-func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 	tip, err := Read(ctx, s.book, clock.Today(s.book.Clock), req.GetName())
-	return &networkv1.GetTipResponse{Tip: tip}, err
+	return tip, err
 }
 
 // ListTips lists the tips handled in a subtree.
@@ -82,21 +82,21 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).
-func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.ReturnTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("return"), func(_ context.Context, c *change) (*networkv1.ReturnTipResponse, error) {
+func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("return"), func(_ context.Context, c *change) (*networkv1.Tip, error) {
 		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
-		return &networkv1.ReturnTipResponse{Tip: c.tip}, checkCriteria(c.held, "criteria", req.GetCriteria())
+		return c.tip, checkCriteria(c.held, "criteria", req.GetCriteria())
 	})
 }
 
 // CloseTip ends a tip.
-func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.CloseTipResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("close"), func(_ context.Context, c *change) (*networkv1.CloseTipResponse, error) {
+func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.book, req, s.lock("close"), func(_ context.Context, c *change) (*networkv1.Tip, error) {
 		c.tip.Outcome, c.tip.ClosingReason, c.tip.CloseTime = req.GetOutcome(), req.GetReason(), timestamppb.New(c.tx.Now())
-		return &networkv1.CloseTipResponse{Tip: c.tip}, checkOutcome(c.held, req.GetOutcome())
+		return c.tip, checkOutcome(c.held, req.GetOutcome())
 	})
 }
 

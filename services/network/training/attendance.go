@@ -55,10 +55,10 @@ func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersReques
 // RecordAttendance notes who came and who did not, also of officers who have left since.
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
-) (*networkv1.RecordAttendanceResponse, error) {
+) (*networkv1.TrainingSession, error) {
 	return record.Act(ctx, s.book, req, s.lock("record_attendance"), func(
 		ctx context.Context, c *change,
-	) (*networkv1.RecordAttendanceResponse, error) {
+	) (*networkv1.TrainingSession, error) {
 		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.book.Clock).Before(first) {
 			return nil, fault.Precondition("NOT_BEGUN", "date", first.String())
 		}
@@ -86,7 +86,7 @@ func (s *Server) RecordAttendance(
 			return nil, err
 		}
 		states := slices.Concat(slices.Repeat([]int16{attended}, len(req.GetAttended())), slices.Repeat([]int16{absent}, len(req.GetAbsent())))
-		return &networkv1.RecordAttendanceResponse{Session: c.session}, db.New(c.tx).RecordAttendances(ctx, db.RecordAttendancesParams{
+		return c.session, db.New(c.tx).RecordAttendances(ctx, db.RecordAttendancesParams{
 			Regions: all.Regions, OfficerKeys: all.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
 			Year: c.row.Year, Day: c.row.FirstDay, States: states,
 		})
@@ -96,12 +96,12 @@ func (s *Server) RecordAttendance(
 // CancelTrainingSession calls a session off.
 func (s *Server) CancelTrainingSession(
 	ctx context.Context, req *networkv1.CancelTrainingSessionRequest,
-) (*networkv1.CancelTrainingSessionResponse, error) {
+) (*networkv1.TrainingSession, error) {
 	return record.Act(ctx, s.book, req, s.lock("cancel"), func(
 		ctx context.Context, c *change,
-	) (*networkv1.CancelTrainingSessionResponse, error) {
+	) (*networkv1.TrainingSession, error) {
 		c.session.CancelReason = req.GetReason()
-		return &networkv1.CancelTrainingSessionResponse{Session: c.session},
+		return c.session,
 			db.New(c.tx).VoidInvitations(ctx, db.VoidInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
 	})
 }

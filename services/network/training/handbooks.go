@@ -17,8 +17,8 @@ import (
 )
 
 // PublishHandbook stores a version of a handbook.
-func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.PublishHandbookResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.PublishHandbookResponse, error) {
+func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.Handbook, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Handbook, error) {
 		unit, asked, key := access.Target(ctx), req.GetHandbook(), resource.NewKey()
 		if err := access.Own(ctx, unit.GetName()); err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 		if added == 0 {
 			return nil, fault.Exists(handbook.GetTitle() + " " + handbook.GetVersion())
 		}
-		return &networkv1.PublishHandbookResponse{Handbook: handbook},
+		return handbook,
 			tx.Record(ctx, record.Entry{Resource: handbook.GetName(), UnitPath: access.Path(unit)})
 	})
 }

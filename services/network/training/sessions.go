@@ -21,10 +21,10 @@ import (
 // ScheduleTrainingSession stores a session.
 func (s *Server) ScheduleTrainingSession(
 	ctx context.Context, req *networkv1.ScheduleTrainingSessionRequest,
-) (*networkv1.ScheduleTrainingSessionResponse, error) {
+) (*networkv1.TrainingSession, error) {
 	return record.Change(ctx, s.book, req, func(
 		ctx context.Context, tx *record.Tx,
-	) (*networkv1.ScheduleTrainingSessionResponse, error) {
+	) (*networkv1.TrainingSession, error) {
 		unit, asked, key := access.Target(ctx), req.GetSession(), resource.NewKey()
 		if err := access.Own(ctx, unit.GetName()); err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (s *Server) ScheduleTrainingSession(
 		}); err != nil {
 			return nil, err
 		}
-		return &networkv1.ScheduleTrainingSessionResponse{Session: session},
+		return session,
 			tx.Record(ctx, record.Entry{Resource: session.GetName(), UnitPath: access.Path(unit)})
 	})
 }
@@ -106,13 +106,13 @@ func (s *Server) checkPlan(
 // GetTrainingSession reads one session.
 func (s *Server) GetTrainingSession(
 	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
-) (*networkv1.GetTrainingSessionResponse, error) {
+) (*networkv1.TrainingSession, error) {
 	row, err := s.read(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	session, err := sessionOf(row)
-	return &networkv1.GetTrainingSessionResponse{Session: session}, err
+	return session, err
 }
 
 func (s *Server) read(ctx context.Context, name string) (db.TrainingSession, error) {

@@ -38,8 +38,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 // CreateTrainingPlan stores a plan.
 func (s *Server) CreateTrainingPlan(
 	ctx context.Context, req *networkv1.CreateTrainingPlanRequest,
-) (*networkv1.CreateTrainingPlanResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateTrainingPlanResponse, error) {
+) (*networkv1.TrainingPlan, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TrainingPlan, error) {
 		unit, asked, key := access.Target(ctx), req.GetPlan(), resource.NewKey()
 		if err := access.Own(ctx, unit.GetName()); err != nil {
 			return nil, err
@@ -58,7 +58,7 @@ func (s *Server) CreateTrainingPlan(
 		}); err != nil {
 			return nil, err
 		}
-		return &networkv1.CreateTrainingPlanResponse{Plan: plan},
+		return plan,
 			tx.Record(ctx, record.Entry{Resource: plan.GetName(), UnitPath: access.Path(unit)})
 	})
 }

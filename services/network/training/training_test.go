@@ -31,7 +31,7 @@ func schedule(t *testing.T, s *suitetest.Suite, unit, on string) string {
 		Unit: unit, Form: "course", Title: "信息写作", FirstDay: on, Place: "会议室", Material: "案例选编",
 	}})
 	require.NoError(t, err)
-	return answer.GetSession().GetName()
+	return answer.GetName()
 }
 
 func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
@@ -45,14 +45,14 @@ func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: networktest.Township, Plan: plan.GetPlan().GetName(), Form: "karaoke", Title: "写作", FirstDay: "2027-01-04", LastDay: "2027-01-03",
+		Unit: networktest.Township, Plan: plan.GetName(), Form: "karaoke", Title: "写作", FirstDay: "2027-01-04", LastDay: "2027-01-03",
 	}})
 	networktest.Refused(t, err, codes.InvalidArgument, "session.form", "session.last_day", "session.plan")
 	made, err := client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: networktest.Township, Plan: plan.GetPlan().GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04", LastDay: "2026-11-05",
+		Unit: networktest.Township, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04", LastDay: "2026-11-05",
 	}})
 	require.NoError(t, err)
-	name := made.GetSession().GetName()
+	name := made.GetName()
 	asked, err := client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{first}})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, asked.GetInvited())
@@ -68,7 +68,7 @@ func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
 	s.Clock.Advance(2 * day)
 	held, err := client.RecordAttendance(t.Context(), came)
 	require.NoError(t, err)
-	assert.Equal(t, networkv1.TrainingSessionState_TRAINING_SESSION_STATE_HELD, held.GetSession().GetState())
+	assert.Equal(t, networkv1.TrainingSessionState_TRAINING_SESSION_STATE_HELD, held.GetState())
 	_, err = client.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{second}})
 	require.NoError(t, err, "a correction")
 	list, err := client.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{
@@ -101,7 +101,7 @@ func TestC5_TrainingIsGradedByReach(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	called, err := as(s, networktest.Township).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
 	require.NoError(t, err)
-	assert.Equal(t, "防汛。", called.GetSession().GetCancelReason())
+	assert.Equal(t, "防汛。", called.GetCancelReason())
 }
 
 func TestC5_WhatAUnitPlannedThatEndedItsHeirHolds(t *testing.T) {
@@ -130,7 +130,7 @@ func TestC5_WhatAUnitPlannedThatEndedItsHeirHolds(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: heir, Plan: plan.GetPlan().GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
+		Unit: heir, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
 	}})
 	require.NoError(t, err)
 	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: held, Reason: "无。"})
@@ -235,7 +235,7 @@ func TestC5_HandbookVersionsAndWhoHasThem(t *testing.T) {
 	}
 	_, err = town.RecordHandbookReceipts(t.Context(), receipts)
 	networktest.Refused(t, err, codes.InvalidArgument, "handbook", "officers[1]", "day")
-	receipts.Handbook, receipts.Officers, receipts.Day = made.GetHandbook().GetName(), []string{one}, "2026-11-02"
+	receipts.Handbook, receipts.Officers, receipts.Day = made.GetName(), []string{one}, "2026-11-02"
 	given, err := town.RecordHandbookReceipts(t.Context(), receipts)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, given.GetRecorded())

@@ -17,8 +17,8 @@ import (
 // CancelTreeChange takes a planned change back (ADR 025).
 func (s *Server) CancelTreeChange(
 	ctx context.Context, req *networkv1.CancelTreeChangeRequest,
-) (*networkv1.CancelTreeChangeResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CancelTreeChangeResponse, error) {
+) (*networkv1.TreeChange, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TreeChange, error) {
 		queries, today := db.New(tx), clock.Today(s.book.Clock)
 		if err := queries.LockTree(ctx); err != nil {
 			return nil, err
@@ -43,7 +43,7 @@ func (s *Server) CancelTreeChange(
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.CancelTreeChangeResponse{Change: changeOf(row)}, tx.Record(ctx, entries...)
+		return changeOf(row), tx.Record(ctx, entries...)
 	})
 }
 

@@ -26,7 +26,7 @@ func (o office) planned(t *testing.T, unit string) []*networkv1.TreeChange {
 func (o office) cancel(t *testing.T, c *networkv1.TreeChange) (*networkv1.TreeChange, error) {
 	t.Helper()
 	answer, err := o.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: c.GetName(), Reason: "批复收回"})
-	return answer.GetChange(), err
+	return answer, err
 }
 
 func (o office) versions(t *testing.T, unit string) []*networkv1.UnitVersion {

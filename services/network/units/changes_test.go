@@ -35,7 +35,7 @@ func (o office) on(t *testing.T, unit, day string) *networkv1.Unit {
 	t.Helper()
 	answer, err := o.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit, AsOf: day})
 	require.NoError(t, err)
-	return answer.GetUnit()
+	return answer
 }
 
 func (o office) gone(t *testing.T, unit, day string) {
@@ -117,8 +117,8 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	}
 	answer, err := clerk.UpdateUnit(t.Context(), own)
 	require.NoError(t, err)
-	assert.Equal(t, "纪委书记", answer.GetUnit().GetLeaderInCharge())
-	assert.Equal(t, "党委书记", answer.GetUnit().GetFirstResponsible())
+	assert.Equal(t, "纪委书记", answer.GetLeaderInCharge())
+	assert.Equal(t, "党委书记", answer.GetFirstResponsible())
 	_, err = clerk.UpdateUnit(t.Context(), renaming(networktest.Township, "自己改名", ""))
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "its name is given from above")
@@ -133,8 +133,8 @@ func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
 		Name: networktest.Township, Parent: otherCounty, EffectiveFrom: "2026-12-01", Reason: "区划调整",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{networktest.City, otherCounty}, answer.GetUnit().GetAncestors())
-	assert.Equal(t, "340503", answer.GetUnit().GetRegion(), "its records stay under the region that stands in their names")
+	assert.Equal(t, []string{networktest.City, otherCounty}, answer.GetAncestors())
+	assert.Equal(t, "340503", answer.GetRegion(), "its records stay under the region that stands in their names")
 
 	assert.Equal(t, []string{networktest.City, networktest.County, networktest.Township}, admin.on(t, networktest.Village, "2026-11-30").GetAncestors())
 	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township}, admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
@@ -171,7 +171,7 @@ func TestC1_MergedUnitsGoOnInOne(t *testing.T) {
 		EffectiveFrom: "2026-12-01", Reason: "三街合一",
 	})
 	require.NoError(t, err, "the code of one that ends is free for the new one")
-	assert.Equal(t, "units/joined", answer.GetUnit().GetName())
+	assert.Equal(t, "units/joined", answer.GetName())
 	admin.gone(t, second, "2026-12-01")
 	admin.gone(t, "units/joined", "2026-11-30")
 	assert.Equal(t, all-3+1, admin.count(t, "units/joined", "2026-12-01"))

@@ -7,8 +7,8 @@ import (
 )
 
 // DisbandUnit ends a unit.
-func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequest) (*networkv1.DisbandUnitResponse, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req, func(ctx context.Context, a *act) (*networkv1.DisbandUnitResponse, error) {
+func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequest) (*networkv1.Unit, error) {
+	return change(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
 		e, err := a.ending(ctx, "name", req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
@@ -20,7 +20,7 @@ func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequ
 		if err := a.end(ctx, e, heir); err != nil {
 			return nil, err
 		}
-		return &networkv1.DisbandUnitResponse{Unit: unitOf(e.standing[0])}, a.inherit(ctx, e, heir)
+		return unitOf(e.standing[0]), a.inherit(ctx, e, heir)
 	})
 }
 

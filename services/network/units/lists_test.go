@@ -134,8 +134,8 @@ func TestX10_ManyUnitsAreReadAtOnceWithWhereTheyStand(t *testing.T) {
 	assert.ElementsMatch(t, []string{networktest.County, networktest.Village}, names(got.GetUnits()), "who is not there is left out")
 	village, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: networktest.Village})
 	require.NoError(t, err)
-	assert.Equal(t, "马鞍山市/花山区", strings.Join(village.GetUnit().GetAncestorTitles()[:2], "/"))
-	assert.Len(t, village.GetUnit().GetAncestorTitles(), len(village.GetUnit().GetAncestors()))
+	assert.Equal(t, "马鞍山市/花山区", strings.Join(village.GetAncestorTitles()[:2], "/"))
+	assert.Len(t, village.GetAncestorTitles(), len(village.GetAncestors()))
 }
 
 // ctxOf is the context of a test, whichever sort it is.

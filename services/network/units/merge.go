@@ -15,8 +15,8 @@ import (
 )
 
 // MergeUnits makes units one.
-func (s *Server) MergeUnits(ctx context.Context, req *networkv1.MergeUnitsRequest) (*networkv1.MergeUnitsResponse, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req, func(ctx context.Context, a *act) (*networkv1.MergeUnitsResponse, error) {
+func (s *Server) MergeUnits(ctx context.Context, req *networkv1.MergeUnitsRequest) (*networkv1.Unit, error) {
+	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
 		a.checkMergeRequest(req)
 		endings, err := a.merged(ctx, req)
 		if err != nil {
@@ -38,7 +38,7 @@ func (s *Server) MergeUnits(ctx context.Context, req *networkv1.MergeUnitsReques
 			return nil, err
 		}
 		unit, err := a.after(ctx, heir.name())
-		return &networkv1.MergeUnitsResponse{Unit: unit}, err
+		return unit, err
 	})
 }
 

@@ -14,8 +14,8 @@ import (
 )
 
 // MoveUnit puts a unit under another.
-func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (*networkv1.MoveUnitResponse, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req, func(ctx context.Context, a *act) (*networkv1.MoveUnitResponse, error) {
+func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (*networkv1.Unit, error) {
+	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
 		found, err := a.unit(ctx, req.GetName())
 		if err != nil {
 			return nil, err
@@ -28,7 +28,7 @@ func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (
 			return nil, err
 		}
 		unit, err := a.after(ctx, req.GetName())
-		return &networkv1.MoveUnitResponse{Unit: unit}, err
+		return unit, err
 	})
 }
 

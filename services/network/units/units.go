@@ -45,13 +45,13 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 }
 
 // CreateUnit adds one unit.
-func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.CreateUnitResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CreateUnitResponse, error) {
+func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.Unit, error) {
+	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Unit, error) {
 		made, err := s.plant(ctx, tx, []*networkv1.CreateUnitRequest{req}, func(int) string { return "" })
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.CreateUnitResponse{Unit: made[0]}, nil
+		return made[0], nil
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Server) BatchCreateUnits(
 }
 
 // GetUnit reads one unit as of a date.
-func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.GetUnitResponse, error) {
+func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.Unit, error) {
 	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*n
 	if err != nil {
 		return nil, err
 	}
-	return &networkv1.GetUnitResponse{Unit: u}, titleAncestors(ctx, s.book, on, u)
+	return u, titleAncestors(ctx, s.book, on, u)
 }
 
 // BatchGetUnits reads many units as of a date.

@@ -27,12 +27,12 @@ func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
 
 	made, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(networktest.City)})
 	require.NoError(t, err)
-	assert.Equal(t, "340500", made.GetUnit().GetRegion(), "an agency's records are kept with its parent's")
+	assert.Equal(t, "340500", made.GetRegion(), "an agency's records are kept with its parent's")
 	below := agency("units/commerce")
 	below.SystemParent = networktest.Township
 	child, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce_office", Unit: below})
 	require.NoError(t, err)
-	assert.Equal(t, []string{networktest.City, "units/commerce"}, child.GetUnit().GetAncestors())
+	assert.Equal(t, []string{networktest.City, "units/commerce"}, child.GetAncestors())
 
 	listed, err := units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: "units/commerce"})
 	require.NoError(t, err)

@@ -72,8 +72,8 @@ func replace[V comparable](versions standing, value V, column func(*db.Unit) *V)
 }
 
 // UpdateUnit changes what is said of a unit.
-func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.UpdateUnitResponse, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *act) (*networkv1.UpdateUnitResponse, error) {
+func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.Unit, error) {
+	return change(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
 		found, err := a.unit(ctx, req.GetName())
 		if err != nil {
 			return nil, err
@@ -85,7 +85,7 @@ func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitReques
 			return nil, err
 		}
 		unit, err := a.after(ctx, req.GetName())
-		return &networkv1.UpdateUnitResponse{Unit: unit}, err
+		return unit, err
 	})
 }
 

@@ -547,52 +547,6 @@ func (x *CreateRoundRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateRoundResponse is the round as stored.
-type CreateRoundResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The round.
-	Round         *Round `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateRoundResponse) Reset() {
-	*x = CreateRoundResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateRoundResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateRoundResponse) ProtoMessage() {}
-
-func (x *CreateRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateRoundResponse.ProtoReflect.Descriptor instead.
-func (*CreateRoundResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *CreateRoundResponse) GetRound() *Round {
-	if x != nil {
-		return x.Round
-	}
-	return nil
-}
-
 // ScoreRoundRequest asks to score a round.
 type ScoreRoundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -608,7 +562,7 @@ type ScoreRoundRequest struct {
 
 func (x *ScoreRoundRequest) Reset() {
 	*x = ScoreRoundRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[6]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +574,7 @@ func (x *ScoreRoundRequest) String() string {
 func (*ScoreRoundRequest) ProtoMessage() {}
 
 func (x *ScoreRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[6]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +587,7 @@ func (x *ScoreRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreRoundRequest.ProtoReflect.Descriptor instead.
 func (*ScoreRoundRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ScoreRoundRequest) GetName() string {
@@ -657,52 +611,6 @@ func (x *ScoreRoundRequest) GetRequestId() string {
 	return ""
 }
 
-// ScoreRoundResponse is the round as it now stands.
-type ScoreRoundResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The round.
-	Round         *Round `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ScoreRoundResponse) Reset() {
-	*x = ScoreRoundResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ScoreRoundResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ScoreRoundResponse) ProtoMessage() {}
-
-func (x *ScoreRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ScoreRoundResponse.ProtoReflect.Descriptor instead.
-func (*ScoreRoundResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *ScoreRoundResponse) GetRound() *Round {
-	if x != nil {
-		return x.Round
-	}
-	return nil
-}
-
 // CloseRoundRequest asks to make a round final.
 type CloseRoundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -718,7 +626,7 @@ type CloseRoundRequest struct {
 
 func (x *CloseRoundRequest) Reset() {
 	*x = CloseRoundRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +638,7 @@ func (x *CloseRoundRequest) String() string {
 func (*CloseRoundRequest) ProtoMessage() {}
 
 func (x *CloseRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +651,7 @@ func (x *CloseRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRoundRequest.ProtoReflect.Descriptor instead.
 func (*CloseRoundRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CloseRoundRequest) GetName() string {
@@ -767,52 +675,6 @@ func (x *CloseRoundRequest) GetRequestId() string {
 	return ""
 }
 
-// CloseRoundResponse is the round as it now stands.
-type CloseRoundResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The round.
-	Round         *Round `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseRoundResponse) Reset() {
-	*x = CloseRoundResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseRoundResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseRoundResponse) ProtoMessage() {}
-
-func (x *CloseRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseRoundResponse.ProtoReflect.Descriptor instead.
-func (*CloseRoundResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *CloseRoundResponse) GetRound() *Round {
-	if x != nil {
-		return x.Round
-	}
-	return nil
-}
-
 // GetRoundRequest asks for one round.
 type GetRoundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -824,7 +686,7 @@ type GetRoundRequest struct {
 
 func (x *GetRoundRequest) Reset() {
 	*x = GetRoundRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +698,7 @@ func (x *GetRoundRequest) String() string {
 func (*GetRoundRequest) ProtoMessage() {}
 
 func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +711,7 @@ func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoundRequest.ProtoReflect.Descriptor instead.
 func (*GetRoundRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRoundRequest) GetName() string {
@@ -857,52 +719,6 @@ func (x *GetRoundRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetRoundResponse is one round.
-type GetRoundResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The round.
-	Round         *Round `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetRoundResponse) Reset() {
-	*x = GetRoundResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetRoundResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetRoundResponse) ProtoMessage() {}
-
-func (x *GetRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetRoundResponse.ProtoReflect.Descriptor instead.
-func (*GetRoundResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *GetRoundResponse) GetRound() *Round {
-	if x != nil {
-		return x.Round
-	}
-	return nil
 }
 
 // ListRoundsRequest asks for the rounds of a subtree.
@@ -920,7 +736,7 @@ type ListRoundsRequest struct {
 
 func (x *ListRoundsRequest) Reset() {
 	*x = ListRoundsRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +748,7 @@ func (x *ListRoundsRequest) String() string {
 func (*ListRoundsRequest) ProtoMessage() {}
 
 func (x *ListRoundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +761,7 @@ func (x *ListRoundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRoundsRequest.ProtoReflect.Descriptor instead.
 func (*ListRoundsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRoundsRequest) GetUnit() string {
@@ -982,7 +798,7 @@ type ListRoundsResponse struct {
 
 func (x *ListRoundsResponse) Reset() {
 	*x = ListRoundsResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[13]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +810,7 @@ func (x *ListRoundsResponse) String() string {
 func (*ListRoundsResponse) ProtoMessage() {}
 
 func (x *ListRoundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[13]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +823,7 @@ func (x *ListRoundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRoundsResponse.ProtoReflect.Descriptor instead.
 func (*ListRoundsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRoundsResponse) GetRounds() []*Round {
@@ -1037,7 +853,7 @@ type GetScoreRequest struct {
 
 func (x *GetScoreRequest) Reset() {
 	*x = GetScoreRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[14]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +865,7 @@ func (x *GetScoreRequest) String() string {
 func (*GetScoreRequest) ProtoMessage() {}
 
 func (x *GetScoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[14]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +878,7 @@ func (x *GetScoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScoreRequest.ProtoReflect.Descriptor instead.
 func (*GetScoreRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetScoreRequest) GetRound() string {
@@ -1077,52 +893,6 @@ func (x *GetScoreRequest) GetUnit() string {
 		return x.Unit
 	}
 	return ""
-}
-
-// GetScoreResponse is one score.
-type GetScoreResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The score.
-	Score         *Score `protobuf:"bytes,1,opt,name=score,proto3" json:"score,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetScoreResponse) Reset() {
-	*x = GetScoreResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetScoreResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetScoreResponse) ProtoMessage() {}
-
-func (x *GetScoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetScoreResponse.ProtoReflect.Descriptor instead.
-func (*GetScoreResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *GetScoreResponse) GetScore() *Score {
-	if x != nil {
-		return x.Score
-	}
-	return nil
 }
 
 // ListScoresRequest asks for the scores of a round.
@@ -1140,7 +910,7 @@ type ListScoresRequest struct {
 
 func (x *ListScoresRequest) Reset() {
 	*x = ListScoresRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[16]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +922,7 @@ func (x *ListScoresRequest) String() string {
 func (*ListScoresRequest) ProtoMessage() {}
 
 func (x *ListScoresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[16]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +935,7 @@ func (x *ListScoresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScoresRequest.ProtoReflect.Descriptor instead.
 func (*ListScoresRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListScoresRequest) GetRound() string {
@@ -1202,7 +972,7 @@ type ListScoresResponse struct {
 
 func (x *ListScoresResponse) Reset() {
 	*x = ListScoresResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[17]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +984,7 @@ func (x *ListScoresResponse) String() string {
 func (*ListScoresResponse) ProtoMessage() {}
 
 func (x *ListScoresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[17]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +997,7 @@ func (x *ListScoresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScoresResponse.ProtoReflect.Descriptor instead.
 func (*ListScoresResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListScoresResponse) GetScores() []*Score {
@@ -1293,31 +1063,23 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\vunit_levels\x18\x04 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +
-	"\x13CreateRoundResponse\x123\n" +
-	"\x05round\x18\x01 \x01(\v2\x1d.qingfeng.assessment.v1.RoundR\x05round\"\x84\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x84\x01\n" +
 	"\x11ScoreRoundRequest\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0f\xc8\x01\x01r\n" +
 	"\x8a\xb5\x18\x06roundsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"I\n" +
-	"\x12ScoreRoundResponse\x123\n" +
-	"\x05round\x18\x01 \x01(\v2\x1d.qingfeng.assessment.v1.RoundR\x05round\"\x87\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x87\x01\n" +
 	"\x11CloseRoundRequest\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0f\xc8\x01\x01r\n" +
 	"\x8a\xb5\x18\x06roundsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"I\n" +
-	"\x12CloseRoundResponse\x123\n" +
-	"\x05round\x18\x01 \x01(\v2\x1d.qingfeng.assessment.v1.RoundR\x05round\"9\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"9\n" +
 	"\x0fGetRoundRequest\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0f\xc8\x01\x01r\n" +
-	"\x8a\xb5\x18\x06roundsR\x04name\"G\n" +
-	"\x10GetRoundResponse\x123\n" +
-	"\x05round\x18\x01 \x01(\v2\x1d.qingfeng.assessment.v1.RoundR\x05round\"\x8c\x01\n" +
+	"\x8a\xb5\x18\x06roundsR\x04name\"\x8c\x01\n" +
 	"\x11ListRoundsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -1330,9 +1092,7 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x0fGetScoreRequest\x12(\n" +
 	"\x05round\x18\x01 \x01(\tB\x12\xbaH\x0f\xc8\x01\x01r\n" +
 	"\x8a\xb5\x18\x06roundsR\x05round\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\"G\n" +
-	"\x10GetScoreResponse\x123\n" +
-	"\x05score\x18\x01 \x01(\v2\x1d.qingfeng.assessment.v1.ScoreR\x05score\"\x8f\x01\n" +
+	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\"\x8f\x01\n" +
 	"\x11ListScoresRequest\x12(\n" +
 	"\x05round\x18\x01 \x01(\tB\x12\xbaH\x0f\xc8\x01\x01r\n" +
 	"\x8a\xb5\x18\x06roundsR\x05round\x12'\n" +
@@ -1348,23 +1108,22 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x17ROUND_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12ROUND_STATE_SCORED\x10\x02\x12\x16\n" +
-	"\x12ROUND_STATE_CLOSED\x10\x032\x89\n" +
+	"\x12ROUND_STATE_CLOSED\x10\x032\xcb\t\n" +
+	"\fRoundService\x12\xa6\x01\n" +
+	"\vCreateRound\x12*.qingfeng.assessment.v1.CreateRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Lڵ\x18(\n" +
+	"\x18assessment.rounds.create\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/assessment/v1/rounds\x12\xac\x01\n" +
 	"\n" +
-	"\fRoundService\x12\xb4\x01\n" +
-	"\vCreateRound\x12*.qingfeng.assessment.v1.CreateRoundRequest\x1a+.qingfeng.assessment.v1.CreateRoundResponse\"Lڵ\x18(\n" +
-	"\x18assessment.rounds.create\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/assessment/v1/rounds\x12\xb9\x01\n" +
+	"ScoreRound\x12).qingfeng.assessment.v1.ScoreRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Tڵ\x18!\n" +
+	"\x17assessment.rounds.score\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:score\x12\xac\x01\n" +
 	"\n" +
-	"ScoreRound\x12).qingfeng.assessment.v1.ScoreRoundRequest\x1a*.qingfeng.assessment.v1.ScoreRoundResponse\"Tڵ\x18!\n" +
-	"\x17assessment.rounds.score\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:score\x12\xb9\x01\n" +
-	"\n" +
-	"CloseRound\x12).qingfeng.assessment.v1.CloseRoundRequest\x1a*.qingfeng.assessment.v1.CloseRoundResponse\"Tڵ\x18!\n" +
-	"\x17assessment.rounds.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\xa8\x01\n" +
-	"\bGetRound\x12'.qingfeng.assessment.v1.GetRoundRequest\x1a(.qingfeng.assessment.v1.GetRoundResponse\"Iڵ\x18\x1f\n" +
+	"CloseRound\x12).qingfeng.assessment.v1.CloseRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Tڵ\x18!\n" +
+	"\x17assessment.rounds.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\x9d\x01\n" +
+	"\bGetRound\x12'.qingfeng.assessment.v1.GetRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Iڵ\x18\x1f\n" +
 	"\x15assessment.rounds.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02 \x12\x1e/assessment/v1/{name=rounds/*}\x12\xac\x01\n" +
 	"\n" +
 	"ListRounds\x12).qingfeng.assessment.v1.ListRoundsRequest\x1a*.qingfeng.assessment.v1.ListRoundsResponse\"Gڵ\x18&\n" +
-	"\x16assessment.rounds.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\xb5\x01\n" +
-	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a(.qingfeng.assessment.v1.GetScoreResponse\"Vڵ\x18%\n" +
+	"\x16assessment.rounds.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\xaa\x01\n" +
+	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a\x1d.qingfeng.assessment.v1.Score\"Vڵ\x18%\n" +
 	"\x15assessment.scores.get\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02'\x12%/assessment/v1/{round=rounds/*}/score\x12\xb7\x01\n" +
 	"\n" +
 	"ListScores\x12).qingfeng.assessment.v1.ListScoresRequest\x1a*.qingfeng.assessment.v1.ListScoresResponse\"Rڵ\x18 \n" +
@@ -1385,7 +1144,7 @@ func file_qingfeng_assessment_v1_round_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_assessment_v1_round_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_assessment_v1_round_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_qingfeng_assessment_v1_round_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_assessment_v1_round_proto_goTypes = []any{
 	(RoundState)(0),               // 0: qingfeng.assessment.v1.RoundState
 	(*Round)(nil),                 // 1: qingfeng.assessment.v1.Round
@@ -1393,62 +1152,52 @@ var file_qingfeng_assessment_v1_round_proto_goTypes = []any{
 	(*Score)(nil),                 // 3: qingfeng.assessment.v1.Score
 	(*ScoreItem)(nil),             // 4: qingfeng.assessment.v1.ScoreItem
 	(*CreateRoundRequest)(nil),    // 5: qingfeng.assessment.v1.CreateRoundRequest
-	(*CreateRoundResponse)(nil),   // 6: qingfeng.assessment.v1.CreateRoundResponse
-	(*ScoreRoundRequest)(nil),     // 7: qingfeng.assessment.v1.ScoreRoundRequest
-	(*ScoreRoundResponse)(nil),    // 8: qingfeng.assessment.v1.ScoreRoundResponse
-	(*CloseRoundRequest)(nil),     // 9: qingfeng.assessment.v1.CloseRoundRequest
-	(*CloseRoundResponse)(nil),    // 10: qingfeng.assessment.v1.CloseRoundResponse
-	(*GetRoundRequest)(nil),       // 11: qingfeng.assessment.v1.GetRoundRequest
-	(*GetRoundResponse)(nil),      // 12: qingfeng.assessment.v1.GetRoundResponse
-	(*ListRoundsRequest)(nil),     // 13: qingfeng.assessment.v1.ListRoundsRequest
-	(*ListRoundsResponse)(nil),    // 14: qingfeng.assessment.v1.ListRoundsResponse
-	(*GetScoreRequest)(nil),       // 15: qingfeng.assessment.v1.GetScoreRequest
-	(*GetScoreResponse)(nil),      // 16: qingfeng.assessment.v1.GetScoreResponse
-	(*ListScoresRequest)(nil),     // 17: qingfeng.assessment.v1.ListScoresRequest
-	(*ListScoresResponse)(nil),    // 18: qingfeng.assessment.v1.ListScoresResponse
-	(v1.Level)(0),                 // 19: qingfeng.type.v1.Level
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(*v1.Text)(nil),               // 21: qingfeng.type.v1.Text
-	(*v1.Figure)(nil),             // 22: qingfeng.type.v1.Figure
+	(*ScoreRoundRequest)(nil),     // 6: qingfeng.assessment.v1.ScoreRoundRequest
+	(*CloseRoundRequest)(nil),     // 7: qingfeng.assessment.v1.CloseRoundRequest
+	(*GetRoundRequest)(nil),       // 8: qingfeng.assessment.v1.GetRoundRequest
+	(*ListRoundsRequest)(nil),     // 9: qingfeng.assessment.v1.ListRoundsRequest
+	(*ListRoundsResponse)(nil),    // 10: qingfeng.assessment.v1.ListRoundsResponse
+	(*GetScoreRequest)(nil),       // 11: qingfeng.assessment.v1.GetScoreRequest
+	(*ListScoresRequest)(nil),     // 12: qingfeng.assessment.v1.ListScoresRequest
+	(*ListScoresResponse)(nil),    // 13: qingfeng.assessment.v1.ListScoresResponse
+	(v1.Level)(0),                 // 14: qingfeng.type.v1.Level
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*v1.Text)(nil),               // 16: qingfeng.type.v1.Text
+	(*v1.Figure)(nil),             // 17: qingfeng.type.v1.Figure
 }
 var file_qingfeng_assessment_v1_round_proto_depIdxs = []int32{
-	19, // 0: qingfeng.assessment.v1.Round.unit_levels:type_name -> qingfeng.type.v1.Level
+	14, // 0: qingfeng.assessment.v1.Round.unit_levels:type_name -> qingfeng.type.v1.Level
 	0,  // 1: qingfeng.assessment.v1.Round.state:type_name -> qingfeng.assessment.v1.RoundState
-	20, // 2: qingfeng.assessment.v1.Round.score_time:type_name -> google.protobuf.Timestamp
+	15, // 2: qingfeng.assessment.v1.Round.score_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: qingfeng.assessment.v1.Round.grades:type_name -> qingfeng.assessment.v1.GradeCount
-	20, // 4: qingfeng.assessment.v1.Round.create_time:type_name -> google.protobuf.Timestamp
-	21, // 5: qingfeng.assessment.v1.GradeCount.title:type_name -> qingfeng.type.v1.Text
-	21, // 6: qingfeng.assessment.v1.Score.grade_title:type_name -> qingfeng.type.v1.Text
+	15, // 4: qingfeng.assessment.v1.Round.create_time:type_name -> google.protobuf.Timestamp
+	16, // 5: qingfeng.assessment.v1.GradeCount.title:type_name -> qingfeng.type.v1.Text
+	16, // 6: qingfeng.assessment.v1.Score.grade_title:type_name -> qingfeng.type.v1.Text
 	4,  // 7: qingfeng.assessment.v1.Score.items:type_name -> qingfeng.assessment.v1.ScoreItem
-	21, // 8: qingfeng.assessment.v1.ScoreItem.title:type_name -> qingfeng.type.v1.Text
-	22, // 9: qingfeng.assessment.v1.ScoreItem.figure:type_name -> qingfeng.type.v1.Figure
-	19, // 10: qingfeng.assessment.v1.CreateRoundRequest.unit_levels:type_name -> qingfeng.type.v1.Level
-	1,  // 11: qingfeng.assessment.v1.CreateRoundResponse.round:type_name -> qingfeng.assessment.v1.Round
-	1,  // 12: qingfeng.assessment.v1.ScoreRoundResponse.round:type_name -> qingfeng.assessment.v1.Round
-	1,  // 13: qingfeng.assessment.v1.CloseRoundResponse.round:type_name -> qingfeng.assessment.v1.Round
-	1,  // 14: qingfeng.assessment.v1.GetRoundResponse.round:type_name -> qingfeng.assessment.v1.Round
-	1,  // 15: qingfeng.assessment.v1.ListRoundsResponse.rounds:type_name -> qingfeng.assessment.v1.Round
-	3,  // 16: qingfeng.assessment.v1.GetScoreResponse.score:type_name -> qingfeng.assessment.v1.Score
-	3,  // 17: qingfeng.assessment.v1.ListScoresResponse.scores:type_name -> qingfeng.assessment.v1.Score
-	5,  // 18: qingfeng.assessment.v1.RoundService.CreateRound:input_type -> qingfeng.assessment.v1.CreateRoundRequest
-	7,  // 19: qingfeng.assessment.v1.RoundService.ScoreRound:input_type -> qingfeng.assessment.v1.ScoreRoundRequest
-	9,  // 20: qingfeng.assessment.v1.RoundService.CloseRound:input_type -> qingfeng.assessment.v1.CloseRoundRequest
-	11, // 21: qingfeng.assessment.v1.RoundService.GetRound:input_type -> qingfeng.assessment.v1.GetRoundRequest
-	13, // 22: qingfeng.assessment.v1.RoundService.ListRounds:input_type -> qingfeng.assessment.v1.ListRoundsRequest
-	15, // 23: qingfeng.assessment.v1.RoundService.GetScore:input_type -> qingfeng.assessment.v1.GetScoreRequest
-	17, // 24: qingfeng.assessment.v1.RoundService.ListScores:input_type -> qingfeng.assessment.v1.ListScoresRequest
-	6,  // 25: qingfeng.assessment.v1.RoundService.CreateRound:output_type -> qingfeng.assessment.v1.CreateRoundResponse
-	8,  // 26: qingfeng.assessment.v1.RoundService.ScoreRound:output_type -> qingfeng.assessment.v1.ScoreRoundResponse
-	10, // 27: qingfeng.assessment.v1.RoundService.CloseRound:output_type -> qingfeng.assessment.v1.CloseRoundResponse
-	12, // 28: qingfeng.assessment.v1.RoundService.GetRound:output_type -> qingfeng.assessment.v1.GetRoundResponse
-	14, // 29: qingfeng.assessment.v1.RoundService.ListRounds:output_type -> qingfeng.assessment.v1.ListRoundsResponse
-	16, // 30: qingfeng.assessment.v1.RoundService.GetScore:output_type -> qingfeng.assessment.v1.GetScoreResponse
-	18, // 31: qingfeng.assessment.v1.RoundService.ListScores:output_type -> qingfeng.assessment.v1.ListScoresResponse
-	25, // [25:32] is the sub-list for method output_type
-	18, // [18:25] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	16, // 8: qingfeng.assessment.v1.ScoreItem.title:type_name -> qingfeng.type.v1.Text
+	17, // 9: qingfeng.assessment.v1.ScoreItem.figure:type_name -> qingfeng.type.v1.Figure
+	14, // 10: qingfeng.assessment.v1.CreateRoundRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	1,  // 11: qingfeng.assessment.v1.ListRoundsResponse.rounds:type_name -> qingfeng.assessment.v1.Round
+	3,  // 12: qingfeng.assessment.v1.ListScoresResponse.scores:type_name -> qingfeng.assessment.v1.Score
+	5,  // 13: qingfeng.assessment.v1.RoundService.CreateRound:input_type -> qingfeng.assessment.v1.CreateRoundRequest
+	6,  // 14: qingfeng.assessment.v1.RoundService.ScoreRound:input_type -> qingfeng.assessment.v1.ScoreRoundRequest
+	7,  // 15: qingfeng.assessment.v1.RoundService.CloseRound:input_type -> qingfeng.assessment.v1.CloseRoundRequest
+	8,  // 16: qingfeng.assessment.v1.RoundService.GetRound:input_type -> qingfeng.assessment.v1.GetRoundRequest
+	9,  // 17: qingfeng.assessment.v1.RoundService.ListRounds:input_type -> qingfeng.assessment.v1.ListRoundsRequest
+	11, // 18: qingfeng.assessment.v1.RoundService.GetScore:input_type -> qingfeng.assessment.v1.GetScoreRequest
+	12, // 19: qingfeng.assessment.v1.RoundService.ListScores:input_type -> qingfeng.assessment.v1.ListScoresRequest
+	1,  // 20: qingfeng.assessment.v1.RoundService.CreateRound:output_type -> qingfeng.assessment.v1.Round
+	1,  // 21: qingfeng.assessment.v1.RoundService.ScoreRound:output_type -> qingfeng.assessment.v1.Round
+	1,  // 22: qingfeng.assessment.v1.RoundService.CloseRound:output_type -> qingfeng.assessment.v1.Round
+	1,  // 23: qingfeng.assessment.v1.RoundService.GetRound:output_type -> qingfeng.assessment.v1.Round
+	10, // 24: qingfeng.assessment.v1.RoundService.ListRounds:output_type -> qingfeng.assessment.v1.ListRoundsResponse
+	3,  // 25: qingfeng.assessment.v1.RoundService.GetScore:output_type -> qingfeng.assessment.v1.Score
+	13, // 26: qingfeng.assessment.v1.RoundService.ListScores:output_type -> qingfeng.assessment.v1.ListScoresResponse
+	20, // [20:27] is the sub-list for method output_type
+	13, // [13:20] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_assessment_v1_round_proto_init() }
@@ -1462,7 +1211,7 @@ func file_qingfeng_assessment_v1_round_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_assessment_v1_round_proto_rawDesc), len(file_qingfeng_assessment_v1_round_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,20 +37,20 @@ type RoundServiceClient interface {
 	// CreateRound opens a round and fixes which units take part.
 	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
 	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
-	CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*CreateRoundResponse, error)
+	CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
-	ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*ScoreRoundResponse, error)
+	ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*CloseRoundResponse, error)
+	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
-	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error)
+	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
 	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
-	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*GetScoreResponse, error)
+	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.
 	ListScores(ctx context.Context, in *ListScoresRequest, opts ...grpc.CallOption) (*ListScoresResponse, error)
@@ -64,9 +64,9 @@ func NewRoundServiceClient(cc grpc.ClientConnInterface) RoundServiceClient {
 	return &roundServiceClient{cc}
 }
 
-func (c *roundServiceClient) CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*CreateRoundResponse, error) {
+func (c *roundServiceClient) CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*Round, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateRoundResponse)
+	out := new(Round)
 	err := c.cc.Invoke(ctx, RoundService_CreateRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -74,9 +74,9 @@ func (c *roundServiceClient) CreateRound(ctx context.Context, in *CreateRoundReq
 	return out, nil
 }
 
-func (c *roundServiceClient) ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*ScoreRoundResponse, error) {
+func (c *roundServiceClient) ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*Round, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ScoreRoundResponse)
+	out := new(Round)
 	err := c.cc.Invoke(ctx, RoundService_ScoreRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -84,9 +84,9 @@ func (c *roundServiceClient) ScoreRound(ctx context.Context, in *ScoreRoundReque
 	return out, nil
 }
 
-func (c *roundServiceClient) CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*CloseRoundResponse, error) {
+func (c *roundServiceClient) CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*Round, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseRoundResponse)
+	out := new(Round)
 	err := c.cc.Invoke(ctx, RoundService_CloseRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -94,9 +94,9 @@ func (c *roundServiceClient) CloseRound(ctx context.Context, in *CloseRoundReque
 	return out, nil
 }
 
-func (c *roundServiceClient) GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error) {
+func (c *roundServiceClient) GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*Round, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetRoundResponse)
+	out := new(Round)
 	err := c.cc.Invoke(ctx, RoundService_GetRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -114,9 +114,9 @@ func (c *roundServiceClient) ListRounds(ctx context.Context, in *ListRoundsReque
 	return out, nil
 }
 
-func (c *roundServiceClient) GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*GetScoreResponse, error) {
+func (c *roundServiceClient) GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*Score, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetScoreResponse)
+	out := new(Score)
 	err := c.cc.Invoke(ctx, RoundService_GetScore_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -143,20 +143,20 @@ type RoundServiceServer interface {
 	// CreateRound opens a round and fixes which units take part.
 	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
 	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
-	CreateRound(context.Context, *CreateRoundRequest) (*CreateRoundResponse, error)
+	CreateRound(context.Context, *CreateRoundRequest) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
 	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
-	ScoreRound(context.Context, *ScoreRoundRequest) (*ScoreRoundResponse, error)
+	ScoreRound(context.Context, *ScoreRoundRequest) (*Round, error)
 	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseRound(context.Context, *CloseRoundRequest) (*CloseRoundResponse, error)
+	CloseRound(context.Context, *CloseRoundRequest) (*Round, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
-	GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error)
+	GetRound(context.Context, *GetRoundRequest) (*Round, error)
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
 	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
-	GetScore(context.Context, *GetScoreRequest) (*GetScoreResponse, error)
+	GetScore(context.Context, *GetScoreRequest) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.
 	ListScores(context.Context, *ListScoresRequest) (*ListScoresResponse, error)
@@ -170,22 +170,22 @@ type RoundServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedRoundServiceServer struct{}
 
-func (UnimplementedRoundServiceServer) CreateRound(context.Context, *CreateRoundRequest) (*CreateRoundResponse, error) {
+func (UnimplementedRoundServiceServer) CreateRound(context.Context, *CreateRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateRound not implemented")
 }
-func (UnimplementedRoundServiceServer) ScoreRound(context.Context, *ScoreRoundRequest) (*ScoreRoundResponse, error) {
+func (UnimplementedRoundServiceServer) ScoreRound(context.Context, *ScoreRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method ScoreRound not implemented")
 }
-func (UnimplementedRoundServiceServer) CloseRound(context.Context, *CloseRoundRequest) (*CloseRoundResponse, error) {
+func (UnimplementedRoundServiceServer) CloseRound(context.Context, *CloseRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseRound not implemented")
 }
-func (UnimplementedRoundServiceServer) GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error) {
+func (UnimplementedRoundServiceServer) GetRound(context.Context, *GetRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRound not implemented")
 }
 func (UnimplementedRoundServiceServer) ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRounds not implemented")
 }
-func (UnimplementedRoundServiceServer) GetScore(context.Context, *GetScoreRequest) (*GetScoreResponse, error) {
+func (UnimplementedRoundServiceServer) GetScore(context.Context, *GetScoreRequest) (*Score, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetScore not implemented")
 }
 func (UnimplementedRoundServiceServer) ListScores(context.Context, *ListScoresRequest) (*ListScoresResponse, error) {

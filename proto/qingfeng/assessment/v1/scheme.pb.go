@@ -391,52 +391,6 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateSchemeResponse is the scheme as stored.
-type CreateSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateSchemeResponse) Reset() {
-	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateSchemeResponse) ProtoMessage() {}
-
-func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
-func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *CreateSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // GetEffectiveSchemeRequest asks which scheme holds.
 type GetEffectiveSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -450,7 +404,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -462,7 +416,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -475,7 +429,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -492,52 +446,6 @@ func (x *GetEffectiveSchemeRequest) GetAsOf() string {
 	return ""
 }
 
-// GetEffectiveSchemeResponse is the scheme that holds.
-type GetEffectiveSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetEffectiveSchemeResponse) Reset() {
-	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetEffectiveSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetEffectiveSchemeResponse) ProtoMessage() {}
-
-func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
-func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // ListSchemesRequest asks for all schemes.
 type ListSchemesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -551,7 +459,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +471,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +484,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -606,7 +514,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +526,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +539,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -680,14 +588,10 @@ const file_qingfeng_assessment_v1_scheme_proto_rawDesc = "" +
 	"\x13CreateSchemeRequest\x12>\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1e.qingfeng.assessment.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
-	"\x14CreateSchemeResponse\x126\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1e.qingfeng.assessment.v1.SchemeR\x06scheme\"b\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"b\n" +
 	"\x19GetEffectiveSchemeRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"T\n" +
-	"\x1aGetEffectiveSchemeResponse\x126\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1e.qingfeng.assessment.v1.SchemeR\x06scheme\"f\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"f\n" +
 	"\x12ListSchemesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -699,11 +603,11 @@ const file_qingfeng_assessment_v1_scheme_proto_rawDesc = "" +
 	"\x06Absent\x12\x16\n" +
 	"\x12ABSENT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vABSENT_FULL\x10\x01\x12\x0f\n" +
-	"\vABSENT_NONE\x10\x022\xcb\x04\n" +
-	"\rSchemeService\x12\xc0\x01\n" +
-	"\fCreateScheme\x12+.qingfeng.assessment.v1.CreateSchemeRequest\x1a,.qingfeng.assessment.v1.CreateSchemeResponse\"Uڵ\x180\n" +
-	"\x19assessment.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/assessment/v1/schemes\x12\xc9\x01\n" +
-	"\x12GetEffectiveScheme\x121.qingfeng.assessment.v1.GetEffectiveSchemeRequest\x1a2.qingfeng.assessment.v1.GetEffectiveSchemeResponse\"Lڵ\x18 \n" +
+	"\vABSENT_NONE\x10\x022\xa9\x04\n" +
+	"\rSchemeService\x12\xb2\x01\n" +
+	"\fCreateScheme\x12+.qingfeng.assessment.v1.CreateSchemeRequest\x1a\x1e.qingfeng.assessment.v1.Scheme\"Uڵ\x180\n" +
+	"\x19assessment.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/assessment/v1/schemes\x12\xb5\x01\n" +
+	"\x12GetEffectiveScheme\x121.qingfeng.assessment.v1.GetEffectiveSchemeRequest\x1a\x1e.qingfeng.assessment.v1.Scheme\"Lڵ\x18 \n" +
 	"\x16assessment.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\"\x12 /assessment/v1/schemes:effective\x12\xaa\x01\n" +
 	"\vListSchemes\x12*.qingfeng.assessment.v1.ListSchemesRequest\x1a+.qingfeng.assessment.v1.ListSchemesResponse\"Bڵ\x18 \n" +
 	"\x16assessment.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/assessment/v1/schemesB\xf1\x01\n" +
@@ -722,42 +626,38 @@ func file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_assessment_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_assessment_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_assessment_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_assessment_v1_scheme_proto_goTypes = []any{
-	(Absent)(0),                        // 0: qingfeng.assessment.v1.Absent
-	(*Scheme)(nil),                     // 1: qingfeng.assessment.v1.Scheme
-	(*Indicator)(nil),                  // 2: qingfeng.assessment.v1.Indicator
-	(*Grade)(nil),                      // 3: qingfeng.assessment.v1.Grade
-	(*CreateSchemeRequest)(nil),        // 4: qingfeng.assessment.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 5: qingfeng.assessment.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 6: qingfeng.assessment.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 7: qingfeng.assessment.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 8: qingfeng.assessment.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 9: qingfeng.assessment.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 10: qingfeng.type.v1.Text
+	(Absent)(0),                       // 0: qingfeng.assessment.v1.Absent
+	(*Scheme)(nil),                    // 1: qingfeng.assessment.v1.Scheme
+	(*Indicator)(nil),                 // 2: qingfeng.assessment.v1.Indicator
+	(*Grade)(nil),                     // 3: qingfeng.assessment.v1.Grade
+	(*CreateSchemeRequest)(nil),       // 4: qingfeng.assessment.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 5: qingfeng.assessment.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 6: qingfeng.assessment.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 7: qingfeng.assessment.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 8: qingfeng.type.v1.Text
 }
 var file_qingfeng_assessment_v1_scheme_proto_depIdxs = []int32{
-	10, // 0: qingfeng.assessment.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	8,  // 0: qingfeng.assessment.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	2,  // 1: qingfeng.assessment.v1.Scheme.indicators:type_name -> qingfeng.assessment.v1.Indicator
 	3,  // 2: qingfeng.assessment.v1.Scheme.grades:type_name -> qingfeng.assessment.v1.Grade
-	10, // 3: qingfeng.assessment.v1.Indicator.title:type_name -> qingfeng.type.v1.Text
+	8,  // 3: qingfeng.assessment.v1.Indicator.title:type_name -> qingfeng.type.v1.Text
 	0,  // 4: qingfeng.assessment.v1.Indicator.absent:type_name -> qingfeng.assessment.v1.Absent
-	10, // 5: qingfeng.assessment.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	8,  // 5: qingfeng.assessment.v1.Grade.title:type_name -> qingfeng.type.v1.Text
 	1,  // 6: qingfeng.assessment.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.assessment.v1.Scheme
-	1,  // 7: qingfeng.assessment.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.assessment.v1.Scheme
-	1,  // 8: qingfeng.assessment.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.assessment.v1.Scheme
-	1,  // 9: qingfeng.assessment.v1.ListSchemesResponse.schemes:type_name -> qingfeng.assessment.v1.Scheme
-	4,  // 10: qingfeng.assessment.v1.SchemeService.CreateScheme:input_type -> qingfeng.assessment.v1.CreateSchemeRequest
-	6,  // 11: qingfeng.assessment.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.assessment.v1.GetEffectiveSchemeRequest
-	8,  // 12: qingfeng.assessment.v1.SchemeService.ListSchemes:input_type -> qingfeng.assessment.v1.ListSchemesRequest
-	5,  // 13: qingfeng.assessment.v1.SchemeService.CreateScheme:output_type -> qingfeng.assessment.v1.CreateSchemeResponse
-	7,  // 14: qingfeng.assessment.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.assessment.v1.GetEffectiveSchemeResponse
-	9,  // 15: qingfeng.assessment.v1.SchemeService.ListSchemes:output_type -> qingfeng.assessment.v1.ListSchemesResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	1,  // 7: qingfeng.assessment.v1.ListSchemesResponse.schemes:type_name -> qingfeng.assessment.v1.Scheme
+	4,  // 8: qingfeng.assessment.v1.SchemeService.CreateScheme:input_type -> qingfeng.assessment.v1.CreateSchemeRequest
+	5,  // 9: qingfeng.assessment.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.assessment.v1.GetEffectiveSchemeRequest
+	6,  // 10: qingfeng.assessment.v1.SchemeService.ListSchemes:input_type -> qingfeng.assessment.v1.ListSchemesRequest
+	1,  // 11: qingfeng.assessment.v1.SchemeService.CreateScheme:output_type -> qingfeng.assessment.v1.Scheme
+	1,  // 12: qingfeng.assessment.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.assessment.v1.Scheme
+	7,  // 13: qingfeng.assessment.v1.SchemeService.ListSchemes:output_type -> qingfeng.assessment.v1.ListSchemesResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_assessment_v1_scheme_proto_init() }
@@ -771,7 +671,7 @@ func file_qingfeng_assessment_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_assessment_v1_scheme_proto_rawDesc), len(file_qingfeng_assessment_v1_scheme_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -647,52 +647,6 @@ func (x *CompleteAttachmentRequest) GetRequestId() string {
 	return ""
 }
 
-// CompleteAttachmentResponse is the attachment.
-type CompleteAttachmentResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The attachment.
-	Attachment    *Attachment `protobuf:"bytes,1,opt,name=attachment,proto3" json:"attachment,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CompleteAttachmentResponse) Reset() {
-	*x = CompleteAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CompleteAttachmentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CompleteAttachmentResponse) ProtoMessage() {}
-
-func (x *CompleteAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CompleteAttachmentResponse.ProtoReflect.Descriptor instead.
-func (*CompleteAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *CompleteAttachmentResponse) GetAttachment() *Attachment {
-	if x != nil {
-		return x.Attachment
-	}
-	return nil
-}
-
 // AbortUploadRequest ends an upload for nothing.
 type AbortUploadRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -708,7 +662,7 @@ type AbortUploadRequest struct {
 
 func (x *AbortUploadRequest) Reset() {
 	*x = AbortUploadRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +674,7 @@ func (x *AbortUploadRequest) String() string {
 func (*AbortUploadRequest) ProtoMessage() {}
 
 func (x *AbortUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +687,7 @@ func (x *AbortUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortUploadRequest.ProtoReflect.Descriptor instead.
 func (*AbortUploadRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AbortUploadRequest) GetName() string {
@@ -766,7 +720,7 @@ type AbortUploadResponse struct {
 
 func (x *AbortUploadResponse) Reset() {
 	*x = AbortUploadResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +732,7 @@ func (x *AbortUploadResponse) String() string {
 func (*AbortUploadResponse) ProtoMessage() {}
 
 func (x *AbortUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +745,7 @@ func (x *AbortUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortUploadResponse.ProtoReflect.Descriptor instead.
 func (*AbortUploadResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{10}
 }
 
 // ReadAttachmentRequest asks for a stretch of an attachment.
@@ -809,7 +763,7 @@ type ReadAttachmentRequest struct {
 
 func (x *ReadAttachmentRequest) Reset() {
 	*x = ReadAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +775,7 @@ func (x *ReadAttachmentRequest) String() string {
 func (*ReadAttachmentRequest) ProtoMessage() {}
 
 func (x *ReadAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +788,7 @@ func (x *ReadAttachmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadAttachmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReadAttachmentRequest) GetName() string {
@@ -873,7 +827,7 @@ type ReadAttachmentResponse struct {
 
 func (x *ReadAttachmentResponse) Reset() {
 	*x = ReadAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +839,7 @@ func (x *ReadAttachmentResponse) String() string {
 func (*ReadAttachmentResponse) ProtoMessage() {}
 
 func (x *ReadAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +852,7 @@ func (x *ReadAttachmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadAttachmentResponse.ProtoReflect.Descriptor instead.
 func (*ReadAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadAttachmentResponse) GetData() []byte {
@@ -937,7 +891,7 @@ type ListAttachmentsRequest struct {
 
 func (x *ListAttachmentsRequest) Reset() {
 	*x = ListAttachmentsRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -949,7 +903,7 @@ func (x *ListAttachmentsRequest) String() string {
 func (*ListAttachmentsRequest) ProtoMessage() {}
 
 func (x *ListAttachmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -962,7 +916,7 @@ func (x *ListAttachmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttachmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttachmentsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListAttachmentsRequest) GetTip() string {
@@ -999,7 +953,7 @@ type ListAttachmentsResponse struct {
 
 func (x *ListAttachmentsResponse) Reset() {
 	*x = ListAttachmentsResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +965,7 @@ func (x *ListAttachmentsResponse) String() string {
 func (*ListAttachmentsResponse) ProtoMessage() {}
 
 func (x *ListAttachmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +978,7 @@ func (x *ListAttachmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttachmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttachmentsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAttachmentsResponse) GetAttachments() []*Attachment {
@@ -1099,11 +1053,7 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\fupload_token\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18@R\vuploadToken\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"]\n" +
-	"\x1aCompleteAttachmentResponse\x12?\n" +
-	"\n" +
-	"attachment\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.AttachmentR\n" +
-	"attachment\"\x9c\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9c\x01\n" +
 	"\x12AbortUploadRequest\x12+\n" +
 	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
 	"\fupload_token\x18\x02 \x01(\tB\n" +
@@ -1130,15 +1080,14 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x84\x01\n" +
 	"\x17ListAttachmentsResponse\x12A\n" +
 	"\vattachments\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.AttachmentR\vattachments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x87\n" +
-	"\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf7\t\n" +
 	"\x11AttachmentService\x12\xc8\x01\n" +
 	"\x10CreateAttachment\x12,.qingfeng.network.v1.CreateAttachmentRequest\x1a-.qingfeng.network.v1.CreateAttachmentResponse\"Wڵ\x18$\n" +
 	"\x1anetwork.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{tip=tips/*}/attachments\x12\xa2\x01\n" +
 	"\x0fOfferAttachment\x12+.qingfeng.network.v1.OfferAttachmentRequest\x1a,.qingfeng.network.v1.OfferAttachmentResponse\"4ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/attachments:offer\x12\xa1\x01\n" +
 	"\n" +
-	"UploadPart\x12&.qingfeng.network.v1.UploadPartRequest\x1a'.qingfeng.network.v1.UploadPartResponse\"Bڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\xb7\x01\n" +
-	"\x12CompleteAttachment\x12..qingfeng.network.v1.CompleteAttachmentRequest\x1a/.qingfeng.network.v1.CompleteAttachmentResponse\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x9f\x01\n" +
+	"UploadPart\x12&.qingfeng.network.v1.UploadPartRequest\x1a'.qingfeng.network.v1.UploadPartResponse\"Bڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\xa7\x01\n" +
+	"\x12CompleteAttachment\x12..qingfeng.network.v1.CompleteAttachmentRequest\x1a\x1f.qingfeng.network.v1.Attachment\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x9f\x01\n" +
 	"\vAbortUpload\x12'.qingfeng.network.v1.AbortUploadRequest\x1a(.qingfeng.network.v1.AbortUploadResponse\"=ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xbe\x01\n" +
 	"\x0eReadAttachment\x12*.qingfeng.network.v1.ReadAttachmentRequest\x1a+.qingfeng.network.v1.ReadAttachmentResponse\"Sڵ\x18\"\n" +
 	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xc0\x01\n" +
@@ -1158,52 +1107,50 @@ func file_qingfeng_network_v1_attachment_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_attachment_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_network_v1_attachment_proto_goTypes = []any{
-	(*Attachment)(nil),                 // 0: qingfeng.network.v1.Attachment
-	(*AttachmentFile)(nil),             // 1: qingfeng.network.v1.AttachmentFile
-	(*CreateAttachmentRequest)(nil),    // 2: qingfeng.network.v1.CreateAttachmentRequest
-	(*CreateAttachmentResponse)(nil),   // 3: qingfeng.network.v1.CreateAttachmentResponse
-	(*OfferAttachmentRequest)(nil),     // 4: qingfeng.network.v1.OfferAttachmentRequest
-	(*OfferAttachmentResponse)(nil),    // 5: qingfeng.network.v1.OfferAttachmentResponse
-	(*UploadPartRequest)(nil),          // 6: qingfeng.network.v1.UploadPartRequest
-	(*UploadPartResponse)(nil),         // 7: qingfeng.network.v1.UploadPartResponse
-	(*CompleteAttachmentRequest)(nil),  // 8: qingfeng.network.v1.CompleteAttachmentRequest
-	(*CompleteAttachmentResponse)(nil), // 9: qingfeng.network.v1.CompleteAttachmentResponse
-	(*AbortUploadRequest)(nil),         // 10: qingfeng.network.v1.AbortUploadRequest
-	(*AbortUploadResponse)(nil),        // 11: qingfeng.network.v1.AbortUploadResponse
-	(*ReadAttachmentRequest)(nil),      // 12: qingfeng.network.v1.ReadAttachmentRequest
-	(*ReadAttachmentResponse)(nil),     // 13: qingfeng.network.v1.ReadAttachmentResponse
-	(*ListAttachmentsRequest)(nil),     // 14: qingfeng.network.v1.ListAttachmentsRequest
-	(*ListAttachmentsResponse)(nil),    // 15: qingfeng.network.v1.ListAttachmentsResponse
-	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
+	(*Attachment)(nil),                // 0: qingfeng.network.v1.Attachment
+	(*AttachmentFile)(nil),            // 1: qingfeng.network.v1.AttachmentFile
+	(*CreateAttachmentRequest)(nil),   // 2: qingfeng.network.v1.CreateAttachmentRequest
+	(*CreateAttachmentResponse)(nil),  // 3: qingfeng.network.v1.CreateAttachmentResponse
+	(*OfferAttachmentRequest)(nil),    // 4: qingfeng.network.v1.OfferAttachmentRequest
+	(*OfferAttachmentResponse)(nil),   // 5: qingfeng.network.v1.OfferAttachmentResponse
+	(*UploadPartRequest)(nil),         // 6: qingfeng.network.v1.UploadPartRequest
+	(*UploadPartResponse)(nil),        // 7: qingfeng.network.v1.UploadPartResponse
+	(*CompleteAttachmentRequest)(nil), // 8: qingfeng.network.v1.CompleteAttachmentRequest
+	(*AbortUploadRequest)(nil),        // 9: qingfeng.network.v1.AbortUploadRequest
+	(*AbortUploadResponse)(nil),       // 10: qingfeng.network.v1.AbortUploadResponse
+	(*ReadAttachmentRequest)(nil),     // 11: qingfeng.network.v1.ReadAttachmentRequest
+	(*ReadAttachmentResponse)(nil),    // 12: qingfeng.network.v1.ReadAttachmentResponse
+	(*ListAttachmentsRequest)(nil),    // 13: qingfeng.network.v1.ListAttachmentsRequest
+	(*ListAttachmentsResponse)(nil),   // 14: qingfeng.network.v1.ListAttachmentsResponse
+	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_attachment_proto_depIdxs = []int32{
-	16, // 0: qingfeng.network.v1.Attachment.complete_time:type_name -> google.protobuf.Timestamp
+	15, // 0: qingfeng.network.v1.Attachment.complete_time:type_name -> google.protobuf.Timestamp
 	1,  // 1: qingfeng.network.v1.CreateAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
 	1,  // 2: qingfeng.network.v1.OfferAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
-	0,  // 3: qingfeng.network.v1.CompleteAttachmentResponse.attachment:type_name -> qingfeng.network.v1.Attachment
-	0,  // 4: qingfeng.network.v1.ReadAttachmentResponse.attachment:type_name -> qingfeng.network.v1.Attachment
-	0,  // 5: qingfeng.network.v1.ListAttachmentsResponse.attachments:type_name -> qingfeng.network.v1.Attachment
-	2,  // 6: qingfeng.network.v1.AttachmentService.CreateAttachment:input_type -> qingfeng.network.v1.CreateAttachmentRequest
-	4,  // 7: qingfeng.network.v1.AttachmentService.OfferAttachment:input_type -> qingfeng.network.v1.OfferAttachmentRequest
-	6,  // 8: qingfeng.network.v1.AttachmentService.UploadPart:input_type -> qingfeng.network.v1.UploadPartRequest
-	8,  // 9: qingfeng.network.v1.AttachmentService.CompleteAttachment:input_type -> qingfeng.network.v1.CompleteAttachmentRequest
-	10, // 10: qingfeng.network.v1.AttachmentService.AbortUpload:input_type -> qingfeng.network.v1.AbortUploadRequest
-	12, // 11: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.network.v1.ReadAttachmentRequest
-	14, // 12: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.network.v1.ListAttachmentsRequest
-	3,  // 13: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.network.v1.CreateAttachmentResponse
-	5,  // 14: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
-	7,  // 15: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.network.v1.UploadPartResponse
-	9,  // 16: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.network.v1.CompleteAttachmentResponse
-	11, // 17: qingfeng.network.v1.AttachmentService.AbortUpload:output_type -> qingfeng.network.v1.AbortUploadResponse
-	13, // 18: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.network.v1.ReadAttachmentResponse
-	15, // 19: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.network.v1.ListAttachmentsResponse
-	13, // [13:20] is the sub-list for method output_type
-	6,  // [6:13] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	0,  // 3: qingfeng.network.v1.ReadAttachmentResponse.attachment:type_name -> qingfeng.network.v1.Attachment
+	0,  // 4: qingfeng.network.v1.ListAttachmentsResponse.attachments:type_name -> qingfeng.network.v1.Attachment
+	2,  // 5: qingfeng.network.v1.AttachmentService.CreateAttachment:input_type -> qingfeng.network.v1.CreateAttachmentRequest
+	4,  // 6: qingfeng.network.v1.AttachmentService.OfferAttachment:input_type -> qingfeng.network.v1.OfferAttachmentRequest
+	6,  // 7: qingfeng.network.v1.AttachmentService.UploadPart:input_type -> qingfeng.network.v1.UploadPartRequest
+	8,  // 8: qingfeng.network.v1.AttachmentService.CompleteAttachment:input_type -> qingfeng.network.v1.CompleteAttachmentRequest
+	9,  // 9: qingfeng.network.v1.AttachmentService.AbortUpload:input_type -> qingfeng.network.v1.AbortUploadRequest
+	11, // 10: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.network.v1.ReadAttachmentRequest
+	13, // 11: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.network.v1.ListAttachmentsRequest
+	3,  // 12: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.network.v1.CreateAttachmentResponse
+	5,  // 13: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
+	7,  // 14: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.network.v1.UploadPartResponse
+	0,  // 15: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.network.v1.Attachment
+	10, // 16: qingfeng.network.v1.AttachmentService.AbortUpload:output_type -> qingfeng.network.v1.AbortUploadResponse
+	12, // 17: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.network.v1.ReadAttachmentResponse
+	14, // 18: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.network.v1.ListAttachmentsResponse
+	12, // [12:19] is the sub-list for method output_type
+	5,  // [5:12] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_attachment_proto_init() }
@@ -1217,7 +1164,7 @@ func file_qingfeng_network_v1_attachment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_attachment_proto_rawDesc), len(file_qingfeng_network_v1_attachment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -49,7 +49,7 @@ type AttachmentServiceClient interface {
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
-	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*CompleteAttachmentResponse, error)
+	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
@@ -99,9 +99,9 @@ func (c *attachmentServiceClient) UploadPart(ctx context.Context, in *UploadPart
 	return out, nil
 }
 
-func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*CompleteAttachmentResponse, error) {
+func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CompleteAttachmentResponse)
+	out := new(Attachment)
 	err := c.cc.Invoke(ctx, AttachmentService_CompleteAttachment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ type AttachmentServiceServer interface {
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
-	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error)
+	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
@@ -189,7 +189,7 @@ func (UnimplementedAttachmentServiceServer) OfferAttachment(context.Context, *Of
 func (UnimplementedAttachmentServiceServer) UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UploadPart not implemented")
 }
-func (UnimplementedAttachmentServiceServer) CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*CompleteAttachmentResponse, error) {
+func (UnimplementedAttachmentServiceServer) CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*Attachment, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteAttachment not implemented")
 }
 func (UnimplementedAttachmentServiceServer) AbortUpload(context.Context, *AbortUploadRequest) (*AbortUploadResponse, error) {

@@ -280,52 +280,6 @@ func (x *ImportYearRequest) GetRequestId() string {
 	return ""
 }
 
-// ImportYearResponse is the year as stored.
-type ImportYearResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The year.
-	Year          *CalendarYear `protobuf:"bytes,1,opt,name=year,proto3" json:"year,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ImportYearResponse) Reset() {
-	*x = ImportYearResponse{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ImportYearResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ImportYearResponse) ProtoMessage() {}
-
-func (x *ImportYearResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ImportYearResponse.ProtoReflect.Descriptor instead.
-func (*ImportYearResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ImportYearResponse) GetYear() *CalendarYear {
-	if x != nil {
-		return x.Year
-	}
-	return nil
-}
-
 // ListYearsRequest asks for the imported years.
 type ListYearsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -339,7 +293,7 @@ type ListYearsRequest struct {
 
 func (x *ListYearsRequest) Reset() {
 	*x = ListYearsRequest{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +305,7 @@ func (x *ListYearsRequest) String() string {
 func (*ListYearsRequest) ProtoMessage() {}
 
 func (x *ListYearsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +318,7 @@ func (x *ListYearsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListYearsRequest.ProtoReflect.Descriptor instead.
 func (*ListYearsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListYearsRequest) GetPageSize() int32 {
@@ -394,7 +348,7 @@ type ListYearsResponse struct {
 
 func (x *ListYearsResponse) Reset() {
 	*x = ListYearsResponse{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +360,7 @@ func (x *ListYearsResponse) String() string {
 func (*ListYearsResponse) ProtoMessage() {}
 
 func (x *ListYearsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +373,7 @@ func (x *ListYearsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListYearsResponse.ProtoReflect.Descriptor instead.
 func (*ListYearsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListYearsResponse) GetYears() []*CalendarYear {
@@ -449,7 +403,7 @@ type ListWorkdaysRequest struct {
 
 func (x *ListWorkdaysRequest) Reset() {
 	*x = ListWorkdaysRequest{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +415,7 @@ func (x *ListWorkdaysRequest) String() string {
 func (*ListWorkdaysRequest) ProtoMessage() {}
 
 func (x *ListWorkdaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +428,7 @@ func (x *ListWorkdaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkdaysRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkdaysRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListWorkdaysRequest) GetFrom() string {
@@ -502,7 +456,7 @@ type ListWorkdaysResponse struct {
 
 func (x *ListWorkdaysResponse) Reset() {
 	*x = ListWorkdaysResponse{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -514,7 +468,7 @@ func (x *ListWorkdaysResponse) String() string {
 func (*ListWorkdaysResponse) ProtoMessage() {}
 
 func (x *ListWorkdaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -527,7 +481,7 @@ func (x *ListWorkdaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkdaysResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkdaysResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListWorkdaysResponse) GetDays() []*Workday {
@@ -554,7 +508,7 @@ type Workday struct {
 
 func (x *Workday) Reset() {
 	*x = Workday{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +520,7 @@ func (x *Workday) String() string {
 func (*Workday) ProtoMessage() {}
 
 func (x *Workday) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +533,7 @@ func (x *Workday) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Workday.ProtoReflect.Descriptor instead.
 func (*Workday) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Workday) GetDate() string {
@@ -625,7 +579,7 @@ type ComputeDeadlineRequest struct {
 
 func (x *ComputeDeadlineRequest) Reset() {
 	*x = ComputeDeadlineRequest{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +591,7 @@ func (x *ComputeDeadlineRequest) String() string {
 func (*ComputeDeadlineRequest) ProtoMessage() {}
 
 func (x *ComputeDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +604,7 @@ func (x *ComputeDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ComputeDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ComputeDeadlineRequest) GetStart() string {
@@ -685,7 +639,7 @@ type ComputeDeadlineResponse struct {
 
 func (x *ComputeDeadlineResponse) Reset() {
 	*x = ComputeDeadlineResponse{}
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +651,7 @@ func (x *ComputeDeadlineResponse) String() string {
 func (*ComputeDeadlineResponse) ProtoMessage() {}
 
 func (x *ComputeDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_calendar_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +664,7 @@ func (x *ComputeDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ComputeDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_calendar_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ComputeDeadlineResponse) GetDeadline() *v1.Deadline {
@@ -739,9 +693,7 @@ const file_qingfeng_network_v1_calendar_proto_rawDesc = "" +
 	"\x11ImportYearRequest\x12=\n" +
 	"\x04year\x18\x01 \x01(\v2!.qingfeng.network.v1.CalendarYearB\x06\xbaH\x03\xc8\x01\x01R\x04year\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x12ImportYearResponse\x125\n" +
-	"\x04year\x18\x01 \x01(\v2!.qingfeng.network.v1.CalendarYearR\x04year\"d\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"d\n" +
 	"\x10ListYearsRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -769,10 +721,10 @@ const file_qingfeng_network_v1_calendar_proto_rawDesc = "" +
 	"\aDayKind\x12\x18\n" +
 	"\x14DAY_KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fDAY_KIND_OFF\x10\x01\x12\x11\n" +
-	"\rDAY_KIND_WORK\x10\x022\xe1\x05\n" +
-	"\x0fCalendarService\x12\xaf\x01\n" +
+	"\rDAY_KIND_WORK\x10\x022\xdb\x05\n" +
+	"\x0fCalendarService\x12\xa9\x01\n" +
 	"\n" +
-	"ImportYear\x12&.qingfeng.network.v1.ImportYearRequest\x1a'.qingfeng.network.v1.ImportYearResponse\"Pڵ\x18!\n" +
+	"ImportYear\x12&.qingfeng.network.v1.ImportYearRequest\x1a!.qingfeng.network.v1.CalendarYear\"Pڵ\x18!\n" +
 	"\x17network.calendar.import\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/calendarYears:import\x12\xba\x01\n" +
 	"\tListYears\x12%.qingfeng.network.v1.ListYearsRequest\x1a&.qingfeng.network.v1.ListYearsResponse\"^ڵ\x189\n" +
 	"\x14network.calendar.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
@@ -796,49 +748,47 @@ func file_qingfeng_network_v1_calendar_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_calendar_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_network_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_network_v1_calendar_proto_goTypes = []any{
 	(DayKind)(0),                    // 0: qingfeng.network.v1.DayKind
 	(*CalendarDay)(nil),             // 1: qingfeng.network.v1.CalendarDay
 	(*CalendarYear)(nil),            // 2: qingfeng.network.v1.CalendarYear
 	(*ImportYearRequest)(nil),       // 3: qingfeng.network.v1.ImportYearRequest
-	(*ImportYearResponse)(nil),      // 4: qingfeng.network.v1.ImportYearResponse
-	(*ListYearsRequest)(nil),        // 5: qingfeng.network.v1.ListYearsRequest
-	(*ListYearsResponse)(nil),       // 6: qingfeng.network.v1.ListYearsResponse
-	(*ListWorkdaysRequest)(nil),     // 7: qingfeng.network.v1.ListWorkdaysRequest
-	(*ListWorkdaysResponse)(nil),    // 8: qingfeng.network.v1.ListWorkdaysResponse
-	(*Workday)(nil),                 // 9: qingfeng.network.v1.Workday
-	(*ComputeDeadlineRequest)(nil),  // 10: qingfeng.network.v1.ComputeDeadlineRequest
-	(*ComputeDeadlineResponse)(nil), // 11: qingfeng.network.v1.ComputeDeadlineResponse
-	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
-	(*v1.DeadlineRule)(nil),         // 13: qingfeng.type.v1.DeadlineRule
-	(*v1.Pause)(nil),                // 14: qingfeng.type.v1.Pause
-	(*v1.Deadline)(nil),             // 15: qingfeng.type.v1.Deadline
+	(*ListYearsRequest)(nil),        // 4: qingfeng.network.v1.ListYearsRequest
+	(*ListYearsResponse)(nil),       // 5: qingfeng.network.v1.ListYearsResponse
+	(*ListWorkdaysRequest)(nil),     // 6: qingfeng.network.v1.ListWorkdaysRequest
+	(*ListWorkdaysResponse)(nil),    // 7: qingfeng.network.v1.ListWorkdaysResponse
+	(*Workday)(nil),                 // 8: qingfeng.network.v1.Workday
+	(*ComputeDeadlineRequest)(nil),  // 9: qingfeng.network.v1.ComputeDeadlineRequest
+	(*ComputeDeadlineResponse)(nil), // 10: qingfeng.network.v1.ComputeDeadlineResponse
+	(*timestamppb.Timestamp)(nil),   // 11: google.protobuf.Timestamp
+	(*v1.DeadlineRule)(nil),         // 12: qingfeng.type.v1.DeadlineRule
+	(*v1.Pause)(nil),                // 13: qingfeng.type.v1.Pause
+	(*v1.Deadline)(nil),             // 14: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_network_v1_calendar_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.CalendarDay.kind:type_name -> qingfeng.network.v1.DayKind
 	1,  // 1: qingfeng.network.v1.CalendarYear.days:type_name -> qingfeng.network.v1.CalendarDay
-	12, // 2: qingfeng.network.v1.CalendarYear.import_time:type_name -> google.protobuf.Timestamp
+	11, // 2: qingfeng.network.v1.CalendarYear.import_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: qingfeng.network.v1.ImportYearRequest.year:type_name -> qingfeng.network.v1.CalendarYear
-	2,  // 4: qingfeng.network.v1.ImportYearResponse.year:type_name -> qingfeng.network.v1.CalendarYear
-	2,  // 5: qingfeng.network.v1.ListYearsResponse.years:type_name -> qingfeng.network.v1.CalendarYear
-	9,  // 6: qingfeng.network.v1.ListWorkdaysResponse.days:type_name -> qingfeng.network.v1.Workday
-	13, // 7: qingfeng.network.v1.ComputeDeadlineRequest.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	14, // 8: qingfeng.network.v1.ComputeDeadlineRequest.pauses:type_name -> qingfeng.type.v1.Pause
-	15, // 9: qingfeng.network.v1.ComputeDeadlineResponse.deadline:type_name -> qingfeng.type.v1.Deadline
-	3,  // 10: qingfeng.network.v1.CalendarService.ImportYear:input_type -> qingfeng.network.v1.ImportYearRequest
-	5,  // 11: qingfeng.network.v1.CalendarService.ListYears:input_type -> qingfeng.network.v1.ListYearsRequest
-	7,  // 12: qingfeng.network.v1.CalendarService.ListWorkdays:input_type -> qingfeng.network.v1.ListWorkdaysRequest
-	10, // 13: qingfeng.network.v1.CalendarService.ComputeDeadline:input_type -> qingfeng.network.v1.ComputeDeadlineRequest
-	4,  // 14: qingfeng.network.v1.CalendarService.ImportYear:output_type -> qingfeng.network.v1.ImportYearResponse
-	6,  // 15: qingfeng.network.v1.CalendarService.ListYears:output_type -> qingfeng.network.v1.ListYearsResponse
-	8,  // 16: qingfeng.network.v1.CalendarService.ListWorkdays:output_type -> qingfeng.network.v1.ListWorkdaysResponse
-	11, // 17: qingfeng.network.v1.CalendarService.ComputeDeadline:output_type -> qingfeng.network.v1.ComputeDeadlineResponse
-	14, // [14:18] is the sub-list for method output_type
-	10, // [10:14] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	2,  // 4: qingfeng.network.v1.ListYearsResponse.years:type_name -> qingfeng.network.v1.CalendarYear
+	8,  // 5: qingfeng.network.v1.ListWorkdaysResponse.days:type_name -> qingfeng.network.v1.Workday
+	12, // 6: qingfeng.network.v1.ComputeDeadlineRequest.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	13, // 7: qingfeng.network.v1.ComputeDeadlineRequest.pauses:type_name -> qingfeng.type.v1.Pause
+	14, // 8: qingfeng.network.v1.ComputeDeadlineResponse.deadline:type_name -> qingfeng.type.v1.Deadline
+	3,  // 9: qingfeng.network.v1.CalendarService.ImportYear:input_type -> qingfeng.network.v1.ImportYearRequest
+	4,  // 10: qingfeng.network.v1.CalendarService.ListYears:input_type -> qingfeng.network.v1.ListYearsRequest
+	6,  // 11: qingfeng.network.v1.CalendarService.ListWorkdays:input_type -> qingfeng.network.v1.ListWorkdaysRequest
+	9,  // 12: qingfeng.network.v1.CalendarService.ComputeDeadline:input_type -> qingfeng.network.v1.ComputeDeadlineRequest
+	2,  // 13: qingfeng.network.v1.CalendarService.ImportYear:output_type -> qingfeng.network.v1.CalendarYear
+	5,  // 14: qingfeng.network.v1.CalendarService.ListYears:output_type -> qingfeng.network.v1.ListYearsResponse
+	7,  // 15: qingfeng.network.v1.CalendarService.ListWorkdays:output_type -> qingfeng.network.v1.ListWorkdaysResponse
+	10, // 16: qingfeng.network.v1.CalendarService.ComputeDeadline:output_type -> qingfeng.network.v1.ComputeDeadlineResponse
+	13, // [13:17] is the sub-list for method output_type
+	9,  // [9:13] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_calendar_proto_init() }
@@ -852,7 +802,7 @@ func file_qingfeng_network_v1_calendar_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_calendar_proto_rawDesc), len(file_qingfeng_network_v1_calendar_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -35,7 +35,7 @@ const (
 type CalendarServiceClient interface {
 	// ImportYear stores what the notice of one year says, for the whole instance: only the instance's own unit may. A year that
 	// was known gets a new version; deadlines already set stay as they are. Errors: INVALID_ARGUMENT naming every faulty day.
-	ImportYear(ctx context.Context, in *ImportYearRequest, opts ...grpc.CallOption) (*ImportYearResponse, error)
+	ImportYear(ctx context.Context, in *ImportYearRequest, opts ...grpc.CallOption) (*CalendarYear, error)
 	// ListYears returns every version of every imported year, by year and version, the newest first. Errors: INVALID_ARGUMENT for
 	// a page token of another question.
 	ListYears(ctx context.Context, in *ListYearsRequest, opts ...grpc.CallOption) (*ListYearsResponse, error)
@@ -55,9 +55,9 @@ func NewCalendarServiceClient(cc grpc.ClientConnInterface) CalendarServiceClient
 	return &calendarServiceClient{cc}
 }
 
-func (c *calendarServiceClient) ImportYear(ctx context.Context, in *ImportYearRequest, opts ...grpc.CallOption) (*ImportYearResponse, error) {
+func (c *calendarServiceClient) ImportYear(ctx context.Context, in *ImportYearRequest, opts ...grpc.CallOption) (*CalendarYear, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ImportYearResponse)
+	out := new(CalendarYear)
 	err := c.cc.Invoke(ctx, CalendarService_ImportYear_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (c *calendarServiceClient) ComputeDeadline(ctx context.Context, in *Compute
 type CalendarServiceServer interface {
 	// ImportYear stores what the notice of one year says, for the whole instance: only the instance's own unit may. A year that
 	// was known gets a new version; deadlines already set stay as they are. Errors: INVALID_ARGUMENT naming every faulty day.
-	ImportYear(context.Context, *ImportYearRequest) (*ImportYearResponse, error)
+	ImportYear(context.Context, *ImportYearRequest) (*CalendarYear, error)
 	// ListYears returns every version of every imported year, by year and version, the newest first. Errors: INVALID_ARGUMENT for
 	// a page token of another question.
 	ListYears(context.Context, *ListYearsRequest) (*ListYearsResponse, error)
@@ -125,7 +125,7 @@ type CalendarServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedCalendarServiceServer struct{}
 
-func (UnimplementedCalendarServiceServer) ImportYear(context.Context, *ImportYearRequest) (*ImportYearResponse, error) {
+func (UnimplementedCalendarServiceServer) ImportYear(context.Context, *ImportYearRequest) (*CalendarYear, error) {
 	return nil, status.Error(codes.Unimplemented, "method ImportYear not implemented")
 }
 func (UnimplementedCalendarServiceServer) ListYears(context.Context, *ListYearsRequest) (*ListYearsResponse, error) {

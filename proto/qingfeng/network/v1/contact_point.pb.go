@@ -564,52 +564,6 @@ func (x *GetContactPointRequest) GetName() string {
 	return ""
 }
 
-// GetContactPointResponse is one contact point.
-type GetContactPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contact point.
-	ContactPoint  *ContactPoint `protobuf:"bytes,1,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetContactPointResponse) Reset() {
-	*x = GetContactPointResponse{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetContactPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetContactPointResponse) ProtoMessage() {}
-
-func (x *GetContactPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetContactPointResponse.ProtoReflect.Descriptor instead.
-func (*GetContactPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *GetContactPointResponse) GetContactPoint() *ContactPoint {
-	if x != nil {
-		return x.ContactPoint
-	}
-	return nil
-}
-
 // ListContactPointsRequest asks for the contact points of a unit.
 type ListContactPointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -625,7 +579,7 @@ type ListContactPointsRequest struct {
 
 func (x *ListContactPointsRequest) Reset() {
 	*x = ListContactPointsRequest{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +591,7 @@ func (x *ListContactPointsRequest) String() string {
 func (*ListContactPointsRequest) ProtoMessage() {}
 
 func (x *ListContactPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +604,7 @@ func (x *ListContactPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContactPointsRequest.ProtoReflect.Descriptor instead.
 func (*ListContactPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListContactPointsRequest) GetUnit() string {
@@ -687,7 +641,7 @@ type ListContactPointsResponse struct {
 
 func (x *ListContactPointsResponse) Reset() {
 	*x = ListContactPointsResponse{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +653,7 @@ func (x *ListContactPointsResponse) String() string {
 func (*ListContactPointsResponse) ProtoMessage() {}
 
 func (x *ListContactPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +666,7 @@ func (x *ListContactPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContactPointsResponse.ProtoReflect.Descriptor instead.
 func (*ListContactPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListContactPointsResponse) GetContactPoints() []*ContactPoint {
@@ -746,7 +700,7 @@ type UpdateContactPointRequest struct {
 
 func (x *UpdateContactPointRequest) Reset() {
 	*x = UpdateContactPointRequest{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +712,7 @@ func (x *UpdateContactPointRequest) String() string {
 func (*UpdateContactPointRequest) ProtoMessage() {}
 
 func (x *UpdateContactPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +725,7 @@ func (x *UpdateContactPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateContactPointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateContactPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateContactPointRequest) GetName() string {
@@ -802,52 +756,6 @@ func (x *UpdateContactPointRequest) GetRequestId() string {
 	return ""
 }
 
-// UpdateContactPointResponse is the contact point as stored.
-type UpdateContactPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contact point.
-	ContactPoint  *ContactPoint `protobuf:"bytes,1,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateContactPointResponse) Reset() {
-	*x = UpdateContactPointResponse{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateContactPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateContactPointResponse) ProtoMessage() {}
-
-func (x *UpdateContactPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateContactPointResponse.ProtoReflect.Descriptor instead.
-func (*UpdateContactPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *UpdateContactPointResponse) GetContactPoint() *ContactPoint {
-	if x != nil {
-		return x.ContactPoint
-	}
-	return nil
-}
-
 // DeleteContactPointRequest asks to forget a contact point.
 type DeleteContactPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -863,7 +771,7 @@ type DeleteContactPointRequest struct {
 
 func (x *DeleteContactPointRequest) Reset() {
 	*x = DeleteContactPointRequest{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +783,7 @@ func (x *DeleteContactPointRequest) String() string {
 func (*DeleteContactPointRequest) ProtoMessage() {}
 
 func (x *DeleteContactPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +796,7 @@ func (x *DeleteContactPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteContactPointRequest.ProtoReflect.Descriptor instead.
 func (*DeleteContactPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeleteContactPointRequest) GetName() string {
@@ -921,7 +829,7 @@ type DeleteContactPointResponse struct {
 
 func (x *DeleteContactPointResponse) Reset() {
 	*x = DeleteContactPointResponse{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +841,7 @@ func (x *DeleteContactPointResponse) String() string {
 func (*DeleteContactPointResponse) ProtoMessage() {}
 
 func (x *DeleteContactPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +854,7 @@ func (x *DeleteContactPointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteContactPointResponse.ProtoReflect.Descriptor instead.
 func (*DeleteContactPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{9}
 }
 
 // ListDeliveriesRequest asks for the deliveries of a unit.
@@ -966,7 +874,7 @@ type ListDeliveriesRequest struct {
 
 func (x *ListDeliveriesRequest) Reset() {
 	*x = ListDeliveriesRequest{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +886,7 @@ func (x *ListDeliveriesRequest) String() string {
 func (*ListDeliveriesRequest) ProtoMessage() {}
 
 func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +899,7 @@ func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListDeliveriesRequest) GetUnit() string {
@@ -1035,7 +943,7 @@ type ListDeliveriesResponse struct {
 
 func (x *ListDeliveriesResponse) Reset() {
 	*x = ListDeliveriesResponse{}
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +955,7 @@ func (x *ListDeliveriesResponse) String() string {
 func (*ListDeliveriesResponse) ProtoMessage() {}
 
 func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_contact_point_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +968,7 @@ func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListDeliveriesResponse) GetDeliveries() []*Delivery {
@@ -1114,9 +1022,7 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointR\fcontactPoint\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\"G\n" +
 	"\x16GetContactPointRequest\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\"a\n" +
-	"\x17GetContactPointResponse\x12F\n" +
-	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointR\fcontactPoint\"\x93\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\"\x93\x01\n" +
 	"\x18ListContactPointsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -1131,9 +1037,7 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\rcontact_point\x18\x02 \x01(\v2!.qingfeng.network.v1.ContactPointB\x06\xbaH\x03\xc8\x01\x01R\fcontactPoint\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"d\n" +
-	"\x1aUpdateContactPointResponse\x12F\n" +
-	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointR\fcontactPoint\"\x93\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x93\x01\n" +
 	"\x19DeleteContactPointRequest\x12-\n" +
 	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
@@ -1160,15 +1064,15 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELIVERY_STATE_PENDING\x10\x01\x12\x1c\n" +
 	"\x18DELIVERY_STATE_DELIVERED\x10\x02\x12\x19\n" +
-	"\x15DELIVERY_STATE_FAILED\x10\x032\xdf\t\n" +
+	"\x15DELIVERY_STATE_FAILED\x10\x032\xc6\t\n" +
 	"\x13ContactPointService\x12\xda\x01\n" +
 	"\x12CreateContactPoint\x12..qingfeng.network.v1.CreateContactPointRequest\x1a/.qingfeng.network.v1.CreateContactPointResponse\"cڵ\x18;\n" +
-	"\x1dnetwork.contact_points.create\x10\x01\x18\x04 \x01*\x12contact_point.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/contactPoints\x12\xc0\x01\n" +
-	"\x0fGetContactPoint\x12+.qingfeng.network.v1.GetContactPointRequest\x1a,.qingfeng.network.v1.GetContactPointResponse\"Rڵ\x18$\n" +
+	"\x1dnetwork.contact_points.create\x10\x01\x18\x04 \x01*\x12contact_point.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/contactPoints\x12\xb5\x01\n" +
+	"\x0fGetContactPoint\x12+.qingfeng.network.v1.GetContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"Rڵ\x18$\n" +
 	"\x1anetwork.contact_points.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02$\x12\"/network/v1/{name=contactPoints/*}\x12\xc4\x01\n" +
 	"\x11ListContactPoints\x12-.qingfeng.network.v1.ListContactPointsRequest\x1a..qingfeng.network.v1.ListContactPointsResponse\"Pڵ\x18+\n" +
-	"\x1bnetwork.contact_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xd6\x01\n" +
-	"\x12UpdateContactPoint\x12..qingfeng.network.v1.UpdateContactPointRequest\x1a/.qingfeng.network.v1.UpdateContactPointResponse\"_ڵ\x18'\n" +
+	"\x1bnetwork.contact_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xc8\x01\n" +
+	"\x12UpdateContactPoint\x12..qingfeng.network.v1.UpdateContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"_ڵ\x18'\n" +
 	"\x1dnetwork.contact_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=contactPoints/*}:update\x12\xcc\x01\n" +
 	"\x12DeleteContactPoint\x12..qingfeng.network.v1.DeleteContactPointRequest\x1a/.qingfeng.network.v1.DeleteContactPointResponse\"Uڵ\x18'\n" +
 	"\x1dnetwork.contact_points.delete\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$*\"/network/v1/{name=contactPoints/*}\x12\xb8\x01\n" +
@@ -1189,7 +1093,7 @@ func file_qingfeng_network_v1_contact_point_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_contact_point_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_contact_point_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_network_v1_contact_point_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_qingfeng_network_v1_contact_point_proto_goTypes = []any{
 	(ContactLanguage)(0),               // 0: qingfeng.network.v1.ContactLanguage
 	(DeliveryState)(0),                 // 1: qingfeng.network.v1.DeliveryState
@@ -1198,48 +1102,44 @@ var file_qingfeng_network_v1_contact_point_proto_goTypes = []any{
 	(*CreateContactPointRequest)(nil),  // 4: qingfeng.network.v1.CreateContactPointRequest
 	(*CreateContactPointResponse)(nil), // 5: qingfeng.network.v1.CreateContactPointResponse
 	(*GetContactPointRequest)(nil),     // 6: qingfeng.network.v1.GetContactPointRequest
-	(*GetContactPointResponse)(nil),    // 7: qingfeng.network.v1.GetContactPointResponse
-	(*ListContactPointsRequest)(nil),   // 8: qingfeng.network.v1.ListContactPointsRequest
-	(*ListContactPointsResponse)(nil),  // 9: qingfeng.network.v1.ListContactPointsResponse
-	(*UpdateContactPointRequest)(nil),  // 10: qingfeng.network.v1.UpdateContactPointRequest
-	(*UpdateContactPointResponse)(nil), // 11: qingfeng.network.v1.UpdateContactPointResponse
-	(*DeleteContactPointRequest)(nil),  // 12: qingfeng.network.v1.DeleteContactPointRequest
-	(*DeleteContactPointResponse)(nil), // 13: qingfeng.network.v1.DeleteContactPointResponse
-	(*ListDeliveriesRequest)(nil),      // 14: qingfeng.network.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil),     // 15: qingfeng.network.v1.ListDeliveriesResponse
-	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
+	(*ListContactPointsRequest)(nil),   // 7: qingfeng.network.v1.ListContactPointsRequest
+	(*ListContactPointsResponse)(nil),  // 8: qingfeng.network.v1.ListContactPointsResponse
+	(*UpdateContactPointRequest)(nil),  // 9: qingfeng.network.v1.UpdateContactPointRequest
+	(*DeleteContactPointRequest)(nil),  // 10: qingfeng.network.v1.DeleteContactPointRequest
+	(*DeleteContactPointResponse)(nil), // 11: qingfeng.network.v1.DeleteContactPointResponse
+	(*ListDeliveriesRequest)(nil),      // 12: qingfeng.network.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),     // 13: qingfeng.network.v1.ListDeliveriesResponse
+	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_contact_point_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.ContactPoint.language:type_name -> qingfeng.network.v1.ContactLanguage
 	1,  // 1: qingfeng.network.v1.Delivery.state:type_name -> qingfeng.network.v1.DeliveryState
-	16, // 2: qingfeng.network.v1.Delivery.next_time:type_name -> google.protobuf.Timestamp
-	16, // 3: qingfeng.network.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
-	16, // 4: qingfeng.network.v1.Delivery.finish_time:type_name -> google.protobuf.Timestamp
+	14, // 2: qingfeng.network.v1.Delivery.next_time:type_name -> google.protobuf.Timestamp
+	14, // 3: qingfeng.network.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
+	14, // 4: qingfeng.network.v1.Delivery.finish_time:type_name -> google.protobuf.Timestamp
 	2,  // 5: qingfeng.network.v1.CreateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
 	2,  // 6: qingfeng.network.v1.CreateContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 7: qingfeng.network.v1.GetContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 8: qingfeng.network.v1.ListContactPointsResponse.contact_points:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 9: qingfeng.network.v1.UpdateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 10: qingfeng.network.v1.UpdateContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	1,  // 11: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
-	3,  // 12: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
-	4,  // 13: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
-	6,  // 14: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
-	8,  // 15: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
-	10, // 16: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
-	12, // 17: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
-	14, // 18: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
-	5,  // 19: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
-	7,  // 20: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.GetContactPointResponse
-	9,  // 21: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
-	11, // 22: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.UpdateContactPointResponse
-	13, // 23: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
-	15, // 24: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	2,  // 7: qingfeng.network.v1.ListContactPointsResponse.contact_points:type_name -> qingfeng.network.v1.ContactPoint
+	2,  // 8: qingfeng.network.v1.UpdateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
+	1,  // 9: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
+	3,  // 10: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
+	4,  // 11: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
+	6,  // 12: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
+	7,  // 13: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
+	9,  // 14: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
+	10, // 15: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
+	12, // 16: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
+	5,  // 17: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
+	2,  // 18: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	8,  // 19: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
+	2,  // 20: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	11, // 21: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
+	13, // 22: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_contact_point_proto_init() }
@@ -1257,7 +1157,7 @@ func file_qingfeng_network_v1_contact_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_contact_point_proto_rawDesc), len(file_qingfeng_network_v1_contact_point_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,13 +39,13 @@ type ContactPointServiceClient interface {
 	// TOO_MANY_CONTACT_POINTS, or NO_MAIL_SERVER where the instance has none to send e-mail by.
 	CreateContactPoint(ctx context.Context, in *CreateContactPointRequest, opts ...grpc.CallOption) (*CreateContactPointResponse, error)
 	// GetContactPoint returns one contact point, without its secret. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	GetContactPoint(ctx context.Context, in *GetContactPointRequest, opts ...grpc.CallOption) (*GetContactPointResponse, error)
+	GetContactPoint(ctx context.Context, in *GetContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error)
 	// ListContactPoints returns the contact points of one unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListContactPoints(ctx context.Context, in *ListContactPointsRequest, opts ...grpc.CallOption) (*ListContactPointsResponse, error)
 	// UpdateContactPoint replaces title, address, kinds, language and whether it is active; e-mail stays e-mail and a webhook
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
-	UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*UpdateContactPointResponse, error)
+	UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error)
 	// DeleteContactPoint forgets a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
 	// ETAG_MISMATCH; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DeleteContactPoint(ctx context.Context, in *DeleteContactPointRequest, opts ...grpc.CallOption) (*DeleteContactPointResponse, error)
@@ -72,9 +72,9 @@ func (c *contactPointServiceClient) CreateContactPoint(ctx context.Context, in *
 	return out, nil
 }
 
-func (c *contactPointServiceClient) GetContactPoint(ctx context.Context, in *GetContactPointRequest, opts ...grpc.CallOption) (*GetContactPointResponse, error) {
+func (c *contactPointServiceClient) GetContactPoint(ctx context.Context, in *GetContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetContactPointResponse)
+	out := new(ContactPoint)
 	err := c.cc.Invoke(ctx, ContactPointService_GetContactPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -92,9 +92,9 @@ func (c *contactPointServiceClient) ListContactPoints(ctx context.Context, in *L
 	return out, nil
 }
 
-func (c *contactPointServiceClient) UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*UpdateContactPointResponse, error) {
+func (c *contactPointServiceClient) UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UpdateContactPointResponse)
+	out := new(ContactPoint)
 	err := c.cc.Invoke(ctx, ContactPointService_UpdateContactPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -134,13 +134,13 @@ type ContactPointServiceServer interface {
 	// TOO_MANY_CONTACT_POINTS, or NO_MAIL_SERVER where the instance has none to send e-mail by.
 	CreateContactPoint(context.Context, *CreateContactPointRequest) (*CreateContactPointResponse, error)
 	// GetContactPoint returns one contact point, without its secret. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	GetContactPoint(context.Context, *GetContactPointRequest) (*GetContactPointResponse, error)
+	GetContactPoint(context.Context, *GetContactPointRequest) (*ContactPoint, error)
 	// ListContactPoints returns the contact points of one unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListContactPoints(context.Context, *ListContactPointsRequest) (*ListContactPointsResponse, error)
 	// UpdateContactPoint replaces title, address, kinds, language and whether it is active; e-mail stays e-mail and a webhook
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
-	UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*UpdateContactPointResponse, error)
+	UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*ContactPoint, error)
 	// DeleteContactPoint forgets a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
 	// ETAG_MISMATCH; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DeleteContactPoint(context.Context, *DeleteContactPointRequest) (*DeleteContactPointResponse, error)
@@ -160,13 +160,13 @@ type UnimplementedContactPointServiceServer struct{}
 func (UnimplementedContactPointServiceServer) CreateContactPoint(context.Context, *CreateContactPointRequest) (*CreateContactPointResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateContactPoint not implemented")
 }
-func (UnimplementedContactPointServiceServer) GetContactPoint(context.Context, *GetContactPointRequest) (*GetContactPointResponse, error) {
+func (UnimplementedContactPointServiceServer) GetContactPoint(context.Context, *GetContactPointRequest) (*ContactPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetContactPoint not implemented")
 }
 func (UnimplementedContactPointServiceServer) ListContactPoints(context.Context, *ListContactPointsRequest) (*ListContactPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListContactPoints not implemented")
 }
-func (UnimplementedContactPointServiceServer) UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*UpdateContactPointResponse, error) {
+func (UnimplementedContactPointServiceServer) UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*ContactPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateContactPoint not implemented")
 }
 func (UnimplementedContactPointServiceServer) DeleteContactPoint(context.Context, *DeleteContactPointRequest) (*DeleteContactPointResponse, error) {

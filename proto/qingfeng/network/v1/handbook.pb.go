@@ -171,52 +171,6 @@ func (x *PublishHandbookRequest) GetRequestId() string {
 	return ""
 }
 
-// PublishHandbookResponse is the version as stored.
-type PublishHandbookResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handbook.
-	Handbook      *Handbook `protobuf:"bytes,1,opt,name=handbook,proto3" json:"handbook,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PublishHandbookResponse) Reset() {
-	*x = PublishHandbookResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PublishHandbookResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PublishHandbookResponse) ProtoMessage() {}
-
-func (x *PublishHandbookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PublishHandbookResponse.ProtoReflect.Descriptor instead.
-func (*PublishHandbookResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *PublishHandbookResponse) GetHandbook() *Handbook {
-	if x != nil {
-		return x.Handbook
-	}
-	return nil
-}
-
 // ListHandbooksRequest asks for handbooks.
 type ListHandbooksRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -232,7 +186,7 @@ type ListHandbooksRequest struct {
 
 func (x *ListHandbooksRequest) Reset() {
 	*x = ListHandbooksRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +198,7 @@ func (x *ListHandbooksRequest) String() string {
 func (*ListHandbooksRequest) ProtoMessage() {}
 
 func (x *ListHandbooksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +211,7 @@ func (x *ListHandbooksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbooksRequest.ProtoReflect.Descriptor instead.
 func (*ListHandbooksRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListHandbooksRequest) GetUnit() string {
@@ -294,7 +248,7 @@ type ListHandbooksResponse struct {
 
 func (x *ListHandbooksResponse) Reset() {
 	*x = ListHandbooksResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -306,7 +260,7 @@ func (x *ListHandbooksResponse) String() string {
 func (*ListHandbooksResponse) ProtoMessage() {}
 
 func (x *ListHandbooksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -319,7 +273,7 @@ func (x *ListHandbooksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbooksResponse.ProtoReflect.Descriptor instead.
 func (*ListHandbooksResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListHandbooksResponse) GetHandbooks() []*Handbook {
@@ -357,7 +311,7 @@ type RecordHandbookReceiptsRequest struct {
 
 func (x *RecordHandbookReceiptsRequest) Reset() {
 	*x = RecordHandbookReceiptsRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -369,7 +323,7 @@ func (x *RecordHandbookReceiptsRequest) String() string {
 func (*RecordHandbookReceiptsRequest) ProtoMessage() {}
 
 func (x *RecordHandbookReceiptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -382,7 +336,7 @@ func (x *RecordHandbookReceiptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHandbookReceiptsRequest.ProtoReflect.Descriptor instead.
 func (*RecordHandbookReceiptsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RecordHandbookReceiptsRequest) GetUnit() string {
@@ -438,7 +392,7 @@ type RecordHandbookReceiptsResponse struct {
 
 func (x *RecordHandbookReceiptsResponse) Reset() {
 	*x = RecordHandbookReceiptsResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +404,7 @@ func (x *RecordHandbookReceiptsResponse) String() string {
 func (*RecordHandbookReceiptsResponse) ProtoMessage() {}
 
 func (x *RecordHandbookReceiptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +417,7 @@ func (x *RecordHandbookReceiptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHandbookReceiptsResponse.ProtoReflect.Descriptor instead.
 func (*RecordHandbookReceiptsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RecordHandbookReceiptsResponse) GetRecorded() int32 {
@@ -494,7 +448,7 @@ type ListHandbookHoldersRequest struct {
 
 func (x *ListHandbookHoldersRequest) Reset() {
 	*x = ListHandbookHoldersRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +460,7 @@ func (x *ListHandbookHoldersRequest) String() string {
 func (*ListHandbookHoldersRequest) ProtoMessage() {}
 
 func (x *ListHandbookHoldersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +473,7 @@ func (x *ListHandbookHoldersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbookHoldersRequest.ProtoReflect.Descriptor instead.
 func (*ListHandbookHoldersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListHandbookHoldersRequest) GetUnit() string {
@@ -577,7 +531,7 @@ type ListHandbookHoldersResponse struct {
 
 func (x *ListHandbookHoldersResponse) Reset() {
 	*x = ListHandbookHoldersResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +543,7 @@ func (x *ListHandbookHoldersResponse) String() string {
 func (*ListHandbookHoldersResponse) ProtoMessage() {}
 
 func (x *ListHandbookHoldersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +556,7 @@ func (x *ListHandbookHoldersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbookHoldersResponse.ProtoReflect.Descriptor instead.
 func (*ListHandbookHoldersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListHandbookHoldersResponse) GetOfficers() []*Officer {
@@ -634,9 +588,7 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"\x16PublishHandbookRequest\x12A\n" +
 	"\bhandbook\x18\x01 \x01(\v2\x1d.qingfeng.network.v1.HandbookB\x06\xbaH\x03\xc8\x01\x01R\bhandbook\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"T\n" +
-	"\x17PublishHandbookResponse\x129\n" +
-	"\bhandbook\x18\x01 \x01(\v2\x1d.qingfeng.network.v1.HandbookR\bhandbook\"\x8f\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8f\x01\n" +
 	"\x14ListHandbooksRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -667,9 +619,9 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x7f\n" +
 	"\x1bListHandbookHoldersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb9\x06\n" +
-	"\x0fHandbookService\x12\xc4\x01\n" +
-	"\x0fPublishHandbook\x12+.qingfeng.network.v1.PublishHandbookRequest\x1a,.qingfeng.network.v1.PublishHandbookResponse\"Vڵ\x182\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xaa\x06\n" +
+	"\x0fHandbookService\x12\xb5\x01\n" +
+	"\x0fPublishHandbook\x12+.qingfeng.network.v1.PublishHandbookRequest\x1a\x1d.qingfeng.network.v1.Handbook\"Vڵ\x182\n" +
 	"\x19network.handbooks.publish\x10\x01\x18\x04 \x01*\rhandbook.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/handbooks\x12\xaf\x01\n" +
 	"\rListHandbooks\x12).qingfeng.network.v1.ListHandbooksRequest\x1a*.qingfeng.network.v1.ListHandbooksResponse\"Gڵ\x18&\n" +
 	"\x16network.handbooks.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/handbooks\x12\xe0\x01\n" +
@@ -691,39 +643,37 @@ func file_qingfeng_network_v1_handbook_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_handbook_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_handbook_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_network_v1_handbook_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_network_v1_handbook_proto_goTypes = []any{
 	(*Handbook)(nil),                       // 0: qingfeng.network.v1.Handbook
 	(*PublishHandbookRequest)(nil),         // 1: qingfeng.network.v1.PublishHandbookRequest
-	(*PublishHandbookResponse)(nil),        // 2: qingfeng.network.v1.PublishHandbookResponse
-	(*ListHandbooksRequest)(nil),           // 3: qingfeng.network.v1.ListHandbooksRequest
-	(*ListHandbooksResponse)(nil),          // 4: qingfeng.network.v1.ListHandbooksResponse
-	(*RecordHandbookReceiptsRequest)(nil),  // 5: qingfeng.network.v1.RecordHandbookReceiptsRequest
-	(*RecordHandbookReceiptsResponse)(nil), // 6: qingfeng.network.v1.RecordHandbookReceiptsResponse
-	(*ListHandbookHoldersRequest)(nil),     // 7: qingfeng.network.v1.ListHandbookHoldersRequest
-	(*ListHandbookHoldersResponse)(nil),    // 8: qingfeng.network.v1.ListHandbookHoldersResponse
-	(OfficerType)(0),                       // 9: qingfeng.network.v1.OfficerType
-	(*Officer)(nil),                        // 10: qingfeng.network.v1.Officer
+	(*ListHandbooksRequest)(nil),           // 2: qingfeng.network.v1.ListHandbooksRequest
+	(*ListHandbooksResponse)(nil),          // 3: qingfeng.network.v1.ListHandbooksResponse
+	(*RecordHandbookReceiptsRequest)(nil),  // 4: qingfeng.network.v1.RecordHandbookReceiptsRequest
+	(*RecordHandbookReceiptsResponse)(nil), // 5: qingfeng.network.v1.RecordHandbookReceiptsResponse
+	(*ListHandbookHoldersRequest)(nil),     // 6: qingfeng.network.v1.ListHandbookHoldersRequest
+	(*ListHandbookHoldersResponse)(nil),    // 7: qingfeng.network.v1.ListHandbookHoldersResponse
+	(OfficerType)(0),                       // 8: qingfeng.network.v1.OfficerType
+	(*Officer)(nil),                        // 9: qingfeng.network.v1.Officer
 }
 var file_qingfeng_network_v1_handbook_proto_depIdxs = []int32{
-	0,  // 0: qingfeng.network.v1.PublishHandbookRequest.handbook:type_name -> qingfeng.network.v1.Handbook
-	0,  // 1: qingfeng.network.v1.PublishHandbookResponse.handbook:type_name -> qingfeng.network.v1.Handbook
-	0,  // 2: qingfeng.network.v1.ListHandbooksResponse.handbooks:type_name -> qingfeng.network.v1.Handbook
-	9,  // 3: qingfeng.network.v1.ListHandbookHoldersRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	10, // 4: qingfeng.network.v1.ListHandbookHoldersResponse.officers:type_name -> qingfeng.network.v1.Officer
-	1,  // 5: qingfeng.network.v1.HandbookService.PublishHandbook:input_type -> qingfeng.network.v1.PublishHandbookRequest
-	3,  // 6: qingfeng.network.v1.HandbookService.ListHandbooks:input_type -> qingfeng.network.v1.ListHandbooksRequest
-	5,  // 7: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:input_type -> qingfeng.network.v1.RecordHandbookReceiptsRequest
-	7,  // 8: qingfeng.network.v1.HandbookService.ListHandbookHolders:input_type -> qingfeng.network.v1.ListHandbookHoldersRequest
-	2,  // 9: qingfeng.network.v1.HandbookService.PublishHandbook:output_type -> qingfeng.network.v1.PublishHandbookResponse
-	4,  // 10: qingfeng.network.v1.HandbookService.ListHandbooks:output_type -> qingfeng.network.v1.ListHandbooksResponse
-	6,  // 11: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:output_type -> qingfeng.network.v1.RecordHandbookReceiptsResponse
-	8,  // 12: qingfeng.network.v1.HandbookService.ListHandbookHolders:output_type -> qingfeng.network.v1.ListHandbookHoldersResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	0, // 0: qingfeng.network.v1.PublishHandbookRequest.handbook:type_name -> qingfeng.network.v1.Handbook
+	0, // 1: qingfeng.network.v1.ListHandbooksResponse.handbooks:type_name -> qingfeng.network.v1.Handbook
+	8, // 2: qingfeng.network.v1.ListHandbookHoldersRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	9, // 3: qingfeng.network.v1.ListHandbookHoldersResponse.officers:type_name -> qingfeng.network.v1.Officer
+	1, // 4: qingfeng.network.v1.HandbookService.PublishHandbook:input_type -> qingfeng.network.v1.PublishHandbookRequest
+	2, // 5: qingfeng.network.v1.HandbookService.ListHandbooks:input_type -> qingfeng.network.v1.ListHandbooksRequest
+	4, // 6: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:input_type -> qingfeng.network.v1.RecordHandbookReceiptsRequest
+	6, // 7: qingfeng.network.v1.HandbookService.ListHandbookHolders:input_type -> qingfeng.network.v1.ListHandbookHoldersRequest
+	0, // 8: qingfeng.network.v1.HandbookService.PublishHandbook:output_type -> qingfeng.network.v1.Handbook
+	3, // 9: qingfeng.network.v1.HandbookService.ListHandbooks:output_type -> qingfeng.network.v1.ListHandbooksResponse
+	5, // 10: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:output_type -> qingfeng.network.v1.RecordHandbookReceiptsResponse
+	7, // 11: qingfeng.network.v1.HandbookService.ListHandbookHolders:output_type -> qingfeng.network.v1.ListHandbookHoldersResponse
+	8, // [8:12] is the sub-list for method output_type
+	4, // [4:8] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_handbook_proto_init() }
@@ -738,7 +688,7 @@ func file_qingfeng_network_v1_handbook_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_handbook_proto_rawDesc), len(file_qingfeng_network_v1_handbook_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

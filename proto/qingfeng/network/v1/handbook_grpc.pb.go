@@ -33,7 +33,7 @@ const (
 type HandbookServiceClient interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*PublishHandbookResponse, error)
+	PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*Handbook, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(ctx context.Context, in *ListHandbooksRequest, opts ...grpc.CallOption) (*ListHandbooksResponse, error)
@@ -53,9 +53,9 @@ func NewHandbookServiceClient(cc grpc.ClientConnInterface) HandbookServiceClient
 	return &handbookServiceClient{cc}
 }
 
-func (c *handbookServiceClient) PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*PublishHandbookResponse, error) {
+func (c *handbookServiceClient) PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*Handbook, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(PublishHandbookResponse)
+	out := new(Handbook)
 	err := c.cc.Invoke(ctx, HandbookService_PublishHandbook_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (c *handbookServiceClient) ListHandbookHolders(ctx context.Context, in *Lis
 type HandbookServiceServer interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	PublishHandbook(context.Context, *PublishHandbookRequest) (*PublishHandbookResponse, error)
+	PublishHandbook(context.Context, *PublishHandbookRequest) (*Handbook, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error)
@@ -121,7 +121,7 @@ type HandbookServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedHandbookServiceServer struct{}
 
-func (UnimplementedHandbookServiceServer) PublishHandbook(context.Context, *PublishHandbookRequest) (*PublishHandbookResponse, error) {
+func (UnimplementedHandbookServiceServer) PublishHandbook(context.Context, *PublishHandbookRequest) (*Handbook, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishHandbook not implemented")
 }
 func (UnimplementedHandbookServiceServer) ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error) {

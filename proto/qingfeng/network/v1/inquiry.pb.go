@@ -438,52 +438,6 @@ func (x *OpenInquiryRequest) GetRequestId() string {
 	return ""
 }
 
-// OpenInquiryResponse is the inquiry as it now stands.
-type OpenInquiryResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry.
-	Inquiry       *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *OpenInquiryResponse) Reset() {
-	*x = OpenInquiryResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OpenInquiryResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OpenInquiryResponse) ProtoMessage() {}
-
-func (x *OpenInquiryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OpenInquiryResponse.ProtoReflect.Descriptor instead.
-func (*OpenInquiryResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *OpenInquiryResponse) GetInquiry() *Inquiry {
-	if x != nil {
-		return x.Inquiry
-	}
-	return nil
-}
-
 // GetInquiryRequest asks for one inquiry.
 type GetInquiryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -495,7 +449,7 @@ type GetInquiryRequest struct {
 
 func (x *GetInquiryRequest) Reset() {
 	*x = GetInquiryRequest{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -507,7 +461,7 @@ func (x *GetInquiryRequest) String() string {
 func (*GetInquiryRequest) ProtoMessage() {}
 
 func (x *GetInquiryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,7 +474,7 @@ func (x *GetInquiryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInquiryRequest.ProtoReflect.Descriptor instead.
 func (*GetInquiryRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetInquiryRequest) GetName() string {
@@ -528,52 +482,6 @@ func (x *GetInquiryRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetInquiryResponse is one inquiry.
-type GetInquiryResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry.
-	Inquiry       *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetInquiryResponse) Reset() {
-	*x = GetInquiryResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetInquiryResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetInquiryResponse) ProtoMessage() {}
-
-func (x *GetInquiryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetInquiryResponse.ProtoReflect.Descriptor instead.
-func (*GetInquiryResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetInquiryResponse) GetInquiry() *Inquiry {
-	if x != nil {
-		return x.Inquiry
-	}
-	return nil
 }
 
 // ListInquiriesRequest asks for the inquiries of a subtree.
@@ -597,7 +505,7 @@ type ListInquiriesRequest struct {
 
 func (x *ListInquiriesRequest) Reset() {
 	*x = ListInquiriesRequest{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +517,7 @@ func (x *ListInquiriesRequest) String() string {
 func (*ListInquiriesRequest) ProtoMessage() {}
 
 func (x *ListInquiriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +530,7 @@ func (x *ListInquiriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInquiriesRequest.ProtoReflect.Descriptor instead.
 func (*ListInquiriesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListInquiriesRequest) GetUnit() string {
@@ -680,7 +588,7 @@ type ListInquiriesResponse struct {
 
 func (x *ListInquiriesResponse) Reset() {
 	*x = ListInquiriesResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +600,7 @@ func (x *ListInquiriesResponse) String() string {
 func (*ListInquiriesResponse) ProtoMessage() {}
 
 func (x *ListInquiriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +613,7 @@ func (x *ListInquiriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInquiriesResponse.ProtoReflect.Descriptor instead.
 func (*ListInquiriesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListInquiriesResponse) GetInquiries() []*Inquiry {
@@ -739,7 +647,7 @@ type AnswerInquiryRequest struct {
 
 func (x *AnswerInquiryRequest) Reset() {
 	*x = AnswerInquiryRequest{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +659,7 @@ func (x *AnswerInquiryRequest) String() string {
 func (*AnswerInquiryRequest) ProtoMessage() {}
 
 func (x *AnswerInquiryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +672,7 @@ func (x *AnswerInquiryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerInquiryRequest.ProtoReflect.Descriptor instead.
 func (*AnswerInquiryRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AnswerInquiryRequest) GetName() string {
@@ -795,52 +703,6 @@ func (x *AnswerInquiryRequest) GetRequestId() string {
 	return ""
 }
 
-// AnswerInquiryResponse is the inquiry as it now stands.
-type AnswerInquiryResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry.
-	Inquiry       *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AnswerInquiryResponse) Reset() {
-	*x = AnswerInquiryResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AnswerInquiryResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AnswerInquiryResponse) ProtoMessage() {}
-
-func (x *AnswerInquiryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AnswerInquiryResponse.ProtoReflect.Descriptor instead.
-func (*AnswerInquiryResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *AnswerInquiryResponse) GetInquiry() *Inquiry {
-	if x != nil {
-		return x.Inquiry
-	}
-	return nil
-}
-
 // RecordFindingRequest records a finding.
 type RecordFindingRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -858,7 +720,7 @@ type RecordFindingRequest struct {
 
 func (x *RecordFindingRequest) Reset() {
 	*x = RecordFindingRequest{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +732,7 @@ func (x *RecordFindingRequest) String() string {
 func (*RecordFindingRequest) ProtoMessage() {}
 
 func (x *RecordFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +745,7 @@ func (x *RecordFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFindingRequest.ProtoReflect.Descriptor instead.
 func (*RecordFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RecordFindingRequest) GetName() string {
@@ -914,52 +776,6 @@ func (x *RecordFindingRequest) GetRequestId() string {
 	return ""
 }
 
-// RecordFindingResponse is the inquiry as it now stands.
-type RecordFindingResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry.
-	Inquiry       *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordFindingResponse) Reset() {
-	*x = RecordFindingResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordFindingResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordFindingResponse) ProtoMessage() {}
-
-func (x *RecordFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordFindingResponse.ProtoReflect.Descriptor instead.
-func (*RecordFindingResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *RecordFindingResponse) GetInquiry() *Inquiry {
-	if x != nil {
-		return x.Inquiry
-	}
-	return nil
-}
-
 // CloseInquiryRequest closes an inquiry.
 type CloseInquiryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -977,7 +793,7 @@ type CloseInquiryRequest struct {
 
 func (x *CloseInquiryRequest) Reset() {
 	*x = CloseInquiryRequest{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -989,7 +805,7 @@ func (x *CloseInquiryRequest) String() string {
 func (*CloseInquiryRequest) ProtoMessage() {}
 
 func (x *CloseInquiryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1002,7 +818,7 @@ func (x *CloseInquiryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseInquiryRequest.ProtoReflect.Descriptor instead.
 func (*CloseInquiryRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CloseInquiryRequest) GetName() string {
@@ -1031,52 +847,6 @@ func (x *CloseInquiryRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
-}
-
-// CloseInquiryResponse is the inquiry as it now stands.
-type CloseInquiryResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry.
-	Inquiry       *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseInquiryResponse) Reset() {
-	*x = CloseInquiryResponse{}
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseInquiryResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseInquiryResponse) ProtoMessage() {}
-
-func (x *CloseInquiryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_inquiry_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseInquiryResponse.ProtoReflect.Descriptor instead.
-func (*CloseInquiryResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_inquiry_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *CloseInquiryResponse) GetInquiry() *Inquiry {
-	if x != nil {
-		return x.Inquiry
-	}
-	return nil
 }
 
 var File_qingfeng_network_v1_inquiry_proto protoreflect.FileDescriptor
@@ -1117,13 +887,9 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\x12OpenInquiryRequest\x12>\n" +
 	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryB\x06\xbaH\x03\xc8\x01\x01R\ainquiry\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"M\n" +
-	"\x13OpenInquiryResponse\x126\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryR\ainquiry\">\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
 	"\x11GetInquiryRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\"L\n" +
-	"\x12GetInquiryResponse\x126\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryR\ainquiry\"\xa4\x02\n" +
+	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\"\xa4\x02\n" +
 	"\x14ListInquiriesRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
 	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.network.v1.InquiryStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12\x1d\n" +
@@ -1142,17 +908,13 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\x05texts\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x102\"\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05texts\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
-	"\x15AnswerInquiryResponse\x126\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryR\ainquiry\"\xd1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd1\x01\n" +
 	"\x14RecordFindingRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\x12E\n" +
 	"\afinding\x18\x02 \x01(\v2#.qingfeng.network.v1.InquiryFindingB\x06\xbaH\x03\xc8\x01\x01R\afinding\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
-	"\x15RecordFindingResponse\x126\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryR\ainquiry\"\xba\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xba\x01\n" +
 	"\x13CloseInquiryRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\x12/\n" +
 	"\n" +
@@ -1160,27 +922,25 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"conclusion\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
-	"\x14CloseInquiryResponse\x126\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryR\ainquiry*{\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*{\n" +
 	"\fInquiryState\x12\x1d\n" +
 	"\x19INQUIRY_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12INQUIRY_STATE_OPEN\x10\x01\x12\x1a\n" +
 	"\x16INQUIRY_STATE_ANSWERED\x10\x02\x12\x18\n" +
-	"\x14INQUIRY_STATE_CLOSED\x10\x032\xe9\b\n" +
-	"\x0eInquiryService\x12\xb4\x01\n" +
-	"\vOpenInquiry\x12'.qingfeng.network.v1.OpenInquiryRequest\x1a(.qingfeng.network.v1.OpenInquiryResponse\"Rڵ\x18.\n" +
-	"\x16network.inquiries.open\x10\x01\x18\x04 \x01*\finquiry.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/inquiries\x12\xa8\x01\n" +
+	"\x14INQUIRY_STATE_CLOSED\x10\x032\xa9\b\n" +
+	"\x0eInquiryService\x12\xa8\x01\n" +
+	"\vOpenInquiry\x12'.qingfeng.network.v1.OpenInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Rڵ\x18.\n" +
+	"\x16network.inquiries.open\x10\x01\x18\x04 \x01*\finquiry.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/inquiries\x12\x9d\x01\n" +
 	"\n" +
-	"GetInquiry\x12&.qingfeng.network.v1.GetInquiryRequest\x1a'.qingfeng.network.v1.GetInquiryResponse\"Iڵ\x18\x1f\n" +
+	"GetInquiry\x12&.qingfeng.network.v1.GetInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Iڵ\x18\x1f\n" +
 	"\x15network.inquiries.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02 \x12\x1e/network/v1/{name=inquiries/*}\x12\xaf\x01\n" +
 	"\rListInquiries\x12).qingfeng.network.v1.ListInquiriesRequest\x1a*.qingfeng.network.v1.ListInquiriesResponse\"Gڵ\x18&\n" +
-	"\x16network.inquiries.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/inquiries\x12\xbe\x01\n" +
-	"\rAnswerInquiry\x12).qingfeng.network.v1.AnswerInquiryRequest\x1a*.qingfeng.network.v1.AnswerInquiryResponse\"Vڵ\x18\"\n" +
-	"\x18network.inquiries.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=inquiries/*}:answer\x12\xc5\x01\n" +
-	"\rRecordFinding\x12).qingfeng.network.v1.RecordFindingRequest\x1a*.qingfeng.network.v1.RecordFindingResponse\"]ڵ\x18\"\n" +
-	"\x18network.inquiries.record\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=inquiries/*}:recordFinding\x12\xb9\x01\n" +
-	"\fCloseInquiry\x12(.qingfeng.network.v1.CloseInquiryRequest\x1a).qingfeng.network.v1.CloseInquiryResponse\"Tڵ\x18!\n" +
+	"\x16network.inquiries.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/inquiries\x12\xb0\x01\n" +
+	"\rAnswerInquiry\x12).qingfeng.network.v1.AnswerInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Vڵ\x18\"\n" +
+	"\x18network.inquiries.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=inquiries/*}:answer\x12\xb7\x01\n" +
+	"\rRecordFinding\x12).qingfeng.network.v1.RecordFindingRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"]ڵ\x18\"\n" +
+	"\x18network.inquiries.record\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=inquiries/*}:recordFinding\x12\xac\x01\n" +
+	"\fCloseInquiry\x12(.qingfeng.network.v1.CloseInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Tڵ\x18!\n" +
 	"\x17network.inquiries.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=inquiries/*}:closeB\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fInquiryProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
@@ -1197,60 +957,50 @@ func file_qingfeng_network_v1_inquiry_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_inquiry_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_inquiry_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_network_v1_inquiry_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_network_v1_inquiry_proto_goTypes = []any{
 	(InquiryState)(0),             // 0: qingfeng.network.v1.InquiryState
 	(*Inquiry)(nil),               // 1: qingfeng.network.v1.Inquiry
 	(*InquiryAnswer)(nil),         // 2: qingfeng.network.v1.InquiryAnswer
 	(*InquiryFinding)(nil),        // 3: qingfeng.network.v1.InquiryFinding
 	(*OpenInquiryRequest)(nil),    // 4: qingfeng.network.v1.OpenInquiryRequest
-	(*OpenInquiryResponse)(nil),   // 5: qingfeng.network.v1.OpenInquiryResponse
-	(*GetInquiryRequest)(nil),     // 6: qingfeng.network.v1.GetInquiryRequest
-	(*GetInquiryResponse)(nil),    // 7: qingfeng.network.v1.GetInquiryResponse
-	(*ListInquiriesRequest)(nil),  // 8: qingfeng.network.v1.ListInquiriesRequest
-	(*ListInquiriesResponse)(nil), // 9: qingfeng.network.v1.ListInquiriesResponse
-	(*AnswerInquiryRequest)(nil),  // 10: qingfeng.network.v1.AnswerInquiryRequest
-	(*AnswerInquiryResponse)(nil), // 11: qingfeng.network.v1.AnswerInquiryResponse
-	(*RecordFindingRequest)(nil),  // 12: qingfeng.network.v1.RecordFindingRequest
-	(*RecordFindingResponse)(nil), // 13: qingfeng.network.v1.RecordFindingResponse
-	(*CloseInquiryRequest)(nil),   // 14: qingfeng.network.v1.CloseInquiryRequest
-	(*CloseInquiryResponse)(nil),  // 15: qingfeng.network.v1.CloseInquiryResponse
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*GetInquiryRequest)(nil),     // 5: qingfeng.network.v1.GetInquiryRequest
+	(*ListInquiriesRequest)(nil),  // 6: qingfeng.network.v1.ListInquiriesRequest
+	(*ListInquiriesResponse)(nil), // 7: qingfeng.network.v1.ListInquiriesResponse
+	(*AnswerInquiryRequest)(nil),  // 8: qingfeng.network.v1.AnswerInquiryRequest
+	(*RecordFindingRequest)(nil),  // 9: qingfeng.network.v1.RecordFindingRequest
+	(*CloseInquiryRequest)(nil),   // 10: qingfeng.network.v1.CloseInquiryRequest
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_inquiry_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.Inquiry.state:type_name -> qingfeng.network.v1.InquiryState
-	16, // 1: qingfeng.network.v1.Inquiry.open_time:type_name -> google.protobuf.Timestamp
+	11, // 1: qingfeng.network.v1.Inquiry.open_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: qingfeng.network.v1.Inquiry.answers:type_name -> qingfeng.network.v1.InquiryAnswer
 	3,  // 3: qingfeng.network.v1.Inquiry.findings:type_name -> qingfeng.network.v1.InquiryFinding
-	16, // 4: qingfeng.network.v1.Inquiry.close_time:type_name -> google.protobuf.Timestamp
-	16, // 5: qingfeng.network.v1.InquiryAnswer.answer_time:type_name -> google.protobuf.Timestamp
-	16, // 6: qingfeng.network.v1.InquiryFinding.record_time:type_name -> google.protobuf.Timestamp
+	11, // 4: qingfeng.network.v1.Inquiry.close_time:type_name -> google.protobuf.Timestamp
+	11, // 5: qingfeng.network.v1.InquiryAnswer.answer_time:type_name -> google.protobuf.Timestamp
+	11, // 6: qingfeng.network.v1.InquiryFinding.record_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: qingfeng.network.v1.OpenInquiryRequest.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	1,  // 8: qingfeng.network.v1.OpenInquiryResponse.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	1,  // 9: qingfeng.network.v1.GetInquiryResponse.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	0,  // 10: qingfeng.network.v1.ListInquiriesRequest.states:type_name -> qingfeng.network.v1.InquiryState
-	1,  // 11: qingfeng.network.v1.ListInquiriesResponse.inquiries:type_name -> qingfeng.network.v1.Inquiry
-	1,  // 12: qingfeng.network.v1.AnswerInquiryResponse.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	3,  // 13: qingfeng.network.v1.RecordFindingRequest.finding:type_name -> qingfeng.network.v1.InquiryFinding
-	1,  // 14: qingfeng.network.v1.RecordFindingResponse.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	1,  // 15: qingfeng.network.v1.CloseInquiryResponse.inquiry:type_name -> qingfeng.network.v1.Inquiry
-	4,  // 16: qingfeng.network.v1.InquiryService.OpenInquiry:input_type -> qingfeng.network.v1.OpenInquiryRequest
-	6,  // 17: qingfeng.network.v1.InquiryService.GetInquiry:input_type -> qingfeng.network.v1.GetInquiryRequest
-	8,  // 18: qingfeng.network.v1.InquiryService.ListInquiries:input_type -> qingfeng.network.v1.ListInquiriesRequest
-	10, // 19: qingfeng.network.v1.InquiryService.AnswerInquiry:input_type -> qingfeng.network.v1.AnswerInquiryRequest
-	12, // 20: qingfeng.network.v1.InquiryService.RecordFinding:input_type -> qingfeng.network.v1.RecordFindingRequest
-	14, // 21: qingfeng.network.v1.InquiryService.CloseInquiry:input_type -> qingfeng.network.v1.CloseInquiryRequest
-	5,  // 22: qingfeng.network.v1.InquiryService.OpenInquiry:output_type -> qingfeng.network.v1.OpenInquiryResponse
-	7,  // 23: qingfeng.network.v1.InquiryService.GetInquiry:output_type -> qingfeng.network.v1.GetInquiryResponse
-	9,  // 24: qingfeng.network.v1.InquiryService.ListInquiries:output_type -> qingfeng.network.v1.ListInquiriesResponse
-	11, // 25: qingfeng.network.v1.InquiryService.AnswerInquiry:output_type -> qingfeng.network.v1.AnswerInquiryResponse
-	13, // 26: qingfeng.network.v1.InquiryService.RecordFinding:output_type -> qingfeng.network.v1.RecordFindingResponse
-	15, // 27: qingfeng.network.v1.InquiryService.CloseInquiry:output_type -> qingfeng.network.v1.CloseInquiryResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	0,  // 8: qingfeng.network.v1.ListInquiriesRequest.states:type_name -> qingfeng.network.v1.InquiryState
+	1,  // 9: qingfeng.network.v1.ListInquiriesResponse.inquiries:type_name -> qingfeng.network.v1.Inquiry
+	3,  // 10: qingfeng.network.v1.RecordFindingRequest.finding:type_name -> qingfeng.network.v1.InquiryFinding
+	4,  // 11: qingfeng.network.v1.InquiryService.OpenInquiry:input_type -> qingfeng.network.v1.OpenInquiryRequest
+	5,  // 12: qingfeng.network.v1.InquiryService.GetInquiry:input_type -> qingfeng.network.v1.GetInquiryRequest
+	6,  // 13: qingfeng.network.v1.InquiryService.ListInquiries:input_type -> qingfeng.network.v1.ListInquiriesRequest
+	8,  // 14: qingfeng.network.v1.InquiryService.AnswerInquiry:input_type -> qingfeng.network.v1.AnswerInquiryRequest
+	9,  // 15: qingfeng.network.v1.InquiryService.RecordFinding:input_type -> qingfeng.network.v1.RecordFindingRequest
+	10, // 16: qingfeng.network.v1.InquiryService.CloseInquiry:input_type -> qingfeng.network.v1.CloseInquiryRequest
+	1,  // 17: qingfeng.network.v1.InquiryService.OpenInquiry:output_type -> qingfeng.network.v1.Inquiry
+	1,  // 18: qingfeng.network.v1.InquiryService.GetInquiry:output_type -> qingfeng.network.v1.Inquiry
+	7,  // 19: qingfeng.network.v1.InquiryService.ListInquiries:output_type -> qingfeng.network.v1.ListInquiriesResponse
+	1,  // 20: qingfeng.network.v1.InquiryService.AnswerInquiry:output_type -> qingfeng.network.v1.Inquiry
+	1,  // 21: qingfeng.network.v1.InquiryService.RecordFinding:output_type -> qingfeng.network.v1.Inquiry
+	1,  // 22: qingfeng.network.v1.InquiryService.CloseInquiry:output_type -> qingfeng.network.v1.Inquiry
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_inquiry_proto_init() }
@@ -1264,7 +1014,7 @@ func file_qingfeng_network_v1_inquiry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_inquiry_proto_rawDesc), len(file_qingfeng_network_v1_inquiry_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,9 +37,9 @@ const (
 type InquiryServiceClient interface {
 	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
 	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*OpenInquiryResponse, error)
+	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
-	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*GetInquiryResponse, error)
+	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
 	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
 	// for a page token of another question.
@@ -47,14 +47,14 @@ type InquiryServiceClient interface {
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
-	AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*AnswerInquiryResponse, error)
+	AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FINDINGS; ABORTED.
-	RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*RecordFindingResponse, error)
+	RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseInquiry(ctx context.Context, in *CloseInquiryRequest, opts ...grpc.CallOption) (*CloseInquiryResponse, error)
+	CloseInquiry(ctx context.Context, in *CloseInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 }
 
 type inquiryServiceClient struct {
@@ -65,9 +65,9 @@ func NewInquiryServiceClient(cc grpc.ClientConnInterface) InquiryServiceClient {
 	return &inquiryServiceClient{cc}
 }
 
-func (c *inquiryServiceClient) OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*OpenInquiryResponse, error) {
+func (c *inquiryServiceClient) OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(OpenInquiryResponse)
+	out := new(Inquiry)
 	err := c.cc.Invoke(ctx, InquiryService_OpenInquiry_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -75,9 +75,9 @@ func (c *inquiryServiceClient) OpenInquiry(ctx context.Context, in *OpenInquiryR
 	return out, nil
 }
 
-func (c *inquiryServiceClient) GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*GetInquiryResponse, error) {
+func (c *inquiryServiceClient) GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetInquiryResponse)
+	out := new(Inquiry)
 	err := c.cc.Invoke(ctx, InquiryService_GetInquiry_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -95,9 +95,9 @@ func (c *inquiryServiceClient) ListInquiries(ctx context.Context, in *ListInquir
 	return out, nil
 }
 
-func (c *inquiryServiceClient) AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*AnswerInquiryResponse, error) {
+func (c *inquiryServiceClient) AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AnswerInquiryResponse)
+	out := new(Inquiry)
 	err := c.cc.Invoke(ctx, InquiryService_AnswerInquiry_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -105,9 +105,9 @@ func (c *inquiryServiceClient) AnswerInquiry(ctx context.Context, in *AnswerInqu
 	return out, nil
 }
 
-func (c *inquiryServiceClient) RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*RecordFindingResponse, error) {
+func (c *inquiryServiceClient) RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*Inquiry, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RecordFindingResponse)
+	out := new(Inquiry)
 	err := c.cc.Invoke(ctx, InquiryService_RecordFinding_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -115,9 +115,9 @@ func (c *inquiryServiceClient) RecordFinding(ctx context.Context, in *RecordFind
 	return out, nil
 }
 
-func (c *inquiryServiceClient) CloseInquiry(ctx context.Context, in *CloseInquiryRequest, opts ...grpc.CallOption) (*CloseInquiryResponse, error) {
+func (c *inquiryServiceClient) CloseInquiry(ctx context.Context, in *CloseInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseInquiryResponse)
+	out := new(Inquiry)
 	err := c.cc.Invoke(ctx, InquiryService_CloseInquiry_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -135,9 +135,9 @@ func (c *inquiryServiceClient) CloseInquiry(ctx context.Context, in *CloseInquir
 type InquiryServiceServer interface {
 	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
 	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	OpenInquiry(context.Context, *OpenInquiryRequest) (*OpenInquiryResponse, error)
+	OpenInquiry(context.Context, *OpenInquiryRequest) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
-	GetInquiry(context.Context, *GetInquiryRequest) (*GetInquiryResponse, error)
+	GetInquiry(context.Context, *GetInquiryRequest) (*Inquiry, error)
 	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
 	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
 	// for a page token of another question.
@@ -145,14 +145,14 @@ type InquiryServiceServer interface {
 	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
 	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
-	AnswerInquiry(context.Context, *AnswerInquiryRequest) (*AnswerInquiryResponse, error)
+	AnswerInquiry(context.Context, *AnswerInquiryRequest) (*Inquiry, error)
 	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FINDINGS; ABORTED.
-	RecordFinding(context.Context, *RecordFindingRequest) (*RecordFindingResponse, error)
+	RecordFinding(context.Context, *RecordFindingRequest) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseInquiry(context.Context, *CloseInquiryRequest) (*CloseInquiryResponse, error)
+	CloseInquiry(context.Context, *CloseInquiryRequest) (*Inquiry, error)
 	mustEmbedUnimplementedInquiryServiceServer()
 }
 
@@ -163,22 +163,22 @@ type InquiryServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedInquiryServiceServer struct{}
 
-func (UnimplementedInquiryServiceServer) OpenInquiry(context.Context, *OpenInquiryRequest) (*OpenInquiryResponse, error) {
+func (UnimplementedInquiryServiceServer) OpenInquiry(context.Context, *OpenInquiryRequest) (*Inquiry, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenInquiry not implemented")
 }
-func (UnimplementedInquiryServiceServer) GetInquiry(context.Context, *GetInquiryRequest) (*GetInquiryResponse, error) {
+func (UnimplementedInquiryServiceServer) GetInquiry(context.Context, *GetInquiryRequest) (*Inquiry, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetInquiry not implemented")
 }
 func (UnimplementedInquiryServiceServer) ListInquiries(context.Context, *ListInquiriesRequest) (*ListInquiriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInquiries not implemented")
 }
-func (UnimplementedInquiryServiceServer) AnswerInquiry(context.Context, *AnswerInquiryRequest) (*AnswerInquiryResponse, error) {
+func (UnimplementedInquiryServiceServer) AnswerInquiry(context.Context, *AnswerInquiryRequest) (*Inquiry, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerInquiry not implemented")
 }
-func (UnimplementedInquiryServiceServer) RecordFinding(context.Context, *RecordFindingRequest) (*RecordFindingResponse, error) {
+func (UnimplementedInquiryServiceServer) RecordFinding(context.Context, *RecordFindingRequest) (*Inquiry, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordFinding not implemented")
 }
-func (UnimplementedInquiryServiceServer) CloseInquiry(context.Context, *CloseInquiryRequest) (*CloseInquiryResponse, error) {
+func (UnimplementedInquiryServiceServer) CloseInquiry(context.Context, *CloseInquiryRequest) (*Inquiry, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseInquiry not implemented")
 }
 func (UnimplementedInquiryServiceServer) mustEmbedUnimplementedInquiryServiceServer() {}

@@ -830,52 +830,6 @@ func (x *AppointOfficerRequest) GetRequestId() string {
 	return ""
 }
 
-// AppointOfficerResponse is the officer as stored.
-type AppointOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AppointOfficerResponse) Reset() {
-	*x = AppointOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AppointOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AppointOfficerResponse) ProtoMessage() {}
-
-func (x *AppointOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AppointOfficerResponse.ProtoReflect.Descriptor instead.
-func (*AppointOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *AppointOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // GetOfficerRequest asks for one officer.
 type GetOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -887,7 +841,7 @@ type GetOfficerRequest struct {
 
 func (x *GetOfficerRequest) Reset() {
 	*x = GetOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +853,7 @@ func (x *GetOfficerRequest) String() string {
 func (*GetOfficerRequest) ProtoMessage() {}
 
 func (x *GetOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +866,7 @@ func (x *GetOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOfficerRequest.ProtoReflect.Descriptor instead.
 func (*GetOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetOfficerRequest) GetName() string {
@@ -920,52 +874,6 @@ func (x *GetOfficerRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetOfficerResponse is one officer.
-type GetOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetOfficerResponse) Reset() {
-	*x = GetOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetOfficerResponse) ProtoMessage() {}
-
-func (x *GetOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetOfficerResponse.ProtoReflect.Descriptor instead.
-func (*GetOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *GetOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
 }
 
 // ListOfficersRequest asks for the officers of a subtree.
@@ -993,7 +901,7 @@ type ListOfficersRequest struct {
 
 func (x *ListOfficersRequest) Reset() {
 	*x = ListOfficersRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +913,7 @@ func (x *ListOfficersRequest) String() string {
 func (*ListOfficersRequest) ProtoMessage() {}
 
 func (x *ListOfficersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +926,7 @@ func (x *ListOfficersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficersRequest.ProtoReflect.Descriptor instead.
 func (*ListOfficersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOfficersRequest) GetUnit() string {
@@ -1090,7 +998,7 @@ type ListOfficersResponse struct {
 
 func (x *ListOfficersResponse) Reset() {
 	*x = ListOfficersResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1102,7 +1010,7 @@ func (x *ListOfficersResponse) String() string {
 func (*ListOfficersResponse) ProtoMessage() {}
 
 func (x *ListOfficersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1115,7 +1023,7 @@ func (x *ListOfficersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficersResponse.ProtoReflect.Descriptor instead.
 func (*ListOfficersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListOfficersResponse) GetOfficers() []*Officer {
@@ -1149,7 +1057,7 @@ type SignPledgeRequest struct {
 
 func (x *SignPledgeRequest) Reset() {
 	*x = SignPledgeRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1069,7 @@ func (x *SignPledgeRequest) String() string {
 func (*SignPledgeRequest) ProtoMessage() {}
 
 func (x *SignPledgeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1082,7 @@ func (x *SignPledgeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignPledgeRequest.ProtoReflect.Descriptor instead.
 func (*SignPledgeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SignPledgeRequest) GetName() string {
@@ -1205,52 +1113,6 @@ func (x *SignPledgeRequest) GetRequestId() string {
 	return ""
 }
 
-// SignPledgeResponse is the officer as it now stands.
-type SignPledgeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SignPledgeResponse) Reset() {
-	*x = SignPledgeResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SignPledgeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SignPledgeResponse) ProtoMessage() {}
-
-func (x *SignPledgeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SignPledgeResponse.ProtoReflect.Descriptor instead.
-func (*SignPledgeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *SignPledgeResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // RenewTermRequest changes the end of a term.
 type RenewTermRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1270,7 +1132,7 @@ type RenewTermRequest struct {
 
 func (x *RenewTermRequest) Reset() {
 	*x = RenewTermRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1144,7 @@ func (x *RenewTermRequest) String() string {
 func (*RenewTermRequest) ProtoMessage() {}
 
 func (x *RenewTermRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1157,7 @@ func (x *RenewTermRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewTermRequest.ProtoReflect.Descriptor instead.
 func (*RenewTermRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RenewTermRequest) GetName() string {
@@ -1333,52 +1195,6 @@ func (x *RenewTermRequest) GetRequestId() string {
 	return ""
 }
 
-// RenewTermResponse is the officer as it now stands.
-type RenewTermResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RenewTermResponse) Reset() {
-	*x = RenewTermResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RenewTermResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RenewTermResponse) ProtoMessage() {}
-
-func (x *RenewTermResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RenewTermResponse.ProtoReflect.Descriptor instead.
-func (*RenewTermResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *RenewTermResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // ChangeOtherRolesRequest replaces the other roles.
 type ChangeOtherRolesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1396,7 +1212,7 @@ type ChangeOtherRolesRequest struct {
 
 func (x *ChangeOtherRolesRequest) Reset() {
 	*x = ChangeOtherRolesRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1224,7 @@ func (x *ChangeOtherRolesRequest) String() string {
 func (*ChangeOtherRolesRequest) ProtoMessage() {}
 
 func (x *ChangeOtherRolesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1237,7 @@ func (x *ChangeOtherRolesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeOtherRolesRequest.ProtoReflect.Descriptor instead.
 func (*ChangeOtherRolesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ChangeOtherRolesRequest) GetName() string {
@@ -1452,52 +1268,6 @@ func (x *ChangeOtherRolesRequest) GetRequestId() string {
 	return ""
 }
 
-// ChangeOtherRolesResponse is the officer as it now stands.
-type ChangeOtherRolesResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ChangeOtherRolesResponse) Reset() {
-	*x = ChangeOtherRolesResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ChangeOtherRolesResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ChangeOtherRolesResponse) ProtoMessage() {}
-
-func (x *ChangeOtherRolesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ChangeOtherRolesResponse.ProtoReflect.Descriptor instead.
-func (*ChangeOtherRolesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ChangeOtherRolesResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // CommendOfficerRequest notes a commendation.
 type CommendOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1517,7 +1287,7 @@ type CommendOfficerRequest struct {
 
 func (x *CommendOfficerRequest) Reset() {
 	*x = CommendOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1529,7 +1299,7 @@ func (x *CommendOfficerRequest) String() string {
 func (*CommendOfficerRequest) ProtoMessage() {}
 
 func (x *CommendOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1542,7 +1312,7 @@ func (x *CommendOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommendOfficerRequest.ProtoReflect.Descriptor instead.
 func (*CommendOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CommendOfficerRequest) GetName() string {
@@ -1580,52 +1350,6 @@ func (x *CommendOfficerRequest) GetRequestId() string {
 	return ""
 }
 
-// CommendOfficerResponse is the officer as it now stands.
-type CommendOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommendOfficerResponse) Reset() {
-	*x = CommendOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommendOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommendOfficerResponse) ProtoMessage() {}
-
-func (x *CommendOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommendOfficerResponse.ProtoReflect.Descriptor instead.
-func (*CommendOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *CommendOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // RewardOfficerRequest notes a reward.
 type RewardOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1647,7 +1371,7 @@ type RewardOfficerRequest struct {
 
 func (x *RewardOfficerRequest) Reset() {
 	*x = RewardOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1383,7 @@ func (x *RewardOfficerRequest) String() string {
 func (*RewardOfficerRequest) ProtoMessage() {}
 
 func (x *RewardOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1396,7 @@ func (x *RewardOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RewardOfficerRequest.ProtoReflect.Descriptor instead.
 func (*RewardOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RewardOfficerRequest) GetName() string {
@@ -1717,52 +1441,6 @@ func (x *RewardOfficerRequest) GetRequestId() string {
 	return ""
 }
 
-// RewardOfficerResponse is the officer as it now stands.
-type RewardOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RewardOfficerResponse) Reset() {
-	*x = RewardOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RewardOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RewardOfficerResponse) ProtoMessage() {}
-
-func (x *RewardOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RewardOfficerResponse.ProtoReflect.Descriptor instead.
-func (*RewardOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *RewardOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // DismissOfficerRequest ends an office.
 type DismissOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1782,7 +1460,7 @@ type DismissOfficerRequest struct {
 
 func (x *DismissOfficerRequest) Reset() {
 	*x = DismissOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1794,7 +1472,7 @@ func (x *DismissOfficerRequest) String() string {
 func (*DismissOfficerRequest) ProtoMessage() {}
 
 func (x *DismissOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1807,7 +1485,7 @@ func (x *DismissOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissOfficerRequest.ProtoReflect.Descriptor instead.
 func (*DismissOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DismissOfficerRequest) GetName() string {
@@ -1845,52 +1523,6 @@ func (x *DismissOfficerRequest) GetRequestId() string {
 	return ""
 }
 
-// DismissOfficerResponse is the officer as it now stands.
-type DismissOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DismissOfficerResponse) Reset() {
-	*x = DismissOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DismissOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DismissOfficerResponse) ProtoMessage() {}
-
-func (x *DismissOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DismissOfficerResponse.ProtoReflect.Descriptor instead.
-func (*DismissOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *DismissOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // ReplaceOfficerRequest puts a successor in an officer's place.
 type ReplaceOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1912,7 +1544,7 @@ type ReplaceOfficerRequest struct {
 
 func (x *ReplaceOfficerRequest) Reset() {
 	*x = ReplaceOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1924,7 +1556,7 @@ func (x *ReplaceOfficerRequest) String() string {
 func (*ReplaceOfficerRequest) ProtoMessage() {}
 
 func (x *ReplaceOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1937,7 +1569,7 @@ func (x *ReplaceOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceOfficerRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReplaceOfficerRequest) GetName() string {
@@ -1995,7 +1627,7 @@ type ReplaceOfficerResponse struct {
 
 func (x *ReplaceOfficerResponse) Reset() {
 	*x = ReplaceOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2007,7 +1639,7 @@ func (x *ReplaceOfficerResponse) String() string {
 func (*ReplaceOfficerResponse) ProtoMessage() {}
 
 func (x *ReplaceOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2020,7 +1652,7 @@ func (x *ReplaceOfficerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceOfficerResponse.ProtoReflect.Descriptor instead.
 func (*ReplaceOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReplaceOfficerResponse) GetOfficer() *Officer {
@@ -2054,7 +1686,7 @@ type HandOverOfficerRequest struct {
 
 func (x *HandOverOfficerRequest) Reset() {
 	*x = HandOverOfficerRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2066,7 +1698,7 @@ func (x *HandOverOfficerRequest) String() string {
 func (*HandOverOfficerRequest) ProtoMessage() {}
 
 func (x *HandOverOfficerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +1711,7 @@ func (x *HandOverOfficerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOverOfficerRequest.ProtoReflect.Descriptor instead.
 func (*HandOverOfficerRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HandOverOfficerRequest) GetName() string {
@@ -2110,52 +1742,6 @@ func (x *HandOverOfficerRequest) GetRequestId() string {
 	return ""
 }
 
-// HandOverOfficerResponse is the officer as it now stands.
-type HandOverOfficerResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer.
-	Officer       *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *HandOverOfficerResponse) Reset() {
-	*x = HandOverOfficerResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *HandOverOfficerResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*HandOverOfficerResponse) ProtoMessage() {}
-
-func (x *HandOverOfficerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use HandOverOfficerResponse.ProtoReflect.Descriptor instead.
-func (*HandOverOfficerResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *HandOverOfficerResponse) GetOfficer() *Officer {
-	if x != nil {
-		return x.Officer
-	}
-	return nil
-}
-
 // ListOpenWorkRequest asks what an officer would have to hand over.
 type ListOpenWorkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2167,7 +1753,7 @@ type ListOpenWorkRequest struct {
 
 func (x *ListOpenWorkRequest) Reset() {
 	*x = ListOpenWorkRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +1765,7 @@ func (x *ListOpenWorkRequest) String() string {
 func (*ListOpenWorkRequest) ProtoMessage() {}
 
 func (x *ListOpenWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +1778,7 @@ func (x *ListOpenWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOpenWorkRequest.ProtoReflect.Descriptor instead.
 func (*ListOpenWorkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListOpenWorkRequest) GetName() string {
@@ -2213,7 +1799,7 @@ type ListOpenWorkResponse struct {
 
 func (x *ListOpenWorkResponse) Reset() {
 	*x = ListOpenWorkResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +1811,7 @@ func (x *ListOpenWorkResponse) String() string {
 func (*ListOpenWorkResponse) ProtoMessage() {}
 
 func (x *ListOpenWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +1824,7 @@ func (x *ListOpenWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOpenWorkResponse.ProtoReflect.Descriptor instead.
 func (*ListOpenWorkResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListOpenWorkResponse) GetWork() []*OpenWork {
@@ -2263,7 +1849,7 @@ type ListOfficerEventsRequest struct {
 
 func (x *ListOfficerEventsRequest) Reset() {
 	*x = ListOfficerEventsRequest{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2275,7 +1861,7 @@ func (x *ListOfficerEventsRequest) String() string {
 func (*ListOfficerEventsRequest) ProtoMessage() {}
 
 func (x *ListOfficerEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2288,7 +1874,7 @@ func (x *ListOfficerEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficerEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOfficerEventsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListOfficerEventsRequest) GetName() string {
@@ -2325,7 +1911,7 @@ type ListOfficerEventsResponse struct {
 
 func (x *ListOfficerEventsResponse) Reset() {
 	*x = ListOfficerEventsResponse{}
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2337,7 +1923,7 @@ func (x *ListOfficerEventsResponse) String() string {
 func (*ListOfficerEventsResponse) ProtoMessage() {}
 
 func (x *ListOfficerEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_officer_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2350,7 +1936,7 @@ func (x *ListOfficerEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficerEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOfficerEventsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_officer_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListOfficerEventsResponse) GetEvents() []*OfficerEvent {
@@ -2424,13 +2010,9 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x15AppointOfficerRequest\x12>\n" +
 	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x06\xbaH\x03\xc8\x01\x01R\aofficer\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x16AppointOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"=\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"=\n" +
 	"\x11GetOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"L\n" +
-	"\x12GetOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xac\x03\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"\xac\x03\n" +
 	"\x13ListOfficersRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2452,36 +2034,28 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"pledged_on\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\tpledgedOn\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
-	"\x12SignPledgeResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xcf\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
 	"\x10RenewTermRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\"\n" +
 	"\aterm_to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x06termTo\x12$\n" +
 	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x11RenewTermResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xc1\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc1\x01\n" +
 	"\x17ChangeOtherRolesRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x123\n" +
 	"\vother_roles\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\"\br\x06\xa8\xb5\x18\x01\x182R\n" +
 	"otherRoles\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
-	"\x18ChangeOtherRolesResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xd3\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd3\x01\n" +
 	"\x15CommendOfficerRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
 	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x16CommendOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xfb\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfb\x01\n" +
 	"\x14RewardOfficerRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
 	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
@@ -2489,18 +2063,14 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x06reward\x18\x04 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reward\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
-	"\x15RewardOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\xf3\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf3\x01\n" +
 	"\x15DismissOfficerRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12>\n" +
 	"\thand_over\x18\x03 \x01(\v2!.qingfeng.network.v1.HandOverPlanR\bhandOver\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x16DismissOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"\x99\x02\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x99\x02\n" +
 	"\x15ReplaceOfficerRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12B\n" +
@@ -2517,9 +2087,7 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\thand_over\x18\x02 \x01(\v2!.qingfeng.network.v1.HandOverPlanB\x06\xbaH\x03\xc8\x01\x01R\bhandOver\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
-	"\x17HandOverOfficerResponse\x126\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\"?\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
 	"\x13ListOpenWorkRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"I\n" +
 	"\x14ListOpenWorkResponse\x121\n" +
@@ -2548,31 +2116,31 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x14OFFICER_TYPE_REGULAR\x10\x01\x12 \n" +
 	"\x1cOFFICER_TYPE_SPECIAL_INVITED\x10\x02\x12\x1e\n" +
 	"\x1aOFFICER_TYPE_DUTY_REPORTER\x10\x03\x12!\n" +
-	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\xc8\x13\n" +
-	"\x0eOfficerService\x12\xd1\x01\n" +
-	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a+.qingfeng.network.v1.AppointOfficerResponse\"fڵ\x18;\n" +
-	"\x18network.officers.appoint\x10\x01\x18\x04 \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\xa6\x01\n" +
+	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\xcc\x12\n" +
+	"\x0eOfficerService\x12\xc2\x01\n" +
+	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"fڵ\x18;\n" +
+	"\x18network.officers.appoint\x10\x01\x18\x04 \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\x9b\x01\n" +
 	"\n" +
-	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a'.qingfeng.network.v1.GetOfficerResponse\"Gڵ\x18\x1e\n" +
+	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Gڵ\x18\x1e\n" +
 	"\x14network.officers.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xaa\x01\n" +
 	"\fListOfficers\x12(.qingfeng.network.v1.ListOfficersRequest\x1a).qingfeng.network.v1.ListOfficersResponse\"Eڵ\x18%\n" +
-	"\x15network.officers.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xb7\x01\n" +
+	"\x15network.officers.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xac\x01\n" +
 	"\n" +
-	"SignPledge\x12&.qingfeng.network.v1.SignPledgeRequest\x1a'.qingfeng.network.v1.SignPledgeResponse\"Xڵ\x18!\n" +
-	"\x17network.officers.pledge\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{name=officers/*}:signPledge\x12\xae\x01\n" +
-	"\tRenewTerm\x12%.qingfeng.network.v1.RenewTermRequest\x1a&.qingfeng.network.v1.RenewTermResponse\"Rڵ\x18 \n" +
-	"\x16network.officers.renew\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=officers/*}:renew\x12\xcf\x01\n" +
-	"\x10ChangeOtherRoles\x12,.qingfeng.network.v1.ChangeOtherRolesRequest\x1a-.qingfeng.network.v1.ChangeOtherRolesResponse\"^ڵ\x18!\n" +
-	"\x17network.officers.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./network/v1/{name=officers/*}:changeOtherRoles\x12\xc1\x01\n" +
-	"\x0eCommendOfficer\x12*.qingfeng.network.v1.CommendOfficerRequest\x1a+.qingfeng.network.v1.CommendOfficerResponse\"Vڵ\x18\"\n" +
-	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:commend\x12\xbd\x01\n" +
-	"\rRewardOfficer\x12).qingfeng.network.v1.RewardOfficerRequest\x1a*.qingfeng.network.v1.RewardOfficerResponse\"Uڵ\x18\"\n" +
-	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=officers/*}:reward\x12\xc1\x01\n" +
-	"\x0eDismissOfficer\x12*.qingfeng.network.v1.DismissOfficerRequest\x1a+.qingfeng.network.v1.DismissOfficerResponse\"Vڵ\x18\"\n" +
+	"SignPledge\x12&.qingfeng.network.v1.SignPledgeRequest\x1a\x1c.qingfeng.network.v1.Officer\"Xڵ\x18!\n" +
+	"\x17network.officers.pledge\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{name=officers/*}:signPledge\x12\xa4\x01\n" +
+	"\tRenewTerm\x12%.qingfeng.network.v1.RenewTermRequest\x1a\x1c.qingfeng.network.v1.Officer\"Rڵ\x18 \n" +
+	"\x16network.officers.renew\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=officers/*}:renew\x12\xbe\x01\n" +
+	"\x10ChangeOtherRoles\x12,.qingfeng.network.v1.ChangeOtherRolesRequest\x1a\x1c.qingfeng.network.v1.Officer\"^ڵ\x18!\n" +
+	"\x17network.officers.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./network/v1/{name=officers/*}:changeOtherRoles\x12\xb2\x01\n" +
+	"\x0eCommendOfficer\x12*.qingfeng.network.v1.CommendOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Vڵ\x18\"\n" +
+	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:commend\x12\xaf\x01\n" +
+	"\rRewardOfficer\x12).qingfeng.network.v1.RewardOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Uڵ\x18\"\n" +
+	"\x18network.officers.commend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=officers/*}:reward\x12\xb2\x01\n" +
+	"\x0eDismissOfficer\x12*.qingfeng.network.v1.DismissOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Vڵ\x18\"\n" +
 	"\x18network.officers.dismiss\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:dismiss\x12\xc1\x01\n" +
 	"\x0eReplaceOfficer\x12*.qingfeng.network.v1.ReplaceOfficerRequest\x1a+.qingfeng.network.v1.ReplaceOfficerResponse\"Vڵ\x18\"\n" +
-	"\x18network.officers.replace\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:replace\x12\xc5\x01\n" +
-	"\x0fHandOverOfficer\x12+.qingfeng.network.v1.HandOverOfficerRequest\x1a,.qingfeng.network.v1.HandOverOfficerResponse\"Wڵ\x18\"\n" +
+	"\x18network.officers.replace\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:replace\x12\xb5\x01\n" +
+	"\x0fHandOverOfficer\x12+.qingfeng.network.v1.HandOverOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Wڵ\x18\"\n" +
 	"\x18network.officers.dismiss\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=officers/*}:handOver\x12\xb5\x01\n" +
 	"\fListOpenWork\x12(.qingfeng.network.v1.ListOpenWorkRequest\x1a).qingfeng.network.v1.ListOpenWorkResponse\"Pڵ\x18\x1e\n" +
 	"\x14network.officers.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{name=officers/*}/openWork\x12\xc2\x01\n" +
@@ -2593,7 +2161,7 @@ func file_qingfeng_network_v1_officer_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_officer_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_network_v1_officer_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_qingfeng_network_v1_officer_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_network_v1_officer_proto_goTypes = []any{
 	(OfficerState)(0),                 // 0: qingfeng.network.v1.OfficerState
 	(OpenWorkKind)(0),                 // 1: qingfeng.network.v1.OpenWorkKind
@@ -2605,32 +2173,23 @@ var file_qingfeng_network_v1_officer_proto_goTypes = []any{
 	(*HandOverPlan)(nil),              // 7: qingfeng.network.v1.HandOverPlan
 	(*OfficerEvent)(nil),              // 8: qingfeng.network.v1.OfficerEvent
 	(*AppointOfficerRequest)(nil),     // 9: qingfeng.network.v1.AppointOfficerRequest
-	(*AppointOfficerResponse)(nil),    // 10: qingfeng.network.v1.AppointOfficerResponse
-	(*GetOfficerRequest)(nil),         // 11: qingfeng.network.v1.GetOfficerRequest
-	(*GetOfficerResponse)(nil),        // 12: qingfeng.network.v1.GetOfficerResponse
-	(*ListOfficersRequest)(nil),       // 13: qingfeng.network.v1.ListOfficersRequest
-	(*ListOfficersResponse)(nil),      // 14: qingfeng.network.v1.ListOfficersResponse
-	(*SignPledgeRequest)(nil),         // 15: qingfeng.network.v1.SignPledgeRequest
-	(*SignPledgeResponse)(nil),        // 16: qingfeng.network.v1.SignPledgeResponse
-	(*RenewTermRequest)(nil),          // 17: qingfeng.network.v1.RenewTermRequest
-	(*RenewTermResponse)(nil),         // 18: qingfeng.network.v1.RenewTermResponse
-	(*ChangeOtherRolesRequest)(nil),   // 19: qingfeng.network.v1.ChangeOtherRolesRequest
-	(*ChangeOtherRolesResponse)(nil),  // 20: qingfeng.network.v1.ChangeOtherRolesResponse
-	(*CommendOfficerRequest)(nil),     // 21: qingfeng.network.v1.CommendOfficerRequest
-	(*CommendOfficerResponse)(nil),    // 22: qingfeng.network.v1.CommendOfficerResponse
-	(*RewardOfficerRequest)(nil),      // 23: qingfeng.network.v1.RewardOfficerRequest
-	(*RewardOfficerResponse)(nil),     // 24: qingfeng.network.v1.RewardOfficerResponse
-	(*DismissOfficerRequest)(nil),     // 25: qingfeng.network.v1.DismissOfficerRequest
-	(*DismissOfficerResponse)(nil),    // 26: qingfeng.network.v1.DismissOfficerResponse
-	(*ReplaceOfficerRequest)(nil),     // 27: qingfeng.network.v1.ReplaceOfficerRequest
-	(*ReplaceOfficerResponse)(nil),    // 28: qingfeng.network.v1.ReplaceOfficerResponse
-	(*HandOverOfficerRequest)(nil),    // 29: qingfeng.network.v1.HandOverOfficerRequest
-	(*HandOverOfficerResponse)(nil),   // 30: qingfeng.network.v1.HandOverOfficerResponse
-	(*ListOpenWorkRequest)(nil),       // 31: qingfeng.network.v1.ListOpenWorkRequest
-	(*ListOpenWorkResponse)(nil),      // 32: qingfeng.network.v1.ListOpenWorkResponse
-	(*ListOfficerEventsRequest)(nil),  // 33: qingfeng.network.v1.ListOfficerEventsRequest
-	(*ListOfficerEventsResponse)(nil), // 34: qingfeng.network.v1.ListOfficerEventsResponse
-	(*timestamppb.Timestamp)(nil),     // 35: google.protobuf.Timestamp
+	(*GetOfficerRequest)(nil),         // 10: qingfeng.network.v1.GetOfficerRequest
+	(*ListOfficersRequest)(nil),       // 11: qingfeng.network.v1.ListOfficersRequest
+	(*ListOfficersResponse)(nil),      // 12: qingfeng.network.v1.ListOfficersResponse
+	(*SignPledgeRequest)(nil),         // 13: qingfeng.network.v1.SignPledgeRequest
+	(*RenewTermRequest)(nil),          // 14: qingfeng.network.v1.RenewTermRequest
+	(*ChangeOtherRolesRequest)(nil),   // 15: qingfeng.network.v1.ChangeOtherRolesRequest
+	(*CommendOfficerRequest)(nil),     // 16: qingfeng.network.v1.CommendOfficerRequest
+	(*RewardOfficerRequest)(nil),      // 17: qingfeng.network.v1.RewardOfficerRequest
+	(*DismissOfficerRequest)(nil),     // 18: qingfeng.network.v1.DismissOfficerRequest
+	(*ReplaceOfficerRequest)(nil),     // 19: qingfeng.network.v1.ReplaceOfficerRequest
+	(*ReplaceOfficerResponse)(nil),    // 20: qingfeng.network.v1.ReplaceOfficerResponse
+	(*HandOverOfficerRequest)(nil),    // 21: qingfeng.network.v1.HandOverOfficerRequest
+	(*ListOpenWorkRequest)(nil),       // 22: qingfeng.network.v1.ListOpenWorkRequest
+	(*ListOpenWorkResponse)(nil),      // 23: qingfeng.network.v1.ListOpenWorkResponse
+	(*ListOfficerEventsRequest)(nil),  // 24: qingfeng.network.v1.ListOfficerEventsRequest
+	(*ListOfficerEventsResponse)(nil), // 25: qingfeng.network.v1.ListOfficerEventsResponse
+	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_officer_proto_depIdxs = []int32{
 	2,  // 0: qingfeng.network.v1.Officer.type:type_name -> qingfeng.network.v1.OfficerType
@@ -2639,58 +2198,49 @@ var file_qingfeng_network_v1_officer_proto_depIdxs = []int32{
 	5,  // 3: qingfeng.network.v1.Officer.hand_over:type_name -> qingfeng.network.v1.HandOver
 	6,  // 4: qingfeng.network.v1.HandOver.work:type_name -> qingfeng.network.v1.OpenWork
 	1,  // 5: qingfeng.network.v1.OpenWork.kind:type_name -> qingfeng.network.v1.OpenWorkKind
-	35, // 6: qingfeng.network.v1.OfficerEvent.record_time:type_name -> google.protobuf.Timestamp
+	26, // 6: qingfeng.network.v1.OfficerEvent.record_time:type_name -> google.protobuf.Timestamp
 	3,  // 7: qingfeng.network.v1.AppointOfficerRequest.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 8: qingfeng.network.v1.AppointOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 9: qingfeng.network.v1.GetOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	0,  // 10: qingfeng.network.v1.ListOfficersRequest.states:type_name -> qingfeng.network.v1.OfficerState
-	2,  // 11: qingfeng.network.v1.ListOfficersRequest.types:type_name -> qingfeng.network.v1.OfficerType
-	3,  // 12: qingfeng.network.v1.ListOfficersResponse.officers:type_name -> qingfeng.network.v1.Officer
-	3,  // 13: qingfeng.network.v1.SignPledgeResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 14: qingfeng.network.v1.RenewTermResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 15: qingfeng.network.v1.ChangeOtherRolesResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 16: qingfeng.network.v1.CommendOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 17: qingfeng.network.v1.RewardOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	7,  // 18: qingfeng.network.v1.DismissOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
-	3,  // 19: qingfeng.network.v1.DismissOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 20: qingfeng.network.v1.ReplaceOfficerRequest.successor:type_name -> qingfeng.network.v1.Officer
-	3,  // 21: qingfeng.network.v1.ReplaceOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	3,  // 22: qingfeng.network.v1.ReplaceOfficerResponse.successor:type_name -> qingfeng.network.v1.Officer
-	7,  // 23: qingfeng.network.v1.HandOverOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
-	3,  // 24: qingfeng.network.v1.HandOverOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
-	6,  // 25: qingfeng.network.v1.ListOpenWorkResponse.work:type_name -> qingfeng.network.v1.OpenWork
-	8,  // 26: qingfeng.network.v1.ListOfficerEventsResponse.events:type_name -> qingfeng.network.v1.OfficerEvent
-	9,  // 27: qingfeng.network.v1.OfficerService.AppointOfficer:input_type -> qingfeng.network.v1.AppointOfficerRequest
-	11, // 28: qingfeng.network.v1.OfficerService.GetOfficer:input_type -> qingfeng.network.v1.GetOfficerRequest
-	13, // 29: qingfeng.network.v1.OfficerService.ListOfficers:input_type -> qingfeng.network.v1.ListOfficersRequest
-	15, // 30: qingfeng.network.v1.OfficerService.SignPledge:input_type -> qingfeng.network.v1.SignPledgeRequest
-	17, // 31: qingfeng.network.v1.OfficerService.RenewTerm:input_type -> qingfeng.network.v1.RenewTermRequest
-	19, // 32: qingfeng.network.v1.OfficerService.ChangeOtherRoles:input_type -> qingfeng.network.v1.ChangeOtherRolesRequest
-	21, // 33: qingfeng.network.v1.OfficerService.CommendOfficer:input_type -> qingfeng.network.v1.CommendOfficerRequest
-	23, // 34: qingfeng.network.v1.OfficerService.RewardOfficer:input_type -> qingfeng.network.v1.RewardOfficerRequest
-	25, // 35: qingfeng.network.v1.OfficerService.DismissOfficer:input_type -> qingfeng.network.v1.DismissOfficerRequest
-	27, // 36: qingfeng.network.v1.OfficerService.ReplaceOfficer:input_type -> qingfeng.network.v1.ReplaceOfficerRequest
-	29, // 37: qingfeng.network.v1.OfficerService.HandOverOfficer:input_type -> qingfeng.network.v1.HandOverOfficerRequest
-	31, // 38: qingfeng.network.v1.OfficerService.ListOpenWork:input_type -> qingfeng.network.v1.ListOpenWorkRequest
-	33, // 39: qingfeng.network.v1.OfficerService.ListOfficerEvents:input_type -> qingfeng.network.v1.ListOfficerEventsRequest
-	10, // 40: qingfeng.network.v1.OfficerService.AppointOfficer:output_type -> qingfeng.network.v1.AppointOfficerResponse
-	12, // 41: qingfeng.network.v1.OfficerService.GetOfficer:output_type -> qingfeng.network.v1.GetOfficerResponse
-	14, // 42: qingfeng.network.v1.OfficerService.ListOfficers:output_type -> qingfeng.network.v1.ListOfficersResponse
-	16, // 43: qingfeng.network.v1.OfficerService.SignPledge:output_type -> qingfeng.network.v1.SignPledgeResponse
-	18, // 44: qingfeng.network.v1.OfficerService.RenewTerm:output_type -> qingfeng.network.v1.RenewTermResponse
-	20, // 45: qingfeng.network.v1.OfficerService.ChangeOtherRoles:output_type -> qingfeng.network.v1.ChangeOtherRolesResponse
-	22, // 46: qingfeng.network.v1.OfficerService.CommendOfficer:output_type -> qingfeng.network.v1.CommendOfficerResponse
-	24, // 47: qingfeng.network.v1.OfficerService.RewardOfficer:output_type -> qingfeng.network.v1.RewardOfficerResponse
-	26, // 48: qingfeng.network.v1.OfficerService.DismissOfficer:output_type -> qingfeng.network.v1.DismissOfficerResponse
-	28, // 49: qingfeng.network.v1.OfficerService.ReplaceOfficer:output_type -> qingfeng.network.v1.ReplaceOfficerResponse
-	30, // 50: qingfeng.network.v1.OfficerService.HandOverOfficer:output_type -> qingfeng.network.v1.HandOverOfficerResponse
-	32, // 51: qingfeng.network.v1.OfficerService.ListOpenWork:output_type -> qingfeng.network.v1.ListOpenWorkResponse
-	34, // 52: qingfeng.network.v1.OfficerService.ListOfficerEvents:output_type -> qingfeng.network.v1.ListOfficerEventsResponse
-	40, // [40:53] is the sub-list for method output_type
-	27, // [27:40] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	0,  // 8: qingfeng.network.v1.ListOfficersRequest.states:type_name -> qingfeng.network.v1.OfficerState
+	2,  // 9: qingfeng.network.v1.ListOfficersRequest.types:type_name -> qingfeng.network.v1.OfficerType
+	3,  // 10: qingfeng.network.v1.ListOfficersResponse.officers:type_name -> qingfeng.network.v1.Officer
+	7,  // 11: qingfeng.network.v1.DismissOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
+	3,  // 12: qingfeng.network.v1.ReplaceOfficerRequest.successor:type_name -> qingfeng.network.v1.Officer
+	3,  // 13: qingfeng.network.v1.ReplaceOfficerResponse.officer:type_name -> qingfeng.network.v1.Officer
+	3,  // 14: qingfeng.network.v1.ReplaceOfficerResponse.successor:type_name -> qingfeng.network.v1.Officer
+	7,  // 15: qingfeng.network.v1.HandOverOfficerRequest.hand_over:type_name -> qingfeng.network.v1.HandOverPlan
+	6,  // 16: qingfeng.network.v1.ListOpenWorkResponse.work:type_name -> qingfeng.network.v1.OpenWork
+	8,  // 17: qingfeng.network.v1.ListOfficerEventsResponse.events:type_name -> qingfeng.network.v1.OfficerEvent
+	9,  // 18: qingfeng.network.v1.OfficerService.AppointOfficer:input_type -> qingfeng.network.v1.AppointOfficerRequest
+	10, // 19: qingfeng.network.v1.OfficerService.GetOfficer:input_type -> qingfeng.network.v1.GetOfficerRequest
+	11, // 20: qingfeng.network.v1.OfficerService.ListOfficers:input_type -> qingfeng.network.v1.ListOfficersRequest
+	13, // 21: qingfeng.network.v1.OfficerService.SignPledge:input_type -> qingfeng.network.v1.SignPledgeRequest
+	14, // 22: qingfeng.network.v1.OfficerService.RenewTerm:input_type -> qingfeng.network.v1.RenewTermRequest
+	15, // 23: qingfeng.network.v1.OfficerService.ChangeOtherRoles:input_type -> qingfeng.network.v1.ChangeOtherRolesRequest
+	16, // 24: qingfeng.network.v1.OfficerService.CommendOfficer:input_type -> qingfeng.network.v1.CommendOfficerRequest
+	17, // 25: qingfeng.network.v1.OfficerService.RewardOfficer:input_type -> qingfeng.network.v1.RewardOfficerRequest
+	18, // 26: qingfeng.network.v1.OfficerService.DismissOfficer:input_type -> qingfeng.network.v1.DismissOfficerRequest
+	19, // 27: qingfeng.network.v1.OfficerService.ReplaceOfficer:input_type -> qingfeng.network.v1.ReplaceOfficerRequest
+	21, // 28: qingfeng.network.v1.OfficerService.HandOverOfficer:input_type -> qingfeng.network.v1.HandOverOfficerRequest
+	22, // 29: qingfeng.network.v1.OfficerService.ListOpenWork:input_type -> qingfeng.network.v1.ListOpenWorkRequest
+	24, // 30: qingfeng.network.v1.OfficerService.ListOfficerEvents:input_type -> qingfeng.network.v1.ListOfficerEventsRequest
+	3,  // 31: qingfeng.network.v1.OfficerService.AppointOfficer:output_type -> qingfeng.network.v1.Officer
+	3,  // 32: qingfeng.network.v1.OfficerService.GetOfficer:output_type -> qingfeng.network.v1.Officer
+	12, // 33: qingfeng.network.v1.OfficerService.ListOfficers:output_type -> qingfeng.network.v1.ListOfficersResponse
+	3,  // 34: qingfeng.network.v1.OfficerService.SignPledge:output_type -> qingfeng.network.v1.Officer
+	3,  // 35: qingfeng.network.v1.OfficerService.RenewTerm:output_type -> qingfeng.network.v1.Officer
+	3,  // 36: qingfeng.network.v1.OfficerService.ChangeOtherRoles:output_type -> qingfeng.network.v1.Officer
+	3,  // 37: qingfeng.network.v1.OfficerService.CommendOfficer:output_type -> qingfeng.network.v1.Officer
+	3,  // 38: qingfeng.network.v1.OfficerService.RewardOfficer:output_type -> qingfeng.network.v1.Officer
+	3,  // 39: qingfeng.network.v1.OfficerService.DismissOfficer:output_type -> qingfeng.network.v1.Officer
+	20, // 40: qingfeng.network.v1.OfficerService.ReplaceOfficer:output_type -> qingfeng.network.v1.ReplaceOfficerResponse
+	3,  // 41: qingfeng.network.v1.OfficerService.HandOverOfficer:output_type -> qingfeng.network.v1.Officer
+	23, // 42: qingfeng.network.v1.OfficerService.ListOpenWork:output_type -> qingfeng.network.v1.ListOpenWorkResponse
+	25, // 43: qingfeng.network.v1.OfficerService.ListOfficerEvents:output_type -> qingfeng.network.v1.ListOfficerEventsResponse
+	31, // [31:44] is the sub-list for method output_type
+	18, // [18:31] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_officer_proto_init() }
@@ -2704,7 +2254,7 @@ func file_qingfeng_network_v1_officer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_officer_proto_rawDesc), len(file_qingfeng_network_v1_officer_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   32,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

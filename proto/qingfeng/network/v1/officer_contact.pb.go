@@ -171,52 +171,6 @@ func (x *RecordOfficerContactRequest) GetRequestId() string {
 	return ""
 }
 
-// RecordOfficerContactResponse is the contact as stored.
-type RecordOfficerContactResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contact.
-	Contact       *OfficerContact `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordOfficerContactResponse) Reset() {
-	*x = RecordOfficerContactResponse{}
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordOfficerContactResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordOfficerContactResponse) ProtoMessage() {}
-
-func (x *RecordOfficerContactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordOfficerContactResponse.ProtoReflect.Descriptor instead.
-func (*RecordOfficerContactResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *RecordOfficerContactResponse) GetContact() *OfficerContact {
-	if x != nil {
-		return x.Contact
-	}
-	return nil
-}
-
 // ListOfficerContactsRequest asks for contacts.
 type ListOfficerContactsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -234,7 +188,7 @@ type ListOfficerContactsRequest struct {
 
 func (x *ListOfficerContactsRequest) Reset() {
 	*x = ListOfficerContactsRequest{}
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -246,7 +200,7 @@ func (x *ListOfficerContactsRequest) String() string {
 func (*ListOfficerContactsRequest) ProtoMessage() {}
 
 func (x *ListOfficerContactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -259,7 +213,7 @@ func (x *ListOfficerContactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficerContactsRequest.ProtoReflect.Descriptor instead.
 func (*ListOfficerContactsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListOfficerContactsRequest) GetUnit() string {
@@ -303,7 +257,7 @@ type ListOfficerContactsResponse struct {
 
 func (x *ListOfficerContactsResponse) Reset() {
 	*x = ListOfficerContactsResponse{}
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +269,7 @@ func (x *ListOfficerContactsResponse) String() string {
 func (*ListOfficerContactsResponse) ProtoMessage() {}
 
 func (x *ListOfficerContactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_officer_contact_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +282,7 @@ func (x *ListOfficerContactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOfficerContactsResponse.ProtoReflect.Descriptor instead.
 func (*ListOfficerContactsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListOfficerContactsResponse) GetContacts() []*OfficerContact {
@@ -360,9 +314,7 @@ const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"\x1bRecordOfficerContactRequest\x12E\n" +
 	"\acontact\x18\x01 \x01(\v2#.qingfeng.network.v1.OfficerContactB\x06\xbaH\x03\xc8\x01\x01R\acontact\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"]\n" +
-	"\x1cRecordOfficerContactResponse\x12=\n" +
-	"\acontact\x18\x01 \x01(\v2#.qingfeng.network.v1.OfficerContactR\acontact\"\xc2\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
 	"\x1aListOfficerContactsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12+\n" +
 	"\aofficer\x18\x02 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\x12'\n" +
@@ -372,9 +324,9 @@ const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
 	"\x1bListOfficerContactsResponse\x12?\n" +
 	"\bcontacts\x18\x01 \x03(\v2#.qingfeng.network.v1.OfficerContactR\bcontacts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xba\x03\n" +
-	"\x15OfficerContactService\x12\xd7\x01\n" +
-	"\x14RecordOfficerContact\x120.qingfeng.network.v1.RecordOfficerContactRequest\x1a1.qingfeng.network.v1.RecordOfficerContactResponse\"Zڵ\x180\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\x03\n" +
+	"\x15OfficerContactService\x12\xc9\x01\n" +
+	"\x14RecordOfficerContact\x120.qingfeng.network.v1.RecordOfficerContactRequest\x1a#.qingfeng.network.v1.OfficerContact\"Zڵ\x180\n" +
 	"\x18network.officers.contact\x10\x01\x18\x04 \x01*\fcontact.unit0\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/network/v1/officerContacts\x12\xc6\x01\n" +
 	"\x13ListOfficerContacts\x12/.qingfeng.network.v1.ListOfficerContactsRequest\x1a0.qingfeng.network.v1.ListOfficerContactsResponse\"Lڵ\x18%\n" +
 	"\x15network.officers.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/network/v1/officerContactsB\xe4\x01\n" +
@@ -392,27 +344,25 @@ func file_qingfeng_network_v1_officer_contact_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_officer_contact_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_officer_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_qingfeng_network_v1_officer_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_qingfeng_network_v1_officer_contact_proto_goTypes = []any{
-	(*OfficerContact)(nil),               // 0: qingfeng.network.v1.OfficerContact
-	(*RecordOfficerContactRequest)(nil),  // 1: qingfeng.network.v1.RecordOfficerContactRequest
-	(*RecordOfficerContactResponse)(nil), // 2: qingfeng.network.v1.RecordOfficerContactResponse
-	(*ListOfficerContactsRequest)(nil),   // 3: qingfeng.network.v1.ListOfficerContactsRequest
-	(*ListOfficerContactsResponse)(nil),  // 4: qingfeng.network.v1.ListOfficerContactsResponse
+	(*OfficerContact)(nil),              // 0: qingfeng.network.v1.OfficerContact
+	(*RecordOfficerContactRequest)(nil), // 1: qingfeng.network.v1.RecordOfficerContactRequest
+	(*ListOfficerContactsRequest)(nil),  // 2: qingfeng.network.v1.ListOfficerContactsRequest
+	(*ListOfficerContactsResponse)(nil), // 3: qingfeng.network.v1.ListOfficerContactsResponse
 }
 var file_qingfeng_network_v1_officer_contact_proto_depIdxs = []int32{
 	0, // 0: qingfeng.network.v1.RecordOfficerContactRequest.contact:type_name -> qingfeng.network.v1.OfficerContact
-	0, // 1: qingfeng.network.v1.RecordOfficerContactResponse.contact:type_name -> qingfeng.network.v1.OfficerContact
-	0, // 2: qingfeng.network.v1.ListOfficerContactsResponse.contacts:type_name -> qingfeng.network.v1.OfficerContact
-	1, // 3: qingfeng.network.v1.OfficerContactService.RecordOfficerContact:input_type -> qingfeng.network.v1.RecordOfficerContactRequest
-	3, // 4: qingfeng.network.v1.OfficerContactService.ListOfficerContacts:input_type -> qingfeng.network.v1.ListOfficerContactsRequest
-	2, // 5: qingfeng.network.v1.OfficerContactService.RecordOfficerContact:output_type -> qingfeng.network.v1.RecordOfficerContactResponse
-	4, // 6: qingfeng.network.v1.OfficerContactService.ListOfficerContacts:output_type -> qingfeng.network.v1.ListOfficerContactsResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	0, // 1: qingfeng.network.v1.ListOfficerContactsResponse.contacts:type_name -> qingfeng.network.v1.OfficerContact
+	1, // 2: qingfeng.network.v1.OfficerContactService.RecordOfficerContact:input_type -> qingfeng.network.v1.RecordOfficerContactRequest
+	2, // 3: qingfeng.network.v1.OfficerContactService.ListOfficerContacts:input_type -> qingfeng.network.v1.ListOfficerContactsRequest
+	0, // 4: qingfeng.network.v1.OfficerContactService.RecordOfficerContact:output_type -> qingfeng.network.v1.OfficerContact
+	3, // 5: qingfeng.network.v1.OfficerContactService.ListOfficerContacts:output_type -> qingfeng.network.v1.ListOfficerContactsResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_officer_contact_proto_init() }
@@ -426,7 +376,7 @@ func file_qingfeng_network_v1_officer_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_officer_contact_proto_rawDesc), len(file_qingfeng_network_v1_officer_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,7 +31,7 @@ const (
 type OfficerContactServiceClient interface {
 	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
 	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*RecordOfficerContactResponse, error)
+	RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*OfficerContact, error)
 	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListOfficerContacts(ctx context.Context, in *ListOfficerContactsRequest, opts ...grpc.CallOption) (*ListOfficerContactsResponse, error)
@@ -45,9 +45,9 @@ func NewOfficerContactServiceClient(cc grpc.ClientConnInterface) OfficerContactS
 	return &officerContactServiceClient{cc}
 }
 
-func (c *officerContactServiceClient) RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*RecordOfficerContactResponse, error) {
+func (c *officerContactServiceClient) RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*OfficerContact, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RecordOfficerContactResponse)
+	out := new(OfficerContact)
 	err := c.cc.Invoke(ctx, OfficerContactService_RecordOfficerContact_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (c *officerContactServiceClient) ListOfficerContacts(ctx context.Context, i
 type OfficerContactServiceServer interface {
 	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
 	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*RecordOfficerContactResponse, error)
+	RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*OfficerContact, error)
 	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListOfficerContacts(context.Context, *ListOfficerContactsRequest) (*ListOfficerContactsResponse, error)
@@ -87,7 +87,7 @@ type OfficerContactServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedOfficerContactServiceServer struct{}
 
-func (UnimplementedOfficerContactServiceServer) RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*RecordOfficerContactResponse, error) {
+func (UnimplementedOfficerContactServiceServer) RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*OfficerContact, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordOfficerContact not implemented")
 }
 func (UnimplementedOfficerContactServiceServer) ListOfficerContacts(context.Context, *ListOfficerContactsRequest) (*ListOfficerContactsResponse, error) {

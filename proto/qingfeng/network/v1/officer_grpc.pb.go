@@ -44,33 +44,33 @@ type OfficerServiceClient interface {
 	// every faulty field, such as a mandatory criterion nobody looked at; FAILED_PRECONDITION, reason WRONG_TIER, where no rule
 	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
 	// of the type as the rule allows in those days (H5).
-	AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*AppointOfficerResponse, error)
+	AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
-	GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*GetOfficerResponse, error)
+	GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(ctx context.Context, in *ListOfficersRequest, opts ...grpc.CallOption) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
-	SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*SignPledgeResponse, error)
+	SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*Officer, error)
 	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
 	// TOO_MANY_IN_OFFICE.
-	RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*RenewTermResponse, error)
+	RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
-	ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*ChangeOtherRolesResponse, error)
+	ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*Officer, error)
 	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
-	CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*CommendOfficerResponse, error)
+	CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
-	RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*RewardOfficerResponse, error)
+	RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
-	DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*DismissOfficerResponse, error)
+	DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
 	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
 	ReplaceOfficer(ctx context.Context, in *ReplaceOfficerRequest, opts ...grpc.CallOption) (*ReplaceOfficerResponse, error)
 	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
-	HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*HandOverOfficerResponse, error)
+	HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
 	ListOpenWork(ctx context.Context, in *ListOpenWorkRequest, opts ...grpc.CallOption) (*ListOpenWorkResponse, error)
 	// ListOfficerEvents returns what was done about an officer, the newest first. Errors: NOT_FOUND.
@@ -85,9 +85,9 @@ func NewOfficerServiceClient(cc grpc.ClientConnInterface) OfficerServiceClient {
 	return &officerServiceClient{cc}
 }
 
-func (c *officerServiceClient) AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*AppointOfficerResponse, error) {
+func (c *officerServiceClient) AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AppointOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_AppointOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -95,9 +95,9 @@ func (c *officerServiceClient) AppointOfficer(ctx context.Context, in *AppointOf
 	return out, nil
 }
 
-func (c *officerServiceClient) GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*GetOfficerResponse, error) {
+func (c *officerServiceClient) GetOfficer(ctx context.Context, in *GetOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_GetOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -115,9 +115,9 @@ func (c *officerServiceClient) ListOfficers(ctx context.Context, in *ListOfficer
 	return out, nil
 }
 
-func (c *officerServiceClient) SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*SignPledgeResponse, error) {
+func (c *officerServiceClient) SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SignPledgeResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_SignPledge_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -125,9 +125,9 @@ func (c *officerServiceClient) SignPledge(ctx context.Context, in *SignPledgeReq
 	return out, nil
 }
 
-func (c *officerServiceClient) RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*RenewTermResponse, error) {
+func (c *officerServiceClient) RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RenewTermResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_RenewTerm_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -135,9 +135,9 @@ func (c *officerServiceClient) RenewTerm(ctx context.Context, in *RenewTermReque
 	return out, nil
 }
 
-func (c *officerServiceClient) ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*ChangeOtherRolesResponse, error) {
+func (c *officerServiceClient) ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ChangeOtherRolesResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_ChangeOtherRoles_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -145,9 +145,9 @@ func (c *officerServiceClient) ChangeOtherRoles(ctx context.Context, in *ChangeO
 	return out, nil
 }
 
-func (c *officerServiceClient) CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*CommendOfficerResponse, error) {
+func (c *officerServiceClient) CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CommendOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_CommendOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -155,9 +155,9 @@ func (c *officerServiceClient) CommendOfficer(ctx context.Context, in *CommendOf
 	return out, nil
 }
 
-func (c *officerServiceClient) RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*RewardOfficerResponse, error) {
+func (c *officerServiceClient) RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RewardOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_RewardOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -165,9 +165,9 @@ func (c *officerServiceClient) RewardOfficer(ctx context.Context, in *RewardOffi
 	return out, nil
 }
 
-func (c *officerServiceClient) DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*DismissOfficerResponse, error) {
+func (c *officerServiceClient) DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DismissOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_DismissOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -185,9 +185,9 @@ func (c *officerServiceClient) ReplaceOfficer(ctx context.Context, in *ReplaceOf
 	return out, nil
 }
 
-func (c *officerServiceClient) HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*HandOverOfficerResponse, error) {
+func (c *officerServiceClient) HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*Officer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(HandOverOfficerResponse)
+	out := new(Officer)
 	err := c.cc.Invoke(ctx, OfficerService_HandOverOfficer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -225,33 +225,33 @@ type OfficerServiceServer interface {
 	// every faulty field, such as a mandatory criterion nobody looked at; FAILED_PRECONDITION, reason WRONG_TIER, where no rule
 	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
 	// of the type as the rule allows in those days (H5).
-	AppointOfficer(context.Context, *AppointOfficerRequest) (*AppointOfficerResponse, error)
+	AppointOfficer(context.Context, *AppointOfficerRequest) (*Officer, error)
 	// GetOfficer returns one officer. Errors: NOT_FOUND.
-	GetOfficer(context.Context, *GetOfficerRequest) (*GetOfficerResponse, error)
+	GetOfficer(context.Context, *GetOfficerRequest) (*Officer, error)
 	// ListOfficers returns the officers who serve in a subtree, those no longer in office included where no state is asked for.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
-	SignPledge(context.Context, *SignPledgeRequest) (*SignPledgeResponse, error)
+	SignPledge(context.Context, *SignPledgeRequest) (*Officer, error)
 	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
 	// TOO_MANY_IN_OFFICE.
-	RenewTerm(context.Context, *RenewTermRequest) (*RenewTermResponse, error)
+	RenewTerm(context.Context, *RenewTermRequest) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
-	ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*ChangeOtherRolesResponse, error)
+	ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*Officer, error)
 	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
-	CommendOfficer(context.Context, *CommendOfficerRequest) (*CommendOfficerResponse, error)
+	CommendOfficer(context.Context, *CommendOfficerRequest) (*Officer, error)
 	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
-	RewardOfficer(context.Context, *RewardOfficerRequest) (*RewardOfficerResponse, error)
+	RewardOfficer(context.Context, *RewardOfficerRequest) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
-	DismissOfficer(context.Context, *DismissOfficerRequest) (*DismissOfficerResponse, error)
+	DismissOfficer(context.Context, *DismissOfficerRequest) (*Officer, error)
 	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
 	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
 	ReplaceOfficer(context.Context, *ReplaceOfficerRequest) (*ReplaceOfficerResponse, error)
 	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
-	HandOverOfficer(context.Context, *HandOverOfficerRequest) (*HandOverOfficerResponse, error)
+	HandOverOfficer(context.Context, *HandOverOfficerRequest) (*Officer, error)
 	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
 	ListOpenWork(context.Context, *ListOpenWorkRequest) (*ListOpenWorkResponse, error)
 	// ListOfficerEvents returns what was done about an officer, the newest first. Errors: NOT_FOUND.
@@ -266,37 +266,37 @@ type OfficerServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedOfficerServiceServer struct{}
 
-func (UnimplementedOfficerServiceServer) AppointOfficer(context.Context, *AppointOfficerRequest) (*AppointOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) AppointOfficer(context.Context, *AppointOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method AppointOfficer not implemented")
 }
-func (UnimplementedOfficerServiceServer) GetOfficer(context.Context, *GetOfficerRequest) (*GetOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) GetOfficer(context.Context, *GetOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOfficer not implemented")
 }
 func (UnimplementedOfficerServiceServer) ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOfficers not implemented")
 }
-func (UnimplementedOfficerServiceServer) SignPledge(context.Context, *SignPledgeRequest) (*SignPledgeResponse, error) {
+func (UnimplementedOfficerServiceServer) SignPledge(context.Context, *SignPledgeRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignPledge not implemented")
 }
-func (UnimplementedOfficerServiceServer) RenewTerm(context.Context, *RenewTermRequest) (*RenewTermResponse, error) {
+func (UnimplementedOfficerServiceServer) RenewTerm(context.Context, *RenewTermRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method RenewTerm not implemented")
 }
-func (UnimplementedOfficerServiceServer) ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*ChangeOtherRolesResponse, error) {
+func (UnimplementedOfficerServiceServer) ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeOtherRoles not implemented")
 }
-func (UnimplementedOfficerServiceServer) CommendOfficer(context.Context, *CommendOfficerRequest) (*CommendOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) CommendOfficer(context.Context, *CommendOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method CommendOfficer not implemented")
 }
-func (UnimplementedOfficerServiceServer) RewardOfficer(context.Context, *RewardOfficerRequest) (*RewardOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) RewardOfficer(context.Context, *RewardOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method RewardOfficer not implemented")
 }
-func (UnimplementedOfficerServiceServer) DismissOfficer(context.Context, *DismissOfficerRequest) (*DismissOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) DismissOfficer(context.Context, *DismissOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method DismissOfficer not implemented")
 }
 func (UnimplementedOfficerServiceServer) ReplaceOfficer(context.Context, *ReplaceOfficerRequest) (*ReplaceOfficerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplaceOfficer not implemented")
 }
-func (UnimplementedOfficerServiceServer) HandOverOfficer(context.Context, *HandOverOfficerRequest) (*HandOverOfficerResponse, error) {
+func (UnimplementedOfficerServiceServer) HandOverOfficer(context.Context, *HandOverOfficerRequest) (*Officer, error) {
 	return nil, status.Error(codes.Unimplemented, "method HandOverOfficer not implemented")
 }
 func (UnimplementedOfficerServiceServer) ListOpenWork(context.Context, *ListOpenWorkRequest) (*ListOpenWorkResponse, error) {

@@ -903,52 +903,6 @@ func (x *GetReportRequest) GetVersion() int32 {
 	return 0
 }
 
-// GetReportResponse is one report.
-type GetReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetReportResponse) Reset() {
-	*x = GetReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetReportResponse) ProtoMessage() {}
-
-func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
-func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *GetReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // ListReportsRequest asks for the reports owed in a subtree.
 type ListReportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -972,7 +926,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +938,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +951,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListReportsRequest) GetUnit() string {
@@ -1062,7 +1016,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +1028,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +1041,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -1121,7 +1075,7 @@ type WriteReportRequest struct {
 
 func (x *WriteReportRequest) Reset() {
 	*x = WriteReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1087,7 @@ func (x *WriteReportRequest) String() string {
 func (*WriteReportRequest) ProtoMessage() {}
 
 func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1100,7 @@ func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportRequest.ProtoReflect.Descriptor instead.
 func (*WriteReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WriteReportRequest) GetName() string {
@@ -1177,52 +1131,6 @@ func (x *WriteReportRequest) GetRequestId() string {
 	return ""
 }
 
-// WriteReportResponse is the report as it now stands.
-type WriteReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *WriteReportResponse) Reset() {
-	*x = WriteReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *WriteReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*WriteReportResponse) ProtoMessage() {}
-
-func (x *WriteReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use WriteReportResponse.ProtoReflect.Descriptor instead.
-func (*WriteReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *WriteReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // ComputeReportRequest asks for the tables.
 type ComputeReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1238,7 +1146,7 @@ type ComputeReportRequest struct {
 
 func (x *ComputeReportRequest) Reset() {
 	*x = ComputeReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1158,7 @@ func (x *ComputeReportRequest) String() string {
 func (*ComputeReportRequest) ProtoMessage() {}
 
 func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1171,7 @@ func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportRequest.ProtoReflect.Descriptor instead.
 func (*ComputeReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ComputeReportRequest) GetName() string {
@@ -1287,52 +1195,6 @@ func (x *ComputeReportRequest) GetRequestId() string {
 	return ""
 }
 
-// ComputeReportResponse is the report as it now stands.
-type ComputeReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ComputeReportResponse) Reset() {
-	*x = ComputeReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ComputeReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ComputeReportResponse) ProtoMessage() {}
-
-func (x *ComputeReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ComputeReportResponse.ProtoReflect.Descriptor instead.
-func (*ComputeReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *ComputeReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // ConfirmReportRequest confirms the tables.
 type ConfirmReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1348,7 +1210,7 @@ type ConfirmReportRequest struct {
 
 func (x *ConfirmReportRequest) Reset() {
 	*x = ConfirmReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1360,7 +1222,7 @@ func (x *ConfirmReportRequest) String() string {
 func (*ConfirmReportRequest) ProtoMessage() {}
 
 func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1373,7 +1235,7 @@ func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ConfirmReportRequest) GetName() string {
@@ -1397,52 +1259,6 @@ func (x *ConfirmReportRequest) GetRequestId() string {
 	return ""
 }
 
-// ConfirmReportResponse is the report as it now stands.
-type ConfirmReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfirmReportResponse) Reset() {
-	*x = ConfirmReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfirmReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfirmReportResponse) ProtoMessage() {}
-
-func (x *ConfirmReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfirmReportResponse.ProtoReflect.Descriptor instead.
-func (*ConfirmReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ConfirmReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // SubmitReportRequest sends a report up.
 type SubmitReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1460,7 +1276,7 @@ type SubmitReportRequest struct {
 
 func (x *SubmitReportRequest) Reset() {
 	*x = SubmitReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1288,7 @@ func (x *SubmitReportRequest) String() string {
 func (*SubmitReportRequest) ProtoMessage() {}
 
 func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,7 +1301,7 @@ func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitReportRequest) GetName() string {
@@ -1516,52 +1332,6 @@ func (x *SubmitReportRequest) GetRequestId() string {
 	return ""
 }
 
-// SubmitReportResponse is the report as it now stands.
-type SubmitReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitReportResponse) Reset() {
-	*x = SubmitReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitReportResponse) ProtoMessage() {}
-
-func (x *SubmitReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitReportResponse.ProtoReflect.Descriptor instead.
-func (*SubmitReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *SubmitReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // ListReportVersionsRequest asks for the versions of a report.
 type ListReportVersionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1577,7 +1347,7 @@ type ListReportVersionsRequest struct {
 
 func (x *ListReportVersionsRequest) Reset() {
 	*x = ListReportVersionsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1589,7 +1359,7 @@ func (x *ListReportVersionsRequest) String() string {
 func (*ListReportVersionsRequest) ProtoMessage() {}
 
 func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1602,7 +1372,7 @@ func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListReportVersionsRequest) GetName() string {
@@ -1639,7 +1409,7 @@ type ListReportVersionsResponse struct {
 
 func (x *ListReportVersionsResponse) Reset() {
 	*x = ListReportVersionsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1421,7 @@ func (x *ListReportVersionsResponse) String() string {
 func (*ListReportVersionsResponse) ProtoMessage() {}
 
 func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1434,7 @@ func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListReportVersionsResponse) GetReports() []*Report {
@@ -1698,7 +1468,7 @@ type SubmitZeroReportRequest struct {
 
 func (x *SubmitZeroReportRequest) Reset() {
 	*x = SubmitZeroReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1710,7 +1480,7 @@ func (x *SubmitZeroReportRequest) String() string {
 func (*SubmitZeroReportRequest) ProtoMessage() {}
 
 func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1723,7 +1493,7 @@ func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitZeroReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitZeroReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SubmitZeroReportRequest) GetName() string {
@@ -1754,52 +1524,6 @@ func (x *SubmitZeroReportRequest) GetRequestId() string {
 	return ""
 }
 
-// SubmitZeroReportResponse is the report as it now stands.
-type SubmitZeroReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitZeroReportResponse) Reset() {
-	*x = SubmitZeroReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitZeroReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitZeroReportResponse) ProtoMessage() {}
-
-func (x *SubmitZeroReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitZeroReportResponse.ProtoReflect.Descriptor instead.
-func (*SubmitZeroReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *SubmitZeroReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // AmendReportRequest asks for a new version.
 type AmendReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1817,7 +1541,7 @@ type AmendReportRequest struct {
 
 func (x *AmendReportRequest) Reset() {
 	*x = AmendReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1829,7 +1553,7 @@ func (x *AmendReportRequest) String() string {
 func (*AmendReportRequest) ProtoMessage() {}
 
 func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1842,7 +1566,7 @@ func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendReportRequest.ProtoReflect.Descriptor instead.
 func (*AmendReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AmendReportRequest) GetName() string {
@@ -1873,52 +1597,6 @@ func (x *AmendReportRequest) GetRequestId() string {
 	return ""
 }
 
-// AmendReportResponse is the new version, to be written.
-type AmendReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AmendReportResponse) Reset() {
-	*x = AmendReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AmendReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AmendReportResponse) ProtoMessage() {}
-
-func (x *AmendReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AmendReportResponse.ProtoReflect.Descriptor instead.
-func (*AmendReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *AmendReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // DiscardDraftRequest throws a draft away.
 type DiscardDraftRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1934,7 +1612,7 @@ type DiscardDraftRequest struct {
 
 func (x *DiscardDraftRequest) Reset() {
 	*x = DiscardDraftRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1624,7 @@ func (x *DiscardDraftRequest) String() string {
 func (*DiscardDraftRequest) ProtoMessage() {}
 
 func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +1637,7 @@ func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardDraftRequest.ProtoReflect.Descriptor instead.
 func (*DiscardDraftRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DiscardDraftRequest) GetName() string {
@@ -1983,52 +1661,6 @@ func (x *DiscardDraftRequest) GetRequestId() string {
 	return ""
 }
 
-// DiscardDraftResponse is the version that stands, under a new etag.
-type DiscardDraftResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DiscardDraftResponse) Reset() {
-	*x = DiscardDraftResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DiscardDraftResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DiscardDraftResponse) ProtoMessage() {}
-
-func (x *DiscardDraftResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[25]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DiscardDraftResponse.ProtoReflect.Descriptor instead.
-func (*DiscardDraftResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{25}
-}
-
-func (x *DiscardDraftResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // AcceptReportRequest accepts a version.
 type AcceptReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2044,7 +1676,7 @@ type AcceptReportRequest struct {
 
 func (x *AcceptReportRequest) Reset() {
 	*x = AcceptReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2056,7 +1688,7 @@ func (x *AcceptReportRequest) String() string {
 func (*AcceptReportRequest) ProtoMessage() {}
 
 func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2069,7 +1701,7 @@ func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AcceptReportRequest) GetName() string {
@@ -2093,52 +1725,6 @@ func (x *AcceptReportRequest) GetRequestId() string {
 	return ""
 }
 
-// AcceptReportResponse is the report as it now stands.
-type AcceptReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcceptReportResponse) Reset() {
-	*x = AcceptReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcceptReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcceptReportResponse) ProtoMessage() {}
-
-func (x *AcceptReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcceptReportResponse.ProtoReflect.Descriptor instead.
-func (*AcceptReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *AcceptReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // ReturnReportRequest sends a version back.
 type ReturnReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2156,7 +1742,7 @@ type ReturnReportRequest struct {
 
 func (x *ReturnReportRequest) Reset() {
 	*x = ReturnReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2168,7 +1754,7 @@ func (x *ReturnReportRequest) String() string {
 func (*ReturnReportRequest) ProtoMessage() {}
 
 func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2181,7 +1767,7 @@ func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
 func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReturnReportRequest) GetName() string {
@@ -2212,52 +1798,6 @@ func (x *ReturnReportRequest) GetRequestId() string {
 	return ""
 }
 
-// ReturnReportResponse is the report as it now stands.
-type ReturnReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReturnReportResponse) Reset() {
-	*x = ReturnReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReturnReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReturnReportResponse) ProtoMessage() {}
-
-func (x *ReturnReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[29]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReturnReportResponse.ProtoReflect.Descriptor instead.
-func (*ReturnReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{29}
-}
-
-func (x *ReturnReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
-}
-
 // OpenReportRequest asks for a report that the schedule did not ask for.
 type OpenReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2279,7 +1819,7 @@ type OpenReportRequest struct {
 
 func (x *OpenReportRequest) Reset() {
 	*x = OpenReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2291,7 +1831,7 @@ func (x *OpenReportRequest) String() string {
 func (*OpenReportRequest) ProtoMessage() {}
 
 func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2304,7 +1844,7 @@ func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
 func (*OpenReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *OpenReportRequest) GetUnit() string {
@@ -2347,52 +1887,6 @@ func (x *OpenReportRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
-}
-
-// OpenReportResponse is the report as opened.
-type OpenReportResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report.
-	Report        *Report `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *OpenReportResponse) Reset() {
-	*x = OpenReportResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[31]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OpenReportResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OpenReportResponse) ProtoMessage() {}
-
-func (x *OpenReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[31]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OpenReportResponse.ProtoReflect.Descriptor instead.
-func (*OpenReportResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{31}
-}
-
-func (x *OpenReportResponse) GetReport() *Report {
-	if x != nil {
-		return x.Report
-	}
-	return nil
 }
 
 var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
@@ -2478,9 +1972,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x06remedy\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x06remedy\"b\n" +
 	"\x10GetReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"H\n" +
-	"\x11GetReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xbc\x02\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xbc\x02\n" +
 	"\x12ListReportsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
 	"\x06period\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12I\n" +
@@ -2499,33 +1991,25 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x05parts\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportPartsB\x06\xbaH\x03\xc8\x01\x01R\x05parts\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +
-	"\x13WriteReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x88\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x88\x01\n" +
 	"\x14ComputeReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
-	"\x15ComputeReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x8b\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8b\x01\n" +
 	"\x14ConfirmReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
-	"\x15ConfirmReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xb6\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb6\x01\n" +
 	"\x13SubmitReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12-\n" +
 	"\vlate_reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\n" +
 	"lateReason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14SubmitReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x96\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x01\n" +
 	"\x19ListReportVersionsRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2541,42 +2025,32 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"lateReason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
-	"\x18SubmitZeroReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xaf\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaf\x01\n" +
 	"\x12AmendReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +
-	"\x13AmendReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x92\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x92\x01\n" +
 	"\x13DiscardDraftRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12&\n" +
 	"\n" +
 	"draft_etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\tdraftEtag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14DiscardDraftResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x8a\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8a\x01\n" +
 	"\x13AcceptReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14AcceptReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\xb3\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb3\x01\n" +
 	"\x13ReturnReportRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10\xc8\x01\x01r\v\x8a\xb5\x18\areportsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x03 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14ReturnReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report\"\x85\x02\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x85\x02\n" +
 	"\x11OpenReportRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
 	"\bschedule\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\bschedule\x12$\n" +
@@ -2584,9 +2058,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\bclose_on\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\acloseOn\x12'\n" +
 	"\x06reason\x18\x05 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"I\n" +
-	"\x12OpenReportResponse\x123\n" +
-	"\x06report\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.ReportR\x06report*\xcb\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xcb\x01\n" +
 	"\vReportState\x12\x1c\n" +
 	"\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REPORT_STATE_OPEN\x10\x01\x12\x19\n" +
@@ -2594,36 +2066,36 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xb3\x14\n" +
-	"\rReportService\x12\xa1\x01\n" +
-	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a&.qingfeng.network.v1.GetReportResponse\"Eڵ\x18\x1d\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\x9a\x13\n" +
+	"\rReportService\x12\x96\x01\n" +
+	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Eڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
 	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"Cڵ\x18$\n" +
 	"\x14network.reports.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc5\x01\n" +
 	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Nڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xc3\x01\n" +
 	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Rڵ\x18)\n" +
-	"\x19network.reports.summarize\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\xb2\x01\n" +
-	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a(.qingfeng.network.v1.WriteReportResponse\"Pڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xba\x01\n" +
-	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a*.qingfeng.network.v1.ComputeReportResponse\"Rڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\xbc\x01\n" +
-	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a*.qingfeng.network.v1.ConfirmReportResponse\"Tڵ\x18!\n" +
-	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xb7\x01\n" +
-	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a).qingfeng.network.v1.SubmitReportResponse\"Rڵ\x18 \n" +
-	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xc7\x01\n" +
-	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a-.qingfeng.network.v1.SubmitZeroReportResponse\"Vڵ\x18 \n" +
-	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\xb2\x01\n" +
-	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a(.qingfeng.network.v1.AmendReportResponse\"Pڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xbc\x01\n" +
-	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a).qingfeng.network.v1.DiscardDraftResponse\"Wڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=reports/*}:discardDraft\x12\xb7\x01\n" +
-	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a).qingfeng.network.v1.AcceptReportResponse\"Rڵ\x18 \n" +
-	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xb7\x01\n" +
-	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a).qingfeng.network.v1.ReturnReportResponse\"Rڵ\x18 \n" +
-	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\xaa\x01\n" +
+	"\x19network.reports.summarize\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\xa5\x01\n" +
+	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xab\x01\n" +
+	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\xad\x01\n" +
+	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Tڵ\x18!\n" +
+	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa9\x01\n" +
+	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
+	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xb5\x01\n" +
+	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Vڵ\x18 \n" +
+	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\xa5\x01\n" +
+	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xae\x01\n" +
+	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a\x1b.qingfeng.network.v1.Report\"Wڵ\x18\x1f\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=reports/*}:discardDraft\x12\xa9\x01\n" +
+	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
+	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xa9\x01\n" +
+	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
+	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\x9e\x01\n" +
 	"\n" +
-	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a'.qingfeng.network.v1.OpenReportResponse\"Kڵ\x18$\n" +
+	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Kڵ\x18$\n" +
 	"\x14network.reports.open\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/network/v1/reports:openB\xdc\x01\n" +
 	"\x17com.qingfeng.network.v1B\vReportProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
@@ -2640,7 +2112,7 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
 	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
@@ -2650,107 +2122,85 @@ var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(*ReportParts)(nil),                // 5: qingfeng.network.v1.ReportParts
 	(*Problem)(nil),                    // 6: qingfeng.network.v1.Problem
 	(*GetReportRequest)(nil),           // 7: qingfeng.network.v1.GetReportRequest
-	(*GetReportResponse)(nil),          // 8: qingfeng.network.v1.GetReportResponse
-	(*ListReportsRequest)(nil),         // 9: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),        // 10: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),         // 11: qingfeng.network.v1.WriteReportRequest
-	(*WriteReportResponse)(nil),        // 12: qingfeng.network.v1.WriteReportResponse
-	(*ComputeReportRequest)(nil),       // 13: qingfeng.network.v1.ComputeReportRequest
-	(*ComputeReportResponse)(nil),      // 14: qingfeng.network.v1.ComputeReportResponse
-	(*ConfirmReportRequest)(nil),       // 15: qingfeng.network.v1.ConfirmReportRequest
-	(*ConfirmReportResponse)(nil),      // 16: qingfeng.network.v1.ConfirmReportResponse
-	(*SubmitReportRequest)(nil),        // 17: qingfeng.network.v1.SubmitReportRequest
-	(*SubmitReportResponse)(nil),       // 18: qingfeng.network.v1.SubmitReportResponse
-	(*ListReportVersionsRequest)(nil),  // 19: qingfeng.network.v1.ListReportVersionsRequest
-	(*ListReportVersionsResponse)(nil), // 20: qingfeng.network.v1.ListReportVersionsResponse
-	(*SubmitZeroReportRequest)(nil),    // 21: qingfeng.network.v1.SubmitZeroReportRequest
-	(*SubmitZeroReportResponse)(nil),   // 22: qingfeng.network.v1.SubmitZeroReportResponse
-	(*AmendReportRequest)(nil),         // 23: qingfeng.network.v1.AmendReportRequest
-	(*AmendReportResponse)(nil),        // 24: qingfeng.network.v1.AmendReportResponse
-	(*DiscardDraftRequest)(nil),        // 25: qingfeng.network.v1.DiscardDraftRequest
-	(*DiscardDraftResponse)(nil),       // 26: qingfeng.network.v1.DiscardDraftResponse
-	(*AcceptReportRequest)(nil),        // 27: qingfeng.network.v1.AcceptReportRequest
-	(*AcceptReportResponse)(nil),       // 28: qingfeng.network.v1.AcceptReportResponse
-	(*ReturnReportRequest)(nil),        // 29: qingfeng.network.v1.ReturnReportRequest
-	(*ReturnReportResponse)(nil),       // 30: qingfeng.network.v1.ReturnReportResponse
-	(*OpenReportRequest)(nil),          // 31: qingfeng.network.v1.OpenReportRequest
-	(*OpenReportResponse)(nil),         // 32: qingfeng.network.v1.OpenReportResponse
-	(*v1.Text)(nil),                    // 33: qingfeng.type.v1.Text
-	(*TipCount)(nil),                   // 34: qingfeng.network.v1.TipCount
-	(*timestamppb.Timestamp)(nil),      // 35: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 36: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 37: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 38: qingfeng.type.v1.Deadline
-	(*SummarizeReportsRequest)(nil),    // 39: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 40: qingfeng.network.v1.SummarizeReportsResponse
+	(*ListReportsRequest)(nil),         // 8: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),        // 9: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),         // 10: qingfeng.network.v1.WriteReportRequest
+	(*ComputeReportRequest)(nil),       // 11: qingfeng.network.v1.ComputeReportRequest
+	(*ConfirmReportRequest)(nil),       // 12: qingfeng.network.v1.ConfirmReportRequest
+	(*SubmitReportRequest)(nil),        // 13: qingfeng.network.v1.SubmitReportRequest
+	(*ListReportVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil), // 15: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),    // 16: qingfeng.network.v1.SubmitZeroReportRequest
+	(*AmendReportRequest)(nil),         // 17: qingfeng.network.v1.AmendReportRequest
+	(*DiscardDraftRequest)(nil),        // 18: qingfeng.network.v1.DiscardDraftRequest
+	(*AcceptReportRequest)(nil),        // 19: qingfeng.network.v1.AcceptReportRequest
+	(*ReturnReportRequest)(nil),        // 20: qingfeng.network.v1.ReturnReportRequest
+	(*OpenReportRequest)(nil),          // 21: qingfeng.network.v1.OpenReportRequest
+	(*v1.Text)(nil),                    // 22: qingfeng.type.v1.Text
+	(*TipCount)(nil),                   // 23: qingfeng.network.v1.TipCount
+	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 25: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 26: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 27: qingfeng.type.v1.Deadline
+	(*SummarizeReportsRequest)(nil),    // 28: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 29: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	33, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	22, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
 	5,  // 2: qingfeng.network.v1.Report.parts:type_name -> qingfeng.network.v1.ReportParts
-	34, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
-	35, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	35, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	23, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
+	24, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	24, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
 	2,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	35, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	35, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	36, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	37, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	24, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	24, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	25, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	26, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
 	3,  // 11: qingfeng.network.v1.Report.handling:type_name -> qingfeng.network.v1.ReportHandling
-	35, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	38, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	35, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	24, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	27, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	24, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
 	4,  // 15: qingfeng.network.v1.ReportHandling.outcomes:type_name -> qingfeng.network.v1.OutcomeCount
 	4,  // 16: qingfeng.network.v1.ReportHandling.rows:type_name -> qingfeng.network.v1.OutcomeCount
 	6,  // 17: qingfeng.network.v1.ReportParts.problems:type_name -> qingfeng.network.v1.Problem
-	1,  // 18: qingfeng.network.v1.GetReportResponse.report:type_name -> qingfeng.network.v1.Report
-	0,  // 19: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	1,  // 20: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	5,  // 21: qingfeng.network.v1.WriteReportRequest.parts:type_name -> qingfeng.network.v1.ReportParts
-	1,  // 22: qingfeng.network.v1.WriteReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 23: qingfeng.network.v1.ComputeReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 24: qingfeng.network.v1.ConfirmReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 25: qingfeng.network.v1.SubmitReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 26: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	1,  // 27: qingfeng.network.v1.SubmitZeroReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 28: qingfeng.network.v1.AmendReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 29: qingfeng.network.v1.DiscardDraftResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 30: qingfeng.network.v1.AcceptReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 31: qingfeng.network.v1.ReturnReportResponse.report:type_name -> qingfeng.network.v1.Report
-	1,  // 32: qingfeng.network.v1.OpenReportResponse.report:type_name -> qingfeng.network.v1.Report
-	7,  // 33: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	9,  // 34: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	19, // 35: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	39, // 36: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	11, // 37: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	13, // 38: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	15, // 39: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	17, // 40: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	21, // 41: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	23, // 42: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	25, // 43: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	27, // 44: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	29, // 45: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	31, // 46: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	8,  // 47: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.GetReportResponse
-	10, // 48: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	20, // 49: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	40, // 50: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	12, // 51: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.WriteReportResponse
-	14, // 52: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.ComputeReportResponse
-	16, // 53: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.ConfirmReportResponse
-	18, // 54: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.SubmitReportResponse
-	22, // 55: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.SubmitZeroReportResponse
-	24, // 56: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.AmendReportResponse
-	26, // 57: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.DiscardDraftResponse
-	28, // 58: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.AcceptReportResponse
-	30, // 59: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.ReturnReportResponse
-	32, // 60: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.OpenReportResponse
-	47, // [47:61] is the sub-list for method output_type
-	33, // [33:47] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	0,  // 18: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	1,  // 19: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	5,  // 20: qingfeng.network.v1.WriteReportRequest.parts:type_name -> qingfeng.network.v1.ReportParts
+	1,  // 21: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	7,  // 22: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	8,  // 23: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	14, // 24: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	28, // 25: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	10, // 26: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	11, // 27: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	12, // 28: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	13, // 29: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	16, // 30: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	17, // 31: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	18, // 32: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	19, // 33: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	20, // 34: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	21, // 35: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 36: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	9,  // 37: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	15, // 38: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	29, // 39: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 40: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 41: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 42: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 43: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 44: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 45: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 46: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 47: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 48: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 49: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	36, // [36:50] is the sub-list for method output_type
+	22, // [22:36] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -2767,7 +2217,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   32,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

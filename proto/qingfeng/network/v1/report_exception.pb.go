@@ -262,52 +262,6 @@ func (x *GrantReportExceptionRequest) GetRequestId() string {
 	return ""
 }
 
-// GrantReportExceptionResponse is the exception as granted.
-type GrantReportExceptionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The exception.
-	Exception     *ReportException `protobuf:"bytes,1,opt,name=exception,proto3" json:"exception,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GrantReportExceptionResponse) Reset() {
-	*x = GrantReportExceptionResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GrantReportExceptionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GrantReportExceptionResponse) ProtoMessage() {}
-
-func (x *GrantReportExceptionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GrantReportExceptionResponse.ProtoReflect.Descriptor instead.
-func (*GrantReportExceptionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *GrantReportExceptionResponse) GetException() *ReportException {
-	if x != nil {
-		return x.Exception
-	}
-	return nil
-}
-
 // RevokeReportExceptionRequest ends an exception.
 type RevokeReportExceptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -325,7 +279,7 @@ type RevokeReportExceptionRequest struct {
 
 func (x *RevokeReportExceptionRequest) Reset() {
 	*x = RevokeReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -337,7 +291,7 @@ func (x *RevokeReportExceptionRequest) String() string {
 func (*RevokeReportExceptionRequest) ProtoMessage() {}
 
 func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -350,7 +304,7 @@ func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *RevokeReportExceptionRequest) GetName() string {
@@ -381,52 +335,6 @@ func (x *RevokeReportExceptionRequest) GetRequestId() string {
 	return ""
 }
 
-// RevokeReportExceptionResponse is the exception as it now stands.
-type RevokeReportExceptionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The exception.
-	Exception     *ReportException `protobuf:"bytes,1,opt,name=exception,proto3" json:"exception,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RevokeReportExceptionResponse) Reset() {
-	*x = RevokeReportExceptionResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RevokeReportExceptionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RevokeReportExceptionResponse) ProtoMessage() {}
-
-func (x *RevokeReportExceptionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RevokeReportExceptionResponse.ProtoReflect.Descriptor instead.
-func (*RevokeReportExceptionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *RevokeReportExceptionResponse) GetException() *ReportException {
-	if x != nil {
-		return x.Exception
-	}
-	return nil
-}
-
 // GetReportExceptionRequest asks for one exception.
 type GetReportExceptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -438,7 +346,7 @@ type GetReportExceptionRequest struct {
 
 func (x *GetReportExceptionRequest) Reset() {
 	*x = GetReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +358,7 @@ func (x *GetReportExceptionRequest) String() string {
 func (*GetReportExceptionRequest) ProtoMessage() {}
 
 func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +371,7 @@ func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*GetReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetReportExceptionRequest) GetName() string {
@@ -471,52 +379,6 @@ func (x *GetReportExceptionRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetReportExceptionResponse is one exception.
-type GetReportExceptionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The exception.
-	Exception     *ReportException `protobuf:"bytes,1,opt,name=exception,proto3" json:"exception,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetReportExceptionResponse) Reset() {
-	*x = GetReportExceptionResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetReportExceptionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetReportExceptionResponse) ProtoMessage() {}
-
-func (x *GetReportExceptionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetReportExceptionResponse.ProtoReflect.Descriptor instead.
-func (*GetReportExceptionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetReportExceptionResponse) GetException() *ReportException {
-	if x != nil {
-		return x.Exception
-	}
-	return nil
 }
 
 // ListReportExceptionsRequest asks for the exceptions in a subtree.
@@ -538,7 +400,7 @@ type ListReportExceptionsRequest struct {
 
 func (x *ListReportExceptionsRequest) Reset() {
 	*x = ListReportExceptionsRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +412,7 @@ func (x *ListReportExceptionsRequest) String() string {
 func (*ListReportExceptionsRequest) ProtoMessage() {}
 
 func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +425,7 @@ func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListReportExceptionsRequest) GetUnit() string {
@@ -614,7 +476,7 @@ type ListReportExceptionsResponse struct {
 
 func (x *ListReportExceptionsResponse) Reset() {
 	*x = ListReportExceptionsResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +488,7 @@ func (x *ListReportExceptionsResponse) String() string {
 func (*ListReportExceptionsResponse) ProtoMessage() {}
 
 func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +501,7 @@ func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListReportExceptionsResponse) GetExceptions() []*ReportException {
@@ -687,21 +549,15 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\x1bGrantReportExceptionRequest\x12J\n" +
 	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionB\x06\xbaH\x03\xc8\x01\x01R\texception\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"b\n" +
-	"\x1cGrantReportExceptionResponse\x12B\n" +
-	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionR\texception\"\xc2\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
 	"\x1cRevokeReportExceptionRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"c\n" +
-	"\x1dRevokeReportExceptionResponse\x12B\n" +
-	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionR\texception\"M\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"M\n" +
 	"\x19GetReportExceptionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"`\n" +
-	"\x1aGetReportExceptionResponse\x12B\n" +
-	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionR\texception\"\xe0\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"\xe0\x01\n" +
 	"\x1bListReportExceptionsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
 	"\bschedule\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12!\n" +
@@ -714,13 +570,13 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +
 	"exceptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfc\x06\n" +
-	"\x16ReportExceptionService\x12\xd1\x01\n" +
-	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a1.qingfeng.network.v1.GrantReportExceptionResponse\"Tڵ\x18)\n" +
-	"\x1fnetwork.report_exceptions.grant\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\xe5\x01\n" +
-	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a2.qingfeng.network.v1.RevokeReportExceptionResponse\"eڵ\x18*\n" +
-	" network.report_exceptions.revoke\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xcf\x01\n" +
-	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a/.qingfeng.network.v1.GetReportExceptionResponse\"Xڵ\x18'\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd6\x06\n" +
+	"\x16ReportExceptionService\x12\xc4\x01\n" +
+	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Tڵ\x18)\n" +
+	"\x1fnetwork.report_exceptions.grant\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\xd7\x01\n" +
+	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"eڵ\x18*\n" +
+	" network.report_exceptions.revoke\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xc4\x01\n" +
+	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Xڵ\x18'\n" +
 	"\x1dnetwork.report_exceptions.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reportExceptions/*}\x12\xd3\x01\n" +
 	"\x14ListReportExceptions\x120.qingfeng.network.v1.ListReportExceptionsRequest\x1a1.qingfeng.network.v1.ListReportExceptionsResponse\"Vڵ\x18.\n" +
 	"\x1enetwork.report_exceptions.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/reportExceptionsB\xe5\x01\n" +
@@ -738,40 +594,34 @@ func file_qingfeng_network_v1_report_exception_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_report_exception_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_qingfeng_network_v1_report_exception_proto_goTypes = []any{
-	(*ReportException)(nil),               // 0: qingfeng.network.v1.ReportException
-	(*GrantReportExceptionRequest)(nil),   // 1: qingfeng.network.v1.GrantReportExceptionRequest
-	(*GrantReportExceptionResponse)(nil),  // 2: qingfeng.network.v1.GrantReportExceptionResponse
-	(*RevokeReportExceptionRequest)(nil),  // 3: qingfeng.network.v1.RevokeReportExceptionRequest
-	(*RevokeReportExceptionResponse)(nil), // 4: qingfeng.network.v1.RevokeReportExceptionResponse
-	(*GetReportExceptionRequest)(nil),     // 5: qingfeng.network.v1.GetReportExceptionRequest
-	(*GetReportExceptionResponse)(nil),    // 6: qingfeng.network.v1.GetReportExceptionResponse
-	(*ListReportExceptionsRequest)(nil),   // 7: qingfeng.network.v1.ListReportExceptionsRequest
-	(*ListReportExceptionsResponse)(nil),  // 8: qingfeng.network.v1.ListReportExceptionsResponse
-	(*timestamppb.Timestamp)(nil),         // 9: google.protobuf.Timestamp
+	(*ReportException)(nil),              // 0: qingfeng.network.v1.ReportException
+	(*GrantReportExceptionRequest)(nil),  // 1: qingfeng.network.v1.GrantReportExceptionRequest
+	(*RevokeReportExceptionRequest)(nil), // 2: qingfeng.network.v1.RevokeReportExceptionRequest
+	(*GetReportExceptionRequest)(nil),    // 3: qingfeng.network.v1.GetReportExceptionRequest
+	(*ListReportExceptionsRequest)(nil),  // 4: qingfeng.network.v1.ListReportExceptionsRequest
+	(*ListReportExceptionsResponse)(nil), // 5: qingfeng.network.v1.ListReportExceptionsResponse
+	(*timestamppb.Timestamp)(nil),        // 6: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_report_exception_proto_depIdxs = []int32{
-	9,  // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
-	9,  // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: qingfeng.network.v1.GrantReportExceptionRequest.exception:type_name -> qingfeng.network.v1.ReportException
-	0,  // 3: qingfeng.network.v1.GrantReportExceptionResponse.exception:type_name -> qingfeng.network.v1.ReportException
-	0,  // 4: qingfeng.network.v1.RevokeReportExceptionResponse.exception:type_name -> qingfeng.network.v1.ReportException
-	0,  // 5: qingfeng.network.v1.GetReportExceptionResponse.exception:type_name -> qingfeng.network.v1.ReportException
-	0,  // 6: qingfeng.network.v1.ListReportExceptionsResponse.exceptions:type_name -> qingfeng.network.v1.ReportException
-	1,  // 7: qingfeng.network.v1.ReportExceptionService.GrantReportException:input_type -> qingfeng.network.v1.GrantReportExceptionRequest
-	3,  // 8: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
-	5,  // 9: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
-	7,  // 10: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
-	2,  // 11: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.GrantReportExceptionResponse
-	4,  // 12: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.RevokeReportExceptionResponse
-	6,  // 13: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.GetReportExceptionResponse
-	8,  // 14: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	6, // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
+	6, // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
+	0, // 2: qingfeng.network.v1.GrantReportExceptionRequest.exception:type_name -> qingfeng.network.v1.ReportException
+	0, // 3: qingfeng.network.v1.ListReportExceptionsResponse.exceptions:type_name -> qingfeng.network.v1.ReportException
+	1, // 4: qingfeng.network.v1.ReportExceptionService.GrantReportException:input_type -> qingfeng.network.v1.GrantReportExceptionRequest
+	2, // 5: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
+	3, // 6: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
+	4, // 7: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
+	0, // 8: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.ReportException
+	0, // 9: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.ReportException
+	0, // 10: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.ReportException
+	5, // 11: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
+	8, // [8:12] is the sub-list for method output_type
+	4, // [4:8] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_exception_proto_init() }
@@ -785,7 +635,7 @@ func file_qingfeng_network_v1_report_exception_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_exception_proto_rawDesc), len(file_qingfeng_network_v1_report_exception_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

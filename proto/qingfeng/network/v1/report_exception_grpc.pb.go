@@ -36,13 +36,13 @@ type ReportExceptionServiceClient interface {
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SENT; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself or
 	// its heir; INVALID_ARGUMENT for a schedule, period or day that does not fit.
-	GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*GrantReportExceptionResponse, error)
+	GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED, REPORT_SENT, and
 	// WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself
 	// or its heir.
-	RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*RevokeReportExceptionResponse, error)
+	RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
-	GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*GetReportExceptionResponse, error)
+	GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReportExceptions(ctx context.Context, in *ListReportExceptionsRequest, opts ...grpc.CallOption) (*ListReportExceptionsResponse, error)
@@ -56,9 +56,9 @@ func NewReportExceptionServiceClient(cc grpc.ClientConnInterface) ReportExceptio
 	return &reportExceptionServiceClient{cc}
 }
 
-func (c *reportExceptionServiceClient) GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*GrantReportExceptionResponse, error) {
+func (c *reportExceptionServiceClient) GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GrantReportExceptionResponse)
+	out := new(ReportException)
 	err := c.cc.Invoke(ctx, ReportExceptionService_GrantReportException_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -66,9 +66,9 @@ func (c *reportExceptionServiceClient) GrantReportException(ctx context.Context,
 	return out, nil
 }
 
-func (c *reportExceptionServiceClient) RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*RevokeReportExceptionResponse, error) {
+func (c *reportExceptionServiceClient) RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RevokeReportExceptionResponse)
+	out := new(ReportException)
 	err := c.cc.Invoke(ctx, ReportExceptionService_RevokeReportException_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -76,9 +76,9 @@ func (c *reportExceptionServiceClient) RevokeReportException(ctx context.Context
 	return out, nil
 }
 
-func (c *reportExceptionServiceClient) GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*GetReportExceptionResponse, error) {
+func (c *reportExceptionServiceClient) GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetReportExceptionResponse)
+	out := new(ReportException)
 	err := c.cc.Invoke(ctx, ReportExceptionService_GetReportException_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -107,13 +107,13 @@ type ReportExceptionServiceServer interface {
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SENT; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself or
 	// its heir; INVALID_ARGUMENT for a schedule, period or day that does not fit.
-	GrantReportException(context.Context, *GrantReportExceptionRequest) (*GrantReportExceptionResponse, error)
+	GrantReportException(context.Context, *GrantReportExceptionRequest) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED, REPORT_SENT, and
 	// WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself
 	// or its heir.
-	RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*RevokeReportExceptionResponse, error)
+	RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*ReportException, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
-	GetReportException(context.Context, *GetReportExceptionRequest) (*GetReportExceptionResponse, error)
+	GetReportException(context.Context, *GetReportExceptionRequest) (*ReportException, error)
 	// ListReportExceptions returns the exceptions granted in a subtree, the newest first, those revoked included. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReportExceptions(context.Context, *ListReportExceptionsRequest) (*ListReportExceptionsResponse, error)
@@ -127,13 +127,13 @@ type ReportExceptionServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedReportExceptionServiceServer struct{}
 
-func (UnimplementedReportExceptionServiceServer) GrantReportException(context.Context, *GrantReportExceptionRequest) (*GrantReportExceptionResponse, error) {
+func (UnimplementedReportExceptionServiceServer) GrantReportException(context.Context, *GrantReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method GrantReportException not implemented")
 }
-func (UnimplementedReportExceptionServiceServer) RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*RevokeReportExceptionResponse, error) {
+func (UnimplementedReportExceptionServiceServer) RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeReportException not implemented")
 }
-func (UnimplementedReportExceptionServiceServer) GetReportException(context.Context, *GetReportExceptionRequest) (*GetReportExceptionResponse, error) {
+func (UnimplementedReportExceptionServiceServer) GetReportException(context.Context, *GetReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReportException not implemented")
 }
 func (UnimplementedReportExceptionServiceServer) ListReportExceptions(context.Context, *ListReportExceptionsRequest) (*ListReportExceptionsResponse, error) {

@@ -44,7 +44,7 @@ const (
 // its unit amends, is written as a new version beside the one that stands, and takes its place when it is submitted.
 type ReportServiceClient interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
-	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
+	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
@@ -55,40 +55,40 @@ type ReportServiceClient interface {
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
 	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
-	WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*WriteReportResponse, error)
+	WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error)
+	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error)
+	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
 	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
-	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*SubmitReportResponse, error)
+	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
 	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
 	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
 	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
-	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*SubmitZeroReportResponse, error)
+	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
-	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*AmendReportResponse, error)
+	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
 	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
 	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*DiscardDraftResponse, error)
+	DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*Report, error)
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
 	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
-	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error)
+	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
 	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
-	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*ReturnReportResponse, error)
+	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
-	OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*OpenReportResponse, error)
+	OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*Report, error)
 }
 
 type reportServiceClient struct {
@@ -99,9 +99,9 @@ func NewReportServiceClient(cc grpc.ClientConnInterface) ReportServiceClient {
 	return &reportServiceClient{cc}
 }
 
-func (c *reportServiceClient) GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error) {
+func (c *reportServiceClient) GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_GetReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -139,9 +139,9 @@ func (c *reportServiceClient) SummarizeReports(ctx context.Context, in *Summariz
 	return out, nil
 }
 
-func (c *reportServiceClient) WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*WriteReportResponse, error) {
+func (c *reportServiceClient) WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(WriteReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_WriteReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -149,9 +149,9 @@ func (c *reportServiceClient) WriteReport(ctx context.Context, in *WriteReportRe
 	return out, nil
 }
 
-func (c *reportServiceClient) ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*ComputeReportResponse, error) {
+func (c *reportServiceClient) ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ComputeReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_ComputeReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -159,9 +159,9 @@ func (c *reportServiceClient) ComputeReport(ctx context.Context, in *ComputeRepo
 	return out, nil
 }
 
-func (c *reportServiceClient) ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*ConfirmReportResponse, error) {
+func (c *reportServiceClient) ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ConfirmReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_ConfirmReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -169,9 +169,9 @@ func (c *reportServiceClient) ConfirmReport(ctx context.Context, in *ConfirmRepo
 	return out, nil
 }
 
-func (c *reportServiceClient) SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*SubmitReportResponse, error) {
+func (c *reportServiceClient) SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_SubmitReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -179,9 +179,9 @@ func (c *reportServiceClient) SubmitReport(ctx context.Context, in *SubmitReport
 	return out, nil
 }
 
-func (c *reportServiceClient) SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*SubmitZeroReportResponse, error) {
+func (c *reportServiceClient) SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitZeroReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_SubmitZeroReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -189,9 +189,9 @@ func (c *reportServiceClient) SubmitZeroReport(ctx context.Context, in *SubmitZe
 	return out, nil
 }
 
-func (c *reportServiceClient) AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*AmendReportResponse, error) {
+func (c *reportServiceClient) AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AmendReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_AmendReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -199,9 +199,9 @@ func (c *reportServiceClient) AmendReport(ctx context.Context, in *AmendReportRe
 	return out, nil
 }
 
-func (c *reportServiceClient) DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*DiscardDraftResponse, error) {
+func (c *reportServiceClient) DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DiscardDraftResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_DiscardDraft_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -209,9 +209,9 @@ func (c *reportServiceClient) DiscardDraft(ctx context.Context, in *DiscardDraft
 	return out, nil
 }
 
-func (c *reportServiceClient) AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*AcceptReportResponse, error) {
+func (c *reportServiceClient) AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AcceptReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_AcceptReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -219,9 +219,9 @@ func (c *reportServiceClient) AcceptReport(ctx context.Context, in *AcceptReport
 	return out, nil
 }
 
-func (c *reportServiceClient) ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*ReturnReportResponse, error) {
+func (c *reportServiceClient) ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReturnReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_ReturnReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -229,9 +229,9 @@ func (c *reportServiceClient) ReturnReport(ctx context.Context, in *ReturnReport
 	return out, nil
 }
 
-func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*OpenReportResponse, error) {
+func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(OpenReportResponse)
+	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_OpenReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequ
 // its unit amends, is written as a new version beside the one that stands, and takes its place when it is submitted.
 type ReportServiceServer interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
-	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
+	GetReport(context.Context, *GetReportRequest) (*Report, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
@@ -259,40 +259,40 @@ type ReportServiceServer interface {
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
 	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
-	WriteReport(context.Context, *WriteReportRequest) (*WriteReportResponse, error)
+	WriteReport(context.Context, *WriteReportRequest) (*Report, error)
 	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error)
+	ComputeReport(context.Context, *ComputeReportRequest) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error)
+	ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error)
 	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
 	// answers with the report as it stands, unless another version is being written.
 	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
-	SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error)
+	SubmitReport(context.Context, *SubmitReportRequest) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
 	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
 	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
 	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
-	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*SubmitZeroReportResponse, error)
+	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
-	AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error)
+	AmendReport(context.Context, *AmendReportRequest) (*Report, error)
 	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
 	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
 	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	DiscardDraft(context.Context, *DiscardDraftRequest) (*DiscardDraftResponse, error)
+	DiscardDraft(context.Context, *DiscardDraftRequest) (*Report, error)
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
 	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
-	AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error)
+	AcceptReport(context.Context, *AcceptReportRequest) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
 	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
-	ReturnReport(context.Context, *ReturnReportRequest) (*ReturnReportResponse, error)
+	ReturnReport(context.Context, *ReturnReportRequest) (*Report, error)
 	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
-	OpenReport(context.Context, *OpenReportRequest) (*OpenReportResponse, error)
+	OpenReport(context.Context, *OpenReportRequest) (*Report, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -303,7 +303,7 @@ type ReportServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedReportServiceServer struct{}
 
-func (UnimplementedReportServiceServer) GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error) {
+func (UnimplementedReportServiceServer) GetReport(context.Context, *GetReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
 }
 func (UnimplementedReportServiceServer) ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error) {
@@ -315,34 +315,34 @@ func (UnimplementedReportServiceServer) ListReportVersions(context.Context, *Lis
 func (UnimplementedReportServiceServer) SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeReports not implemented")
 }
-func (UnimplementedReportServiceServer) WriteReport(context.Context, *WriteReportRequest) (*WriteReportResponse, error) {
+func (UnimplementedReportServiceServer) WriteReport(context.Context, *WriteReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteReport not implemented")
 }
-func (UnimplementedReportServiceServer) ComputeReport(context.Context, *ComputeReportRequest) (*ComputeReportResponse, error) {
+func (UnimplementedReportServiceServer) ComputeReport(context.Context, *ComputeReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ComputeReport not implemented")
 }
-func (UnimplementedReportServiceServer) ConfirmReport(context.Context, *ConfirmReportRequest) (*ConfirmReportResponse, error) {
+func (UnimplementedReportServiceServer) ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmReport not implemented")
 }
-func (UnimplementedReportServiceServer) SubmitReport(context.Context, *SubmitReportRequest) (*SubmitReportResponse, error) {
+func (UnimplementedReportServiceServer) SubmitReport(context.Context, *SubmitReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitReport not implemented")
 }
-func (UnimplementedReportServiceServer) SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*SubmitZeroReportResponse, error) {
+func (UnimplementedReportServiceServer) SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitZeroReport not implemented")
 }
-func (UnimplementedReportServiceServer) AmendReport(context.Context, *AmendReportRequest) (*AmendReportResponse, error) {
+func (UnimplementedReportServiceServer) AmendReport(context.Context, *AmendReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method AmendReport not implemented")
 }
-func (UnimplementedReportServiceServer) DiscardDraft(context.Context, *DiscardDraftRequest) (*DiscardDraftResponse, error) {
+func (UnimplementedReportServiceServer) DiscardDraft(context.Context, *DiscardDraftRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiscardDraft not implemented")
 }
-func (UnimplementedReportServiceServer) AcceptReport(context.Context, *AcceptReportRequest) (*AcceptReportResponse, error) {
+func (UnimplementedReportServiceServer) AcceptReport(context.Context, *AcceptReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptReport not implemented")
 }
-func (UnimplementedReportServiceServer) ReturnReport(context.Context, *ReturnReportRequest) (*ReturnReportResponse, error) {
+func (UnimplementedReportServiceServer) ReturnReport(context.Context, *ReturnReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnReport not implemented")
 }
-func (UnimplementedReportServiceServer) OpenReport(context.Context, *OpenReportRequest) (*OpenReportResponse, error) {
+func (UnimplementedReportServiceServer) OpenReport(context.Context, *OpenReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenReport not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}

@@ -1862,52 +1862,6 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateSchemeResponse is the scheme as stored.
-type CreateSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateSchemeResponse) Reset() {
-	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateSchemeResponse) ProtoMessage() {}
-
-func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
-func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *CreateSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // GetEffectiveSchemeRequest asks which scheme holds.
 type GetEffectiveSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1921,7 +1875,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +1887,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +1900,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1963,52 +1917,6 @@ func (x *GetEffectiveSchemeRequest) GetAsOf() string {
 	return ""
 }
 
-// GetEffectiveSchemeResponse is the scheme that holds.
-type GetEffectiveSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetEffectiveSchemeResponse) Reset() {
-	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetEffectiveSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetEffectiveSchemeResponse) ProtoMessage() {}
-
-func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
-func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // ListSchemesRequest asks for all schemes.
 type ListSchemesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2022,7 +1930,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +1942,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +1955,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2077,7 +1985,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +1997,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +2010,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2280,14 +2188,10 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14CreateSchemeResponse\x123\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeR\x06scheme\"b\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"b\n" +
 	"\x19GetEffectiveSchemeRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"Q\n" +
-	"\x1aGetEffectiveSchemeResponse\x123\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeR\x06scheme\"f\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"f\n" +
 	"\x12ListSchemesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -2321,11 +2225,11 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
 	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
 	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
-	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\xc2\x04\n" +
-	"\rSchemeService\x12\xb4\x01\n" +
-	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a).qingfeng.network.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
-	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xd8\x01\n" +
-	"\x12GetEffectiveScheme\x12..qingfeng.network.v1.GetEffectiveSchemeRequest\x1a/.qingfeng.network.v1.GetEffectiveSchemeResponse\"aڵ\x188\n" +
+	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\xa0\x04\n" +
+	"\rSchemeService\x12\xa6\x01\n" +
+	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"Oڵ\x18-\n" +
+	"\x16network.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xc4\x01\n" +
+	"\x12GetEffectiveScheme\x12..qingfeng.network.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"aڵ\x188\n" +
 	"\x13network.schemes.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/schemes:effective\x12\x9e\x01\n" +
 	"\vListSchemes\x12'.qingfeng.network.v1.ListSchemesRequest\x1a(.qingfeng.network.v1.ListSchemesResponse\"<ڵ\x18\x1d\n" +
@@ -2345,45 +2249,43 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
-	(CoverageNeed)(0),                  // 0: qingfeng.network.v1.CoverageNeed
-	(ReportItem)(0),                    // 1: qingfeng.network.v1.ReportItem
-	(ReminderMoment)(0),                // 2: qingfeng.network.v1.ReminderMoment
-	(*Scheme)(nil),                     // 3: qingfeng.network.v1.Scheme
-	(*InquiryKind)(nil),                // 4: qingfeng.network.v1.InquiryKind
-	(*ChannelRule)(nil),                // 5: qingfeng.network.v1.ChannelRule
-	(*AttachmentRules)(nil),            // 6: qingfeng.network.v1.AttachmentRules
-	(*AttachmentType)(nil),             // 7: qingfeng.network.v1.AttachmentType
-	(*TipLimits)(nil),                  // 8: qingfeng.network.v1.TipLimits
-	(*Term)(nil),                       // 9: qingfeng.network.v1.Term
-	(*SelectionCriterion)(nil),         // 10: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                    // 11: qingfeng.network.v1.Outcome
-	(*Role)(nil),                       // 12: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),            // 13: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                  // 14: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),             // 15: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),               // 16: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                   // 17: qingfeng.network.v1.Schedule
-	(*ContentItem)(nil),                // 18: qingfeng.network.v1.ContentItem
-	(*Reminder)(nil),                   // 19: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),        // 20: qingfeng.network.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 21: qingfeng.network.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 22: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 23: qingfeng.network.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 24: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 25: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 26: qingfeng.type.v1.Text
-	(*v1.DeadlineRule)(nil),            // 27: qingfeng.type.v1.DeadlineRule
-	(OfficerType)(0),                   // 28: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                      // 29: qingfeng.type.v1.Level
-	(UnitKind)(0),                      // 30: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                 // 31: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                  // 32: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                    // 33: qingfeng.type.v1.DayUnit
+	(CoverageNeed)(0),                 // 0: qingfeng.network.v1.CoverageNeed
+	(ReportItem)(0),                   // 1: qingfeng.network.v1.ReportItem
+	(ReminderMoment)(0),               // 2: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                    // 3: qingfeng.network.v1.Scheme
+	(*InquiryKind)(nil),               // 4: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),               // 5: qingfeng.network.v1.ChannelRule
+	(*AttachmentRules)(nil),           // 6: qingfeng.network.v1.AttachmentRules
+	(*AttachmentType)(nil),            // 7: qingfeng.network.v1.AttachmentType
+	(*TipLimits)(nil),                 // 8: qingfeng.network.v1.TipLimits
+	(*Term)(nil),                      // 9: qingfeng.network.v1.Term
+	(*SelectionCriterion)(nil),        // 10: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                   // 11: qingfeng.network.v1.Outcome
+	(*Role)(nil),                      // 12: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),           // 13: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                 // 14: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),            // 15: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),              // 16: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                  // 17: qingfeng.network.v1.Schedule
+	(*ContentItem)(nil),               // 18: qingfeng.network.v1.ContentItem
+	(*Reminder)(nil),                  // 19: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),       // 20: qingfeng.network.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 21: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 22: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 23: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 24: qingfeng.type.v1.Text
+	(*v1.DeadlineRule)(nil),           // 25: qingfeng.type.v1.DeadlineRule
+	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
+	(UnitKind)(0),                     // 28: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	26, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	24, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	9,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
 	9,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
 	9,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
@@ -2402,60 +2304,58 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	5,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
 	6,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
 	8,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
-	26, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	24, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
 	7,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
-	27, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	27, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	27, // 23: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
-	26, // 24: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	26, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	28, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	26, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	26, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	29, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	30, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	25, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 23: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 24: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	24, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	24, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	24, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	28, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
 	9,  // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
 	14, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	29, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	30, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	29, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	28, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	24, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	27, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 43: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	30, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	26, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	31, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	32, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	29, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	24, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	29, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	30, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	27, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	19, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	27, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
 	18, // 53: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	32, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	30, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
 	1,  // 55: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
 	2,  // 56: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	33, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	31, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
 	3,  // 58: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 59: qingfeng.network.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 60: qingfeng.network.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	20, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	22, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	24, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	21, // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.CreateSchemeResponse
-	23, // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.GetEffectiveSchemeResponse
-	25, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	65, // [65:68] is the sub-list for method output_type
-	62, // [62:65] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	3,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	20, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	21, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	22, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	3,  // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	3,  // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	23, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	63, // [63:66] is the sub-list for method output_type
+	60, // [60:63] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2471,7 +2371,7 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   23,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,9 +32,9 @@ const (
 // below it until a unit further down has its own.
 type SchemeServiceClient interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
-	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*CreateSchemeResponse, error)
+	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
-	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*GetEffectiveSchemeResponse, error)
+	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
 	// ListSchemes returns all versions of all schemes, by name and date. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListSchemes(ctx context.Context, in *ListSchemesRequest, opts ...grpc.CallOption) (*ListSchemesResponse, error)
@@ -48,9 +48,9 @@ func NewSchemeServiceClient(cc grpc.ClientConnInterface) SchemeServiceClient {
 	return &schemeServiceClient{cc}
 }
 
-func (c *schemeServiceClient) CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*CreateSchemeResponse, error) {
+func (c *schemeServiceClient) CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*Scheme, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateSchemeResponse)
+	out := new(Scheme)
 	err := c.cc.Invoke(ctx, SchemeService_CreateScheme_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -58,9 +58,9 @@ func (c *schemeServiceClient) CreateScheme(ctx context.Context, in *CreateScheme
 	return out, nil
 }
 
-func (c *schemeServiceClient) GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*GetEffectiveSchemeResponse, error) {
+func (c *schemeServiceClient) GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*Scheme, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetEffectiveSchemeResponse)
+	out := new(Scheme)
 	err := c.cc.Invoke(ctx, SchemeService_GetEffectiveScheme_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -86,9 +86,9 @@ func (c *schemeServiceClient) ListSchemes(ctx context.Context, in *ListSchemesRe
 // below it until a unit further down has its own.
 type SchemeServiceServer interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
-	CreateScheme(context.Context, *CreateSchemeRequest) (*CreateSchemeResponse, error)
+	CreateScheme(context.Context, *CreateSchemeRequest) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
-	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*GetEffectiveSchemeResponse, error)
+	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*Scheme, error)
 	// ListSchemes returns all versions of all schemes, by name and date. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListSchemes(context.Context, *ListSchemesRequest) (*ListSchemesResponse, error)
@@ -102,10 +102,10 @@ type SchemeServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedSchemeServiceServer struct{}
 
-func (UnimplementedSchemeServiceServer) CreateScheme(context.Context, *CreateSchemeRequest) (*CreateSchemeResponse, error) {
+func (UnimplementedSchemeServiceServer) CreateScheme(context.Context, *CreateSchemeRequest) (*Scheme, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateScheme not implemented")
 }
-func (UnimplementedSchemeServiceServer) GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*GetEffectiveSchemeResponse, error) {
+func (UnimplementedSchemeServiceServer) GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*Scheme, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetEffectiveScheme not implemented")
 }
 func (UnimplementedSchemeServiceServer) ListSchemes(context.Context, *ListSchemesRequest) (*ListSchemesResponse, error) {

@@ -1408,52 +1408,6 @@ func (x *GetTipRequest) GetName() string {
 	return ""
 }
 
-// GetTipResponse is one tip.
-type GetTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetTipResponse) Reset() {
-	*x = GetTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetTipResponse) ProtoMessage() {}
-
-func (x *GetTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetTipResponse.ProtoReflect.Descriptor instead.
-func (*GetTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *GetTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // ListTipsRequest asks for the tips handled in a subtree.
 type ListTipsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1485,7 +1439,7 @@ type ListTipsRequest struct {
 
 func (x *ListTipsRequest) Reset() {
 	*x = ListTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1451,7 @@ func (x *ListTipsRequest) String() string {
 func (*ListTipsRequest) ProtoMessage() {}
 
 func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1464,7 @@ func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListTipsRequest) GetUnit() string {
@@ -1603,7 +1557,7 @@ type ListTipsResponse struct {
 
 func (x *ListTipsResponse) Reset() {
 	*x = ListTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +1569,7 @@ func (x *ListTipsResponse) String() string {
 func (*ListTipsResponse) ProtoMessage() {}
 
 func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +1582,7 @@ func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListTipsResponse) GetTips() []*Tip {
@@ -1664,7 +1618,7 @@ type ReturnTipRequest struct {
 
 func (x *ReturnTipRequest) Reset() {
 	*x = ReturnTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1630,7 @@ func (x *ReturnTipRequest) String() string {
 func (*ReturnTipRequest) ProtoMessage() {}
 
 func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1643,7 @@ func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipRequest.ProtoReflect.Descriptor instead.
 func (*ReturnTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReturnTipRequest) GetName() string {
@@ -1727,52 +1681,6 @@ func (x *ReturnTipRequest) GetRequestId() string {
 	return ""
 }
 
-// ReturnTipResponse is the tip as it now stands.
-type ReturnTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReturnTipResponse) Reset() {
-	*x = ReturnTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReturnTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReturnTipResponse) ProtoMessage() {}
-
-func (x *ReturnTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReturnTipResponse.ProtoReflect.Descriptor instead.
-func (*ReturnTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *ReturnTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // AcceptTipRequest accepts a tip.
 type AcceptTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1790,7 +1698,7 @@ type AcceptTipRequest struct {
 
 func (x *AcceptTipRequest) Reset() {
 	*x = AcceptTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +1710,7 @@ func (x *AcceptTipRequest) String() string {
 func (*AcceptTipRequest) ProtoMessage() {}
 
 func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +1723,7 @@ func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipRequest.ProtoReflect.Descriptor instead.
 func (*AcceptTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcceptTipRequest) GetName() string {
@@ -1846,52 +1754,6 @@ func (x *AcceptTipRequest) GetCriteriaMet() []string {
 	return nil
 }
 
-// AcceptTipResponse is the tip as it now stands.
-type AcceptTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcceptTipResponse) Reset() {
-	*x = AcceptTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcceptTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcceptTipResponse) ProtoMessage() {}
-
-func (x *AcceptTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcceptTipResponse.ProtoReflect.Descriptor instead.
-func (*AcceptTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *AcceptTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // CloseTipRequest closes a tip.
 type CloseTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1911,7 +1773,7 @@ type CloseTipRequest struct {
 
 func (x *CloseTipRequest) Reset() {
 	*x = CloseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1923,7 +1785,7 @@ func (x *CloseTipRequest) String() string {
 func (*CloseTipRequest) ProtoMessage() {}
 
 func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1936,7 +1798,7 @@ func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipRequest.ProtoReflect.Descriptor instead.
 func (*CloseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseTipRequest) GetName() string {
@@ -1974,52 +1836,6 @@ func (x *CloseTipRequest) GetRequestId() string {
 	return ""
 }
 
-// CloseTipResponse is the tip as it now stands.
-type CloseTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseTipResponse) Reset() {
-	*x = CloseTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseTipResponse) ProtoMessage() {}
-
-func (x *CloseTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseTipResponse.ProtoReflect.Descriptor instead.
-func (*CloseTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
-}
-
-func (x *CloseTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // ExtendTipRequest gives more time.
 type ExtendTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2037,7 +1853,7 @@ type ExtendTipRequest struct {
 
 func (x *ExtendTipRequest) Reset() {
 	*x = ExtendTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +1865,7 @@ func (x *ExtendTipRequest) String() string {
 func (*ExtendTipRequest) ProtoMessage() {}
 
 func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +1878,7 @@ func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendTipRequest.ProtoReflect.Descriptor instead.
 func (*ExtendTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExtendTipRequest) GetName() string {
@@ -2093,52 +1909,6 @@ func (x *ExtendTipRequest) GetRequestId() string {
 	return ""
 }
 
-// ExtendTipResponse is the tip with its new limit.
-type ExtendTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExtendTipResponse) Reset() {
-	*x = ExtendTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExtendTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExtendTipResponse) ProtoMessage() {}
-
-func (x *ExtendTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExtendTipResponse.ProtoReflect.Descriptor instead.
-func (*ExtendTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
-}
-
-func (x *ExtendTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // PauseTipRequest has the clock stand.
 type PauseTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2158,7 +1928,7 @@ type PauseTipRequest struct {
 
 func (x *PauseTipRequest) Reset() {
 	*x = PauseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2170,7 +1940,7 @@ func (x *PauseTipRequest) String() string {
 func (*PauseTipRequest) ProtoMessage() {}
 
 func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2183,7 +1953,7 @@ func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTipRequest.ProtoReflect.Descriptor instead.
 func (*PauseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PauseTipRequest) GetName() string {
@@ -2221,52 +1991,6 @@ func (x *PauseTipRequest) GetRequestId() string {
 	return ""
 }
 
-// PauseTipResponse is the tip with its new limit.
-type PauseTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PauseTipResponse) Reset() {
-	*x = PauseTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PauseTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PauseTipResponse) ProtoMessage() {}
-
-func (x *PauseTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PauseTipResponse.ProtoReflect.Descriptor instead.
-func (*PauseTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
-}
-
-func (x *PauseTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // ResumeTipRequest has the clock run again.
 type ResumeTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2282,7 +2006,7 @@ type ResumeTipRequest struct {
 
 func (x *ResumeTipRequest) Reset() {
 	*x = ResumeTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2018,7 @@ func (x *ResumeTipRequest) String() string {
 func (*ResumeTipRequest) ProtoMessage() {}
 
 func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2031,7 @@ func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTipRequest.ProtoReflect.Descriptor instead.
 func (*ResumeTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ResumeTipRequest) GetName() string {
@@ -2331,52 +2055,6 @@ func (x *ResumeTipRequest) GetRequestId() string {
 	return ""
 }
 
-// ResumeTipResponse is the tip with its new limit.
-type ResumeTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResumeTipResponse) Reset() {
-	*x = ResumeTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResumeTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResumeTipResponse) ProtoMessage() {}
-
-func (x *ResumeTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResumeTipResponse.ProtoReflect.Descriptor instead.
-func (*ResumeTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
-}
-
-func (x *ResumeTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // CountTipsRequest asks for counts.
 type CountTipsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2394,7 +2072,7 @@ type CountTipsRequest struct {
 
 func (x *CountTipsRequest) Reset() {
 	*x = CountTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2084,7 @@ func (x *CountTipsRequest) String() string {
 func (*CountTipsRequest) ProtoMessage() {}
 
 func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2097,7 @@ func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsRequest.ProtoReflect.Descriptor instead.
 func (*CountTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CountTipsRequest) GetUnit() string {
@@ -2463,7 +2141,7 @@ type CountTipsResponse struct {
 
 func (x *CountTipsResponse) Reset() {
 	*x = CountTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2475,7 +2153,7 @@ func (x *CountTipsResponse) String() string {
 func (*CountTipsResponse) ProtoMessage() {}
 
 func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2488,7 +2166,7 @@ func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsResponse.ProtoReflect.Descriptor instead.
 func (*CountTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CountTipsResponse) GetCounts() []*TipCount {
@@ -2530,7 +2208,7 @@ type TipCount struct {
 
 func (x *TipCount) Reset() {
 	*x = TipCount{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2220,7 @@ func (x *TipCount) String() string {
 func (*TipCount) ProtoMessage() {}
 
 func (x *TipCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2233,7 @@ func (x *TipCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipCount.ProtoReflect.Descriptor instead.
 func (*TipCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *TipCount) GetUnit() string {
@@ -2627,7 +2305,7 @@ type TipSender struct {
 
 func (x *TipSender) Reset() {
 	*x = TipSender{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2639,7 +2317,7 @@ func (x *TipSender) String() string {
 func (*TipSender) ProtoMessage() {}
 
 func (x *TipSender) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2652,7 +2330,7 @@ func (x *TipSender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipSender.ProtoReflect.Descriptor instead.
 func (*TipSender) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *TipSender) GetName() string {
@@ -2693,7 +2371,7 @@ type RegisterTipRequest struct {
 
 func (x *RegisterTipRequest) Reset() {
 	*x = RegisterTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2383,7 @@ func (x *RegisterTipRequest) String() string {
 func (*RegisterTipRequest) ProtoMessage() {}
 
 func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2396,7 @@ func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RegisterTipRequest) GetUnit() string {
@@ -2789,7 +2467,7 @@ type RegisterTipResponse struct {
 
 func (x *RegisterTipResponse) Reset() {
 	*x = RegisterTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2801,7 +2479,7 @@ func (x *RegisterTipResponse) String() string {
 func (*RegisterTipResponse) ProtoMessage() {}
 
 func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2814,7 +2492,7 @@ func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RegisterTipResponse) GetReceipt() string {
@@ -2874,7 +2552,7 @@ type ReferTipRequest struct {
 
 func (x *ReferTipRequest) Reset() {
 	*x = ReferTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2886,7 +2564,7 @@ func (x *ReferTipRequest) String() string {
 func (*ReferTipRequest) ProtoMessage() {}
 
 func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2899,7 +2577,7 @@ func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferTipRequest.ProtoReflect.Descriptor instead.
 func (*ReferTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{37}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReferTipRequest) GetName() string {
@@ -2944,52 +2622,6 @@ func (x *ReferTipRequest) GetRequestId() string {
 	return ""
 }
 
-// ReferTipResponse is the tip as it now stands.
-type ReferTipResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReferTipResponse) Reset() {
-	*x = ReferTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReferTipResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReferTipResponse) ProtoMessage() {}
-
-func (x *ReferTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReferTipResponse.ProtoReflect.Descriptor instead.
-func (*ReferTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{38}
-}
-
-func (x *ReferTipResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // MarkTipUrgentRequest marks a tip urgent.
 type MarkTipUrgentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3007,7 +2639,7 @@ type MarkTipUrgentRequest struct {
 
 func (x *MarkTipUrgentRequest) Reset() {
 	*x = MarkTipUrgentRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3019,7 +2651,7 @@ func (x *MarkTipUrgentRequest) String() string {
 func (*MarkTipUrgentRequest) ProtoMessage() {}
 
 func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3032,7 +2664,7 @@ func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkTipUrgentRequest.ProtoReflect.Descriptor instead.
 func (*MarkTipUrgentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{39}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MarkTipUrgentRequest) GetName() string {
@@ -3063,52 +2695,6 @@ func (x *MarkTipUrgentRequest) GetRequestId() string {
 	return ""
 }
 
-// MarkTipUrgentResponse is the tip as it now stands.
-type MarkTipUrgentResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MarkTipUrgentResponse) Reset() {
-	*x = MarkTipUrgentResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MarkTipUrgentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MarkTipUrgentResponse) ProtoMessage() {}
-
-func (x *MarkTipUrgentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MarkTipUrgentResponse.ProtoReflect.Descriptor instead.
-func (*MarkTipUrgentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{40}
-}
-
-func (x *MarkTipUrgentResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // LinkDuplicateRequest ends a tip as a duplicate.
 type LinkDuplicateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3128,7 +2714,7 @@ type LinkDuplicateRequest struct {
 
 func (x *LinkDuplicateRequest) Reset() {
 	*x = LinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[41]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3140,7 +2726,7 @@ func (x *LinkDuplicateRequest) String() string {
 func (*LinkDuplicateRequest) ProtoMessage() {}
 
 func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[41]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3153,7 +2739,7 @@ func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{41}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LinkDuplicateRequest) GetName() string {
@@ -3191,52 +2777,6 @@ func (x *LinkDuplicateRequest) GetRequestId() string {
 	return ""
 }
 
-// LinkDuplicateResponse is the tip as it now stands.
-type LinkDuplicateResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *LinkDuplicateResponse) Reset() {
-	*x = LinkDuplicateResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[42]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *LinkDuplicateResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*LinkDuplicateResponse) ProtoMessage() {}
-
-func (x *LinkDuplicateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[42]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use LinkDuplicateResponse.ProtoReflect.Descriptor instead.
-func (*LinkDuplicateResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{42}
-}
-
-func (x *LinkDuplicateResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // UnlinkDuplicateRequest takes back a link.
 type UnlinkDuplicateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3252,7 +2792,7 @@ type UnlinkDuplicateRequest struct {
 
 func (x *UnlinkDuplicateRequest) Reset() {
 	*x = UnlinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[43]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3264,7 +2804,7 @@ func (x *UnlinkDuplicateRequest) String() string {
 func (*UnlinkDuplicateRequest) ProtoMessage() {}
 
 func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[43]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3277,7 +2817,7 @@ func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{43}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnlinkDuplicateRequest) GetName() string {
@@ -3301,52 +2841,6 @@ func (x *UnlinkDuplicateRequest) GetRequestId() string {
 	return ""
 }
 
-// UnlinkDuplicateResponse is the tip as it now stands.
-type UnlinkDuplicateResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tip.
-	Tip           *Tip `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UnlinkDuplicateResponse) Reset() {
-	*x = UnlinkDuplicateResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[44]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UnlinkDuplicateResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UnlinkDuplicateResponse) ProtoMessage() {}
-
-func (x *UnlinkDuplicateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[44]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UnlinkDuplicateResponse.ProtoReflect.Descriptor instead.
-func (*UnlinkDuplicateResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{44}
-}
-
-func (x *UnlinkDuplicateResponse) GetTip() *Tip {
-	if x != nil {
-		return x.Tip
-	}
-	return nil
-}
-
 // ListSimilarTipsRequest asks which tips may say the same.
 type ListSimilarTipsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3358,7 +2852,7 @@ type ListSimilarTipsRequest struct {
 
 func (x *ListSimilarTipsRequest) Reset() {
 	*x = ListSimilarTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[45]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3370,7 +2864,7 @@ func (x *ListSimilarTipsRequest) String() string {
 func (*ListSimilarTipsRequest) ProtoMessage() {}
 
 func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[45]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3383,7 +2877,7 @@ func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{45}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListSimilarTipsRequest) GetName() string {
@@ -3404,7 +2898,7 @@ type ListSimilarTipsResponse struct {
 
 func (x *ListSimilarTipsResponse) Reset() {
 	*x = ListSimilarTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[46]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3416,7 +2910,7 @@ func (x *ListSimilarTipsResponse) String() string {
 func (*ListSimilarTipsResponse) ProtoMessage() {}
 
 func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[46]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3429,7 +2923,7 @@ func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{46}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
@@ -3452,7 +2946,7 @@ type SimilarTip struct {
 
 func (x *SimilarTip) Reset() {
 	*x = SimilarTip{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[47]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3464,7 +2958,7 @@ func (x *SimilarTip) String() string {
 func (*SimilarTip) ProtoMessage() {}
 
 func (x *SimilarTip) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[47]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3477,7 +2971,7 @@ func (x *SimilarTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
 func (*SimilarTip) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{47}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SimilarTip) GetTip() *Tip {
@@ -3617,9 +3111,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x13ResubmitTipResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\"5\n" +
 	"\rGetTipRequest\x12$\n" +
-	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\"<\n" +
-	"\x0eGetTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xe5\x03\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\"\xe5\x03\n" +
 	"\x0fListTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12F\n" +
 	"\x06states\x18\x02 \x03(\x0e2\x1d.qingfeng.network.v1.TipStateB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06states\x12!\n" +
@@ -3647,51 +3139,39 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
-	"\x11ReturnTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb6\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb6\x01\n" +
 	"\x10AcceptTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x123\n" +
 	"\fcriteria_met\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\"?\n" +
-	"\x11AcceptTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xd1\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\"\xd1\x01\n" +
 	"\x0fCloseTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12&\n" +
 	"\aoutcome\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\aoutcome\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
-	"\x10CloseTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xaa\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaa\x01\n" +
 	"\x10ExtendTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
-	"\x11ExtendTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xcd\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcd\x01\n" +
 	"\x0fPauseTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\x12\"\n" +
 	"\x05until\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x05until\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
-	"\x10PauseTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\x81\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x81\x01\n" +
 	"\x10ResumeTipRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
-	"\x11ResumeTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xb2\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb2\x01\n" +
 	"\x10CountTipsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
 	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12(\n" +
@@ -3737,33 +3217,25 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\arecused\x18\x04 \x01(\bR\arecused\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
-	"\x10ReferTipResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xae\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xae\x01\n" +
 	"\x14MarkTipUrgentRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
-	"\x15MarkTipUrgentResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\xdc\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdc\x01\n" +
 	"\x14LinkDuplicateRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12,\n" +
 	"\boriginal\x18\x02 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\boriginal\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
-	"\x15LinkDuplicateResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\"\x87\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x87\x01\n" +
 	"\x16UnlinkDuplicateRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"E\n" +
-	"\x17UnlinkDuplicateResponse\x12*\n" +
-	"\x03tip\x18\x01 \x01(\v2\x18.qingfeng.network.v1.TipR\x03tip\">\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
 	"\x16ListSimilarTipsRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x04name\"N\n" +
 	"\x17ListSimilarTipsResponse\x123\n" +
@@ -3778,38 +3250,38 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\xfb\x17\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\xd9\x16\n" +
 	"\n" +
 	"TipService\x12\x9f\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"Cڵ\x18\x1d\n" +
 	"\x13network.tips.submit\x10\x01\x18\x04 \x030\x03\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:submit\x12\x8a\x01\n" +
 	"\tFollowTip\x12%.qingfeng.network.v1.FollowTipRequest\x1a&.qingfeng.network.v1.FollowTipResponse\".ڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:follow\x12\x92\x01\n" +
-	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\"0ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x92\x01\n" +
-	"\x06GetTip\x12\".qingfeng.network.v1.GetTipRequest\x1a#.qingfeng.network.v1.GetTipResponse\"?ڵ\x18\x1a\n" +
+	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\"0ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x87\x01\n" +
+	"\x06GetTip\x12\".qingfeng.network.v1.GetTipRequest\x1a\x18.qingfeng.network.v1.Tip\"?ڵ\x18\x1a\n" +
 	"\x10network.tips.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/{name=tips/*}\x12\x96\x01\n" +
 	"\bListTips\x12$.qingfeng.network.v1.ListTipsRequest\x1a%.qingfeng.network.v1.ListTipsResponse\"=ڵ\x18!\n" +
-	"\x11network.tips.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/network/v1/tips\x12\xa7\x01\n" +
-	"\tReturnTip\x12%.qingfeng.network.v1.ReturnTipRequest\x1a&.qingfeng.network.v1.ReturnTipResponse\"Kڵ\x18\x1c\n" +
-	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:return\x12\xa7\x01\n" +
-	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a&.qingfeng.network.v1.AcceptTipResponse\"Kڵ\x18\x1c\n" +
-	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\xa3\x01\n" +
-	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a%.qingfeng.network.v1.CloseTipResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\xa8\x01\n" +
-	"\tExtendTip\x12%.qingfeng.network.v1.ExtendTipRequest\x1a&.qingfeng.network.v1.ExtendTipResponse\"Lڵ\x18\x1d\n" +
-	"\x13network.tips.extend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:extend\x12\xa3\x01\n" +
-	"\bPauseTip\x12$.qingfeng.network.v1.PauseTipRequest\x1a%.qingfeng.network.v1.PauseTipResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.tips.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:pause\x12\xa7\x01\n" +
-	"\tResumeTip\x12%.qingfeng.network.v1.ResumeTipRequest\x1a&.qingfeng.network.v1.ResumeTipResponse\"Kڵ\x18\x1c\n" +
+	"\x11network.tips.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/network/v1/tips\x12\x99\x01\n" +
+	"\tReturnTip\x12%.qingfeng.network.v1.ReturnTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Kڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:return\x12\x99\x01\n" +
+	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Kڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\x96\x01\n" +
+	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x1c\n" +
+	"\x12network.tips.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\x9a\x01\n" +
+	"\tExtendTip\x12%.qingfeng.network.v1.ExtendTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Lڵ\x18\x1d\n" +
+	"\x13network.tips.extend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:extend\x12\x96\x01\n" +
+	"\bPauseTip\x12$.qingfeng.network.v1.PauseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x1c\n" +
+	"\x12network.tips.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:pause\x12\x99\x01\n" +
+	"\tResumeTip\x12%.qingfeng.network.v1.ResumeTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Kڵ\x18\x1c\n" +
 	"\x12network.tips.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:resume\x12\xbe\x01\n" +
 	"\vRegisterTip\x12'.qingfeng.network.v1.RegisterTipRequest\x1a(.qingfeng.network.v1.RegisterTipResponse\"\\ڵ\x18%\n" +
-	"\x15network.tips.register\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\xa3\x01\n" +
-	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a%.qingfeng.network.v1.ReferTipResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.tips.refer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xb7\x01\n" +
-	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a*.qingfeng.network.v1.MarkTipUrgentResponse\"Oڵ\x18\x1c\n" +
-	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xba\x01\n" +
-	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a*.qingfeng.network.v1.LinkDuplicateResponse\"Rڵ\x18\x1c\n" +
-	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xc2\x01\n" +
-	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a,.qingfeng.network.v1.UnlinkDuplicateResponse\"Tڵ\x18\x1c\n" +
+	"\x15network.tips.register\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\x96\x01\n" +
+	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x1c\n" +
+	"\x12network.tips.refer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xa5\x01\n" +
+	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Oڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xa8\x01\n" +
+	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Rڵ\x18\x1c\n" +
+	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xae\x01\n" +
+	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Tڵ\x18\x1c\n" +
 	"\x12network.tips.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=tips/*}:unlinkDuplicate\x12\xb6\x01\n" +
 	"\x0fListSimilarTips\x12+.qingfeng.network.v1.ListSimilarTipsRequest\x1a,.qingfeng.network.v1.ListSimilarTipsResponse\"Hڵ\x18\x1b\n" +
 	"\x11network.tips.list\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02#\x12!/network/v1/{name=tips/*}:similar\x12\xa9\x01\n" +
@@ -3830,7 +3302,7 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
 	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
@@ -3849,49 +3321,38 @@ var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(*ResubmitTipRequest)(nil),      // 14: qingfeng.network.v1.ResubmitTipRequest
 	(*ResubmitTipResponse)(nil),     // 15: qingfeng.network.v1.ResubmitTipResponse
 	(*GetTipRequest)(nil),           // 16: qingfeng.network.v1.GetTipRequest
-	(*GetTipResponse)(nil),          // 17: qingfeng.network.v1.GetTipResponse
-	(*ListTipsRequest)(nil),         // 18: qingfeng.network.v1.ListTipsRequest
-	(*ListTipsResponse)(nil),        // 19: qingfeng.network.v1.ListTipsResponse
-	(*ReturnTipRequest)(nil),        // 20: qingfeng.network.v1.ReturnTipRequest
-	(*ReturnTipResponse)(nil),       // 21: qingfeng.network.v1.ReturnTipResponse
-	(*AcceptTipRequest)(nil),        // 22: qingfeng.network.v1.AcceptTipRequest
-	(*AcceptTipResponse)(nil),       // 23: qingfeng.network.v1.AcceptTipResponse
-	(*CloseTipRequest)(nil),         // 24: qingfeng.network.v1.CloseTipRequest
-	(*CloseTipResponse)(nil),        // 25: qingfeng.network.v1.CloseTipResponse
-	(*ExtendTipRequest)(nil),        // 26: qingfeng.network.v1.ExtendTipRequest
-	(*ExtendTipResponse)(nil),       // 27: qingfeng.network.v1.ExtendTipResponse
-	(*PauseTipRequest)(nil),         // 28: qingfeng.network.v1.PauseTipRequest
-	(*PauseTipResponse)(nil),        // 29: qingfeng.network.v1.PauseTipResponse
-	(*ResumeTipRequest)(nil),        // 30: qingfeng.network.v1.ResumeTipRequest
-	(*ResumeTipResponse)(nil),       // 31: qingfeng.network.v1.ResumeTipResponse
-	(*CountTipsRequest)(nil),        // 32: qingfeng.network.v1.CountTipsRequest
-	(*CountTipsResponse)(nil),       // 33: qingfeng.network.v1.CountTipsResponse
-	(*TipCount)(nil),                // 34: qingfeng.network.v1.TipCount
-	(*TipSender)(nil),               // 35: qingfeng.network.v1.TipSender
-	(*RegisterTipRequest)(nil),      // 36: qingfeng.network.v1.RegisterTipRequest
-	(*RegisterTipResponse)(nil),     // 37: qingfeng.network.v1.RegisterTipResponse
-	(*ReferTipRequest)(nil),         // 38: qingfeng.network.v1.ReferTipRequest
-	(*ReferTipResponse)(nil),        // 39: qingfeng.network.v1.ReferTipResponse
-	(*MarkTipUrgentRequest)(nil),    // 40: qingfeng.network.v1.MarkTipUrgentRequest
-	(*MarkTipUrgentResponse)(nil),   // 41: qingfeng.network.v1.MarkTipUrgentResponse
-	(*LinkDuplicateRequest)(nil),    // 42: qingfeng.network.v1.LinkDuplicateRequest
-	(*LinkDuplicateResponse)(nil),   // 43: qingfeng.network.v1.LinkDuplicateResponse
-	(*UnlinkDuplicateRequest)(nil),  // 44: qingfeng.network.v1.UnlinkDuplicateRequest
-	(*UnlinkDuplicateResponse)(nil), // 45: qingfeng.network.v1.UnlinkDuplicateResponse
-	(*ListSimilarTipsRequest)(nil),  // 46: qingfeng.network.v1.ListSimilarTipsRequest
-	(*ListSimilarTipsResponse)(nil), // 47: qingfeng.network.v1.ListSimilarTipsResponse
-	(*SimilarTip)(nil),              // 48: qingfeng.network.v1.SimilarTip
-	(*timestamppb.Timestamp)(nil),   // 49: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),             // 50: qingfeng.type.v1.Deadline
-	(*v1.DeadlineRule)(nil),         // 51: qingfeng.type.v1.DeadlineRule
+	(*ListTipsRequest)(nil),         // 17: qingfeng.network.v1.ListTipsRequest
+	(*ListTipsResponse)(nil),        // 18: qingfeng.network.v1.ListTipsResponse
+	(*ReturnTipRequest)(nil),        // 19: qingfeng.network.v1.ReturnTipRequest
+	(*AcceptTipRequest)(nil),        // 20: qingfeng.network.v1.AcceptTipRequest
+	(*CloseTipRequest)(nil),         // 21: qingfeng.network.v1.CloseTipRequest
+	(*ExtendTipRequest)(nil),        // 22: qingfeng.network.v1.ExtendTipRequest
+	(*PauseTipRequest)(nil),         // 23: qingfeng.network.v1.PauseTipRequest
+	(*ResumeTipRequest)(nil),        // 24: qingfeng.network.v1.ResumeTipRequest
+	(*CountTipsRequest)(nil),        // 25: qingfeng.network.v1.CountTipsRequest
+	(*CountTipsResponse)(nil),       // 26: qingfeng.network.v1.CountTipsResponse
+	(*TipCount)(nil),                // 27: qingfeng.network.v1.TipCount
+	(*TipSender)(nil),               // 28: qingfeng.network.v1.TipSender
+	(*RegisterTipRequest)(nil),      // 29: qingfeng.network.v1.RegisterTipRequest
+	(*RegisterTipResponse)(nil),     // 30: qingfeng.network.v1.RegisterTipResponse
+	(*ReferTipRequest)(nil),         // 31: qingfeng.network.v1.ReferTipRequest
+	(*MarkTipUrgentRequest)(nil),    // 32: qingfeng.network.v1.MarkTipUrgentRequest
+	(*LinkDuplicateRequest)(nil),    // 33: qingfeng.network.v1.LinkDuplicateRequest
+	(*UnlinkDuplicateRequest)(nil),  // 34: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*ListSimilarTipsRequest)(nil),  // 35: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil), // 36: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),              // 37: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),             // 39: qingfeng.type.v1.Deadline
+	(*v1.DeadlineRule)(nil),         // 40: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	8,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	49, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	38, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
 	9,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	50, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
-	50, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
+	39, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	39, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
 	5,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
 	6,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
 	7,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
@@ -3899,83 +3360,72 @@ var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	3,  // 10: qingfeng.network.v1.Tip.extensions:type_name -> qingfeng.network.v1.TipExtension
 	4,  // 11: qingfeng.network.v1.Tip.pauses:type_name -> qingfeng.network.v1.TipPause
 	2,  // 12: qingfeng.network.v1.Tip.earlier_clocks:type_name -> qingfeng.network.v1.TipClock
-	49, // 13: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
-	51, // 14: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	51, // 15: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	49, // 16: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
-	49, // 17: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
-	49, // 18: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	49, // 19: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	49, // 20: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	38, // 13: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	40, // 14: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	40, // 15: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
+	38, // 16: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
+	38, // 17: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
+	38, // 18: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	38, // 19: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	38, // 20: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
 	8,  // 21: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 22: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 23: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	38, // 23: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
 	0,  // 24: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 25: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	38, // 25: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
 	9,  // 26: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
 	8,  // 27: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 28: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	1,  // 29: qingfeng.network.v1.GetTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	0,  // 30: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 31: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	1,  // 32: qingfeng.network.v1.ReturnTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 33: qingfeng.network.v1.AcceptTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 34: qingfeng.network.v1.CloseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 35: qingfeng.network.v1.ExtendTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 36: qingfeng.network.v1.PauseTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 37: qingfeng.network.v1.ResumeTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	34, // 38: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	8,  // 39: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	35, // 40: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 41: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	49, // 42: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	1,  // 43: qingfeng.network.v1.ReferTipResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 44: qingfeng.network.v1.MarkTipUrgentResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 45: qingfeng.network.v1.LinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	1,  // 46: qingfeng.network.v1.UnlinkDuplicateResponse.tip:type_name -> qingfeng.network.v1.Tip
-	48, // 47: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 48: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	10, // 49: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	12, // 50: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	14, // 51: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	16, // 52: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	18, // 53: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	20, // 54: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	22, // 55: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	24, // 56: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	26, // 57: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	28, // 58: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	30, // 59: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	36, // 60: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	38, // 61: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	40, // 62: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	42, // 63: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	44, // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	46, // 65: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	32, // 66: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	11, // 67: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	13, // 68: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	15, // 69: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	17, // 70: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.GetTipResponse
-	19, // 71: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	21, // 72: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.ReturnTipResponse
-	23, // 73: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.AcceptTipResponse
-	25, // 74: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.CloseTipResponse
-	27, // 75: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.ExtendTipResponse
-	29, // 76: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.PauseTipResponse
-	31, // 77: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.ResumeTipResponse
-	37, // 78: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	39, // 79: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.ReferTipResponse
-	41, // 80: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.MarkTipUrgentResponse
-	43, // 81: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.LinkDuplicateResponse
-	45, // 82: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.UnlinkDuplicateResponse
-	47, // 83: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	33, // 84: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	67, // [67:85] is the sub-list for method output_type
-	49, // [49:67] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	0,  // 29: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 30: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	27, // 31: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	8,  // 32: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	28, // 33: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 34: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	38, // 35: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	37, // 36: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 37: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	10, // 38: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	12, // 39: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 40: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	16, // 41: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	17, // 42: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	19, // 43: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	20, // 44: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	21, // 45: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	22, // 46: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	23, // 47: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	24, // 48: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	29, // 49: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	31, // 50: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	32, // 51: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	33, // 52: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	34, // 53: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	35, // 54: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	25, // 55: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	11, // 56: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	13, // 57: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 58: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	1,  // 59: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	18, // 60: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 61: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 62: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 63: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 64: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 65: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 66: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	30, // 67: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 68: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 69: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 70: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 71: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	36, // 72: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	26, // 73: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	56, // [56:74] is the sub-list for method output_type
+	38, // [38:56] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -3990,7 +3440,7 @@ func file_qingfeng_network_v1_tip_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   48,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

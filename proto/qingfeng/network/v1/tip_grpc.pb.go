@@ -56,30 +56,30 @@ type TipServiceClient interface {
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
-	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*GetTipResponse, error)
+	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTips(ctx context.Context, in *ListTipsRequest, opts ...grpc.CallOption) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*ReturnTipResponse, error)
+	ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
 	// ORIGINAL_MISSING; ABORTED.
-	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*AcceptTipResponse, error)
+	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*CloseTipResponse, error)
+	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
 	// ABORTED.
-	ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*ExtendTipResponse, error)
+	ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
 	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
-	PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*PauseTipResponse, error)
+	PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
-	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error)
+	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
@@ -88,18 +88,18 @@ type TipServiceClient interface {
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
 	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
-	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error)
+	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
-	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*MarkTipUrgentResponse, error)
+	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
 	// HAS_DUPLICATES; ABORTED.
-	LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*LinkDuplicateResponse, error)
+	LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error)
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
 	// WRONG_STATE; ABORTED.
-	UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*UnlinkDuplicateResponse, error)
+	UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
 	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
 	// 600 characters. Errors: NOT_FOUND.
@@ -150,9 +150,9 @@ func (c *tipServiceClient) ResubmitTip(ctx context.Context, in *ResubmitTipReque
 	return out, nil
 }
 
-func (c *tipServiceClient) GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*GetTipResponse, error) {
+func (c *tipServiceClient) GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_GetTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -170,9 +170,9 @@ func (c *tipServiceClient) ListTips(ctx context.Context, in *ListTipsRequest, op
 	return out, nil
 }
 
-func (c *tipServiceClient) ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*ReturnTipResponse, error) {
+func (c *tipServiceClient) ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReturnTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_ReturnTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -180,9 +180,9 @@ func (c *tipServiceClient) ReturnTip(ctx context.Context, in *ReturnTipRequest, 
 	return out, nil
 }
 
-func (c *tipServiceClient) AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*AcceptTipResponse, error) {
+func (c *tipServiceClient) AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AcceptTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_AcceptTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -190,9 +190,9 @@ func (c *tipServiceClient) AcceptTip(ctx context.Context, in *AcceptTipRequest, 
 	return out, nil
 }
 
-func (c *tipServiceClient) CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*CloseTipResponse, error) {
+func (c *tipServiceClient) CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_CloseTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -200,9 +200,9 @@ func (c *tipServiceClient) CloseTip(ctx context.Context, in *CloseTipRequest, op
 	return out, nil
 }
 
-func (c *tipServiceClient) ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*ExtendTipResponse, error) {
+func (c *tipServiceClient) ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ExtendTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_ExtendTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -210,9 +210,9 @@ func (c *tipServiceClient) ExtendTip(ctx context.Context, in *ExtendTipRequest, 
 	return out, nil
 }
 
-func (c *tipServiceClient) PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*PauseTipResponse, error) {
+func (c *tipServiceClient) PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(PauseTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_PauseTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -220,9 +220,9 @@ func (c *tipServiceClient) PauseTip(ctx context.Context, in *PauseTipRequest, op
 	return out, nil
 }
 
-func (c *tipServiceClient) ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*ResumeTipResponse, error) {
+func (c *tipServiceClient) ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ResumeTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_ResumeTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -240,9 +240,9 @@ func (c *tipServiceClient) RegisterTip(ctx context.Context, in *RegisterTipReque
 	return out, nil
 }
 
-func (c *tipServiceClient) ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*ReferTipResponse, error) {
+func (c *tipServiceClient) ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReferTipResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_ReferTip_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -250,9 +250,9 @@ func (c *tipServiceClient) ReferTip(ctx context.Context, in *ReferTipRequest, op
 	return out, nil
 }
 
-func (c *tipServiceClient) MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*MarkTipUrgentResponse, error) {
+func (c *tipServiceClient) MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MarkTipUrgentResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_MarkTipUrgent_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -260,9 +260,9 @@ func (c *tipServiceClient) MarkTipUrgent(ctx context.Context, in *MarkTipUrgentR
 	return out, nil
 }
 
-func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*LinkDuplicateResponse, error) {
+func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(LinkDuplicateResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_LinkDuplicate_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -270,9 +270,9 @@ func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateR
 	return out, nil
 }
 
-func (c *tipServiceClient) UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*UnlinkDuplicateResponse, error) {
+func (c *tipServiceClient) UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UnlinkDuplicateResponse)
+	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_UnlinkDuplicate_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -317,30 +317,30 @@ type TipServiceServer interface {
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
-	GetTip(context.Context, *GetTipRequest) (*GetTipResponse, error)
+	GetTip(context.Context, *GetTipRequest) (*Tip, error)
 	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTips(context.Context, *ListTipsRequest) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ReturnTip(context.Context, *ReturnTipRequest) (*ReturnTipResponse, error)
+	ReturnTip(context.Context, *ReturnTipRequest) (*Tip, error)
 	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
 	// ORIGINAL_MISSING; ABORTED.
-	AcceptTip(context.Context, *AcceptTipRequest) (*AcceptTipResponse, error)
+	AcceptTip(context.Context, *AcceptTipRequest) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error)
+	CloseTip(context.Context, *CloseTipRequest) (*Tip, error)
 	// ExtendTip gives more time to close a tip that was accepted, with a reason: by what the scheme says, as often as it says, and
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
 	// ABORTED.
-	ExtendTip(context.Context, *ExtendTipRequest) (*ExtendTipResponse, error)
+	ExtendTip(context.Context, *ExtendTipRequest) (*Tip, error)
 	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
 	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
-	PauseTip(context.Context, *PauseTipRequest) (*PauseTipResponse, error)
+	PauseTip(context.Context, *PauseTipRequest) (*Tip, error)
 	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
-	ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error)
+	ResumeTip(context.Context, *ResumeTipRequest) (*Tip, error)
 	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
 	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
 	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
@@ -349,18 +349,18 @@ type TipServiceServer interface {
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
 	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
-	ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error)
+	ReferTip(context.Context, *ReferTipRequest) (*Tip, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
-	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*MarkTipUrgentResponse, error)
+	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
 	// HAS_DUPLICATES; ABORTED.
-	LinkDuplicate(context.Context, *LinkDuplicateRequest) (*LinkDuplicateResponse, error)
+	LinkDuplicate(context.Context, *LinkDuplicateRequest) (*Tip, error)
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
 	// WRONG_STATE; ABORTED.
-	UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*UnlinkDuplicateResponse, error)
+	UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*Tip, error)
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
 	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
 	// 600 characters. Errors: NOT_FOUND.
@@ -390,43 +390,43 @@ func (UnimplementedTipServiceServer) FollowTip(context.Context, *FollowTipReques
 func (UnimplementedTipServiceServer) ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResubmitTip not implemented")
 }
-func (UnimplementedTipServiceServer) GetTip(context.Context, *GetTipRequest) (*GetTipResponse, error) {
+func (UnimplementedTipServiceServer) GetTip(context.Context, *GetTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTip not implemented")
 }
 func (UnimplementedTipServiceServer) ListTips(context.Context, *ListTipsRequest) (*ListTipsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTips not implemented")
 }
-func (UnimplementedTipServiceServer) ReturnTip(context.Context, *ReturnTipRequest) (*ReturnTipResponse, error) {
+func (UnimplementedTipServiceServer) ReturnTip(context.Context, *ReturnTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnTip not implemented")
 }
-func (UnimplementedTipServiceServer) AcceptTip(context.Context, *AcceptTipRequest) (*AcceptTipResponse, error) {
+func (UnimplementedTipServiceServer) AcceptTip(context.Context, *AcceptTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptTip not implemented")
 }
-func (UnimplementedTipServiceServer) CloseTip(context.Context, *CloseTipRequest) (*CloseTipResponse, error) {
+func (UnimplementedTipServiceServer) CloseTip(context.Context, *CloseTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseTip not implemented")
 }
-func (UnimplementedTipServiceServer) ExtendTip(context.Context, *ExtendTipRequest) (*ExtendTipResponse, error) {
+func (UnimplementedTipServiceServer) ExtendTip(context.Context, *ExtendTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExtendTip not implemented")
 }
-func (UnimplementedTipServiceServer) PauseTip(context.Context, *PauseTipRequest) (*PauseTipResponse, error) {
+func (UnimplementedTipServiceServer) PauseTip(context.Context, *PauseTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method PauseTip not implemented")
 }
-func (UnimplementedTipServiceServer) ResumeTip(context.Context, *ResumeTipRequest) (*ResumeTipResponse, error) {
+func (UnimplementedTipServiceServer) ResumeTip(context.Context, *ResumeTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResumeTip not implemented")
 }
 func (UnimplementedTipServiceServer) RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RegisterTip not implemented")
 }
-func (UnimplementedTipServiceServer) ReferTip(context.Context, *ReferTipRequest) (*ReferTipResponse, error) {
+func (UnimplementedTipServiceServer) ReferTip(context.Context, *ReferTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReferTip not implemented")
 }
-func (UnimplementedTipServiceServer) MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*MarkTipUrgentResponse, error) {
+func (UnimplementedTipServiceServer) MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method MarkTipUrgent not implemented")
 }
-func (UnimplementedTipServiceServer) LinkDuplicate(context.Context, *LinkDuplicateRequest) (*LinkDuplicateResponse, error) {
+func (UnimplementedTipServiceServer) LinkDuplicate(context.Context, *LinkDuplicateRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method LinkDuplicate not implemented")
 }
-func (UnimplementedTipServiceServer) UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*UnlinkDuplicateResponse, error) {
+func (UnimplementedTipServiceServer) UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnlinkDuplicate not implemented")
 }
 func (UnimplementedTipServiceServer) ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error) {

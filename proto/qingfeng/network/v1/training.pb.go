@@ -512,52 +512,6 @@ func (x *CreateTrainingPlanRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateTrainingPlanResponse is the plan as stored.
-type CreateTrainingPlanResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plan.
-	Plan          *TrainingPlan `protobuf:"bytes,1,opt,name=plan,proto3" json:"plan,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateTrainingPlanResponse) Reset() {
-	*x = CreateTrainingPlanResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateTrainingPlanResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateTrainingPlanResponse) ProtoMessage() {}
-
-func (x *CreateTrainingPlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateTrainingPlanResponse.ProtoReflect.Descriptor instead.
-func (*CreateTrainingPlanResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *CreateTrainingPlanResponse) GetPlan() *TrainingPlan {
-	if x != nil {
-		return x.Plan
-	}
-	return nil
-}
-
 // ListTrainingPlansRequest asks for plans.
 type ListTrainingPlansRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -575,7 +529,7 @@ type ListTrainingPlansRequest struct {
 
 func (x *ListTrainingPlansRequest) Reset() {
 	*x = ListTrainingPlansRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +541,7 @@ func (x *ListTrainingPlansRequest) String() string {
 func (*ListTrainingPlansRequest) ProtoMessage() {}
 
 func (x *ListTrainingPlansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +554,7 @@ func (x *ListTrainingPlansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingPlansRequest.ProtoReflect.Descriptor instead.
 func (*ListTrainingPlansRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListTrainingPlansRequest) GetUnit() string {
@@ -644,7 +598,7 @@ type ListTrainingPlansResponse struct {
 
 func (x *ListTrainingPlansResponse) Reset() {
 	*x = ListTrainingPlansResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +610,7 @@ func (x *ListTrainingPlansResponse) String() string {
 func (*ListTrainingPlansResponse) ProtoMessage() {}
 
 func (x *ListTrainingPlansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +623,7 @@ func (x *ListTrainingPlansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingPlansResponse.ProtoReflect.Descriptor instead.
 func (*ListTrainingPlansResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListTrainingPlansResponse) GetPlans() []*TrainingPlan {
@@ -699,7 +653,7 @@ type ScheduleTrainingSessionRequest struct {
 
 func (x *ScheduleTrainingSessionRequest) Reset() {
 	*x = ScheduleTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +665,7 @@ func (x *ScheduleTrainingSessionRequest) String() string {
 func (*ScheduleTrainingSessionRequest) ProtoMessage() {}
 
 func (x *ScheduleTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +678,7 @@ func (x *ScheduleTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScheduleTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*ScheduleTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ScheduleTrainingSessionRequest) GetSession() *TrainingSession {
@@ -741,52 +695,6 @@ func (x *ScheduleTrainingSessionRequest) GetRequestId() string {
 	return ""
 }
 
-// ScheduleTrainingSessionResponse is the session as stored.
-type ScheduleTrainingSessionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The session.
-	Session       *TrainingSession `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ScheduleTrainingSessionResponse) Reset() {
-	*x = ScheduleTrainingSessionResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ScheduleTrainingSessionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ScheduleTrainingSessionResponse) ProtoMessage() {}
-
-func (x *ScheduleTrainingSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ScheduleTrainingSessionResponse.ProtoReflect.Descriptor instead.
-func (*ScheduleTrainingSessionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *ScheduleTrainingSessionResponse) GetSession() *TrainingSession {
-	if x != nil {
-		return x.Session
-	}
-	return nil
-}
-
 // GetTrainingSessionRequest asks for one session.
 type GetTrainingSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -798,7 +706,7 @@ type GetTrainingSessionRequest struct {
 
 func (x *GetTrainingSessionRequest) Reset() {
 	*x = GetTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +718,7 @@ func (x *GetTrainingSessionRequest) String() string {
 func (*GetTrainingSessionRequest) ProtoMessage() {}
 
 func (x *GetTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +731,7 @@ func (x *GetTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetTrainingSessionRequest) GetName() string {
@@ -831,52 +739,6 @@ func (x *GetTrainingSessionRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetTrainingSessionResponse is one session.
-type GetTrainingSessionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The session.
-	Session       *TrainingSession `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetTrainingSessionResponse) Reset() {
-	*x = GetTrainingSessionResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetTrainingSessionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetTrainingSessionResponse) ProtoMessage() {}
-
-func (x *GetTrainingSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetTrainingSessionResponse.ProtoReflect.Descriptor instead.
-func (*GetTrainingSessionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *GetTrainingSessionResponse) GetSession() *TrainingSession {
-	if x != nil {
-		return x.Session
-	}
-	return nil
 }
 
 // ListTrainingSessionsRequest asks for sessions.
@@ -898,7 +760,7 @@ type ListTrainingSessionsRequest struct {
 
 func (x *ListTrainingSessionsRequest) Reset() {
 	*x = ListTrainingSessionsRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +772,7 @@ func (x *ListTrainingSessionsRequest) String() string {
 func (*ListTrainingSessionsRequest) ProtoMessage() {}
 
 func (x *ListTrainingSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +785,7 @@ func (x *ListTrainingSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrainingSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListTrainingSessionsRequest) GetUnit() string {
@@ -974,7 +836,7 @@ type ListTrainingSessionsResponse struct {
 
 func (x *ListTrainingSessionsResponse) Reset() {
 	*x = ListTrainingSessionsResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +848,7 @@ func (x *ListTrainingSessionsResponse) String() string {
 func (*ListTrainingSessionsResponse) ProtoMessage() {}
 
 func (x *ListTrainingSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +861,7 @@ func (x *ListTrainingSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrainingSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListTrainingSessionsResponse) GetSessions() []*TrainingSession {
@@ -1035,7 +897,7 @@ type InviteOfficersRequest struct {
 
 func (x *InviteOfficersRequest) Reset() {
 	*x = InviteOfficersRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +909,7 @@ func (x *InviteOfficersRequest) String() string {
 func (*InviteOfficersRequest) ProtoMessage() {}
 
 func (x *InviteOfficersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +922,7 @@ func (x *InviteOfficersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteOfficersRequest.ProtoReflect.Descriptor instead.
 func (*InviteOfficersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *InviteOfficersRequest) GetName() string {
@@ -1111,7 +973,7 @@ type InviteOfficersResponse struct {
 
 func (x *InviteOfficersResponse) Reset() {
 	*x = InviteOfficersResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +985,7 @@ func (x *InviteOfficersResponse) String() string {
 func (*InviteOfficersResponse) ProtoMessage() {}
 
 func (x *InviteOfficersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +998,7 @@ func (x *InviteOfficersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteOfficersResponse.ProtoReflect.Descriptor instead.
 func (*InviteOfficersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *InviteOfficersResponse) GetSession() *TrainingSession {
@@ -1172,7 +1034,7 @@ type RecordAttendanceRequest struct {
 
 func (x *RecordAttendanceRequest) Reset() {
 	*x = RecordAttendanceRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +1046,7 @@ func (x *RecordAttendanceRequest) String() string {
 func (*RecordAttendanceRequest) ProtoMessage() {}
 
 func (x *RecordAttendanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1197,7 +1059,7 @@ func (x *RecordAttendanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordAttendanceRequest.ProtoReflect.Descriptor instead.
 func (*RecordAttendanceRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordAttendanceRequest) GetName() string {
@@ -1235,52 +1097,6 @@ func (x *RecordAttendanceRequest) GetRequestId() string {
 	return ""
 }
 
-// RecordAttendanceResponse is the session as it now stands.
-type RecordAttendanceResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The session.
-	Session       *TrainingSession `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordAttendanceResponse) Reset() {
-	*x = RecordAttendanceResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordAttendanceResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordAttendanceResponse) ProtoMessage() {}
-
-func (x *RecordAttendanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordAttendanceResponse.ProtoReflect.Descriptor instead.
-func (*RecordAttendanceResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *RecordAttendanceResponse) GetSession() *TrainingSession {
-	if x != nil {
-		return x.Session
-	}
-	return nil
-}
-
 // CancelTrainingSessionRequest calls a session off.
 type CancelTrainingSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1298,7 +1114,7 @@ type CancelTrainingSessionRequest struct {
 
 func (x *CancelTrainingSessionRequest) Reset() {
 	*x = CancelTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1126,7 @@ func (x *CancelTrainingSessionRequest) String() string {
 func (*CancelTrainingSessionRequest) ProtoMessage() {}
 
 func (x *CancelTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1139,7 @@ func (x *CancelTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelTrainingSessionRequest) GetName() string {
@@ -1354,52 +1170,6 @@ func (x *CancelTrainingSessionRequest) GetRequestId() string {
 	return ""
 }
 
-// CancelTrainingSessionResponse is the session as it now stands.
-type CancelTrainingSessionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The session.
-	Session       *TrainingSession `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelTrainingSessionResponse) Reset() {
-	*x = CancelTrainingSessionResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelTrainingSessionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelTrainingSessionResponse) ProtoMessage() {}
-
-func (x *CancelTrainingSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelTrainingSessionResponse.ProtoReflect.Descriptor instead.
-func (*CancelTrainingSessionResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *CancelTrainingSessionResponse) GetSession() *TrainingSession {
-	if x != nil {
-		return x.Session
-	}
-	return nil
-}
-
 // ListAttendancesRequest asks who was at a session.
 type ListAttendancesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1417,7 +1187,7 @@ type ListAttendancesRequest struct {
 
 func (x *ListAttendancesRequest) Reset() {
 	*x = ListAttendancesRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1199,7 @@ func (x *ListAttendancesRequest) String() string {
 func (*ListAttendancesRequest) ProtoMessage() {}
 
 func (x *ListAttendancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1212,7 @@ func (x *ListAttendancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttendancesRequest.ProtoReflect.Descriptor instead.
 func (*ListAttendancesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAttendancesRequest) GetName() string {
@@ -1486,7 +1256,7 @@ type ListAttendancesResponse struct {
 
 func (x *ListAttendancesResponse) Reset() {
 	*x = ListAttendancesResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1268,7 @@ func (x *ListAttendancesResponse) String() string {
 func (*ListAttendancesResponse) ProtoMessage() {}
 
 func (x *ListAttendancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1281,7 @@ func (x *ListAttendancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttendancesResponse.ProtoReflect.Descriptor instead.
 func (*ListAttendancesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListAttendancesResponse) GetAttendances() []*Attendance {
@@ -1545,7 +1315,7 @@ type GetTrainingCoverageRequest struct {
 
 func (x *GetTrainingCoverageRequest) Reset() {
 	*x = GetTrainingCoverageRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1327,7 @@ func (x *GetTrainingCoverageRequest) String() string {
 func (*GetTrainingCoverageRequest) ProtoMessage() {}
 
 func (x *GetTrainingCoverageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1340,7 @@ func (x *GetTrainingCoverageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingCoverageRequest.ProtoReflect.Descriptor instead.
 func (*GetTrainingCoverageRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetTrainingCoverageRequest) GetUnit() string {
@@ -1616,7 +1386,7 @@ type GetTrainingCoverageResponse struct {
 
 func (x *GetTrainingCoverageResponse) Reset() {
 	*x = GetTrainingCoverageResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1398,7 @@ func (x *GetTrainingCoverageResponse) String() string {
 func (*GetTrainingCoverageResponse) ProtoMessage() {}
 
 func (x *GetTrainingCoverageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1411,7 @@ func (x *GetTrainingCoverageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingCoverageResponse.ProtoReflect.Descriptor instead.
 func (*GetTrainingCoverageResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetTrainingCoverageResponse) GetTotal() *v1.Figure {
@@ -1686,7 +1456,7 @@ type ListUntrainedRequest struct {
 
 func (x *ListUntrainedRequest) Reset() {
 	*x = ListUntrainedRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1468,7 @@ func (x *ListUntrainedRequest) String() string {
 func (*ListUntrainedRequest) ProtoMessage() {}
 
 func (x *ListUntrainedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1481,7 @@ func (x *ListUntrainedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUntrainedRequest.ProtoReflect.Descriptor instead.
 func (*ListUntrainedRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListUntrainedRequest) GetUnit() string {
@@ -1769,7 +1539,7 @@ type ListUntrainedResponse struct {
 
 func (x *ListUntrainedResponse) Reset() {
 	*x = ListUntrainedResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +1551,7 @@ func (x *ListUntrainedResponse) String() string {
 func (*ListUntrainedResponse) ProtoMessage() {}
 
 func (x *ListUntrainedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +1564,7 @@ func (x *ListUntrainedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUntrainedResponse.ProtoReflect.Descriptor instead.
 func (*ListUntrainedResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListUntrainedResponse) GetOfficers() []*Officer {
@@ -1848,9 +1618,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x19CreateTrainingPlanRequest\x12=\n" +
 	"\x04plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanB\x06\xbaH\x03\xc8\x01\x01R\x04plan\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"S\n" +
-	"\x1aCreateTrainingPlanResponse\x125\n" +
-	"\x04plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanR\x04plan\"\xb3\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb3\x01\n" +
 	"\x18ListTrainingPlansRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
@@ -1865,13 +1633,9 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x1eScheduleTrainingSessionRequest\x12F\n" +
 	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionB\x06\xbaH\x03\xc8\x01\x01R\asession\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"a\n" +
-	"\x1fScheduleTrainingSessionResponse\x12>\n" +
-	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionR\asession\"M\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"M\n" +
 	"\x19GetTrainingSessionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\\\n" +
-	"\x1aGetTrainingSessionResponse\x12>\n" +
-	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionR\asession\"\x8a\x02\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\x8a\x02\n" +
 	"\x1bListTrainingSessionsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
@@ -1900,17 +1664,13 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x06absent\x18\x03 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\x06absent\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Z\n" +
-	"\x18RecordAttendanceResponse\x12>\n" +
-	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionR\asession\"\xc2\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
 	"\x1cCancelTrainingSessionRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"_\n" +
-	"\x1dCancelTrainingSessionResponse\x12>\n" +
-	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionR\asession\"\xeb\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xeb\x01\n" +
 	"\x16ListAttendancesRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12M\n" +
 	"\x06states\x18\x02 \x03(\x0e2$.qingfeng.network.v1.AttendanceStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
@@ -1956,23 +1716,23 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x1cATTENDANCE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ATTENDANCE_STATE_INVITED\x10\x01\x12\x1d\n" +
 	"\x19ATTENDANCE_STATE_ATTENDED\x10\x02\x12\x1b\n" +
-	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\x83\x12\n" +
-	"\x0fTrainingService\x12\xca\x01\n" +
-	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a/.qingfeng.network.v1.CreateTrainingPlanResponse\"Sڵ\x18+\n" +
+	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\xc3\x11\n" +
+	"\x0fTrainingService\x12\xbc\x01\n" +
+	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"Sڵ\x18+\n" +
 	"\x16network.trainings.plan\x10\x01\x18\x04 \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xbf\x01\n" +
 	"\x11ListTrainingPlans\x12-.qingfeng.network.v1.ListTrainingPlansRequest\x1a..qingfeng.network.v1.ListTrainingPlansResponse\"Kڵ\x18&\n" +
-	"\x16network.trainings.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xe3\x01\n" +
-	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a4.qingfeng.network.v1.ScheduleTrainingSessionResponse\"]ڵ\x182\n" +
-	"\x1anetwork.trainings.schedule\x10\x01\x18\x04 \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xc7\x01\n" +
-	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a/.qingfeng.network.v1.GetTrainingSessionResponse\"Pڵ\x18\x1f\n" +
+	"\x16network.trainings.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xd3\x01\n" +
+	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"]ڵ\x182\n" +
+	"\x1anetwork.trainings.schedule\x10\x01\x18\x04 \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xbc\x01\n" +
+	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Pڵ\x18\x1f\n" +
 	"\x15network.trainings.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xcb\x01\n" +
 	"\x14ListTrainingSessions\x120.qingfeng.network.v1.ListTrainingSessionsRequest\x1a1.qingfeng.network.v1.ListTrainingSessionsResponse\"Nڵ\x18&\n" +
 	"\x16network.trainings.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xca\x01\n" +
 	"\x0eInviteOfficers\x12*.qingfeng.network.v1.InviteOfficersRequest\x1a+.qingfeng.network.v1.InviteOfficersResponse\"_ڵ\x18$\n" +
-	"\x1anetwork.trainings.schedule\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:invite\x12\xd8\x01\n" +
-	"\x10RecordAttendance\x12,.qingfeng.network.v1.RecordAttendanceRequest\x1a-.qingfeng.network.v1.RecordAttendanceResponse\"gڵ\x18\"\n" +
-	"\x18network.trainings.attend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02;:\x01*\"6/network/v1/{name=trainingSessions/*}:recordAttendance\x12\xdf\x01\n" +
-	"\x15CancelTrainingSession\x121.qingfeng.network.v1.CancelTrainingSessionRequest\x1a2.qingfeng.network.v1.CancelTrainingSessionResponse\"_ڵ\x18$\n" +
+	"\x1anetwork.trainings.schedule\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:invite\x12\xcf\x01\n" +
+	"\x10RecordAttendance\x12,.qingfeng.network.v1.RecordAttendanceRequest\x1a$.qingfeng.network.v1.TrainingSession\"gڵ\x18\"\n" +
+	"\x18network.trainings.attend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02;:\x01*\"6/network/v1/{name=trainingSessions/*}:recordAttendance\x12\xd1\x01\n" +
+	"\x15CancelTrainingSession\x121.qingfeng.network.v1.CancelTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"_ڵ\x18$\n" +
 	"\x1anetwork.trainings.schedule\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:cancel\x12\xca\x01\n" +
 	"\x0fListAttendances\x12+.qingfeng.network.v1.ListAttendancesRequest\x1a,.qingfeng.network.v1.ListAttendancesResponse\"\\ڵ\x18\x1f\n" +
 	"\x15network.trainings.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x023\x121/network/v1/{name=trainingSessions/*}/attendances\x12\xc8\x01\n" +
@@ -1995,92 +1755,82 @@ func file_qingfeng_network_v1_training_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_training_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_training_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_qingfeng_network_v1_training_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_network_v1_training_proto_goTypes = []any{
-	(TrainingSessionState)(0),               // 0: qingfeng.network.v1.TrainingSessionState
-	(AttendanceState)(0),                    // 1: qingfeng.network.v1.AttendanceState
-	(*TrainingPlan)(nil),                    // 2: qingfeng.network.v1.TrainingPlan
-	(*TrainingSession)(nil),                 // 3: qingfeng.network.v1.TrainingSession
-	(*Attendance)(nil),                      // 4: qingfeng.network.v1.Attendance
-	(*CreateTrainingPlanRequest)(nil),       // 5: qingfeng.network.v1.CreateTrainingPlanRequest
-	(*CreateTrainingPlanResponse)(nil),      // 6: qingfeng.network.v1.CreateTrainingPlanResponse
-	(*ListTrainingPlansRequest)(nil),        // 7: qingfeng.network.v1.ListTrainingPlansRequest
-	(*ListTrainingPlansResponse)(nil),       // 8: qingfeng.network.v1.ListTrainingPlansResponse
-	(*ScheduleTrainingSessionRequest)(nil),  // 9: qingfeng.network.v1.ScheduleTrainingSessionRequest
-	(*ScheduleTrainingSessionResponse)(nil), // 10: qingfeng.network.v1.ScheduleTrainingSessionResponse
-	(*GetTrainingSessionRequest)(nil),       // 11: qingfeng.network.v1.GetTrainingSessionRequest
-	(*GetTrainingSessionResponse)(nil),      // 12: qingfeng.network.v1.GetTrainingSessionResponse
-	(*ListTrainingSessionsRequest)(nil),     // 13: qingfeng.network.v1.ListTrainingSessionsRequest
-	(*ListTrainingSessionsResponse)(nil),    // 14: qingfeng.network.v1.ListTrainingSessionsResponse
-	(*InviteOfficersRequest)(nil),           // 15: qingfeng.network.v1.InviteOfficersRequest
-	(*InviteOfficersResponse)(nil),          // 16: qingfeng.network.v1.InviteOfficersResponse
-	(*RecordAttendanceRequest)(nil),         // 17: qingfeng.network.v1.RecordAttendanceRequest
-	(*RecordAttendanceResponse)(nil),        // 18: qingfeng.network.v1.RecordAttendanceResponse
-	(*CancelTrainingSessionRequest)(nil),    // 19: qingfeng.network.v1.CancelTrainingSessionRequest
-	(*CancelTrainingSessionResponse)(nil),   // 20: qingfeng.network.v1.CancelTrainingSessionResponse
-	(*ListAttendancesRequest)(nil),          // 21: qingfeng.network.v1.ListAttendancesRequest
-	(*ListAttendancesResponse)(nil),         // 22: qingfeng.network.v1.ListAttendancesResponse
-	(*GetTrainingCoverageRequest)(nil),      // 23: qingfeng.network.v1.GetTrainingCoverageRequest
-	(*GetTrainingCoverageResponse)(nil),     // 24: qingfeng.network.v1.GetTrainingCoverageResponse
-	(*ListUntrainedRequest)(nil),            // 25: qingfeng.network.v1.ListUntrainedRequest
-	(*ListUntrainedResponse)(nil),           // 26: qingfeng.network.v1.ListUntrainedResponse
-	(OfficerType)(0),                        // 27: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                           // 28: qingfeng.type.v1.Level
-	(*v1.Figure)(nil),                       // 29: qingfeng.type.v1.Figure
-	(*Officer)(nil),                         // 30: qingfeng.network.v1.Officer
+	(TrainingSessionState)(0),              // 0: qingfeng.network.v1.TrainingSessionState
+	(AttendanceState)(0),                   // 1: qingfeng.network.v1.AttendanceState
+	(*TrainingPlan)(nil),                   // 2: qingfeng.network.v1.TrainingPlan
+	(*TrainingSession)(nil),                // 3: qingfeng.network.v1.TrainingSession
+	(*Attendance)(nil),                     // 4: qingfeng.network.v1.Attendance
+	(*CreateTrainingPlanRequest)(nil),      // 5: qingfeng.network.v1.CreateTrainingPlanRequest
+	(*ListTrainingPlansRequest)(nil),       // 6: qingfeng.network.v1.ListTrainingPlansRequest
+	(*ListTrainingPlansResponse)(nil),      // 7: qingfeng.network.v1.ListTrainingPlansResponse
+	(*ScheduleTrainingSessionRequest)(nil), // 8: qingfeng.network.v1.ScheduleTrainingSessionRequest
+	(*GetTrainingSessionRequest)(nil),      // 9: qingfeng.network.v1.GetTrainingSessionRequest
+	(*ListTrainingSessionsRequest)(nil),    // 10: qingfeng.network.v1.ListTrainingSessionsRequest
+	(*ListTrainingSessionsResponse)(nil),   // 11: qingfeng.network.v1.ListTrainingSessionsResponse
+	(*InviteOfficersRequest)(nil),          // 12: qingfeng.network.v1.InviteOfficersRequest
+	(*InviteOfficersResponse)(nil),         // 13: qingfeng.network.v1.InviteOfficersResponse
+	(*RecordAttendanceRequest)(nil),        // 14: qingfeng.network.v1.RecordAttendanceRequest
+	(*CancelTrainingSessionRequest)(nil),   // 15: qingfeng.network.v1.CancelTrainingSessionRequest
+	(*ListAttendancesRequest)(nil),         // 16: qingfeng.network.v1.ListAttendancesRequest
+	(*ListAttendancesResponse)(nil),        // 17: qingfeng.network.v1.ListAttendancesResponse
+	(*GetTrainingCoverageRequest)(nil),     // 18: qingfeng.network.v1.GetTrainingCoverageRequest
+	(*GetTrainingCoverageResponse)(nil),    // 19: qingfeng.network.v1.GetTrainingCoverageResponse
+	(*ListUntrainedRequest)(nil),           // 20: qingfeng.network.v1.ListUntrainedRequest
+	(*ListUntrainedResponse)(nil),          // 21: qingfeng.network.v1.ListUntrainedResponse
+	(OfficerType)(0),                       // 22: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                          // 23: qingfeng.type.v1.Level
+	(*v1.Figure)(nil),                      // 24: qingfeng.type.v1.Figure
+	(*Officer)(nil),                        // 25: qingfeng.network.v1.Officer
 }
 var file_qingfeng_network_v1_training_proto_depIdxs = []int32{
-	27, // 0: qingfeng.network.v1.TrainingPlan.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	28, // 1: qingfeng.network.v1.TrainingPlan.unit_levels:type_name -> qingfeng.type.v1.Level
+	22, // 0: qingfeng.network.v1.TrainingPlan.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	23, // 1: qingfeng.network.v1.TrainingPlan.unit_levels:type_name -> qingfeng.type.v1.Level
 	0,  // 2: qingfeng.network.v1.TrainingSession.state:type_name -> qingfeng.network.v1.TrainingSessionState
 	1,  // 3: qingfeng.network.v1.Attendance.state:type_name -> qingfeng.network.v1.AttendanceState
 	2,  // 4: qingfeng.network.v1.CreateTrainingPlanRequest.plan:type_name -> qingfeng.network.v1.TrainingPlan
-	2,  // 5: qingfeng.network.v1.CreateTrainingPlanResponse.plan:type_name -> qingfeng.network.v1.TrainingPlan
-	2,  // 6: qingfeng.network.v1.ListTrainingPlansResponse.plans:type_name -> qingfeng.network.v1.TrainingPlan
-	3,  // 7: qingfeng.network.v1.ScheduleTrainingSessionRequest.session:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 8: qingfeng.network.v1.ScheduleTrainingSessionResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 9: qingfeng.network.v1.GetTrainingSessionResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	0,  // 10: qingfeng.network.v1.ListTrainingSessionsRequest.states:type_name -> qingfeng.network.v1.TrainingSessionState
-	3,  // 11: qingfeng.network.v1.ListTrainingSessionsResponse.sessions:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 12: qingfeng.network.v1.InviteOfficersResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 13: qingfeng.network.v1.RecordAttendanceResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 14: qingfeng.network.v1.CancelTrainingSessionResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	1,  // 15: qingfeng.network.v1.ListAttendancesRequest.states:type_name -> qingfeng.network.v1.AttendanceState
-	4,  // 16: qingfeng.network.v1.ListAttendancesResponse.attendances:type_name -> qingfeng.network.v1.Attendance
-	27, // 17: qingfeng.network.v1.GetTrainingCoverageRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	28, // 18: qingfeng.network.v1.GetTrainingCoverageRequest.unit_levels:type_name -> qingfeng.type.v1.Level
-	29, // 19: qingfeng.network.v1.GetTrainingCoverageResponse.total:type_name -> qingfeng.type.v1.Figure
-	29, // 20: qingfeng.network.v1.GetTrainingCoverageResponse.parts:type_name -> qingfeng.type.v1.Figure
-	27, // 21: qingfeng.network.v1.ListUntrainedRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	28, // 22: qingfeng.network.v1.ListUntrainedRequest.unit_levels:type_name -> qingfeng.type.v1.Level
-	30, // 23: qingfeng.network.v1.ListUntrainedResponse.officers:type_name -> qingfeng.network.v1.Officer
-	5,  // 24: qingfeng.network.v1.TrainingService.CreateTrainingPlan:input_type -> qingfeng.network.v1.CreateTrainingPlanRequest
-	7,  // 25: qingfeng.network.v1.TrainingService.ListTrainingPlans:input_type -> qingfeng.network.v1.ListTrainingPlansRequest
-	9,  // 26: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:input_type -> qingfeng.network.v1.ScheduleTrainingSessionRequest
-	11, // 27: qingfeng.network.v1.TrainingService.GetTrainingSession:input_type -> qingfeng.network.v1.GetTrainingSessionRequest
-	13, // 28: qingfeng.network.v1.TrainingService.ListTrainingSessions:input_type -> qingfeng.network.v1.ListTrainingSessionsRequest
-	15, // 29: qingfeng.network.v1.TrainingService.InviteOfficers:input_type -> qingfeng.network.v1.InviteOfficersRequest
-	17, // 30: qingfeng.network.v1.TrainingService.RecordAttendance:input_type -> qingfeng.network.v1.RecordAttendanceRequest
-	19, // 31: qingfeng.network.v1.TrainingService.CancelTrainingSession:input_type -> qingfeng.network.v1.CancelTrainingSessionRequest
-	21, // 32: qingfeng.network.v1.TrainingService.ListAttendances:input_type -> qingfeng.network.v1.ListAttendancesRequest
-	23, // 33: qingfeng.network.v1.TrainingService.GetTrainingCoverage:input_type -> qingfeng.network.v1.GetTrainingCoverageRequest
-	25, // 34: qingfeng.network.v1.TrainingService.ListUntrained:input_type -> qingfeng.network.v1.ListUntrainedRequest
-	6,  // 35: qingfeng.network.v1.TrainingService.CreateTrainingPlan:output_type -> qingfeng.network.v1.CreateTrainingPlanResponse
-	8,  // 36: qingfeng.network.v1.TrainingService.ListTrainingPlans:output_type -> qingfeng.network.v1.ListTrainingPlansResponse
-	10, // 37: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:output_type -> qingfeng.network.v1.ScheduleTrainingSessionResponse
-	12, // 38: qingfeng.network.v1.TrainingService.GetTrainingSession:output_type -> qingfeng.network.v1.GetTrainingSessionResponse
-	14, // 39: qingfeng.network.v1.TrainingService.ListTrainingSessions:output_type -> qingfeng.network.v1.ListTrainingSessionsResponse
-	16, // 40: qingfeng.network.v1.TrainingService.InviteOfficers:output_type -> qingfeng.network.v1.InviteOfficersResponse
-	18, // 41: qingfeng.network.v1.TrainingService.RecordAttendance:output_type -> qingfeng.network.v1.RecordAttendanceResponse
-	20, // 42: qingfeng.network.v1.TrainingService.CancelTrainingSession:output_type -> qingfeng.network.v1.CancelTrainingSessionResponse
-	22, // 43: qingfeng.network.v1.TrainingService.ListAttendances:output_type -> qingfeng.network.v1.ListAttendancesResponse
-	24, // 44: qingfeng.network.v1.TrainingService.GetTrainingCoverage:output_type -> qingfeng.network.v1.GetTrainingCoverageResponse
-	26, // 45: qingfeng.network.v1.TrainingService.ListUntrained:output_type -> qingfeng.network.v1.ListUntrainedResponse
-	35, // [35:46] is the sub-list for method output_type
-	24, // [24:35] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	2,  // 5: qingfeng.network.v1.ListTrainingPlansResponse.plans:type_name -> qingfeng.network.v1.TrainingPlan
+	3,  // 6: qingfeng.network.v1.ScheduleTrainingSessionRequest.session:type_name -> qingfeng.network.v1.TrainingSession
+	0,  // 7: qingfeng.network.v1.ListTrainingSessionsRequest.states:type_name -> qingfeng.network.v1.TrainingSessionState
+	3,  // 8: qingfeng.network.v1.ListTrainingSessionsResponse.sessions:type_name -> qingfeng.network.v1.TrainingSession
+	3,  // 9: qingfeng.network.v1.InviteOfficersResponse.session:type_name -> qingfeng.network.v1.TrainingSession
+	1,  // 10: qingfeng.network.v1.ListAttendancesRequest.states:type_name -> qingfeng.network.v1.AttendanceState
+	4,  // 11: qingfeng.network.v1.ListAttendancesResponse.attendances:type_name -> qingfeng.network.v1.Attendance
+	22, // 12: qingfeng.network.v1.GetTrainingCoverageRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	23, // 13: qingfeng.network.v1.GetTrainingCoverageRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 14: qingfeng.network.v1.GetTrainingCoverageResponse.total:type_name -> qingfeng.type.v1.Figure
+	24, // 15: qingfeng.network.v1.GetTrainingCoverageResponse.parts:type_name -> qingfeng.type.v1.Figure
+	22, // 16: qingfeng.network.v1.ListUntrainedRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	23, // 17: qingfeng.network.v1.ListUntrainedRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 18: qingfeng.network.v1.ListUntrainedResponse.officers:type_name -> qingfeng.network.v1.Officer
+	5,  // 19: qingfeng.network.v1.TrainingService.CreateTrainingPlan:input_type -> qingfeng.network.v1.CreateTrainingPlanRequest
+	6,  // 20: qingfeng.network.v1.TrainingService.ListTrainingPlans:input_type -> qingfeng.network.v1.ListTrainingPlansRequest
+	8,  // 21: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:input_type -> qingfeng.network.v1.ScheduleTrainingSessionRequest
+	9,  // 22: qingfeng.network.v1.TrainingService.GetTrainingSession:input_type -> qingfeng.network.v1.GetTrainingSessionRequest
+	10, // 23: qingfeng.network.v1.TrainingService.ListTrainingSessions:input_type -> qingfeng.network.v1.ListTrainingSessionsRequest
+	12, // 24: qingfeng.network.v1.TrainingService.InviteOfficers:input_type -> qingfeng.network.v1.InviteOfficersRequest
+	14, // 25: qingfeng.network.v1.TrainingService.RecordAttendance:input_type -> qingfeng.network.v1.RecordAttendanceRequest
+	15, // 26: qingfeng.network.v1.TrainingService.CancelTrainingSession:input_type -> qingfeng.network.v1.CancelTrainingSessionRequest
+	16, // 27: qingfeng.network.v1.TrainingService.ListAttendances:input_type -> qingfeng.network.v1.ListAttendancesRequest
+	18, // 28: qingfeng.network.v1.TrainingService.GetTrainingCoverage:input_type -> qingfeng.network.v1.GetTrainingCoverageRequest
+	20, // 29: qingfeng.network.v1.TrainingService.ListUntrained:input_type -> qingfeng.network.v1.ListUntrainedRequest
+	2,  // 30: qingfeng.network.v1.TrainingService.CreateTrainingPlan:output_type -> qingfeng.network.v1.TrainingPlan
+	7,  // 31: qingfeng.network.v1.TrainingService.ListTrainingPlans:output_type -> qingfeng.network.v1.ListTrainingPlansResponse
+	3,  // 32: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	3,  // 33: qingfeng.network.v1.TrainingService.GetTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	11, // 34: qingfeng.network.v1.TrainingService.ListTrainingSessions:output_type -> qingfeng.network.v1.ListTrainingSessionsResponse
+	13, // 35: qingfeng.network.v1.TrainingService.InviteOfficers:output_type -> qingfeng.network.v1.InviteOfficersResponse
+	3,  // 36: qingfeng.network.v1.TrainingService.RecordAttendance:output_type -> qingfeng.network.v1.TrainingSession
+	3,  // 37: qingfeng.network.v1.TrainingService.CancelTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	17, // 38: qingfeng.network.v1.TrainingService.ListAttendances:output_type -> qingfeng.network.v1.ListAttendancesResponse
+	19, // 39: qingfeng.network.v1.TrainingService.GetTrainingCoverage:output_type -> qingfeng.network.v1.GetTrainingCoverageResponse
+	21, // 40: qingfeng.network.v1.TrainingService.ListUntrained:output_type -> qingfeng.network.v1.ListUntrainedResponse
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_training_proto_init() }
@@ -2095,7 +1845,7 @@ func file_qingfeng_network_v1_training_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_training_proto_rawDesc), len(file_qingfeng_network_v1_training_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   25,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -40,15 +40,15 @@ const (
 // unit trains officers who serve in its subtree.
 type TrainingServiceClient interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*CreateTrainingPlanResponse, error)
+	CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*TrainingPlan, error)
 	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTrainingPlans(ctx context.Context, in *ListTrainingPlansRequest, opts ...grpc.CallOption) (*ListTrainingPlansResponse, error)
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
-	ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*ScheduleTrainingSessionResponse, error)
+	ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// GetTrainingSession returns one session. Errors: NOT_FOUND.
-	GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*GetTrainingSessionResponse, error)
+	GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListTrainingSessions(ctx context.Context, in *ListTrainingSessionsRequest, opts ...grpc.CallOption) (*ListTrainingSessionsResponse, error)
@@ -58,9 +58,9 @@ type TrainingServiceClient interface {
 	InviteOfficers(ctx context.Context, in *InviteOfficersRequest, opts ...grpc.CallOption) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, NOT_BEGUN before its first day.
-	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*RecordAttendanceResponse, error)
+	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
-	CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*CancelTrainingSessionResponse, error)
+	CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
 	ListAttendances(ctx context.Context, in *ListAttendancesRequest, opts ...grpc.CallOption) (*ListAttendancesResponse, error)
 	// GetTrainingCoverage tells how many of the officers in office in a subtree, today or at the end of a past year, have attended
@@ -79,9 +79,9 @@ func NewTrainingServiceClient(cc grpc.ClientConnInterface) TrainingServiceClient
 	return &trainingServiceClient{cc}
 }
 
-func (c *trainingServiceClient) CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*CreateTrainingPlanResponse, error) {
+func (c *trainingServiceClient) CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*TrainingPlan, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateTrainingPlanResponse)
+	out := new(TrainingPlan)
 	err := c.cc.Invoke(ctx, TrainingService_CreateTrainingPlan_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -99,9 +99,9 @@ func (c *trainingServiceClient) ListTrainingPlans(ctx context.Context, in *ListT
 	return out, nil
 }
 
-func (c *trainingServiceClient) ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*ScheduleTrainingSessionResponse, error) {
+func (c *trainingServiceClient) ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ScheduleTrainingSessionResponse)
+	out := new(TrainingSession)
 	err := c.cc.Invoke(ctx, TrainingService_ScheduleTrainingSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -109,9 +109,9 @@ func (c *trainingServiceClient) ScheduleTrainingSession(ctx context.Context, in 
 	return out, nil
 }
 
-func (c *trainingServiceClient) GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*GetTrainingSessionResponse, error) {
+func (c *trainingServiceClient) GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetTrainingSessionResponse)
+	out := new(TrainingSession)
 	err := c.cc.Invoke(ctx, TrainingService_GetTrainingSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -139,9 +139,9 @@ func (c *trainingServiceClient) InviteOfficers(ctx context.Context, in *InviteOf
 	return out, nil
 }
 
-func (c *trainingServiceClient) RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*RecordAttendanceResponse, error) {
+func (c *trainingServiceClient) RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*TrainingSession, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RecordAttendanceResponse)
+	out := new(TrainingSession)
 	err := c.cc.Invoke(ctx, TrainingService_RecordAttendance_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -149,9 +149,9 @@ func (c *trainingServiceClient) RecordAttendance(ctx context.Context, in *Record
 	return out, nil
 }
 
-func (c *trainingServiceClient) CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*CancelTrainingSessionResponse, error) {
+func (c *trainingServiceClient) CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CancelTrainingSessionResponse)
+	out := new(TrainingSession)
 	err := c.cc.Invoke(ctx, TrainingService_CancelTrainingSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -197,15 +197,15 @@ func (c *trainingServiceClient) ListUntrained(ctx context.Context, in *ListUntra
 // unit trains officers who serve in its subtree.
 type TrainingServiceServer interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*CreateTrainingPlanResponse, error)
+	CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*TrainingPlan, error)
 	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTrainingPlans(context.Context, *ListTrainingPlansRequest) (*ListTrainingPlansResponse, error)
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
-	ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*ScheduleTrainingSessionResponse, error)
+	ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*TrainingSession, error)
 	// GetTrainingSession returns one session. Errors: NOT_FOUND.
-	GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*GetTrainingSessionResponse, error)
+	GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*TrainingSession, error)
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error)
@@ -215,9 +215,9 @@ type TrainingServiceServer interface {
 	InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, NOT_BEGUN before its first day.
-	RecordAttendance(context.Context, *RecordAttendanceRequest) (*RecordAttendanceResponse, error)
+	RecordAttendance(context.Context, *RecordAttendanceRequest) (*TrainingSession, error)
 	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
-	CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*CancelTrainingSessionResponse, error)
+	CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*TrainingSession, error)
 	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
 	ListAttendances(context.Context, *ListAttendancesRequest) (*ListAttendancesResponse, error)
 	// GetTrainingCoverage tells how many of the officers in office in a subtree, today or at the end of a past year, have attended
@@ -236,16 +236,16 @@ type TrainingServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedTrainingServiceServer struct{}
 
-func (UnimplementedTrainingServiceServer) CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*CreateTrainingPlanResponse, error) {
+func (UnimplementedTrainingServiceServer) CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*TrainingPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateTrainingPlan not implemented")
 }
 func (UnimplementedTrainingServiceServer) ListTrainingPlans(context.Context, *ListTrainingPlansRequest) (*ListTrainingPlansResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrainingPlans not implemented")
 }
-func (UnimplementedTrainingServiceServer) ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*ScheduleTrainingSessionResponse, error) {
+func (UnimplementedTrainingServiceServer) ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*TrainingSession, error) {
 	return nil, status.Error(codes.Unimplemented, "method ScheduleTrainingSession not implemented")
 }
-func (UnimplementedTrainingServiceServer) GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*GetTrainingSessionResponse, error) {
+func (UnimplementedTrainingServiceServer) GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*TrainingSession, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTrainingSession not implemented")
 }
 func (UnimplementedTrainingServiceServer) ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error) {
@@ -254,10 +254,10 @@ func (UnimplementedTrainingServiceServer) ListTrainingSessions(context.Context, 
 func (UnimplementedTrainingServiceServer) InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method InviteOfficers not implemented")
 }
-func (UnimplementedTrainingServiceServer) RecordAttendance(context.Context, *RecordAttendanceRequest) (*RecordAttendanceResponse, error) {
+func (UnimplementedTrainingServiceServer) RecordAttendance(context.Context, *RecordAttendanceRequest) (*TrainingSession, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordAttendance not implemented")
 }
-func (UnimplementedTrainingServiceServer) CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*CancelTrainingSessionResponse, error) {
+func (UnimplementedTrainingServiceServer) CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*TrainingSession, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTrainingSession not implemented")
 }
 func (UnimplementedTrainingServiceServer) ListAttendances(context.Context, *ListAttendancesRequest) (*ListAttendancesResponse, error) {

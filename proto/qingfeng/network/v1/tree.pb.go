@@ -292,52 +292,6 @@ func (x *UpdateUnitRequest) GetRequestId() string {
 	return ""
 }
 
-// UpdateUnitResponse is the unit from that day on.
-type UpdateUnitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateUnitResponse) Reset() {
-	*x = UpdateUnitResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateUnitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateUnitResponse) ProtoMessage() {}
-
-func (x *UpdateUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateUnitResponse.ProtoReflect.Descriptor instead.
-func (*UpdateUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *UpdateUnitResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
-}
-
 // MoveUnitRequest asks to put a unit under another.
 type MoveUnitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -363,7 +317,7 @@ type MoveUnitRequest struct {
 
 func (x *MoveUnitRequest) Reset() {
 	*x = MoveUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -375,7 +329,7 @@ func (x *MoveUnitRequest) String() string {
 func (*MoveUnitRequest) ProtoMessage() {}
 
 func (x *MoveUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -388,7 +342,7 @@ func (x *MoveUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveUnitRequest.ProtoReflect.Descriptor instead.
 func (*MoveUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MoveUnitRequest) GetName() string {
@@ -447,52 +401,6 @@ func (x *MoveUnitRequest) GetRequestId() string {
 	return ""
 }
 
-// MoveUnitResponse is the unit in its new place.
-type MoveUnitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MoveUnitResponse) Reset() {
-	*x = MoveUnitResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MoveUnitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MoveUnitResponse) ProtoMessage() {}
-
-func (x *MoveUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MoveUnitResponse.ProtoReflect.Descriptor instead.
-func (*MoveUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *MoveUnitResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
-}
-
 // MergedUnit is a unit that a merger ends.
 type MergedUnit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -506,7 +414,7 @@ type MergedUnit struct {
 
 func (x *MergedUnit) Reset() {
 	*x = MergedUnit{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +426,7 @@ func (x *MergedUnit) String() string {
 func (*MergedUnit) ProtoMessage() {}
 
 func (x *MergedUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +439,7 @@ func (x *MergedUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergedUnit.ProtoReflect.Descriptor instead.
 func (*MergedUnit) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MergedUnit) GetName() string {
@@ -571,7 +479,7 @@ type MergeUnitsRequest struct {
 
 func (x *MergeUnitsRequest) Reset() {
 	*x = MergeUnitsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +491,7 @@ func (x *MergeUnitsRequest) String() string {
 func (*MergeUnitsRequest) ProtoMessage() {}
 
 func (x *MergeUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +504,7 @@ func (x *MergeUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeUnitsRequest.ProtoReflect.Descriptor instead.
 func (*MergeUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *MergeUnitsRequest) GetUnits() []*MergedUnit {
@@ -648,52 +556,6 @@ func (x *MergeUnitsRequest) GetRequestId() string {
 	return ""
 }
 
-// MergeUnitsResponse is the unit that goes on.
-type MergeUnitsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MergeUnitsResponse) Reset() {
-	*x = MergeUnitsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MergeUnitsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MergeUnitsResponse) ProtoMessage() {}
-
-func (x *MergeUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MergeUnitsResponse.ProtoReflect.Descriptor instead.
-func (*MergeUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *MergeUnitsResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
-}
-
 // SplitPart is one of the units that a split makes.
 type SplitPart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -709,7 +571,7 @@ type SplitPart struct {
 
 func (x *SplitPart) Reset() {
 	*x = SplitPart{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +583,7 @@ func (x *SplitPart) String() string {
 func (*SplitPart) ProtoMessage() {}
 
 func (x *SplitPart) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +596,7 @@ func (x *SplitPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitPart.ProtoReflect.Descriptor instead.
 func (*SplitPart) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SplitPart) GetUnitId() string {
@@ -781,7 +643,7 @@ type SplitUnitRequest struct {
 
 func (x *SplitUnitRequest) Reset() {
 	*x = SplitUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +655,7 @@ func (x *SplitUnitRequest) String() string {
 func (*SplitUnitRequest) ProtoMessage() {}
 
 func (x *SplitUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +668,7 @@ func (x *SplitUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitUnitRequest.ProtoReflect.Descriptor instead.
 func (*SplitUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SplitUnitRequest) GetName() string {
@@ -869,7 +731,7 @@ type SplitUnitResponse struct {
 
 func (x *SplitUnitResponse) Reset() {
 	*x = SplitUnitResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +743,7 @@ func (x *SplitUnitResponse) String() string {
 func (*SplitUnitResponse) ProtoMessage() {}
 
 func (x *SplitUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +756,7 @@ func (x *SplitUnitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitUnitResponse.ProtoReflect.Descriptor instead.
 func (*SplitUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SplitUnitResponse) GetUnits() []*Unit {
@@ -925,7 +787,7 @@ type DisbandUnitRequest struct {
 
 func (x *DisbandUnitRequest) Reset() {
 	*x = DisbandUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +799,7 @@ func (x *DisbandUnitRequest) String() string {
 func (*DisbandUnitRequest) ProtoMessage() {}
 
 func (x *DisbandUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +812,7 @@ func (x *DisbandUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisbandUnitRequest.ProtoReflect.Descriptor instead.
 func (*DisbandUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DisbandUnitRequest) GetName() string {
@@ -995,52 +857,6 @@ func (x *DisbandUnitRequest) GetRequestId() string {
 	return ""
 }
 
-// DisbandUnitResponse is what the unit was at last.
-type DisbandUnitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The last version of the unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DisbandUnitResponse) Reset() {
-	*x = DisbandUnitResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DisbandUnitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DisbandUnitResponse) ProtoMessage() {}
-
-func (x *DisbandUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DisbandUnitResponse.ProtoReflect.Descriptor instead.
-func (*DisbandUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *DisbandUnitResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
-}
-
 // ListUnitVersionsRequest asks for the history of a unit.
 type ListUnitVersionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1056,7 +872,7 @@ type ListUnitVersionsRequest struct {
 
 func (x *ListUnitVersionsRequest) Reset() {
 	*x = ListUnitVersionsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +884,7 @@ func (x *ListUnitVersionsRequest) String() string {
 func (*ListUnitVersionsRequest) ProtoMessage() {}
 
 func (x *ListUnitVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +897,7 @@ func (x *ListUnitVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListUnitVersionsRequest) GetName() string {
@@ -1136,7 +952,7 @@ type UnitVersion struct {
 
 func (x *UnitVersion) Reset() {
 	*x = UnitVersion{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +964,7 @@ func (x *UnitVersion) String() string {
 func (*UnitVersion) ProtoMessage() {}
 
 func (x *UnitVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +977,7 @@ func (x *UnitVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitVersion.ProtoReflect.Descriptor instead.
 func (*UnitVersion) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UnitVersion) GetUnit() *Unit {
@@ -1266,7 +1082,7 @@ type TreeChange struct {
 
 func (x *TreeChange) Reset() {
 	*x = TreeChange{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1094,7 @@ func (x *TreeChange) String() string {
 func (*TreeChange) ProtoMessage() {}
 
 func (x *TreeChange) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1107,7 @@ func (x *TreeChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreeChange.ProtoReflect.Descriptor instead.
 func (*TreeChange) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TreeChange) GetName() string {
@@ -1367,7 +1183,7 @@ type ListTreeChangesRequest struct {
 
 func (x *ListTreeChangesRequest) Reset() {
 	*x = ListTreeChangesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1195,7 @@ func (x *ListTreeChangesRequest) String() string {
 func (*ListTreeChangesRequest) ProtoMessage() {}
 
 func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1208,7 @@ func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListTreeChangesRequest) GetUnit() string {
@@ -1436,7 +1252,7 @@ type ListTreeChangesResponse struct {
 
 func (x *ListTreeChangesResponse) Reset() {
 	*x = ListTreeChangesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1448,7 +1264,7 @@ func (x *ListTreeChangesResponse) String() string {
 func (*ListTreeChangesResponse) ProtoMessage() {}
 
 func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1461,7 +1277,7 @@ func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListTreeChangesResponse) GetChanges() []*TreeChange {
@@ -1493,7 +1309,7 @@ type CancelTreeChangeRequest struct {
 
 func (x *CancelTreeChangeRequest) Reset() {
 	*x = CancelTreeChangeRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1505,7 +1321,7 @@ func (x *CancelTreeChangeRequest) String() string {
 func (*CancelTreeChangeRequest) ProtoMessage() {}
 
 func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1518,7 +1334,7 @@ func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTreeChangeRequest.ProtoReflect.Descriptor instead.
 func (*CancelTreeChangeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelTreeChangeRequest) GetName() string {
@@ -1542,52 +1358,6 @@ func (x *CancelTreeChangeRequest) GetRequestId() string {
 	return ""
 }
 
-// CancelTreeChangeResponse is the change, cancelled.
-type CancelTreeChangeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The change.
-	Change        *TreeChange `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelTreeChangeResponse) Reset() {
-	*x = CancelTreeChangeResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelTreeChangeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelTreeChangeResponse) ProtoMessage() {}
-
-func (x *CancelTreeChangeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelTreeChangeResponse.ProtoReflect.Descriptor instead.
-func (*CancelTreeChangeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *CancelTreeChangeResponse) GetChange() *TreeChange {
-	if x != nil {
-		return x.Change
-	}
-	return nil
-}
-
 // ListUnitVersionsResponse is a page of versions.
 type ListUnitVersionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1601,7 +1371,7 @@ type ListUnitVersionsResponse struct {
 
 func (x *ListUnitVersionsResponse) Reset() {
 	*x = ListUnitVersionsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1383,7 @@ func (x *ListUnitVersionsResponse) String() string {
 func (*ListUnitVersionsResponse) ProtoMessage() {}
 
 func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1396,7 @@ func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListUnitVersionsResponse) GetVersions() []*UnitVersion {
@@ -1658,7 +1428,7 @@ type ListMovesRequest struct {
 
 func (x *ListMovesRequest) Reset() {
 	*x = ListMovesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1670,7 +1440,7 @@ func (x *ListMovesRequest) String() string {
 func (*ListMovesRequest) ProtoMessage() {}
 
 func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1683,7 +1453,7 @@ func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesRequest.ProtoReflect.Descriptor instead.
 func (*ListMovesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListMovesRequest) GetAfterSequence() int64 {
@@ -1726,7 +1496,7 @@ type Move struct {
 
 func (x *Move) Reset() {
 	*x = Move{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1738,7 +1508,7 @@ func (x *Move) String() string {
 func (*Move) ProtoMessage() {}
 
 func (x *Move) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1751,7 +1521,7 @@ func (x *Move) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Move.ProtoReflect.Descriptor instead.
 func (*Move) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Move) GetSequence() int64 {
@@ -1802,7 +1572,7 @@ type ListMovesResponse struct {
 
 func (x *ListMovesResponse) Reset() {
 	*x = ListMovesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1814,7 +1584,7 @@ func (x *ListMovesResponse) String() string {
 func (*ListMovesResponse) ProtoMessage() {}
 
 func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1827,7 +1597,7 @@ func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesResponse.ProtoReflect.Descriptor instead.
 func (*ListMovesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListMovesResponse) GetMoves() []*Move {
@@ -1861,7 +1631,7 @@ type ListCoverageGapsRequest struct {
 
 func (x *ListCoverageGapsRequest) Reset() {
 	*x = ListCoverageGapsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1643,7 @@ func (x *ListCoverageGapsRequest) String() string {
 func (*ListCoverageGapsRequest) ProtoMessage() {}
 
 func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1656,7 @@ func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListCoverageGapsRequest) GetUnit() string {
@@ -1934,7 +1704,7 @@ type CoverageGap struct {
 
 func (x *CoverageGap) Reset() {
 	*x = CoverageGap{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1716,7 @@ func (x *CoverageGap) String() string {
 func (*CoverageGap) ProtoMessage() {}
 
 func (x *CoverageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +1729,7 @@ func (x *CoverageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageGap.ProtoReflect.Descriptor instead.
 func (*CoverageGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CoverageGap) GetUnit() string {
@@ -2003,7 +1773,7 @@ type ListCoverageGapsResponse struct {
 
 func (x *ListCoverageGapsResponse) Reset() {
 	*x = ListCoverageGapsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2015,7 +1785,7 @@ func (x *ListCoverageGapsResponse) String() string {
 func (*ListCoverageGapsResponse) ProtoMessage() {}
 
 func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2028,7 +1798,7 @@ func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListCoverageGapsResponse) GetGaps() []*CoverageGap {
@@ -2068,9 +1838,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\x0eeffective_from\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12'\n" +
 	"\x06reason\x18\x06 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
-	"\x12UpdateUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xe1\x02\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe1\x02\n" +
 	"\x0fMoveUnitRequest\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12&\n" +
 	"\x06parent\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x06parent\x123\n" +
@@ -2080,9 +1848,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\x0eeffective_from\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12'\n" +
 	"\x06reason\x18\a \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\b \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"A\n" +
-	"\x10MoveUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"P\n" +
+	"request_id\x18\b \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
 	"\n" +
 	"MergedUnit\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1b\n" +
@@ -2096,9 +1862,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\x0eeffective_from\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12'\n" +
 	"\x06reason\x18\x06 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
-	"\x12MergeUnitsResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\x9d\x01\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9d\x01\n" +
 	"\tSplitPart\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x122\n" +
@@ -2123,9 +1887,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\x0eeffective_from\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12'\n" +
 	"\x06reason\x18\x05 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"D\n" +
-	"\x13DisbandUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\x92\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x92\x01\n" +
 	"\x17ListUnitVersionsRequest\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2176,9 +1938,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vtreeChangesR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"S\n" +
-	"\x18CancelTreeChangeResponse\x127\n" +
-	"\x06change\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TreeChangeR\x06change\"\x80\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x80\x01\n" +
 	"\x18ListUnitVersionsResponse\x12<\n" +
 	"\bversions\x18\x01 \x03(\v2 .qingfeng.network.v1.UnitVersionR\bversions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x01\n" +
@@ -2220,25 +1980,25 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\x9c\x0e\n" +
-	"\vTreeService\x12\xad\x01\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\xd7\r\n" +
+	"\vTreeService\x12\x9f\x01\n" +
 	"\n" +
-	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a'.qingfeng.network.v1.UpdateUnitResponse\"Nڵ\x18\x1e\n" +
-	"\x14network.units.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/network/v1/{name=units/*}:update\x12\xa3\x01\n" +
-	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a%.qingfeng.network.v1.MoveUnitResponse\"Jڵ\x18\x1c\n" +
-	"\x12network.units.move\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\xa2\x01\n" +
+	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Nڵ\x18\x1e\n" +
+	"\x14network.units.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/network/v1/{name=units/*}:update\x12\x97\x01\n" +
+	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Jڵ\x18\x1c\n" +
+	"\x12network.units.move\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x94\x01\n" +
 	"\n" +
-	"MergeUnits\x12&.qingfeng.network.v1.MergeUnitsRequest\x1a'.qingfeng.network.v1.MergeUnitsResponse\"Cڵ\x18\x1d\n" +
+	"MergeUnits\x12&.qingfeng.network.v1.MergeUnitsRequest\x1a\x19.qingfeng.network.v1.Unit\"Cڵ\x18\x1d\n" +
 	"\x13network.units.merge\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/units:merge\x12\xa8\x01\n" +
 	"\tSplitUnit\x12%.qingfeng.network.v1.SplitUnitRequest\x1a&.qingfeng.network.v1.SplitUnitResponse\"Lڵ\x18\x1d\n" +
-	"\x13network.units.split\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\xb2\x01\n" +
-	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a(.qingfeng.network.v1.DisbandUnitResponse\"Pڵ\x18\x1f\n" +
+	"\x13network.units.split\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\xa3\x01\n" +
+	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Pڵ\x18\x1f\n" +
 	"\x15network.units.disband\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xbb\x01\n" +
 	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Jڵ\x18\x1b\n" +
 	"\x11network.units.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xb3\x01\n" +
 	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\"Eڵ\x18\"\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xcc\x01\n" +
-	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a-.qingfeng.network.v1.CancelTreeChangeResponse\"[ڵ\x18%\n" +
+	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xbe\x01\n" +
+	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"[ڵ\x18%\n" +
 	"\x1bnetwork.units.cancel_change\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb6\x01\n" +
 	"\tListMoves\x12%.qingfeng.network.v1.ListMovesRequest\x1a&.qingfeng.network.v1.ListMovesResponse\"Zڵ\x187\n" +
 	"\x12network.units.list\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
@@ -2260,94 +2020,84 @@ func file_qingfeng_network_v1_tree_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tree_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(TreeAct)(0),                     // 0: qingfeng.network.v1.TreeAct
 	(*UnitEdit)(nil),                 // 1: qingfeng.network.v1.UnitEdit
 	(*UpdateUnitRequest)(nil),        // 2: qingfeng.network.v1.UpdateUnitRequest
-	(*UpdateUnitResponse)(nil),       // 3: qingfeng.network.v1.UpdateUnitResponse
-	(*MoveUnitRequest)(nil),          // 4: qingfeng.network.v1.MoveUnitRequest
-	(*MoveUnitResponse)(nil),         // 5: qingfeng.network.v1.MoveUnitResponse
-	(*MergedUnit)(nil),               // 6: qingfeng.network.v1.MergedUnit
-	(*MergeUnitsRequest)(nil),        // 7: qingfeng.network.v1.MergeUnitsRequest
-	(*MergeUnitsResponse)(nil),       // 8: qingfeng.network.v1.MergeUnitsResponse
-	(*SplitPart)(nil),                // 9: qingfeng.network.v1.SplitPart
-	(*SplitUnitRequest)(nil),         // 10: qingfeng.network.v1.SplitUnitRequest
-	(*SplitUnitResponse)(nil),        // 11: qingfeng.network.v1.SplitUnitResponse
-	(*DisbandUnitRequest)(nil),       // 12: qingfeng.network.v1.DisbandUnitRequest
-	(*DisbandUnitResponse)(nil),      // 13: qingfeng.network.v1.DisbandUnitResponse
-	(*ListUnitVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListUnitVersionsRequest
-	(*UnitVersion)(nil),              // 15: qingfeng.network.v1.UnitVersion
-	(*TreeChange)(nil),               // 16: qingfeng.network.v1.TreeChange
-	(*ListTreeChangesRequest)(nil),   // 17: qingfeng.network.v1.ListTreeChangesRequest
-	(*ListTreeChangesResponse)(nil),  // 18: qingfeng.network.v1.ListTreeChangesResponse
-	(*CancelTreeChangeRequest)(nil),  // 19: qingfeng.network.v1.CancelTreeChangeRequest
-	(*CancelTreeChangeResponse)(nil), // 20: qingfeng.network.v1.CancelTreeChangeResponse
-	(*ListUnitVersionsResponse)(nil), // 21: qingfeng.network.v1.ListUnitVersionsResponse
-	(*ListMovesRequest)(nil),         // 22: qingfeng.network.v1.ListMovesRequest
-	(*Move)(nil),                     // 23: qingfeng.network.v1.Move
-	(*ListMovesResponse)(nil),        // 24: qingfeng.network.v1.ListMovesResponse
-	(*ListCoverageGapsRequest)(nil),  // 25: qingfeng.network.v1.ListCoverageGapsRequest
-	(*CoverageGap)(nil),              // 26: qingfeng.network.v1.CoverageGap
-	(*ListCoverageGapsResponse)(nil), // 27: qingfeng.network.v1.ListCoverageGapsResponse
-	(UnitKind)(0),                    // 28: qingfeng.network.v1.UnitKind
-	(*fieldmaskpb.FieldMask)(nil),    // 29: google.protobuf.FieldMask
-	(*Unit)(nil),                     // 30: qingfeng.network.v1.Unit
-	(*timestamppb.Timestamp)(nil),    // 31: google.protobuf.Timestamp
-	(*v1.Text)(nil),                  // 32: qingfeng.type.v1.Text
+	(*MoveUnitRequest)(nil),          // 3: qingfeng.network.v1.MoveUnitRequest
+	(*MergedUnit)(nil),               // 4: qingfeng.network.v1.MergedUnit
+	(*MergeUnitsRequest)(nil),        // 5: qingfeng.network.v1.MergeUnitsRequest
+	(*SplitPart)(nil),                // 6: qingfeng.network.v1.SplitPart
+	(*SplitUnitRequest)(nil),         // 7: qingfeng.network.v1.SplitUnitRequest
+	(*SplitUnitResponse)(nil),        // 8: qingfeng.network.v1.SplitUnitResponse
+	(*DisbandUnitRequest)(nil),       // 9: qingfeng.network.v1.DisbandUnitRequest
+	(*ListUnitVersionsRequest)(nil),  // 10: qingfeng.network.v1.ListUnitVersionsRequest
+	(*UnitVersion)(nil),              // 11: qingfeng.network.v1.UnitVersion
+	(*TreeChange)(nil),               // 12: qingfeng.network.v1.TreeChange
+	(*ListTreeChangesRequest)(nil),   // 13: qingfeng.network.v1.ListTreeChangesRequest
+	(*ListTreeChangesResponse)(nil),  // 14: qingfeng.network.v1.ListTreeChangesResponse
+	(*CancelTreeChangeRequest)(nil),  // 15: qingfeng.network.v1.CancelTreeChangeRequest
+	(*ListUnitVersionsResponse)(nil), // 16: qingfeng.network.v1.ListUnitVersionsResponse
+	(*ListMovesRequest)(nil),         // 17: qingfeng.network.v1.ListMovesRequest
+	(*Move)(nil),                     // 18: qingfeng.network.v1.Move
+	(*ListMovesResponse)(nil),        // 19: qingfeng.network.v1.ListMovesResponse
+	(*ListCoverageGapsRequest)(nil),  // 20: qingfeng.network.v1.ListCoverageGapsRequest
+	(*CoverageGap)(nil),              // 21: qingfeng.network.v1.CoverageGap
+	(*ListCoverageGapsResponse)(nil), // 22: qingfeng.network.v1.ListCoverageGapsResponse
+	(UnitKind)(0),                    // 23: qingfeng.network.v1.UnitKind
+	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
+	(*Unit)(nil),                     // 25: qingfeng.network.v1.Unit
+	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
+	(*v1.Text)(nil),                  // 27: qingfeng.type.v1.Text
 }
 var file_qingfeng_network_v1_tree_proto_depIdxs = []int32{
-	28, // 0: qingfeng.network.v1.UnitEdit.kind:type_name -> qingfeng.network.v1.UnitKind
+	23, // 0: qingfeng.network.v1.UnitEdit.kind:type_name -> qingfeng.network.v1.UnitKind
 	1,  // 1: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.UnitEdit
-	29, // 2: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 3: qingfeng.network.v1.UpdateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	30, // 4: qingfeng.network.v1.MoveUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	6,  // 5: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
-	30, // 6: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
-	30, // 7: qingfeng.network.v1.MergeUnitsResponse.unit:type_name -> qingfeng.network.v1.Unit
-	30, // 8: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
-	9,  // 9: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
-	30, // 10: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
-	30, // 11: qingfeng.network.v1.DisbandUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	30, // 12: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
-	0,  // 13: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
-	31, // 14: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
-	0,  // 16: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
-	31, // 17: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
-	31, // 18: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
-	16, // 19: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
-	16, // 20: qingfeng.network.v1.CancelTreeChangeResponse.change:type_name -> qingfeng.network.v1.TreeChange
-	15, // 21: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
-	31, // 22: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
-	23, // 23: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
-	32, // 24: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
-	26, // 25: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
-	2,  // 26: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
-	4,  // 27: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
-	7,  // 28: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
-	10, // 29: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
-	12, // 30: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
-	14, // 31: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
-	17, // 32: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
-	19, // 33: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
-	22, // 34: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
-	25, // 35: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
-	3,  // 36: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.UpdateUnitResponse
-	5,  // 37: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.MoveUnitResponse
-	8,  // 38: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.MergeUnitsResponse
-	11, // 39: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
-	13, // 40: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.DisbandUnitResponse
-	21, // 41: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
-	18, // 42: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
-	20, // 43: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.CancelTreeChangeResponse
-	24, // 44: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
-	27, // 45: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
-	36, // [36:46] is the sub-list for method output_type
-	26, // [26:36] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	24, // 2: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 3: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
+	25, // 4: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
+	25, // 5: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
+	6,  // 6: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
+	25, // 7: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
+	25, // 8: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
+	0,  // 9: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
+	26, // 10: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
+	0,  // 11: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
+	0,  // 12: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
+	26, // 13: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
+	26, // 14: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
+	12, // 15: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
+	11, // 16: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
+	26, // 17: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
+	18, // 18: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
+	27, // 19: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
+	21, // 20: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
+	2,  // 21: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
+	3,  // 22: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
+	5,  // 23: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
+	7,  // 24: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
+	9,  // 25: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
+	10, // 26: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
+	13, // 27: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
+	15, // 28: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
+	17, // 29: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
+	20, // 30: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
+	25, // 31: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.Unit
+	25, // 32: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.Unit
+	25, // 33: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.Unit
+	8,  // 34: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
+	25, // 35: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.Unit
+	16, // 36: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
+	14, // 37: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
+	12, // 38: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.TreeChange
+	19, // 39: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
+	22, // 40: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
+	31, // [31:41] is the sub-list for method output_type
+	21, // [21:31] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tree_proto_init() }
@@ -2362,7 +2112,7 @@ func file_qingfeng_network_v1_tree_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tree_proto_rawDesc), len(file_qingfeng_network_v1_tree_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   27,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -46,19 +46,19 @@ type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
 	// mask that is empty or names an unknown field.
-	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*UpdateUnitResponse, error)
+	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
-	MoveUnit(ctx context.Context, in *MoveUnitRequest, opts ...grpc.CallOption) (*MoveUnitResponse, error)
+	MoveUnit(ctx context.Context, in *MoveUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MergeUnits ends units and gives what lay below them, and their records, to one that goes on or to a new one.
 	// Errors: as of MoveUnit for the units below.
-	MergeUnits(ctx context.Context, in *MergeUnitsRequest, opts ...grpc.CallOption) (*MergeUnitsResponse, error)
+	MergeUnits(ctx context.Context, in *MergeUnitsRequest, opts ...grpc.CallOption) (*Unit, error)
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
 	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming units below that were given to nobody.
 	SplitUnit(ctx context.Context, in *SplitUnitRequest, opts ...grpc.CallOption) (*SplitUnitResponse, error)
 	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named.
 	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming the units that hang from it, unless children_to says where they go.
-	DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*DisbandUnitResponse, error)
+	DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(ctx context.Context, in *ListUnitVersionsRequest, opts ...grpc.CallOption) (*ListUnitVersionsResponse, error)
@@ -72,7 +72,7 @@ type TreeServiceClient interface {
 	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
 	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
 	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
-	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error)
+	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
@@ -90,9 +90,9 @@ func NewTreeServiceClient(cc grpc.ClientConnInterface) TreeServiceClient {
 	return &treeServiceClient{cc}
 }
 
-func (c *treeServiceClient) UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*UpdateUnitResponse, error) {
+func (c *treeServiceClient) UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UpdateUnitResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, TreeService_UpdateUnit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -100,9 +100,9 @@ func (c *treeServiceClient) UpdateUnit(ctx context.Context, in *UpdateUnitReques
 	return out, nil
 }
 
-func (c *treeServiceClient) MoveUnit(ctx context.Context, in *MoveUnitRequest, opts ...grpc.CallOption) (*MoveUnitResponse, error) {
+func (c *treeServiceClient) MoveUnit(ctx context.Context, in *MoveUnitRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MoveUnitResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, TreeService_MoveUnit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -110,9 +110,9 @@ func (c *treeServiceClient) MoveUnit(ctx context.Context, in *MoveUnitRequest, o
 	return out, nil
 }
 
-func (c *treeServiceClient) MergeUnits(ctx context.Context, in *MergeUnitsRequest, opts ...grpc.CallOption) (*MergeUnitsResponse, error) {
+func (c *treeServiceClient) MergeUnits(ctx context.Context, in *MergeUnitsRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MergeUnitsResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, TreeService_MergeUnits_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -130,9 +130,9 @@ func (c *treeServiceClient) SplitUnit(ctx context.Context, in *SplitUnitRequest,
 	return out, nil
 }
 
-func (c *treeServiceClient) DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*DisbandUnitResponse, error) {
+func (c *treeServiceClient) DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DisbandUnitResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, TreeService_DisbandUnit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -160,9 +160,9 @@ func (c *treeServiceClient) ListTreeChanges(ctx context.Context, in *ListTreeCha
 	return out, nil
 }
 
-func (c *treeServiceClient) CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*CancelTreeChangeResponse, error) {
+func (c *treeServiceClient) CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CancelTreeChangeResponse)
+	out := new(TreeChange)
 	err := c.cc.Invoke(ctx, TreeService_CancelTreeChange_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -205,19 +205,19 @@ type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
 	// mask that is empty or names an unknown field.
-	UpdateUnit(context.Context, *UpdateUnitRequest) (*UpdateUnitResponse, error)
+	UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
-	MoveUnit(context.Context, *MoveUnitRequest) (*MoveUnitResponse, error)
+	MoveUnit(context.Context, *MoveUnitRequest) (*Unit, error)
 	// MergeUnits ends units and gives what lay below them, and their records, to one that goes on or to a new one.
 	// Errors: as of MoveUnit for the units below.
-	MergeUnits(context.Context, *MergeUnitsRequest) (*MergeUnitsResponse, error)
+	MergeUnits(context.Context, *MergeUnitsRequest) (*Unit, error)
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
 	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming units below that were given to nobody.
 	SplitUnit(context.Context, *SplitUnitRequest) (*SplitUnitResponse, error)
 	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named.
 	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming the units that hang from it, unless children_to says where they go.
-	DisbandUnit(context.Context, *DisbandUnitRequest) (*DisbandUnitResponse, error)
+	DisbandUnit(context.Context, *DisbandUnitRequest) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error)
@@ -231,7 +231,7 @@ type TreeServiceServer interface {
 	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
 	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
 	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
-	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error)
+	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
@@ -249,19 +249,19 @@ type TreeServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedTreeServiceServer struct{}
 
-func (UnimplementedTreeServiceServer) UpdateUnit(context.Context, *UpdateUnitRequest) (*UpdateUnitResponse, error) {
+func (UnimplementedTreeServiceServer) UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateUnit not implemented")
 }
-func (UnimplementedTreeServiceServer) MoveUnit(context.Context, *MoveUnitRequest) (*MoveUnitResponse, error) {
+func (UnimplementedTreeServiceServer) MoveUnit(context.Context, *MoveUnitRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method MoveUnit not implemented")
 }
-func (UnimplementedTreeServiceServer) MergeUnits(context.Context, *MergeUnitsRequest) (*MergeUnitsResponse, error) {
+func (UnimplementedTreeServiceServer) MergeUnits(context.Context, *MergeUnitsRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method MergeUnits not implemented")
 }
 func (UnimplementedTreeServiceServer) SplitUnit(context.Context, *SplitUnitRequest) (*SplitUnitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SplitUnit not implemented")
 }
-func (UnimplementedTreeServiceServer) DisbandUnit(context.Context, *DisbandUnitRequest) (*DisbandUnitResponse, error) {
+func (UnimplementedTreeServiceServer) DisbandUnit(context.Context, *DisbandUnitRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method DisbandUnit not implemented")
 }
 func (UnimplementedTreeServiceServer) ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error) {
@@ -270,7 +270,7 @@ func (UnimplementedTreeServiceServer) ListUnitVersions(context.Context, *ListUni
 func (UnimplementedTreeServiceServer) ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTreeChanges not implemented")
 }
-func (UnimplementedTreeServiceServer) CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*CancelTreeChangeResponse, error) {
+func (UnimplementedTreeServiceServer) CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTreeChange not implemented")
 }
 func (UnimplementedTreeServiceServer) ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error) {

@@ -389,52 +389,6 @@ func (x *CreateUnitRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateUnitResponse is the unit as stored.
-type CreateUnitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateUnitResponse) Reset() {
-	*x = CreateUnitResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateUnitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateUnitResponse) ProtoMessage() {}
-
-func (x *CreateUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateUnitResponse.ProtoReflect.Descriptor instead.
-func (*CreateUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *CreateUnitResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
-}
-
 // BatchCreateUnitsRequest asks for many new units.
 type BatchCreateUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -448,7 +402,7 @@ type BatchCreateUnitsRequest struct {
 
 func (x *BatchCreateUnitsRequest) Reset() {
 	*x = BatchCreateUnitsRequest{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +414,7 @@ func (x *BatchCreateUnitsRequest) String() string {
 func (*BatchCreateUnitsRequest) ProtoMessage() {}
 
 func (x *BatchCreateUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +427,7 @@ func (x *BatchCreateUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateUnitsRequest.ProtoReflect.Descriptor instead.
 func (*BatchCreateUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *BatchCreateUnitsRequest) GetRequests() []*CreateUnitRequest {
@@ -501,7 +455,7 @@ type BatchCreateUnitsResponse struct {
 
 func (x *BatchCreateUnitsResponse) Reset() {
 	*x = BatchCreateUnitsResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +467,7 @@ func (x *BatchCreateUnitsResponse) String() string {
 func (*BatchCreateUnitsResponse) ProtoMessage() {}
 
 func (x *BatchCreateUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +480,7 @@ func (x *BatchCreateUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateUnitsResponse.ProtoReflect.Descriptor instead.
 func (*BatchCreateUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *BatchCreateUnitsResponse) GetCreated() int32 {
@@ -549,7 +503,7 @@ type GetUnitRequest struct {
 
 func (x *GetUnitRequest) Reset() {
 	*x = GetUnitRequest{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +515,7 @@ func (x *GetUnitRequest) String() string {
 func (*GetUnitRequest) ProtoMessage() {}
 
 func (x *GetUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +528,7 @@ func (x *GetUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUnitRequest.ProtoReflect.Descriptor instead.
 func (*GetUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetUnitRequest) GetName() string {
@@ -589,52 +543,6 @@ func (x *GetUnitRequest) GetAsOf() string {
 		return x.AsOf
 	}
 	return ""
-}
-
-// GetUnitResponse is one unit.
-type GetUnitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The unit.
-	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetUnitResponse) Reset() {
-	*x = GetUnitResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetUnitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetUnitResponse) ProtoMessage() {}
-
-func (x *GetUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetUnitResponse.ProtoReflect.Descriptor instead.
-func (*GetUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetUnitResponse) GetUnit() *Unit {
-	if x != nil {
-		return x.Unit
-	}
-	return nil
 }
 
 // ListUnitsRequest asks for the units of a subtree.
@@ -665,7 +573,7 @@ type ListUnitsRequest struct {
 
 func (x *ListUnitsRequest) Reset() {
 	*x = ListUnitsRequest{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +585,7 @@ func (x *ListUnitsRequest) String() string {
 func (*ListUnitsRequest) ProtoMessage() {}
 
 func (x *ListUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +598,7 @@ func (x *ListUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListUnitsRequest) GetUnit() string {
@@ -769,7 +677,7 @@ type ListUnitsResponse struct {
 
 func (x *ListUnitsResponse) Reset() {
 	*x = ListUnitsResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +689,7 @@ func (x *ListUnitsResponse) String() string {
 func (*ListUnitsResponse) ProtoMessage() {}
 
 func (x *ListUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +702,7 @@ func (x *ListUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListUnitsResponse) GetUnits() []*Unit {
@@ -824,7 +732,7 @@ type BatchGetUnitsRequest struct {
 
 func (x *BatchGetUnitsRequest) Reset() {
 	*x = BatchGetUnitsRequest{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +744,7 @@ func (x *BatchGetUnitsRequest) String() string {
 func (*BatchGetUnitsRequest) ProtoMessage() {}
 
 func (x *BatchGetUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +757,7 @@ func (x *BatchGetUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetUnitsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BatchGetUnitsRequest) GetNames() []string {
@@ -877,7 +785,7 @@ type BatchGetUnitsResponse struct {
 
 func (x *BatchGetUnitsResponse) Reset() {
 	*x = BatchGetUnitsResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +797,7 @@ func (x *BatchGetUnitsResponse) String() string {
 func (*BatchGetUnitsResponse) ProtoMessage() {}
 
 func (x *BatchGetUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +810,7 @@ func (x *BatchGetUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetUnitsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BatchGetUnitsResponse) GetUnits() []*Unit {
@@ -932,7 +840,7 @@ type SearchUnitsRequest struct {
 
 func (x *SearchUnitsRequest) Reset() {
 	*x = SearchUnitsRequest{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +852,7 @@ func (x *SearchUnitsRequest) String() string {
 func (*SearchUnitsRequest) ProtoMessage() {}
 
 func (x *SearchUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +865,7 @@ func (x *SearchUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchUnitsRequest.ProtoReflect.Descriptor instead.
 func (*SearchUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SearchUnitsRequest) GetUnit() string {
@@ -1008,7 +916,7 @@ type SearchUnitsResponse struct {
 
 func (x *SearchUnitsResponse) Reset() {
 	*x = SearchUnitsResponse{}
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +928,7 @@ func (x *SearchUnitsResponse) String() string {
 func (*SearchUnitsResponse) ProtoMessage() {}
 
 func (x *SearchUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +941,7 @@ func (x *SearchUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchUnitsResponse.ProtoReflect.Descriptor instead.
 func (*SearchUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SearchUnitsResponse) GetUnits() []*Unit {
@@ -1078,9 +986,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
-	"\x12CreateUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\x96\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x01\n" +
 	"\x17BatchCreateUnitsRequest\x12O\n" +
 	"\brequests\x18\x01 \x03(\v2&.qingfeng.network.v1.CreateUnitRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\x12*\n" +
 	"\n" +
@@ -1089,9 +995,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\acreated\x18\x01 \x01(\x05R\acreated\"W\n" +
 	"\x0eGetUnitRequest\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"@\n" +
-	"\x0fGetUnitResponse\x12-\n" +
-	"\x04unit\x18\x01 \x01(\v2\x19.qingfeng.network.v1.UnitR\x04unit\"\xbd\x03\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"\xbd\x03\n" +
 	"\x10ListUnitsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
@@ -1134,14 +1038,14 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xc5\b\n" +
-	"\vUnitService\x12\x9d\x01\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xac\b\n" +
+	"\vUnitService\x12\x8f\x01\n" +
 	"\n" +
-	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a'.qingfeng.network.v1.CreateUnitResponse\">ڵ\x18\x1e\n" +
+	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\">ڵ\x18\x1e\n" +
 	"\x14network.units.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/network/v1/units\x12\xbb\x01\n" +
 	"\x10BatchCreateUnits\x12,.qingfeng.network.v1.BatchCreateUnitsRequest\x1a-.qingfeng.network.v1.BatchCreateUnitsResponse\"Jڵ\x18\x1e\n" +
-	"\x14network.units.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xb2\x01\n" +
-	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a$.qingfeng.network.v1.GetUnitResponse\"\\ڵ\x186\n" +
+	"\x14network.units.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xa7\x01\n" +
+	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"\\ڵ\x186\n" +
 	"\x11network.units.get\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xc4\x01\n" +
 	"\rBatchGetUnits\x12).qingfeng.network.v1.BatchGetUnitsRequest\x1a*.qingfeng.network.v1.BatchGetUnitsResponse\"\\ڵ\x186\n" +
@@ -1167,55 +1071,51 @@ func file_qingfeng_network_v1_unit_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_unit_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_qingfeng_network_v1_unit_proto_goTypes = []any{
 	(UnitLine)(0),                    // 0: qingfeng.network.v1.UnitLine
 	(UnitKind)(0),                    // 1: qingfeng.network.v1.UnitKind
 	(*Unit)(nil),                     // 2: qingfeng.network.v1.Unit
 	(*CreateUnitRequest)(nil),        // 3: qingfeng.network.v1.CreateUnitRequest
-	(*CreateUnitResponse)(nil),       // 4: qingfeng.network.v1.CreateUnitResponse
-	(*BatchCreateUnitsRequest)(nil),  // 5: qingfeng.network.v1.BatchCreateUnitsRequest
-	(*BatchCreateUnitsResponse)(nil), // 6: qingfeng.network.v1.BatchCreateUnitsResponse
-	(*GetUnitRequest)(nil),           // 7: qingfeng.network.v1.GetUnitRequest
-	(*GetUnitResponse)(nil),          // 8: qingfeng.network.v1.GetUnitResponse
-	(*ListUnitsRequest)(nil),         // 9: qingfeng.network.v1.ListUnitsRequest
-	(*ListUnitsResponse)(nil),        // 10: qingfeng.network.v1.ListUnitsResponse
-	(*BatchGetUnitsRequest)(nil),     // 11: qingfeng.network.v1.BatchGetUnitsRequest
-	(*BatchGetUnitsResponse)(nil),    // 12: qingfeng.network.v1.BatchGetUnitsResponse
-	(*SearchUnitsRequest)(nil),       // 13: qingfeng.network.v1.SearchUnitsRequest
-	(*SearchUnitsResponse)(nil),      // 14: qingfeng.network.v1.SearchUnitsResponse
-	(v1.Level)(0),                    // 15: qingfeng.type.v1.Level
+	(*BatchCreateUnitsRequest)(nil),  // 4: qingfeng.network.v1.BatchCreateUnitsRequest
+	(*BatchCreateUnitsResponse)(nil), // 5: qingfeng.network.v1.BatchCreateUnitsResponse
+	(*GetUnitRequest)(nil),           // 6: qingfeng.network.v1.GetUnitRequest
+	(*ListUnitsRequest)(nil),         // 7: qingfeng.network.v1.ListUnitsRequest
+	(*ListUnitsResponse)(nil),        // 8: qingfeng.network.v1.ListUnitsResponse
+	(*BatchGetUnitsRequest)(nil),     // 9: qingfeng.network.v1.BatchGetUnitsRequest
+	(*BatchGetUnitsResponse)(nil),    // 10: qingfeng.network.v1.BatchGetUnitsResponse
+	(*SearchUnitsRequest)(nil),       // 11: qingfeng.network.v1.SearchUnitsRequest
+	(*SearchUnitsResponse)(nil),      // 12: qingfeng.network.v1.SearchUnitsResponse
+	(v1.Level)(0),                    // 13: qingfeng.type.v1.Level
 }
 var file_qingfeng_network_v1_unit_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.network.v1.Unit.kind:type_name -> qingfeng.network.v1.UnitKind
-	15, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
+	13, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
 	2,  // 2: qingfeng.network.v1.CreateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
-	2,  // 3: qingfeng.network.v1.CreateUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	3,  // 4: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
-	2,  // 5: qingfeng.network.v1.GetUnitResponse.unit:type_name -> qingfeng.network.v1.Unit
-	15, // 6: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
-	1,  // 7: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 8: qingfeng.network.v1.ListUnitsRequest.line:type_name -> qingfeng.network.v1.UnitLine
-	2,  // 9: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	2,  // 10: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	2,  // 11: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	3,  // 12: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
-	5,  // 13: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
-	7,  // 14: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
-	11, // 15: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
-	13, // 16: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
-	9,  // 17: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
-	4,  // 18: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.CreateUnitResponse
-	6,  // 19: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
-	8,  // 20: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.GetUnitResponse
-	12, // 21: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
-	14, // 22: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
-	10, // 23: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	3,  // 3: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
+	13, // 4: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
+	1,  // 5: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 6: qingfeng.network.v1.ListUnitsRequest.line:type_name -> qingfeng.network.v1.UnitLine
+	2,  // 7: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	2,  // 8: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	2,  // 9: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
+	3,  // 10: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
+	4,  // 11: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
+	6,  // 12: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
+	9,  // 13: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
+	11, // 14: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
+	7,  // 15: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
+	2,  // 16: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.Unit
+	5,  // 17: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
+	2,  // 18: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.Unit
+	10, // 19: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
+	12, // 20: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
+	8,  // 21: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
+	16, // [16:22] is the sub-list for method output_type
+	10, // [10:16] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_unit_proto_init() }
@@ -1229,7 +1129,7 @@ func file_qingfeng_network_v1_unit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_unit_proto_rawDesc), len(file_qingfeng_network_v1_unit_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,12 +39,12 @@ type UnitServiceClient interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
 	// elsewhere or end.
-	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error)
+	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
-	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error)
+	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
 	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error)
@@ -65,9 +65,9 @@ func NewUnitServiceClient(cc grpc.ClientConnInterface) UnitServiceClient {
 	return &unitServiceClient{cc}
 }
 
-func (c *unitServiceClient) CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*CreateUnitResponse, error) {
+func (c *unitServiceClient) CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateUnitResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, UnitService_CreateUnit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -85,9 +85,9 @@ func (c *unitServiceClient) BatchCreateUnits(ctx context.Context, in *BatchCreat
 	return out, nil
 }
 
-func (c *unitServiceClient) GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*GetUnitResponse, error) {
+func (c *unitServiceClient) GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*Unit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetUnitResponse)
+	out := new(Unit)
 	err := c.cc.Invoke(ctx, UnitService_GetUnit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -135,12 +135,12 @@ type UnitServiceServer interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
 	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
 	// elsewhere or end.
-	CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error)
+	CreateUnit(context.Context, *CreateUnitRequest) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
 	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
-	GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error)
+	GetUnit(context.Context, *GetUnitRequest) (*Unit, error)
 	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
 	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error)
@@ -161,13 +161,13 @@ type UnitServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedUnitServiceServer struct{}
 
-func (UnimplementedUnitServiceServer) CreateUnit(context.Context, *CreateUnitRequest) (*CreateUnitResponse, error) {
+func (UnimplementedUnitServiceServer) CreateUnit(context.Context, *CreateUnitRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateUnit not implemented")
 }
 func (UnimplementedUnitServiceServer) BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method BatchCreateUnits not implemented")
 }
-func (UnimplementedUnitServiceServer) GetUnit(context.Context, *GetUnitRequest) (*GetUnitResponse, error) {
+func (UnimplementedUnitServiceServer) GetUnit(context.Context, *GetUnitRequest) (*Unit, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetUnit not implemented")
 }
 func (UnimplementedUnitServiceServer) BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error) {

@@ -254,52 +254,6 @@ func (x *CreatePowerItemRequest) GetRequestId() string {
 	return ""
 }
 
-// CreatePowerItemResponse is the power item as stored.
-type CreatePowerItemResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The power item.
-	PowerItem     *PowerItem `protobuf:"bytes,1,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreatePowerItemResponse) Reset() {
-	*x = CreatePowerItemResponse{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreatePowerItemResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreatePowerItemResponse) ProtoMessage() {}
-
-func (x *CreatePowerItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreatePowerItemResponse.ProtoReflect.Descriptor instead.
-func (*CreatePowerItemResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *CreatePowerItemResponse) GetPowerItem() *PowerItem {
-	if x != nil {
-		return x.PowerItem
-	}
-	return nil
-}
-
 // GetPowerItemRequest asks for one power item.
 type GetPowerItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -311,7 +265,7 @@ type GetPowerItemRequest struct {
 
 func (x *GetPowerItemRequest) Reset() {
 	*x = GetPowerItemRequest{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +277,7 @@ func (x *GetPowerItemRequest) String() string {
 func (*GetPowerItemRequest) ProtoMessage() {}
 
 func (x *GetPowerItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +290,7 @@ func (x *GetPowerItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPowerItemRequest.ProtoReflect.Descriptor instead.
 func (*GetPowerItemRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetPowerItemRequest) GetName() string {
@@ -344,52 +298,6 @@ func (x *GetPowerItemRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetPowerItemResponse is one power item.
-type GetPowerItemResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The power item.
-	PowerItem     *PowerItem `protobuf:"bytes,1,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetPowerItemResponse) Reset() {
-	*x = GetPowerItemResponse{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetPowerItemResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetPowerItemResponse) ProtoMessage() {}
-
-func (x *GetPowerItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetPowerItemResponse.ProtoReflect.Descriptor instead.
-func (*GetPowerItemResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *GetPowerItemResponse) GetPowerItem() *PowerItem {
-	if x != nil {
-		return x.PowerItem
-	}
-	return nil
 }
 
 // ListPowerItemsRequest asks for the power items of a subtree.
@@ -407,7 +315,7 @@ type ListPowerItemsRequest struct {
 
 func (x *ListPowerItemsRequest) Reset() {
 	*x = ListPowerItemsRequest{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +327,7 @@ func (x *ListPowerItemsRequest) String() string {
 func (*ListPowerItemsRequest) ProtoMessage() {}
 
 func (x *ListPowerItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +340,7 @@ func (x *ListPowerItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPowerItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListPowerItemsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListPowerItemsRequest) GetUnit() string {
@@ -469,7 +377,7 @@ type ListPowerItemsResponse struct {
 
 func (x *ListPowerItemsResponse) Reset() {
 	*x = ListPowerItemsResponse{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -481,7 +389,7 @@ func (x *ListPowerItemsResponse) String() string {
 func (*ListPowerItemsResponse) ProtoMessage() {}
 
 func (x *ListPowerItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,7 +402,7 @@ func (x *ListPowerItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPowerItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListPowerItemsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListPowerItemsResponse) GetPowerItems() []*PowerItem {
@@ -538,16 +446,10 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
 	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemB\x06\xbaH\x03\xc8\x01\x01R\tpowerItem\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x17CreatePowerItemResponse\x12:\n" +
-	"\n" +
-	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemR\tpowerItem\"A\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"A\n" +
 	"\x13GetPowerItemRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"R\n" +
-	"\x14GetPowerItemResponse\x12:\n" +
-	"\n" +
-	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemR\tpowerItem\"\x90\x01\n" +
+	"powerItemsR\x04name\"\x90\x01\n" +
 	"\x15ListPowerItemsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -557,11 +459,11 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa5\x04\n" +
-	"\x10PowerItemService\x12\xbc\x01\n" +
-	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a).qingfeng.risk.v1.CreatePowerItemResponse\"Tڵ\x182\n" +
-	"\x17risk.power_items.create\x10\x01\x18\x04 \x01*\x0fpower_item.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/powerItems\x12\xa5\x01\n" +
-	"\fGetPowerItem\x12%.qingfeng.risk.v1.GetPowerItemRequest\x1a&.qingfeng.risk.v1.GetPowerItemResponse\"Fڵ\x18\x1e\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8c\x04\n" +
+	"\x10PowerItemService\x12\xae\x01\n" +
+	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Tڵ\x182\n" +
+	"\x17risk.power_items.create\x10\x01\x18\x04 \x01*\x0fpower_item.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/powerItems\x12\x9a\x01\n" +
+	"\fGetPowerItem\x12%.qingfeng.risk.v1.GetPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Fڵ\x18\x1e\n" +
 	"\x14risk.power_items.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=powerItems/*}\x12\xa9\x01\n" +
 	"\x0eListPowerItems\x12'.qingfeng.risk.v1.ListPowerItemsRequest\x1a(.qingfeng.risk.v1.ListPowerItemsResponse\"Dڵ\x18%\n" +
 	"\x15risk.power_items.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/powerItemsB\xca\x01\n" +
@@ -579,36 +481,32 @@ func file_qingfeng_risk_v1_power_item_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_power_item_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_qingfeng_risk_v1_power_item_proto_goTypes = []any{
-	(*PowerItem)(nil),               // 0: qingfeng.risk.v1.PowerItem
-	(*Step)(nil),                    // 1: qingfeng.risk.v1.Step
-	(*CreatePowerItemRequest)(nil),  // 2: qingfeng.risk.v1.CreatePowerItemRequest
-	(*CreatePowerItemResponse)(nil), // 3: qingfeng.risk.v1.CreatePowerItemResponse
-	(*GetPowerItemRequest)(nil),     // 4: qingfeng.risk.v1.GetPowerItemRequest
-	(*GetPowerItemResponse)(nil),    // 5: qingfeng.risk.v1.GetPowerItemResponse
-	(*ListPowerItemsRequest)(nil),   // 6: qingfeng.risk.v1.ListPowerItemsRequest
-	(*ListPowerItemsResponse)(nil),  // 7: qingfeng.risk.v1.ListPowerItemsResponse
-	(*timestamppb.Timestamp)(nil),   // 8: google.protobuf.Timestamp
+	(*PowerItem)(nil),              // 0: qingfeng.risk.v1.PowerItem
+	(*Step)(nil),                   // 1: qingfeng.risk.v1.Step
+	(*CreatePowerItemRequest)(nil), // 2: qingfeng.risk.v1.CreatePowerItemRequest
+	(*GetPowerItemRequest)(nil),    // 3: qingfeng.risk.v1.GetPowerItemRequest
+	(*ListPowerItemsRequest)(nil),  // 4: qingfeng.risk.v1.ListPowerItemsRequest
+	(*ListPowerItemsResponse)(nil), // 5: qingfeng.risk.v1.ListPowerItemsResponse
+	(*timestamppb.Timestamp)(nil),  // 6: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_power_item_proto_depIdxs = []int32{
 	1, // 0: qingfeng.risk.v1.PowerItem.steps:type_name -> qingfeng.risk.v1.Step
-	8, // 1: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
+	6, // 1: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
 	0, // 2: qingfeng.risk.v1.CreatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	0, // 3: qingfeng.risk.v1.CreatePowerItemResponse.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	0, // 4: qingfeng.risk.v1.GetPowerItemResponse.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	0, // 5: qingfeng.risk.v1.ListPowerItemsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
-	2, // 6: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
-	4, // 7: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
-	6, // 8: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
-	3, // 9: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.CreatePowerItemResponse
-	5, // 10: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.GetPowerItemResponse
-	7, // 11: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
-	9, // [9:12] is the sub-list for method output_type
-	6, // [6:9] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	0, // 3: qingfeng.risk.v1.ListPowerItemsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
+	2, // 4: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
+	3, // 5: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
+	4, // 6: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
+	0, // 7: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0, // 8: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	5, // 9: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
+	7, // [7:10] is the sub-list for method output_type
+	4, // [4:7] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_power_item_proto_init() }
@@ -622,7 +520,7 @@ func file_qingfeng_risk_v1_power_item_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_power_item_proto_rawDesc), len(file_qingfeng_risk_v1_power_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,9 +32,9 @@ const (
 type PowerItemServiceClient interface {
 	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
 	// names as next one that is none of the steps.
-	CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*CreatePowerItemResponse, error)
+	CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// GetPowerItem returns one power item. Errors: NOT_FOUND.
-	GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*GetPowerItemResponse, error)
+	GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
 	// for a page token of another question.
 	ListPowerItems(ctx context.Context, in *ListPowerItemsRequest, opts ...grpc.CallOption) (*ListPowerItemsResponse, error)
@@ -48,9 +48,9 @@ func NewPowerItemServiceClient(cc grpc.ClientConnInterface) PowerItemServiceClie
 	return &powerItemServiceClient{cc}
 }
 
-func (c *powerItemServiceClient) CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*CreatePowerItemResponse, error) {
+func (c *powerItemServiceClient) CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreatePowerItemResponse)
+	out := new(PowerItem)
 	err := c.cc.Invoke(ctx, PowerItemService_CreatePowerItem_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -58,9 +58,9 @@ func (c *powerItemServiceClient) CreatePowerItem(ctx context.Context, in *Create
 	return out, nil
 }
 
-func (c *powerItemServiceClient) GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*GetPowerItemResponse, error) {
+func (c *powerItemServiceClient) GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetPowerItemResponse)
+	out := new(PowerItem)
 	err := c.cc.Invoke(ctx, PowerItemService_GetPowerItem_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -86,9 +86,9 @@ func (c *powerItemServiceClient) ListPowerItems(ctx context.Context, in *ListPow
 type PowerItemServiceServer interface {
 	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
 	// names as next one that is none of the steps.
-	CreatePowerItem(context.Context, *CreatePowerItemRequest) (*CreatePowerItemResponse, error)
+	CreatePowerItem(context.Context, *CreatePowerItemRequest) (*PowerItem, error)
 	// GetPowerItem returns one power item. Errors: NOT_FOUND.
-	GetPowerItem(context.Context, *GetPowerItemRequest) (*GetPowerItemResponse, error)
+	GetPowerItem(context.Context, *GetPowerItemRequest) (*PowerItem, error)
 	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
 	// for a page token of another question.
 	ListPowerItems(context.Context, *ListPowerItemsRequest) (*ListPowerItemsResponse, error)
@@ -102,10 +102,10 @@ type PowerItemServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedPowerItemServiceServer struct{}
 
-func (UnimplementedPowerItemServiceServer) CreatePowerItem(context.Context, *CreatePowerItemRequest) (*CreatePowerItemResponse, error) {
+func (UnimplementedPowerItemServiceServer) CreatePowerItem(context.Context, *CreatePowerItemRequest) (*PowerItem, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePowerItem not implemented")
 }
-func (UnimplementedPowerItemServiceServer) GetPowerItem(context.Context, *GetPowerItemRequest) (*GetPowerItemResponse, error) {
+func (UnimplementedPowerItemServiceServer) GetPowerItem(context.Context, *GetPowerItemRequest) (*PowerItem, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPowerItem not implemented")
 }
 func (UnimplementedPowerItemServiceServer) ListPowerItems(context.Context, *ListPowerItemsRequest) (*ListPowerItemsResponse, error) {

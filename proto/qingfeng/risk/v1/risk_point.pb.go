@@ -378,52 +378,6 @@ func (x *CreateRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateRiskPointResponse is the risk point as stored.
-type CreateRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateRiskPointResponse) Reset() {
-	*x = CreateRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateRiskPointResponse) ProtoMessage() {}
-
-func (x *CreateRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*CreateRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *CreateRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
-}
-
 // GetRiskPointRequest asks for one risk point.
 type GetRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -435,7 +389,7 @@ type GetRiskPointRequest struct {
 
 func (x *GetRiskPointRequest) Reset() {
 	*x = GetRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +401,7 @@ func (x *GetRiskPointRequest) String() string {
 func (*GetRiskPointRequest) ProtoMessage() {}
 
 func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +414,7 @@ func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetRiskPointRequest) GetName() string {
@@ -468,52 +422,6 @@ func (x *GetRiskPointRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetRiskPointResponse is one risk point.
-type GetRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetRiskPointResponse) Reset() {
-	*x = GetRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetRiskPointResponse) ProtoMessage() {}
-
-func (x *GetRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*GetRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *GetRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
 }
 
 // ListRiskPointsRequest asks for the risk points of a subtree.
@@ -535,7 +443,7 @@ type ListRiskPointsRequest struct {
 
 func (x *ListRiskPointsRequest) Reset() {
 	*x = ListRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +455,7 @@ func (x *ListRiskPointsRequest) String() string {
 func (*ListRiskPointsRequest) ProtoMessage() {}
 
 func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +468,7 @@ func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListRiskPointsRequest) GetUnit() string {
@@ -611,7 +519,7 @@ type ListRiskPointsResponse struct {
 
 func (x *ListRiskPointsResponse) Reset() {
 	*x = ListRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -623,7 +531,7 @@ func (x *ListRiskPointsResponse) String() string {
 func (*ListRiskPointsResponse) ProtoMessage() {}
 
 func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -636,7 +544,7 @@ func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRiskPointsResponse) GetRiskPoints() []*RiskPoint {
@@ -666,7 +574,7 @@ type UpdateRiskPointRequest struct {
 
 func (x *UpdateRiskPointRequest) Reset() {
 	*x = UpdateRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +586,7 @@ func (x *UpdateRiskPointRequest) String() string {
 func (*UpdateRiskPointRequest) ProtoMessage() {}
 
 func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +599,7 @@ func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdateRiskPointRequest) GetRiskPoint() *RiskPoint {
@@ -706,52 +614,6 @@ func (x *UpdateRiskPointRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
-}
-
-// UpdateRiskPointResponse is the risk point as it now stands.
-type UpdateRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UpdateRiskPointResponse) Reset() {
-	*x = UpdateRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpdateRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpdateRiskPointResponse) ProtoMessage() {}
-
-func (x *UpdateRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpdateRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*UpdateRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *UpdateRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
 }
 
 // SubmitRiskPointRequest hands a risk point in.
@@ -769,7 +631,7 @@ type SubmitRiskPointRequest struct {
 
 func (x *SubmitRiskPointRequest) Reset() {
 	*x = SubmitRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +643,7 @@ func (x *SubmitRiskPointRequest) String() string {
 func (*SubmitRiskPointRequest) ProtoMessage() {}
 
 func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +656,7 @@ func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitRiskPointRequest) GetName() string {
@@ -818,52 +680,6 @@ func (x *SubmitRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
-// SubmitRiskPointResponse is the risk point as it now stands.
-type SubmitRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitRiskPointResponse) Reset() {
-	*x = SubmitRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitRiskPointResponse) ProtoMessage() {}
-
-func (x *SubmitRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*SubmitRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *SubmitRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
-}
-
 // ReturnRiskPointRequest sends a risk point back.
 type ReturnRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -881,7 +697,7 @@ type ReturnRiskPointRequest struct {
 
 func (x *ReturnRiskPointRequest) Reset() {
 	*x = ReturnRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +709,7 @@ func (x *ReturnRiskPointRequest) String() string {
 func (*ReturnRiskPointRequest) ProtoMessage() {}
 
 func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +722,7 @@ func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ReturnRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReturnRiskPointRequest) GetName() string {
@@ -937,52 +753,6 @@ func (x *ReturnRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
-// ReturnRiskPointResponse is the risk point as it now stands.
-type ReturnRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReturnRiskPointResponse) Reset() {
-	*x = ReturnRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReturnRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReturnRiskPointResponse) ProtoMessage() {}
-
-func (x *ReturnRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReturnRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*ReturnRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *ReturnRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
-}
-
 // ApproveRiskPointRequest approves a risk point.
 type ApproveRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -998,7 +768,7 @@ type ApproveRiskPointRequest struct {
 
 func (x *ApproveRiskPointRequest) Reset() {
 	*x = ApproveRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +780,7 @@ func (x *ApproveRiskPointRequest) String() string {
 func (*ApproveRiskPointRequest) ProtoMessage() {}
 
 func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +793,7 @@ func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ApproveRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ApproveRiskPointRequest) GetName() string {
@@ -1047,52 +817,6 @@ func (x *ApproveRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
-// ApproveRiskPointResponse is the risk point as it now stands.
-type ApproveRiskPointResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point.
-	RiskPoint     *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApproveRiskPointResponse) Reset() {
-	*x = ApproveRiskPointResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApproveRiskPointResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApproveRiskPointResponse) ProtoMessage() {}
-
-func (x *ApproveRiskPointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApproveRiskPointResponse.ProtoReflect.Descriptor instead.
-func (*ApproveRiskPointResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ApproveRiskPointResponse) GetRiskPoint() *RiskPoint {
-	if x != nil {
-		return x.RiskPoint
-	}
-	return nil
-}
-
 // CountRiskPointsRequest asks for counts.
 type CountRiskPointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1104,7 +828,7 @@ type CountRiskPointsRequest struct {
 
 func (x *CountRiskPointsRequest) Reset() {
 	*x = CountRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +840,7 @@ func (x *CountRiskPointsRequest) String() string {
 func (*CountRiskPointsRequest) ProtoMessage() {}
 
 func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +853,7 @@ func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CountRiskPointsRequest) GetUnit() string {
@@ -1150,7 +874,7 @@ type CountRiskPointsResponse struct {
 
 func (x *CountRiskPointsResponse) Reset() {
 	*x = CountRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +886,7 @@ func (x *CountRiskPointsResponse) String() string {
 func (*CountRiskPointsResponse) ProtoMessage() {}
 
 func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +899,7 @@ func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CountRiskPointsResponse) GetCounts() []*RiskPointCount {
@@ -1204,7 +928,7 @@ type RiskPointCount struct {
 
 func (x *RiskPointCount) Reset() {
 	*x = RiskPointCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +940,7 @@ func (x *RiskPointCount) String() string {
 func (*RiskPointCount) ProtoMessage() {}
 
 func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +953,7 @@ func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointCount.ProtoReflect.Descriptor instead.
 func (*RiskPointCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RiskPointCount) GetUnit() string {
@@ -1305,16 +1029,10 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x06\xbaH\x03\xc8\x01\x01R\triskPoint\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x17CreateRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"A\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"A\n" +
 	"\x13GetRiskPointRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"R\n" +
-	"\x14GetRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"\x85\x02\n" +
+	"riskPointsR\x04name\"\x85\x02\n" +
 	"\x15ListRiskPointsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
 	"\x06grades\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -1332,39 +1050,27 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x06\xbaH\x03\xc8\x01\x01R\triskPoint\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x17UpdateRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"\x8d\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8d\x01\n" +
 	"\x16SubmitRiskPointRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x17SubmitRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"\xb6\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb6\x01\n" +
 	"\x16ReturnRiskPointRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x17ReturnRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"\x91\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x91\x01\n" +
 	"\x17ApproveRiskPointRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"V\n" +
-	"\x18ApproveRiskPointResponse\x12:\n" +
-	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointR\triskPoint\"?\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
 	"\x16CountRiskPointsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
 	"\x17CountRiskPointsResponse\x128\n" +
@@ -1380,21 +1086,21 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x16RISK_POINT_STATE_DRAFT\x10\x01\x12\x1e\n" +
 	"\x1aRISK_POINT_STATE_SUBMITTED\x10\x02\x12\x1d\n" +
 	"\x19RISK_POINT_STATE_RETURNED\x10\x03\x12\x1d\n" +
-	"\x19RISK_POINT_STATE_APPROVED\x10\x042\xe1\v\n" +
-	"\x10RiskPointService\x12\xbc\x01\n" +
-	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a).qingfeng.risk.v1.CreateRiskPointResponse\"Tڵ\x182\n" +
-	"\x17risk.risk_points.create\x10\x01\x18\x04 \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\xa5\x01\n" +
-	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a&.qingfeng.risk.v1.GetRiskPointResponse\"Fڵ\x18\x1e\n" +
+	"\x19RISK_POINT_STATE_APPROVED\x10\x042\x8f\v\n" +
+	"\x10RiskPointService\x12\xae\x01\n" +
+	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Tڵ\x182\n" +
+	"\x17risk.risk_points.create\x10\x01\x18\x04 \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x9a\x01\n" +
+	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Fڵ\x18\x1e\n" +
 	"\x14risk.risk_points.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\xa9\x01\n" +
 	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\"Dڵ\x18%\n" +
-	"\x15risk.risk_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xc6\x01\n" +
-	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a).qingfeng.risk.v1.UpdateRiskPointResponse\"^ڵ\x18!\n" +
-	"\x17risk.risk_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./risk/v1/{risk_point.name=riskPoints/*}:update\x12\xbb\x01\n" +
-	"\x0fSubmitRiskPoint\x12(.qingfeng.risk.v1.SubmitRiskPointRequest\x1a).qingfeng.risk.v1.SubmitRiskPointResponse\"Sڵ\x18!\n" +
-	"\x17risk.risk_points.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:submit\x12\xbb\x01\n" +
-	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a).qingfeng.risk.v1.ReturnRiskPointResponse\"Sڵ\x18!\n" +
-	"\x17risk.risk_points.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:return\x12\xbf\x01\n" +
-	"\x10ApproveRiskPoint\x12).qingfeng.risk.v1.ApproveRiskPointRequest\x1a*.qingfeng.risk.v1.ApproveRiskPointResponse\"Tڵ\x18!\n" +
+	"\x15risk.risk_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xb8\x01\n" +
+	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"^ڵ\x18!\n" +
+	"\x17risk.risk_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./risk/v1/{risk_point.name=riskPoints/*}:update\x12\xad\x01\n" +
+	"\x0fSubmitRiskPoint\x12(.qingfeng.risk.v1.SubmitRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Sڵ\x18!\n" +
+	"\x17risk.risk_points.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:submit\x12\xad\x01\n" +
+	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Sڵ\x18!\n" +
+	"\x17risk.risk_points.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:return\x12\xb0\x01\n" +
+	"\x10ApproveRiskPoint\x12).qingfeng.risk.v1.ApproveRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Tڵ\x18!\n" +
 	"\x17risk.risk_points.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:approve\x12\xb2\x01\n" +
 	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"Jڵ\x18%\n" +
 	"\x15risk.risk_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:countB\xca\x01\n" +
@@ -1413,70 +1119,58 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
-	(RiskPointState)(0),              // 0: qingfeng.risk.v1.RiskPointState
-	(*RiskPoint)(nil),                // 1: qingfeng.risk.v1.RiskPoint
-	(*RiskPointReturn)(nil),          // 2: qingfeng.risk.v1.RiskPointReturn
-	(*CreateRiskPointRequest)(nil),   // 3: qingfeng.risk.v1.CreateRiskPointRequest
-	(*CreateRiskPointResponse)(nil),  // 4: qingfeng.risk.v1.CreateRiskPointResponse
-	(*GetRiskPointRequest)(nil),      // 5: qingfeng.risk.v1.GetRiskPointRequest
-	(*GetRiskPointResponse)(nil),     // 6: qingfeng.risk.v1.GetRiskPointResponse
-	(*ListRiskPointsRequest)(nil),    // 7: qingfeng.risk.v1.ListRiskPointsRequest
-	(*ListRiskPointsResponse)(nil),   // 8: qingfeng.risk.v1.ListRiskPointsResponse
-	(*UpdateRiskPointRequest)(nil),   // 9: qingfeng.risk.v1.UpdateRiskPointRequest
-	(*UpdateRiskPointResponse)(nil),  // 10: qingfeng.risk.v1.UpdateRiskPointResponse
-	(*SubmitRiskPointRequest)(nil),   // 11: qingfeng.risk.v1.SubmitRiskPointRequest
-	(*SubmitRiskPointResponse)(nil),  // 12: qingfeng.risk.v1.SubmitRiskPointResponse
-	(*ReturnRiskPointRequest)(nil),   // 13: qingfeng.risk.v1.ReturnRiskPointRequest
-	(*ReturnRiskPointResponse)(nil),  // 14: qingfeng.risk.v1.ReturnRiskPointResponse
-	(*ApproveRiskPointRequest)(nil),  // 15: qingfeng.risk.v1.ApproveRiskPointRequest
-	(*ApproveRiskPointResponse)(nil), // 16: qingfeng.risk.v1.ApproveRiskPointResponse
-	(*CountRiskPointsRequest)(nil),   // 17: qingfeng.risk.v1.CountRiskPointsRequest
-	(*CountRiskPointsResponse)(nil),  // 18: qingfeng.risk.v1.CountRiskPointsResponse
-	(*RiskPointCount)(nil),           // 19: qingfeng.risk.v1.RiskPointCount
-	nil,                              // 20: qingfeng.risk.v1.RiskPoint.PointsEntry
-	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
+	(RiskPointState)(0),             // 0: qingfeng.risk.v1.RiskPointState
+	(*RiskPoint)(nil),               // 1: qingfeng.risk.v1.RiskPoint
+	(*RiskPointReturn)(nil),         // 2: qingfeng.risk.v1.RiskPointReturn
+	(*CreateRiskPointRequest)(nil),  // 3: qingfeng.risk.v1.CreateRiskPointRequest
+	(*GetRiskPointRequest)(nil),     // 4: qingfeng.risk.v1.GetRiskPointRequest
+	(*ListRiskPointsRequest)(nil),   // 5: qingfeng.risk.v1.ListRiskPointsRequest
+	(*ListRiskPointsResponse)(nil),  // 6: qingfeng.risk.v1.ListRiskPointsResponse
+	(*UpdateRiskPointRequest)(nil),  // 7: qingfeng.risk.v1.UpdateRiskPointRequest
+	(*SubmitRiskPointRequest)(nil),  // 8: qingfeng.risk.v1.SubmitRiskPointRequest
+	(*ReturnRiskPointRequest)(nil),  // 9: qingfeng.risk.v1.ReturnRiskPointRequest
+	(*ApproveRiskPointRequest)(nil), // 10: qingfeng.risk.v1.ApproveRiskPointRequest
+	(*CountRiskPointsRequest)(nil),  // 11: qingfeng.risk.v1.CountRiskPointsRequest
+	(*CountRiskPointsResponse)(nil), // 12: qingfeng.risk.v1.CountRiskPointsResponse
+	(*RiskPointCount)(nil),          // 13: qingfeng.risk.v1.RiskPointCount
+	nil,                             // 14: qingfeng.risk.v1.RiskPoint.PointsEntry
+	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
-	20, // 0: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	14, // 0: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
 	0,  // 1: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RiskPointState
 	2,  // 2: qingfeng.risk.v1.RiskPoint.returns:type_name -> qingfeng.risk.v1.RiskPointReturn
-	21, // 3: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
-	21, // 4: qingfeng.risk.v1.RiskPointReturn.return_time:type_name -> google.protobuf.Timestamp
+	15, // 3: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	15, // 4: qingfeng.risk.v1.RiskPointReturn.return_time:type_name -> google.protobuf.Timestamp
 	1,  // 5: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 6: qingfeng.risk.v1.CreateRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 7: qingfeng.risk.v1.GetRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	0,  // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
-	1,  // 9: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 10: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 11: qingfeng.risk.v1.UpdateRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 12: qingfeng.risk.v1.SubmitRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 13: qingfeng.risk.v1.ReturnRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 14: qingfeng.risk.v1.ApproveRiskPointResponse.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	19, // 15: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	0,  // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
-	3,  // 17: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	5,  // 18: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	7,  // 19: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	9,  // 20: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	11, // 21: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	13, // 22: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	15, // 23: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	17, // 24: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	4,  // 25: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.CreateRiskPointResponse
-	6,  // 26: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.GetRiskPointResponse
-	8,  // 27: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	10, // 28: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.UpdateRiskPointResponse
-	12, // 29: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.SubmitRiskPointResponse
-	14, // 30: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.ReturnRiskPointResponse
-	16, // 31: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.ApproveRiskPointResponse
-	18, // 32: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	25, // [25:33] is the sub-list for method output_type
-	17, // [17:25] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	0,  // 6: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
+	1,  // 7: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	1,  // 8: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	13, // 9: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	0,  // 10: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
+	3,  // 11: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	4,  // 12: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	5,  // 13: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	7,  // 14: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	8,  // 15: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	9,  // 16: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	10, // 17: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	11, // 18: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	1,  // 19: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 20: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	6,  // 21: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	1,  // 22: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 23: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 24: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 25: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	12, // 26: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -1490,7 +1184,7 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   20,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -38,23 +38,23 @@ type RiskPointServiceClient interface {
 	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
 	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
-	CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*CreateRiskPointResponse, error)
+	CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
-	GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*GetRiskPointResponse, error)
+	GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListRiskPoints(ctx context.Context, in *ListRiskPointsRequest, opts ...grpc.CallOption) (*ListRiskPointsResponse, error)
 	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
 	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*UpdateRiskPointResponse, error)
+	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*SubmitRiskPointResponse, error)
+	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*ReturnRiskPointResponse, error)
+	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*ApproveRiskPointResponse, error)
+	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
 }
@@ -67,9 +67,9 @@ func NewRiskPointServiceClient(cc grpc.ClientConnInterface) RiskPointServiceClie
 	return &riskPointServiceClient{cc}
 }
 
-func (c *riskPointServiceClient) CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*CreateRiskPointResponse, error) {
+func (c *riskPointServiceClient) CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_CreateRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -77,9 +77,9 @@ func (c *riskPointServiceClient) CreateRiskPoint(ctx context.Context, in *Create
 	return out, nil
 }
 
-func (c *riskPointServiceClient) GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*GetRiskPointResponse, error) {
+func (c *riskPointServiceClient) GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_GetRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -97,9 +97,9 @@ func (c *riskPointServiceClient) ListRiskPoints(ctx context.Context, in *ListRis
 	return out, nil
 }
 
-func (c *riskPointServiceClient) UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*UpdateRiskPointResponse, error) {
+func (c *riskPointServiceClient) UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UpdateRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_UpdateRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -107,9 +107,9 @@ func (c *riskPointServiceClient) UpdateRiskPoint(ctx context.Context, in *Update
 	return out, nil
 }
 
-func (c *riskPointServiceClient) SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*SubmitRiskPointResponse, error) {
+func (c *riskPointServiceClient) SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_SubmitRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -117,9 +117,9 @@ func (c *riskPointServiceClient) SubmitRiskPoint(ctx context.Context, in *Submit
 	return out, nil
 }
 
-func (c *riskPointServiceClient) ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*ReturnRiskPointResponse, error) {
+func (c *riskPointServiceClient) ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReturnRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_ReturnRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -127,9 +127,9 @@ func (c *riskPointServiceClient) ReturnRiskPoint(ctx context.Context, in *Return
 	return out, nil
 }
 
-func (c *riskPointServiceClient) ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*ApproveRiskPointResponse, error) {
+func (c *riskPointServiceClient) ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ApproveRiskPointResponse)
+	out := new(RiskPoint)
 	err := c.cc.Invoke(ctx, RiskPointService_ApproveRiskPoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -156,23 +156,23 @@ type RiskPointServiceServer interface {
 	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
 	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
-	CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*CreateRiskPointResponse, error)
+	CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*RiskPoint, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
-	GetRiskPoint(context.Context, *GetRiskPointRequest) (*GetRiskPointResponse, error)
+	GetRiskPoint(context.Context, *GetRiskPointRequest) (*RiskPoint, error)
 	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error)
 	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
 	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*UpdateRiskPointResponse, error)
+	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*SubmitRiskPointResponse, error)
+	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*ReturnRiskPointResponse, error)
+	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*ApproveRiskPointResponse, error)
+	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)
 	mustEmbedUnimplementedRiskPointServiceServer()
@@ -185,25 +185,25 @@ type RiskPointServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedRiskPointServiceServer struct{}
 
-func (UnimplementedRiskPointServiceServer) CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*CreateRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateRiskPoint not implemented")
 }
-func (UnimplementedRiskPointServiceServer) GetRiskPoint(context.Context, *GetRiskPointRequest) (*GetRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) GetRiskPoint(context.Context, *GetRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRiskPoint not implemented")
 }
 func (UnimplementedRiskPointServiceServer) ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRiskPoints not implemented")
 }
-func (UnimplementedRiskPointServiceServer) UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*UpdateRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateRiskPoint not implemented")
 }
-func (UnimplementedRiskPointServiceServer) SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*SubmitRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitRiskPoint not implemented")
 }
-func (UnimplementedRiskPointServiceServer) ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*ReturnRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnRiskPoint not implemented")
 }
-func (UnimplementedRiskPointServiceServer) ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*ApproveRiskPointResponse, error) {
+func (UnimplementedRiskPointServiceServer) ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveRiskPoint not implemented")
 }
 func (UnimplementedRiskPointServiceServer) CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error) {

@@ -392,52 +392,6 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateSchemeResponse is the scheme as stored.
-type CreateSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateSchemeResponse) Reset() {
-	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateSchemeResponse) ProtoMessage() {}
-
-func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
-func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *CreateSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // GetEffectiveSchemeRequest asks which scheme holds.
 type GetEffectiveSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -451,7 +405,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +417,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +430,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -493,52 +447,6 @@ func (x *GetEffectiveSchemeRequest) GetAsOf() string {
 	return ""
 }
 
-// GetEffectiveSchemeResponse is the scheme that holds.
-type GetEffectiveSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetEffectiveSchemeResponse) Reset() {
-	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetEffectiveSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetEffectiveSchemeResponse) ProtoMessage() {}
-
-func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
-func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // ListSchemesRequest asks for all schemes.
 type ListSchemesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -552,7 +460,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +472,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +485,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -607,7 +515,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +527,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +540,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -686,14 +594,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x18.qingfeng.risk.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"H\n" +
-	"\x14CreateSchemeResponse\x120\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x18.qingfeng.risk.v1.SchemeR\x06scheme\"b\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"b\n" +
 	"\x19GetEffectiveSchemeRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"N\n" +
-	"\x1aGetEffectiveSchemeResponse\x120\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x18.qingfeng.risk.v1.SchemeR\x06scheme\"f\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"f\n" +
 	"\x12ListSchemesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -701,11 +605,11 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"q\n" +
 	"\x13ListSchemesResponse\x122\n" +
 	"\aschemes\x18\x01 \x03(\v2\x18.qingfeng.risk.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x83\x04\n" +
-	"\rSchemeService\x12\xa8\x01\n" +
-	"\fCreateScheme\x12%.qingfeng.risk.v1.CreateSchemeRequest\x1a&.qingfeng.risk.v1.CreateSchemeResponse\"Iڵ\x18*\n" +
-	"\x13risk.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\xb1\x01\n" +
-	"\x12GetEffectiveScheme\x12+.qingfeng.risk.v1.GetEffectiveSchemeRequest\x1a,.qingfeng.risk.v1.GetEffectiveSchemeResponse\"@ڵ\x18\x1a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe1\x03\n" +
+	"\rSchemeService\x12\x9a\x01\n" +
+	"\fCreateScheme\x12%.qingfeng.risk.v1.CreateSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"Iڵ\x18*\n" +
+	"\x13risk.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\x9d\x01\n" +
+	"\x12GetEffectiveScheme\x12+.qingfeng.risk.v1.GetEffectiveSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"@ڵ\x18\x1a\n" +
 	"\x10risk.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/risk/v1/schemes:effective\x12\x92\x01\n" +
 	"\vListSchemes\x12$.qingfeng.risk.v1.ListSchemesRequest\x1a%.qingfeng.risk.v1.ListSchemesResponse\"6ڵ\x18\x1a\n" +
 	"\x10risk.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/risk/v1/schemesB\xc7\x01\n" +
@@ -723,45 +627,41 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                     // 0: qingfeng.risk.v1.Scheme
-	(*Term)(nil),                       // 1: qingfeng.risk.v1.Term
-	(*Factor)(nil),                     // 2: qingfeng.risk.v1.Factor
-	(*Grade)(nil),                      // 3: qingfeng.risk.v1.Grade
-	(*CreateSchemeRequest)(nil),        // 4: qingfeng.risk.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 5: qingfeng.risk.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 6: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 7: qingfeng.risk.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 8: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 9: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 10: qingfeng.type.v1.Text
+	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
+	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
+	(*Factor)(nil),                    // 2: qingfeng.risk.v1.Factor
+	(*Grade)(nil),                     // 3: qingfeng.risk.v1.Grade
+	(*CreateSchemeRequest)(nil),       // 4: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 5: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 6: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 7: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 8: qingfeng.type.v1.Text
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	10, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	8,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
 	2,  // 3: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	3,  // 4: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	10, // 5: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	10, // 6: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	10, // 7: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	10, // 8: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
+	8,  // 5: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	8,  // 6: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	8,  // 7: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	8,  // 8: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
 	0,  // 9: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 10: qingfeng.risk.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 11: qingfeng.risk.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 12: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	4,  // 13: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	6,  // 14: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	8,  // 15: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	5,  // 16: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.CreateSchemeResponse
-	7,  // 17: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.GetEffectiveSchemeResponse
-	9,  // 18: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	0,  // 10: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	4,  // 11: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	5,  // 12: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	6,  // 13: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 14: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 15: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	7,  // 16: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	14, // [14:17] is the sub-list for method output_type
+	11, // [11:14] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -775,7 +675,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

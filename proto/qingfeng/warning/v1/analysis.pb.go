@@ -372,52 +372,6 @@ func (x *RunAnalysisRequest) GetRequestId() string {
 	return ""
 }
 
-// RunAnalysisResponse is the analysis.
-type RunAnalysisResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The analysis.
-	Analysis      *Analysis `protobuf:"bytes,1,opt,name=analysis,proto3" json:"analysis,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RunAnalysisResponse) Reset() {
-	*x = RunAnalysisResponse{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RunAnalysisResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RunAnalysisResponse) ProtoMessage() {}
-
-func (x *RunAnalysisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RunAnalysisResponse.ProtoReflect.Descriptor instead.
-func (*RunAnalysisResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *RunAnalysisResponse) GetAnalysis() *Analysis {
-	if x != nil {
-		return x.Analysis
-	}
-	return nil
-}
-
 // GetAnalysisRequest asks for one analysis.
 type GetAnalysisRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -429,7 +383,7 @@ type GetAnalysisRequest struct {
 
 func (x *GetAnalysisRequest) Reset() {
 	*x = GetAnalysisRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +395,7 @@ func (x *GetAnalysisRequest) String() string {
 func (*GetAnalysisRequest) ProtoMessage() {}
 
 func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +408,7 @@ func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnalysisRequest.ProtoReflect.Descriptor instead.
 func (*GetAnalysisRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetAnalysisRequest) GetName() string {
@@ -462,52 +416,6 @@ func (x *GetAnalysisRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetAnalysisResponse is one analysis.
-type GetAnalysisResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The analysis.
-	Analysis      *Analysis `protobuf:"bytes,1,opt,name=analysis,proto3" json:"analysis,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetAnalysisResponse) Reset() {
-	*x = GetAnalysisResponse{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetAnalysisResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetAnalysisResponse) ProtoMessage() {}
-
-func (x *GetAnalysisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetAnalysisResponse.ProtoReflect.Descriptor instead.
-func (*GetAnalysisResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetAnalysisResponse) GetAnalysis() *Analysis {
-	if x != nil {
-		return x.Analysis
-	}
-	return nil
 }
 
 // ListAnalysesRequest asks for the analyses of a subtree.
@@ -525,7 +433,7 @@ type ListAnalysesRequest struct {
 
 func (x *ListAnalysesRequest) Reset() {
 	*x = ListAnalysesRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +445,7 @@ func (x *ListAnalysesRequest) String() string {
 func (*ListAnalysesRequest) ProtoMessage() {}
 
 func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +458,7 @@ func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesRequest.ProtoReflect.Descriptor instead.
 func (*ListAnalysesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListAnalysesRequest) GetUnit() string {
@@ -587,7 +495,7 @@ type ListAnalysesResponse struct {
 
 func (x *ListAnalysesResponse) Reset() {
 	*x = ListAnalysesResponse{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -599,7 +507,7 @@ func (x *ListAnalysesResponse) String() string {
 func (*ListAnalysesResponse) ProtoMessage() {}
 
 func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -612,7 +520,7 @@ func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesResponse.ProtoReflect.Descriptor instead.
 func (*ListAnalysesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListAnalysesResponse) GetAnalyses() []*Analysis {
@@ -661,13 +569,9 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
 	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x13RunAnalysisResponse\x129\n" +
-	"\banalysis\x18\x01 \x01(\v2\x1d.qingfeng.warning.v1.AnalysisR\banalysis\">\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
 	"\x12GetAnalysisRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\banalysesR\x04name\"P\n" +
-	"\x13GetAnalysisResponse\x129\n" +
-	"\banalysis\x18\x01 \x01(\v2\x1d.qingfeng.warning.v1.AnalysisR\banalysis\"\x8e\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\banalysesR\x04name\"\x8e\x01\n" +
 	"\x13ListAnalysesRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -676,11 +580,11 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"y\n" +
 	"\x14ListAnalysesResponse\x129\n" +
 	"\banalyses\x18\x01 \x03(\v2\x1d.qingfeng.warning.v1.AnalysisR\banalyses\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9a\x04\n" +
-	"\x0fAnalysisService\x12\xad\x01\n" +
-	"\vRunAnalysis\x12'.qingfeng.warning.v1.RunAnalysisRequest\x1a(.qingfeng.warning.v1.RunAnalysisResponse\"Kڵ\x18$\n" +
-	"\x14warning.analyses.run\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/warning/v1/analyses:run\x12\xa9\x01\n" +
-	"\vGetAnalysis\x12'.qingfeng.warning.v1.GetAnalysisRequest\x1a(.qingfeng.warning.v1.GetAnalysisResponse\"Gڵ\x18\x1e\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x84\x04\n" +
+	"\x0fAnalysisService\x12\xa2\x01\n" +
+	"\vRunAnalysis\x12'.qingfeng.warning.v1.RunAnalysisRequest\x1a\x1d.qingfeng.warning.v1.Analysis\"Kڵ\x18$\n" +
+	"\x14warning.analyses.run\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/warning/v1/analyses:run\x12\x9e\x01\n" +
+	"\vGetAnalysis\x12'.qingfeng.warning.v1.GetAnalysisRequest\x1a\x1d.qingfeng.warning.v1.Analysis\"Gڵ\x18\x1e\n" +
 	"\x14warning.analyses.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=analyses/*}\x12\xaa\x01\n" +
 	"\fListAnalyses\x12(.qingfeng.warning.v1.ListAnalysesRequest\x1a).qingfeng.warning.v1.ListAnalysesResponse\"Eڵ\x18%\n" +
 	"\x15warning.analyses.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/analysesB\xde\x01\n" +
@@ -698,38 +602,34 @@ func file_qingfeng_warning_v1_analysis_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_analysis_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_warning_v1_analysis_proto_goTypes = []any{
 	(*Analysis)(nil),              // 0: qingfeng.warning.v1.Analysis
 	(*AreaCount)(nil),             // 1: qingfeng.warning.v1.AreaCount
 	(*Finding)(nil),               // 2: qingfeng.warning.v1.Finding
 	(*RunAnalysisRequest)(nil),    // 3: qingfeng.warning.v1.RunAnalysisRequest
-	(*RunAnalysisResponse)(nil),   // 4: qingfeng.warning.v1.RunAnalysisResponse
-	(*GetAnalysisRequest)(nil),    // 5: qingfeng.warning.v1.GetAnalysisRequest
-	(*GetAnalysisResponse)(nil),   // 6: qingfeng.warning.v1.GetAnalysisResponse
-	(*ListAnalysesRequest)(nil),   // 7: qingfeng.warning.v1.ListAnalysesRequest
-	(*ListAnalysesResponse)(nil),  // 8: qingfeng.warning.v1.ListAnalysesResponse
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*GetAnalysisRequest)(nil),    // 4: qingfeng.warning.v1.GetAnalysisRequest
+	(*ListAnalysesRequest)(nil),   // 5: qingfeng.warning.v1.ListAnalysesRequest
+	(*ListAnalysesResponse)(nil),  // 6: qingfeng.warning.v1.ListAnalysesResponse
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_analysis_proto_depIdxs = []int32{
-	1,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
-	2,  // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
-	9,  // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
-	1,  // 3: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	0,  // 4: qingfeng.warning.v1.RunAnalysisResponse.analysis:type_name -> qingfeng.warning.v1.Analysis
-	0,  // 5: qingfeng.warning.v1.GetAnalysisResponse.analysis:type_name -> qingfeng.warning.v1.Analysis
-	0,  // 6: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
-	3,  // 7: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
-	5,  // 8: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
-	7,  // 9: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
-	4,  // 10: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.RunAnalysisResponse
-	6,  // 11: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.GetAnalysisResponse
-	8,  // 12: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	1, // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
+	2, // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
+	7, // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
+	1, // 3: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	0, // 4: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
+	3, // 5: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
+	4, // 6: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
+	5, // 7: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
+	0, // 8: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	0, // 9: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	6, // 10: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
+	8, // [8:11] is the sub-list for method output_type
+	5, // [5:8] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_analysis_proto_init() }
@@ -743,7 +643,7 @@ func file_qingfeng_warning_v1_analysis_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_analysis_proto_rawDesc), len(file_qingfeng_warning_v1_analysis_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

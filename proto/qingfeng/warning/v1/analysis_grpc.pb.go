@@ -33,9 +33,9 @@ type AnalysisServiceClient interface {
 	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
 	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
-	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*RunAnalysisResponse, error)
+	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
-	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*GetAnalysisResponse, error)
+	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(ctx context.Context, in *ListAnalysesRequest, opts ...grpc.CallOption) (*ListAnalysesResponse, error)
@@ -49,9 +49,9 @@ func NewAnalysisServiceClient(cc grpc.ClientConnInterface) AnalysisServiceClient
 	return &analysisServiceClient{cc}
 }
 
-func (c *analysisServiceClient) RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*RunAnalysisResponse, error) {
+func (c *analysisServiceClient) RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RunAnalysisResponse)
+	out := new(Analysis)
 	err := c.cc.Invoke(ctx, AnalysisService_RunAnalysis_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -59,9 +59,9 @@ func (c *analysisServiceClient) RunAnalysis(ctx context.Context, in *RunAnalysis
 	return out, nil
 }
 
-func (c *analysisServiceClient) GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*GetAnalysisResponse, error) {
+func (c *analysisServiceClient) GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetAnalysisResponse)
+	out := new(Analysis)
 	err := c.cc.Invoke(ctx, AnalysisService_GetAnalysis_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -88,9 +88,9 @@ type AnalysisServiceServer interface {
 	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
 	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
-	RunAnalysis(context.Context, *RunAnalysisRequest) (*RunAnalysisResponse, error)
+	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
-	GetAnalysis(context.Context, *GetAnalysisRequest) (*GetAnalysisResponse, error)
+	GetAnalysis(context.Context, *GetAnalysisRequest) (*Analysis, error)
 	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(context.Context, *ListAnalysesRequest) (*ListAnalysesResponse, error)
@@ -104,10 +104,10 @@ type AnalysisServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedAnalysisServiceServer struct{}
 
-func (UnimplementedAnalysisServiceServer) RunAnalysis(context.Context, *RunAnalysisRequest) (*RunAnalysisResponse, error) {
+func (UnimplementedAnalysisServiceServer) RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error) {
 	return nil, status.Error(codes.Unimplemented, "method RunAnalysis not implemented")
 }
-func (UnimplementedAnalysisServiceServer) GetAnalysis(context.Context, *GetAnalysisRequest) (*GetAnalysisResponse, error) {
+func (UnimplementedAnalysisServiceServer) GetAnalysis(context.Context, *GetAnalysisRequest) (*Analysis, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAnalysis not implemented")
 }
 func (UnimplementedAnalysisServiceServer) ListAnalyses(context.Context, *ListAnalysesRequest) (*ListAnalysesResponse, error) {

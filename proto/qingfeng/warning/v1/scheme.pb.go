@@ -357,52 +357,6 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 	return ""
 }
 
-// CreateSchemeResponse is the scheme as stored.
-type CreateSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateSchemeResponse) Reset() {
-	*x = CreateSchemeResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateSchemeResponse) ProtoMessage() {}
-
-func (x *CreateSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateSchemeResponse.ProtoReflect.Descriptor instead.
-func (*CreateSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *CreateSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // GetEffectiveSchemeRequest asks which scheme holds.
 type GetEffectiveSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -416,7 +370,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +382,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +395,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -458,52 +412,6 @@ func (x *GetEffectiveSchemeRequest) GetAsOf() string {
 	return ""
 }
 
-// GetEffectiveSchemeResponse is the scheme that holds.
-type GetEffectiveSchemeResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The scheme.
-	Scheme        *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetEffectiveSchemeResponse) Reset() {
-	*x = GetEffectiveSchemeResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetEffectiveSchemeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetEffectiveSchemeResponse) ProtoMessage() {}
-
-func (x *GetEffectiveSchemeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetEffectiveSchemeResponse.ProtoReflect.Descriptor instead.
-func (*GetEffectiveSchemeResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *GetEffectiveSchemeResponse) GetScheme() *Scheme {
-	if x != nil {
-		return x.Scheme
-	}
-	return nil
-}
-
 // ListSchemesRequest asks for all schemes.
 type ListSchemesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -517,7 +425,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +437,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +450,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -572,7 +480,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +492,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +505,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -648,14 +556,10 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeB\x06\xbaH\x03\xc8\x01\x01R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"K\n" +
-	"\x14CreateSchemeResponse\x123\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeR\x06scheme\"b\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"b\n" +
 	"\x19GetEffectiveSchemeRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"Q\n" +
-	"\x1aGetEffectiveSchemeResponse\x123\n" +
-	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeR\x06scheme\"f\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"f\n" +
 	"\x12ListSchemesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -663,11 +567,11 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.warning.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa7\x04\n" +
-	"\rSchemeService\x12\xb4\x01\n" +
-	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a).qingfeng.warning.v1.CreateSchemeResponse\"Oڵ\x18-\n" +
-	"\x16warning.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\xbd\x01\n" +
-	"\x12GetEffectiveScheme\x12..qingfeng.warning.v1.GetEffectiveSchemeRequest\x1a/.qingfeng.warning.v1.GetEffectiveSchemeResponse\"Fڵ\x18\x1d\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x85\x04\n" +
+	"\rSchemeService\x12\xa6\x01\n" +
+	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Oڵ\x18-\n" +
+	"\x16warning.schemes.create\x10\x01\x18\x04 \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\xa9\x01\n" +
+	"\x12GetEffectiveScheme\x12..qingfeng.warning.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Fڵ\x18\x1d\n" +
 	"\x13warning.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/schemes:effective\x12\x9e\x01\n" +
 	"\vListSchemes\x12'.qingfeng.warning.v1.ListSchemesRequest\x1a(.qingfeng.warning.v1.ListSchemesResponse\"<ڵ\x18\x1d\n" +
 	"\x13warning.schemes.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/warning/v1/schemesB\xdc\x01\n" +
@@ -685,47 +589,43 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                     // 0: qingfeng.warning.v1.Scheme
-	(*Rung)(nil),                       // 1: qingfeng.warning.v1.Rung
-	(*Form)(nil),                       // 2: qingfeng.warning.v1.Form
-	(*CreateSchemeRequest)(nil),        // 3: qingfeng.warning.v1.CreateSchemeRequest
-	(*CreateSchemeResponse)(nil),       // 4: qingfeng.warning.v1.CreateSchemeResponse
-	(*GetEffectiveSchemeRequest)(nil),  // 5: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*GetEffectiveSchemeResponse)(nil), // 6: qingfeng.warning.v1.GetEffectiveSchemeResponse
-	(*ListSchemesRequest)(nil),         // 7: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),        // 8: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                    // 9: qingfeng.type.v1.Text
-	(v1.Level)(0),                      // 10: qingfeng.type.v1.Level
-	(*v1.DeadlineRule)(nil),            // 11: qingfeng.type.v1.DeadlineRule
+	(*Scheme)(nil),                    // 0: qingfeng.warning.v1.Scheme
+	(*Rung)(nil),                      // 1: qingfeng.warning.v1.Rung
+	(*Form)(nil),                      // 2: qingfeng.warning.v1.Form
+	(*CreateSchemeRequest)(nil),       // 3: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 4: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 5: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 6: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 7: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 8: qingfeng.type.v1.Level
+	(*v1.DeadlineRule)(nil),           // 9: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	9,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	10, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	7,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	8,  // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	1,  // 2: qingfeng.warning.v1.Scheme.rungs:type_name -> qingfeng.warning.v1.Rung
-	9,  // 3: qingfeng.warning.v1.Rung.title:type_name -> qingfeng.type.v1.Text
+	7,  // 3: qingfeng.warning.v1.Rung.title:type_name -> qingfeng.type.v1.Text
 	2,  // 4: qingfeng.warning.v1.Rung.forms:type_name -> qingfeng.warning.v1.Form
-	11, // 5: qingfeng.warning.v1.Rung.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
-	11, // 6: qingfeng.warning.v1.Rung.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
-	11, // 7: qingfeng.warning.v1.Rung.check_within:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 8: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	9,  // 9: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	9,  // 5: qingfeng.warning.v1.Rung.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
+	9,  // 6: qingfeng.warning.v1.Rung.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
+	9,  // 7: qingfeng.warning.v1.Rung.check_within:type_name -> qingfeng.type.v1.DeadlineRule
+	7,  // 8: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	7,  // 9: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
 	0,  // 10: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 11: qingfeng.warning.v1.CreateSchemeResponse.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 12: qingfeng.warning.v1.GetEffectiveSchemeResponse.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 13: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 14: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	5,  // 15: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	7,  // 16: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	4,  // 17: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.CreateSchemeResponse
-	6,  // 18: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.GetEffectiveSchemeResponse
-	8,  // 19: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	17, // [17:20] is the sub-list for method output_type
-	14, // [14:17] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	0,  // 11: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 12: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	4,  // 13: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	5,  // 14: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	0,  // 15: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	0,  // 16: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	6,  // 17: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -739,7 +639,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

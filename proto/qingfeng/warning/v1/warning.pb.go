@@ -781,52 +781,6 @@ func (x *IssueWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// IssueWarningResponse is the warning as it now stands.
-type IssueWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *IssueWarningResponse) Reset() {
-	*x = IssueWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *IssueWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*IssueWarningResponse) ProtoMessage() {}
-
-func (x *IssueWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use IssueWarningResponse.ProtoReflect.Descriptor instead.
-func (*IssueWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *IssueWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // ApproveWarningRequest approves a warning.
 type ApproveWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -842,7 +796,7 @@ type ApproveWarningRequest struct {
 
 func (x *ApproveWarningRequest) Reset() {
 	*x = ApproveWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +808,7 @@ func (x *ApproveWarningRequest) String() string {
 func (*ApproveWarningRequest) ProtoMessage() {}
 
 func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +821,7 @@ func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveWarningRequest.ProtoReflect.Descriptor instead.
 func (*ApproveWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApproveWarningRequest) GetName() string {
@@ -891,52 +845,6 @@ func (x *ApproveWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// ApproveWarningResponse is the warning as it now stands.
-type ApproveWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApproveWarningResponse) Reset() {
-	*x = ApproveWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApproveWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApproveWarningResponse) ProtoMessage() {}
-
-func (x *ApproveWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApproveWarningResponse.ProtoReflect.Descriptor instead.
-func (*ApproveWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *ApproveWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // GetWarningRequest asks for one warning.
 type GetWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -948,7 +856,7 @@ type GetWarningRequest struct {
 
 func (x *GetWarningRequest) Reset() {
 	*x = GetWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +868,7 @@ func (x *GetWarningRequest) String() string {
 func (*GetWarningRequest) ProtoMessage() {}
 
 func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +881,7 @@ func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWarningRequest.ProtoReflect.Descriptor instead.
 func (*GetWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetWarningRequest) GetName() string {
@@ -981,52 +889,6 @@ func (x *GetWarningRequest) GetName() string {
 		return x.Name
 	}
 	return ""
-}
-
-// GetWarningResponse is one warning.
-type GetWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetWarningResponse) Reset() {
-	*x = GetWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetWarningResponse) ProtoMessage() {}
-
-func (x *GetWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetWarningResponse.ProtoReflect.Descriptor instead.
-func (*GetWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *GetWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
 }
 
 // ListWarningsRequest asks for the warnings of a subtree.
@@ -1050,7 +912,7 @@ type ListWarningsRequest struct {
 
 func (x *ListWarningsRequest) Reset() {
 	*x = ListWarningsRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +924,7 @@ func (x *ListWarningsRequest) String() string {
 func (*ListWarningsRequest) ProtoMessage() {}
 
 func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +937,7 @@ func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsRequest.ProtoReflect.Descriptor instead.
 func (*ListWarningsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListWarningsRequest) GetUnit() string {
@@ -1133,7 +995,7 @@ type ListWarningsResponse struct {
 
 func (x *ListWarningsResponse) Reset() {
 	*x = ListWarningsResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1007,7 @@ func (x *ListWarningsResponse) String() string {
 func (*ListWarningsResponse) ProtoMessage() {}
 
 func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1020,7 @@ func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsResponse.ProtoReflect.Descriptor instead.
 func (*ListWarningsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListWarningsResponse) GetWarnings() []*Warning {
@@ -1190,7 +1052,7 @@ type AcknowledgeWarningRequest struct {
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1064,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1077,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -1239,52 +1101,6 @@ func (x *AcknowledgeWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// AcknowledgeWarningResponse is the warning as it now stands.
-type AcknowledgeWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcknowledgeWarningResponse) Reset() {
-	*x = AcknowledgeWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcknowledgeWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcknowledgeWarningResponse) ProtoMessage() {}
-
-func (x *AcknowledgeWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcknowledgeWarningResponse.ProtoReflect.Descriptor instead.
-func (*AcknowledgeWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *AcknowledgeWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // ExplainWarningRequest explains or objects.
 type ExplainWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1302,7 +1118,7 @@ type ExplainWarningRequest struct {
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1314,7 +1130,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1327,7 +1143,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -1358,52 +1174,6 @@ func (x *ExplainWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// ExplainWarningResponse is the warning as it now stands.
-type ExplainWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExplainWarningResponse) Reset() {
-	*x = ExplainWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExplainWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExplainWarningResponse) ProtoMessage() {}
-
-func (x *ExplainWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExplainWarningResponse.ProtoReflect.Descriptor instead.
-func (*ExplainWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ExplainWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // SubmitRectificationRequest hands in a rectification.
 type SubmitRectificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1421,7 +1191,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1203,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1216,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -1477,52 +1247,6 @@ func (x *SubmitRectificationRequest) GetRequestId() string {
 	return ""
 }
 
-// SubmitRectificationResponse is the warning as it now stands.
-type SubmitRectificationResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitRectificationResponse) Reset() {
-	*x = SubmitRectificationResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitRectificationResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitRectificationResponse) ProtoMessage() {}
-
-func (x *SubmitRectificationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitRectificationResponse.ProtoReflect.Descriptor instead.
-func (*SubmitRectificationResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *SubmitRectificationResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // CheckRectificationRequest records a check.
 type CheckRectificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1544,7 +1268,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1280,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1293,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -1614,52 +1338,6 @@ func (x *CheckRectificationRequest) GetRequestId() string {
 	return ""
 }
 
-// CheckRectificationResponse is the warning as it now stands.
-type CheckRectificationResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CheckRectificationResponse) Reset() {
-	*x = CheckRectificationResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CheckRectificationResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CheckRectificationResponse) ProtoMessage() {}
-
-func (x *CheckRectificationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CheckRectificationResponse.ProtoReflect.Descriptor instead.
-func (*CheckRectificationResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *CheckRectificationResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // CloseWarningRequest closes a warning.
 type CloseWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1677,7 +1355,7 @@ type CloseWarningRequest struct {
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +1367,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +1380,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -1733,52 +1411,6 @@ func (x *CloseWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// CloseWarningResponse is the warning as it now stands.
-type CloseWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseWarningResponse) Reset() {
-	*x = CloseWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseWarningResponse) ProtoMessage() {}
-
-func (x *CloseWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseWarningResponse.ProtoReflect.Descriptor instead.
-func (*CloseWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *CloseWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // WithdrawWarningRequest takes a warning back.
 type WithdrawWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1796,7 +1428,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1440,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1453,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -1852,52 +1484,6 @@ func (x *WithdrawWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// WithdrawWarningResponse is the warning as it now stands.
-type WithdrawWarningResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *WithdrawWarningResponse) Reset() {
-	*x = WithdrawWarningResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *WithdrawWarningResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*WithdrawWarningResponse) ProtoMessage() {}
-
-func (x *WithdrawWarningResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use WithdrawWarningResponse.ProtoReflect.Descriptor instead.
-func (*WithdrawWarningResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
-}
-
-func (x *WithdrawWarningResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
-}
-
 // ChangeRungRequest raises or lowers a warning.
 type ChangeRungRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1917,7 +1503,7 @@ type ChangeRungRequest struct {
 
 func (x *ChangeRungRequest) Reset() {
 	*x = ChangeRungRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +1515,7 @@ func (x *ChangeRungRequest) String() string {
 func (*ChangeRungRequest) ProtoMessage() {}
 
 func (x *ChangeRungRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +1528,7 @@ func (x *ChangeRungRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeRungRequest.ProtoReflect.Descriptor instead.
 func (*ChangeRungRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ChangeRungRequest) GetName() string {
@@ -1978,52 +1564,6 @@ func (x *ChangeRungRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
-}
-
-// ChangeRungResponse is the warning as it now stands.
-type ChangeRungResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The warning.
-	Warning       *Warning `protobuf:"bytes,1,opt,name=warning,proto3" json:"warning,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ChangeRungResponse) Reset() {
-	*x = ChangeRungResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ChangeRungResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ChangeRungResponse) ProtoMessage() {}
-
-func (x *ChangeRungResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ChangeRungResponse.ProtoReflect.Descriptor instead.
-func (*ChangeRungResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *ChangeRungResponse) GetWarning() *Warning {
-	if x != nil {
-		return x.Warning
-	}
-	return nil
 }
 
 var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
@@ -2095,21 +1635,15 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x10supervising_unit\x18\n" +
 	" \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x0fsupervisingUnit\x12*\n" +
 	"\n" +
-	"request_id\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
-	"\x14IssueWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\x8d\x01\n" +
+	"request_id\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8d\x01\n" +
 	"\x15ApproveWarningRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x16ApproveWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"=\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"=\n" +
 	"\x11GetWarningRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\"L\n" +
-	"\x12GetWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xa2\x02\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\"\xa2\x02\n" +
 	"\x13ListWarningsRequest\x12%\n" +
 	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
 	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x0f\xbaH\f\x92\x01\t\x10\a\"\x05\x82\x01\x02\x10\x01R\x06states\x12&\n" +
@@ -2129,25 +1663,19 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"T\n" +
-	"\x1aAcknowledgeWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xbd\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xbd\x01\n" +
 	"\x15ExplainWarningRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x121\n" +
 	"\vexplanation\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x90NR\vexplanation\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
-	"\x16ExplainWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xe1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe1\x01\n" +
 	"\x1aSubmitRectificationRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12P\n" +
 	"\rrectification\x18\x02 \x01(\v2\".qingfeng.warning.v1.RectificationB\x06\xbaH\x03\xc8\x01\x01R\rrectification\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
-	"\x1bSubmitRectificationResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\x83\x02\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x83\x02\n" +
 	"\x19CheckRectificationRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x126\n" +
 	"\rchecking_unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\fcheckingUnit\x12\x16\n" +
@@ -2155,34 +1683,26 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04note\x18\x04 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x88'R\x04note\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"T\n" +
-	"\x1aCheckRectificationResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xa6\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa6\x01\n" +
 	"\x13CloseWarningRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1c\n" +
 	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
-	"\x14CloseWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xb4\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb4\x01\n" +
 	"\x16WithdrawWarningRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
-	"\x17WithdrawWarningResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning\"\xd1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd1\x01\n" +
 	"\x11ChangeRungRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bwarningsR\x04name\x12 \n" +
 	"\x04rung\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x04rung\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
-	"\x12ChangeRungResponse\x126\n" +
-	"\awarning\x18\x01 \x01(\v2\x1c.qingfeng.warning.v1.WarningR\awarning*\xf0\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xf0\x01\n" +
 	"\fWarningState\x12\x1d\n" +
 	"\x19WARNING_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15WARNING_STATE_PENDING\x10\x01\x12\x18\n" +
@@ -2191,31 +1711,31 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
 	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xd7\x10\n" +
-	"\x0eWarningService\x12\xb4\x01\n" +
-	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a).qingfeng.warning.v1.IssueWarningResponse\"Oڵ\x18&\n" +
-	"\x16warning.warnings.issue\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xc1\x01\n" +
-	"\x0eApproveWarning\x12*.qingfeng.warning.v1.ApproveWarningRequest\x1a+.qingfeng.warning.v1.ApproveWarningResponse\"Vڵ\x18\"\n" +
-	"\x18warning.warnings.approve\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:approve\x12\xa6\x01\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xbf\x0f\n" +
+	"\x0eWarningService\x12\xa7\x01\n" +
+	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Oڵ\x18&\n" +
+	"\x16warning.warnings.issue\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xb2\x01\n" +
+	"\x0eApproveWarning\x12*.qingfeng.warning.v1.ApproveWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Vڵ\x18\"\n" +
+	"\x18warning.warnings.approve\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:approve\x12\x9b\x01\n" +
 	"\n" +
-	"GetWarning\x12&.qingfeng.warning.v1.GetWarningRequest\x1a'.qingfeng.warning.v1.GetWarningResponse\"Gڵ\x18\x1e\n" +
+	"GetWarning\x12&.qingfeng.warning.v1.GetWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x1e\n" +
 	"\x14warning.warnings.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=warnings/*}\x12\xaa\x01\n" +
 	"\fListWarnings\x12(.qingfeng.warning.v1.ListWarningsRequest\x1a).qingfeng.warning.v1.ListWarningsResponse\"Eڵ\x18%\n" +
-	"\x15warning.warnings.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xd0\x01\n" +
-	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a/.qingfeng.warning.v1.AcknowledgeWarningResponse\"Yڵ\x18!\n" +
-	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xc0\x01\n" +
-	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a+.qingfeng.warning.v1.ExplainWarningResponse\"Uڵ\x18!\n" +
-	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\xcf\x01\n" +
-	"\x13SubmitRectification\x12/.qingfeng.warning.v1.SubmitRectificationRequest\x1a0.qingfeng.warning.v1.SubmitRectificationResponse\"Uڵ\x18!\n" +
-	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:rectify\x12\xc9\x01\n" +
-	"\x12CheckRectification\x12..qingfeng.warning.v1.CheckRectificationRequest\x1a/.qingfeng.warning.v1.CheckRectificationResponse\"Rڵ\x18 \n" +
-	"\x16warning.warnings.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\xb7\x01\n" +
-	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a).qingfeng.warning.v1.CloseWarningResponse\"Rڵ\x18 \n" +
-	"\x16warning.warnings.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xc6\x01\n" +
-	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a,.qingfeng.warning.v1.WithdrawWarningResponse\"Xڵ\x18#\n" +
-	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xbc\x01\n" +
+	"\x15warning.warnings.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xbd\x01\n" +
+	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Yڵ\x18!\n" +
+	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xb1\x01\n" +
+	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Uڵ\x18!\n" +
+	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\xbb\x01\n" +
+	"\x13SubmitRectification\x12/.qingfeng.warning.v1.SubmitRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Uڵ\x18!\n" +
+	"\x17warning.warnings.answer\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:rectify\x12\xb6\x01\n" +
+	"\x12CheckRectification\x12..qingfeng.warning.v1.CheckRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Rڵ\x18 \n" +
+	"\x16warning.warnings.check\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\xaa\x01\n" +
+	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Rڵ\x18 \n" +
+	"\x16warning.warnings.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xb6\x01\n" +
+	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Xڵ\x18#\n" +
+	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xb1\x01\n" +
 	"\n" +
-	"ChangeRung\x12&.qingfeng.warning.v1.ChangeRungRequest\x1a'.qingfeng.warning.v1.ChangeRungResponse\"]ڵ\x18&\n" +
+	"ChangeRung\x12&.qingfeng.warning.v1.ChangeRungRequest\x1a\x1c.qingfeng.warning.v1.Warning\"]ڵ\x18&\n" +
 	"\x1cwarning.warnings.change_rung\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:changeRungB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fWarningProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
@@ -2232,98 +1752,78 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
-	(WarningState)(0),                   // 0: qingfeng.warning.v1.WarningState
-	(*Warning)(nil),                     // 1: qingfeng.warning.v1.Warning
-	(*Notice)(nil),                      // 2: qingfeng.warning.v1.Notice
-	(*Awaited)(nil),                     // 3: qingfeng.warning.v1.Awaited
-	(*WarningEvent)(nil),                // 4: qingfeng.warning.v1.WarningEvent
-	(*Rectification)(nil),               // 5: qingfeng.warning.v1.Rectification
-	(*Evidence)(nil),                    // 6: qingfeng.warning.v1.Evidence
-	(*IssueWarningRequest)(nil),         // 7: qingfeng.warning.v1.IssueWarningRequest
-	(*IssueWarningResponse)(nil),        // 8: qingfeng.warning.v1.IssueWarningResponse
-	(*ApproveWarningRequest)(nil),       // 9: qingfeng.warning.v1.ApproveWarningRequest
-	(*ApproveWarningResponse)(nil),      // 10: qingfeng.warning.v1.ApproveWarningResponse
-	(*GetWarningRequest)(nil),           // 11: qingfeng.warning.v1.GetWarningRequest
-	(*GetWarningResponse)(nil),          // 12: qingfeng.warning.v1.GetWarningResponse
-	(*ListWarningsRequest)(nil),         // 13: qingfeng.warning.v1.ListWarningsRequest
-	(*ListWarningsResponse)(nil),        // 14: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),   // 15: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*AcknowledgeWarningResponse)(nil),  // 16: qingfeng.warning.v1.AcknowledgeWarningResponse
-	(*ExplainWarningRequest)(nil),       // 17: qingfeng.warning.v1.ExplainWarningRequest
-	(*ExplainWarningResponse)(nil),      // 18: qingfeng.warning.v1.ExplainWarningResponse
-	(*SubmitRectificationRequest)(nil),  // 19: qingfeng.warning.v1.SubmitRectificationRequest
-	(*SubmitRectificationResponse)(nil), // 20: qingfeng.warning.v1.SubmitRectificationResponse
-	(*CheckRectificationRequest)(nil),   // 21: qingfeng.warning.v1.CheckRectificationRequest
-	(*CheckRectificationResponse)(nil),  // 22: qingfeng.warning.v1.CheckRectificationResponse
-	(*CloseWarningRequest)(nil),         // 23: qingfeng.warning.v1.CloseWarningRequest
-	(*CloseWarningResponse)(nil),        // 24: qingfeng.warning.v1.CloseWarningResponse
-	(*WithdrawWarningRequest)(nil),      // 25: qingfeng.warning.v1.WithdrawWarningRequest
-	(*WithdrawWarningResponse)(nil),     // 26: qingfeng.warning.v1.WithdrawWarningResponse
-	(*ChangeRungRequest)(nil),           // 27: qingfeng.warning.v1.ChangeRungRequest
-	(*ChangeRungResponse)(nil),          // 28: qingfeng.warning.v1.ChangeRungResponse
-	(*v1.Text)(nil),                     // 29: qingfeng.type.v1.Text
-	(*v1.Deadline)(nil),                 // 30: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),       // 31: google.protobuf.Timestamp
+	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
+	(*Warning)(nil),                    // 1: qingfeng.warning.v1.Warning
+	(*Notice)(nil),                     // 2: qingfeng.warning.v1.Notice
+	(*Awaited)(nil),                    // 3: qingfeng.warning.v1.Awaited
+	(*WarningEvent)(nil),               // 4: qingfeng.warning.v1.WarningEvent
+	(*Rectification)(nil),              // 5: qingfeng.warning.v1.Rectification
+	(*Evidence)(nil),                   // 6: qingfeng.warning.v1.Evidence
+	(*IssueWarningRequest)(nil),        // 7: qingfeng.warning.v1.IssueWarningRequest
+	(*ApproveWarningRequest)(nil),      // 8: qingfeng.warning.v1.ApproveWarningRequest
+	(*GetWarningRequest)(nil),          // 9: qingfeng.warning.v1.GetWarningRequest
+	(*ListWarningsRequest)(nil),        // 10: qingfeng.warning.v1.ListWarningsRequest
+	(*ListWarningsResponse)(nil),       // 11: qingfeng.warning.v1.ListWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 12: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 13: qingfeng.warning.v1.ExplainWarningRequest
+	(*SubmitRectificationRequest)(nil), // 14: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 15: qingfeng.warning.v1.CheckRectificationRequest
+	(*CloseWarningRequest)(nil),        // 16: qingfeng.warning.v1.CloseWarningRequest
+	(*WithdrawWarningRequest)(nil),     // 17: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeRungRequest)(nil),          // 18: qingfeng.warning.v1.ChangeRungRequest
+	(*v1.Text)(nil),                    // 19: qingfeng.type.v1.Text
+	(*v1.Deadline)(nil),                // 20: qingfeng.type.v1.Deadline
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	29, // 0: qingfeng.warning.v1.Warning.rung_title:type_name -> qingfeng.type.v1.Text
+	19, // 0: qingfeng.warning.v1.Warning.rung_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
 	2,  // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
 	3,  // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	30, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.Deadline
+	20, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.Deadline
 	4,  // 5: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
 	5,  // 6: qingfeng.warning.v1.Warning.rectifications:type_name -> qingfeng.warning.v1.Rectification
-	31, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	29, // 8: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	29, // 9: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	31, // 10: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	30, // 11: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	31, // 12: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	21, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	19, // 8: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	19, // 9: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	21, // 10: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	20, // 11: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	21, // 12: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
 	0,  // 13: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
 	6,  // 14: qingfeng.warning.v1.Rectification.evidence:type_name -> qingfeng.warning.v1.Evidence
-	31, // 15: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
-	1,  // 16: qingfeng.warning.v1.IssueWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 17: qingfeng.warning.v1.ApproveWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 18: qingfeng.warning.v1.GetWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	0,  // 19: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	1,  // 20: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	1,  // 21: qingfeng.warning.v1.AcknowledgeWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 22: qingfeng.warning.v1.ExplainWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	5,  // 23: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	1,  // 24: qingfeng.warning.v1.SubmitRectificationResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 25: qingfeng.warning.v1.CheckRectificationResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 26: qingfeng.warning.v1.CloseWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 27: qingfeng.warning.v1.WithdrawWarningResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	1,  // 28: qingfeng.warning.v1.ChangeRungResponse.warning:type_name -> qingfeng.warning.v1.Warning
-	7,  // 29: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	9,  // 30: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	11, // 31: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	13, // 32: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	15, // 33: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	17, // 34: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	19, // 35: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	21, // 36: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	23, // 37: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	25, // 38: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	27, // 39: qingfeng.warning.v1.WarningService.ChangeRung:input_type -> qingfeng.warning.v1.ChangeRungRequest
-	8,  // 40: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.IssueWarningResponse
-	10, // 41: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.ApproveWarningResponse
-	12, // 42: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.GetWarningResponse
-	14, // 43: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	16, // 44: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.AcknowledgeWarningResponse
-	18, // 45: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.ExplainWarningResponse
-	20, // 46: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.SubmitRectificationResponse
-	22, // 47: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.CheckRectificationResponse
-	24, // 48: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.CloseWarningResponse
-	26, // 49: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.WithdrawWarningResponse
-	28, // 50: qingfeng.warning.v1.WarningService.ChangeRung:output_type -> qingfeng.warning.v1.ChangeRungResponse
-	40, // [40:51] is the sub-list for method output_type
-	29, // [29:40] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	21, // 15: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
+	0,  // 16: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	1,  // 17: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	5,  // 18: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	7,  // 19: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	8,  // 20: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	9,  // 21: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	10, // 22: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	12, // 23: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	13, // 24: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	14, // 25: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	15, // 26: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	16, // 27: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	17, // 28: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	18, // 29: qingfeng.warning.v1.WarningService.ChangeRung:input_type -> qingfeng.warning.v1.ChangeRungRequest
+	1,  // 30: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 31: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 32: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	11, // 33: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	1,  // 34: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 35: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 36: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 37: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 38: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 39: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 40: qingfeng.warning.v1.WarningService.ChangeRung:output_type -> qingfeng.warning.v1.Warning
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -2337,7 +1837,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -42,38 +42,38 @@ type WarningServiceClient interface {
 	// otherwise its notice goes out at once and the deadlines begin.
 	// Errors: FAILED_PRECONDITION, reason WRONG_RUNG, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
-	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*IssueWarningResponse, error)
+	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
 	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
-	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*ApproveWarningResponse, error)
+	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
-	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*GetWarningResponse, error)
+	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
 	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*AcknowledgeWarningResponse, error)
+	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*ExplainWarningResponse, error)
+	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*SubmitRectificationResponse, error)
+	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*CheckRectificationResponse, error)
+	CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
 	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*CloseWarningResponse, error)
+	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*WithdrawWarningResponse, error)
+	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*ChangeRungResponse, error)
+	ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*Warning, error)
 }
 
 type warningServiceClient struct {
@@ -84,9 +84,9 @@ func NewWarningServiceClient(cc grpc.ClientConnInterface) WarningServiceClient {
 	return &warningServiceClient{cc}
 }
 
-func (c *warningServiceClient) IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*IssueWarningResponse, error) {
+func (c *warningServiceClient) IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(IssueWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_IssueWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -94,9 +94,9 @@ func (c *warningServiceClient) IssueWarning(ctx context.Context, in *IssueWarnin
 	return out, nil
 }
 
-func (c *warningServiceClient) ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*ApproveWarningResponse, error) {
+func (c *warningServiceClient) ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ApproveWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_ApproveWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -104,9 +104,9 @@ func (c *warningServiceClient) ApproveWarning(ctx context.Context, in *ApproveWa
 	return out, nil
 }
 
-func (c *warningServiceClient) GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*GetWarningResponse, error) {
+func (c *warningServiceClient) GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_GetWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -124,9 +124,9 @@ func (c *warningServiceClient) ListWarnings(ctx context.Context, in *ListWarning
 	return out, nil
 }
 
-func (c *warningServiceClient) AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*AcknowledgeWarningResponse, error) {
+func (c *warningServiceClient) AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AcknowledgeWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_AcknowledgeWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -134,9 +134,9 @@ func (c *warningServiceClient) AcknowledgeWarning(ctx context.Context, in *Ackno
 	return out, nil
 }
 
-func (c *warningServiceClient) ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*ExplainWarningResponse, error) {
+func (c *warningServiceClient) ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ExplainWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_ExplainWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -144,9 +144,9 @@ func (c *warningServiceClient) ExplainWarning(ctx context.Context, in *ExplainWa
 	return out, nil
 }
 
-func (c *warningServiceClient) SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*SubmitRectificationResponse, error) {
+func (c *warningServiceClient) SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitRectificationResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_SubmitRectification_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -154,9 +154,9 @@ func (c *warningServiceClient) SubmitRectification(ctx context.Context, in *Subm
 	return out, nil
 }
 
-func (c *warningServiceClient) CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*CheckRectificationResponse, error) {
+func (c *warningServiceClient) CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CheckRectificationResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_CheckRectification_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -164,9 +164,9 @@ func (c *warningServiceClient) CheckRectification(ctx context.Context, in *Check
 	return out, nil
 }
 
-func (c *warningServiceClient) CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*CloseWarningResponse, error) {
+func (c *warningServiceClient) CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_CloseWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -174,9 +174,9 @@ func (c *warningServiceClient) CloseWarning(ctx context.Context, in *CloseWarnin
 	return out, nil
 }
 
-func (c *warningServiceClient) WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*WithdrawWarningResponse, error) {
+func (c *warningServiceClient) WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(WithdrawWarningResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_WithdrawWarning_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -184,9 +184,9 @@ func (c *warningServiceClient) WithdrawWarning(ctx context.Context, in *Withdraw
 	return out, nil
 }
 
-func (c *warningServiceClient) ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*ChangeRungResponse, error) {
+func (c *warningServiceClient) ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ChangeRungResponse)
+	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_ChangeRung_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -204,38 +204,38 @@ type WarningServiceServer interface {
 	// otherwise its notice goes out at once and the deadlines begin.
 	// Errors: FAILED_PRECONDITION, reason WRONG_RUNG, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
-	IssueWarning(context.Context, *IssueWarningRequest) (*IssueWarningResponse, error)
+	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
 	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
-	ApproveWarning(context.Context, *ApproveWarningRequest) (*ApproveWarningResponse, error)
+	ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
-	GetWarning(context.Context, *GetWarningRequest) (*GetWarningResponse, error)
+	GetWarning(context.Context, *GetWarningRequest) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
 	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
-	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*AcknowledgeWarningResponse, error)
+	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error)
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ExplainWarning(context.Context, *ExplainWarningRequest) (*ExplainWarningResponse, error)
+	ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error)
 	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	SubmitRectification(context.Context, *SubmitRectificationRequest) (*SubmitRectificationResponse, error)
+	SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error)
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CheckRectification(context.Context, *CheckRectificationRequest) (*CheckRectificationResponse, error)
+	CheckRectification(context.Context, *CheckRectificationRequest) (*Warning, error)
 	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	CloseWarning(context.Context, *CloseWarningRequest) (*CloseWarningResponse, error)
+	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*WithdrawWarningResponse, error)
+	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
 	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ChangeRung(context.Context, *ChangeRungRequest) (*ChangeRungResponse, error)
+	ChangeRung(context.Context, *ChangeRungRequest) (*Warning, error)
 	mustEmbedUnimplementedWarningServiceServer()
 }
 
@@ -246,37 +246,37 @@ type WarningServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedWarningServiceServer struct{}
 
-func (UnimplementedWarningServiceServer) IssueWarning(context.Context, *IssueWarningRequest) (*IssueWarningResponse, error) {
+func (UnimplementedWarningServiceServer) IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method IssueWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) ApproveWarning(context.Context, *ApproveWarningRequest) (*ApproveWarningResponse, error) {
+func (UnimplementedWarningServiceServer) ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) GetWarning(context.Context, *GetWarningRequest) (*GetWarningResponse, error) {
+func (UnimplementedWarningServiceServer) GetWarning(context.Context, *GetWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWarning not implemented")
 }
 func (UnimplementedWarningServiceServer) ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWarnings not implemented")
 }
-func (UnimplementedWarningServiceServer) AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*AcknowledgeWarningResponse, error) {
+func (UnimplementedWarningServiceServer) AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcknowledgeWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) ExplainWarning(context.Context, *ExplainWarningRequest) (*ExplainWarningResponse, error) {
+func (UnimplementedWarningServiceServer) ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) SubmitRectification(context.Context, *SubmitRectificationRequest) (*SubmitRectificationResponse, error) {
+func (UnimplementedWarningServiceServer) SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitRectification not implemented")
 }
-func (UnimplementedWarningServiceServer) CheckRectification(context.Context, *CheckRectificationRequest) (*CheckRectificationResponse, error) {
+func (UnimplementedWarningServiceServer) CheckRectification(context.Context, *CheckRectificationRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckRectification not implemented")
 }
-func (UnimplementedWarningServiceServer) CloseWarning(context.Context, *CloseWarningRequest) (*CloseWarningResponse, error) {
+func (UnimplementedWarningServiceServer) CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) WithdrawWarning(context.Context, *WithdrawWarningRequest) (*WithdrawWarningResponse, error) {
+func (UnimplementedWarningServiceServer) WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) ChangeRung(context.Context, *ChangeRungRequest) (*ChangeRungResponse, error) {
+func (UnimplementedWarningServiceServer) ChangeRung(context.Context, *ChangeRungRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeRung not implemented")
 }
 func (UnimplementedWarningServiceServer) mustEmbedUnimplementedWarningServiceServer() {}

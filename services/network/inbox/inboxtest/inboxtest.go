@@ -31,7 +31,7 @@ func Closing(t *testing.T, s *suitetest.Suite, unit, report string) inbox.Messag
 	answer, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
 	require.NoError(t, err)
 	return inbox.Message{
-		To: inbox.To(answer.GetUnit()), Kind: "inbox.report_closes", About: report,
+		To: inbox.To(answer), Kind: "inbox.report_closes", About: report,
 		Args: []string{"title", "乡镇\x1f月报", "title_en", "Monthly report", "period", "2026-10", "close", "2026-11-05"},
 	}
 }
