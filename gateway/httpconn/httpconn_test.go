@@ -241,7 +241,7 @@ func TestAnswersThatAreNotAFacadesGiveTheCodeOfTheirHTTPStatus(t *testing.T) {
 func TestNewerAnswersAreRead(t *testing.T) {
 	t.Parallel()
 	client := against(t, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"tip":{"name":"tips/1","newField":1}}`))
+		_, _ = w.Write([]byte(`{"name":"tips/1","newField":1}`))
 	})
 	got, err := client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: "tips/1"})
 	if err != nil || got.GetName() != "tips/1" {

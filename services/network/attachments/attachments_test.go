@@ -245,9 +245,9 @@ func TestH7_APartTravelsOverHTTP(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, text)
 	code, text = post("complete", `{"uploadToken":"`+begun.GetUploadToken()+`"}`)
 	require.Equal(t, http.StatusOK, code, text)
-	var done struct{ Attachment struct{ Size string } }
+	var done struct{ Size string }
 	require.NoError(t, json.Unmarshal([]byte(text), &done))
-	assert.Equal(t, "524288", done.Attachment.Size)
+	assert.Equal(t, "524288", done.Size)
 }
 
 func TestAttachmentsAreListedByPages(t *testing.T) {
