@@ -27,6 +27,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -111,7 +112,7 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	book, measured := &record.Book{DB: db, Clock: b.clock}, sources{"network": b.source.ask}
 	srv.Add(&assessment{
-		schemes: &schemes{book: book, directory: b.tree, sources: measured},
+		schemes: newSchemes(service.Env{Book: book, Directory: b.tree}, measured),
 		rounds:  &rounds{book: book, units: b.tree, sources: measured},
 	}, book.Ping)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

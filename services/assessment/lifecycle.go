@@ -16,8 +16,8 @@ var RoundLifecycle = lifecycle.Table[assessmentv1.RoundState]{
 	Resource: "Round",
 	Start:    roundOpen,
 	Transitions: []lifecycle.Transition[assessmentv1.RoundState]{
-		{From: roundOpen, Act: "score", To: roundScored, By: "assessing unit"},
-		{From: roundScored, Act: "score", To: roundScored, By: "assessing unit"},
-		{From: roundScored, Act: "close", To: roundClosed, By: "assessing unit"},
+		{From: roundOpen, Act: "score", To: roundScored, By: lifecycle.By("assessing unit")},
+		{From: roundScored, Act: "score", To: roundScored, By: lifecycle.By("assessing unit")},
+		{From: roundScored, Act: "close", To: roundClosed, By: lifecycle.By("assessing unit")},
 	},
 }

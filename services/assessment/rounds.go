@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -158,7 +159,7 @@ func (s *rounds) read(ctx context.Context, name string) (*assessmentv1.Round, er
 }
 
 // lock takes a round for an act.
-func lock(act string) record.Lock[*change] {
+func lock(act lifecycle.Act) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		row, err := db.New(tx).LockRound(ctx, resource.ID(req.GetName()))
 		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
@@ -173,7 +174,7 @@ func lock(act string) record.Lock[*change] {
 }
 
 // begin moves a round, as last read, to the state that an act leads to.
-func begin(round *assessmentv1.Round, req record.ActRequest, act string) (err error) {
+func begin(round *assessmentv1.Round, req record.ActRequest, act lifecycle.Act) (err error) {
 	if etag := req.GetEtag(); etag != "" && etag != round.GetEtag() {
 		return fault.Changed(req.GetName())
 	}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
 func TestT24_ARoundKeepsTheUnitsItBeganWith(t *testing.T) {
@@ -220,7 +221,7 @@ func TestRoundLifecycle(t *testing.T) {
 				etag = "0"
 			}
 			now, err := b.act(ctx, act, round.GetName(), etag)
-			next, refused := RoundLifecycle.Next(round.GetState(), act)
+			next, refused := RoundLifecycle.Next(round.GetState(), lifecycle.Act(act))
 			switch {
 			case stale:
 				requireCode(t, codes.Aborted, err)

@@ -5,56 +5,42 @@ import (
 	"fmt"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
+// schemes serves SchemeService.
 type schemes struct {
 	assessmentv1.UnsafeSchemeServiceServer
-
-	book      *record.Book
-	directory access.Directory
-	sources   sources
+	*schemeServer
 }
 
-// CreateScheme stores a scheme whose measures the other services know.
-func (s *schemes) CreateScheme(
-	ctx context.Context, req *assessmentv1.CreateSchemeRequest,
-) (*assessmentv1.Scheme, error) {
-	faults := checkScheme(req.GetScheme())
-	period := calendar.PeriodOf(calendar.Year, clock.Today(s.book.Clock)) // any will do: only the measures are in question
-	unknown, err := unknownMeasures(ctx, s.sources, req.GetScheme(), period.String())
+type schemeServer = scheme.Server[
+	*assessmentv1.Scheme, *assessmentv1.CreateSchemeRequest, *assessmentv1.GetEffectiveSchemeRequest,
+	*assessmentv1.ListSchemesRequest, *assessmentv1.ListSchemesResponse,
+]
+
+func newSchemes(env service.Env, from sources) *schemes {
+	return &schemes{schemeServer: &schemeServer{
+		Store: env.Book, Directory: env.Directory,
+		Check: func(ctx context.Context, s *assessmentv1.Scheme) error {
+			return checkMeasures(ctx, s, from, clock.Today(env.Book.Clock))
+		},
+	}}
+}
+
+// checkMeasures is checkScheme, and also wants measures that the other services know.
+func checkMeasures(ctx context.Context, s *assessmentv1.Scheme, from sources, today calendar.Date) error {
+	faults := checkScheme(s)
+	period := calendar.PeriodOf(calendar.Year, today) // any will do: only the measures are in question
+	unknown, err := unknownMeasures(ctx, from, s, period.String())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := append(faults, unknown...).Err(); err != nil {
-		return nil, err
-	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), nil)
-}
-
-// GetEffectiveScheme finds the scheme that holds for a unit on a date.
-func (s *schemes) GetEffectiveScheme(
-	ctx context.Context, req *assessmentv1.GetEffectiveSchemeRequest,
-) (*assessmentv1.Scheme, error) {
-	found := &assessmentv1.Scheme{}
-	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
-		return nil, err
-	}
-	return found, nil
-}
-
-// ListSchemes lists all versions.
-func (s *schemes) ListSchemes(ctx context.Context, req *assessmentv1.ListSchemesRequest) (*assessmentv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List[*assessmentv1.Scheme](ctx, s.book, req)
-	if err != nil {
-		return nil, err
-	}
-	return &assessmentv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
+	return append(faults, unknown...).Err()
 }
 
 // checkScheme checks what the proto's rules can't say, save what only the other services know.

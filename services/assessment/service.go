@@ -37,7 +37,7 @@ func newService(env service.Env) service.Service {
 	env.Queue.Add(follow.Job(env.Book, follow.Remote(networkv1.NewTreeServiceClient(env.Peer("network")))))
 	measured := newSources(env.Peer)
 	return &assessment{
-		schemes: &schemes{book: env.Book, directory: env.Directory, sources: measured},
+		schemes: newSchemes(env, measured),
 		rounds:  &rounds{book: env.Book, units: networkv1.NewUnitServiceClient(env.Peer("network")), sources: measured},
 	}
 }

@@ -5,8 +5,6 @@ package network
 import (
 	"io/fs"
 
-	"google.golang.org/grpc"
-
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
@@ -37,11 +35,8 @@ func Kind() service.Kind {
 	return service.Kind{Name: Name, Migrations: migrations, New: newService}
 }
 
-// network is its resources, each of which serves its own RPCs.
-type network []service.Service
-
 func newService(env service.Env) service.Service {
-	return network{
+	return service.Group{
 		units.New(env),
 		schemes.New(env),
 		calendars.New(env),
@@ -57,12 +52,5 @@ func newService(env service.Env) service.Service {
 		delivery.New(env),
 		rollups.New(env),
 		&figureServer{book: env.Book},
-	}
-}
-
-// Register adds the service's RPCs to a server.
-func (n network) Register(r grpc.ServiceRegistrar) {
-	for _, resource := range n {
-		resource.Register(r)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
-	"github.com/qingfeng-suite/qingfeng/services/risk"
+	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
@@ -32,7 +32,6 @@ func TestEveryActThatCodeNamesStandsInItsTable(t *testing.T) {
 		"network/reports":   actsOf(reports.Lifecycle),
 		"network/officers":  actsOf(officers.Lifecycle),
 		"network/training":  actsOf(training.Lifecycle),
-		"risk":              actsOf(risk.RiskPointLifecycle),
 		"assessment":        actsOf(assessment.RoundLifecycle),
 	} {
 		files, err := filepath.Glob("../" + folder + "/*.go")
@@ -56,7 +55,7 @@ func TestEveryActThatCodeNamesStandsInItsTable(t *testing.T) {
 func actsOf[S lifecycle.State](table lifecycle.Table[S]) []string {
 	acts := make([]string, 0, len(table.Transitions))
 	for _, tr := range table.Transitions {
-		acts = append(acts, tr.Act)
+		acts = append(acts, string(tr.Act))
 	}
 	return acts
 }
@@ -72,7 +71,7 @@ func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
 		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
 		officers.Lifecycle.Resource:        officers.Lifecycle.Mermaid(),
 		training.Lifecycle.Resource:        training.Lifecycle.Mermaid(),
-		risk.RiskPointLifecycle.Resource:   risk.RiskPointLifecycle.Mermaid(),
+		points.Lifecycle.Resource:          points.Lifecycle.Mermaid(),
 		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),
 		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),
 	} {

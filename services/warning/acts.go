@@ -73,7 +73,7 @@ func (s *warnings) CheckRectification(
 	ctx context.Context, req *warningv1.CheckRectificationRequest,
 ) (*warningv1.Warning, error) {
 	return record.Act(ctx, s.book, req, s.lock(office), func(ctx context.Context, d *dossier) (*warningv1.Warning, error) {
-		supervises := access.Require(ctx, d.row.SupervisingPath, d.GetName()) == nil
+		supervises := access.Reaches(ctx, d.row.SupervisingPath)
 		if !supervises || caller(ctx) == d.row.UnitID || req.GetCheckingUnit() != d.GetSupervisingUnit() {
 			return nil, fault.Denied("NOT_SUPERVISOR", "unit", d.GetSupervisingUnit())
 		}

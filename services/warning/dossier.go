@@ -10,6 +10,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
@@ -31,7 +32,7 @@ type dossier struct {
 
 // act moves the warning along its life cycle and notes it in the history; what is awaited follows from the new state.
 func (d *dossier) act(name, note string) error {
-	state, err := WarningLifecycle.Next(d.GetState(), name)
+	state, err := WarningLifecycle.Next(d.GetState(), lifecycle.Act(name))
 	if err != nil {
 		return err
 	}

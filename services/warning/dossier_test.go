@@ -126,7 +126,7 @@ func TestAnotherRungSendsAFreshNoticeWithItsLimits(t *testing.T) {
 
 // do tries an act as the handlers do.
 func (d *dossier) do(name string) error {
-	if _, err := WarningLifecycle.Next(d.GetState(), name); err != nil {
+	if _, err := WarningLifecycle.Next(d.GetState(), lifecycle.Act(name)); err != nil {
 		return err
 	}
 	switch name {
@@ -152,7 +152,7 @@ func TestLifecycleHoldsUnderRandomActs(t *testing.T) {
 	t.Parallel()
 	var acts []string
 	for _, tr := range WarningLifecycle.Transitions {
-		acts = append(acts, tr.Act)
+		acts = append(acts, string(tr.Act))
 	}
 	awaits := map[warningv1.WarningState]string{issued: actAcknowledge, acknowledged: actRectify, rectified: actCheck}
 	rapid.Check(t, func(t *rapid.T) {
@@ -164,7 +164,7 @@ func TestLifecycleHoldsUnderRandomActs(t *testing.T) {
 			d.wait(rapid.IntRange(0, 20).Draw(t, "days"))
 			from, past := d.GetState(), len(d.GetHistory())
 			name := rapid.SampledFrom(acts).Draw(t, "act")
-			to, illegal := WarningLifecycle.Next(from, name)
+			to, illegal := WarningLifecycle.Next(from, lifecycle.Act(name))
 			err := d.do(name)
 			require.Equal(t, illegal == nil, err == nil, "%s in %s", name, from)
 			require.Equal(t, to, d.GetState(), "the table says where %s leads from %s", name, from)

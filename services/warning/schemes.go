@@ -5,52 +5,30 @@ import (
 	"fmt"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
+// schemes serves SchemeService.
 type schemes struct {
 	warningv1.UnsafeSchemeServiceServer
-
-	book      *record.Book
-	directory access.Directory
-	queue     *jobs.Queue
+	*schemeServer
 }
 
-// CreateScheme stores a scheme and has its unit's last month analysed.
-func (s *schemes) CreateScheme(ctx context.Context, req *warningv1.CreateSchemeRequest) (*warningv1.Scheme, error) {
-	if err := checkScheme(req.GetScheme()); err != nil {
-		return nil, err
-	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), s.follow)
-}
+type schemeServer = scheme.Server[
+	*warningv1.Scheme, *warningv1.CreateSchemeRequest, *warningv1.GetEffectiveSchemeRequest,
+	*warningv1.ListSchemesRequest, *warningv1.ListSchemesResponse,
+]
 
-// follow has the last month of the scheme's unit analysed.
-func (s *schemes) follow(ctx context.Context, tx *record.Tx) error {
-	return s.queue.Ask(ctx, tx, analyseMonth)
-}
-
-// GetEffectiveScheme finds the scheme that holds for a unit on a date.
-func (s *schemes) GetEffectiveScheme(
-	ctx context.Context, req *warningv1.GetEffectiveSchemeRequest,
-) (*warningv1.Scheme, error) {
-	found := &warningv1.Scheme{}
-	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
-		return nil, err
-	}
-	return found, nil
-}
-
-// ListSchemes lists all versions.
-func (s *schemes) ListSchemes(ctx context.Context, req *warningv1.ListSchemesRequest) (*warningv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List[*warningv1.Scheme](ctx, s.book, req)
-	if err != nil {
-		return nil, err
-	}
-	return &warningv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
+// newSchemes makes the server, which has the last month of a new scheme's unit analysed.
+func newSchemes(env service.Env) *schemes {
+	return &schemes{schemeServer: &schemeServer{
+		Store: env.Book, Directory: env.Directory,
+		Check:  func(_ context.Context, s *warningv1.Scheme) error { return checkScheme(s) },
+		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Ask(ctx, tx, analyseMonth) },
+	}}
 }
 
 // checkScheme checks what the proto's rules can't say.

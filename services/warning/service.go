@@ -58,7 +58,7 @@ func newService(env service.Env) service.Service {
 		follow.Job(book, follow.Remote(networkv1.NewTreeServiceClient(network))),
 	)
 	return &warning{
-		schemes:  &schemes{book: book, directory: directory, queue: env.Queue},
+		schemes:  newSchemes(env),
 		analyses: analyses,
 		warnings: warnings,
 		figures:  &figureServer{book: book},

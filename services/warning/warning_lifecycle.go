@@ -34,11 +34,11 @@ const (
 // actCheck is awaited once a rectification is handed in; its outcome is one of the two acts above.
 const actCheck = "check"
 
-const (
-	byAddressee = "addressee"
-	byAbove     = "unit above the addressee"
-	byOffice    = "supervising unit"
-	bySuite     = "the suite"
+var (
+	byAddressee = lifecycle.By("addressee")
+	byAbove     = lifecycle.By("unit above the addressee")
+	byOffice    = lifecycle.By("supervising unit")
+	bySuite     = lifecycle.By("the suite")
 )
 
 // WarningLifecycle is the life of a warning (C11, C12b, T7). One whose level needs no approval begins as issued.
@@ -46,7 +46,7 @@ var WarningLifecycle = lifecycle.Table[warningv1.WarningState]{
 	Resource: "Warning",
 	Start:    pending,
 	Transitions: []lifecycle.Transition[warningv1.WarningState]{
-		{From: pending, Act: actApprove, To: issued, By: "approver, never the issuer"},
+		{From: pending, Act: actApprove, To: issued, By: lifecycle.By("approver, never the issuer")},
 		{From: pending, Act: actWithdraw, To: withdrawn, By: byAbove},
 
 		{From: issued, Act: actAcknowledge, To: acknowledged, By: byAddressee},

@@ -97,13 +97,19 @@ func Lineage(u *networkv1.Unit) []string {
 	return append(ids, resource.ID(u.GetName()))
 }
 
+// Reaches tells whether a unit of this path is within the caller's reach. It is a look: the call must still Require what it is
+// about.
+func Reaches(ctx context.Context, unitPath string) bool {
+	p := From(ctx)
+	return p.Service != "" || within(unitPath, resource.ID(p.Unit))
+}
+
 // Require checks that a record, whose unit has this path, is within the caller's reach. Out of reach, it is not found.
 func Require(ctx context.Context, unitPath, name string) error {
-	c := callOf(ctx)
-	if c.principal.Service == "" && !within(unitPath, resource.ID(c.principal.Unit)) {
+	if !Reaches(ctx, unitPath) {
 		return fault.NotFound(name)
 	}
-	c.reached = true
+	callOf(ctx).reached = true
 	return nil
 }
 

@@ -4,9 +4,12 @@ package lifecycle
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -17,13 +20,27 @@ type State interface {
 	fmt.Stringer
 }
 
+// Act is something that is done to a record, such as "submit".
+type Act string
+
+// Party is who may act.
+type Party struct {
+	// Title says who, for the docs.
+	Title string
+	// May refuses a caller who is not this party. Units are the record's unit and those above it, as identifiers, the root first.
+	// Where it is nil, the resource's own rules check who acts.
+	May func(ctx context.Context, units []string) error
+}
+
+// By is a party whom the resource's own rules check.
+func By(title string) Party { return Party{Title: title} }
+
 // Transition lets an act lead from one state to another.
 type Transition[S State] struct {
 	From S
-	Act  string
+	Act  Act
 	To   S
-	// By says who acts, for the docs.
-	By string
+	By   Party
 }
 
 // Table is the life cycle of one resource.
@@ -35,20 +52,61 @@ type Table[S State] struct {
 	Transitions []Transition[S]
 }
 
+// Life is a life cycle for code that does not know the states: a Table.
+type Life interface {
+	// First is the state a new record is in.
+	First() protoreflect.EnumNumber
+	// Step is the state that an act of the caller leads to. Errors: what the party says, then WRONG_STATE.
+	Step(ctx context.Context, from protoreflect.EnumNumber, act Act, units []string) (protoreflect.EnumNumber, error)
+}
+
+// First is the state a new record is in.
+func (t Table[S]) First() protoreflect.EnumNumber { return protoreflect.EnumNumber(t.Start) }
+
+// Step is Next for the caller, if the caller is the party that may act.
+func (t Table[S]) Step(
+	ctx context.Context, from protoreflect.EnumNumber, act Act, units []string,
+) (protoreflect.EnumNumber, error) {
+	if may := t.party(S(from), act).May; may != nil {
+		if err := may(ctx, units); err != nil {
+			return from, err
+		}
+	}
+	next, err := t.Next(S(from), act)
+	return protoreflect.EnumNumber(next), err
+}
+
+// party is who may act in a state; in a state that does not allow the act, who may in another.
+func (t Table[S]) party(from S, act Act) Party {
+	var party Party
+	for _, tr := range t.Transitions {
+		if tr.Act == act {
+			if party = tr.By; tr.From == from {
+				return party
+			}
+		}
+	}
+	return party
+}
+
 // Next is the state that an act leads to, or a fault that names the acts the state allows.
-func (t Table[S]) Next(from S, act string) (S, error) {
+func (t Table[S]) Next(from S, act Act) (S, error) {
 	for _, tr := range t.Transitions {
 		if tr.From == from && tr.Act == act {
 			return tr.To, nil
 		}
 	}
-	allowed := cmp.Or(strings.Join(t.Acts(from), ", "), "–") // a final state allows none
-	return from, fault.Precondition("WRONG_STATE", "state", from.String(), "act", act, "allowed", allowed)
+	var acts []string
+	for _, a := range t.Acts(from) {
+		acts = append(acts, string(a))
+	}
+	allowed := cmp.Or(strings.Join(acts, ", "), "–") // a final state allows none
+	return from, fault.Precondition("WRONG_STATE", "state", from.String(), "act", string(act), "allowed", allowed)
 }
 
 // Acts are the acts a state allows, in the table's order.
-func (t Table[S]) Acts(from S) []string {
-	var acts []string
+func (t Table[S]) Acts(from S) []Act {
+	var acts []Act
 	for _, tr := range t.Transitions {
 		if tr.From == from && !slices.Contains(acts, tr.Act) {
 			acts = append(acts, tr.Act)
@@ -62,7 +120,7 @@ func (t Table[S]) Mermaid() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "stateDiagram-v2\n    [*] --> %s\n", t.Start)
 	for _, tr := range t.Transitions {
-		fmt.Fprintf(&b, "    %s --> %s: %s (%s)\n", tr.From, tr.To, tr.Act, tr.By)
+		fmt.Fprintf(&b, "    %s --> %s: %s (%s)\n", tr.From, tr.To, tr.Act, tr.By.Title)
 	}
 	return b.String()
 }

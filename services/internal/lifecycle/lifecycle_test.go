@@ -20,10 +20,10 @@ const (
 
 var tips = lifecycle.Table[networkv1.TipState]{
 	Resource: "tip", Start: received, Transitions: []lifecycle.Transition[networkv1.TipState]{
-		{From: received, Act: "return", To: returned, By: "handler"},
-		{From: received, Act: "close", To: closed, By: "handler"},
-		{From: returned, Act: "resubmit", To: received, By: "sender"},
-		{From: received, Act: "close", To: returned, By: "nobody"},
+		{From: received, Act: "return", To: returned, By: lifecycle.By("handler")},
+		{From: received, Act: "close", To: closed, By: lifecycle.By("handler")},
+		{From: returned, Act: "resubmit", To: received, By: lifecycle.By("sender")},
+		{From: received, Act: "close", To: returned, By: lifecycle.By("nobody")},
 	},
 }
 
@@ -46,7 +46,7 @@ func TestAForbiddenActNamesTheAllowedOnes(t *testing.T) {
 	assert.Equal(t, codes.FailedPrecondition, f.Code)
 	assert.Equal(t, []string{"state", "TIP_STATE_RECEIVED", "act", "resubmit", "allowed", "return, close"}, f.Args)
 	assert.Empty(t, tips.Acts(closed))
-	assert.Equal(t, []string{"return", "close"}, tips.Acts(received))
+	assert.Equal(t, []lifecycle.Act{"return", "close"}, tips.Acts(received))
 }
 
 func TestTheTableDrawsItself(t *testing.T) {

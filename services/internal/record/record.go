@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -96,6 +97,9 @@ func check(ctx context.Context, recorded bool) error {
 
 // Now is the time of the change.
 func (tx *Tx) Now() time.Time { return tx.book.Clock.Now() }
+
+// Today is the day of the change.
+func (tx *Tx) Today() calendar.Date { return clock.Today(tx.book.Clock) }
 
 // Alone waits until no other transaction of the service is at what this name stands for, such as the officers of a unit. Two
 // at once that check what is there before they add to it would not see each other.

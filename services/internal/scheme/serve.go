@@ -4,46 +4,86 @@ import (
 	"context"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
-// Create is CreateScheme of every service: it stores a version for the call's target unit and gives answer. Then, in the
-// same transaction, it does what else the service wants done, if anything.
-func Create[Resp proto.Message](
-	ctx context.Context, b *record.Book, req record.Request, s Scheme, answer Resp, also func(context.Context, *record.Tx) error,
-) (Resp, error) {
-	return record.Change(ctx, b, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
-		var none Resp
-		if err := Add(ctx, tx, s); err != nil {
-			return none, err
-		}
-		if also != nil {
-			if err := also(ctx, tx); err != nil {
-				return none, err
-			}
-		}
-		return answer, tx.Record(ctx, record.Entry{Resource: Version(s), UnitPath: access.Path(access.Target(ctx))})
-	})
+// Server is SchemeService of every service: S is its kind of scheme, C, E and L are its requests, P is its page.
+type Server[S Scheme, C CreateRequest[S], E EffectiveRequest, L page.Request, P proto.Message] struct {
+	Store     *record.Book
+	Directory access.Directory
+	// Check checks what the proto's rules can't say.
+	Check func(context.Context, S) error
+	// Stored does what else a new scheme calls for, in its transaction; nil where that is nothing.
+	Stored func(context.Context, *record.Tx) error
 }
 
-// Question asks which scheme holds for a unit on a date.
-type Question interface {
+// CreateRequest asks to store a scheme.
+type CreateRequest[S Scheme] interface {
+	record.Request
+	GetScheme() S
+}
+
+// EffectiveRequest asks which scheme holds for a unit on a date.
+type EffectiveRequest interface {
 	GetUnit() string
 	GetAsOf() string
 }
 
-// Answer is GetEffectiveScheme of every service: it reads into s the scheme that holds.
-func Answer(ctx context.Context, b *record.Book, d access.Directory, q Question, s Scheme) error {
-	on, err := clock.DayOr("as_of", q.GetAsOf(), b.Clock)
-	if err != nil {
-		return err
+// CreateScheme stores a version of a scheme for the call's target unit.
+func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, error) {
+	var none S
+	if err := s.Check(ctx, req.GetScheme()); err != nil {
+		return none, err
 	}
-	unit, err := access.LookUp(ctx, d, "unit", q.GetUnit())
+	return record.Change(ctx, s.Store, req, func(ctx context.Context, tx *record.Tx) (S, error) {
+		if err := Add(ctx, tx, req.GetScheme()); err != nil {
+			return none, err
+		}
+		if s.Stored != nil {
+			if err := s.Stored(ctx, tx); err != nil {
+				return none, err
+			}
+		}
+		return req.GetScheme(), tx.Record(ctx, record.Entry{
+			Resource: Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx)),
+		})
+	})
+}
+
+// GetEffectiveScheme finds the scheme that holds for a unit on a date.
+func (s *Server[S, C, E, L, P]) GetEffectiveScheme(ctx context.Context, req E) (S, error) {
+	var none S
+	on, err := clock.DayOr("as_of", req.GetAsOf(), s.Store.Clock)
 	if err != nil {
-		return err
+		return none, err
 	}
-	return Effective(ctx, b, access.Lineage(unit), on, s)
+	unit, err := access.LookUp(ctx, s.Directory, "unit", req.GetUnit())
+	if err != nil {
+		return none, err
+	}
+	found, _ := none.ProtoReflect().New().Interface().(S)
+	return found, Effective(ctx, s.Store, access.Lineage(unit), on, found)
+}
+
+// ListSchemes lists all versions.
+func (s *Server[S, C, E, L, P]) ListSchemes(ctx context.Context, req L) (P, error) {
+	var none P
+	list, next, err := List[S](ctx, s.Store, req)
+	if err != nil {
+		return none, err
+	}
+	m := none.ProtoReflect().New()
+	fields := m.Descriptor().Fields()
+	schemes := m.Mutable(fields.ByName("schemes")).List()
+	for _, one := range list {
+		schemes.Append(protoreflect.ValueOfMessage(one.ProtoReflect()))
+	}
+	m.Set(fields.ByName("next_page_token"), protoreflect.ValueOfString(next))
+	answer, _ := m.Interface().(P)
+	return answer, nil
 }

@@ -45,6 +45,16 @@ type Service interface {
 	Register(grpc.ServiceRegistrar)
 }
 
+// Group is a service made of its resources, each of which serves its own RPCs.
+type Group []Service
+
+// Register adds the RPCs of all of them to a server.
+func (g Group) Register(r grpc.ServiceRegistrar) {
+	for _, resource := range g {
+		resource.Register(r)
+	}
+}
+
 // Kind is a service that can be run.
 type Kind struct {
 	// Name is also the name of its schema.

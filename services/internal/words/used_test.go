@@ -30,7 +30,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
-	"github.com/qingfeng-suite/qingfeng/services/risk"
+	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
@@ -74,7 +74,7 @@ func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
-		ofTable(training.Lifecycle), ofTable(risk.RiskPointLifecycle), ofTable(warning.WarningLifecycle), ofTable(assessment.RoundLifecycle),
+		ofTable(training.Lifecycle), ofTable(points.Lifecycle), ofTable(warning.WarningLifecycle), ofTable(assessment.RoundLifecycle),
 		[]string{"act.–"})
 	for value, name := range typev1.Level_name {
 		if value != 0 {
@@ -92,7 +92,7 @@ func terms() []string {
 func ofTable[S lifecycle.State](table lifecycle.Table[S]) []string {
 	var keys []string
 	for _, tr := range table.Transitions {
-		keys = append(keys, "state."+tr.From.String(), "state."+tr.To.String(), "act."+tr.Act)
+		keys = append(keys, "state."+tr.From.String(), "state."+tr.To.String(), "act."+string(tr.Act))
 	}
 	return keys
 }

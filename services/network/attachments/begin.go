@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
@@ -65,7 +66,7 @@ type upload struct {
 }
 
 // actOf is the act of the tip's life cycle that adding an original is.
-func actOf(fromSender bool) string {
+func actOf(fromSender bool) lifecycle.Act {
 	if fromSender {
 		return "enclose"
 	}

@@ -111,7 +111,7 @@ func inquiryOf(ctx context.Context, body []byte, revision int64, opener string) 
 }
 
 func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *networkv1.Inquiry {
-	if access.Require(ctx, opener, inquiry.GetName()) == nil {
+	if access.Reaches(ctx, opener) {
 		return inquiry
 	}
 	part := proto.CloneOf(inquiry)

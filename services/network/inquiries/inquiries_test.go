@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -236,7 +237,7 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
 		{"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
 	} {
-		next, err := inquiries.Lifecycle.Next(stood, step.act)
+		next, err := inquiries.Lifecycle.Next(stood, lifecycle.Act(step.act))
 		require.NoError(t, err, step.act)
 		require.Equal(t, step.to, next, step.act)
 		stood = next
@@ -244,7 +245,7 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		state := inquiries.Lifecycle.Start
 		for _, act := range rapid.SliceOf(rapid.SampledFrom([]string{"answer", "record", "close", "open"})).Draw(r, "acts") {
-			next, err := inquiries.Lifecycle.Next(state, act)
+			next, err := inquiries.Lifecycle.Next(state, lifecycle.Act(act))
 			if state == networkv1.InquiryState_INQUIRY_STATE_CLOSED && err == nil {
 				r.Fatalf("%s was allowed", act)
 			}

@@ -16,11 +16,11 @@ var Lifecycle = lifecycle.Table[networkv1.InquiryState]{
 	Resource: "Inquiry",
 	Start:    inquiryOpen,
 	Transitions: []lifecycle.Transition[networkv1.InquiryState]{
-		{From: inquiryOpen, Act: "answer", To: inquiryAnswered, By: "point"},
-		{From: inquiryOpen, Act: "record", To: inquiryOpen, By: "opening unit"},
-		{From: inquiryOpen, Act: "close", To: inquiryClosed, By: "opening unit"},
-		{From: inquiryAnswered, Act: "answer", To: inquiryAnswered, By: "point"},
-		{From: inquiryAnswered, Act: "record", To: inquiryAnswered, By: "opening unit"},
-		{From: inquiryAnswered, Act: "close", To: inquiryClosed, By: "opening unit"},
+		{From: inquiryOpen, Act: "answer", To: inquiryAnswered, By: lifecycle.By("point")},
+		{From: inquiryOpen, Act: "record", To: inquiryOpen, By: lifecycle.By("opening unit")},
+		{From: inquiryOpen, Act: "close", To: inquiryClosed, By: lifecycle.By("opening unit")},
+		{From: inquiryAnswered, Act: "answer", To: inquiryAnswered, By: lifecycle.By("point")},
+		{From: inquiryAnswered, Act: "record", To: inquiryAnswered, By: lifecycle.By("opening unit")},
+		{From: inquiryAnswered, Act: "close", To: inquiryClosed, By: lifecycle.By("opening unit")},
 	},
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
@@ -105,7 +106,7 @@ type change struct {
 }
 
 // lock takes an officer for an act of the tier that appointed.
-func (s *Server) lock(act string) record.Lock[*change] {
+func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
@@ -119,11 +120,11 @@ func (s *Server) lock(act string) record.Lock[*change] {
 		if err != nil {
 			return nil, err
 		}
-		c := &change{tx: tx, row: row, officer: officer, act: act}
-		if err := s.sameTier(ctx, c); err != nil {
+		c := &change{tx: tx, row: row, officer: officer, act: string(act)}
+		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := s.sameTier(ctx, c); err != nil {
 			return nil, err
 		}
 		officer.State, err = Lifecycle.Next(officer.GetState(), act)

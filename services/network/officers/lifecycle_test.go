@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -47,7 +48,7 @@ func TestC6_EndedOfficesStayEnded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		state, ended := officers.Lifecycle.Start, 0
-		all := []string{"pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over"}
+		all := []lifecycle.Act{"pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over"}
 		for _, act := range rapid.SliceOf(rapid.SampledFrom(all)).Draw(t, "acts") {
 			next, err := officers.Lifecycle.Next(state, act)
 			if (err == nil) != slices.Contains(officers.Lifecycle.Acts(state), act) {

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -56,7 +57,7 @@ func above(ctx context.Context, unit string) error {
 
 // lock takes a report for an act on one of its versions, by whom the act is for.
 func (s *Server) lock(
-	act string, pick func(*change) *networkv1.Report, permit func(context.Context, string) error,
+	act lifecycle.Act, pick func(*change) *networkv1.Report, permit func(context.Context, string) error,
 ) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		c, err := s.take(ctx, tx, req.GetName())

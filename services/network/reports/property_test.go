@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -45,7 +46,7 @@ func (m model) expect(act string) (model, bool) {
 	if act == "discard_draft" && !drafting {
 		return m, false
 	}
-	next, err := reports.Lifecycle.Next(*state, act)
+	next, err := reports.Lifecycle.Next(*state, lifecycle.Act(act))
 	if err != nil {
 		return m, false
 	}

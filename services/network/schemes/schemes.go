@@ -8,9 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -21,52 +19,25 @@ import (
 // Server serves SchemeService.
 type Server struct {
 	networkv1.UnsafeSchemeServiceServer
-
-	book      *record.Book
-	directory access.Directory
-	queue     *jobs.Queue
+	*schemeServer
 }
 
-// New makes the server.
+type schemeServer = scheme.Server[
+	*networkv1.Scheme, *networkv1.CreateSchemeRequest, *networkv1.GetEffectiveSchemeRequest,
+	*networkv1.ListSchemesRequest, *networkv1.ListSchemesResponse,
+]
+
+// New makes the server, which has the schedules of a new scheme looked at.
 func New(env service.Env) *Server {
-	return &Server{book: env.Book, directory: env.Directory, queue: env.Queue}
+	return &Server{schemeServer: &schemeServer{
+		Store: env.Book, Directory: env.Directory,
+		Check:  func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
+		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Ask(ctx, tx, reports.OpenJob) },
+	}}
 }
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeServiceServer(r, s) }
-
-// CreateScheme stores a scheme and has its schedules looked at.
-func (s *Server) CreateScheme(ctx context.Context, req *networkv1.CreateSchemeRequest) (*networkv1.Scheme, error) {
-	if err := checkScheme(req.GetScheme()); err != nil {
-		return nil, err
-	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), s.follow)
-}
-
-// follow has the scheme's schedules looked at.
-func (s *Server) follow(ctx context.Context, tx *record.Tx) error {
-	return s.queue.Ask(ctx, tx, reports.OpenJob)
-}
-
-// GetEffectiveScheme finds the scheme that holds for a unit on a date.
-func (s *Server) GetEffectiveScheme(
-	ctx context.Context, req *networkv1.GetEffectiveSchemeRequest,
-) (*networkv1.Scheme, error) {
-	found := &networkv1.Scheme{}
-	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
-		return nil, err
-	}
-	return found, nil
-}
-
-// ListSchemes lists all versions.
-func (s *Server) ListSchemes(ctx context.Context, req *networkv1.ListSchemesRequest) (*networkv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List[*networkv1.Scheme](ctx, s.book, req)
-	if err != nil {
-		return nil, err
-	}
-	return &networkv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
-}
 
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *networkv1.Scheme) error {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -35,7 +36,7 @@ func TestC8_AtRandomNobodySeesATipAboutThemselves(t *testing.T) {
 			act := rapid.SampledFrom([]string{"refer", "recuse", "accept", "return", "resubmit", "close"}).Draw(r, "act")
 			tip, err := do(t, s, clients[by], act, name, receipt, to)
 			reaches := by == networktest.City || by == handler && !concerned[by]
-			inTable := act
+			inTable := lifecycle.Act(act)
 			if act == "recuse" {
 				inTable = "refer"
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -111,7 +112,7 @@ type change struct {
 }
 
 // lock takes a tip for an act of the unit that handles it.
-func (s *Server) lock(act string) record.Lock[*change] {
+func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		tip, row, err := Lock(ctx, tx, clock.Today(s.book.Clock), req.GetName())
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -141,7 +142,7 @@ type change struct {
 }
 
 // lock takes a session for an act of the unit that trains.
-func (s *Server) lock(act string) record.Lock[*change] {
+func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {

@@ -22,9 +22,9 @@ var Lifecycle = lifecycle.Table[networkv1.TrainingSessionState]{
 	Resource: "TrainingSession",
 	Start:    planned,
 	Transitions: []lifecycle.Transition[networkv1.TrainingSessionState]{
-		{From: planned, Act: "invite", To: planned, By: "unit that trains"},
-		{From: planned, Act: "record_attendance", To: held, By: "unit that trains"},
-		{From: planned, Act: "cancel", To: cancelled, By: "unit that trains"},
-		{From: held, Act: "record_attendance", To: held, By: "unit that trains"},
+		{From: planned, Act: "invite", To: planned, By: lifecycle.By("unit that trains")},
+		{From: planned, Act: "record_attendance", To: held, By: lifecycle.By("unit that trains")},
+		{From: planned, Act: "cancel", To: cancelled, By: lifecycle.By("unit that trains")},
+		{From: held, Act: "record_attendance", To: held, By: lifecycle.By("unit that trains")},
 	},
 }

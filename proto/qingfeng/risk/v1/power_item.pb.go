@@ -42,7 +42,9 @@ type PowerItem struct {
 	// Workflow, in order; at most 100 steps.
 	Steps []*Step `protobuf:"bytes,6,rep,name=steps,proto3" json:"steps,omitempty"`
 	// When it was registered. Set by the server.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with every change of the power item.
+	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,6 +126,13 @@ func (x *PowerItem) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *PowerItem) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // Step is one step of a power's workflow.
@@ -423,7 +432,7 @@ var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd9\x02\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xed\x02\n" +
 	"\tPowerItem\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x12%\n" +
@@ -435,7 +444,8 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\b\x01\x102\"\x04r\x02\x18dR\tpositions\x126\n" +
 	"\x05steps\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12;\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\x98\x01\n" +
+	"createTime\x12\x12\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag\"\x98\x01\n" +
 	"\x04Step\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12%\n" +
 	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12%\n" +

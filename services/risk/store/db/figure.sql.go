@@ -11,15 +11,15 @@ import (
 )
 
 const pointsApproved = `-- name: PointsApproved :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::smallint) AS met,
-       (array_agg(region || '-' || point_key ORDER BY point_key))[1:$2::int]::text[] AS records
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::text) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
 FROM risk_points
 WHERE unit_id = ANY ($3::text[]) AND unit_path <@ $4::ltree AND create_time < $5
 GROUP BY unit_id
 `
 
 type PointsApprovedParams struct {
-	Approved      int16
+	Approved      string
 	Named         int32
 	Units         []string
 	Root          string

@@ -7,38 +7,7 @@ package db
 
 import (
 	"context"
-	"time"
 )
-
-const addRiskPoint = `-- name: AddRiskPoint :exec
-INSERT INTO risk_points (region, point_key, unit_id, unit_path, grade, state, create_time, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-`
-
-type AddRiskPointParams struct {
-	Region     string
-	PointKey   string
-	UnitID     string
-	UnitPath   string
-	Grade      string
-	State      int16
-	CreateTime time.Time
-	Body       []byte
-}
-
-func (q *Queries) AddRiskPoint(ctx context.Context, arg AddRiskPointParams) error {
-	_, err := q.db.Exec(ctx, addRiskPoint,
-		arg.Region,
-		arg.PointKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.Grade,
-		arg.State,
-		arg.CreateTime,
-		arg.Body,
-	)
-	return err
-}
 
 const countRiskPoints = `-- name: CountRiskPoints :many
 SELECT unit_id, grade, state, count(*) AS points, sum(returns)::bigint AS returns
@@ -51,7 +20,7 @@ ORDER BY unit_path, unit_id, grade, state
 type CountRiskPointsRow struct {
 	UnitID  string
 	Grade   string
-	State   int16
+	State   string
 	Points  int64
 	Returns int64
 }
@@ -80,132 +49,4 @@ func (q *Queries) CountRiskPoints(ctx context.Context, subtree string) ([]CountR
 		return nil, err
 	}
 	return items, nil
-}
-
-const getRiskPoint = `-- name: GetRiskPoint :one
-SELECT unit_path, revision, body FROM risk_points WHERE region = $1 AND point_key = $2
-`
-
-type GetRiskPointParams struct {
-	Region   string
-	PointKey string
-}
-
-type GetRiskPointRow struct {
-	UnitPath string
-	Revision int64
-	Body     []byte
-}
-
-func (q *Queries) GetRiskPoint(ctx context.Context, arg GetRiskPointParams) (GetRiskPointRow, error) {
-	row := q.db.QueryRow(ctx, getRiskPoint, arg.Region, arg.PointKey)
-	var i GetRiskPointRow
-	err := row.Scan(&i.UnitPath, &i.Revision, &i.Body)
-	return i, err
-}
-
-const listRiskPoints = `-- name: ListRiskPoints :many
-SELECT unit_path, point_key, revision, body FROM risk_points
-WHERE unit_path <@ $1::ltree
-  AND (coalesce(cardinality($2::text[]), 0) = 0 OR grade = ANY ($2::text[]))
-  AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
-  AND (unit_path, point_key) > ($4::ltree, $5::text)
-ORDER BY unit_path, point_key
-LIMIT $6
-`
-
-type ListRiskPointsParams struct {
-	Subtree   string
-	Grades    []string
-	States    []int16
-	AfterPath string
-	AfterKey  string
-	PageSize  int32
-}
-
-type ListRiskPointsRow struct {
-	UnitPath string
-	PointKey string
-	Revision int64
-	Body     []byte
-}
-
-func (q *Queries) ListRiskPoints(ctx context.Context, arg ListRiskPointsParams) ([]ListRiskPointsRow, error) {
-	rows, err := q.db.Query(ctx, listRiskPoints,
-		arg.Subtree,
-		arg.Grades,
-		arg.States,
-		arg.AfterPath,
-		arg.AfterKey,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListRiskPointsRow
-	for rows.Next() {
-		var i ListRiskPointsRow
-		if err := rows.Scan(
-			&i.UnitPath,
-			&i.PointKey,
-			&i.Revision,
-			&i.Body,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockRiskPoint = `-- name: LockRiskPoint :one
-SELECT unit_path, revision, body FROM risk_points WHERE region = $1 AND point_key = $2 FOR UPDATE
-`
-
-type LockRiskPointParams struct {
-	Region   string
-	PointKey string
-}
-
-type LockRiskPointRow struct {
-	UnitPath string
-	Revision int64
-	Body     []byte
-}
-
-func (q *Queries) LockRiskPoint(ctx context.Context, arg LockRiskPointParams) (LockRiskPointRow, error) {
-	row := q.db.QueryRow(ctx, lockRiskPoint, arg.Region, arg.PointKey)
-	var i LockRiskPointRow
-	err := row.Scan(&i.UnitPath, &i.Revision, &i.Body)
-	return i, err
-}
-
-const saveRiskPoint = `-- name: SaveRiskPoint :exec
-UPDATE risk_points SET grade = $1, state = $2, returns = $3, body = $4, revision = revision + 1
-WHERE region = $5 AND point_key = $6
-`
-
-type SaveRiskPointParams struct {
-	Grade    string
-	State    int16
-	Returns  int32
-	Body     []byte
-	Region   string
-	PointKey string
-}
-
-func (q *Queries) SaveRiskPoint(ctx context.Context, arg SaveRiskPointParams) error {
-	_, err := q.db.Exec(ctx, saveRiskPoint,
-		arg.Grade,
-		arg.State,
-		arg.Returns,
-		arg.Body,
-		arg.Region,
-		arg.PointKey,
-	)
-	return err
 }

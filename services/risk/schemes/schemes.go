@@ -1,51 +1,38 @@
-package risk
+// Package schemes keeps how a body searches and grades its risks, as versioned data (J2, J3, T3), and grades by it.
+package schemes
 
 import (
 	"context"
 	"fmt"
 	"strconv"
 
+	"google.golang.org/grpc"
+
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
-type schemes struct {
+// Server serves SchemeService.
+type Server struct {
 	riskv1.UnsafeSchemeServiceServer
-
-	book      *record.Book
-	directory access.Directory
+	*schemeServer
 }
 
-// CreateScheme stores a scheme.
-func (s *schemes) CreateScheme(ctx context.Context, req *riskv1.CreateSchemeRequest) (*riskv1.Scheme, error) {
-	if err := checkScheme(req.GetScheme()); err != nil {
-		return nil, err
-	}
-	return scheme.Create(ctx, s.book, req, req.GetScheme(), req.GetScheme(), nil)
+type schemeServer = scheme.Server[
+	*riskv1.Scheme, *riskv1.CreateSchemeRequest, *riskv1.GetEffectiveSchemeRequest,
+	*riskv1.ListSchemesRequest, *riskv1.ListSchemesResponse,
+]
+
+// New makes the server.
+func New(env service.Env) *Server {
+	check := func(_ context.Context, s *riskv1.Scheme) error { return checkScheme(s) }
+	return &Server{schemeServer: &schemeServer{Store: env.Book, Directory: env.Directory, Check: check}}
 }
 
-// GetEffectiveScheme finds the scheme that holds for a unit on a date.
-func (s *schemes) GetEffectiveScheme(
-	ctx context.Context, req *riskv1.GetEffectiveSchemeRequest,
-) (*riskv1.Scheme, error) {
-	found := &riskv1.Scheme{}
-	if err := scheme.Answer(ctx, s.book, s.directory, req, found); err != nil {
-		return nil, err
-	}
-	return found, nil
-}
-
-// ListSchemes lists all versions.
-func (s *schemes) ListSchemes(ctx context.Context, req *riskv1.ListSchemesRequest) (*riskv1.ListSchemesResponse, error) {
-	list, next, err := scheme.List[*riskv1.Scheme](ctx, s.book, req)
-	if err != nil {
-		return nil, err
-	}
-	return &riskv1.ListSchemesResponse{Schemes: list, NextPageToken: next}, nil
-}
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *riskv1.Scheme) error {

@@ -1,4 +1,4 @@
-package risk
+package schemes
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
 )
 
-// checkPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
-func checkPoints(faults *fault.Fields, held *riskv1.Scheme, points map[string]int32) {
+// CheckPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
+func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]int32) {
 	const field = "risk_point.points"
-	for _, factor := range held.GetFactors() {
+	for _, factor := range rules.GetFactors() {
 		given, ok := points[factor.GetId()]
 		switch {
 		case !ok:
@@ -26,15 +26,15 @@ func checkPoints(faults *fault.Fields, held *riskv1.Scheme, points map[string]in
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {
-		scheme.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, held.GetFactors())
+		scheme.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
 	}
 }
 
-// grade scores a risk point's points, which have been checked, by a scheme (J3, T3).
-func grade(held *riskv1.Scheme, point *riskv1.RiskPoint) error {
-	point.Score = score(held, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
-	point.SchemeVersion = scheme.Version(held)
-	for _, band := range held.GetGrades() {
+// Grade scores a risk point's points, which have been checked, by a scheme (J3, T3).
+func Grade(rules *riskv1.Scheme, point *riskv1.RiskPoint) error {
+	point.Score = score(rules, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
+	point.SchemeVersion = scheme.Version(rules)
+	for _, band := range rules.GetGrades() {
 		if band.GetMinScore() <= point.GetScore() {
 			point.Grade = band.GetId()
 			return nil

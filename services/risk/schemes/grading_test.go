@@ -1,4 +1,4 @@
-package risk
+package schemes
 
 import (
 	"testing"
@@ -35,7 +35,7 @@ func TestGrade(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			point := &riskv1.RiskPoint{Points: map[string]int32{"often": tc.often, "harm": tc.harm}}
-			require.NoError(t, grade(twoFactors(), point))
+			require.NoError(t, Grade(twoFactors(), point))
 			assert.Equal(t, tc.score, point.GetScore()) //nolint:testifylint // rounded to 2 decimals, the score is exact
 			assert.Equal(t, tc.grade, point.GetGrade())
 			assert.Equal(t, "schemes/x@2026-01-01", point.GetSchemeVersion())
@@ -45,32 +45,32 @@ func TestGrade(t *testing.T) {
 
 func TestGradeOfSchemeWithoutLowestBand(t *testing.T) {
 	t.Parallel()
-	held := &riskv1.Scheme{Grades: []*riskv1.Grade{{Id: "high", MinScore: 1}}}
-	assert.ErrorContains(t, grade(held, &riskv1.RiskPoint{}), "NO_GRADE")
+	rules := &riskv1.Scheme{Grades: []*riskv1.Grade{{Id: "high", MinScore: 1}}}
+	assert.ErrorContains(t, Grade(rules, &riskv1.RiskPoint{}), "NO_GRADE")
 }
 
 // More points never make a risk look smaller, and every score has a grade.
 func TestGradeIsMonotone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		held, less, more := &riskv1.Scheme{}, map[string]int32{}, map[string]int32{}
+		rules, less, more := &riskv1.Scheme{}, map[string]int32{}, map[string]int32{}
 		for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching("[a-z]{1,8}"), 1, 20, rapid.ID[string]).Draw(t, "factors") {
 			highest := rapid.Int32Range(1, 100).Draw(t, "max")
-			held.Factors = append(held.Factors, &riskv1.Factor{
+			rules.Factors = append(rules.Factors, &riskv1.Factor{
 				Id: id, MaxPoints: highest, Weight: float64(rapid.Int32Range(1, 100_000).Draw(t, "weight")) / 100,
 			})
 			less[id] = rapid.Int32Range(1, highest).Draw(t, "less")
 			more[id] = rapid.Int32Range(less[id], highest).Draw(t, "more")
 		}
-		top := highestScore(held)
+		top := highestScore(rules)
 		for i, id := range []string{"a", "b", "c"} {
-			held.Grades = append(held.Grades, &riskv1.Grade{Id: id, MinScore: top * float64(2-i) / 3})
+			rules.Grades = append(rules.Grades, &riskv1.Grade{Id: id, MinScore: top * float64(2-i) / 3})
 		}
 		var faults fault.Fields
-		checkPoints(&faults, held, less)
-		checkPoints(&faults, held, more)
+		CheckPoints(&faults, rules, less)
+		CheckPoints(&faults, rules, more)
 		small, large := &riskv1.RiskPoint{Points: less}, &riskv1.RiskPoint{Points: more}
-		if faults.Err() != nil || checkScheme(held) != nil || grade(held, small) != nil || grade(held, large) != nil {
+		if faults.Err() != nil || checkScheme(rules) != nil || Grade(rules, small) != nil || Grade(rules, large) != nil {
 			t.Fatalf("refused: %v", faults)
 		}
 		if small.GetScore() > large.GetScore() || large.GetScore() > top || small.GetGrade() < large.GetGrade() {
@@ -97,7 +97,7 @@ func TestCheckPoints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var faults fault.Fields
-			checkPoints(&faults, twoFactors(), tc.points)
+			CheckPoints(&faults, twoFactors(), tc.points)
 			assert.Equal(t, tc.faults, said(faults))
 		})
 	}

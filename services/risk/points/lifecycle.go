@@ -1,0 +1,58 @@
+package points
+
+import (
+	"context"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+const (
+	draft     = riskv1.RiskPointState_RISK_POINT_STATE_DRAFT
+	submitted = riskv1.RiskPointState_RISK_POINT_STATE_SUBMITTED
+	returned  = riskv1.RiskPointState_RISK_POINT_STATE_RETURNED
+	approved  = riskv1.RiskPointState_RISK_POINT_STATE_APPROVED
+)
+
+const (
+	update   lifecycle.Act = "update"
+	submit   lifecycle.Act = "submit"
+	sendBack lifecycle.Act = "return"
+	approve  lifecycle.Act = "approve"
+)
+
+var (
+	unit     = lifecycle.By("unit")
+	reviewer = lifecycle.Party{Title: "reviewer above the unit", May: mayReview}
+)
+
+// Lifecycle is the life of a risk point: nothing changes while it is reviewed or once it is approved (J4).
+var Lifecycle = lifecycle.Table[riskv1.RiskPointState]{
+	Resource: "RiskPoint",
+	Start:    draft,
+	Transitions: []lifecycle.Transition[riskv1.RiskPointState]{
+		{From: draft, Act: update, To: draft, By: unit},
+		{From: draft, Act: submit, To: submitted, By: unit},
+		{From: submitted, Act: sendBack, To: returned, By: reviewer},
+		{From: submitted, Act: approve, To: approved, By: reviewer},
+		{From: returned, Act: update, To: returned, By: unit},
+		{From: returned, Act: submit, To: submitted, By: unit},
+	},
+}
+
+func mayReview(ctx context.Context, units []string) error {
+	return checkReviewer(access.From(ctx), units)
+}
+
+// checkReviewer keeps a unit from reviewing its own risk points, whatever the caller's role; who reaches the record and is
+// not of its unit is above it. The root has none above it here and reviews its own.
+func checkReviewer(caller access.Principal, units []string) error {
+	own := resource.Name(resource.Units, units[len(units)-1])
+	if len(units) > 1 && caller.Unit == own {
+		return fault.Denied("OWN_RISK_POINT", "unit", own)
+	}
+	return nil
+}

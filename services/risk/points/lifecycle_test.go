@@ -1,0 +1,58 @@
+package points
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+func TestCheckReviewer(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		reviewer string
+		units    []string
+		refused  bool
+	}{
+		"unit above":          {"units/a", []string{"a", "b", "c"}, false},
+		"next unit above":     {"units/b", []string{"a", "b", "c"}, false},
+		"unit itself":         {"units/c", []string{"a", "b", "c"}, true},
+		"root reviews itself": {"units/a", []string{"a"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, roles := range [][]string{{"reviewer"}, {access.Administrator}} {
+				err := checkReviewer(access.Principal{Unit: tc.reviewer, Roles: roles}, tc.units)
+				assert.Equal(t, tc.refused, err != nil, "%v", err)
+			}
+		})
+	}
+}
+
+// Whatever is done in whatever order: what is approved was handed in and stays as it was, what is sent back can come
+// again, and content changes only in the unit's hands.
+func TestLifecycle(t *testing.T) {
+	t.Parallel()
+	acts := []lifecycle.Act{update, submit, sendBack, approve, "delete"}
+	rapid.Check(t, func(t *rapid.T) {
+		state := Lifecycle.Start
+		for range rapid.IntRange(1, 30).Draw(t, "acts") {
+			act := rapid.SampledFrom(acts).Draw(t, "act")
+			next, err := Lifecycle.Next(state, act)
+			inUnit := state == draft || state == returned
+			allowed := inUnit && (act == update || act == submit) || state == submitted && (act == sendBack || act == approve)
+			switch {
+			case (err == nil) != allowed:
+				t.Fatalf("%s in %s: %v", act, state, err)
+			case err != nil && next != state, act == update && next != state:
+				t.Fatalf("%s moved %s to %s", act, state, next)
+			case err == nil && act == approve && next != approved, err == nil && act == submit && next != submitted:
+				t.Fatalf("%s led to %s", act, next)
+			}
+			state = next
+		}
+	})
+}

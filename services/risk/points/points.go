@@ -1,0 +1,69 @@
+// Package points keeps the risk points (J2), their grades (J3) and their review (J4).
+package points
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// Server serves RiskPointService.
+type Server struct {
+	riskv1.UnsafeRiskPointServiceServer
+
+	points collection.Collection[*riskv1.RiskPoint]
+	powers *collection.Collection[*riskv1.PowerItem]
+}
+
+type change = collection.Change[*riskv1.RiskPoint]
+
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{
+		points: collection.Collection[*riskv1.RiskPoint]{
+			Store: env.Book, Name: resource.RiskPoints, Table: "risk_points", Life: Lifecycle,
+		},
+		powers: powers.Collection(env),
+	}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskPointServiceServer(r, s) }
+
+// CreateRiskPoint registers a risk point as a draft, graded (J2, J3).
+func (s *Server) CreateRiskPoint(ctx context.Context, req *riskv1.CreateRiskPointRequest) (*riskv1.RiskPoint, error) {
+	return s.points.Create(ctx, req, req.GetRiskPoint(), s.checkAndGrade)
+}
+
+// GetRiskPoint reads one risk point.
+func (s *Server) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointRequest) (*riskv1.RiskPoint, error) {
+	return s.points.Get(ctx, req.GetName())
+}
+
+// ListRiskPoints lists the risk points of a subtree.
+func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsRequest) (*riskv1.ListRiskPointsResponse, error) {
+	list, next, err := s.points.List(ctx, req,
+		collection.In("grade", req.GetGrades()), collection.InEnum("state", req.GetStates()))
+	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
+}
+
+// CountRiskPoints counts by unit, grade and state (J4).
+func (s *Server) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPointsRequest) (*riskv1.CountRiskPointsResponse, error) {
+	rows, err := db.New(s.points.Store).CountRiskPoints(ctx, access.Path(access.Target(ctx)))
+	counts := make([]*riskv1.RiskPointCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.RiskPointCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade,
+			State: riskv1.RiskPointState(riskv1.RiskPointState_value[r.State]), Count: r.Points, Returns: r.Returns,
+		}
+	}
+	return &riskv1.CountRiskPointsResponse{Counts: counts}, err
+}
