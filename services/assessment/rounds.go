@@ -20,7 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // maxUnits is how many units may take part in one round.
@@ -50,12 +50,12 @@ func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	}
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.Round, error) {
 		held := &assessmentv1.Scheme{}
-		if err := scheme.Effective(ctx, tx, access.Lineage(access.Target(ctx)), on, held); err != nil {
+		if err := schemes.Effective(ctx, tx, access.Lineage(access.Target(ctx)), on, held); err != nil {
 			return nil, err
 		}
 		round := &assessmentv1.Round{
 			Unit: req.GetUnit(), Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(),
-			Units: int32(len(units)), SchemeVersion: scheme.Version(held), State: RoundLifecycle.Start,
+			Units: int32(len(units)), SchemeVersion: schemes.Version(held), State: RoundLifecycle.Start,
 			CreateTime: timestamppb.New(s.book.Clock.Now()),
 		}
 		return round, add(ctx, tx, round, units)

@@ -8,23 +8,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
-// schemes serves SchemeService.
-type schemes struct {
+// schemeServer serves SchemeService.
+type schemeServer struct {
 	assessmentv1.UnsafeSchemeServiceServer
-	*schemeServer
+	*genericServer
 }
 
-type schemeServer = scheme.Server[
+type genericServer = schemes.Server[
 	*assessmentv1.Scheme, *assessmentv1.CreateSchemeRequest, *assessmentv1.GetEffectiveSchemeRequest,
 	*assessmentv1.ListSchemesRequest, *assessmentv1.ListSchemesResponse,
 ]
 
-func newSchemes(env service.Env, from sources) *schemes {
-	return &schemes{schemeServer: &schemeServer{
+func newSchemes(env service.Env, from sources) *schemeServer {
+	return &schemeServer{genericServer: &genericServer{
 		Store: env.Book, Directory: env.Directory,
 		Check: func(ctx context.Context, s *assessmentv1.Scheme) error {
 			return checkMeasures(ctx, s, from, clock.Today(env.Book.Clock))
@@ -46,8 +46,8 @@ func checkMeasures(ctx context.Context, s *assessmentv1.Scheme, from sources, to
 // checkScheme checks what the proto's rules can't say, save what only the other services know.
 func checkScheme(s *assessmentv1.Scheme) fault.Fields {
 	var faults fault.Fields
-	scheme.Unique(&faults, "scheme.indicators", s.GetIndicators())
-	scheme.Unique(&faults, "scheme.grades", s.GetGrades())
+	schemes.Unique(&faults, "scheme.indicators", s.GetIndicators())
+	schemes.Unique(&faults, "scheme.grades", s.GetGrades())
 	for i, indicator := range s.GetIndicators() {
 		checkIndicator(&faults, fmt.Sprintf("scheme.indicators[%d]", i), indicator)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins:
@@ -28,7 +28,7 @@ func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundReq
 			return nil, refused // only here, so that a request repeated after the round has moved on gets its first answer
 		}
 		held := &assessmentv1.Scheme{}
-		if err := scheme.ByVersion(ctx, c.tx, c.round.GetSchemeVersion(), held); err != nil {
+		if err := schemes.ByVersion(ctx, c.tx, c.round.GetSchemeVersion(), held); err != nil {
 			return nil, err
 		}
 		for _, batch := range batches {
@@ -49,7 +49,7 @@ func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest,
 		return nil, err
 	}
 	held := &assessmentv1.Scheme{}
-	if err := scheme.ByVersion(ctx, s.book, round.GetSchemeVersion(), held); err != nil {
+	if err := schemes.ByVersion(ctx, s.book, round.GetSchemeVersion(), held); err != nil {
 		return nil, err
 	}
 	ids, err := db.New(s.book).RoundUnits(ctx, resource.ID(round.GetName()))

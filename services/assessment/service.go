@@ -29,7 +29,7 @@ func Kind() service.Kind {
 }
 
 type assessment struct {
-	schemes *schemes
+	schemes *schemeServer
 	rounds  *rounds
 }
 

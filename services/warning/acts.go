@@ -8,7 +8,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // ApproveWarning lets a waiting warning go out; its deadlines begin now.
@@ -33,7 +33,7 @@ func (s *warnings) ApproveWarning(ctx context.Context, req *warningv1.ApproveWar
 func (d *dossier) approvable(ctx context.Context, rung *warningv1.Rung) error {
 	who := access.From(ctx)
 	if !who.Has(rung.GetApproverRoles()...) {
-		return fault.Denied("APPROVER_ROLE", scheme.Titled("rung", rung.GetId(), rung.GetTitle())...)
+		return fault.Denied("APPROVER_ROLE", schemes.Titled("rung", rung.GetId(), rung.GetTitle())...)
 	}
 	if who.Subject == d.row.Issuer {
 		return fault.Denied("SELF_APPROVAL")
@@ -117,17 +117,17 @@ func (s *warnings) ChangeRung(ctx context.Context, req *warningv1.ChangeRungRequ
 // way leads up to a level that needs approval, also one who may approve it: the second person, beside the issuer.
 func (d *dossier) chosenRung(ctx context.Context, id string) (*warningv1.Rung, error) {
 	var faults fault.Fields
-	scheme.Known(&faults, "rung", id, d.held.GetRungs())
+	schemes.Known(&faults, "rung", id, d.held.GetRungs())
 	if id == d.GetRung() {
-		same, _ := scheme.Find(d.held.GetRungs(), id)
-		faults.Add("rung", "same_rung", scheme.Titled("rung", id, same.GetTitle())...)
+		same, _ := schemes.Find(d.held.GetRungs(), id)
+		faults.Add("rung", "same_rung", schemes.Titled("rung", id, same.GetTitle())...)
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	rung, _ := scheme.Find(d.held.GetRungs(), id)
+	rung, _ := schemes.Find(d.held.GetRungs(), id)
 	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
-		return nil, fault.Denied("ISSUER_ROLE", scheme.Titled("rung", id, rung.GetTitle())...)
+		return nil, fault.Denied("ISSUER_ROLE", schemes.Titled("rung", id, rung.GetTitle())...)
 	}
 	_, now := d.rung()
 	if up := slices.Index(d.held.GetRungs(), rung) > now; up && len(rung.GetApproverRoles()) > 0 {

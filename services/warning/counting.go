@@ -14,14 +14,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder. Its time
 // is that before counting: what comes in meanwhile may be left out.
 func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
 	held, start := &warningv1.Scheme{}, s.book.Clock.Now()
-	if err := scheme.Effective(ctx, s.book, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+	if err := schemes.Effective(ctx, s.book, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
 		return nil, err
 	}
 	places, err := s.places(ctx, unit, held.GetFindingLevels())
@@ -37,7 +37,7 @@ func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period cal
 		return nil, err
 	}
 	analysis := &warningv1.Analysis{
-		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: scheme.Version(held),
+		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(held),
 		Counts: sum(places, now, before), RunTime: timestamppb.New(start),
 	}
 	for _, c := range now {

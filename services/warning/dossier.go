@@ -12,7 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -82,7 +82,7 @@ func (d *dossier) sendOut(number string) error {
 		d.row.RectifyOn = dayOf(d.GetRectifyBy())
 	}
 	rung, _ := d.rung()
-	form, _ := scheme.Find(rung.GetForms(), d.GetForm())
+	form, _ := schemes.Find(rung.GetForms(), d.GetForm())
 	d.Notice = d.notice(form, number)
 	return d.await()
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -59,7 +59,7 @@ func (s *warnings) draft(
 ) (*dossier, error) {
 	unit := access.Target(ctx)
 	held := &warningv1.Scheme{}
-	if err := scheme.Effective(ctx, tx, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+	if err := schemes.Effective(ctx, tx, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
 		return nil, err
 	}
 	rung, form, err := checkIssue(ctx, tx, req, held)
@@ -78,7 +78,7 @@ func (s *warnings) draft(
 		Warning: &warningv1.Warning{
 			Name: resource.Sharded(resource.Warnings, unit.GetRegion(), key), Unit: unit.GetName(), Position: req.GetPosition(),
 			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
-			SchemeVersion: scheme.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
+			SchemeVersion: schemes.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
 		},
 		tx: tx, row: rowOf(ctx, unit, overseer, key), held: held, calendar: days, now: now, actor: access.From(ctx).Unit,
 	}
@@ -127,27 +127,27 @@ func checkIssue(
 		return nil, nil, err
 	}
 	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
-		return nil, nil, fault.Denied("ISSUER_ROLE", scheme.Titled("rung", rung.GetId(), rung.GetTitle())...)
+		return nil, nil, fault.Denied("ISSUER_ROLE", schemes.Titled("rung", rung.GetId(), rung.GetTitle())...)
 	}
 	if finding != nil && finding.GetRung() != rung.GetId() && req.GetRungReason() == "" {
-		found, _ := scheme.Find(held.GetRungs(), finding.GetRung())
-		return nil, nil, fault.Precondition("WRONG_RUNG", scheme.Titled("rung", finding.GetRung(), found.GetTitle())...).At("rung_reason")
+		found, _ := schemes.Find(held.GetRungs(), finding.GetRung())
+		return nil, nil, fault.Precondition("WRONG_RUNG", schemes.Titled("rung", finding.GetRung(), found.GetTitle())...).At("rung_reason")
 	}
 	return rung, form, nil
 }
 
 // chosen finds the rung and the form asked for; without one, the form is the rung's first.
 func chosen(faults *fault.Fields, held *warningv1.Scheme, rungID, formID string) (*warningv1.Rung, *warningv1.Form) {
-	scheme.Known(faults, "rung", rungID, held.GetRungs())
-	rung, ok := scheme.Find(held.GetRungs(), rungID)
+	schemes.Known(faults, "rung", rungID, held.GetRungs())
+	rung, ok := schemes.Find(held.GetRungs(), rungID)
 	if !ok {
 		return nil, nil
 	}
 	if formID == "" {
 		return rung, rung.GetForms()[0]
 	}
-	scheme.Known(faults, "form", formID, rung.GetForms())
-	form, _ := scheme.Find(rung.GetForms(), formID)
+	schemes.Known(faults, "form", formID, rung.GetForms())
+	form, _ := schemes.Find(rung.GetForms(), formID)
 	return rung, form
 }
 
@@ -169,7 +169,7 @@ func findingOf(
 	if err != nil {
 		return nil, err
 	}
-	finding, ok := scheme.Find(analysis.GetFindings(), req.GetFinding())
+	finding, ok := schemes.Find(analysis.GetFindings(), req.GetFinding())
 	if !ok {
 		faults.Add("finding", "unknown_finding", "id", req.GetFinding())
 	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {

@@ -27,7 +27,7 @@ func Kind() service.Kind {
 }
 
 type warning struct {
-	schemes  *schemes
+	schemes  *schemeServer
 	analyses *analyses
 	warnings *warnings
 	figures  *figureServer

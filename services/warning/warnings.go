@@ -11,7 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -134,7 +134,7 @@ func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, vers
 	version := warning.GetSchemeVersion()
 	if versions[version] == nil {
 		held := &warningv1.Scheme{}
-		if err := scheme.ByVersion(ctx, tx, version, held); err != nil {
+		if err := schemes.ByVersion(ctx, tx, version, held); err != nil {
 			return nil, err
 		}
 		versions[version] = held

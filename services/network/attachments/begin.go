@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
@@ -80,7 +80,7 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	}
 	// Its path and not its unit says which scheme holds: the unit may have ended since.
 	held := &networkv1.Scheme{}
-	if err := scheme.Effective(ctx, tx, strings.Split(u.path, "."), clock.Today(s.book.Clock), held); err != nil {
+	if err := schemes.Effective(ctx, tx, strings.Split(u.path, "."), clock.Today(s.book.Clock), held); err != nil {
 		return nil, "", err
 	}
 	rules := held.GetAttachmentRules()
@@ -94,7 +94,7 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, u upload) (*networkv1
 	if err := room(ctx, tx, rules, region, tipKey); err != nil {
 		return nil, "", err
 	}
-	kind, _ := scheme.Find(rules.GetTypes(), u.file.GetMediaType())
+	kind, _ := schemes.Find(rules.GetTypes(), u.file.GetMediaType())
 	key, token := resource.NewKey(), rand.Text()
 	attachment := &networkv1.Attachment{
 		Name: resource.Sharded(resource.Attachments, region, key), Tip: u.tip.GetName(),
@@ -130,7 +130,7 @@ func room(ctx context.Context, tx *record.Tx, rules *networkv1.AttachmentRules, 
 // checkFile holds what is said of a file against the scheme.
 func checkFile(rules *networkv1.AttachmentRules, file *networkv1.AttachmentFile) error {
 	var faults fault.Fields
-	scheme.Known(&faults, "file.media_type", file.GetMediaType(), rules.GetTypes())
+	schemes.Known(&faults, "file.media_type", file.GetMediaType(), rules.GetTypes())
 	if file.GetSize() > rules.GetMaxBytes() {
 		faults.Add("file.size", "too_large", "limit", bytesOf(rules.GetMaxBytes()))
 	}

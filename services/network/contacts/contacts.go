@@ -15,7 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -85,7 +85,7 @@ func (s *Server) check(
 		return time.Time{}, officers.Keys{}, err
 	}
 	var faults fault.Fields
-	scheme.Known(&faults, "contact.kind", asked.GetKind(), held.GetContactKinds())
+	schemes.Known(&faults, "contact.kind", asked.GetKind(), held.GetContactKinds())
 	day, _ := faults.PastDay("contact.day", asked.GetDay(), clock.Today(s.book.Clock))
 	who := officers.KeysOf(&faults, "contact.officers", asked.GetOfficers())
 	if err := officers.Serving(ctx, tx, &faults, "contact.officers", access.Path(unit), who); err != nil {

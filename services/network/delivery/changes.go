@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -146,7 +146,7 @@ func lock(ctx context.Context, tx *record.Tx, req named) (db.ContactPoint, error
 	return row, document.Match(req.GetEtag(), row.Revision, req.GetName())
 }
 
-// known is a kind of message, as scheme.Known wants it.
+// known is a kind of message, as schemes.Known wants it.
 type known string
 
 // GetId is the kind itself.
@@ -163,7 +163,7 @@ func (s *Server) check(point *networkv1.ContactPoint) error {
 	seen := map[string]bool{}
 	for i, kind := range point.GetKinds() {
 		field := fmt.Sprintf("contact_point.kinds[%d]", i)
-		scheme.Known(&faults, field, kind, all)
+		schemes.Known(&faults, field, kind, all)
 		if seen[kind] {
 			faults.Add(field, "duplicate", "id", kind)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -47,10 +47,10 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 	if err != nil {
 		return err
 	}
-	kind, _ := scheme.Find(held.GetInquiryKinds(), c.GetKind())
+	kind, _ := schemes.Find(held.GetInquiryKinds(), c.GetKind())
 	switch {
 	case !kind.GetAnsweredByPoint():
-		return fault.Precondition("NOT_FOR_POINT", scheme.Titled("kind", c.GetKind(), kind.GetTitle())...)
+		return fault.Precondition("NOT_FOR_POINT", schemes.Titled("kind", c.GetKind(), kind.GetTitle())...)
 	case len(c.GetAnswers()) >= maxAnswers:
 		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
 	}

@@ -9,7 +9,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // checkOpening finds all that is wrong with an inquiry, and the point.
@@ -19,7 +19,7 @@ func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, asked
 		return nil, err
 	}
 	var faults fault.Fields
-	scheme.Known(&faults, "inquiry.kind", asked.GetKind(), held.GetInquiryKinds())
+	schemes.Known(&faults, "inquiry.kind", asked.GetKind(), held.GetInquiryKinds())
 	if due, ok := faults.Day("inquiry.due_on", asked.GetDueOn()); ok && due.Before(clock.Today(s.book.Clock)) {
 		faults.Add("inquiry.due_on", "past")
 	}

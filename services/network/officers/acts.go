@@ -15,7 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -45,7 +45,7 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		rule, _ := scheme.Find(c.held.GetAppointmentRules(), c.officer.GetAppointmentRule())
+		rule, _ := schemes.Find(c.held.GetAppointmentRules(), c.officer.GetAppointmentRule())
 		if err := room(ctx, c.tx, rule, c.officer, c.row.OfficerKey); err != nil {
 			return nil, err
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -54,7 +54,7 @@ type appointment struct {
 // appoint checks an appointment and stores the officer with the first event of the office.
 func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*networkv1.Officer, error) {
 	held := &networkv1.Scheme{}
-	if err := scheme.Effective(ctx, tx, access.Lineage(a.appointer), a.today, held); err != nil {
+	if err := schemes.Effective(ctx, tx, access.Lineage(a.appointer), a.today, held); err != nil {
 		return nil, err
 	}
 	rule, err := a.check(held)
@@ -99,7 +99,7 @@ func (a appointment) check(held *networkv1.Scheme) (*networkv1.AppointmentRule, 
 	checkRoles(&faults, a.field+".other_roles", a.asked.GetOtherRoles(), held)
 	rule := appointmentRule(held, a.asked.GetType(), a.appointer, a.unit)
 	if rule != nil && (len(rule.GetGroups()) > 0 || a.asked.GetGroup() != "") {
-		scheme.Known(&faults, a.field+".group", a.asked.GetGroup(), rule.GetGroups())
+		schemes.Known(&faults, a.field+".group", a.asked.GetGroup(), rule.GetGroups())
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func checkSelection(faults *fault.Fields, field string, officer *networkv1.Offic
 			continue
 		}
 		found[finding.GetCriterion()] = true
-		scheme.Known(faults, at, finding.GetCriterion(), criteria)
+		schemes.Known(faults, at, finding.GetCriterion(), criteria)
 	}
 	for _, c := range criteria {
 		if c.GetMandatory() && !found[c.GetId()] && anyOf(c.GetOfficerTypes(), officer.GetType()) {
@@ -191,7 +191,7 @@ func checkRoles(faults *fault.Fields, field string, roles []string, held *networ
 		case slices.Contains(roles[:i], role):
 			faults.Add(at, "duplicate", "id", role)
 		case len(held.GetOtherRoles()) > 0:
-			scheme.Known(faults, at, role, held.GetOtherRoles())
+			schemes.Known(faults, at, role, held.GetOtherRoles())
 		case role == "":
 			faults.Add(at, "required")
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -106,6 +106,6 @@ func (s *Server) weights(ctx context.Context, row db.Officer, found bool) (*netw
 	if err != nil {
 		return nil, err
 	}
-	rule, _ := scheme.Find(held.GetAppointmentRules(), officer.GetAppointmentRule())
+	rule, _ := schemes.Find(held.GetAppointmentRules(), officer.GetAppointmentRule())
 	return rule.GetTipPoints(), nil
 }

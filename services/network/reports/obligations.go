@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -25,25 +25,25 @@ const OpenJob = "network.open_reports"
 // stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
 // was past when the scheme was stored: a window that had closed by then is left alone.
 func (s *Server) Open(ctx context.Context) error {
-	all, err := scheme.All[*networkv1.Scheme](ctx, s.book)
+	all, err := schemes.All[*networkv1.Scheme](ctx, s.book)
 	if err != nil {
 		return err
 	}
 	today := clock.Today(s.book.Clock)
 	for _, stored := range all {
 		until := today
-		if next, ok := scheme.Next(all, stored.Scheme); ok && !next.After(today) {
+		if next, ok := schemes.Next(all, stored.Scheme); ok && !next.After(today) {
 			until = next.AddDays(-1)
 		}
 		if err := s.openVersion(ctx, stored, until, all); err != nil {
-			return fmt.Errorf("open reports of %s: %w", scheme.Version(stored.Scheme), err)
+			return fmt.Errorf("open reports of %s: %w", schemes.Version(stored.Scheme), err)
 		}
 	}
 	return nil
 }
 
 // others are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps out.
-func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
+func others(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
 	units := []string{}
 	for _, v := range all {
 		if v.Scheme.GetName() != own.GetName() && v.Scheme.GetEffectiveFrom() <= on.String() {
@@ -55,7 +55,7 @@ func others(all []scheme.Stored[*networkv1.Scheme], own *networkv1.Scheme, on ca
 
 // openVersion opens what windows opened between the first day of a version and until.
 func (s *Server) openVersion(
-	ctx context.Context, v scheme.Stored[*networkv1.Scheme], until calendar.Date, all []scheme.Stored[*networkv1.Scheme],
+	ctx context.Context, v schemes.Stored[*networkv1.Scheme], until calendar.Date, all []schemes.Stored[*networkv1.Scheme],
 ) error {
 	from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Server) openVersion(
 			if opens.After(until) {
 				continue
 			}
-			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: scheme.Version(v.Scheme)}
+			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: schemes.Version(v.Scheme)}
 			if err := s.openPeriod(ctx, due, top, others(all, v.Scheme, opens)); err != nil {
 				return err
 			}

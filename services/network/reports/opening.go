@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -84,9 +84,9 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 	if err != nil {
 		return obligation{}, err
 	}
-	o := obligation{scheme: scheme.Version(held)}
-	scheme.Known(faults, prefix+"schedule", schedule, held.GetSchedules())
-	found, ok := scheme.Find(held.GetSchedules(), schedule)
+	o := obligation{scheme: schemes.Version(held)}
+	schemes.Known(faults, prefix+"schedule", schedule, held.GetSchedules())
+	found, ok := schemes.Find(held.GetSchedules(), schedule)
 	o.schedule = found
 	p, err := calendar.ParsePeriod(period)
 	switch {

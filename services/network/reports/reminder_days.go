@@ -8,7 +8,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 
 // CheckReminders notes what is wrong with the reminders of a schedule that the proto's rules can't say.
 func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.Reminder) {
-	scheme.Unique(faults, field, reminders)
+	schemes.Unique(faults, field, reminders)
 	for i, r := range reminders {
 		at := fmt.Sprintf("%s[%d].", field, i)
 		if r.GetUnit() == typev1.DayUnit_DAY_UNIT_MONTH {

@@ -18,7 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -38,7 +38,7 @@ const (
 // Remind sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
 // owed by the version that opened them. Each occasion is taken once, so that it may run at any time and on any replica.
 func (s *Server) Remind(ctx context.Context) error {
-	all, err := scheme.All[*networkv1.Scheme](ctx, s.book)
+	all, err := schemes.All[*networkv1.Scheme](ctx, s.book)
 	if err != nil {
 		return err
 	}
@@ -53,19 +53,19 @@ func (s *Server) Remind(ctx context.Context) error {
 			continue
 		}
 		if err := s.remindVersion(ctx, days, stored.Scheme, today, until, others(all, stored.Scheme, today)); err != nil {
-			return fmt.Errorf("remind by %s: %w", scheme.Version(stored.Scheme), err)
+			return fmt.Errorf("remind by %s: %w", schemes.Version(stored.Scheme), err)
 		}
 	}
 	return s.remindOwed(ctx, days, all, today)
 }
 
 // holdsOn tells whether a version holds on a day, and the first day on which it will hold no more.
-func holdsOn(all []scheme.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (until calendar.Date, holds bool) {
+func holdsOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (until calendar.Date, holds bool) {
 	from, err := calendar.ParseDate(v.GetEffectiveFrom())
 	if err != nil || from.After(day) {
 		return calendar.LastDay, false
 	}
-	next, ok := scheme.Next(all, v)
+	next, ok := schemes.Next(all, v)
 	if !ok {
 		return calendar.LastDay, true
 	}
@@ -109,11 +109,11 @@ func (s *Server) remindVersion(
 // remindOwed looks after the reports that are still owed. The version that opened them may long have been replaced, and its unit
 // may have ended.
 func (s *Server) remindOwed(
-	ctx context.Context, days *calendar.Calendar, all []scheme.Stored[*networkv1.Scheme], today calendar.Date,
+	ctx context.Context, days *calendar.Calendar, all []schemes.Stored[*networkv1.Scheme], today calendar.Date,
 ) error {
 	versions := map[string]*networkv1.Scheme{}
 	for _, stored := range all {
-		versions[scheme.Version(stored.Scheme)] = stored.Scheme
+		versions[schemes.Version(stored.Scheme)] = stored.Scheme
 	}
 	rows, err := db.New(s.book).OwedWindows(ctx, today.AddDays(-lookBack).In(time.UTC))
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *Server) remindOwed(
 	}
 	for _, row := range rows {
 		v := versions[row.SchemeVersion]
-		schedule, _ := scheme.Find(v.GetSchedules(), row.ScheduleID)
+		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
 		w := window{period: row.Period, opens: calendar.DateOf(row.OpenOn, time.UTC), closes: calendar.DateOf(row.CloseOn, time.UTC)}
 		if err := s.remindOf(ctx, days, circle{scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
@@ -198,7 +198,7 @@ func onceOf(o occasion) string { return o.reminder.GetId() + "@" + o.key.String(
 func concerned(ctx context.Context, tx *record.Tx, c circle, w window, o occasion, today calendar.Date) ([]db.UnitsThatOweRow, error) {
 	if o.reminder.GetMoment() != beforeOpen {
 		return db.New(tx).UnitsThatOwe(ctx, db.UnitsThatOweParams{
-			SchemeVersion: scheme.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
+			SchemeVersion: schemes.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
 			OpenOn: w.opens.In(time.UTC), CloseOn: w.closes.In(time.UTC), Today: today.In(time.UTC),
 		})
 	}
@@ -264,7 +264,7 @@ func tellAbove(
 		messages[i] = inbox.Message{
 			To: inbox.Address(u), Kind: "inbox.reports_late_below", Args: slices.Concat(said, []string{"count", strconv.Itoa(count[u.UnitID])}),
 			About: resource.Name(resource.Units, u.UnitID),
-			Once:  strings.Join([]string{c.schedule.GetId(), w.period, scheme.Version(c.scheme), onceOf(o)}, " "),
+			Once:  strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), onceOf(o)}, " "),
 		}
 	}
 	return messages, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
@@ -142,10 +142,10 @@ func (s *Server) scheduleOf(ctx context.Context, c *change) (*networkv1.Schedule
 	held := &networkv1.Scheme{}
 	var err error
 	if c.version.GetSchemeVersion() != "" {
-		err = scheme.ByVersion(ctx, c.tx, c.version.GetSchemeVersion(), held)
+		err = schemes.ByVersion(ctx, c.tx, c.version.GetSchemeVersion(), held)
 	} else { // opened before reports noted it
 		held, err = s.directory.Scheme(ctx, c.version.GetUnit())
 	}
-	schedule, _ := scheme.Find(held.GetSchedules(), c.version.GetSchedule())
+	schedule, _ := schemes.Find(held.GetSchedules(), c.version.GetSchedule())
 	return schedule, err
 }

@@ -10,7 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // WriteReport replaces what the unit writes itself.
@@ -31,7 +31,7 @@ func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequ
 func checkParts(held *networkv1.Scheme, parts *networkv1.ReportParts) error {
 	var faults fault.Fields
 	for i, problem := range parts.GetProblems() {
-		scheme.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
+		schemes.Known(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), held.GetSubjectAreas())
 	}
 	return faults.Err()
 }

@@ -10,7 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -19,17 +19,17 @@ import (
 // Server serves SchemeService.
 type Server struct {
 	networkv1.UnsafeSchemeServiceServer
-	*schemeServer
+	*genericServer
 }
 
-type schemeServer = scheme.Server[
+type genericServer = schemes.Server[
 	*networkv1.Scheme, *networkv1.CreateSchemeRequest, *networkv1.GetEffectiveSchemeRequest,
 	*networkv1.ListSchemesRequest, *networkv1.ListSchemesResponse,
 ]
 
 // New makes the server, which has the schedules of a new scheme looked at.
 func New(env service.Env) *Server {
-	return &Server{schemeServer: &schemeServer{
+	return &Server{genericServer: &genericServer{
 		Store: env.Book, Directory: env.Directory,
 		Check:  func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
 		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Ask(ctx, tx, reports.OpenJob) },
@@ -42,26 +42,26 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeSer
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *networkv1.Scheme) error {
 	var faults fault.Fields
-	scheme.Unique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
-	scheme.Unique(&faults, "scheme.channels", s.GetChannels())
-	scheme.Unique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
-	scheme.Unique(&faults, "scheme.outcomes", s.GetOutcomes())
-	scheme.Unique(&faults, "scheme.roles", s.GetRoles())
-	scheme.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
-	scheme.Unique(&faults, "scheme.schedules", s.GetSchedules())
-	scheme.Unique(&faults, "scheme.delegations", s.GetDelegations())
-	scheme.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
-	scheme.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
-	scheme.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
-	scheme.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
-	scheme.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
-	scheme.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
-	scheme.Unique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
-	scheme.Unique(&faults, "scheme.channel_rules", s.GetChannelRules())
+	schemes.Unique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
+	schemes.Unique(&faults, "scheme.channels", s.GetChannels())
+	schemes.Unique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
+	schemes.Unique(&faults, "scheme.outcomes", s.GetOutcomes())
+	schemes.Unique(&faults, "scheme.roles", s.GetRoles())
+	schemes.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
+	schemes.Unique(&faults, "scheme.schedules", s.GetSchedules())
+	schemes.Unique(&faults, "scheme.delegations", s.GetDelegations())
+	schemes.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
+	schemes.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
+	schemes.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	schemes.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
+	schemes.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
+	schemes.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
+	schemes.Unique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
+	schemes.Unique(&faults, "scheme.channel_rules", s.GetChannelRules())
 	for i, rule := range s.GetChannelRules() {
-		scheme.Known(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
+		schemes.Known(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
 	}
-	scheme.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
+	schemes.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	tips.CheckLimits(&faults, "scheme.tip_limits", s.GetTipLimits())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)

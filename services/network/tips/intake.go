@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -79,10 +79,10 @@ func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, conten
 
 // findFaults notes what is wrong with a tip that says what happened until a day.
 func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
-	scheme.Known(faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
-	scheme.Known(faults, "content.channel", content.GetChannel(), held.GetChannels())
+	schemes.Known(faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
+	schemes.Known(faults, "content.channel", content.GetChannel(), held.GetChannels())
 	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
-		scheme.Known(faults, "content.source_role", role, held.GetOtherRoles())
+		schemes.Known(faults, "content.source_role", role, held.GetOtherRoles())
 	}
 	if content.GetOccurredOn() != "" {
 		faults.PastDay("content.occurred_on", content.GetOccurredOn(), until)
@@ -93,7 +93,7 @@ func checkCriteria(held *networkv1.Scheme, field string, criteria []string) erro
 	var faults fault.Fields
 	for i, c := range criteria {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		scheme.Known(&faults, at, c, held.GetQualityCriteria())
+		schemes.Known(&faults, at, c, held.GetQualityCriteria())
 		if slices.Contains(criteria[:i], c) {
 			faults.Add(at, "duplicate", "id", c)
 		}
@@ -103,7 +103,7 @@ func checkCriteria(held *networkv1.Scheme, field string, criteria []string) erro
 
 func checkOutcome(held *networkv1.Scheme, outcome string) error {
 	var faults fault.Fields
-	scheme.Known(&faults, "outcome", outcome, held.GetOutcomes())
+	schemes.Known(&faults, "outcome", outcome, held.GetOutcomes())
 	return faults.Err()
 }
 
@@ -167,7 +167,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 // checkAgain checks what a tip says that came before, about a unit with this path, which may have ended since.
 func (s *Server) checkAgain(ctx context.Context, tx *record.Tx, path string, content *networkv1.TipContent) error {
 	held, today := &networkv1.Scheme{}, clock.Today(s.book.Clock)
-	if err := scheme.Effective(ctx, tx, strings.Split(path, "."), today, held); err != nil {
+	if err := schemes.Effective(ctx, tx, strings.Split(path, "."), today, held); err != nil {
 		return err
 	}
 	var faults fault.Fields

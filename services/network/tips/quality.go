@@ -9,7 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -38,7 +38,7 @@ func points(held *networkv1.Scheme, returns int) *int32 {
 
 // checkOriginals holds back what staff entered from a channel whose original must be kept, while none is attached.
 func checkOriginals(ctx context.Context, c *change) error {
-	rule, _ := scheme.Find(c.held.GetChannelRules(), c.tip.GetContent().GetChannel())
+	rule, _ := schemes.Find(c.held.GetChannelRules(), c.tip.GetContent().GetChannel())
 	if c.tip.GetRegistration() == nil || !rule.GetOriginalRequired() {
 		return nil
 	}
@@ -48,8 +48,8 @@ func checkOriginals(ctx context.Context, c *change) error {
 	}
 	attached, err := db.New(c.tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
 	if err == nil && !attached {
-		channel, _ := scheme.Find(c.held.GetChannels(), rule.GetId())
-		return fault.Precondition("ORIGINAL_MISSING", scheme.Titled("channel", rule.GetId(), channel.GetTitle())...)
+		channel, _ := schemes.Find(c.held.GetChannels(), rule.GetId())
+		return fault.Precondition("ORIGINAL_MISSING", schemes.Titled("channel", rule.GetId(), channel.GetTitle())...)
 	}
 	return err
 }

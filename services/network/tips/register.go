@@ -9,7 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // RegisterTip enters what reached a unit by letter, visit, call or by hand (C8, C9, H7).
@@ -84,8 +84,8 @@ func (s *Server) checkRegistration(
 		faults.Add("content.occurred_on", "after_receipt", "date", came.String())
 	}
 	channel := req.GetContent().GetChannel()
-	if _, known := scheme.Find(held.GetChannels(), channel); known {
-		if rule, _ := scheme.Find(held.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
+	if _, known := schemes.Find(held.GetChannels(), channel); known {
+		if rule, _ := schemes.Find(held.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
 			faults.Add("content.channel", "not_entered_by_staff")
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -123,7 +123,7 @@ func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 		}
 		// Its path and not its unit says which scheme holds: the unit may have ended since.
 		held := &networkv1.Scheme{}
-		if err := scheme.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
+		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
 			return nil, err
 		}
 		tip.State, err = Lifecycle.Next(tip.GetState(), act)
@@ -133,7 +133,7 @@ func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 
 // Save stores the tip and records the change.
 func (c *change) Save(ctx context.Context) error {
-	outcome, _ := scheme.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
+	outcome, _ := schemes.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
 	return saveTip(ctx, c.tx, c.tip, c.row.Revision, c.handling, outcome.GetUnfounded())
 }
 

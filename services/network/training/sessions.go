@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -62,7 +62,7 @@ func (s *Server) checkSession(
 		return calendar.Date{}, err
 	}
 	var faults fault.Fields
-	scheme.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
+	schemes.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
 	first, _ := faults.Day("session.first_day", asked.GetFirstDay())
 	if asked.GetLastDay() != "" {
 		switch last, ok := faults.Day("session.last_day", asked.GetLastDay()); {

@@ -10,7 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -29,7 +29,7 @@ func (s *Server) ListCoverageGaps(
 		return nil, err
 	}
 	top, today, held := access.Target(ctx), clock.Today(s.book.Clock), &networkv1.Scheme{}
-	if err := scheme.Effective(ctx, s.book, access.Lineage(top), today, held); err != nil {
+	if err := schemes.Effective(ctx, s.book, access.Lineage(top), today, held); err != nil {
 		return nil, err
 	}
 	asked, err := asking(held, req.GetRule())
@@ -44,7 +44,7 @@ func (s *Server) ListCoverageGaps(
 	}
 	list, next, err := page.Cut(p, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{treePath(r.Path), r.RuleID} },
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
-			rule, _ := scheme.Find(held.GetCoverageRules(), r.RuleID)
+			rule, _ := schemes.Find(held.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{
 				Unit: resource.Name(resource.Units, r.UnitID), UnitTitle: r.Title, Rule: r.RuleID, Title: rule.GetTitle(),
 			}, nil
@@ -69,7 +69,7 @@ func asking(held *networkv1.Scheme, only string) (db.ListCoverageGapsParams, err
 	}
 	var faults fault.Fields
 	if only != "" && len(p.RuleIds) == 0 {
-		scheme.Known(&faults, "rule", only, held.GetCoverageRules())
+		schemes.Known(&faults, "rule", only, held.GetCoverageRules())
 	}
 	return p, faults.Err()
 }

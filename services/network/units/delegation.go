@@ -10,7 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -45,7 +45,7 @@ func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
 		return nil, err
 	}
 	held := &networkv1.Scheme{}
-	if err := scheme.Effective(ctx, tx, access.Lineage(unit), today, held); err != nil {
+	if err := schemes.Effective(ctx, tx, access.Lineage(unit), today, held); err != nil {
 		return nil, err
 	}
 	return &builder{unit: unit, rules: held.GetDelegations()}, nil

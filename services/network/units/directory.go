@@ -9,7 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // versions is how many versions of schemes are kept in memory.
@@ -47,7 +47,7 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 
 // SchemeOf reads the scheme that holds today for a unit that was read before.
 func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.Scheme, error) {
-	version, err := scheme.EffectiveVersion(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock))
+	version, err := schemes.EffectiveVersion(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.
 		return found, nil
 	}
 	found := &networkv1.Scheme{}
-	if err := scheme.ByVersion(ctx, d.book, version, found); err != nil {
+	if err := schemes.ByVersion(ctx, d.book, version, found); err != nil {
 		return nil, err
 	}
 	d.read.Add(version, found)

@@ -8,7 +8,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -33,7 +33,7 @@ func (s *sorts) check(ctx context.Context, faults *fault.Fields, field, sort str
 	terms, ok := s.known[last]
 	if !ok {
 		held := &networkv1.Scheme{}
-		err := scheme.Effective(ctx, s.tx, lineage, clock.Today(s.server.book.Clock), held)
+		err := schemes.Effective(ctx, s.tx, lineage, clock.Today(s.server.book.Clock), held)
 		if fault.IsNotFound(err) {
 			return nil
 		}
@@ -43,7 +43,7 @@ func (s *sorts) check(ctx context.Context, faults *fault.Fields, field, sort str
 		terms = held.GetUnitSorts()
 		s.known[last] = terms
 	}
-	scheme.Known(faults, field, sort, terms)
+	schemes.Known(faults, field, sort, terms)
 	return nil
 }
 

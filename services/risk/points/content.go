@@ -7,28 +7,28 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
-	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 )
 
 // checkAndGrade checks the content of a risk point against the register and the scheme that holds for its unit today, and
 // grades it by that scheme (J2, J3).
 func (s *Server) checkAndGrade(ctx context.Context, c *change) error {
 	rules, point := &riskv1.Scheme{}, c.Record
-	if err := scheme.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
 		return err
 	}
 	var faults fault.Fields
 	if err := s.checkPower(ctx, c, &faults); err != nil {
 		return err
 	}
-	scheme.Known(&faults, "risk_point.category", point.GetCategory(), rules.GetCategories())
-	scheme.Known(&faults, "risk_point.search_method", point.GetSearchMethod(), rules.GetSearchMethods())
-	schemes.CheckPoints(&faults, rules, point.GetPoints())
+	schemes.Known(&faults, "risk_point.category", point.GetCategory(), rules.GetCategories())
+	schemes.Known(&faults, "risk_point.search_method", point.GetSearchMethod(), rules.GetSearchMethods())
+	grading.CheckPoints(&faults, rules, point.GetPoints())
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	return schemes.Grade(rules, point)
+	return grading.Grade(rules, point)
 }
 
 // checkPower wants the power item, where one is named, to be the unit's own, and the step to be one of its workflow.
@@ -52,7 +52,7 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 		faults.Add(field, "other_unit", "unit", item.GetUnit())
 		return nil
 	}
-	if _, ok := scheme.Find(item.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
+	if _, ok := schemes.Find(item.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
 		faults.Add("risk_point.step", "unknown_step", "id", point.GetStep())
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -55,10 +55,10 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 // checkWorkflow wants every step to have its own id and to lead only to steps of the same workflow.
 func checkWorkflow(steps []*riskv1.Step) error {
 	var faults fault.Fields
-	scheme.Unique(&faults, "power_item.steps", steps)
+	schemes.Unique(&faults, "power_item.steps", steps)
 	for i, step := range steps {
 		for j, next := range step.GetNext() {
-			if _, ok := scheme.Find(steps, next); !ok {
+			if _, ok := schemes.Find(steps, next); !ok {
 				faults.Add(fmt.Sprintf("power_item.steps[%d].next[%d]", i, j), "unknown_step", "id", next)
 			}
 		}

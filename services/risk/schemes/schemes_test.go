@@ -10,13 +10,25 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// saidBy writes the faulty fields of an error.
+func twoFactors() *riskv1.Scheme {
+	return &riskv1.Scheme{
+		Name: "schemes/x", EffectiveFrom: "2026-01-01",
+		Factors: []*riskv1.Factor{{Id: "often", MaxPoints: 5, Weight: 0.335}, {Id: "harm", MaxPoints: 3, Weight: 10}},
+		Grades:  []*riskv1.Grade{{Id: "high", MinScore: 21.01}, {Id: "middle", MinScore: 11}, {Id: "low"}},
+	}
+}
+
+// saidBy writes the faulty fields of an error as "path rule".
 func saidBy(err error) []string {
 	var f *fault.Fault
 	if !errors.As(err, &f) {
 		return nil
 	}
-	return said(f.Fields)
+	var list []string
+	for _, field := range f.Fields {
+		list = append(list, field.Path+" "+field.Rule)
+	}
+	return list
 }
 
 func TestCheckScheme(t *testing.T) {

@@ -1,4 +1,4 @@
-package scheme_test
+package schemes_test
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -32,7 +32,7 @@ func version(id, unit, from string) *networkv1.Scheme {
 func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
 func add(ctx context.Context, book *record.Book, s *networkv1.Scheme) error {
-	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return scheme.Add(ctx, tx, s) })
+	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s) })
 }
 
 func day(t require.TestingT, text string) calendar.Date {
@@ -67,7 +67,7 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 		for range rapid.IntRange(0, 8).Draw(r, "n") {
 			unit := rapid.SampledFrom([]string{"root", "city", "county", "elsewhere"}).Draw(r, "unit")
 			s := version(unit+"a", unit, dates.Draw(r, "from"))
-			if slices.ContainsFunc(stored, func(o *networkv1.Scheme) bool { return scheme.Version(o) == scheme.Version(s) }) {
+			if slices.ContainsFunc(stored, func(o *networkv1.Scheme) bool { return schemes.Version(o) == schemes.Version(s) }) {
 				require.True(r, fault.Is(add(t.Context(), book, s), codes.AlreadyExists))
 				continue
 			}
@@ -76,7 +76,7 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 		}
 		units, on := []string{"root", "city", "county"}[:rapid.IntRange(1, 3).Draw(r, "depth")], dates.Draw(r, "on")
 		want, got := nearest(stored, units, on), blank()
-		err = scheme.Effective(t.Context(), book, units, day(r, on), got)
+		err = schemes.Effective(t.Context(), book, units, day(r, on), got)
 		if want == nil {
 			require.True(r, fault.IsNotFound(err), "%v", err)
 			return
@@ -111,7 +111,7 @@ func TestAUnitHasOneScheme(t *testing.T) {
 
 func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
 	t.Parallel()
-	err := scheme.Effective(t.Context(), recordtest.New(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
+	err := schemes.Effective(t.Context(), recordtest.New(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
 	assert.Equal(t, "NO_SCHEME", f.Reason)
@@ -122,10 +122,10 @@ func TestAVersionIsFoundByItsName(t *testing.T) {
 	t.Parallel()
 	book, want, got := recordtest.New(t), version("a", "1", "2026-01-01"), blank()
 	require.NoError(t, add(t.Context(), book, want))
-	require.NoError(t, scheme.ByVersion(t.Context(), book, scheme.Version(want), got))
+	require.NoError(t, schemes.ByVersion(t.Context(), book, schemes.Version(want), got))
 	assert.True(t, proto.Equal(want, got))
 	for _, name := range []string{"schemes/a@2026-01-02", "schemes/a", "", "schemes/b@2026-01-01", "schemes/a@x"} {
-		require.Error(t, scheme.ByVersion(t.Context(), book, name, blank()), name)
+		require.Error(t, schemes.ByVersion(t.Context(), book, name, blank()), name)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 		for year := range 4 {
 			s := version(id, "of"+id, fmt.Sprintf("%d-01-01", 2029-year))
 			require.NoError(t, add(t.Context(), book, s))
-			want = append(want, scheme.Version(s))
+			want = append(want, schemes.Version(s))
 		}
 	}
 	slices.Sort(want)
@@ -145,10 +145,10 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 		var got []string
 		req := &networkv1.ListSchemesRequest{PageSize: size}
 		for more := true; more; more = req.GetPageToken() != "" {
-			part, next, err := scheme.List[*networkv1.Scheme](t.Context(), book, req)
+			part, next, err := schemes.List[*networkv1.Scheme](t.Context(), book, req)
 			require.NoError(t, err)
 			for _, s := range part {
-				got = append(got, scheme.Version(s))
+				got = append(got, schemes.Version(s))
 			}
 			req.PageToken = next
 		}
@@ -162,14 +162,14 @@ func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "2", "2026-06-01")} {
 		require.NoError(t, add(t.Context(), book, s))
 	}
-	all, err := scheme.All[*networkv1.Scheme](t.Context(), book)
+	all, err := schemes.All[*networkv1.Scheme](t.Context(), book)
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	assert.Equal(t, calendar.DateOf(book.Clock.Now(), calendar.Shanghai), all[0].On)
-	next, ok := scheme.Next(all, all[0].Scheme)
+	next, ok := schemes.Next(all, all[0].Scheme)
 	assert.True(t, ok)
 	assert.Equal(t, day(t, "2027-01-01"), next)
-	_, ok = scheme.Next(all, all[1].Scheme)
+	_, ok = schemes.Next(all, all[1].Scheme)
 	assert.False(t, ok)
 }
 
@@ -177,12 +177,12 @@ func TestEntriesAreUniqueAndFound(t *testing.T) {
 	t.Parallel()
 	roles := []*networkv1.Role{{Id: "a"}, {Id: "b"}, {Id: "a"}, {Id: "a"}}
 	var faults fault.Fields
-	scheme.Unique(&faults, "scheme.roles", roles)
-	scheme.Known(&faults, "role", "b", roles)
-	scheme.Known(&faults, "role", "z", roles[:2])
+	schemes.Unique(&faults, "scheme.roles", roles)
+	schemes.Known(&faults, "role", "b", roles)
+	schemes.Known(&faults, "role", "z", roles[:2])
 	require.EqualError(t, faults.Err(), "INVALID_ARGUMENT; scheme.roles[2].id: duplicate; scheme.roles[3].id: duplicate; role: unknown_term")
 	assert.Equal(t, []string{"id", "z", "known", "a, b"}, faults[2].Args)
-	_, ok := scheme.Find(roles, "z")
+	_, ok := schemes.Find(roles, "z")
 	assert.False(t, ok)
 }
 

@@ -1,4 +1,5 @@
-package schemes
+// Package grading grades risk points by the scheme of a body (J3, T3).
+package grading
 
 import (
 	"fmt"
@@ -9,7 +10,7 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/scheme"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // CheckPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
@@ -26,14 +27,14 @@ func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]i
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {
-		scheme.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
+		schemes.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
 	}
 }
 
 // Grade scores a risk point's points, which have been checked, by a scheme (J3, T3).
 func Grade(rules *riskv1.Scheme, point *riskv1.RiskPoint) error {
 	point.Score = score(rules, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
-	point.SchemeVersion = scheme.Version(rules)
+	point.SchemeVersion = schemes.Version(rules)
 	for _, band := range rules.GetGrades() {
 		if band.GetMinScore() <= point.GetScore() {
 			point.Grade = band.GetId()
@@ -55,4 +56,19 @@ func score(s *riskv1.Scheme, points func(*riskv1.Factor) int32) float64 {
 	// Weights are decimals to whoever set them: the inner rounding drops what binary fractions added, so that 3 × 0.335
 	// gives 1.01 as it does by hand.
 	return math.Round(math.Round(sum*1e6)/1e4) / 100
+}
+
+// CheckGrades wants the bands to fall to 0, so that every score has a grade, and the gravest to be one that points can reach.
+func CheckGrades(faults *fault.Fields, s *riskv1.Scheme) {
+	grades := s.GetGrades()
+	for i, grade := range grades {
+		falls := i == 0 || grade.GetMinScore() < grades[i-1].GetMinScore()
+		ends := i < len(grades)-1 || grade.GetMinScore() == 0
+		if !falls || !ends {
+			faults.Add(fmt.Sprintf("scheme.grades[%d].min_score", i), "grades_order")
+		}
+	}
+	if highest := highestScore(s); len(grades) > 0 && grades[0].GetMinScore() > highest {
+		faults.Add("scheme.grades[0].min_score", "grade_unreachable", "highest", strconv.FormatFloat(highest, 'f', -1, 64))
+	}
 }

@@ -1,7 +1,7 @@
-// Package scheme keeps schemes: the ladders, grades, schedules and roles of a body as versioned documents. A scheme holds
+// Package schemes keeps schemes: the ladders, grades, schedules and roles of a body as versioned documents. A scheme holds
 // for a unit and all below it until a unit further down has its own; a version holds from its date until a later one does.
 // Every service keeps its own kind of scheme and nothing here knows what stands in it.
-package scheme
+package schemes
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package schemes
+package grading
 
 import (
 	"testing"
@@ -67,10 +67,11 @@ func TestGradeIsMonotone(t *testing.T) {
 			rules.Grades = append(rules.Grades, &riskv1.Grade{Id: id, MinScore: top * float64(2-i) / 3})
 		}
 		var faults fault.Fields
+		CheckGrades(&faults, rules)
 		CheckPoints(&faults, rules, less)
 		CheckPoints(&faults, rules, more)
 		small, large := &riskv1.RiskPoint{Points: less}, &riskv1.RiskPoint{Points: more}
-		if faults.Err() != nil || checkScheme(rules) != nil || Grade(rules, small) != nil || Grade(rules, large) != nil {
+		if faults.Err() != nil || Grade(rules, small) != nil || Grade(rules, large) != nil {
 			t.Fatalf("refused: %v", faults)
 		}
 		if small.GetScore() > large.GetScore() || large.GetScore() > top || small.GetGrade() < large.GetGrade() {
