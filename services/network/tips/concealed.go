@@ -23,11 +23,11 @@ func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (
 	for i, name := range units {
 		ids[i] = resource.ID(name)
 	}
-	rows, err := db.New(tx).Forebears(ctx, db.ForebearsParams{UnitIds: ids, Day: on.In(time.UTC)})
+	rows, err := db.New(tx).Predecessors(ctx, db.PredecessorsParams{UnitIds: ids, Day: on.In(time.UTC)})
 	found := kin{}
 	for _, row := range rows {
 		name := resource.Name(resource.Units, row.UnitID)
-		found[name] = append(found[name], resource.Name(resource.Units, row.ForebearID))
+		found[name] = append(found[name], resource.Name(resource.Units, row.PredecessorID))
 	}
 	return found, err
 }

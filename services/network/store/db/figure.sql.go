@@ -128,8 +128,8 @@ const tipQuality = `-- name: TipQuality :many
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:$1::int]::text[] AS records
 FROM units u
-CROSS JOIN LATERAL (SELECT array_agg('units/' || f.forebear_id) AS names
-                    FROM forebears(string_to_array(u.path::text, '.'), $2::date) f) readers
+CROSS JOIN LATERAL (SELECT array_agg('units/' || f.predecessor_id) AS names
+                    FROM predecessors(string_to_array(u.path::text, '.'), $2::date) f) readers
 JOIN tips t ON t.handling_path <@ u.path
 WHERE u.unit_id = ANY ($3::text[]) AND u.path <@ $4::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND t.receive_time >= $5 AND t.receive_time < $6

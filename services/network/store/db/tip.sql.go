@@ -154,41 +154,6 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 	return items, nil
 }
 
-const forebears = `-- name: Forebears :many
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears($1::text[], $2::date)
-`
-
-type ForebearsParams struct {
-	UnitIds []string
-	Day     time.Time
-}
-
-type ForebearsRow struct {
-	UnitID     string
-	ForebearID string
-}
-
-// Each of some units, and all that became it by a day.
-func (q *Queries) Forebears(ctx context.Context, arg ForebearsParams) ([]ForebearsRow, error) {
-	rows, err := q.db.Query(ctx, forebears, arg.UnitIds, arg.Day)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ForebearsRow
-	for rows.Next() {
-		var i ForebearsRow
-		if err := rows.Scan(&i.UnitID, &i.ForebearID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const getTip = `-- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = $1 AND tip_key = $2
 `
@@ -335,6 +300,41 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 		&i.Body,
 	)
 	return i, err
+}
+
+const predecessors = `-- name: Predecessors :many
+SELECT unit_id::text AS unit_id, predecessor_id::text AS predecessor_id FROM predecessors($1::text[], $2::date)
+`
+
+type PredecessorsParams struct {
+	UnitIds []string
+	Day     time.Time
+}
+
+type PredecessorsRow struct {
+	UnitID        string
+	PredecessorID string
+}
+
+// Each of some units, and all that became it by a day.
+func (q *Queries) Predecessors(ctx context.Context, arg PredecessorsParams) ([]PredecessorsRow, error) {
+	rows, err := q.db.Query(ctx, predecessors, arg.UnitIds, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PredecessorsRow
+	for rows.Next() {
+		var i PredecessorsRow
+		if err := rows.Scan(&i.UnitID, &i.PredecessorID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const saveTip = `-- name: SaveTip :exec

@@ -22,8 +22,8 @@ GROUP BY unit_id;
 SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
        (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:@named::int]::text[] AS records
 FROM units u
-CROSS JOIN LATERAL (SELECT array_agg('units/' || f.forebear_id) AS names
-                    FROM forebears(string_to_array(u.path::text, '.'), @today::date) f) readers
+CROSS JOIN LATERAL (SELECT array_agg('units/' || f.predecessor_id) AS names
+                    FROM predecessors(string_to_array(u.path::text, '.'), @today::date) f) readers
 JOIN tips t ON t.handling_path <@ u.path
 WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND t.receive_time >= @received_from AND t.receive_time < @received_before

@@ -88,6 +88,6 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
       ORDER BY tip_key DESC LIMIT @candidates) near
 ORDER BY likeness DESC LIMIT @most;
 
--- name: Forebears :many
+-- name: Predecessors :many
 -- Each of some units, and all that became it by a day.
-SELECT unit_id::text AS unit_id, forebear_id::text AS forebear_id FROM forebears(@unit_ids::text[], @day::date);
+SELECT unit_id::text AS unit_id, predecessor_id::text AS predecessor_id FROM predecessors(@unit_ids::text[], @day::date);
