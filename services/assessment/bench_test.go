@@ -91,7 +91,7 @@ type bench struct {
 	tree   *tree
 	source *fake // measures "network.share"
 	tokens *access.Tokens
-	conn   *grpc.ClientConn
+	conn   server.Conn
 }
 
 func newBench(t *testing.T) *bench {

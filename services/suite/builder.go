@@ -135,17 +135,17 @@ func (b *builder) build() error {
 const serviceTokenFor = time.Minute
 
 // dial connects to a service, here or elsewhere, in the name of another; with no name the caller's own token goes along.
-func (s *Suite) dial(to, as string) (*grpc.ClientConn, error) {
+func (s *Suite) dial(to, as string) (server.Conn, error) {
 	key := to + " as " + as
 	if conn, ok := s.conns[key]; ok {
 		return conn, nil
 	}
-	var options []grpc.DialOption
+	var interceptors []grpc.UnaryClientInterceptor
 	if as != "" {
 		token := s.Tokens.Keep(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
-		options = append(options, server.AsService(token))
+		interceptors = append(interceptors, server.AsService(token))
 	}
-	conn, err := s.connect(to, options)
+	conn, err := s.connect(to, interceptors)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +154,13 @@ func (s *Suite) dial(to, as string) (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-func (s *Suite) connect(to string, options []grpc.DialOption) (*grpc.ClientConn, error) {
+func (s *Suite) connect(to string, interceptors []grpc.UnaryClientInterceptor) (server.Conn, error) {
 	if s.cfg.runs(to) {
-		return s.server.Dial(options...)
+		return s.server.Dial(interceptors...)
 	}
 	address, ok := s.cfg.Peers[to]
 	if !ok {
 		return nil, fmt.Errorf("service %s does not run here: say where, with a peer address", to)
 	}
-	return server.Dial(address, s.cfg.PeerTLS, options...)
+	return server.Dial(address, s.cfg.PeerTLS, interceptors...)
 }

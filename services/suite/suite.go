@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment"
@@ -119,7 +118,7 @@ type Suite struct {
 	url      string
 	server   *server.Server
 	queues   []*jobs.Queue
-	conns    map[string]*grpc.ClientConn
+	conns    map[string]server.Conn
 	http     []*listener
 	// listeners wait, by what will be served at them.
 	listeners map[string]net.Listener
@@ -134,7 +133,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]*grpc.ClientConn{}, listeners: map[string]net.Listener{}}
+	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]server.Conn{}, listeners: map[string]net.Listener{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))

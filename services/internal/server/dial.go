@@ -14,8 +14,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
 
+// Conn is a connection that is closed when it is needed no more.
+type Conn interface {
+	grpc.ClientConnInterface
+	Close() error
+}
+
 // Dial connects to a server of the suite at host:port.
-func Dial(address string, files TLS, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+func Dial(address string, files TLS, interceptors ...grpc.UnaryClientInterceptor) (Conn, error) {
 	cfg, err := files.client()
 	if err != nil {
 		return nil, err
@@ -24,14 +30,17 @@ func Dial(address string, files TLS, options ...grpc.DialOption) (*grpc.ClientCo
 	if cfg != nil {
 		creds = credentials.NewTLS(cfg)
 	}
-	return dial("passthrough:///"+address, append(options, grpc.WithTransportCredentials(creds))...)
+	return dial("passthrough:///"+address, grpc.WithTransportCredentials(creds), grpc.WithChainUnaryInterceptor(interceptors...))
 }
 
-// Dial connects to this server in memory.
-func (s *Server) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
-	return dial("passthrough:///memory", append(options,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))...)
+// Dial connects to this server in memory: calls run its handlers, streams go over a wire of memory.
+func (s *Server) Dial(interceptors ...grpc.UnaryClientInterceptor) (Conn, error) {
+	wire, err := dial("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))
+	if err != nil {
+		return nil, err
+	}
+	return s.inside.Dial(wire, interceptors...), nil
 }
 
 func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
@@ -45,8 +54,8 @@ func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
 }
 
 // AsService makes every call carry a token of the service's own, the caller's language and the request's id.
-func AsService(token func() (string, error)) grpc.DialOption {
-	return grpc.WithUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
+func AsService(token func() (string, error)) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption,
 	) error {
 		bearer, err := token()
@@ -61,5 +70,5 @@ func AsService(token func() (string, error)) grpc.DialOption {
 			pairs = append(pairs, "accept-language", lang)
 		}
 		return invoke(metadata.NewOutgoingContext(ctx, metadata.Pairs(pairs...)), method, req, reply, conn, options...)
-	})
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -49,9 +50,10 @@ type Config struct {
 // Server is one gRPC server, reachable over TCP and in memory.
 type Server struct {
 	grpc    *grpc.Server
+	inside  *inprocess.Server // the same services, for calls from this process
 	gate    *access.Gate
 	health  *health
-	memory  *bufconn.Listener
+	memory  *bufconn.Listener // for streams from this process
 	network net.Listener
 	log     *zap.Logger
 }
@@ -70,16 +72,20 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err != nil {
 		return nil, err
 	}
+	watch := otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
+		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
+	}))
 	s := &Server{
 		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		inside: inprocess.New(inprocess.Config{
+			Interceptors: unary, Server: watch, Client: otelgrpc.NewClientHandler(), MaxMessage: MaxMessage,
+		}),
 		grpc: grpc.NewServer(
 			grpc.Creds(creds),
 			grpc.NumStreamWorkers(streamWorkers),
 			grpc.ChainUnaryInterceptor(unary...),
 			grpc.ChainStreamInterceptor(translateStream, gate.AuthenticateStream),
-			grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
-				return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
-			}))),
+			grpc.StatsHandler(watch),
 			grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 			grpc.InitialWindowSize(window), grpc.InitialConnWindowSize(window),
 			grpc.ConnectionTimeout(10*time.Second),
@@ -87,14 +93,20 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 		),
 	}
-	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
+	grpc_health_v1.RegisterHealthServer(s, s.health)
 	reflection.Register(s.grpc)
 	return s, nil
 }
 
+// RegisterService registers a service for both ways to it.
+func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
+	s.grpc.RegisterService(desc, service)
+	s.inside.RegisterService(desc, service)
+}
+
 // Add registers a service. ready tells, under the deadline of its context, whether it can do its work.
 func (s *Server) Add(svc service.Service, ready func(context.Context) error) {
-	svc.Register(s.grpc)
+	svc.Register(s)
 	s.health.checks = append(s.health.checks, ready)
 }
 
@@ -107,9 +119,11 @@ func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
 	if err := s.gate.Guard(s.grpc.GetServiceInfo()); err != nil {
+		s.inside.Stop()
 		s.grpc.Stop()
 		return errors.Join(fmt.Errorf("access options: %w", err), s.network.Close(), s.memory.Close())
 	}
+	s.inside.Open()
 	failed := make(chan error, 2)
 	for _, listener := range []net.Listener{s.memory, s.network} {
 		go func() {
@@ -122,6 +136,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	select {
 	case err := <-failed:
+		s.inside.Cut()
 		s.grpc.Stop()
 		return errors.Join(err, <-failed)
 	case <-ctx.Done():
@@ -135,12 +150,14 @@ func (s *Server) stop() {
 	stopped := make(chan struct{})
 	go func() {
 		s.grpc.GracefulStop()
+		s.inside.Stop() // after the wire, whose calls may make calls of their own
 		close(stopped)
 	}()
 	select {
 	case <-stopped:
 	case <-time.After(stopWithin): //nolint:forbidigo // a process that stops does so in real time
 		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopWithin))
+		s.inside.Cut()
 		s.grpc.Stop()
 		<-stopped
 	}

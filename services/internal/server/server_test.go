@@ -128,7 +128,16 @@ func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
 	s.Add(&undeclared{}, fine)
+	inside, err := s.Dial()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, inside.Close()) }()
+	answered := make(chan error, 1)
+	go func() {
+		_, err := grpc_health_v1.NewHealthClient(inside).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+		answered <- err
+	}()
 	require.ErrorContains(t, s.Serve(t.Context()), "/grpc.channelz.v1.Channelz/GetServer: no access option")
+	assert.Equal(t, codes.Unavailable, status.Code(<-answered), "nor does it from within")
 	conn, err := grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()
@@ -144,4 +153,6 @@ func TestAMessageOverTheLimitIsRefused(t *testing.T) {
 	defer func() { require.NoError(t, conn.Close()) }()
 	_, err = networkv1.NewTipServiceClient(conn).ListTips(b.clerk(t), &networkv1.ListTipsRequest{SubjectArea: string(make([]byte, MaxMessage+1))})
 	assert.Equal(t, codes.ResourceExhausted, status.Code(err))
+	_, err = b.client.ListTips(b.clerk(t), &networkv1.ListTipsRequest{SubjectArea: string(make([]byte, MaxMessage+1))})
+	assert.Equal(t, codes.ResourceExhausted, status.Code(err), "in memory too")
 }
