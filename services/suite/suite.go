@@ -181,6 +181,10 @@ func (s *Suite) openListeners(ctx context.Context) error {
 	return nil
 }
 
+// embeddedPool bounds the connections of a service to the embedded PostgreSQL, which shares its machine with the suite: enough for
+// four jobs that run at once, and for as many requests.
+const embeddedPool = "&pool_max_conns=8"
+
 // openDatabase starts the embedded PostgreSQL where a service needs it and no other is named.
 func (s *Suite) openDatabase(ctx context.Context) error {
 	if s.url = s.cfg.DatabaseURL; s.url != "" || !s.runsServices() {
@@ -190,7 +194,7 @@ func (s *Suite) openDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.database, s.url = database, database.URL()
+	s.database, s.url = database, database.URL()+embeddedPool
 	s.closers = append(s.closers, database.Stop)
 	return nil
 }

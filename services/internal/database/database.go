@@ -24,6 +24,10 @@ type DB struct {
 // maxConns is how many connections a service holds at most, where the URL does not say (pool_max_conns).
 const maxConns = 16
 
+// idleFor is how long a connection that nobody uses is kept, where the URL does not say (pool_max_conn_idle_time). Each is a process of
+// the server's with some megabytes of its own.
+const idleFor = time.Minute
+
 // Open connects to the schema of a service at a PostgreSQL URL. It does not migrate.
 func Open(ctx context.Context, url, schema string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
@@ -32,6 +36,9 @@ func Open(ctx context.Context, url, schema string) (*DB, error) {
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = maxConns
+	}
+	if !strings.Contains(url, "pool_max_conn_idle_time") {
+		cfg.MaxConnIdleTime = idleFor
 	}
 	cfg.ConnConfig.RuntimeParams["search_path"] = schema + ",public"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "qingfeng-" + schema

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -260,5 +261,20 @@ func TestAPasswordIsNotRepeated(t *testing.T) {
 		_, err := Open(t.Context(), url, "one")
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
+func TestTheURLSaysHowManyConnectionsAndForHowLong(t *testing.T) {
+	t.Parallel()
+	const url = "postgres://u@h/db"
+	for query, want := range map[string][2]any{
+		"":                             {int32(16), time.Minute},
+		"?pool_max_conns=3":            {int32(3), time.Minute},
+		"?pool_max_conn_idle_time=10m": {int32(16), 10 * time.Minute},
+	} {
+		db, err := Open(t.Context(), url+query, "one") // it does not connect yet
+		require.NoError(t, err)
+		assert.Equal(t, want, [2]any{db.Config().MaxConns, db.Config().MaxConnIdleTime}, query)
+		db.Close()
 	}
 }

@@ -66,11 +66,21 @@ const jobWithin = 2 * time.Minute
 
 // New builds the queue of a service, which also keeps its book tidy. Of many replicas one schedules; all work.
 func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
+	return build(book, log, false, jobs)
+}
+
+// Frugal is New for a small machine: it looks for work every second, instead of keeping a connection that is told of it.
+func Frugal(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
+	return build(book, log, true, jobs)
+}
+
+func build(book *record.Book, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
 	w := &worker{jobs: map[string]Job{}}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := river.NewClient(riverpgxv5.New(book.Pool), &river.Config{
-		Schema: book.Schema,
+		Schema:   book.Schema,
+		PollOnly: frugal,
 		// A job that a crash cut off holds its place until it is given up, and its next run waits for that.
 		JobTimeout:           jobWithin,
 		RescueStuckJobsAfter: jobWithin + time.Minute,

@@ -75,6 +75,23 @@ func TestAJobRunsOnlyIfTheTransactionThatAsksCommits(t *testing.T) {
 	assert.Empty(t, ran)
 }
 
+// TestAFrugalQueueFindsWorkWithoutBeingTold also shows that it keeps no connection for that.
+func TestAFrugalQueueFindsWorkWithoutBeingTold(t *testing.T) {
+	t.Parallel()
+	book, ran := recordtest.New(t), make(chan struct{}, 100)
+	queue, err := jobs.Frugal(book, zap.NewNop(), jobs.Job{Name: "tell", Every: time.Hour, Run: func(context.Context) error {
+		ran <- struct{}{}
+		return nil
+	}})
+	require.NoError(t, err)
+	require.NoError(t, queue.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, queue.Stop(context.WithoutCancel(t.Context()))) })
+	wait(t, ran) // the run at start
+	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Ask(ctx, tx, "tell") }))
+	wait(t, ran)
+	require.Eventually(t, func() bool { return book.Stat().AcquiredConns() == 0 }, patience, 20*time.Millisecond)
+}
+
 func TestAJobNobodyKnowsIsCancelled(t *testing.T) {
 	t.Parallel()
 	book, queue, _ := start(t, time.Hour)

@@ -51,7 +51,7 @@ func (o Options) withDefaults() Options {
 // socket alone. They are given on the command line, so they outrank the cluster's own files.
 func (o Options) settings(socketDir string) map[string]string {
 	s := map[string]string{
-		"shared_buffers":   "128MB",
+		"shared_buffers":   "32MB", // what is read often stays in the system's cache, which is not held at rest
 		"max_connections":  "200",
 		"random_page_cost": "1.1",
 		"wal_compression":  "on",
