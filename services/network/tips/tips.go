@@ -66,7 +66,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListTips(ctx, db.ListTipsParams{
+	rows, err := db.New(s.book.Afresh()).ListTips(ctx, db.ListTipsParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
