@@ -8,6 +8,8 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -84,7 +86,7 @@ func TestEveryUnitFieldIsARequiredResourceName(t *testing.T) {
 		for name := range strings.SplitSeq(rule.GetUnitField(), ".") {
 			field := message.Fields().ByTextName(name)
 			require.NotNil(t, field)
-			assert.True(t, rules(field).GetRequired(), "%s must be required", name)
+			assert.True(t, fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED), "%s must be required", name)
 			if message = field.Message(); message == nil {
 				assert.Equal(t, "units", proto.GetExtension(rules(field).GetString(), typev1.E_Resource))
 			}

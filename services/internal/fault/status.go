@@ -74,7 +74,7 @@ func classify(err error) *Fault {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &invalid):
-		return InvalidFields(violations(invalid)...)
+		return InvalidFields(Violations(invalid)...)
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Fault{Code: codes.DeadlineExceeded, Reason: "DEADLINE_EXCEEDED"}
 	case errors.Is(err, context.Canceled):
@@ -118,7 +118,8 @@ func byState(code string) *Fault {
 	return nil
 }
 
-func violations(invalid *protovalidate.ValidationError) []Field {
+// Violations are what protovalidate found, as faulty fields.
+func Violations(invalid *protovalidate.ValidationError) []Field {
 	fields := make([]Field, 0, len(invalid.Violations))
 	for _, v := range invalid.Violations {
 		fields = append(fields, Field{

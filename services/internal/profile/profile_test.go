@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"buf.build/go/protovalidate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -19,6 +18,7 @@ import (
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 )
 
@@ -100,7 +100,7 @@ func TestTheProfilesThatAreShippedHold(t *testing.T) {
 		_, err := profile.Load(t.Context(), c, filepath.Dir(file))
 		require.NoError(t, err, file)
 		for _, req := range c.asked {
-			require.NoError(t, protovalidate.Validate(req), file)
+			require.NoError(t, fieldbehavior.Check(req), file)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"github.com/google/uuid"
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"go.uber.org/zap"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
@@ -135,10 +135,11 @@ func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo
 	return fault.Status(words.Caller(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
-// validate checks the rules that stand in the protos.
+// validate checks the rules that stand in the protos. What only the server sets is cleared here, before the handler takes the
+// fingerprint of a request with an id: with it or without it, the request is the same.
 func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	if message, ok := req.(proto.Message); ok {
-		if err := protovalidate.Validate(message); err != nil {
+		if err := fieldbehavior.Check(message); err != nil {
 			return nil, err
 		}
 	}

@@ -141,9 +141,6 @@ func celRules(rules []*validate.Rule, ids map[string]bool) {
 func fieldRules(rules protoreflect.Message, ids map[string]bool) {
 	if own, ok := rules.Interface().(*validate.FieldRules); ok {
 		celRules(own.GetCel(), ids)
-		if own.GetRequired() {
-			ids["required"] = true
-		}
 	}
 	rules.Range(func(kind protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		if kind.ContainingOneof() != nil && kind.ContainingOneof().Name() == "type" {

@@ -999,10 +999,10 @@ var File_qingfeng_network_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfc\x01\n" +
+	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xce\x02\n" +
 	"\n" +
-	"Attachment\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"Attachment\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x10\n" +
 	"\x03tip\x18\x02 \x01(\tR\x03tip\x12\x1b\n" +
 	"\tfile_name\x18\x03 \x01(\tR\bfileName\x12\x1d\n" +
 	"\n" +
@@ -1011,58 +1011,66 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\x06sha256\x18\x06 \x01(\tR\x06sha256\x12\x1f\n" +
 	"\vfrom_sender\x18\a \x01(\bR\n" +
 	"fromSender\x12?\n" +
-	"\rcomplete_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\"\xd3\x02\n" +
+	"\rcomplete_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime:K\xeaAH\n" +
+	"\x13qingfeng/Attachment\x12\x18attachments/{attachment}*\vattachments2\n" +
+	"attachment\"\xd3\x02\n" +
 	"\x0eAttachmentFile\x12(\n" +
-	"\tfile_name\x18\x01 \x01(\tB\v\xbaH\b\xc8\x01\x01r\x03\x18\xff\x01R\bfileName\x12+\n" +
+	"\tfile_name\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\bfileName\x12+\n" +
 	"\n" +
-	"media_type\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xb0\xb5\x18\x01R\tmediaType\x12f\n" +
+	"media_type\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xb5\x18\x01R\tmediaType\x12f\n" +
 	"\x04size\x18\x03 \x01(\x03BR\xbaHO\xba\x01L\n" +
 	"\x0fattachment.size\x12\x19must be 1 byte to 100 MiB\x1a\x1ethis >= 1 && this <= 104857600R\x04size\x12\x81\x01\n" +
 	"\x06sha256\x18\x04 \x01(\tBi\xbaHf\xba\x01c\n" +
-	"\x11attachment.sha256\x12\x1dmust be 64 hexadecimal digits\x1a/this == '' || this.matches('^[0-9a-fA-F]{64}$')R\x06sha256\"\xaa\x01\n" +
-	"\x17CreateAttachmentRequest\x12\"\n" +
-	"\x03tip\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x03tip\x12?\n" +
-	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12*\n" +
+	"\x11attachment.sha256\x12\x1dmust be 64 hexadecimal digits\x1a/this == '' || this.matches('^[0-9a-fA-F]{64}$')R\x06sha256\"\xb8\x01\n" +
+	"\x17CreateAttachmentRequest\x123\n" +
+	"\x03tip\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
+	"\fqingfeng/Tip\xbaH\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x03tip\x12<\n" +
+	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"n\n" +
 	"\x18CreateAttachmentResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fupload_token\x18\x02 \x01(\tR\vuploadToken\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xab\x01\n" +
+	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xa8\x01\n" +
 	"\x16OfferAttachmentRequest\x12$\n" +
 	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18@R\areceipt\x12?\n" +
-	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12*\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\x12<\n" +
+	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"m\n" +
 	"\x17OfferAttachmentResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fupload_token\x18\x02 \x01(\tR\vuploadToken\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xb6\x01\n" +
-	"\x11UploadPartRequest\x12+\n" +
-	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
+	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xce\x01\n" +
+	"\x11UploadPartRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
 	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18@R\vuploadToken\x12$\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12$\n" +
 	"\x06offset\x18\x03 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x00R\x06offset\x12\x1f\n" +
 	"\x04data\x18\x04 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80 R\x04data\"5\n" +
 	"\x12UploadPartResponse\x12\x1f\n" +
 	"\vnext_offset\x18\x01 \x01(\x03R\n" +
-	"nextOffset\"\xa3\x01\n" +
-	"\x19CompleteAttachmentRequest\x12+\n" +
-	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
+	"nextOffset\"\xbb\x01\n" +
+	"\x19CompleteAttachmentRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
 	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18@R\vuploadToken\x12*\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9c\x01\n" +
-	"\x12AbortUploadRequest\x12+\n" +
-	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb4\x01\n" +
+	"\x12AbortUploadRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
 	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18@R\vuploadToken\x12*\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x15\n" +
-	"\x13AbortUploadResponse\"\x8d\x01\n" +
-	"\x15ReadAttachmentRequest\x12+\n" +
-	"\x04name\x18\x01 \x01(\tB\x17\xbaH\x14\xc8\x01\x01r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12$\n" +
+	"\x13AbortUploadResponse\"\xa5\x01\n" +
+	"\x15ReadAttachmentRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12$\n" +
 	"\x06offset\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x00R\x06offset\x12!\n" +
 	"\x05limit\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x80\x80 (\x00R\x05limit\"\x8e\x01\n" +
 	"\x16ReadAttachmentResponse\x12\x12\n" +
@@ -1071,9 +1079,11 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"nextOffset\x12?\n" +
 	"\n" +
 	"attachment\x18\x03 \x01(\v2\x1f.qingfeng.network.v1.AttachmentR\n" +
-	"attachment\"\x8e\x01\n" +
-	"\x16ListAttachmentsRequest\x12\"\n" +
-	"\x03tip\x18\x01 \x01(\tB\x10\xbaH\r\xc8\x01\x01r\b\x8a\xb5\x18\x04tipsR\x03tip\x12'\n" +
+	"attachment\"\x9f\x01\n" +
+	"\x16ListAttachmentsRequest\x123\n" +
+	"\x03tip\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
+	"\fqingfeng/Tip\xbaH\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x03tip\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -152,9 +152,9 @@ type CalendarYear struct {
 	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// Every day that the notice names, 1 to 200, among them 1 January: a notice always names it.
 	Days []*CalendarDay `protobuf:"bytes,3,rep,name=days,proto3" json:"days,omitempty"`
-	// Number of the version, from 1. Set by the server.
+	// Number of the version, from 1.
 	Version int32 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
-	// When it was imported. Set by the server.
+	// When it was imported.
 	ImportTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=import_time,json=importTime,proto3" json:"import_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -228,7 +228,7 @@ func (x *CalendarYear) GetImportTime() *timestamppb.Timestamp {
 // ImportYearRequest asks to store a year.
 type ImportYearRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The year; version and import_time are ignored.
+	// The year.
 	Year *CalendarYear `protobuf:"bytes,1,opt,name=year,proto3" json:"year,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -678,20 +678,20 @@ var File_qingfeng_network_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/network/v1/calendar.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x92\x01\n" +
+	"\"qingfeng/network/v1/calendar.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x92\x01\n" +
 	"\vCalendarDay\x12 \n" +
-	"\x04date\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x04date\x12=\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1c.qingfeng.network.v1.DayKindB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04kind\x12\"\n" +
-	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18(R\x04name\"\xf2\x01\n" +
+	"\x04date\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04date\x12=\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1c.qingfeng.network.v1.DayKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\"\n" +
+	"\x04name\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\"\xfc\x01\n" +
 	"\fCalendarYear\x12\x1f\n" +
 	"\x04year\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x97\x11(\xd0\x0fR\x04year\x12'\n" +
-	"\x06source\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source\x12A\n" +
-	"\x04days\x18\x03 \x03(\v2 .qingfeng.network.v1.CalendarDayB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x04days\x12\x18\n" +
-	"\aversion\x18\x04 \x01(\x05R\aversion\x12;\n" +
-	"\vimport_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"importTime\"~\n" +
-	"\x11ImportYearRequest\x12=\n" +
-	"\x04year\x18\x01 \x01(\v2!.qingfeng.network.v1.CalendarYearB\x06\xbaH\x03\xc8\x01\x01R\x04year\x12*\n" +
+	"\x06source\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source\x12A\n" +
+	"\x04days\x18\x03 \x03(\v2 .qingfeng.network.v1.CalendarDayB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x04days\x12\x1d\n" +
+	"\aversion\x18\x04 \x01(\x05B\x03\xe0A\x03R\aversion\x12@\n" +
+	"\vimport_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"importTime\"{\n" +
+	"\x11ImportYearRequest\x12:\n" +
+	"\x04year\x18\x01 \x01(\v2!.qingfeng.network.v1.CalendarYearB\x03\xe0A\x02R\x04year\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"d\n" +
 	"\x10ListYearsRequest\x12'\n" +
@@ -703,18 +703,18 @@ const file_qingfeng_network_v1_calendar_proto_rawDesc = "" +
 	"\x05years\x18\x01 \x03(\v2!.qingfeng.network.v1.CalendarYearR\x05years\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
 	"\x13ListWorkdaysRequest\x12 \n" +
-	"\x04from\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x04from\x12\x1c\n" +
-	"\x02to\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x02to\"H\n" +
+	"\x04from\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x1c\n" +
+	"\x02to\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\"H\n" +
 	"\x14ListWorkdaysResponse\x120\n" +
 	"\x04days\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.WorkdayR\x04days\"e\n" +
 	"\aWorkday\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12\x18\n" +
 	"\aworkday\x18\x02 \x01(\bR\aworkday\x12\x18\n" +
 	"\aassumed\x18\x03 \x01(\bR\aassumed\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\"\xb3\x01\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\"\xb0\x01\n" +
 	"\x16ComputeDeadlineRequest\x12\"\n" +
-	"\x05start\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x05start\x12:\n" +
-	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x06\xbaH\x03\xc8\x01\x01R\x04rule\x129\n" +
+	"\x05start\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x05start\x127\n" +
+	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x04rule\x129\n" +
 	"\x06pauses\x18\x03 \x03(\v2\x17.qingfeng.type.v1.PauseB\b\xbaH\x05\x92\x01\x02\x10dR\x06pauses\"Q\n" +
 	"\x17ComputeDeadlineResponse\x126\n" +
 	"\bdeadline\x18\x01 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline*H\n" +

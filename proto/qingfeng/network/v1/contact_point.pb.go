@@ -139,7 +139,7 @@ func (DeliveryState) EnumDescriptor() ([]byte, []int) {
 // ContactPoint is one address to which messages of a unit are delivered.
 type ContactPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "contactPoints/{contact_point}". Set by the server.
+	// Name, "contactPoints/{contact_point}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit whose messages go there.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -411,7 +411,7 @@ func (x *Delivery) GetFinishTime() *timestamppb.Timestamp {
 // CreateContactPointRequest asks for a new contact point.
 type CreateContactPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contact point; name and etag are ignored.
+	// The contact point.
 	ContactPoint *ContactPoint `protobuf:"bytes,1,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -989,18 +989,20 @@ var File_qingfeng_network_v1_contact_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\n" +
-	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\x03\n" +
-	"\fContactPoint\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x05title\x18\x03 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\"\n" +
+	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf1\x03\n" +
+	"\fContactPoint\x12-\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12:\n" +
+	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\"\n" +
 	"\x05email\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x18\xfe\x01`\x01H\x00R\x05email\x12$\n" +
 	"\awebhook\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\awebhook\x12$\n" +
 	"\x05kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18dR\x05kinds\x12J\n" +
 	"\blanguage\x18\a \x01(\x0e2$.qingfeng.network.v1.ContactLanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12\x16\n" +
 	"\x06active\x18\b \x01(\bR\x06active\x12\x12\n" +
-	"\x04etag\x18\t \x01(\tR\x04etagB\x10\n" +
+	"\x04etag\x18\t \x01(\tR\x04etag:V\xeaAS\n" +
+	"\x15qingfeng/ContactPoint\x12\x1dcontactPoints/{contact_point}*\rcontactPoints2\fcontactPointB\x10\n" +
 	"\aaddress\x12\x05\xbaH\x02\b\x01\"\xfa\x02\n" +
 	"\bDelivery\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12#\n" +
@@ -1013,39 +1015,44 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vfinish_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"finishTime\"\x97\x01\n" +
-	"\x19CreateContactPointRequest\x12N\n" +
-	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointB\x06\xbaH\x03\xc8\x01\x01R\fcontactPoint\x12*\n" +
+	"finishTime\"\x94\x01\n" +
+	"\x19CreateContactPointRequest\x12K\n" +
+	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointB\x03\xe0A\x02R\fcontactPoint\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"|\n" +
 	"\x1aCreateContactPointResponse\x12F\n" +
 	"\rcontact_point\x18\x01 \x01(\v2!.qingfeng.network.v1.ContactPointR\fcontactPoint\x12\x16\n" +
-	"\x06secret\x18\x02 \x01(\tR\x06secret\"G\n" +
-	"\x16GetContactPointRequest\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\"\x93\x01\n" +
-	"\x18ListContactPointsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"\x06secret\x18\x02 \x01(\tR\x06secret\"a\n" +
+	"\x16GetContactPointRequest\x12G\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA\x17\n" +
+	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\"\xa5\x01\n" +
+	"\x18ListContactPointsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x8d\x01\n" +
 	"\x19ListContactPointsResponse\x12H\n" +
 	"\x0econtact_points\x18\x01 \x03(\v2!.qingfeng.network.v1.ContactPointR\rcontactPoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x01\n" +
-	"\x19UpdateContactPointRequest\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12N\n" +
-	"\rcontact_point\x18\x02 \x01(\v2!.qingfeng.network.v1.ContactPointB\x06\xbaH\x03\xc8\x01\x01R\fcontactPoint\x12\x1b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x01\n" +
+	"\x19UpdateContactPointRequest\x12G\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA\x17\n" +
+	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12K\n" +
+	"\rcontact_point\x18\x02 \x01(\v2!.qingfeng.network.v1.ContactPointB\x03\xe0A\x02R\fcontactPoint\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x93\x01\n" +
-	"\x19DeleteContactPointRequest\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16\xc8\x01\x01r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12\x1b\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xad\x01\n" +
+	"\x19DeleteContactPointRequest\x12G\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA\x17\n" +
+	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x1c\n" +
-	"\x1aDeleteContactPointResponse\"\xdd\x01\n" +
-	"\x15ListDeliveriesRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12K\n" +
+	"\x1aDeleteContactPointResponse\"\xef\x01\n" +
+	"\x15ListDeliveriesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12K\n" +
 	"\x06states\x18\x02 \x03(\x0e2\".qingfeng.network.v1.DeliveryStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +

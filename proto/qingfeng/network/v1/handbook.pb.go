@@ -28,7 +28,7 @@ const (
 // Handbook is one version of a handbook.
 type Handbook struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "handbooks/{handbook}". Set by the server.
+	// Name, "handbooks/{handbook}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that publishes it, for itself and all below.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -119,7 +119,7 @@ func (x *Handbook) GetChanges() string {
 // PublishHandbookRequest asks for a new version.
 type PublishHandbookRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handbook; name is ignored.
+	// The handbook.
 	Handbook *Handbook `protobuf:"bytes,1,opt,name=handbook,proto3" json:"handbook,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -577,40 +577,48 @@ var File_qingfeng_network_v1_handbook_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/network/v1/handbook.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x82\x02\n" +
-	"\bHandbook\x12&\n" +
-	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x05title\x18\x03 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12(\n" +
-	"\aversion\x18\x04 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18\x1eR\aversion\x12/\n" +
-	"\fpublished_on\x18\x05 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\vpublishedOn\x12&\n" +
-	"\achanges\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\achanges\"\x87\x01\n" +
-	"\x16PublishHandbookRequest\x12A\n" +
-	"\bhandbook\x18\x01 \x01(\v2\x1d.qingfeng.network.v1.HandbookB\x06\xbaH\x03\xc8\x01\x01R\bhandbook\x12*\n" +
+	"\"qingfeng/network/v1/handbook.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xda\x02\n" +
+	"\bHandbook\x12)\n" +
+	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12(\n" +
+	"\aversion\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18\x1eR\aversion\x12/\n" +
+	"\fpublished_on\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\vpublishedOn\x12&\n" +
+	"\achanges\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\achanges:A\xeaA>\n" +
+	"\x11qingfeng/Handbook\x12\x14handbooks/{handbook}*\thandbooks2\bhandbook\"\x84\x01\n" +
+	"\x16PublishHandbookRequest\x12>\n" +
+	"\bhandbook\x18\x01 \x01(\v2\x1d.qingfeng.network.v1.HandbookB\x03\xe0A\x02R\bhandbook\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8f\x01\n" +
-	"\x14ListHandbooksRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa1\x01\n" +
+	"\x14ListHandbooksRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"|\n" +
 	"\x15ListHandbooksResponse\x12;\n" +
 	"\thandbooks\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.HandbookR\thandbooks\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9a\x02\n" +
-	"\x1dRecordHandbookReceiptsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x121\n" +
-	"\bhandbook\x18\x02 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\thandbooksR\bhandbook\x127\n" +
-	"\bofficers\x18\x03 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\b\x01\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12\x1e\n" +
-	"\x03day\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12\x1a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x02\n" +
+	"\x1dRecordHandbookReceiptsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12G\n" +
+	"\bhandbook\x18\x02 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Handbook\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\bhandbook\x12L\n" +
+	"\bofficers\x18\x03 \x03(\tB0\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x18\x92\x01\x15\b\x01\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12\x1e\n" +
+	"\x03day\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x03day\x12\x1a\n" +
 	"\breturned\x18\x05 \x01(\bR\breturned\x12*\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"<\n" +
 	"\x1eRecordHandbookReceiptsResponse\x12\x1a\n" +
-	"\brecorded\x18\x01 \x01(\x05R\brecorded\"\xba\x02\n" +
-	"\x1aListHandbookHoldersRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x121\n" +
-	"\bhandbook\x18\x02 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\thandbooksR\bhandbook\x12\x18\n" +
+	"\brecorded\x18\x01 \x01(\x05R\brecorded\"\xe2\x02\n" +
+	"\x1aListHandbookHoldersRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12G\n" +
+	"\bhandbook\x18\x02 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Handbook\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\bhandbook\x12\x18\n" +
 	"\amissing\x18\x03 \x01(\bR\amissing\x12V\n" +
 	"\rofficer_types\x18\x04 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12'\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +

@@ -86,7 +86,7 @@ func (InquiryState) EnumDescriptor() ([]byte, []int) {
 // Inquiry is one inquiry at a point.
 type Inquiry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "inquiries/{inquiry}"; given by the service.
+	// Name, "inquiries/{inquiry}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that opens it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -102,7 +102,7 @@ type Inquiry struct {
 	Questions []string `protobuf:"bytes,7,rep,name=questions,proto3" json:"questions,omitempty"`
 	// Day by which it is to be done; not in the past when it is opened.
 	DueOn string `protobuf:"bytes,8,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	// How far it has come; given by the service, like all that follows.
+	// How far it has come.
 	State InquiryState `protobuf:"varint,9,opt,name=state,proto3,enum=qingfeng.network.v1.InquiryState" json:"state,omitempty"`
 	// When it was opened.
 	OpenTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
@@ -319,7 +319,7 @@ type InquiryFinding struct {
 	FoundBy string `protobuf:"bytes,2,opt,name=found_by,json=foundBy,proto3" json:"found_by,omitempty"`
 	// Day on which it was found; not in the future.
 	FoundOn string `protobuf:"bytes,3,opt,name=found_on,json=foundOn,proto3" json:"found_on,omitempty"`
-	// When it was recorded; given by the service.
+	// When it was recorded.
 	RecordTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -386,7 +386,7 @@ func (x *InquiryFinding) GetRecordTime() *timestamppb.Timestamp {
 // OpenInquiryRequest opens an inquiry.
 type OpenInquiryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiry; what the service gives is ignored.
+	// The inquiry.
 	Inquiry *Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -853,45 +853,51 @@ var File_qingfeng_network_v1_inquiry_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\x05\n" +
-	"\aInquiry\x12&\n" +
-	"\x04name\x18\x01 \x01(\tB\x12\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
-	"\x05point\x18\x03 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x05point\x12 \n" +
-	"\x04kind\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x04kind\x12<\n" +
-	"\rsubject_units\x18\x05 \x03(\tB\x17\xbaH\x14\x92\x01\x11\b\x01\x10\x14\"\vr\t\x8a\xb5\x18\x05unitsR\fsubjectUnits\x12$\n" +
-	"\x05title\x18\x06 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x125\n" +
+	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x80\a\n" +
+	"\aInquiry\x12)\n" +
+	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x129\n" +
+	"\x05point\x18\x03 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x05point\x12 \n" +
+	"\x04kind\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12N\n" +
+	"\rsubject_units\x18\x05 \x03(\tB)\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x14\x92\x01\x11\b\x01\x10\x14\"\vr\t\x8a\xb5\x18\x05unitsR\fsubjectUnits\x12$\n" +
+	"\x05title\x18\x06 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x125\n" +
 	"\tquestions\x18\a \x03(\tB\x17\xbaH\x14\x92\x01\x11\b\x01\x102\"\vr\t\xa8\xb5\x18\x01\x10\x01\x18\xf4\x03R\tquestions\x12#\n" +
-	"\x06due_on\x18\b \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x05dueOn\x127\n" +
-	"\x05state\x18\t \x01(\x0e2!.qingfeng.network.v1.InquiryStateR\x05state\x127\n" +
+	"\x06due_on\x18\b \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x05dueOn\x12<\n" +
+	"\x05state\x18\t \x01(\x0e2!.qingfeng.network.v1.InquiryStateB\x03\xe0A\x03R\x05state\x12<\n" +
 	"\topen_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12F\n" +
-	"\aanswers\x18\v \x03(\v2\".qingfeng.network.v1.InquiryAnswerB\b\xbaH\x05\x92\x01\x02\x10\x14R\aanswers\x12J\n" +
-	"\bfindings\x18\f \x03(\v2#.qingfeng.network.v1.InquiryFindingB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\bfindings\x12,\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bopenTime\x12I\n" +
+	"\aanswers\x18\v \x03(\v2\".qingfeng.network.v1.InquiryAnswerB\v\xe0A\x03\xbaH\x05\x92\x01\x02\x10\x14R\aanswers\x12M\n" +
+	"\bfindings\x18\f \x03(\v2#.qingfeng.network.v1.InquiryFindingB\f\xe0A\x03\xbaH\x06\x92\x01\x03\x10\xc8\x01R\bfindings\x12/\n" +
 	"\n" +
-	"conclusion\x18\r \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\n" +
-	"conclusion\x129\n" +
+	"conclusion\x18\r \x01(\tB\x0f\xe0A\x03\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\n" +
+	"conclusion\x12>\n" +
 	"\n" +
-	"close_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12\x1b\n" +
-	"\x04etag\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\"w\n" +
+	"close_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcloseTime\x12\x1b\n" +
+	"\x04etag\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:>\xeaA;\n" +
+	"\x10qingfeng/Inquiry\x12\x13inquiries/{inquiry}*\tinquiries2\ainquiry\"w\n" +
 	"\rInquiryAnswer\x12)\n" +
 	"\x05texts\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x102\"\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05texts\x12;\n" +
 	"\vanswer_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answerTime\"\xc6\x01\n" +
+	"answerTime\"\xcb\x01\n" +
 	"\x0eInquiryFinding\x12#\n" +
-	"\x04text\x18\x01 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x88'R\x04text\x12)\n" +
-	"\bfound_by\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\afoundBy\x12'\n" +
-	"\bfound_on\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\afoundOn\x12;\n" +
-	"\vrecord_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordTime\"\x80\x01\n" +
-	"\x12OpenInquiryRequest\x12>\n" +
-	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryB\x06\xbaH\x03\xc8\x01\x01R\ainquiry\x12*\n" +
+	"\x04text\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x04text\x12)\n" +
+	"\bfound_by\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\afoundBy\x12'\n" +
+	"\bfound_on\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\afoundOn\x12@\n" +
+	"\vrecord_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"recordTime\"}\n" +
+	"\x12OpenInquiryRequest\x12;\n" +
+	"\ainquiry\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.InquiryB\x03\xe0A\x02R\ainquiry\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
-	"\x11GetInquiryRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\"\xa4\x02\n" +
-	"\x14ListInquiriesRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"S\n" +
+	"\x11GetInquiryRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\"\xb6\x02\n" +
+	"\x14ListInquiriesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
 	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.network.v1.InquiryStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12\x1d\n" +
 	"\x04kind\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12(\n" +
 	"\n" +
@@ -902,23 +908,26 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"{\n" +
 	"\x15ListInquiriesResponse\x12:\n" +
 	"\tinquiries\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.InquiryR\tinquiries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb7\x01\n" +
-	"\x14AnswerInquiryRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +
+	"\x14AnswerInquiryRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x12+\n" +
 	"\x05texts\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x102\"\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05texts\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd1\x01\n" +
-	"\x14RecordFindingRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\x12E\n" +
-	"\afinding\x18\x02 \x01(\v2#.qingfeng.network.v1.InquiryFindingB\x06\xbaH\x03\xc8\x01\x01R\afinding\x12\x1b\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe3\x01\n" +
+	"\x14RecordFindingRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x12B\n" +
+	"\afinding\x18\x02 \x01(\v2#.qingfeng.network.v1.InquiryFindingB\x03\xe0A\x02R\afinding\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xba\x01\n" +
-	"\x13CloseInquiryRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12\xc8\x01\x01r\r\x8a\xb5\x18\tinquiriesR\x04name\x12/\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
+	"\x13CloseInquiryRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x12/\n" +
 	"\n" +
-	"conclusion\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\x88'R\n" +
+	"conclusion\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\n" +
 	"conclusion\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +

@@ -471,18 +471,20 @@ var File_qingfeng_network_v1_message_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/message.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xed\x01\n" +
-	"\aMessage\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"!qingfeng/network/v1/message.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb0\x02\n" +
+	"\aMessage\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05title\x18\x04 \x01(\tR\x05title\x12\x1a\n" +
 	"\bresource\x18\x05 \x01(\tR\bresource\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x127\n" +
-	"\tread_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\xaf\x01\n" +
-	"\x13ListMessagesRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
+	"\tread_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\breadTime:<\xeaA9\n" +
+	"\x10qingfeng/Message\x12\x12messages/{message}*\bmessages2\amessage\"\xc1\x01\n" +
+	"\x13ListMessagesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
 	"\vunread_only\x18\x02 \x01(\bR\n" +
 	"unreadOnly\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
@@ -491,15 +493,19 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"x\n" +
 	"\x14ListMessagesResponse\x128\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.MessageR\bmessages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"C\n" +
-	"\x1aCountUnreadMessagesRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\"5\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
+	"\x1aCountUnreadMessagesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"5\n" +
 	"\x1bCountUnreadMessagesResponse\x12\x16\n" +
-	"\x06unread\x18\x01 \x01(\x03R\x06unread\"\xc5\x01\n" +
-	"\x17MarkMessagesReadRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12/\n" +
-	"\x05names\x18\x02 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bmessagesR\x05names\x12&\n" +
-	"\x05up_to\x18\x03 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bmessagesR\x04upTo\x12*\n" +
+	"\x06unread\x18\x01 \x01(\x03R\x06unread\"\x81\x02\n" +
+	"\x17MarkMessagesReadRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12D\n" +
+	"\x05names\x18\x02 \x03(\tB.\xfaA\x12\n" +
+	"\x10qingfeng/Message\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bmessagesR\x05names\x12;\n" +
+	"\x05up_to\x18\x03 \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Message\xbaH\x0er\f\x8a\xb5\x18\bmessagesR\x04upTo\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +

@@ -204,7 +204,7 @@ func (OfficerType) EnumDescriptor() ([]byte, []int) {
 // Officer is a person appointed to collect and send information (预警信息员).
 type Officer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "officers/{officer}". Set by the server.
+	// Name, "officers/{officer}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The officer's name as people say it. At most 50 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
@@ -227,23 +227,23 @@ type Officer struct {
 	PledgedOn string `protobuf:"bytes,10,opt,name=pledged_on,json=pledgedOn,proto3" json:"pledged_on,omitempty"`
 	// How the officer came to be selected: the criteria met and how that was found (C6).
 	Selection []*SelectionFinding `protobuf:"bytes,11,rep,name=selection,proto3" json:"selection,omitempty"`
-	// Where the office stands. Set by the server.
+	// Where the office stands.
 	State OfficerState `protobuf:"varint,12,opt,name=state,proto3,enum=qingfeng.network.v1.OfficerState" json:"state,omitempty"`
-	// Rule of the scheme that the officer was appointed under, its id. Set by the server.
+	// Rule of the scheme that the officer was appointed under, its id.
 	AppointmentRule string `protobuf:"bytes,13,opt,name=appointment_rule,json=appointmentRule,proto3" json:"appointment_rule,omitempty"`
-	// First day no longer in office; empty while the office lasts. Set by the server.
+	// First day no longer in office; empty while the office lasts.
 	EndedOn string `protobuf:"bytes,14,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
-	// Officer whom this one replaced, "officers/{officer}". Set by the server.
+	// Officer whom this one replaced, "officers/{officer}".
 	Predecessor string `protobuf:"bytes,15,opt,name=predecessor,proto3" json:"predecessor,omitempty"`
-	// Day of the last recorded contact (C6); empty where there was none. Set by the server.
+	// Day of the last recorded contact (C6); empty where there was none.
 	LastContactOn string `protobuf:"bytes,16,opt,name=last_contact_on,json=lastContactOn,proto3" json:"last_contact_on,omitempty"`
-	// Number of commendations. Set by the server.
+	// Number of commendations.
 	Commendations int32 `protobuf:"varint,17,opt,name=commendations,proto3" json:"commendations,omitempty"`
-	// Number of rewards. Set by the server.
+	// Number of rewards.
 	Rewards int32 `protobuf:"varint,18,opt,name=rewards,proto3" json:"rewards,omitempty"`
-	// How open work was handed over when the office ended. Set by the server.
+	// How open work was handed over when the office ended.
 	HandOver *HandOver `protobuf:"bytes,19,opt,name=hand_over,json=handOver,proto3" json:"hand_over,omitempty"`
-	// Changes with every change of the record. Set by the server.
+	// Changes with every change of the record.
 	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -778,7 +778,7 @@ func (x *OfficerEvent) GetRecordTime() *timestamppb.Timestamp {
 // AppointOfficerRequest asks to appoint an officer.
 type AppointOfficerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The officer; name is ignored.
+	// The officer.
 	Officer *Officer `protobuf:"bytes,1,opt,name=officer,proto3" json:"officer,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1530,7 +1530,7 @@ type ReplaceOfficerRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Why, at most 1,000 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The successor; name is ignored. Unit and type must be those of the officer who leaves; the caller's unit appoints.
+	// The successor. Unit and type must be those of the officer who leaves; the caller's unit appoints.
 	Successor *Officer `protobuf:"bytes,3,opt,name=successor,proto3" json:"successor,omitempty"`
 	// What else is handed over: keys, papers, open matters; at most 2,000 characters.
 	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
@@ -1957,34 +1957,37 @@ var File_qingfeng_network_v1_officer_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf3\x06\n" +
-	"\aOfficer\x12%\n" +
-	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12$\n" +
-	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x182R\x05title\x12%\n" +
-	"\x04unit\x18\x03 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12:\n" +
-	"\x0fappointing_unit\x18\x04 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x0eappointingUnit\x12A\n" +
-	"\x04type\x18\x05 \x01(\x0e2 .qingfeng.network.v1.OfficerTypeB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04type\x12\x1f\n" +
+	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x80\b\n" +
+	"\aOfficer\x12(\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12$\n" +
+	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x05title\x127\n" +
+	"\x04unit\x18\x03 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
+	"\x0fappointing_unit\x18\x04 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x0eappointingUnit\x12A\n" +
+	"\x04type\x18\x05 \x01(\x0e2 .qingfeng.network.v1.OfficerTypeB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12\x1f\n" +
 	"\x05group\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x05group\x123\n" +
 	"\vother_roles\x18\a \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\"\br\x06\xa8\xb5\x18\x01\x182R\n" +
 	"otherRoles\x12)\n" +
-	"\tterm_from\x18\b \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\btermFrom\x12\"\n" +
+	"\tterm_from\x18\b \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\btermFrom\x12\"\n" +
 	"\aterm_to\x18\t \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x06termTo\x12(\n" +
 	"\n" +
 	"pledged_on\x18\n" +
 	" \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tpledgedOn\x12M\n" +
-	"\tselection\x18\v \x03(\v2%.qingfeng.network.v1.SelectionFindingB\b\xbaH\x05\x92\x01\x02\x102R\tselection\x127\n" +
-	"\x05state\x18\f \x01(\x0e2!.qingfeng.network.v1.OfficerStateR\x05state\x12)\n" +
-	"\x10appointment_rule\x18\r \x01(\tR\x0fappointmentRule\x12\x19\n" +
-	"\bended_on\x18\x0e \x01(\tR\aendedOn\x12 \n" +
-	"\vpredecessor\x18\x0f \x01(\tR\vpredecessor\x12&\n" +
-	"\x0flast_contact_on\x18\x10 \x01(\tR\rlastContactOn\x12$\n" +
-	"\rcommendations\x18\x11 \x01(\x05R\rcommendations\x12\x18\n" +
-	"\arewards\x18\x12 \x01(\x05R\arewards\x12:\n" +
-	"\thand_over\x18\x13 \x01(\v2\x1d.qingfeng.network.v1.HandOverR\bhandOver\x12\x12\n" +
-	"\x04etag\x18\x14 \x01(\tR\x04etag\"a\n" +
+	"\tselection\x18\v \x03(\v2%.qingfeng.network.v1.SelectionFindingB\b\xbaH\x05\x92\x01\x02\x102R\tselection\x12<\n" +
+	"\x05state\x18\f \x01(\x0e2!.qingfeng.network.v1.OfficerStateB\x03\xe0A\x03R\x05state\x12.\n" +
+	"\x10appointment_rule\x18\r \x01(\tB\x03\xe0A\x03R\x0fappointmentRule\x12\x1e\n" +
+	"\bended_on\x18\x0e \x01(\tB\x03\xe0A\x03R\aendedOn\x12%\n" +
+	"\vpredecessor\x18\x0f \x01(\tB\x03\xe0A\x03R\vpredecessor\x12+\n" +
+	"\x0flast_contact_on\x18\x10 \x01(\tB\x03\xe0A\x03R\rlastContactOn\x12)\n" +
+	"\rcommendations\x18\x11 \x01(\x05B\x03\xe0A\x03R\rcommendations\x12\x1d\n" +
+	"\arewards\x18\x12 \x01(\x05B\x03\xe0A\x03R\arewards\x12?\n" +
+	"\thand_over\x18\x13 \x01(\v2\x1d.qingfeng.network.v1.HandOverB\x03\xe0A\x03R\bhandOver\x12\x12\n" +
+	"\x04etag\x18\x14 \x01(\tR\x04etag:<\xeaA9\n" +
+	"\x10qingfeng/Officer\x12\x12officers/{officer}*\bofficers2\aofficer\"a\n" +
 	"\x10SelectionFinding\x12*\n" +
-	"\tcriterion\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\tcriterion\x12!\n" +
-	"\x03how\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xf4\x03R\x03how\"\x99\x01\n" +
+	"\tcriterion\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\tcriterion\x12!\n" +
+	"\x03how\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x03how\"\x99\x01\n" +
 	"\bHandOver\x12\x1c\n" +
 	"\tsuccessor\x18\x01 \x01(\tR\tsuccessor\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -1994,9 +1997,10 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\bOpenWork\x125\n" +
 	"\x04kind\x18\x01 \x01(\x0e2!.qingfeng.network.v1.OpenWorkKindR\x04kind\x12\x1a\n" +
 	"\bresource\x18\x02 \x01(\tR\bresource\x12\x14\n" +
-	"\x05title\x18\x03 \x01(\tR\x05title\"\x87\x01\n" +
-	"\fHandOverPlan\x12/\n" +
-	"\tsuccessor\x18\x01 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\tsuccessor\x12$\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\"\x9c\x01\n" +
+	"\fHandOverPlan\x12D\n" +
+	"\tsuccessor\x18\x01 \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\tsuccessor\x12$\n" +
 	"\x06reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12 \n" +
 	"\x04note\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note\"\xb3\x01\n" +
 	"\fOfficerEvent\x12\x10\n" +
@@ -2006,15 +2010,17 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12;\n" +
 	"\vrecord_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordTime\"\x83\x01\n" +
-	"\x15AppointOfficerRequest\x12>\n" +
-	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x06\xbaH\x03\xc8\x01\x01R\aofficer\x12*\n" +
+	"recordTime\"\x80\x01\n" +
+	"\x15AppointOfficerRequest\x12;\n" +
+	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x03\xe0A\x02R\aofficer\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"=\n" +
-	"\x11GetOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"\xac\x03\n" +
-	"\x13ListOfficersRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
+	"\x11GetOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"\xbe\x03\n" +
+	"\x13ListOfficersRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -2027,73 +2033,83 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x10no_contact_since\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x0enoContactSince\"x\n" +
 	"\x14ListOfficersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
-	"\x11SignPledgeRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc8\x01\n" +
+	"\x11SignPledgeRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12+\n" +
 	"\n" +
-	"pledged_on\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\tpledgedOn\x12\x1b\n" +
+	"pledged_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\tpledgedOn\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
-	"\x10RenewTermRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe4\x01\n" +
+	"\x10RenewTermRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12\"\n" +
 	"\aterm_to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x06termTo\x12$\n" +
 	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc1\x01\n" +
-	"\x17ChangeOtherRolesRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x123\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd6\x01\n" +
+	"\x17ChangeOtherRolesRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x123\n" +
 	"\vother_roles\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\"\br\x06\xa8\xb5\x18\x01\x182R\n" +
 	"otherRoles\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd3\x01\n" +
-	"\x15CommendOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
-	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
-	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe8\x01\n" +
+	"\x15CommendOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
+	"\x03day\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfb\x01\n" +
-	"\x14RewardOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
-	"\x03day\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
-	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12'\n" +
-	"\x06reward\x18\x04 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reward\x12\x1b\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x02\n" +
+	"\x14RewardOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12\x1e\n" +
+	"\x03day\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x03day\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12'\n" +
+	"\x06reward\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reward\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf3\x01\n" +
-	"\x15DismissOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12>\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x88\x02\n" +
+	"\x15DismissOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12>\n" +
 	"\thand_over\x18\x03 \x01(\v2!.qingfeng.network.v1.HandOverPlanR\bhandOver\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x99\x02\n" +
-	"\x15ReplaceOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12B\n" +
-	"\tsuccessor\x18\x03 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x06\xbaH\x03\xc8\x01\x01R\tsuccessor\x12 \n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xab\x02\n" +
+	"\x15ReplaceOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12?\n" +
+	"\tsuccessor\x18\x03 \x01(\v2\x1c.qingfeng.network.v1.OfficerB\x03\xe0A\x02R\tsuccessor\x12 \n" +
 	"\x04note\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8c\x01\n" +
 	"\x16ReplaceOfficerResponse\x126\n" +
 	"\aofficer\x18\x01 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\aofficer\x12:\n" +
-	"\tsuccessor\x18\x02 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\tsuccessor\"\xd3\x01\n" +
-	"\x16HandOverOfficerRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12F\n" +
-	"\thand_over\x18\x02 \x01(\v2!.qingfeng.network.v1.HandOverPlanB\x06\xbaH\x03\xc8\x01\x01R\bhandOver\x12\x1b\n" +
+	"\tsuccessor\x18\x02 \x01(\v2\x1c.qingfeng.network.v1.OfficerR\tsuccessor\"\xe5\x01\n" +
+	"\x16HandOverOfficerRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12C\n" +
+	"\thand_over\x18\x02 \x01(\v2!.qingfeng.network.v1.HandOverPlanB\x03\xe0A\x02R\bhandOver\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
-	"\x13ListOpenWorkRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\"I\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"T\n" +
+	"\x13ListOpenWorkRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"I\n" +
 	"\x14ListOpenWorkResponse\x121\n" +
-	"\x04work\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.OpenWorkR\x04work\"\x96\x01\n" +
-	"\x18ListOfficerEventsRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
+	"\x04work\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.OpenWorkR\x04work\"\xab\x01\n" +
+	"\x18ListOfficerEventsRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

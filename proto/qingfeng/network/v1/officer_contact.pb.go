@@ -28,7 +28,7 @@ const (
 // OfficerContact is a contact of a unit with officers: a meeting, a contact card, a visit, a bulletin (C6).
 type OfficerContact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "officerContacts/{contact}". Set by the server.
+	// Name, "officerContacts/{contact}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that kept the contact.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -119,7 +119,7 @@ func (x *OfficerContact) GetNote() string {
 // RecordOfficerContactRequest notes a contact.
 type RecordOfficerContactRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The contact; name is ignored.
+	// The contact.
 	Contact *OfficerContact `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -303,21 +303,26 @@ var File_qingfeng_network_v1_officer_contact_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"\n" +
-	")qingfeng/network/v1/officer_contact.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x82\x02\n" +
-	"\x0eOfficerContact\x12,\n" +
-	"\x04name\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x8a\xb5\x18\x0fofficerContactsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12 \n" +
-	"\x04kind\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x04kind\x12\x1e\n" +
-	"\x03day\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x03day\x127\n" +
-	"\bofficers\x18\x05 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\b\x01\x10\xf4\x03\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12 \n" +
-	"\x04note\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note\"\x90\x01\n" +
-	"\x1bRecordOfficerContactRequest\x12E\n" +
-	"\acontact\x18\x01 \x01(\v2#.qingfeng.network.v1.OfficerContactB\x06\xbaH\x03\xc8\x01\x01R\acontact\x12*\n" +
+	")qingfeng/network/v1/officer_contact.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x8e\x03\n" +
+	"\x0eOfficerContact\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15r\x13\x8a\xb5\x18\x0fofficerContactsR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12 \n" +
+	"\x04kind\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12\x1e\n" +
+	"\x03day\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x03day\x12L\n" +
+	"\bofficers\x18\x05 \x03(\tB0\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x18\x92\x01\x15\b\x01\x10\xf4\x03\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12 \n" +
+	"\x04note\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04note:`\xeaA]\n" +
+	"\x17qingfeng/OfficerContact\x12!officerContacts/{officer_contact}*\x0fofficerContacts2\x0eofficerContact\"\x8d\x01\n" +
+	"\x1bRecordOfficerContactRequest\x12B\n" +
+	"\acontact\x18\x01 \x01(\v2#.qingfeng.network.v1.OfficerContactB\x03\xe0A\x02R\acontact\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
-	"\x1aListOfficerContactsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12+\n" +
-	"\aofficer\x18\x02 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe9\x01\n" +
+	"\x1aListOfficerContactsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
+	"\aofficer\x18\x02 \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -284,7 +284,7 @@ var File_qingfeng_network_v1_officer_points_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_points_proto_rawDesc = "" +
 	"\n" +
-	"(qingfeng/network/v1/officer_points.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb8\x02\n" +
+	"(qingfeng/network/v1/officer_points.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb8\x02\n" +
 	"\rOfficerPoints\x12\x18\n" +
 	"\aofficer\x18\x01 \x01(\tR\aofficer\x12\x1f\n" +
 	"\vfirst_month\x18\x02 \x01(\tR\n" +
@@ -296,10 +296,12 @@ const file_qingfeng_network_v1_officer_points_proto_rawDesc = "" +
 	"\x15accepted_after_return\x18\x06 \x01(\x05R\x13acceptedAfterReturn\x12!\n" +
 	"\fnot_accepted\x18\a \x01(\x05R\vnotAccepted\x12\x1c\n" +
 	"\tunfounded\x18\b \x01(\x05R\tunfounded\x12\x16\n" +
-	"\x06points\x18\t \x01(\x05R\x06points\"\xe3\x01\n" +
-	"\x18ListOfficerPointsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12+\n" +
-	"\aofficer\x18\x02 \x01(\tB\x11\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\x12!\n" +
+	"\x06points\x18\t \x01(\x05R\x06points\"\x8a\x02\n" +
+	"\x18ListOfficerPointsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
+	"\aofficer\x18\x02 \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\x12!\n" +
 	"\x06period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +

@@ -29,7 +29,7 @@ const (
 // ReportException exempts one unit from the report of one period, or moves its last day.
 type ReportException struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "reportExceptions/{region}-{key}"; given by the system.
+	// Name, "reportExceptions/{region}-{key}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that owes the report.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -43,15 +43,15 @@ type ReportException struct {
 	ExtendTo string `protobuf:"bytes,6,opt,name=extend_to,json=extendTo,proto3" json:"extend_to,omitempty"`
 	// Why, at most 1,000 characters.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Last day by the schedule, from which it was extended; given by the system.
+	// Last day by the schedule, from which it was extended.
 	ExtendedFrom string `protobuf:"bytes,8,opt,name=extended_from,json=extendedFrom,proto3" json:"extended_from,omitempty"`
-	// Calendar days between the two; given by the system.
+	// Calendar days between the two.
 	DaysAdded int32 `protobuf:"varint,9,opt,name=days_added,json=daysAdded,proto3" json:"days_added,omitempty"`
-	// Unit that granted it; given by the system.
+	// Unit that granted it.
 	GrantedBy string `protobuf:"bytes,10,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
-	// When it was granted; given by the system.
+	// When it was granted.
 	GrantTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=grant_time,json=grantTime,proto3" json:"grant_time,omitempty"`
-	// Whether it was revoked; given by the system, as are the following.
+	// Whether it was revoked.
 	Revoked bool `protobuf:"varint,12,opt,name=revoked,proto3" json:"revoked,omitempty"`
 	// Why it was revoked.
 	RevokeReason string `protobuf:"bytes,13,opt,name=revoke_reason,json=revokeReason,proto3" json:"revoke_reason,omitempty"`
@@ -522,44 +522,51 @@ var File_qingfeng_network_v1_report_exception_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
-	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaf\x05\n" +
-	"\x0fReportException\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
-	"\bschedule\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\bschedule\x12$\n" +
-	"\x06period\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12\x16\n" +
+	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\x06\n" +
+	"\x0fReportException\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
+	"\bschedule\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12$\n" +
+	"\x06period\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12\x16\n" +
 	"\x06waived\x18\x05 \x01(\bR\x06waived\x12&\n" +
 	"\textend_to\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\bextendTo\x12'\n" +
-	"\x06reason\x18\a \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12.\n" +
-	"\rextended_from\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\fextendedFrom\x12\x1d\n" +
+	"\x06reason\x18\a \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x121\n" +
+	"\rextended_from\x18\b \x01(\tB\f\xe0A\x03\xbaH\x06r\x04\x98\xb5\x18\x01R\fextendedFrom\x12\"\n" +
 	"\n" +
-	"days_added\x18\t \x01(\x05R\tdaysAdded\x12-\n" +
+	"days_added\x18\t \x01(\x05B\x03\xe0A\x03R\tdaysAdded\x12B\n" +
 	"\n" +
 	"granted_by\x18\n" +
-	" \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\tgrantedBy\x129\n" +
+	" \x01(\tB#\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\tgrantedBy\x12>\n" +
 	"\n" +
-	"grant_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tgrantTime\x12\x18\n" +
-	"\arevoked\x18\f \x01(\bR\arevoked\x121\n" +
-	"\rrevoke_reason\x18\r \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\frevokeReason\x12-\n" +
+	"grant_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tgrantTime\x12\x1d\n" +
+	"\arevoked\x18\f \x01(\bB\x03\xe0A\x03R\arevoked\x124\n" +
+	"\rrevoke_reason\x18\r \x01(\tB\x0f\xe0A\x03\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\frevokeReason\x12B\n" +
 	"\n" +
-	"revoked_by\x18\x0e \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trevokedBy\x12;\n" +
-	"\vrevoke_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"revoked_by\x18\x0e \x01(\tB#\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trevokedBy\x12@\n" +
+	"\vrevoke_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12\x1b\n" +
-	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\"\x95\x01\n" +
-	"\x1bGrantReportExceptionRequest\x12J\n" +
-	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionB\x06\xbaH\x03\xc8\x01\x01R\texception\x12*\n" +
+	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:e\xeaAb\n" +
+	"\x18qingfeng/ReportException\x12#reportExceptions/{report_exception}*\x10reportExceptions2\x0freportException\"\x92\x01\n" +
+	"\x1bGrantReportExceptionRequest\x12G\n" +
+	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionB\x03\xe0A\x02R\texception\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
-	"\x1cRevokeReportExceptionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
+	"\x1cRevokeReportExceptionRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/ReportException\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"M\n" +
-	"\x19GetReportExceptionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"\xe0\x01\n" +
-	"\x1bListReportExceptionsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"j\n" +
+	"\x19GetReportExceptionRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/ReportException\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"\xf2\x01\n" +
+	"\x1bListReportExceptionsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
 	"\bschedule\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12!\n" +
 	"\x06period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +

@@ -9,6 +9,7 @@ package networkv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -402,7 +403,7 @@ var File_qingfeng_network_v1_report_summary_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_summary_proto_rawDesc = "" +
 	"\n" +
-	"(qingfeng/network/v1/report_summary.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\"M\n" +
+	"(qingfeng/network/v1/report_summary.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1cqingfeng/type/v1/rules.proto\"M\n" +
 	"\vReportRatio\x12\x1c\n" +
 	"\tnumerator\x18\x01 \x01(\x03R\tnumerator\x12 \n" +
 	"\vdenominator\x18\x02 \x01(\x03R\vdenominator\"\xd4\x03\n" +
@@ -422,11 +423,12 @@ const file_qingfeng_network_v1_report_summary_proto_rawDesc = "" +
 	"\n" +
 	"timeliness\x18\f \x01(\v2 .qingfeng.network.v1.ReportRatioR\n" +
 	"timeliness\x12D\n" +
-	"\fcompleteness\x18\r \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\"\xae\x02\n" +
-	"\x17SummarizeReportsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
-	"\bschedule\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\bschedule\x12-\n" +
-	"\vfrom_period\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\n" +
+	"\fcompleteness\x18\r \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\"\xc0\x02\n" +
+	"\x17SummarizeReportsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
+	"\bschedule\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12-\n" +
+	"\vfrom_period\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
 	"fromPeriod\x12&\n" +
 	"\tto_period\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12\x19\n" +
 	"\bby_child\x18\x05 \x01(\bR\abyChild\x12'\n" +

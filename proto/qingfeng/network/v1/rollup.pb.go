@@ -596,7 +596,7 @@ var File_qingfeng_network_v1_rollup_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/rollup.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfd\x01\n" +
+	" qingfeng/network/v1/rollup.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfd\x01\n" +
 	"\n" +
 	"RollUpCell\x12\x14\n" +
 	"\x05child\x18\x01 \x01(\tR\x05child\x12!\n" +
@@ -607,10 +607,11 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\baccepted\x18\x06 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\a \x01(\x03R\x06closed\x12\x16\n" +
 	"\x06urgent\x18\b \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\t \x01(\x03R\tunfounded\"\xb1\x02\n" +
-	"\x10GetRollUpRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
-	"\vfrom_period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\n" +
+	"\tunfounded\x18\t \x01(\x03R\tunfounded\"\xc3\x02\n" +
+	"\x10GetRollUpRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
+	"\vfrom_period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
 	"fromPeriod\x12&\n" +
 	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12\x17\n" +
 	"\aby_area\x18\x04 \x01(\bR\x06byArea\x12\x19\n" +
@@ -622,20 +623,22 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
 	"\x11GetRollUpResponse\x125\n" +
 	"\x05cells\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.RollUpCellR\x05cells\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
-	"\x13VerifyRollUpRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
-	"\vfrom_period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x01\n" +
+	"\x13VerifyRollUpRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
+	"\vfrom_period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
 	"fromPeriod\x12&\n" +
 	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\"_\n" +
 	"\x14VerifyRollUpResponse\x12G\n" +
 	"\vdifferences\x18\x01 \x03(\v2%.qingfeng.network.v1.RollUpDifferenceR\vdifferences\"\x82\x01\n" +
 	"\x10RollUpDifference\x123\n" +
 	"\x04kept\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.RollUpCellR\x04kept\x129\n" +
-	"\acounted\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.RollUpCellR\acounted\"\xbf\x01\n" +
-	"\x13RepairRollUpRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
-	"\vfrom_period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\n" +
+	"\acounted\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.RollUpCellR\acounted\"\xd1\x01\n" +
+	"\x13RepairRollUpRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
+	"\vfrom_period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
 	"fromPeriod\x12&\n" +
 	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12*\n" +
 	"\n" +

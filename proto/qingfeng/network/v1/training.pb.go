@@ -142,7 +142,7 @@ func (AttendanceState) EnumDescriptor() ([]byte, []int) {
 // TrainingPlan is what a unit means to do in a year (C5).
 type TrainingPlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "trainingPlans/{training_plan}". Set by the server.
+	// Name, "trainingPlans/{training_plan}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that trains.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -242,7 +242,7 @@ func (x *TrainingPlan) GetOutline() string {
 // TrainingSession is one session (C5).
 type TrainingSession struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "trainingSessions/{training_session}". Set by the server.
+	// Name, "trainingSessions/{training_session}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that trains.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -260,11 +260,11 @@ type TrainingSession struct {
 	Place string `protobuf:"bytes,8,opt,name=place,proto3" json:"place,omitempty"`
 	// Material used, at most 2,000 characters.
 	Material string `protobuf:"bytes,9,opt,name=material,proto3" json:"material,omitempty"`
-	// Where it stands. Set by the server.
+	// Where it stands.
 	State TrainingSessionState `protobuf:"varint,10,opt,name=state,proto3,enum=qingfeng.network.v1.TrainingSessionState" json:"state,omitempty"`
-	// Why it was called off. Set by the server.
+	// Why it was called off.
 	CancelReason string `protobuf:"bytes,11,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
-	// Changes with every change of the record. Set by the server.
+	// Changes with every change of the record.
 	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -460,7 +460,7 @@ func (x *Attendance) GetState() AttendanceState {
 // CreateTrainingPlanRequest asks for a new plan.
 type CreateTrainingPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plan; name is ignored.
+	// The plan.
 	Plan *TrainingPlan `protobuf:"bytes,1,opt,name=plan,proto3" json:"plan,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -643,7 +643,7 @@ func (x *ListTrainingPlansResponse) GetNextPageToken() string {
 // ScheduleTrainingSessionRequest asks for a new session.
 type ScheduleTrainingSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The session; name and state are ignored.
+	// The session.
 	Session *TrainingSession `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1585,42 +1585,48 @@ var File_qingfeng_network_v1_training_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/network/v1/training.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf3\x02\n" +
-	"\fTrainingPlan\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
+	"\"qingfeng/network/v1/training.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe0\x03\n" +
+	"\fTrainingPlan\x12-\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
 	"\x04year\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x97\x11(\xd0\x0fR\x04year\x12$\n" +
-	"\x05title\x18\x04 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12V\n" +
+	"\x05title\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12V\n" +
 	"\rofficer_types\x18\x05 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12I\n" +
 	"\vunit_levels\x18\x06 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12&\n" +
-	"\aoutline\x18\a \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\aoutline\"\xf4\x03\n" +
-	"\x0fTrainingSession\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12*\n" +
-	"\x04plan\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04plan\x12 \n" +
-	"\x04form\x18\x04 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x04form\x12$\n" +
-	"\x05title\x18\x05 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12)\n" +
-	"\tfirst_day\x18\x06 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\bfirstDay\x12$\n" +
+	"\aoutline\x18\a \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\aoutline:V\xeaAS\n" +
+	"\x15qingfeng/TrainingPlan\x12\x1dtrainingPlans/{training_plan}*\rtrainingPlans2\ftrainingPlan\"\x94\x05\n" +
+	"\x0fTrainingSession\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12D\n" +
+	"\x04plan\x18\x03 \x01(\tB0\xfaA\x17\n" +
+	"\x15qingfeng/TrainingPlan\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04plan\x12 \n" +
+	"\x04form\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12$\n" +
+	"\x05title\x18\x05 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12)\n" +
+	"\tfirst_day\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\bfirstDay\x12$\n" +
 	"\blast_day\x18\a \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\alastDay\x12\"\n" +
 	"\x05place\x18\b \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05place\x12(\n" +
-	"\bmaterial\x18\t \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\bmaterial\x12?\n" +
+	"\bmaterial\x18\t \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\bmaterial\x12D\n" +
 	"\x05state\x18\n" +
-	" \x01(\x0e2).qingfeng.network.v1.TrainingSessionStateR\x05state\x12#\n" +
-	"\rcancel_reason\x18\v \x01(\tR\fcancelReason\x12\x12\n" +
-	"\x04etag\x18\f \x01(\tR\x04etag\"\x8c\x01\n" +
+	" \x01(\x0e2).qingfeng.network.v1.TrainingSessionStateB\x03\xe0A\x03R\x05state\x12(\n" +
+	"\rcancel_reason\x18\v \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x12\n" +
+	"\x04etag\x18\f \x01(\tR\x04etag:e\xeaAb\n" +
+	"\x18qingfeng/TrainingSession\x12#trainingSessions/{training_session}*\x10trainingSessions2\x0ftrainingSession\"\x8c\x01\n" +
 	"\n" +
 	"Attendance\x12\x18\n" +
 	"\aofficer\x18\x01 \x01(\tR\aofficer\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\x12:\n" +
-	"\x05state\x18\x04 \x01(\x0e2$.qingfeng.network.v1.AttendanceStateR\x05state\"\x86\x01\n" +
-	"\x19CreateTrainingPlanRequest\x12=\n" +
-	"\x04plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanB\x06\xbaH\x03\xc8\x01\x01R\x04plan\x12*\n" +
+	"\x05state\x18\x04 \x01(\x0e2$.qingfeng.network.v1.AttendanceStateR\x05state\"\x83\x01\n" +
+	"\x19CreateTrainingPlanRequest\x12:\n" +
+	"\x04plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanB\x03\xe0A\x02R\x04plan\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb3\x01\n" +
-	"\x18ListTrainingPlansRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc5\x01\n" +
+	"\x18ListTrainingPlansRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x97\x11(\x00R\x04year\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
@@ -1629,15 +1635,17 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"|\n" +
 	"\x19ListTrainingPlansResponse\x127\n" +
 	"\x05plans\x18\x01 \x03(\v2!.qingfeng.network.v1.TrainingPlanR\x05plans\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x01\n" +
-	"\x1eScheduleTrainingSessionRequest\x12F\n" +
-	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionB\x06\xbaH\x03\xc8\x01\x01R\asession\x12*\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n" +
+	"\x1eScheduleTrainingSessionRequest\x12C\n" +
+	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionB\x03\xe0A\x02R\asession\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"M\n" +
-	"\x19GetTrainingSessionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\x8a\x02\n" +
-	"\x1bListTrainingSessionsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"j\n" +
+	"\x19GetTrainingSessionRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\x9c\x02\n" +
+	"\x1bListTrainingSessionsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x97\x11(\x00R\x04year\x12R\n" +
 	"\x06states\x18\x03 \x03(\x0e2).qingfeng.network.v1.TrainingSessionStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
@@ -1647,32 +1655,39 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x88\x01\n" +
 	"\x1cListTrainingSessionsResponse\x12@\n" +
 	"\bsessions\x18\x01 \x03(\v2$.qingfeng.network.v1.TrainingSessionR\bsessions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xee\x01\n" +
-	"\x15InviteOfficersRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x125\n" +
-	"\bofficers\x18\x02 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12#\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x02\n" +
+	"\x15InviteOfficersRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12J\n" +
+	"\bofficers\x18\x02 \x03(\tB.\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\bofficers\x12#\n" +
 	"\rall_appointed\x18\x03 \x01(\bR\fallAppointed\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"r\n" +
 	"\x16InviteOfficersResponse\x12>\n" +
 	"\asession\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionR\asession\x12\x18\n" +
-	"\ainvited\x18\x02 \x01(\x05R\ainvited\"\xfe\x01\n" +
-	"\x17RecordAttendanceRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x125\n" +
-	"\battended\x18\x02 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\battended\x121\n" +
-	"\x06absent\x18\x03 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\x06absent\x12\x1b\n" +
+	"\ainvited\x18\x02 \x01(\x05R\ainvited\"\xc5\x02\n" +
+	"\x17RecordAttendanceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12J\n" +
+	"\battended\x18\x02 \x03(\tB.\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\battended\x12F\n" +
+	"\x06absent\x18\x03 \x03(\tB.\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bofficersR\x06absent\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc2\x01\n" +
-	"\x1cCancelTrainingSessionRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
+	"\x1cCancelTrainingSessionRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xeb\x01\n" +
-	"\x16ListAttendancesRequest\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19\xc8\x01\x01r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12M\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x88\x02\n" +
+	"\x16ListAttendancesRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12M\n" +
 	"\x06states\x18\x02 \x03(\x0e2$.qingfeng.network.v1.AttendanceStateB\x0f\xbaH\f\x92\x01\t\x10\x03\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -1680,9 +1695,10 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x84\x01\n" +
 	"\x17ListAttendancesResponse\x12A\n" +
 	"\vattendances\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.AttendanceR\vattendances\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x86\x02\n" +
-	"\x1aGetTrainingCoverageRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
+	"\x1aGetTrainingCoverageRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x97\x11(\x00R\x04year\x12V\n" +
 	"\rofficer_types\x18\x03 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12I\n" +
@@ -1692,9 +1708,10 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x05total\x18\x01 \x01(\v2\x18.qingfeng.type.v1.FigureR\x05total\x12.\n" +
 	"\x05parts\x18\x02 \x03(\v2\x18.qingfeng.type.v1.FigureR\x05parts\x12\x1d\n" +
 	"\n" +
-	"counted_on\x18\x03 \x01(\tR\tcountedOn\"\xd2\x02\n" +
-	"\x14ListUntrainedRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"counted_on\x18\x03 \x01(\tR\tcountedOn\"\xe4\x02\n" +
+	"\x14ListUntrainedRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x97\x11(\x00R\x04year\x12V\n" +
 	"\rofficer_types\x18\x03 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12I\n" +

@@ -144,7 +144,7 @@ func (UnitKind) EnumDescriptor() ([]byte, []int) {
 // Unit is a node of the reporting network (单位/站点).
 type Unit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "units/{unit}". Set by the server from unit_id at creation.
+	// Name, "units/{unit}". Made of the unit_id of the request.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What people call it, 1 to 100 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
@@ -166,9 +166,9 @@ type Unit struct {
 	// Post of the first responsible person (C7). At most 100 characters.
 	FirstResponsible string `protobuf:"bytes,10,opt,name=first_responsible,json=firstResponsible,proto3" json:"first_responsible,omitempty"`
 	// Under what its records are kept: its own division code where that has 6 digits (a province, city or county), else the region of the
-	// unit above it; of a root without such a code, its identifier. Set by the server.
+	// unit above it; of a root without such a code, its identifier.
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
-	// Units above it on the territory line, the root first. Set by the server.
+	// Units above it on the territory line, the root first.
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
 	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
 	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
@@ -177,7 +177,7 @@ type Unit struct {
 	// Sort of the unit, an id of the scheme's unit_sorts, such as a lower bureau, an affiliated institution or an internal
 	// department (H1). May be empty.
 	Sort string `protobuf:"bytes,21,opt,name=sort,proto3" json:"sort,omitempty"`
-	// Tells versions apart; given back with a change. Set by the server.
+	// Tells versions apart; given back with a change.
 	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -330,7 +330,7 @@ type CreateUnitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifier of the new unit: its division code, or lower-case letters, digits and underscores.
 	UnitId string `protobuf:"bytes,1,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
-	// The unit; name, region and ancestors are ignored.
+	// The unit.
 	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -962,29 +962,32 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x8a\a\n" +
-	"\x04Unit\x12\"\n" +
-	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
-	"\x05title\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
-	"\x04kind\x18\x03 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04kind\x12:\n" +
-	"\x05level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x05level\x12\xed\x01\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf2\a\n" +
+	"\x04Unit\x12%\n" +
+	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
+	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12=\n" +
+	"\x05level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\x0e\xe0A\x02\xe0A\x05\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12\xed\x01\n" +
 	"\rdivision_code\x18\x05 \x01(\tB\xc7\x01\xbaH\xc3\x01\xba\x01\xbf\x01\n" +
-	"\x12unit.division_code\x126must be 6, 9 or 12 digits, the first two of a province\x1aqthis == '' || this.matches('^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])([0-9]{4}|[0-9]{7}|[0-9]{10})$')R\fdivisionCode\x12&\n" +
-	"\x06parent\x18\x06 \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x06parent\x123\n" +
-	"\rsystem_parent\x18\a \x01(\tB\x0e\xbaH\vr\t\x8a\xb5\x18\x05unitsR\fsystemParent\x120\n" +
+	"\x12unit.division_code\x126must be 6, 9 or 12 digits, the first two of a province\x1aqthis == '' || this.matches('^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])([0-9]{4}|[0-9]{7}|[0-9]{10})$')R\fdivisionCode\x128\n" +
+	"\x06parent\x18\x06 \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x06parent\x12E\n" +
+	"\rsystem_parent\x18\a \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\fsystemParent\x120\n" +
 	"\x0eeffective_from\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12:\n" +
 	"\x12responsible_office\x18\t \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x11responsibleOffice\x128\n" +
 	"\x11first_responsible\x18\n" +
-	" \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x12\x16\n" +
-	"\x06region\x18\v \x01(\tR\x06region\x12\x1c\n" +
-	"\tancestors\x18\f \x03(\tR\tancestors\x12'\n" +
-	"\x0fancestor_titles\x18\x1e \x03(\tR\x0eancestorTitles\x125\n" +
+	" \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x12\x1b\n" +
+	"\x06region\x18\v \x01(\tB\x03\xe0A\x03R\x06region\x12!\n" +
+	"\tancestors\x18\f \x03(\tB\x03\xe0A\x03R\tancestors\x12,\n" +
+	"\x0fancestor_titles\x18\x1e \x03(\tB\x03\xe0A\x03R\x0eancestorTitles\x125\n" +
 	"\x10leader_in_charge\x18\x14 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x0eleaderInCharge\x12\x1d\n" +
 	"\x04sort\x18\x15 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag\"\x9d\x01\n" +
+	"\x04etag\x18\x16 \x01(\tR\x04etag:-\xeaA*\n" +
+	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\x9a\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
-	"\aunit_id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x06unitId\x125\n" +
-	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x06\xbaH\x03\xc8\x01\x01R\x04unit\x12*\n" +
+	"\aunit_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06unitId\x122\n" +
+	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x03\xe0A\x02R\x04unit\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x01\n" +
 	"\x17BatchCreateUnitsRequest\x12O\n" +
@@ -992,12 +995,14 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"4\n" +
 	"\x18BatchCreateUnitsResponse\x12\x18\n" +
-	"\acreated\x18\x01 \x01(\x05R\acreated\"W\n" +
-	"\x0eGetUnitRequest\x12%\n" +
-	"\x04name\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"\xbd\x03\n" +
-	"\x10ListUnitsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
+	"\acreated\x18\x01 \x01(\x05R\acreated\"i\n" +
+	"\x0eGetUnitRequest\x127\n" +
+	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"\xcf\x03\n" +
+	"\x10ListUnitsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
 	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
 	"\x05kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x05kinds\x12\x1e\n" +
 	"\x05as_of\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12'\n" +
@@ -1012,15 +1017,17 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04line\x18\x15 \x01(\x0e2\x1d.qingfeng.network.v1.UnitLineB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04line\"l\n" +
 	"\x11ListUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
-	"\x14BatchGetUnitsRequest\x12.\n" +
-	"\x05names\x18\x01 \x03(\tB\x18\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05names\x12\x1e\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"x\n" +
+	"\x14BatchGetUnitsRequest\x12@\n" +
+	"\x05names\x18\x01 \x03(\tB*\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05names\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"H\n" +
 	"\x15BatchGetUnitsResponse\x12/\n" +
-	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\"\xd3\x01\n" +
-	"\x12SearchUnitsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x05query\x18\x02 \x01(\tB\x0e\xbaH\v\xc8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\x05query\x12\x1e\n" +
+	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\"\xe5\x01\n" +
+	"\x12SearchUnitsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x05query\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05query\x12\x1e\n" +
 	"\x05as_of\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +

@@ -148,11 +148,13 @@ var File_qingfeng_risk_v1_figure_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_figure_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/figure.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbf\x01\n" +
-	"\x12ListFiguresRequest\x12%\n" +
-	"\x04root\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04root\x12.\n" +
-	"\x05units\x18\x02 \x03(\tB\x18\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05units\x12$\n" +
-	"\x06period\x18\x03 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12,\n" +
+	"\x1dqingfeng/risk/v1/figure.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe3\x01\n" +
+	"\x12ListFiguresRequest\x127\n" +
+	"\x04root\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04root\x12@\n" +
+	"\x05units\x18\x02 \x03(\tB*\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05units\x12$\n" +
+	"\x06period\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12,\n" +
 	"\bmeasures\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\b\x01\x10\x14\"\x04r\x02\x18dR\bmeasures\"I\n" +
 	"\x13ListFiguresResponse\x122\n" +

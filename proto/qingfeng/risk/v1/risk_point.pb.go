@@ -90,7 +90,7 @@ func (RiskPointState) EnumDescriptor() ([]byte, []int) {
 // RiskPoint is where a power, post or regime may go wrong (廉政风险点).
 type RiskPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "riskPoints/{risk_point}". Set by the server at creation.
+	// Name, "riskPoints/{risk_point}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit it is in.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -108,17 +108,17 @@ type RiskPoint struct {
 	Description string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
 	// Points by factor of the scheme: every factor, each from 1 to its highest.
 	Points map[string]int32 `protobuf:"bytes,9,rep,name=points,proto3" json:"points,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	// Weighted sum of the points. Set by the server.
+	// Weighted sum of the points.
 	Score float64 `protobuf:"fixed64,10,opt,name=score,proto3" json:"score,omitempty"`
-	// Grade by the scheme, an id of its grades. Set by the server.
+	// Grade by the scheme, an id of its grades.
 	Grade string `protobuf:"bytes,11,opt,name=grade,proto3" json:"grade,omitempty"`
-	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}". Set by the server.
+	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,12,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
-	// How far it has come. Set by the server.
+	// How far it has come.
 	State RiskPointState `protobuf:"varint,13,opt,name=state,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"state,omitempty"`
-	// Each time it was sent back, the first first. Set by the server.
+	// Each time it was sent back, the first first.
 	Returns []*RiskPointReturn `protobuf:"bytes,14,rep,name=returns,proto3" json:"returns,omitempty"`
-	// When it was registered. Set by the server.
+	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
 	Etag          string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -326,7 +326,7 @@ func (x *RiskPointReturn) GetReturnTime() *timestamppb.Timestamp {
 // CreateRiskPointRequest asks to register a risk point.
 type CreateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point; what the server sets is ignored.
+	// The risk point.
 	RiskPoint *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -995,46 +995,52 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x82\x06\n" +
-	"\tRiskPoint\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x122\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\a\n" +
+	"\tRiskPoint\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"riskPointsR\x04name\x12:\n" +
+	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12I\n" +
 	"\n" +
-	"power_item\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"power_item\x18\x03 \x01(\tB*\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\tpowerItem\x12\x1d\n" +
 	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12#\n" +
 	"\bposition\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\bposition\x12(\n" +
-	"\bcategory\x18\x06 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\bcategory\x121\n" +
-	"\rsearch_method\x18\a \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\fsearchMethod\x121\n" +
-	"\vdescription\x18\b \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12I\n" +
-	"\x06points\x18\t \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\b\xbaH\x05\x9a\x01\x02\x10\x14R\x06points\x12\x14\n" +
+	"\bcategory\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bcategory\x121\n" +
+	"\rsearch_method\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fsearchMethod\x121\n" +
+	"\vdescription\x18\b \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12I\n" +
+	"\x06points\x18\t \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\b\xbaH\x05\x9a\x01\x02\x10\x14R\x06points\x12\x19\n" +
 	"\x05score\x18\n" +
-	" \x01(\x01R\x05score\x12\x14\n" +
-	"\x05grade\x18\v \x01(\tR\x05grade\x12%\n" +
-	"\x0escheme_version\x18\f \x01(\tR\rschemeVersion\x126\n" +
-	"\x05state\x18\r \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateR\x05state\x12;\n" +
-	"\areturns\x18\x0e \x03(\v2!.qingfeng.risk.v1.RiskPointReturnR\areturns\x12;\n" +
-	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	" \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
+	"\x05grade\x18\v \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
+	"\x0escheme_version\x18\f \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12;\n" +
+	"\x05state\x18\r \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x03\xe0A\x03R\x05state\x12@\n" +
+	"\areturns\x18\x0e \x03(\v2!.qingfeng.risk.v1.RiskPointReturnB\x03\xe0A\x03R\areturns\x12@\n" +
+	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x12\n" +
 	"\x04etag\x18\x10 \x01(\tR\x04etag\x1a9\n" +
 	"\vPointsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"f\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:G\xeaAD\n" +
+	"\x12qingfeng/RiskPoint\x12\x17riskPoints/{risk_point}*\n" +
+	"riskPoints2\triskPoint\"f\n" +
 	"\x0fRiskPointReturn\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"returnTime\"\x88\x01\n" +
-	"\x16CreateRiskPointRequest\x12B\n" +
+	"returnTime\"\x85\x01\n" +
+	"\x16CreateRiskPointRequest\x12?\n" +
 	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x06\xbaH\x03\xc8\x01\x01R\triskPoint\x12*\n" +
+	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"A\n" +
-	"\x13GetRiskPointRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\x85\x02\n" +
-	"\x15ListRiskPointsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"X\n" +
+	"\x13GetRiskPointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"riskPointsR\x04name\"\x97\x02\n" +
+	"\x15ListRiskPointsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
 	"\x06grades\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\x12I\n" +
 	"\x06states\x18\x03 \x03(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x06states\x12'\n" +
@@ -1045,34 +1051,38 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x01\n" +
-	"\x16UpdateRiskPointRequest\x12B\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x85\x01\n" +
+	"\x16UpdateRiskPointRequest\x12?\n" +
 	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x06\xbaH\x03\xc8\x01\x01R\triskPoint\x12*\n" +
+	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8d\x01\n" +
-	"\x16SubmitRiskPointRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa4\x01\n" +
+	"\x16SubmitRiskPointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb6\x01\n" +
-	"\x16ReturnRiskPointRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcd\x01\n" +
+	"\x16ReturnRiskPointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x91\x01\n" +
-	"\x17ApproveRiskPointRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa8\x01\n" +
+	"\x17ApproveRiskPointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
-	"\xbaH\a\xc8\x01\x01r\x02\x18(R\x04etag\x12*\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"?\n" +
-	"\x16CountRiskPointsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
+	"\x16CountRiskPointsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
 	"\x17CountRiskPointsResponse\x128\n" +
 	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\"\xa2\x01\n" +
 	"\x0eRiskPointCount\x12\x12\n" +

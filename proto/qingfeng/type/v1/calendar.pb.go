@@ -8,6 +8,7 @@ package typev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -429,11 +430,11 @@ var File_qingfeng_type_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
+	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
 	"\fDeadlineRule\x12\x1e\n" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12:\n" +
-	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xbaH\b\xc8\x01\x01\x82\x01\x02\x10\x01R\x04unit\x12&\n" +
+	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12&\n" +
 	"\x0fcount_first_day\x18\x03 \x01(\bR\rcountFirstDay\x12&\n" +
 	"\x0froll_to_workday\x18\x04 \x01(\bR\rrollToWorkday\x12$\n" +
 	"\x06source\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source:[\xbaHX\x1aV\n" +
@@ -445,9 +446,9 @@ const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"arithmetic\x12 \n" +
 	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"m\n" +
 	"\x05Pause\x12 \n" +
-	"\x04from\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
+	"\x04from\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
 	"\x02to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\x12'\n" +
-	"\x06reason\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\"\xac\x01\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\"\xac\x01\n" +
 	"\x06Window\x12(\n" +
 	"\n" +
 	"open_month\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x01R\topenMonth\x12$\n" +

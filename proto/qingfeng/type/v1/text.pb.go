@@ -8,6 +8,7 @@ package typev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -81,9 +82,9 @@ var File_qingfeng_type_v1_text_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_text_proto_rawDesc = "" +
 	"\n" +
-	"\x1bqingfeng/type/v1/text.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cqingfeng/type/v1/rules.proto\"E\n" +
+	"\x1bqingfeng/type/v1/text.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cqingfeng/type/v1/rules.proto\"E\n" +
 	"\x04Text\x12\x1f\n" +
-	"\x02zh\x18\x01 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x02zh\x12\x1c\n" +
+	"\x02zh\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x02zh\x12\x1c\n" +
 	"\x02en\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x02enB\xc5\x01\n" +
 	"\x14com.qingfeng.type.v1B\tTextProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 

@@ -541,9 +541,9 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x82\x03\n" +
-	"\bAnalysis\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc8\x03\n" +
+	"\bAnalysis\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
 	"\x06period\x18\x03 \x01(\tR\x06period\x12%\n" +
 	"\x0escheme_version\x18\x04 \x01(\tR\rschemeVersion\x126\n" +
@@ -553,7 +553,8 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x04tips\x18\b \x01(\x03R\x04tips\x12&\n" +
 	"\x0fcounts_left_out\x18\t \x01(\x05R\rcountsLeftOut\x12*\n" +
 	"\x11findings_left_out\x18\n" +
-	" \x01(\x05R\x0ffindingsLeftOut\"\x8a\x01\n" +
+	" \x01(\x05R\x0ffindingsLeftOut:?\xeaA<\n" +
+	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysis\"\x8a\x01\n" +
 	"\tAreaCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x12\n" +
@@ -564,16 +565,19 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
 	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12\x12\n" +
 	"\x04rung\x18\x03 \x01(\tR\x04rung\x12\x1c\n" +
-	"\tcriterion\x18\x04 \x01(\tR\tcriterion\"\x8d\x01\n" +
-	"\x12RunAnalysisRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x06period\x18\x02 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\xa0\xb5\x18\x01R\x06period\x12*\n" +
+	"\tcriterion\x18\x04 \x01(\tR\tcriterion\"\x9f\x01\n" +
+	"\x12RunAnalysisRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x06period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\">\n" +
-	"\x12GetAnalysisRequest\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xbaH\x11\xc8\x01\x01r\f\x8a\xb5\x18\banalysesR\x04name\"\x8e\x01\n" +
-	"\x13ListAnalysesRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"T\n" +
+	"\x12GetAnalysisRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Analysis\xbaH\x0er\f\x8a\xb5\x18\banalysesR\x04name\"\xa0\x01\n" +
+	"\x13ListAnalysesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

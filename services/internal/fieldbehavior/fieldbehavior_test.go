@@ -1,0 +1,66 @@
+package fieldbehavior_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
+)
+
+// faults are paths and rules of what is wrong with a request.
+func faults(t *testing.T, request proto.Message) map[string]string {
+	t.Helper()
+	err := fieldbehavior.Check(request)
+	if err == nil {
+		return nil
+	}
+	var f *fault.Fault
+	require.True(t, errors.As(err, &f), "%v", err)
+	all := map[string]string{}
+	for _, field := range f.Fields {
+		require.NotContains(t, all, field.Path, "a field is named once")
+		all[field.Path] = field.Rule
+	}
+	return all
+}
+
+func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	good := &networkv1.Unit{Title: "单位", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY, EffectiveFrom: "2026-01-01"}
+	assert.Equal(t, map[string]string{
+		"requests[0].unit.kind": "required", "requests[0].unit.level": "required", "requests[0].unit.parent": "string.resource",
+		"requests[1].unit": "required", "requests[2].unit_id": "required",
+	}, faults(t, &networkv1.BatchCreateUnitsRequest{Requests: []*networkv1.CreateUnitRequest{
+		{UnitId: "a", Unit: &networkv1.Unit{Title: "甲", Parent: "tips/1"}}, {UnitId: "b"}, {Unit: good},
+	}}))
+	assert.Equal(t, map[string]string{"name": "required"}, faults(t, &networkv1.GetUnitRequest{}))
+	assert.Empty(t, faults(t, &networkv1.GetUnitRequest{Name: "units/1"}))
+	assert.Empty(t, faults(t, &networkv1.Unit{Title: good.GetTitle(), Kind: good.GetKind(), Level: good.GetLevel()}))
+}
+
+func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
+	t.Parallel()
+	point := &riskv1.RiskPoint{
+		Name: "riskPoints/1", Unit: "units/1", Category: "a", SearchMethod: "b", Description: "何处", Etag: "3",
+		Score: 7, Grade: "high", State: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, Returns: []*riskv1.RiskPointReturn{{Reason: "x"}},
+	}
+	require.NoError(t, fieldbehavior.Check(&riskv1.CreateRiskPointRequest{RiskPoint: point}))
+	assert.Empty(t, point.GetScore())
+	assert.Empty(t, point.GetGrade())
+	assert.Empty(t, point.GetState())
+	assert.Empty(t, point.GetReturns())
+	assert.Equal(t, "riskPoints/1", point.GetName(), "names and etags tell which record is meant")
+	assert.Equal(t, "3", point.GetEtag())
+	batch := &networkv1.BatchCreateUnitsRequest{Requests: []*networkv1.CreateUnitRequest{{Unit: &networkv1.Unit{Region: "340503", Ancestors: []string{"units/1"}}}}}
+	require.Error(t, fieldbehavior.Check(batch))
+	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetRegion())
+	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetAncestors())
+}

@@ -1,0 +1,89 @@
+// Package fieldbehavior holds requests to what google.api.field_behavior says of their fields (AIP-203), beside protovalidate, which
+// holds them to the rules of values.
+package fieldbehavior
+
+import (
+	"sync"
+
+	"go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// plan is what there is to do for a type of message, found out once: for most types nothing.
+type plan struct {
+	// needed are its required fields.
+	needed []protoreflect.FieldDescriptor
+	// inner are its fields whose messages have required fields, at any depth.
+	inner []protoreflect.FieldDescriptor
+	// clears is set where it has fields that only the server sets, at any depth.
+	clears bool
+	// resource is the field of the resource in a request with an update_mask, else nil.
+	resource protoreflect.FieldDescriptor
+}
+
+// plans by protoreflect.MessageDescriptor.
+var plans sync.Map
+
+func planOf(message protoreflect.MessageDescriptor) *plan {
+	if found, ok := plans.Load(message); ok {
+		known, _ := found.(*plan)
+		return known
+	}
+	made := newPlan(message)
+	plans.Store(message, made)
+	return made
+}
+
+func newPlan(message protoreflect.MessageDescriptor) *plan {
+	p := &plan{clears: has(message, annotations.FieldBehavior_OUTPUT_ONLY, map[protoreflect.FullName]bool{})}
+	updates := false
+	if mask := message.Fields().ByName("update_mask"); mask != nil && mask.Message() != nil {
+		updates = mask.Message().FullName() == "google.protobuf.FieldMask"
+	}
+	for i := range message.Fields().Len() {
+		field := message.Fields().Get(i)
+		if fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED) {
+			p.needed = append(p.needed, field)
+		}
+		inner := messageOf(field)
+		if inner == nil {
+			continue
+		}
+		isResource := updates && !field.IsList() && !field.IsMap() && proto.HasExtension(inner.Options(), annotations.E_Resource)
+		if isResource {
+			p.resource = field
+		}
+		if isResource || has(inner, annotations.FieldBehavior_REQUIRED, map[protoreflect.FullName]bool{}) {
+			p.inner = append(p.inner, field)
+		}
+	}
+	return p
+}
+
+// messageOf is the type of the messages in a field, if there are any.
+func messageOf(field protoreflect.FieldDescriptor) protoreflect.MessageDescriptor {
+	if field.IsMap() {
+		return field.MapValue().Message()
+	}
+	return field.Message()
+}
+
+// has tells whether a type has a field of this behavior, at any depth. Types may hold themselves; each is looked at once.
+func has(message protoreflect.MessageDescriptor, want annotations.FieldBehavior, seen map[protoreflect.FullName]bool) bool {
+	if seen[message.FullName()] {
+		return false
+	}
+	seen[message.FullName()] = true
+	for i := range message.Fields().Len() {
+		field := message.Fields().Get(i)
+		if fieldbehavior.Has(field, want) {
+			return true
+		}
+		if inner := messageOf(field); inner != nil && has(inner, want, seen) {
+			return true
+		}
+	}
+	return false
+}
