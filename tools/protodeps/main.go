@@ -9,6 +9,7 @@ import (
 
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate" // buf/validate/validate.proto
 	_ "google.golang.org/genproto/googleapis/api/annotations"                   // google/api/*.proto
+	_ "google.golang.org/genproto/googleapis/api/httpbody"                      // google/api/httpbody.proto
 	_ "google.golang.org/genproto/googleapis/rpc/errdetails"                    // google/rpc/error_details.proto
 	_ "google.golang.org/genproto/googleapis/rpc/status"                        // google/rpc/status.proto
 	_ "google.golang.org/genproto/googleapis/type/date"                         // google/type/date.proto
