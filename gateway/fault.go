@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -33,6 +34,8 @@ const (
 	reasonFaultyQuery          = "FAULTY_QUERY"
 	reasonUnknownParameter     = "UNKNOWN_PARAMETER"
 	reasonFaultyParameter      = "FAULTY_PARAMETER"
+	reasonFaultyIfMatch        = "FAULTY_IF_MATCH"
+	reasonOtherEtag            = "OTHER_ETAG"
 	reasonUnavailable          = "UNAVAILABLE"
 	reasonInternal             = "INTERNAL"
 )
@@ -55,6 +58,8 @@ var texts = map[string][2]string{
 	reasonFaultyQuery:          {"查询参数格式有误。", "The query is malformed."},
 	reasonUnknownParameter:     {"未知查询参数 %q。", "Unknown query parameter %q."},
 	reasonFaultyParameter:      {"查询参数 %q 的值无效。", "The value of query parameter %q is not valid."},
+	reasonFaultyIfMatch:        {"此操作不接受该 If-Match。", "If-Match is not a single tag, or this operation has no use for it."},
+	reasonOtherEtag:            {"If-Match 与请求体中的 etag 不一致。", "If-Match and the etag of the body differ."},
 	reasonUnavailable:          {"服务暂不可用，请稍后再试。", "The service is not available now; please try again later."},
 	reasonInternal:             {"服务内部出错。", "The service failed."},
 }
@@ -81,7 +86,12 @@ func fieldFault(reason, field string) *fault {
 
 // write answers with the fault, in the caller's language.
 func (f *fault) write(w http.ResponseWriter, r *http.Request) {
-	_, chosen := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
+	writeStatus(w, f.http, f.status(r.Header.Get("Accept-Language")))
+}
+
+// status is the fault in the first language it has of those accepted.
+func (f *fault) status(accepted string) *spb.Status {
+	_, chosen := language.MatchStrings(languages, accepted)
 	text := fmt.Sprintf(texts[f.reason][chosen], f.args...)
 	details := []proto.Message{&errdetails.ErrorInfo{Reason: f.reason, Domain: domain}}
 	if f.field != "" {
@@ -98,30 +108,39 @@ func (f *fault) write(w http.ResponseWriter, r *http.Request) {
 			answer.Details = append(answer.Details, packed)
 		}
 	}
-	writeStatus(w, f.http, answer)
+	return answer
 }
 
-// fail answers with the error of a call. A failure without details was made by no service on purpose: its text may name
-// hosts and paths, so it goes to Config.Failed and not to the caller.
+// fail answers with the error of a call.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, fullMethod string, err error) {
-	st := status.Convert(err)
-	bare := len(st.Proto().GetDetails()) == 0
-	switch code := st.Code(); {
-	case bare && code == codes.Unavailable:
-		a.report(r.Context(), fullMethod, err)
-		newFault(http.StatusServiceUnavailable, code, reasonUnavailable).write(w, r)
-	case bare && (code == codes.Internal || code == codes.Unknown || code == codes.DataLoss):
-		a.report(r.Context(), fullMethod, err)
-		newFault(http.StatusInternalServerError, codes.Internal, reasonInternal).write(w, r)
-	default:
-		if wait, ok := retryDelay(st); ok {
-			w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
-		}
-		if code == codes.Unauthenticated {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-		}
-		writeStatus(w, runtime.HTTPStatusFromCode(code), st.Proto())
+	if hidden := a.hide(r.Context(), fullMethod, err); hidden != nil {
+		hidden.write(w, r)
+		return
 	}
+	st := status.Convert(err)
+	if wait, ok := retryDelay(st); ok {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	}
+	if st.Code() == codes.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	writeStatus(w, runtime.HTTPStatusFromCode(st.Code()), st.Proto())
+}
+
+// hide gives what a caller learns of a failure without details, nil where it is the error itself. Such a failure was made
+// by no service on purpose: its text may name hosts and paths, so it goes to Config.Failed.
+func (a *api) hide(ctx context.Context, fullMethod string, err error) *fault {
+	st := status.Convert(err)
+	code := st.Code()
+	if len(st.Proto().GetDetails()) > 0 ||
+		code != codes.Unavailable && code != codes.Internal && code != codes.Unknown && code != codes.DataLoss {
+		return nil
+	}
+	a.report(ctx, fullMethod, err)
+	if code == codes.Unavailable {
+		return newFault(http.StatusServiceUnavailable, code, reasonUnavailable)
+	}
+	return newFault(http.StatusInternalServerError, codes.Internal, reasonInternal)
 }
 
 func retryDelay(st *status.Status) (time.Duration, bool) {

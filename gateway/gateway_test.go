@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway"
+	"github.com/qingfeng-suite/qingfeng/gateway/internal/rule"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -84,6 +85,7 @@ func TestRequestsReachTheirRPC(t *testing.T) {
 		{"body", `"receipt":"甲"`, call{method: "POST", path: "/network/v1/tips:submit", body: `{"content":{"title":"甲"}}`}},
 		{"body in proto names", `"receipt":""`, call{method: "POST", path: "/network/v1/tips:submit", body: `{"request_id":"x"}`}},
 		{"no body", `"receipt":""`, call{method: "POST", path: "/network/v1/tips:submit"}},
+		{"body after blanks", `"receipt":"甲"`, call{method: "POST", path: "/network/v1/tips:submit", body: "\n {\"content\":{\"title\":\"甲\"}}\n"}},
 		{"path wins over body", `"name":"riskPoints/1"`, call{
 			method: "POST", path: "/risk/v1/riskPoints/1:update", body: `{"riskPoint":{"name":"riskPoints/2"}}`,
 		}},
@@ -121,8 +123,14 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"post to root", call{method: "POST", path: "/"}, 404, "UNKNOWN_PATH", ""},
 		{"wrong method", call{method: "DELETE", path: "/network/v1/tips/1"}, 405, "METHOD_NOT_ALLOWED", ""},
 		{"unknown field", submit(`{"conten":{}}`), 400, "UNKNOWN_FIELD", "conten"},
-		{"unknown nested field", submit(`{"content":{"foo":1}}`), 400, "UNKNOWN_FIELD", "foo"},
+		{"unknown nested field", submit(`{"content":{"foo":1}}`), 400, "UNKNOWN_FIELD", "content.foo"},
 		{"wrong type", submit(`{"requestId":3}`), 400, "FAULTY_FIELD", "requestId"},
+		{"wrong type of a message", submit(`{"content":3}`), 400, "FAULTY_FIELD", "content"},
+		{"wrong type below", submit("{\n \"content\": {\"title\": \"甲\",\n \"unit\": []}}"), 400, "FAULTY_FIELD", "content.unit"},
+		{"unknown field of an element", call{
+			method: "POST", path: "/risk/v1/schemes", body: `{"scheme":{"categories":[{},{"title":{"nam":1}}]}}`,
+		}, 400, "UNKNOWN_FIELD", "scheme.categories[1].title.nam"},
+		{"not an object", submit(`[]`), 400, "FAULTY_JSON", ""},
 		{"not json", submit(`{"content"`), 400, "FAULTY_JSON", ""},
 		{"two values", submit(`{} {}`), 400, "FAULTY_JSON", ""},
 		{"body over the limit", submit(`{"requestId":"` + strings.Repeat("x", 100) + `"}`), 413, "BODY_TOO_LARGE", ""},
@@ -300,6 +308,68 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("%+v was taken", cfg)
 		}
 	}
+}
+
+// echo answers every call with an error that names what was asked.
+type echo struct{ grpc.ClientConnInterface }
+
+func (echo) Invoke(_ context.Context, method string, request, _ any, _ ...grpc.CallOption) error {
+	said := method[strings.LastIndexByte(method, '/')+1:]
+	switch named := request.(type) {
+	case interface{ GetName() string }:
+		said += " " + named.GetName()
+	case interface{ GetRound() string }:
+		said += " " + named.GetRound()
+	}
+	return status.Error(codes.NotFound, said)
+}
+
+func TestPathsLeadToTheirOperationOnly(t *testing.T) {
+	t.Parallel()
+	handler := facade(t, echo{})
+	tests := []struct{ name, method, path, want string }{
+		{"literal", "GET", "/network/v1/tips", "ListTips"},
+		{"literal with verb", "GET", "/network/v1/tips:count", "CountTips"},
+		{"name", "GET", "/network/v1/tips/7", "GetTip tips/7"},
+		{"name with a blank and a plus", "GET", "/network/v1/tips/a%20b+c", "GetTip tips/a b+c"},
+		{"name with escaped percent", "GET", "/network/v1/tips/a%252Fb", "GetTip tips/a%2Fb"},
+		{"name in Chinese", "GET", "/network/v1/tips/%E6%B8%85", "GetTip tips/清"},
+		{"name with escaped colon", "GET", "/network/v1/tips/a%3Asimilar", "GetTip tips/a:similar"},
+		{"plain colon is a verb", "GET", "/network/v1/tips/a:similar", "ListSimilarTips tips/a"},
+		{"name with colon and verb", "GET", "/network/v1/tips/a%3Ab:similar", "ListSimilarTips tips/a:b"},
+		{"other verb", "GET", "/network/v1/tips/a:other", ""},
+		{"empty verb", "GET", "/network/v1/tips:", ""},
+		{"verb without a name", "GET", "/network/v1/tips/:similar", ""},
+		{"field in the middle", "GET", "/assessment/v1/rounds/3/score", "GetScore rounds/3"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			problem := readProblem(t, call{method: test.method, path: test.path}.do(handler))
+			if unknown := problem.reason() == "UNKNOWN_PATH"; unknown != (test.want == "") || !unknown && problem.Message != test.want {
+				t.Errorf("%s %s: %+v", test.method, test.path, problem)
+			}
+		})
+	}
+}
+
+func FuzzBuiltPathsReachTheirName(f *testing.F) {
+	handler := facade(f, echo{})
+	template, err := rule.ParseTemplate("/network/v1/{name=tips/*}")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("tips/1")
+	f.Add("tips/a:b%2F?#清 +")
+	f.Fuzz(func(t *testing.T, name string) {
+		path, err := template.Build(func(string) string { return name })
+		if err != nil {
+			return
+		}
+		if got := readProblem(t, call{method: "GET", path: path}.do(handler)).Message; got != "GetTip "+name {
+			t.Errorf("%q came as %q", name, got)
+		}
+	})
 }
 
 func FuzzNoRequestMakesTheFacadeFail(f *testing.F) {

@@ -200,7 +200,7 @@ func TestSitePages(t *testing.T) {
 		{"/docs/", http.StatusOK, "", "no-cache"},
 		{"/docs/no-such-file", http.StatusNotFound, "", "no-cache"},
 		{"/healthz", http.StatusOK, "", "no-store"},
-		{"/openapi.json", http.StatusOK, "", "no-store"},
+		{"/openapi.json", http.StatusOK, "", "no-cache"},
 		{"/network/v1/tips", http.StatusNotImplemented, "", "no-store"},
 	}
 	for _, test := range tests {

@@ -16,16 +16,16 @@ import (
 // operation is an RPC that exists at the level of the façade.
 type operation struct {
 	rule.Rule
-	fullMethod    string
-	access        *accessv1.Access
-	fields        []string
-	input, output protoreflect.MessageType
+	fullMethod string
+	access     *accessv1.Access
+	input      protoreflect.MessageType
 }
 
-// operationsAt lists the operations of a level, in order of their names. Errors: an RPC whose rule or access option is
-// missing or faulty, whatever its level: it would be called by nobody, and nobody would know.
-func operationsAt(level typev1.Level) ([]*operation, error) {
-	rules, err := rule.All("qingfeng.")
+// operationsAt lists the operations that packages of this prefix have at a level, in order of their names. Errors: an RPC
+// whose rule or access option is missing or faulty, whatever its level: it would be called by nobody, and nobody would
+// know.
+func operationsAt(level typev1.Level, prefix string) ([]*operation, error) {
+	rules, err := rule.All(prefix)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
@@ -43,43 +43,24 @@ func operationsAt(level typev1.Level) ([]*operation, error) {
 		if err != nil {
 			return nil, fmt.Errorf("gateway: request of %s: %w", one.FullMethod(), err)
 		}
-		output, err := protoregistry.GlobalTypes.FindMessageByName(one.Method.Output().FullName())
-		if err != nil {
-			return nil, fmt.Errorf("gateway: answer of %s: %w", one.FullMethod(), err)
-		}
 		found = append(found, &operation{
-			Rule: one, fullMethod: one.FullMethod(), access: access, fields: one.Path.Fields(), input: input, output: output,
+			Rule: one, fullMethod: one.FullMethod(), access: access, input: input,
 		})
 	}
 	return found, nil
 }
 
-// routes finds the operation of a request: by verb of the path ("count" in "tips:count"), then by template.
-type routes map[string][]*operation
-
-func newRoutes(operations []*operation) routes {
-	byVerb := routes{}
-	for _, one := range operations {
-		verb := one.Path.Verb()
-		byVerb[verb] = append(byVerb[verb], one)
-	}
-	return byVerb
+// inBody tells whether a field of the request travels in the body.
+func (o *operation) inBody(path string) bool {
+	return o.Body && (o.BodyField == "" || path == o.BodyField || strings.HasPrefix(path, o.BodyField+"."))
 }
 
-// find gives the operation and the values of its path's fields. Where there is none, allowed names the methods that the
-// path has; it is empty for an unknown path.
-func (r routes) find(method, escapedPath string) (found *operation, values, allowed []string) {
-	segments, verb := rule.Split(escapedPath)
-	for _, one := range r[verb] {
-		values, ok := one.Path.Match(segments, verb)
-		switch {
-		case ok && one.Verb == method:
-			return one, values, nil
-		case ok:
-			allowed = append(allowed, one.Verb)
-		}
-	}
-	return nil, nil, allowed
+// bytes tells whether the answer is bytes of a type of their own.
+func (o *operation) bytes() bool { return o.Method.Output().FullName() == "google.api.HttpBody" }
+
+// protected tells whether nothing may be noted about who calls.
+func (o *operation) protected() bool {
+	return o.access.GetAudit() == accessv1.Audit_AUDIT_SOURCE || o.access.GetScope() == accessv1.Scope_SCOPE_RECEIPT
 }
 
 // service is the short name of the operation's service package, such as "network".

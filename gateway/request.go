@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -9,63 +11,64 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// protojson gives its faults as text alone. Where the text is of another form, the caller still learns the place.
-var (
-	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
-	faultyField  = regexp.MustCompile(`invalid value for \S+ field ([\w.\[\]]+):`)
-	faultyPlace  = regexp.MustCompile(`\(line (\d+:\d+)\)`)
-)
+// faultyPlace is how protojson says where a fault is; it gives its faults as text alone.
+var faultyPlace = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
 
-// readBody fills the request from a JSON body of at most limit bytes. No body is an empty request.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64, request proto.Message) *fault {
+// readBody reads a JSON body of at most limit bytes; an operation without a body has none, whatever was sent.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operation) ([]byte, *fault) {
 	tooLarge := newFault(http.StatusRequestEntityTooLarge, codes.InvalidArgument, reasonBodyTooLarge, limit)
 	switch {
-	case r.ContentLength == 0:
-		return nil
+	case r.ContentLength == 0 || !found.Body:
+		return nil, nil
 	case !isJSON(r.Header):
-		return newFault(http.StatusUnsupportedMediaType, codes.InvalidArgument, reasonUnsupportedMediaType)
+		return nil, newFault(http.StatusUnsupportedMediaType, codes.InvalidArgument, reasonUnsupportedMediaType)
 	case r.ContentLength > limit:
-		return tooLarge
+		return nil, tooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
-		return tooLarge
+		return nil, tooLarge
 	case err != nil:
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonUnreadableBody)
-	case len(body) == 0:
-		return nil
+		return nil, newFault(http.StatusBadRequest, codes.InvalidArgument, reasonUnreadableBody)
 	}
-	if err := protojson.Unmarshal(body, request); err != nil {
-		return bodyFault(err.Error())
-	}
-	return nil
+	return bytes.TrimSpace(body), nil
 }
 
-func bodyFault(text string) *fault {
-	if found := unknownField.FindStringSubmatch(text); found != nil {
-		return fieldFault(reasonUnknownField, found[1])
+// bodyFault says what is wrong with a body of which protojson said text, naming the field where there is one. within is
+// the field that the body stands for, "" where it is the whole request.
+func bodyFault(text string, body []byte, within string) *fault {
+	found := faultyPlace.FindStringSubmatch(text)
+	if found == nil {
+		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "?")
 	}
-	if found := faultyField.FindStringSubmatch(text); found != nil {
-		return fieldFault(reasonFaultyField, found[1])
+	line, _ := strconv.Atoi(found[1]) // digits, and few
+	column, _ := strconv.Atoi(found[2])
+	field := ""
+	if json.Valid(body) {
+		field = fieldAt(body, line, column)
 	}
-	place := "?"
-	if found := faultyPlace.FindStringSubmatch(text); found != nil {
-		place = found[1]
+	switch {
+	case field == "":
+		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, found[1]+":"+found[2])
+	case within != "":
+		field = within + "." + field
 	}
-	return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, place)
+	if strings.Contains(text, "unknown field") {
+		return fieldFault(reasonUnknownField, field)
+	}
+	return fieldFault(reasonFaultyField, field)
 }
 
 func isJSON(header http.Header) bool {
@@ -77,9 +80,9 @@ func isJSON(header http.Header) bool {
 	return err == nil && kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
-// readQuery fills the request from the query. An operation with a body has no parameters, and what stands in the path
-// isn't one.
-func readQuery(r *http.Request, found *operation, request proto.Message) *fault {
+// checkQuery looks at the query before the generated handler, which drops what it doesn't know. An operation with a body has
+// no parameters, and what stands in the path isn't one.
+func checkQuery(r *http.Request, found *operation) *fault {
 	if r.URL.RawQuery == "" {
 		return nil
 	}
@@ -93,9 +96,10 @@ func readQuery(r *http.Request, found *operation, request proto.Message) *fault 
 	}
 	sort.Strings(names)
 	seen := map[string]bool{}
+	request := found.input.New().Interface()
 	for _, name := range names {
 		path, ok := fieldPath(found.Method.Input(), name)
-		if found.Body || !ok || slices.Contains(found.fields, path) {
+		if !ok || slices.Contains(found.Path.Fields(), path) || found.inBody(path) {
 			return fieldFault(reasonUnknownParameter, name)
 		}
 		// One at a time, so that a fault is known to be this one's.
@@ -132,14 +136,4 @@ func fieldPath(message protoreflect.MessageDescriptor, parameter string) (string
 		}
 	}
 	return strings.Join(path, "."), true
-}
-
-// setString sets a string field; the rule has made sure that it is one.
-func setString(message protoreflect.Message, path, value string) {
-	names := strings.Split(path, ".")
-	last := len(names) - 1
-	for _, name := range names[:last] {
-		message = message.Mutable(message.Descriptor().Fields().ByName(protoreflect.Name(name))).Message()
-	}
-	message.Set(message.Descriptor().Fields().ByName(protoreflect.Name(names[last])), protoreflect.ValueOfString(value))
 }

@@ -19,10 +19,10 @@ import (
 )
 
 // dial serves what register adds, over memory, and connects to it.
-func dial(tb testing.TB, register func(*grpc.Server)) *grpc.ClientConn {
+func dial(tb testing.TB, register func(*grpc.Server), options ...grpc.ServerOption) *grpc.ClientConn {
 	tb.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer()
+	server := grpc.NewServer(options...)
 	register(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -76,6 +76,43 @@ func (c call) do(handler http.Handler) *httptest.ResponseRecorder {
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	return recorder
+}
+
+// server is a façade behind net/http, which leaves out what the recorder of a call would show.
+type server struct{ *httptest.Server }
+
+func serve(tb testing.TB, handler http.Handler) server {
+	tb.Helper()
+	site := httptest.NewServer(handler)
+	tb.Cleanup(site.Close)
+	return server{site}
+}
+
+// answer is what a server said; cut is the error that ended its body early.
+type answer struct {
+	code   int
+	header http.Header
+	body   string
+	cut    error
+}
+
+// ask sends a request with pairs of header names and values.
+func (s server) ask(tb testing.TB, method, path string, header ...string) answer {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, s.URL+path, http.NoBody)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	response, err := s.Client().Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, cut := io.ReadAll(response.Body)
+	return answer{code: response.StatusCode, header: response.Header, body: string(body), cut: cut}
 }
 
 // problem is the one form that errors have.

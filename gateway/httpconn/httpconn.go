@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -84,6 +85,10 @@ func (c *Conn) Invoke(ctx context.Context, fullMethod string, args, reply any, o
 	case response.StatusCode != http.StatusOK:
 		return toError(response.StatusCode, body)
 	}
+	if raw, ok := answer.(*httpbody.HttpBody); ok {
+		raw.ContentType, raw.Data = response.Header.Get("Content-Type"), body
+		return nil
+	}
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, answer); err != nil {
 		return status.Errorf(codes.Internal, "read the answer of %s: %v", fullMethod, err)
 	}
@@ -123,12 +128,13 @@ func (c *Conn) request(ctx context.Context, found rule.Rule, request proto.Messa
 	target := c.base + path
 	var body io.Reader = http.NoBody
 	if found.Body {
-		data, err := protojson.Marshal(rest)
+		data, err := protojson.Marshal(takeBody(rest.ProtoReflect(), found.BodyField))
 		if err != nil {
 			return nil, status.Errorf(codes.Internal, "write the request: %v", err)
 		}
 		body = bytes.NewReader(data)
-	} else {
+	}
+	if !found.Body || found.BodyField != "" {
 		query, err := encodeQuery(rest.ProtoReflect())
 		if err != nil {
 			return nil, status.Error(codes.InvalidArgument, err.Error())
@@ -151,6 +157,17 @@ func (c *Conn) request(ctx context.Context, found rule.Rule, request proto.Messa
 		}
 	}
 	return call, nil
+}
+
+// takeBody takes the body out of a request: a field of it, or the whole where that is "".
+func takeBody(request protoreflect.Message, name string) proto.Message {
+	if name == "" {
+		return request.Interface()
+	}
+	field := request.Descriptor().Fields().ByName(protoreflect.Name(name))
+	body := request.Get(field).Message().Interface()
+	request.Clear(field)
+	return body
 }
 
 func fillHeader(options []grpc.CallOption, header http.Header) {

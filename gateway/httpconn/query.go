@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 // encodeQuery writes the set fields of a message as query parameters: nested ones with dots, repeated ones repeatedly.
@@ -28,6 +29,12 @@ func addMessage(query url.Values, prefix string, message protoreflect.Message) e
 
 func addField(query url.Values, name string, field protoreflect.FieldDescriptor, value protoreflect.Value) error {
 	isMessage := field.Message() != nil
+	if mask, ok := value.Interface().(protoreflect.Message); ok && isMessage {
+		if mask, ok := mask.Interface().(*fieldmaskpb.FieldMask); ok { // in a query its paths stand as in the proto
+			query.Set(name, strings.Join(mask.GetPaths(), ","))
+			return nil
+		}
+	}
 	switch {
 	case field.IsMap() || field.IsList() && isMessage && !isScalar(field.Message()):
 		return fmt.Errorf("field %q has no form as a query parameter", name)

@@ -21,8 +21,10 @@ type Rule struct {
 	Verb string
 	// Path is the template of the path.
 	Path Template
-	// Body says that the request travels as the body ("*"); else as query parameters.
+	// Body says that the request travels as the body, or its BodyField does; else it travels as query parameters.
 	Body bool
+	// BodyField is the message of the request that travels as the body, "" where it is the whole.
+	BodyField string
 }
 
 // FullMethod is the RPC's name on the wire, "/qingfeng.network.v1.TipService/GetTip".
@@ -40,12 +42,10 @@ func Of(method protoreflect.MethodDescriptor) (Rule, bool, error) {
 	switch {
 	case verb == "":
 		return Rule{}, false, fmt.Errorf("http rule of %s: custom or missing verb", method.FullName())
-	case method.IsStreamingClient() || method.IsStreamingServer():
+	case method.IsStreamingClient():
 		return Rule{}, false, fmt.Errorf("http rule of %s: streams are not bound to http", method.FullName())
 	case len(declared.GetAdditionalBindings()) > 0 || declared.GetResponseBody() != "":
 		return Rule{}, false, fmt.Errorf("http rule of %s: additional bindings and response bodies are not supported", method.FullName())
-	case declared.GetBody() != "" && declared.GetBody() != "*":
-		return Rule{}, false, fmt.Errorf("http rule of %s: body must be \"*\" or none", method.FullName())
 	}
 	template, err := ParseTemplate(path)
 	if err != nil {
@@ -56,7 +56,14 @@ func Of(method protoreflect.MethodDescriptor) (Rule, bool, error) {
 			return Rule{}, false, fmt.Errorf("http rule of %s: %w", method.FullName(), err)
 		}
 	}
-	return Rule{Method: method, Verb: verb, Path: template, Body: declared.GetBody() == "*"}, true, nil
+	field := strings.TrimPrefix(declared.GetBody(), "*")
+	if field != "" {
+		body := method.Input().Fields().ByName(protoreflect.Name(field))
+		if body == nil || body.Message() == nil || body.Cardinality() == protoreflect.Repeated {
+			return Rule{}, false, fmt.Errorf("http rule of %s: body %q is not a message of the request", method.FullName(), field)
+		}
+	}
+	return Rule{Method: method, Verb: verb, Path: template, Body: declared.GetBody() != "", BodyField: field}, true, nil
 }
 
 // All reads the rules of every linked RPC whose proto package begins with prefix, in order of their names.

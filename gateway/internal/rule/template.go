@@ -104,9 +104,6 @@ func plain(text string) bool {
 // String is the template as written.
 func (t Template) String() string { return t.text }
 
-// Verb is the word behind the colon, "" where there is none.
-func (t Template) Verb() string { return t.verb }
-
 // Fields names the fields of the request that stand in the path, in order.
 func (t Template) Fields() []string {
 	paths := make([]string, len(t.fields))
@@ -131,43 +128,6 @@ func (t Template) Collection(path string) string {
 		}
 	}
 	return fixed.String()
-}
-
-// Split cuts an escaped path into its segments and the verb. Only a plain colon of the last segment begins a verb:
-// an escaped one is part of a name.
-func Split(escaped string) (segments []string, verb string) {
-	segments = strings.Split(strings.TrimPrefix(escaped, "/"), "/")
-	last := len(segments) - 1
-	if at := strings.LastIndexByte(segments[last], ':'); at >= 0 && at < len(segments[last])-1 {
-		segments[last], verb = segments[last][:at], segments[last][at+1:]
-	}
-	return segments, verb
-}
-
-// Match gives the values of Fields in a path cut by Split; false where the path is not of this template.
-func (t Template) Match(segments []string, verb string) ([]string, bool) {
-	if verb != t.verb || len(segments) != len(t.segments) {
-		return nil, false
-	}
-	for i, want := range t.segments {
-		if segments[i] == "" || want != "" && string(want) != segments[i] {
-			return nil, false
-		}
-	}
-	values := make([]string, len(t.fields))
-	for i, one := range t.fields {
-		parts := make([]string, 0, one.to-one.from)
-		for _, escaped := range segments[one.from:one.to] {
-			part, err := url.PathUnescape(escaped)
-			// A slash inside a segment would make another name of it, and protobuf takes no text but UTF-8.
-			if err != nil || strings.Contains(part, "/") || !utf8.ValidString(part) {
-				return nil, false
-			}
-			parts = append(parts, part)
-		}
-		values[i] = strings.Join(parts, "/")
-	}
-	return values, true
 }
 
 // Build makes the escaped path, with the value of each field. Errors: a value that doesn't fit the template.

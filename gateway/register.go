@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+
+	assessmentgw "github.com/qingfeng-suite/qingfeng/gateway/gen/qingfeng/assessment/v1"
+	networkgw "github.com/qingfeng-suite/qingfeng/gateway/gen/qingfeng/network/v1"
+	riskgw "github.com/qingfeng-suite/qingfeng/gateway/gen/qingfeng/risk/v1"
+	warninggw "github.com/qingfeng-suite/qingfeng/gateway/gen/qingfeng/warning/v1"
+	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+)
+
+// registrar adds handlers to a mux that call over conn.
+type registrar func(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInterface) error
+
+// register adds the generated handlers, a line a service. Where one is forgotten, the façade does not start.
+func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInterface) error {
+	return errors.Join(
+		assessmentgw.RegisterRoundServiceHandlerClient(ctx, mux, assessmentv1.NewRoundServiceClient(conn)),
+		assessmentgw.RegisterSchemeServiceHandlerClient(ctx, mux, assessmentv1.NewSchemeServiceClient(conn)),
+		networkgw.RegisterAttachmentServiceHandlerClient(ctx, mux, networkv1.NewAttachmentServiceClient(conn)),
+		networkgw.RegisterCalendarServiceHandlerClient(ctx, mux, networkv1.NewCalendarServiceClient(conn)),
+		networkgw.RegisterContactPointServiceHandlerClient(ctx, mux, networkv1.NewContactPointServiceClient(conn)),
+		networkgw.RegisterFigureServiceHandlerClient(ctx, mux, networkv1.NewFigureServiceClient(conn)),
+		networkgw.RegisterHandbookServiceHandlerClient(ctx, mux, networkv1.NewHandbookServiceClient(conn)),
+		networkgw.RegisterInquiryServiceHandlerClient(ctx, mux, networkv1.NewInquiryServiceClient(conn)),
+		networkgw.RegisterInboxServiceHandlerClient(ctx, mux, networkv1.NewInboxServiceClient(conn)),
+		networkgw.RegisterOfficerServiceHandlerClient(ctx, mux, networkv1.NewOfficerServiceClient(conn)),
+		networkgw.RegisterOfficerContactServiceHandlerClient(ctx, mux, networkv1.NewOfficerContactServiceClient(conn)),
+		networkgw.RegisterOfficerPointsServiceHandlerClient(ctx, mux, networkv1.NewOfficerPointsServiceClient(conn)),
+		networkgw.RegisterReportServiceHandlerClient(ctx, mux, networkv1.NewReportServiceClient(conn)),
+		networkgw.RegisterReportExceptionServiceHandlerClient(ctx, mux, networkv1.NewReportExceptionServiceClient(conn)),
+		networkgw.RegisterRollUpServiceHandlerClient(ctx, mux, networkv1.NewRollUpServiceClient(conn)),
+		networkgw.RegisterSchemeServiceHandlerClient(ctx, mux, networkv1.NewSchemeServiceClient(conn)),
+		networkgw.RegisterTipServiceHandlerClient(ctx, mux, networkv1.NewTipServiceClient(conn)),
+		networkgw.RegisterTrainingServiceHandlerClient(ctx, mux, networkv1.NewTrainingServiceClient(conn)),
+		networkgw.RegisterTreeServiceHandlerClient(ctx, mux, networkv1.NewTreeServiceClient(conn)),
+		networkgw.RegisterUnitServiceHandlerClient(ctx, mux, networkv1.NewUnitServiceClient(conn)),
+		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
+		riskgw.RegisterPowerItemServiceHandlerClient(ctx, mux, riskv1.NewPowerItemServiceClient(conn)),
+		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
+		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
+		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
+		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),
+		warninggw.RegisterSchemeServiceHandlerClient(ctx, mux, warningv1.NewSchemeServiceClient(conn)),
+		warninggw.RegisterWarningServiceHandlerClient(ctx, mux, warningv1.NewWarningServiceClient(conn)),
+	)
+}
