@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
@@ -44,8 +45,11 @@ func (s *Server) Dial(interceptors ...grpc.UnaryClientInterceptor) (Conn, error)
 }
 
 func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	protected := access.Protected()
 	conn, err := grpc.NewClient(target, append(options,
-		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
+		grpc.WithStatsHandler(otelgrpc.NewClientHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
+			return !protected[info.FullMethodName] // a span here would tell when who called, as one of the server's would
+		}))),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)))...)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", target, err)
