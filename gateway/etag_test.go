@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/grpc/metadata"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -20,19 +21,14 @@ type tagged struct{ grpc.ClientConnInterface }
 
 func (tagged) Invoke(_ context.Context, _ string, request, answer any, _ ...grpc.CallOption) error {
 	point := &riskv1.RiskPoint{Etag: "7", Unit: strings.Repeat("x", 2000)}
-	switch answer := answer.(type) {
-	case *riskv1.GetRiskPointResponse:
-		answer.RiskPoint = point
-	case *riskv1.UpdateRiskPointResponse:
-		if asked, ok := request.(*riskv1.UpdateRiskPointRequest); ok {
-			point.Unit = "asked " + asked.GetRiskPoint().GetEtag()
-		}
-		answer.RiskPoint = point
-	case *riskv1.SubmitRiskPointResponse:
-		if asked, ok := request.(*riskv1.SubmitRiskPointRequest); ok {
-			point.Unit = "asked " + asked.GetEtag()
-		}
-		answer.RiskPoint = point
+	switch asked := request.(type) {
+	case *riskv1.UpdateRiskPointRequest:
+		point.Unit = "asked " + asked.GetRiskPoint().GetEtag()
+	case *riskv1.SubmitRiskPointRequest:
+		point.Unit = "asked " + asked.GetEtag()
+	}
+	if answer, ok := answer.(*riskv1.RiskPoint); ok {
+		proto.Merge(answer, point)
 	}
 	return nil
 }

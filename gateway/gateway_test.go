@@ -87,7 +87,7 @@ func TestRequestsReachTheirRPC(t *testing.T) {
 		{"no body", `"receipt":""`, call{method: "POST", path: "/network/v1/tips:submit"}},
 		{"body after blanks", `"receipt":"甲"`, call{method: "POST", path: "/network/v1/tips:submit", body: "\n {\"content\":{\"title\":\"甲\"}}\n"}},
 		{"path wins over body", `"name":"riskPoints/1"`, call{
-			method: "POST", path: "/risk/v1/riskPoints/1:update", body: `{"riskPoint":{"name":"riskPoints/2"}}`,
+			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"riskPoint":{"name":"riskPoints/2"}}`,
 		}},
 	}
 	for _, test := range tests {

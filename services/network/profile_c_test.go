@@ -131,7 +131,7 @@ func (c *city) pledge(t *testing.T) {
 func (c *city) name(t *testing.T) {
 	offices, persons := len(c.gaps(t, "responsible_office")), len(c.gaps(t, "first_responsible"))
 	must(c.clerk(town).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Name: town, Unit: &networkv1.UnitEdit{ResponsibleOffice: "纪检监察办公室", FirstResponsible: "纪工委书记"}, Reason: "明确责任",
+		Unit: &networkv1.Unit{Name: town, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "纪工委书记"}, Reason: "明确责任",
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"responsible_office", "first_responsible"}},
 	}))(t)
 	assert.Len(t, c.gaps(t, "responsible_office"), offices-1)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -71,7 +72,7 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 			_, err := clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: bad})
 			suitetest.Faulty(t, err, tc.want)
 			bad.Name = point.GetName()
-			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad})
+			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}}})
 			suitetest.Faulty(t, err, tc.want)
 		})
 	}

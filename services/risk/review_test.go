@@ -117,7 +117,7 @@ func TestJ4_X7_ReturnedPointIsCorrectedOverHTTP(t *testing.T) {
 
 	body, err := protojson.Marshal(&riskv1.UpdateRiskPointRequest{RiskPoint: favour(township, 5, 5, 5)})
 	require.NoError(t, err)
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/risk/v1/"+point.GetName()+":update", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPatch, s.URL+"/risk/v1/"+point.GetName(), bytes.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+s.Token(access.Principal{

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
@@ -71,7 +72,7 @@ func (o office) point(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 
 func (o office) update(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point})
+	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}}})
 	require.NoError(t, err)
 	return answer
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -60,6 +61,16 @@ func (c *Change[M]) Units() []string { return strings.Split(c.UnitPath, ".") }
 
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.
 type Rule[M Record] func(context.Context, *Change[M]) error
+
+// Masked is the rule of an update: it gives the record the fields of asked that the mask names. Field is where the request holds
+// asked.
+func Masked[M Record](field string, asked M, mask *fieldmaskpb.FieldMask) Rule[M] {
+	return func(_ context.Context, c *Change[M]) error {
+		var faults fault.Fields
+		document.ApplyMask(&faults, field, c.Record, asked, mask)
+		return faults.Err()
+	}
+}
 
 // Get reads a record that the caller reaches; any other is a NOT_FOUND fault.
 func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {

@@ -1,12 +1,12 @@
 package fieldbehavior_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -23,7 +23,7 @@ func faults(t *testing.T, request proto.Message) map[string]string {
 		return nil
 	}
 	var f *fault.Fault
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f)
 	all := map[string]string{}
 	for _, field := range f.Fields {
 		require.NotContains(t, all, field.Path, "a field is named once")
@@ -63,4 +63,24 @@ func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
 	require.Error(t, fieldbehavior.Check(batch))
 	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetRegion())
 	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetAncestors())
+}
+
+func TestOfAResourceThatChangesOnlyWhatChangesIsAsked(t *testing.T) {
+	t.Parallel()
+	change := func(unit *networkv1.Unit, paths ...string) *networkv1.UpdateUnitRequest {
+		return &networkv1.UpdateUnitRequest{Unit: unit, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}, Reason: "更名"}
+	}
+	named := &networkv1.Unit{Name: "units/1"}
+	assert.Empty(t, faults(t, change(named)), "an empty mask leaves what is not given")
+	assert.Empty(t, faults(t, change(named, "sort")))
+	assert.Equal(t, map[string]string{"unit.title": "required"}, faults(t, change(named, "sort", "title")))
+	assert.Equal(t, map[string]string{"unit.title": "required", "unit.kind": "required", "unit.level": "required"}, faults(t, change(named, "*")))
+	assert.Equal(t, map[string]string{"unit.name": "required"}, faults(t, change(&networkv1.Unit{Parent: "tips/1"}, "sort")), "what stays is not checked")
+	assert.Equal(t, map[string]string{"unit": "required"}, faults(t, change(nil, "sort")))
+	point := &networkv1.UpdateContactPointRequest{
+		ContactPoint: &networkv1.ContactPoint{Name: "contactPoints/1"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"active"}},
+	}
+	assert.Empty(t, faults(t, point))
+	point.UpdateMask.Paths[0] = "webhook"
+	assert.Equal(t, map[string]string{"contact_point.address": "required"}, faults(t, point))
 }

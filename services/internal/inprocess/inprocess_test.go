@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const limit = 1 << 16
 
-type handler func(context.Context, *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error)
+type handler func(context.Context, *networkv1.GetTipRequest) (*networkv1.Tip, error)
 
 // tips is a service whose answers a test chooses.
 type tips struct {
@@ -39,7 +39,7 @@ type tips struct {
 	get handler
 }
 
-func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+func (s *tips) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 	return s.get(ctx, req)
 }
 
@@ -79,16 +79,16 @@ func serve(t *testing.T, get handler) both {
 
 const getTip = networkv1.TipService_GetTip_FullMethodName
 
-func answer(name string) (*networkv1.GetTipResponse, error) {
-	return &networkv1.GetTipResponse{Tip: &networkv1.Tip{Name: name}}, nil
+func answer(name string) (*networkv1.Tip, error) {
+	return &networkv1.Tip{Name: name}, nil
 }
 
-func echo(_ context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+func echo(_ context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 	return answer(req.GetName())
 }
 
 func failing(err error) handler {
-	return func(context.Context, *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) { return nil, err }
+	return func(context.Context, *networkv1.GetTipRequest) (*networkv1.Tip, error) { return nil, err }
 }
 
 // TestBothWaysSayTheSame calls each way and compares answer, status and what comes beside.
@@ -119,10 +119,10 @@ func TestBothWaysSayTheSame(t *testing.T) {
 		"a text of other bytes":  {get: echo, name: "tips/\xff", code: codes.Internal, differs: true},
 		"a header of other text": {get: echo, headers: []string{"accept-language", "中文"}, code: codes.Internal},
 		"a header of other name": {get: echo, headers: []string{"a b", "c"}, code: codes.Internal, differs: true},
-		"an answer of any size": {get: func(context.Context, *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+		"an answer of any size": {get: func(context.Context, *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 			return answer(long)
 		}, code: codes.ResourceExhausted, differs: true},
-		"what comes beside": {get: func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+		"what comes beside": {get: func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 			got, _ := metadata.FromIncomingContext(ctx)
 			_, late := ctx.Deadline()
 			said := fmt.Sprint(got.Get("x-some"), got.Get("x-bin"), late)
@@ -143,7 +143,7 @@ func TestBothWaysSayTheSame(t *testing.T) {
 			said := map[string][]any{}
 			for way, conn := range b.conns {
 				var header, trailer metadata.MD
-				reply := &networkv1.GetTipResponse{Tip: &networkv1.Tip{Name: "of before", Etag: "1"}}
+				reply := &networkv1.Tip{Name: "of before", Etag: "1"}
 				err := conn.Invoke(metadata.AppendToOutgoingContext(t.Context(), test.headers...), method,
 					&networkv1.GetTipRequest{Name: test.name}, reply, grpc.Header(&header), grpc.Trailer(&trailer))
 				require.Equal(t, test.code, status.Code(err), "%s: %v", way, err)
@@ -157,7 +157,7 @@ func TestBothWaysSayTheSame(t *testing.T) {
 				}
 				said[way] = []any{
 					text, fmt.Sprint(s.Details()), fmt.Sprint(map[string][]string(header)),
-					fmt.Sprint(map[string][]string(trailer)), reply.GetTip().GetName(), reply.GetTip().GetEtag(),
+					fmt.Sprint(map[string][]string(trailer)), reply.GetName(), reply.GetEtag(),
 				}
 				if test.differs {
 					said[way] = said[way][:1]
@@ -177,7 +177,7 @@ func TestNeitherSideSharesMemoryWithTheOther(t *testing.T) {
 	t.Parallel()
 	kept, _ := answer("tips/1")
 	var got *networkv1.GetTipRequest
-	b := serve(t, func(_ context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	b := serve(t, func(_ context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		got = req
 		return kept, nil
 	})
@@ -186,8 +186,8 @@ func TestNeitherSideSharesMemoryWithTheOther(t *testing.T) {
 	given, err := networkv1.NewTipServiceClient(b.conns["inside"]).GetTip(t.Context(), req)
 	require.NoError(t, err)
 	assert.True(t, proto.Equal(kept, given))
-	given.Tip.Name, req.Name = "changed", "changed"
-	assert.Equal(t, "tips/1", kept.GetTip().GetName())
+	given.Name, req.Name = "changed", "changed"
+	assert.Equal(t, "tips/1", kept.GetName())
 	assert.Equal(t, "tips/1", got.GetName())
 }
 
@@ -197,7 +197,7 @@ func TestOfTheContextOnlyItsEndCrosses(t *testing.T) {
 	t.Parallel()
 	end := time.Now().Add(time.Hour)
 	begun := make(chan struct{})
-	b := serve(t, func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	b := serve(t, func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		at, _ := ctx.Deadline()
 		assert.Equal(t, end, at)
 		assert.Nil(t, ctx.Value(key{}))
@@ -249,14 +249,14 @@ func TestStopWaitsForCallsAndForWhatTheyCall(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	var b both
 	outer := context.Context(nil)
-	b = serve(t, func(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	b = serve(t, func(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		if outer != nil {
 			return echo(ctx, req)
 		}
 		outer = ctx
 		close(begun)
 		<-release
-		return &networkv1.GetTipResponse{}, get(ctx, b.conns["inside"])
+		return &networkv1.Tip{}, get(ctx, b.conns["inside"])
 	})
 	b.inside.Open()
 	answered, stopped := make(chan error, 1), make(chan struct{})
@@ -280,7 +280,7 @@ func TestStopWaitsForCallsAndForWhatTheyCall(t *testing.T) {
 func TestACutEndsCallsAndTheWaitForThem(t *testing.T) {
 	t.Parallel()
 	begun := make(chan struct{})
-	b := serve(t, func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	b := serve(t, func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		close(begun)
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -297,7 +297,7 @@ func TestACutEndsCallsAndTheWaitForThem(t *testing.T) {
 
 func TestAPanicThatNobodyCaughtLeavesTheServer(t *testing.T) {
 	t.Parallel()
-	b := serve(t, func(context.Context, *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) { panic("payload") })
+	b := serve(t, func(context.Context, *networkv1.GetTipRequest) (*networkv1.Tip, error) { panic("payload") })
 	b.inside.Open()
 	assert.Panics(t, func() { _ = get(t.Context(), b.conns["inside"]) })
 	b.inside.Stop()
@@ -315,7 +315,7 @@ func TestOptionsAreHeardOrRefused(t *testing.T) {
 	}
 	assert.Equal(t, codes.Internal, status.Code(get(t.Context(), b.conns["inside"], grpc.PerRPCCredentials(nil))))
 	for _, pair := range [][2]any{
-		{1, &networkv1.GetTipResponse{}},
+		{1, &networkv1.Tip{}},
 		{&networkv1.GetTipRequest{}, 1},
 		{&networkv1.Tip{}, &networkv1.Tip{}},
 		{&networkv1.GetTipRequest{}, &networkv1.Tip{}},
@@ -327,7 +327,7 @@ func TestOptionsAreHeardOrRefused(t *testing.T) {
 func TestClientInterceptorsStandInTheirOrder(t *testing.T) {
 	t.Parallel()
 	var got []string
-	b := serve(t, func(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	b := serve(t, func(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		got = metadata.ValueFromIncomingContext(ctx, "by")
 		return echo(ctx, req)
 	})
@@ -378,7 +378,7 @@ func TestBothSidesAreWatched(t *testing.T) {
 	inside := inprocess.New(inprocess.Config{
 		MaxMessage: limit, Server: watch{side: "server", told: &told}, Client: watch{side: "client", told: &told},
 	})
-	failing := func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.GetTipResponse, error) {
+	failing := func(ctx context.Context, _ *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 		told = append(told, fmt.Sprint(metadata.ValueFromIncomingContext(ctx, "traceparent")))
 		return nil, errors.New("broken")
 	}

@@ -70,30 +70,31 @@ func room(ctx context.Context, tx *record.Tx, unit string) error {
 	return err
 }
 
-// UpdateContactPoint replaces what may change of a contact point.
+// UpdateContactPoint changes what may change of a contact point.
 func (s *Server) UpdateContactPoint(
 	ctx context.Context, req *networkv1.UpdateContactPointRequest,
 ) (*networkv1.ContactPoint, error) {
 	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ContactPoint, error) {
-		row, err := lock(ctx, tx, req)
+		row, err := lock(ctx, tx, req.GetContactPoint())
 		if err != nil {
 			return nil, err
 		}
-		old, err := pointOf(row)
+		point, err := pointOf(row)
 		if err != nil {
 			return nil, err
 		}
-		if req.GetContactPoint().GetUnit() != old.GetUnit() {
-			return nil, fault.Invalid("contact_point.unit", "other_unit", "unit", old.GetUnit())
-		}
-		if err := s.check(req.GetContactPoint()); err != nil {
+		webhook := point.GetWebhook() != ""
+		var faults fault.Fields
+		document.ApplyMask(&faults, "contact_point", point, req.GetContactPoint(), req.GetUpdateMask())
+		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		point := clean(req.GetContactPoint())
-		if (point.GetWebhook() == "") != (old.GetWebhook() == "") {
+		if err := s.check(point); err != nil {
+			return nil, err
+		}
+		if webhook != (point.GetWebhook() != "") {
 			return nil, fault.Precondition("OTHER_CHANNEL").At("contact_point")
 		}
-		point.Name = old.GetName()
 		body, err := document.Revise(point, row.Revision)
 		if err != nil {
 			return nil, err
@@ -124,7 +125,7 @@ func (s *Server) DeleteContactPoint(
 	})
 }
 
-// named is a request about one contact point.
+// named says which contact point is meant, and as of which reading.
 type named interface {
 	GetName() string
 	GetEtag() string

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -39,17 +40,41 @@ func TestH5_AUnitKeepsItsContactPoints(t *testing.T) {
 	assert.Equal(t, made.GetContactPoint().String(), read.String())
 
 	change := webhook(w.hook.URL+"/new", "inbox.report_late")
-	changed, err := w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{Name: name, ContactPoint: change, Etag: read.GetEtag()})
+	change.Name, change.Etag = name, read.GetEtag()
+	changed, err := w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: change})
 	require.NoError(t, err)
 	assert.Equal(t, w.hook.URL+"/new", changed.GetWebhook())
-	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{Name: name, ContactPoint: change, Etag: read.GetEtag()})
+	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: change})
 	networktest.Refused(t, err, codes.Aborted)
-	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{Name: name, ContactPoint: email("a@example.org")})
+	other := email("a@example.org")
+	other.Name = name
+	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: other})
 	networktest.Refused(t, err, codes.FailedPrecondition, "contact_point")
 	moved := webhook(w.hook.URL)
-	moved.Unit = networktest.Township
-	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{Name: name, ContactPoint: moved})
+	moved.Name, moved.Unit = name, networktest.Township
+	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: moved})
 	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.unit")
+
+	quiet := &networkv1.UpdateContactPointRequest{
+		ContactPoint: &networkv1.ContactPoint{Name: name, Title: "x"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"active", "kinds"}},
+	}
+	answered, err := w.points.UpdateContactPoint(t.Context(), quiet)
+	require.NoError(t, err)
+	assert.Equal(t, changed.GetTitle()+w.hook.URL+"/new", answered.GetTitle()+answered.GetWebhook(), "what the mask doesn't name stays")
+	assert.False(t, answered.GetActive())
+	assert.Empty(t, answered.GetKinds())
+	quiet.UpdateMask.Paths = []string{"email", "title", "unit", "colour"}
+	_, err = w.points.UpdateContactPoint(t.Context(), quiet)
+	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.address", "contact_point.unit")
+	quiet.UpdateMask.Paths = []string{"unit", "colour", "etag"}
+	_, err = w.points.UpdateContactPoint(t.Context(), quiet)
+	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.unit")
+	quiet.ContactPoint.Unit = town
+	_, err = w.points.UpdateContactPoint(t.Context(), quiet)
+	networktest.Refused(t, err, codes.InvalidArgument, "update_mask", "update_mask", "update_mask")
+	change.Etag = ""
+	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: change})
+	require.NoError(t, err)
 
 	w.send()
 	_, err = w.points.DeleteContactPoint(t.Context(), &networkv1.DeleteContactPointRequest{Name: name, Etag: "1"})
@@ -120,11 +145,12 @@ func TestH5_NobodyElseReadsOrChangesContactPoints(t *testing.T) {
 	w := newWorld(t)
 	point := w.add(webhook(w.hook.URL)).GetContactPoint()
 	calls := func(client networkv1.ContactPointServiceClient) []error {
-		ctx := t.Context()
+		ctx, again := t.Context(), webhook(w.hook.URL)
+		again.Name = point.GetName()
 		_, created := client.CreateContactPoint(ctx, create(webhook(w.hook.URL)))
 		_, got := client.GetContactPoint(ctx, &networkv1.GetContactPointRequest{Name: point.GetName()})
 		_, listed := client.ListContactPoints(ctx, &networkv1.ListContactPointsRequest{Unit: town})
-		_, changed := client.UpdateContactPoint(ctx, &networkv1.UpdateContactPointRequest{Name: point.GetName(), ContactPoint: webhook(w.hook.URL)})
+		_, changed := client.UpdateContactPoint(ctx, &networkv1.UpdateContactPointRequest{ContactPoint: again})
 		_, deliveries := client.ListDeliveries(ctx, &networkv1.ListDeliveriesRequest{Unit: town})
 		_, deleted := client.DeleteContactPoint(ctx, &networkv1.DeleteContactPointRequest{Name: point.GetName()})
 		return []error{created, got, listed, changed, deliveries, deleted}

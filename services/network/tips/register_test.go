@@ -84,8 +84,8 @@ func TestC8_WhoNamesALeadersPostMeansTheLeaders(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Name: networktest.Township, Reason: "明确责任", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible", "leader_in_charge"}},
-		Unit: &networkv1.UnitEdit{FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+		Reason: "明确责任", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible", "leader_in_charge"}},
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
 	})
 	require.NoError(t, err)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))

@@ -52,7 +52,7 @@ func TestC2_EachBuildsThePartDelegatedToIt(t *testing.T) {
 	township := as(s, "handler", networktest.Township)
 	_, err = township.UpdateUnit(t.Context(), renaming(networktest.Village, "新村", ""))
 	require.NoError(t, err, "a township renames its villages")
-	promotion := &networkv1.UpdateUnitRequest{Name: networktest.Village, Unit: &networkv1.UnitEdit{Kind: monitoring}, UpdateMask: mask("kind"), Reason: "升格"}
+	promotion := &networkv1.UpdateUnitRequest{Unit: &networkv1.Unit{Name: networktest.Village, Kind: monitoring}, UpdateMask: mask("kind"), Reason: "升格"}
 	_, err = township.UpdateUnit(t.Context(), promotion)
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but makes nothing else of them")
 	_, err = centre.UpdateUnit(t.Context(), promotion)
@@ -92,7 +92,7 @@ func TestH1_V1_PointsOfThreeSortsCoverAnInstitution(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed.GetUnits(), 2)
 	assert.Equal(t, "分管领导", listed.GetUnits()[0].GetLeaderInCharge())
-	change := &networkv1.UpdateUnitRequest{Name: "units/surgery", Unit: &networkv1.UnitEdit{Sort: "friends"}, UpdateMask: mask("sort", "colour"), Reason: "改"}
+	change := &networkv1.UpdateUnitRequest{Unit: &networkv1.Unit{Name: "units/surgery", Sort: "friends"}, UpdateMask: mask("sort", "colour"), Reason: "改"}
 	_, err = admin.UpdateUnit(t.Context(), change)
 	networktest.Refused(t, err, codes.InvalidArgument, "unit.sort", "update_mask")
 	change.Unit.Sort, change.UpdateMask = "affiliated", mask("sort")
@@ -132,7 +132,7 @@ func TestC2_GapsInCoverageAreListed(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	_, err = admin.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Name: networktest.Township, Unit: &networkv1.UnitEdit{FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确",
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确",
 	})
 	require.NoError(t, err)
 	after := gaps(networktest.Township, "")

@@ -142,7 +142,7 @@ func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
 	// What the unit has said of itself since holds on: its versions aren't as the plan left them.
 	own := as(s, "clerk", networktest.Township)
 	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Name: networktest.Township, Unit: &networkv1.UnitEdit{FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确责任",
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确责任",
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, first)
@@ -258,7 +258,7 @@ func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {
 	own := as(s, "clerk", networktest.Township)
 	office := func(day string) *networkv1.UpdateUnitRequest {
 		return &networkv1.UpdateUnitRequest{
-			Name: networktest.Township, Unit: &networkv1.UnitEdit{ResponsibleOffice: "纪检办"}, UpdateMask: mask("responsible_office"),
+			Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检办"}, UpdateMask: mask("responsible_office"),
 			Reason: "明确责任", EffectiveFrom: day,
 		}
 	}

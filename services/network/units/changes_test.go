@@ -55,7 +55,7 @@ func mask(fields ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMa
 
 func renaming(unit, title, day string) *networkv1.UpdateUnitRequest {
 	return &networkv1.UpdateUnitRequest{
-		Name: unit, Unit: &networkv1.UnitEdit{Title: title}, UpdateMask: mask("title"), EffectiveFrom: day, Reason: "依批复更名",
+		Unit: &networkv1.Unit{Name: unit, Title: title}, UpdateMask: mask("title"), EffectiveFrom: day, Reason: "依批复更名",
 	}
 }
 
@@ -102,7 +102,7 @@ func TestC1_AUnitIsRenamedFromADay(t *testing.T) {
 	assert.Equal(t, before.GetTitle(), admin.on(t, networktest.Township, "2026-11-01").GetTitle())
 
 	late := renaming(networktest.Township, "晚到", "")
-	late.Etag = before.GetEtag()
+	late.Unit.Etag = before.GetEtag()
 	_, err = admin.UpdateUnit(t.Context(), late)
 	networktest.Refused(t, err, codes.Aborted)
 }
@@ -112,8 +112,8 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", networktest.Township)
 	own := &networkv1.UpdateUnitRequest{
-		Name: networktest.Township, Reason: "明确责任", UpdateMask: mask("responsible_office", "first_responsible", "leader_in_charge"),
-		Unit: &networkv1.UnitEdit{ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+		Reason: "明确责任", UpdateMask: mask("responsible_office", "first_responsible", "leader_in_charge"),
+		Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
 	}
 	answer, err := clerk.UpdateUnit(t.Context(), own)
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
 
 	// It keeps the code of its old county until it gets another, which must be below the new one's.
 	recoded := &networkv1.UpdateUnitRequest{
-		Name: networktest.Township, UpdateMask: mask("division_code"), Unit: &networkv1.UnitEdit{DivisionCode: "340503888"},
+		UpdateMask: mask("division_code"), Unit: &networkv1.Unit{Name: networktest.Township, DivisionCode: "340503888"},
 		EffectiveFrom: "2026-12-01", Reason: "换码",
 	}
 	_, err = admin.UpdateUnit(t.Context(), recoded)

@@ -162,7 +162,7 @@ func (g *grower) create() {
 func (g *grower) rename() {
 	id, day, title := g.pick("unit"), g.when(), rapid.SampledFrom([]string{"甲", "乙", "丙"}).Draw(g.t, "title")
 	_, err := g.tree.UpdateUnit(g.ctx, &networkv1.UpdateUnitRequest{
-		Name: "units/" + id, Unit: &networkv1.UnitEdit{Title: title}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+		Unit: &networkv1.Unit{Name: "units/" + id, Title: title}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
 		EffectiveFrom: g.day(day), Reason: "改名",
 	})
 	require.Equal(g.t, g.m.has(id, day), err == nil, "rename %s: %v", id, err)
@@ -292,7 +292,7 @@ func (g *grower) check() {
 // today has those follow that were due.
 func (g *grower) checkStore() {
 	_, err := g.tree.UpdateUnit(g.ctx, &networkv1.UpdateUnitRequest{
-		Name: "units/" + g.root, Unit: &networkv1.UnitEdit{FirstResponsible: "主任"},
+		Unit:       &networkv1.Unit{Name: "units/" + g.root, FirstResponsible: "主任"},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible"}}, Reason: "明确责任",
 	})
 	require.NoError(g.t, err)

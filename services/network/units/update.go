@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,51 +10,50 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // attribute is something said of a unit that UpdateUnit may change.
 type attribute struct {
 	// own is set where a unit says it of itself (C7, H5).
-	own bool
-	// needed is set where it can't be empty.
-	needed bool
-	get    func(*networkv1.UnitEdit) any
+	own    bool
+	get    func(*networkv1.Unit) any
 	column func(*db.Unit) any // a pointer to the column
 }
 
 // attributes by the name of their field.
 var attributes = map[string]attribute{
 	"title": {
-		needed: true, get: func(e *networkv1.UnitEdit) any { return e.GetTitle() }, column: func(u *db.Unit) any { return &u.Title },
+		get: func(e *networkv1.Unit) any { return e.GetTitle() }, column: func(u *db.Unit) any { return &u.Title },
 	},
 	"kind": {
-		needed: true, get: func(e *networkv1.UnitEdit) any { return int16(e.GetKind()) }, column: func(u *db.Unit) any { return &u.Kind },
+		get: func(e *networkv1.Unit) any { return int16(e.GetKind()) }, column: func(u *db.Unit) any { return &u.Kind },
 	},
 	"division_code": {
-		get: func(e *networkv1.UnitEdit) any { return e.GetDivisionCode() }, column: func(u *db.Unit) any { return &u.DivisionCode },
+		get: func(e *networkv1.Unit) any { return e.GetDivisionCode() }, column: func(u *db.Unit) any { return &u.DivisionCode },
 	},
 	"sort": {
-		get: func(e *networkv1.UnitEdit) any { return e.GetSort() }, column: func(u *db.Unit) any { return &u.Sort },
+		get: func(e *networkv1.Unit) any { return e.GetSort() }, column: func(u *db.Unit) any { return &u.Sort },
 	},
 	"responsible_office": {
-		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetResponsibleOffice() },
+		own: true, get: func(e *networkv1.Unit) any { return e.GetResponsibleOffice() },
 		column: func(u *db.Unit) any { return &u.ResponsibleOffice },
 	},
 	"first_responsible": {
-		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetFirstResponsible() },
+		own: true, get: func(e *networkv1.Unit) any { return e.GetFirstResponsible() },
 		column: func(u *db.Unit) any { return &u.FirstResponsible },
 	},
 	"leader_in_charge": {
-		own: true, get: func(e *networkv1.UnitEdit) any { return e.GetLeaderInCharge() },
+		own: true, get: func(e *networkv1.Unit) any { return e.GetLeaderInCharge() },
 		column: func(u *db.Unit) any { return &u.LeaderInCharge },
 	},
 }
 
 // set gives a column its new value from a version on, in all versions that had the same value before: what was planned to be
 // something else later still will be.
-func (attr attribute) set(versions standing, edit *networkv1.UnitEdit) {
-	switch value := attr.get(edit).(type) {
+func (attr attribute) set(versions standing, unit *networkv1.Unit) {
+	switch value := attr.get(unit).(type) {
 	case string:
 		replace(versions, value, func(u *db.Unit) *string { p, _ := attr.column(u).(*string); return p })
 	case int16:
@@ -74,74 +74,56 @@ func replace[V comparable](versions standing, value V, column func(*db.Unit) *V)
 // UpdateUnit changes what is said of a unit.
 func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.Unit, error) {
 	return change(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
-		found, err := a.unit(ctx, req.GetName())
+		name := req.GetUnit().GetName()
+		found, err := a.unit(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		if err := a.checkUpdate(ctx, found, req); err != nil {
+		unit := unitOf(found[0])
+		changed := document.ApplyMask(&a.faults, "unit", unit, req.GetUnit(), req.GetUpdateMask(), slices.Collect(maps.Keys(attributes))...)
+		if err := a.checkUpdate(ctx, found, req.GetUnit(), changed); err != nil {
 			return nil, err
 		}
-		if err := a.update(ctx, found, req); err != nil {
+		if err := a.update(ctx, found, unit, changed); err != nil {
 			return nil, err
 		}
-		unit, err := a.after(ctx, req.GetName())
-		return unit, err
+		return a.after(ctx, name)
 	})
 }
 
 // checkUpdate finds all faults of an update, and whether the caller may make it.
-func (a *act) checkUpdate(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
-	mask, edit := req.GetUpdateMask().GetPaths(), req.GetUnit()
-	own := a.checkMask(mask, edit) && access.From(ctx).Unit == req.GetName()
-	if slices.Contains(mask, "division_code") {
-		if err := a.checkNewCode(ctx, found, edit.GetDivisionCode()); err != nil {
+func (a *act) checkUpdate(ctx context.Context, found standing, asked *networkv1.Unit, changed []string) error {
+	if slices.Contains(changed, "division_code") {
+		if err := a.checkNewCode(ctx, found, asked.GetDivisionCode()); err != nil {
 			return err
 		}
 	}
-	if slices.Contains(mask, "sort") {
-		if err := a.server.sorts(a.Tx).check(ctx, &a.faults, "unit.sort", edit.GetSort(), strings.Split(found.path(), ".")); err != nil {
+	if slices.Contains(changed, "sort") {
+		if err := a.server.sorts(a.Tx).check(ctx, &a.faults, "unit.sort", asked.GetSort(), strings.Split(found.path(), ".")); err != nil {
 			return err
 		}
 	}
 	if err := a.faults.Err(); err != nil {
 		return err
 	}
-	if err := found.match(req.GetEtag()); err != nil || own {
+	own := access.From(ctx).Unit == found.name() &&
+		!slices.ContainsFunc(changed, func(field string) bool { return !attributes[field].own })
+	if err := found.match(asked.GetEtag()); err != nil || own {
 		return err
 	}
-	return a.mayUpdate(unitOf(found[0]), mask, edit)
-}
-
-// checkMask finds faults of the fields that are named, and tells whether a unit says all of them of itself.
-func (a *act) checkMask(mask []string, edit *networkv1.UnitEdit) (own bool) {
-	if len(mask) == 0 {
-		a.faults.Add("update_mask", "required")
-	}
-	own = true
-	for _, field := range mask {
-		attr, ok := attributes[field]
-		if !ok {
-			a.faults.Add("update_mask", "unknown_field", "field", field)
-			continue
-		}
-		own = own && attr.own
-		if value := attr.get(edit); attr.needed && (value == "" || value == int16(0)) {
-			a.faults.Add("unit."+field, "required")
-		}
-	}
-	return own
+	return a.mayUpdate(unitOf(found[0]), changed, asked)
 }
 
 // mayUpdate tells whether the caller may change a unit, as it is and as it will be.
-func (a *act) mayUpdate(unit *networkv1.Unit, mask []string, edit *networkv1.UnitEdit) error {
-	if err := a.builder.may(toChange, unit); err != nil || !slices.Contains(mask, "kind") {
+func (a *act) mayUpdate(unit *networkv1.Unit, changed []string, asked *networkv1.Unit) error {
+	if err := a.builder.may(toChange, unit); err != nil || !slices.Contains(changed, "kind") {
 		return err
 	}
-	unit.Kind = edit.GetKind() // nobody makes of a unit what they could not change any more, or never found
+	unit.Kind = asked.GetKind() // nobody makes of a unit what they could not change any more, or never found
 	return a.builder.may(toChange, unit)
 }
 
-func (a *act) update(ctx context.Context, found standing, req *networkv1.UpdateUnitRequest) error {
+func (a *act) update(ctx context.Context, found standing, unit *networkv1.Unit, changed []string) error {
 	if err := a.cut(ctx, found.id()); err != nil {
 		return err
 	}
@@ -149,8 +131,8 @@ func (a *act) update(ctx context.Context, found standing, req *networkv1.UpdateU
 	if err != nil {
 		return err
 	}
-	for _, field := range req.GetUpdateMask().GetPaths() {
-		attributes[field].set(versions, req.GetUnit())
+	for _, field := range changed {
+		attributes[field].set(versions, unit)
 	}
 	for _, v := range versions {
 		if err := a.SaveVersion(ctx, db.SaveVersionParams{

@@ -6,30 +6,22 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 )
 
 // updating is an update request with its name and etag where other requests carry theirs.
 type updating struct{ *riskv1.UpdateRiskPointRequest }
 
-// GetName is the name of the risk point that replaces the stored one.
+// GetName is the name of the risk point.
 func (u updating) GetName() string { return u.GetRiskPoint().GetName() }
 
 // GetEtag is its etag.
 func (u updating) GetEtag() string { return u.GetRiskPoint().GetEtag() }
 
-// UpdateRiskPoint replaces the content and grades it by the scheme that holds today (J3).
+// UpdateRiskPoint changes the content and grades it by the scheme that holds today (J3).
 func (s *Server) UpdateRiskPoint(ctx context.Context, req *riskv1.UpdateRiskPointRequest) (*riskv1.RiskPoint, error) {
-	if req.GetRiskPoint().GetName() == "" {
-		return nil, fault.Invalid("risk_point.name", "required")
-	}
-	return s.points.Act(ctx, updating{req}, update, func(_ context.Context, c *change) error {
-		point, asked := c.Record, req.GetRiskPoint()
-		point.PowerItem, point.Step, point.Position = asked.GetPowerItem(), asked.GetStep(), asked.GetPosition()
-		point.Category, point.SearchMethod, point.Description = asked.GetCategory(), asked.GetSearchMethod(), asked.GetDescription()
-		point.Points = asked.GetPoints()
-		return nil
-	}, s.checkAndGrade)
+	change := collection.Masked("risk_point", req.GetRiskPoint(), req.GetUpdateMask())
+	return s.points.Act(ctx, updating{req}, update, change, s.checkAndGrade)
 }
 
 // SubmitRiskPoint hands a risk point in (J4).

@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -683,15 +684,13 @@ func (x *ListContactPointsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// UpdateContactPointRequest replaces a contact point.
+// UpdateContactPointRequest asks to change a contact point.
 type UpdateContactPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "contactPoints/{contact_point}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// What it is to be; name and etag in it are ignored, and unit must be as it was.
+	// The contact point with its name. Its etag, where set, must be the current one.
 	ContactPoint *ContactPoint `protobuf:"bytes,2,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
-	// Etag as last read; where empty, whatever stands is replaced.
-	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Which fields change; "*" for all, those that are set where empty. A mask with email or webhook changes the address.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -728,13 +727,6 @@ func (*UpdateContactPointRequest) Descriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_contact_point_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *UpdateContactPointRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
 func (x *UpdateContactPointRequest) GetContactPoint() *ContactPoint {
 	if x != nil {
 		return x.ContactPoint
@@ -742,11 +734,11 @@ func (x *UpdateContactPointRequest) GetContactPoint() *ContactPoint {
 	return nil
 }
 
-func (x *UpdateContactPointRequest) GetEtag() string {
+func (x *UpdateContactPointRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	if x != nil {
-		return x.Etag
+		return x.UpdateMask
 	}
-	return ""
+	return nil
 }
 
 func (x *UpdateContactPointRequest) GetRequestId() string {
@@ -989,7 +981,7 @@ var File_qingfeng_network_v1_contact_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\n" +
-	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf1\x03\n" +
+	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf1\x03\n" +
 	"\fContactPoint\x12-\n" +
 	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1035,14 +1027,13 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x8d\x01\n" +
 	"\x19ListContactPointsResponse\x12H\n" +
 	"\x0econtact_points\x18\x01 \x03(\v2!.qingfeng.network.v1.ContactPointR\rcontactPoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x01\n" +
-	"\x19UpdateContactPointRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA\x17\n" +
-	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12K\n" +
-	"\rcontact_point\x18\x02 \x01(\v2!.qingfeng.network.v1.ContactPointB\x03\xe0A\x02R\fcontactPoint\x12\x1b\n" +
-	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xee\x01\n" +
+	"\x19UpdateContactPointRequest\x12K\n" +
+	"\rcontact_point\x18\x02 \x01(\v2!.qingfeng.network.v1.ContactPointB\x03\xe0A\x02R\fcontactPoint\x12@\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xad\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdJ\x04\b\x01\x10\x02J\x04\b\x03\x10\x04R\x04nameR\x04etag\"\xad\x01\n" +
 	"\x19DeleteContactPointRequest\x12G\n" +
 	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA\x17\n" +
 	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12\x1b\n" +
@@ -1071,16 +1062,16 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELIVERY_STATE_PENDING\x10\x01\x12\x1c\n" +
 	"\x18DELIVERY_STATE_DELIVERED\x10\x02\x12\x19\n" +
-	"\x15DELIVERY_STATE_FAILED\x10\x032\xc6\t\n" +
+	"\x15DELIVERY_STATE_FAILED\x10\x032\xcd\t\n" +
 	"\x13ContactPointService\x12\xda\x01\n" +
 	"\x12CreateContactPoint\x12..qingfeng.network.v1.CreateContactPointRequest\x1a/.qingfeng.network.v1.CreateContactPointResponse\"cڵ\x18;\n" +
 	"\x1dnetwork.contact_points.create\x10\x01\x18\x04 \x01*\x12contact_point.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/contactPoints\x12\xb5\x01\n" +
 	"\x0fGetContactPoint\x12+.qingfeng.network.v1.GetContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"Rڵ\x18$\n" +
 	"\x1anetwork.contact_points.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02$\x12\"/network/v1/{name=contactPoints/*}\x12\xc4\x01\n" +
 	"\x11ListContactPoints\x12-.qingfeng.network.v1.ListContactPointsRequest\x1a..qingfeng.network.v1.ListContactPointsResponse\"Pڵ\x18+\n" +
-	"\x1bnetwork.contact_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xc8\x01\n" +
-	"\x12UpdateContactPoint\x12..qingfeng.network.v1.UpdateContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"_ڵ\x18'\n" +
-	"\x1dnetwork.contact_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=contactPoints/*}:update\x12\xcc\x01\n" +
+	"\x1bnetwork.contact_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xcf\x01\n" +
+	"\x12UpdateContactPoint\x12..qingfeng.network.v1.UpdateContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"fڵ\x18'\n" +
+	"\x1dnetwork.contact_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x025:\x01*20/network/v1/{contact_point.name=contactPoints/*}\x12\xcc\x01\n" +
 	"\x12DeleteContactPoint\x12..qingfeng.network.v1.DeleteContactPointRequest\x1a/.qingfeng.network.v1.DeleteContactPointResponse\"Uڵ\x18'\n" +
 	"\x1dnetwork.contact_points.delete\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$*\"/network/v1/{name=contactPoints/*}\x12\xb8\x01\n" +
 	"\x0eListDeliveries\x12*.qingfeng.network.v1.ListDeliveriesRequest\x1a+.qingfeng.network.v1.ListDeliveriesResponse\"Mڵ\x18+\n" +
@@ -1117,6 +1108,7 @@ var file_qingfeng_network_v1_contact_point_proto_goTypes = []any{
 	(*ListDeliveriesRequest)(nil),      // 12: qingfeng.network.v1.ListDeliveriesRequest
 	(*ListDeliveriesResponse)(nil),     // 13: qingfeng.network.v1.ListDeliveriesResponse
 	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 15: google.protobuf.FieldMask
 }
 var file_qingfeng_network_v1_contact_point_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.ContactPoint.language:type_name -> qingfeng.network.v1.ContactLanguage
@@ -1128,25 +1120,26 @@ var file_qingfeng_network_v1_contact_point_proto_depIdxs = []int32{
 	2,  // 6: qingfeng.network.v1.CreateContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
 	2,  // 7: qingfeng.network.v1.ListContactPointsResponse.contact_points:type_name -> qingfeng.network.v1.ContactPoint
 	2,  // 8: qingfeng.network.v1.UpdateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	1,  // 9: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
-	3,  // 10: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
-	4,  // 11: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
-	6,  // 12: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
-	7,  // 13: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
-	9,  // 14: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
-	10, // 15: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
-	12, // 16: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
-	5,  // 17: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
-	2,  // 18: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.ContactPoint
-	8,  // 19: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
-	2,  // 20: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.ContactPoint
-	11, // 21: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
-	13, // 22: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	15, // 9: qingfeng.network.v1.UpdateContactPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 10: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
+	3,  // 11: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
+	4,  // 12: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
+	6,  // 13: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
+	7,  // 14: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
+	9,  // 15: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
+	10, // 16: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
+	12, // 17: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
+	5,  // 18: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
+	2,  // 19: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	8,  // 20: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
+	2,  // 21: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	11, // 22: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
+	13, // 23: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_contact_point_proto_init() }

@@ -92,117 +92,14 @@ func (TreeAct) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{0}
 }
 
-// UnitEdit is what UpdateUnit can change; the mask says what it does change.
-type UnitEdit struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What people call it. At most 100 characters.
-	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	// Part it plays in the network.
-	Kind UnitKind `protobuf:"varint,2,opt,name=kind,proto3,enum=qingfeng.network.v1.UnitKind" json:"kind,omitempty"`
-	// Division code after GB/T 2260; below the parent's, and no other unit's from that day on. Units below keep theirs.
-	DivisionCode string `protobuf:"bytes,3,opt,name=division_code,json=divisionCode,proto3" json:"division_code,omitempty"`
-	// Sort, an id of the scheme's unit_sorts (H1); empty for none.
-	Sort string `protobuf:"bytes,4,opt,name=sort,proto3" json:"sort,omitempty"`
-	// Office responsible for early warning (C7). At most 100 characters.
-	ResponsibleOffice string `protobuf:"bytes,5,opt,name=responsible_office,json=responsibleOffice,proto3" json:"responsible_office,omitempty"`
-	// Post of the first responsible person (C7). At most 100 characters.
-	FirstResponsible string `protobuf:"bytes,6,opt,name=first_responsible,json=firstResponsible,proto3" json:"first_responsible,omitempty"`
-	// Post of the leader in charge (H5). At most 100 characters.
-	LeaderInCharge string `protobuf:"bytes,7,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *UnitEdit) Reset() {
-	*x = UnitEdit{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UnitEdit) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UnitEdit) ProtoMessage() {}
-
-func (x *UnitEdit) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UnitEdit.ProtoReflect.Descriptor instead.
-func (*UnitEdit) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *UnitEdit) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *UnitEdit) GetKind() UnitKind {
-	if x != nil {
-		return x.Kind
-	}
-	return UnitKind_UNIT_KIND_UNSPECIFIED
-}
-
-func (x *UnitEdit) GetDivisionCode() string {
-	if x != nil {
-		return x.DivisionCode
-	}
-	return ""
-}
-
-func (x *UnitEdit) GetSort() string {
-	if x != nil {
-		return x.Sort
-	}
-	return ""
-}
-
-func (x *UnitEdit) GetResponsibleOffice() string {
-	if x != nil {
-		return x.ResponsibleOffice
-	}
-	return ""
-}
-
-func (x *UnitEdit) GetFirstResponsible() string {
-	if x != nil {
-		return x.FirstResponsible
-	}
-	return ""
-}
-
-func (x *UnitEdit) GetLeaderInCharge() string {
-	if x != nil {
-		return x.LeaderInCharge
-	}
-	return ""
-}
-
 // UpdateUnitRequest asks to change what is said of a unit.
 type UpdateUnitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "units/{unit}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// New values.
-	Unit *UnitEdit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Which of them change: title, kind, division_code, sort, responsible_office, first_responsible, leader_in_charge.
+	// The unit with its name. Its etag, where set, must be that of the version that holds on the day.
+	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Which fields change: title, kind, division_code, sort, responsible_office, first_responsible, leader_in_charge; "*" for all of
+	// these. Those that are set where empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Etag of the version that holds on the day; where set and out of date, the change is refused. At most 40 characters.
-	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
 	// Why; readable in the unit's history. At most 500 characters.
@@ -215,7 +112,7 @@ type UpdateUnitRequest struct {
 
 func (x *UpdateUnitRequest) Reset() {
 	*x = UpdateUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +124,7 @@ func (x *UpdateUnitRequest) String() string {
 func (*UpdateUnitRequest) ProtoMessage() {}
 
 func (x *UpdateUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,17 +137,10 @@ func (x *UpdateUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUnitRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *UpdateUnitRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *UpdateUnitRequest) GetUnit() *UnitEdit {
+func (x *UpdateUnitRequest) GetUnit() *Unit {
 	if x != nil {
 		return x.Unit
 	}
@@ -262,13 +152,6 @@ func (x *UpdateUnitRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 		return x.UpdateMask
 	}
 	return nil
-}
-
-func (x *UpdateUnitRequest) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
 }
 
 func (x *UpdateUnitRequest) GetEffectiveFrom() string {
@@ -317,7 +200,7 @@ type MoveUnitRequest struct {
 
 func (x *MoveUnitRequest) Reset() {
 	*x = MoveUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -329,7 +212,7 @@ func (x *MoveUnitRequest) String() string {
 func (*MoveUnitRequest) ProtoMessage() {}
 
 func (x *MoveUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -342,7 +225,7 @@ func (x *MoveUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveUnitRequest.ProtoReflect.Descriptor instead.
 func (*MoveUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *MoveUnitRequest) GetName() string {
@@ -414,7 +297,7 @@ type MergedUnit struct {
 
 func (x *MergedUnit) Reset() {
 	*x = MergedUnit{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -426,7 +309,7 @@ func (x *MergedUnit) String() string {
 func (*MergedUnit) ProtoMessage() {}
 
 func (x *MergedUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -439,7 +322,7 @@ func (x *MergedUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergedUnit.ProtoReflect.Descriptor instead.
 func (*MergedUnit) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MergedUnit) GetName() string {
@@ -479,7 +362,7 @@ type MergeUnitsRequest struct {
 
 func (x *MergeUnitsRequest) Reset() {
 	*x = MergeUnitsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -491,7 +374,7 @@ func (x *MergeUnitsRequest) String() string {
 func (*MergeUnitsRequest) ProtoMessage() {}
 
 func (x *MergeUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -504,7 +387,7 @@ func (x *MergeUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeUnitsRequest.ProtoReflect.Descriptor instead.
 func (*MergeUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MergeUnitsRequest) GetUnits() []*MergedUnit {
@@ -571,7 +454,7 @@ type SplitPart struct {
 
 func (x *SplitPart) Reset() {
 	*x = SplitPart{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +466,7 @@ func (x *SplitPart) String() string {
 func (*SplitPart) ProtoMessage() {}
 
 func (x *SplitPart) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +479,7 @@ func (x *SplitPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitPart.ProtoReflect.Descriptor instead.
 func (*SplitPart) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SplitPart) GetUnitId() string {
@@ -643,7 +526,7 @@ type SplitUnitRequest struct {
 
 func (x *SplitUnitRequest) Reset() {
 	*x = SplitUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +538,7 @@ func (x *SplitUnitRequest) String() string {
 func (*SplitUnitRequest) ProtoMessage() {}
 
 func (x *SplitUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +551,7 @@ func (x *SplitUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitUnitRequest.ProtoReflect.Descriptor instead.
 func (*SplitUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SplitUnitRequest) GetName() string {
@@ -731,7 +614,7 @@ type SplitUnitResponse struct {
 
 func (x *SplitUnitResponse) Reset() {
 	*x = SplitUnitResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +626,7 @@ func (x *SplitUnitResponse) String() string {
 func (*SplitUnitResponse) ProtoMessage() {}
 
 func (x *SplitUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +639,7 @@ func (x *SplitUnitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitUnitResponse.ProtoReflect.Descriptor instead.
 func (*SplitUnitResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SplitUnitResponse) GetUnits() []*Unit {
@@ -787,7 +670,7 @@ type DisbandUnitRequest struct {
 
 func (x *DisbandUnitRequest) Reset() {
 	*x = DisbandUnitRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +682,7 @@ func (x *DisbandUnitRequest) String() string {
 func (*DisbandUnitRequest) ProtoMessage() {}
 
 func (x *DisbandUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -812,7 +695,7 @@ func (x *DisbandUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisbandUnitRequest.ProtoReflect.Descriptor instead.
 func (*DisbandUnitRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DisbandUnitRequest) GetName() string {
@@ -872,7 +755,7 @@ type ListUnitVersionsRequest struct {
 
 func (x *ListUnitVersionsRequest) Reset() {
 	*x = ListUnitVersionsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +767,7 @@ func (x *ListUnitVersionsRequest) String() string {
 func (*ListUnitVersionsRequest) ProtoMessage() {}
 
 func (x *ListUnitVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +780,7 @@ func (x *ListUnitVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListUnitVersionsRequest) GetName() string {
@@ -952,7 +835,7 @@ type UnitVersion struct {
 
 func (x *UnitVersion) Reset() {
 	*x = UnitVersion{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +847,7 @@ func (x *UnitVersion) String() string {
 func (*UnitVersion) ProtoMessage() {}
 
 func (x *UnitVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +860,7 @@ func (x *UnitVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitVersion.ProtoReflect.Descriptor instead.
 func (*UnitVersion) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UnitVersion) GetUnit() *Unit {
@@ -1082,7 +965,7 @@ type TreeChange struct {
 
 func (x *TreeChange) Reset() {
 	*x = TreeChange{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1094,7 +977,7 @@ func (x *TreeChange) String() string {
 func (*TreeChange) ProtoMessage() {}
 
 func (x *TreeChange) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1107,7 +990,7 @@ func (x *TreeChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreeChange.ProtoReflect.Descriptor instead.
 func (*TreeChange) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TreeChange) GetName() string {
@@ -1183,7 +1066,7 @@ type ListTreeChangesRequest struct {
 
 func (x *ListTreeChangesRequest) Reset() {
 	*x = ListTreeChangesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1078,7 @@ func (x *ListTreeChangesRequest) String() string {
 func (*ListTreeChangesRequest) ProtoMessage() {}
 
 func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1091,7 @@ func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListTreeChangesRequest) GetUnit() string {
@@ -1252,7 +1135,7 @@ type ListTreeChangesResponse struct {
 
 func (x *ListTreeChangesResponse) Reset() {
 	*x = ListTreeChangesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1147,7 @@ func (x *ListTreeChangesResponse) String() string {
 func (*ListTreeChangesResponse) ProtoMessage() {}
 
 func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1160,7 @@ func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListTreeChangesResponse) GetChanges() []*TreeChange {
@@ -1309,7 +1192,7 @@ type CancelTreeChangeRequest struct {
 
 func (x *CancelTreeChangeRequest) Reset() {
 	*x = CancelTreeChangeRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1204,7 @@ func (x *CancelTreeChangeRequest) String() string {
 func (*CancelTreeChangeRequest) ProtoMessage() {}
 
 func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1217,7 @@ func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTreeChangeRequest.ProtoReflect.Descriptor instead.
 func (*CancelTreeChangeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelTreeChangeRequest) GetName() string {
@@ -1371,7 +1254,7 @@ type ListUnitVersionsResponse struct {
 
 func (x *ListUnitVersionsResponse) Reset() {
 	*x = ListUnitVersionsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1266,7 @@ func (x *ListUnitVersionsResponse) String() string {
 func (*ListUnitVersionsResponse) ProtoMessage() {}
 
 func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1279,7 @@ func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListUnitVersionsResponse) GetVersions() []*UnitVersion {
@@ -1428,7 +1311,7 @@ type ListMovesRequest struct {
 
 func (x *ListMovesRequest) Reset() {
 	*x = ListMovesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +1323,7 @@ func (x *ListMovesRequest) String() string {
 func (*ListMovesRequest) ProtoMessage() {}
 
 func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1453,7 +1336,7 @@ func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesRequest.ProtoReflect.Descriptor instead.
 func (*ListMovesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListMovesRequest) GetAfterSequence() int64 {
@@ -1496,7 +1379,7 @@ type Move struct {
 
 func (x *Move) Reset() {
 	*x = Move{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1391,7 @@ func (x *Move) String() string {
 func (*Move) ProtoMessage() {}
 
 func (x *Move) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1404,7 @@ func (x *Move) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Move.ProtoReflect.Descriptor instead.
 func (*Move) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Move) GetSequence() int64 {
@@ -1572,7 +1455,7 @@ type ListMovesResponse struct {
 
 func (x *ListMovesResponse) Reset() {
 	*x = ListMovesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1584,7 +1467,7 @@ func (x *ListMovesResponse) String() string {
 func (*ListMovesResponse) ProtoMessage() {}
 
 func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1597,7 +1480,7 @@ func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesResponse.ProtoReflect.Descriptor instead.
 func (*ListMovesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListMovesResponse) GetMoves() []*Move {
@@ -1631,7 +1514,7 @@ type ListCoverageGapsRequest struct {
 
 func (x *ListCoverageGapsRequest) Reset() {
 	*x = ListCoverageGapsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1526,7 @@ func (x *ListCoverageGapsRequest) String() string {
 func (*ListCoverageGapsRequest) ProtoMessage() {}
 
 func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1539,7 @@ func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListCoverageGapsRequest) GetUnit() string {
@@ -1704,7 +1587,7 @@ type CoverageGap struct {
 
 func (x *CoverageGap) Reset() {
 	*x = CoverageGap{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +1599,7 @@ func (x *CoverageGap) String() string {
 func (*CoverageGap) ProtoMessage() {}
 
 func (x *CoverageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +1612,7 @@ func (x *CoverageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageGap.ProtoReflect.Descriptor instead.
 func (*CoverageGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CoverageGap) GetUnit() string {
@@ -1773,7 +1656,7 @@ type ListCoverageGapsResponse struct {
 
 func (x *ListCoverageGapsResponse) Reset() {
 	*x = ListCoverageGapsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1668,7 @@ func (x *ListCoverageGapsResponse) String() string {
 func (*ListCoverageGapsResponse) ProtoMessage() {}
 
 func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +1681,7 @@ func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListCoverageGapsResponse) GetGaps() []*CoverageGap {
@@ -1819,27 +1702,15 @@ var File_qingfeng_network_v1_tree_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa6\x04\n" +
-	"\bUnitEdit\x12!\n" +
-	"\x05title\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12;\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.UnitKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\xed\x01\n" +
-	"\rdivision_code\x18\x03 \x01(\tB\xc7\x01\xbaH\xc3\x01\xba\x01\xbf\x01\n" +
-	"\x12unit.division_code\x126must be 6, 9 or 12 digits, the first two of a province\x1aqthis == '' || this.matches('^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])([0-9]{4}|[0-9]{7}|[0-9]{10})$')R\fdivisionCode\x12\x1d\n" +
-	"\x04sort\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12:\n" +
-	"\x12responsible_office\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x11responsibleOffice\x128\n" +
-	"\x11first_responsible\x18\x06 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x10firstResponsible\x125\n" +
-	"\x10leader_in_charge\x18\a \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x0eleaderInCharge\"\xea\x02\n" +
-	"\x11UpdateUnitRequest\x127\n" +
-	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x126\n" +
-	"\x04unit\x18\x02 \x01(\v2\x1d.qingfeng.network.v1.UnitEditB\x03\xe0A\x02R\x04unit\x12@\n" +
-	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x02R\n" +
-	"updateMask\x12\x1b\n" +
-	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x120\n" +
+	"\x1eqingfeng/network/v1/tree.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa8\x02\n" +
+	"\x11UpdateUnitRequest\x122\n" +
+	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x03\xe0A\x02R\x04unit\x12@\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x120\n" +
 	"\x0eeffective_from\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x12'\n" +
 	"\x06reason\x18\x06 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x97\x03\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdJ\x04\b\x01\x10\x02J\x04\b\x04\x10\x05R\x04nameR\x04etag\"\x97\x03\n" +
 	"\x0fMoveUnitRequest\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x128\n" +
@@ -1996,11 +1867,11 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\xd7\r\n" +
-	"\vTreeService\x12\x9f\x01\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\xd5\r\n" +
+	"\vTreeService\x12\x9d\x01\n" +
 	"\n" +
-	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Nڵ\x18\x1e\n" +
-	"\x14network.units.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/network/v1/{name=units/*}:update\x12\x97\x01\n" +
+	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Lڵ\x18\x1e\n" +
+	"\x14network.units.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*2\x1f/network/v1/{unit.name=units/*}\x12\x97\x01\n" +
 	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Jڵ\x18\x1c\n" +
 	"\x12network.units.move\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x94\x01\n" +
 	"\n" +
@@ -2036,84 +1907,81 @@ func file_qingfeng_network_v1_tree_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tree_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(TreeAct)(0),                     // 0: qingfeng.network.v1.TreeAct
-	(*UnitEdit)(nil),                 // 1: qingfeng.network.v1.UnitEdit
-	(*UpdateUnitRequest)(nil),        // 2: qingfeng.network.v1.UpdateUnitRequest
-	(*MoveUnitRequest)(nil),          // 3: qingfeng.network.v1.MoveUnitRequest
-	(*MergedUnit)(nil),               // 4: qingfeng.network.v1.MergedUnit
-	(*MergeUnitsRequest)(nil),        // 5: qingfeng.network.v1.MergeUnitsRequest
-	(*SplitPart)(nil),                // 6: qingfeng.network.v1.SplitPart
-	(*SplitUnitRequest)(nil),         // 7: qingfeng.network.v1.SplitUnitRequest
-	(*SplitUnitResponse)(nil),        // 8: qingfeng.network.v1.SplitUnitResponse
-	(*DisbandUnitRequest)(nil),       // 9: qingfeng.network.v1.DisbandUnitRequest
-	(*ListUnitVersionsRequest)(nil),  // 10: qingfeng.network.v1.ListUnitVersionsRequest
-	(*UnitVersion)(nil),              // 11: qingfeng.network.v1.UnitVersion
-	(*TreeChange)(nil),               // 12: qingfeng.network.v1.TreeChange
-	(*ListTreeChangesRequest)(nil),   // 13: qingfeng.network.v1.ListTreeChangesRequest
-	(*ListTreeChangesResponse)(nil),  // 14: qingfeng.network.v1.ListTreeChangesResponse
-	(*CancelTreeChangeRequest)(nil),  // 15: qingfeng.network.v1.CancelTreeChangeRequest
-	(*ListUnitVersionsResponse)(nil), // 16: qingfeng.network.v1.ListUnitVersionsResponse
-	(*ListMovesRequest)(nil),         // 17: qingfeng.network.v1.ListMovesRequest
-	(*Move)(nil),                     // 18: qingfeng.network.v1.Move
-	(*ListMovesResponse)(nil),        // 19: qingfeng.network.v1.ListMovesResponse
-	(*ListCoverageGapsRequest)(nil),  // 20: qingfeng.network.v1.ListCoverageGapsRequest
-	(*CoverageGap)(nil),              // 21: qingfeng.network.v1.CoverageGap
-	(*ListCoverageGapsResponse)(nil), // 22: qingfeng.network.v1.ListCoverageGapsResponse
-	(UnitKind)(0),                    // 23: qingfeng.network.v1.UnitKind
-	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
-	(*Unit)(nil),                     // 25: qingfeng.network.v1.Unit
-	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
-	(*v1.Text)(nil),                  // 27: qingfeng.type.v1.Text
+	(*UpdateUnitRequest)(nil),        // 1: qingfeng.network.v1.UpdateUnitRequest
+	(*MoveUnitRequest)(nil),          // 2: qingfeng.network.v1.MoveUnitRequest
+	(*MergedUnit)(nil),               // 3: qingfeng.network.v1.MergedUnit
+	(*MergeUnitsRequest)(nil),        // 4: qingfeng.network.v1.MergeUnitsRequest
+	(*SplitPart)(nil),                // 5: qingfeng.network.v1.SplitPart
+	(*SplitUnitRequest)(nil),         // 6: qingfeng.network.v1.SplitUnitRequest
+	(*SplitUnitResponse)(nil),        // 7: qingfeng.network.v1.SplitUnitResponse
+	(*DisbandUnitRequest)(nil),       // 8: qingfeng.network.v1.DisbandUnitRequest
+	(*ListUnitVersionsRequest)(nil),  // 9: qingfeng.network.v1.ListUnitVersionsRequest
+	(*UnitVersion)(nil),              // 10: qingfeng.network.v1.UnitVersion
+	(*TreeChange)(nil),               // 11: qingfeng.network.v1.TreeChange
+	(*ListTreeChangesRequest)(nil),   // 12: qingfeng.network.v1.ListTreeChangesRequest
+	(*ListTreeChangesResponse)(nil),  // 13: qingfeng.network.v1.ListTreeChangesResponse
+	(*CancelTreeChangeRequest)(nil),  // 14: qingfeng.network.v1.CancelTreeChangeRequest
+	(*ListUnitVersionsResponse)(nil), // 15: qingfeng.network.v1.ListUnitVersionsResponse
+	(*ListMovesRequest)(nil),         // 16: qingfeng.network.v1.ListMovesRequest
+	(*Move)(nil),                     // 17: qingfeng.network.v1.Move
+	(*ListMovesResponse)(nil),        // 18: qingfeng.network.v1.ListMovesResponse
+	(*ListCoverageGapsRequest)(nil),  // 19: qingfeng.network.v1.ListCoverageGapsRequest
+	(*CoverageGap)(nil),              // 20: qingfeng.network.v1.CoverageGap
+	(*ListCoverageGapsResponse)(nil), // 21: qingfeng.network.v1.ListCoverageGapsResponse
+	(*Unit)(nil),                     // 22: qingfeng.network.v1.Unit
+	(*fieldmaskpb.FieldMask)(nil),    // 23: google.protobuf.FieldMask
+	(*timestamppb.Timestamp)(nil),    // 24: google.protobuf.Timestamp
+	(*v1.Text)(nil),                  // 25: qingfeng.type.v1.Text
 }
 var file_qingfeng_network_v1_tree_proto_depIdxs = []int32{
-	23, // 0: qingfeng.network.v1.UnitEdit.kind:type_name -> qingfeng.network.v1.UnitKind
-	1,  // 1: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.UnitEdit
-	24, // 2: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 3: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
-	25, // 4: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
-	25, // 5: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
-	6,  // 6: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
-	25, // 7: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
-	25, // 8: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
-	0,  // 9: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
-	26, // 10: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
-	0,  // 12: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
-	26, // 13: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
-	26, // 14: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
-	12, // 15: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
-	11, // 16: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
-	26, // 17: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
-	18, // 18: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
-	27, // 19: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
-	21, // 20: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
-	2,  // 21: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
-	3,  // 22: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
-	5,  // 23: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
-	7,  // 24: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
-	9,  // 25: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
-	10, // 26: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
-	13, // 27: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
-	15, // 28: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
-	17, // 29: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
-	20, // 30: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
-	25, // 31: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.Unit
-	25, // 32: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.Unit
-	25, // 33: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.Unit
-	8,  // 34: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
-	25, // 35: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.Unit
-	16, // 36: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
-	14, // 37: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
-	12, // 38: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.TreeChange
-	19, // 39: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
-	22, // 40: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
-	31, // [31:41] is the sub-list for method output_type
-	21, // [21:31] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	22, // 0: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
+	23, // 1: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 2: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
+	22, // 3: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
+	22, // 4: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
+	5,  // 5: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
+	22, // 6: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
+	22, // 7: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
+	0,  // 8: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
+	24, // 9: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
+	0,  // 10: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
+	0,  // 11: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
+	24, // 12: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
+	24, // 13: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
+	11, // 14: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
+	10, // 15: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
+	24, // 16: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
+	17, // 17: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
+	25, // 18: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
+	20, // 19: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
+	1,  // 20: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
+	2,  // 21: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
+	4,  // 22: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
+	6,  // 23: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
+	8,  // 24: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
+	9,  // 25: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
+	12, // 26: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
+	14, // 27: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
+	16, // 28: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
+	19, // 29: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
+	22, // 30: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.Unit
+	22, // 31: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.Unit
+	22, // 32: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.Unit
+	7,  // 33: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
+	22, // 34: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.Unit
+	15, // 35: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
+	13, // 36: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
+	11, // 37: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.TreeChange
+	18, // 38: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
+	21, // 39: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
+	30, // [30:40] is the sub-list for method output_type
+	20, // [20:30] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tree_proto_init() }
@@ -2128,7 +1996,7 @@ func file_qingfeng_network_v1_tree_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tree_proto_rawDesc), len(file_qingfeng_network_v1_tree_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

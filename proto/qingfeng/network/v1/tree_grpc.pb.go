@@ -45,7 +45,7 @@ const (
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
-	// mask that is empty or names an unknown field.
+	// mask that names anything else, and where nothing is to change.
 	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
@@ -204,7 +204,7 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
-	// mask that is empty or names an unknown field.
+	// mask that names anything else, and where nothing is to change.
 	UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.

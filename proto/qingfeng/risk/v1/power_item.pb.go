@@ -29,7 +29,7 @@ const (
 // PowerItem is one public power a unit holds (职权/权力事项).
 type PowerItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "powerItems/{power_item}". Set by the server.
+	// Name, "powerItems/{power_item}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that holds it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -41,7 +41,7 @@ type PowerItem struct {
 	Positions []string `protobuf:"bytes,5,rep,name=positions,proto3" json:"positions,omitempty"`
 	// Workflow, in order; at most 100 steps.
 	Steps []*Step `protobuf:"bytes,6,rep,name=steps,proto3" json:"steps,omitempty"`
-	// When it was registered. Set by the server.
+	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the power item.
 	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -211,7 +211,7 @@ func (x *Step) GetNext() []string {
 // CreatePowerItemRequest asks to register a power.
 type CreatePowerItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The power item; name and create_time are ignored.
+	// The power item.
 	PowerItem *PowerItem `protobuf:"bytes,1,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -432,36 +432,41 @@ var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xed\x02\n" +
-	"\tPowerItem\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\x12%\n" +
-	"\x04unit\x18\x02 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
-	"\x05title\x18\x03 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x120\n" +
-	"\vlegal_basis\x18\x04 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xd0\x0fR\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd0\x03\n" +
+	"\tPowerItem\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
+	"\x05title\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x120\n" +
+	"\vlegal_basis\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\n" +
 	"legalBasis\x12.\n" +
 	"\tpositions\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\b\x01\x102\"\x04r\x02\x18dR\tpositions\x126\n" +
-	"\x05steps\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12;\n" +
-	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x05steps\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12@\n" +
+	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x12\n" +
-	"\x04etag\x18\b \x01(\tR\x04etag\"\x98\x01\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag:G\xeaAD\n" +
+	"\x12qingfeng/PowerItem\x12\x17powerItems/{power_item}*\n" +
+	"powerItems2\tpowerItem\"\x98\x01\n" +
 	"\x04Step\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xbaH\t\xc8\x01\x01r\x04\x90\xb5\x18\x01R\x02id\x12%\n" +
-	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\f\xc8\x01\x01r\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12%\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12%\n" +
+	"\x05title\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12%\n" +
 	"\x0edecision_point\x18\x03 \x01(\bR\rdecisionPoint\x12$\n" +
 	"\x04next\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x04next\"\x88\x01\n" +
-	"\x16CreatePowerItemRequest\x12B\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x04next\"\x85\x01\n" +
+	"\x16CreatePowerItemRequest\x12?\n" +
 	"\n" +
-	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemB\x06\xbaH\x03\xc8\x01\x01R\tpowerItem\x12*\n" +
+	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemB\x03\xe0A\x02R\tpowerItem\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"A\n" +
-	"\x13GetPowerItemRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xbaH\x13\xc8\x01\x01r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\x90\x01\n" +
-	"\x15ListPowerItemsRequest\x12%\n" +
-	"\x04unit\x18\x01 \x01(\tB\x11\xbaH\x0e\xc8\x01\x01r\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"X\n" +
+	"\x13GetPowerItemRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\"\xa2\x01\n" +
+	"\x15ListPowerItemsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

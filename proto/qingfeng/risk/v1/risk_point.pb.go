@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -561,11 +562,13 @@ func (x *ListRiskPointsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// UpdateRiskPointRequest replaces the content of a risk point.
+// UpdateRiskPointRequest asks to change the content of a risk point.
 type UpdateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The risk point with its name; unit and what the server sets are ignored. Its etag, where set, must be the current one.
+	// The risk point with its name. Its etag, where set, must be the current one.
 	RiskPoint *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
+	// Which fields change; "*" for all, those that are set where empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -605,6 +608,13 @@ func (*UpdateRiskPointRequest) Descriptor() ([]byte, []int) {
 func (x *UpdateRiskPointRequest) GetRiskPoint() *RiskPoint {
 	if x != nil {
 		return x.RiskPoint
+	}
+	return nil
+}
+
+func (x *UpdateRiskPointRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
 	}
 	return nil
 }
@@ -995,7 +1005,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\a\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\a\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1051,10 +1061,12 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x85\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc7\x01\n" +
 	"\x16UpdateRiskPointRequest\x12?\n" +
 	"\n" +
-	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12*\n" +
+	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12@\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa4\x01\n" +
 	"\x16SubmitRiskPointRequest\x12A\n" +
@@ -1096,16 +1108,16 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x16RISK_POINT_STATE_DRAFT\x10\x01\x12\x1e\n" +
 	"\x1aRISK_POINT_STATE_SUBMITTED\x10\x02\x12\x1d\n" +
 	"\x19RISK_POINT_STATE_RETURNED\x10\x03\x12\x1d\n" +
-	"\x19RISK_POINT_STATE_APPROVED\x10\x042\x8f\v\n" +
+	"\x19RISK_POINT_STATE_APPROVED\x10\x042\x88\v\n" +
 	"\x10RiskPointService\x12\xae\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Tڵ\x182\n" +
 	"\x17risk.risk_points.create\x10\x01\x18\x04 \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x9a\x01\n" +
 	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Fڵ\x18\x1e\n" +
 	"\x14risk.risk_points.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\xa9\x01\n" +
 	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\"Dڵ\x18%\n" +
-	"\x15risk.risk_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xb8\x01\n" +
-	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"^ڵ\x18!\n" +
-	"\x17risk.risk_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x023:\x01*\"./risk/v1/{risk_point.name=riskPoints/*}:update\x12\xad\x01\n" +
+	"\x15risk.risk_points.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xb1\x01\n" +
+	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Wڵ\x18!\n" +
+	"\x17risk.risk_points.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*2'/risk/v1/{risk_point.name=riskPoints/*}\x12\xad\x01\n" +
 	"\x0fSubmitRiskPoint\x12(.qingfeng.risk.v1.SubmitRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Sڵ\x18!\n" +
 	"\x17risk.risk_points.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:submit\x12\xad\x01\n" +
 	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Sڵ\x18!\n" +
@@ -1147,6 +1159,7 @@ var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*RiskPointCount)(nil),          // 13: qingfeng.risk.v1.RiskPointCount
 	nil,                             // 14: qingfeng.risk.v1.RiskPoint.PointsEntry
 	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 16: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	14, // 0: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
@@ -1158,29 +1171,30 @@ var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	0,  // 6: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
 	1,  // 7: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	1,  // 8: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	13, // 9: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	0,  // 10: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
-	3,  // 11: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	4,  // 12: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	5,  // 13: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	7,  // 14: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	8,  // 15: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	9,  // 16: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	10, // 17: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	11, // 18: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	1,  // 19: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 20: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	6,  // 21: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	1,  // 22: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 23: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 24: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 25: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	12, // 26: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	16, // 9: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 10: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	0,  // 11: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
+	3,  // 12: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	4,  // 13: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	5,  // 14: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	7,  // 15: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	8,  // 16: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	9,  // 17: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	10, // 18: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	11, // 19: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	1,  // 20: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 21: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	6,  // 22: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	1,  // 23: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 24: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 25: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 26: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	12, // 27: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	20, // [20:28] is the sub-list for method output_type
+	12, // [12:20] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }

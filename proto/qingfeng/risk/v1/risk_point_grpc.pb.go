@@ -44,7 +44,7 @@ type RiskPointServiceClient interface {
 	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListRiskPoints(ctx context.Context, in *ListRiskPointsRequest, opts ...grpc.CallOption) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
+	// UpdateRiskPoint changes the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
 	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -162,7 +162,7 @@ type RiskPointServiceServer interface {
 	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint replaces the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
+	// UpdateRiskPoint changes the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
 	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
