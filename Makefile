@@ -39,8 +39,9 @@ check: go-present tools ## Everything CI checks: format, generated code, lint, b
 	@BASE=$(BASE) tools/check.sh $(MODULES)
 
 .PHONY: lint
-lint: buf golangci-lint ## Lint protos and Go.
+lint: buf api-linter golangci-lint ## Lint protos and Go.
 	@buf lint
+	@tools/apilint.sh
 	@for module in $(MODULES); do echo "== golangci-lint $$module"; \
 	  (cd "$$module" && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
 
@@ -77,11 +78,12 @@ clean: ## Remove tools and everything built; data of `make run` stays.
 ##### Tools
 
 .PHONY: tools
-tools: buf sqlc golangci-lint .bin/features
-.PHONY: buf sqlc golangci-lint
+tools: buf api-linter sqlc golangci-lint .bin/features
+.PHONY: buf api-linter sqlc golangci-lint
 buf: go-present .bin/plugins.stamp .bin/buf.stamp .protodeps/stamp
 sqlc: go-present .bin/sqlc.stamp
 golangci-lint: go-present .bin/lint.stamp
+api-linter: go-present .bin/apilint.stamp
 
 # Each folder of tools/ is a module outside go.work, so that no tool's needs reach the product. A stamp older
 # than its go.mod or go.sum means: build again.
@@ -102,6 +104,10 @@ install = CGO_ENABLED=0 GOWORK=off GOBIN=$(BIN) go -C $(1) install
 .bin/lint.stamp: tools/lint/go.mod tools/lint/go.sum
 	@echo "building golangci-lint"; mkdir -p .bin
 	@$(call install,tools/lint) tool
+	@touch $@
+.bin/apilint.stamp: tools/apilint/go.mod tools/apilint/go.sum
+	@echo "building api-linter"; mkdir -p .bin
+	@$(call install,tools/apilint) tool
 	@touch $@
 .bin/features: tools/go.mod $(wildcard tools/features/*.go)
 	@mkdir -p .bin

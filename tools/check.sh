@@ -27,6 +27,7 @@ in_module() {
 
 step 'format of protos' .bin/buf format --diff --exit-code proto
 step 'lint of protos' .bin/buf lint
+step 'protos after the AIPs' tools/apilint.sh
 step 'breaking changes' tools/breaking.sh "${BASE:-}"
 step 'generated code' tools/generate.sh check
 for module in "$@" tools; do

@@ -141,13 +141,13 @@ func request_ContactPointService_UpdateContactPoint_0(ctx context.Context, marsh
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["name"]
+	val, ok := pathParams["contact_point.name"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "contact_point.name")
 	}
-	protoReq.Name, err = runtime.String(val)
+	err = runtime.PopulateFieldFromPath(&protoReq, "contact_point.name", val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "contact_point.name", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -165,13 +165,13 @@ func local_request_ContactPointService_UpdateContactPoint_0(ctx context.Context,
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["name"]
+	val, ok := pathParams["contact_point.name"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "contact_point.name")
 	}
-	protoReq.Name, err = runtime.String(val)
+	err = runtime.PopulateFieldFromPath(&protoReq, "contact_point.name", val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "contact_point.name", err)
 	}
 	msg, err := server.UpdateContactPoint(ctx, &protoReq)
 	return msg, metadata, err
@@ -331,13 +331,13 @@ func RegisterContactPointServiceHandlerServer(ctx context.Context, mux *runtime.
 		}
 		forward_ContactPointService_ListContactPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_ContactPointService_UpdateContactPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_ContactPointService_UpdateContactPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.ContactPointService/UpdateContactPoint", runtime.WithHTTPPathPattern("/network/v1/{name=contactPoints/*}:update"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.ContactPointService/UpdateContactPoint", runtime.WithHTTPPathPattern("/network/v1/{contact_point.name=contactPoints/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -482,11 +482,11 @@ func RegisterContactPointServiceHandlerClient(ctx context.Context, mux *runtime.
 		}
 		forward_ContactPointService_ListContactPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_ContactPointService_UpdateContactPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_ContactPointService_UpdateContactPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.ContactPointService/UpdateContactPoint", runtime.WithHTTPPathPattern("/network/v1/{name=contactPoints/*}:update"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.ContactPointService/UpdateContactPoint", runtime.WithHTTPPathPattern("/network/v1/{contact_point.name=contactPoints/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -540,7 +540,7 @@ var (
 	pattern_ContactPointService_CreateContactPoint_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "contactPoints"}, ""))
 	pattern_ContactPointService_GetContactPoint_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "contactPoints", "name"}, ""))
 	pattern_ContactPointService_ListContactPoints_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "contactPoints"}, ""))
-	pattern_ContactPointService_UpdateContactPoint_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "contactPoints", "name"}, "update"))
+	pattern_ContactPointService_UpdateContactPoint_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "contactPoints", "contact_point.name"}, ""))
 	pattern_ContactPointService_DeleteContactPoint_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "contactPoints", "name"}, ""))
 	pattern_ContactPointService_ListDeliveries_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "deliveries"}, ""))
 )

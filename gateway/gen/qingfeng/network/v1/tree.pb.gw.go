@@ -40,13 +40,13 @@ func request_TreeService_UpdateUnit_0(ctx context.Context, marshaler runtime.Mar
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["name"]
+	val, ok := pathParams["unit.name"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "unit.name")
 	}
-	protoReq.Name, err = runtime.String(val)
+	err = runtime.PopulateFieldFromPath(&protoReq, "unit.name", val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "unit.name", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -64,13 +64,13 @@ func local_request_TreeService_UpdateUnit_0(ctx context.Context, marshaler runti
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["name"]
+	val, ok := pathParams["unit.name"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "unit.name")
 	}
-	protoReq.Name, err = runtime.String(val)
+	err = runtime.PopulateFieldFromPath(&protoReq, "unit.name", val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "unit.name", err)
 	}
 	msg, err := server.UpdateUnit(ctx, &protoReq)
 	return msg, metadata, err
@@ -447,13 +447,13 @@ func local_request_TreeService_ListCoverageGaps_0(ctx context.Context, marshaler
 // Note that using this registration option will cause many gRPC library features to stop working. Consider using RegisterTreeServiceHandlerFromEndpoint instead.
 // GRPC interceptors will not work for this type of registration. To use interceptors, you must use the "runtime.WithMiddlewares" option in the "runtime.NewServeMux" call.
 func RegisterTreeServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux, server extNetworkv1.TreeServiceServer) error {
-	mux.Handle(http.MethodPost, pattern_TreeService_UpdateUnit_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_TreeService_UpdateUnit_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/UpdateUnit", runtime.WithHTTPPathPattern("/network/v1/{name=units/*}:update"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/UpdateUnit", runtime.WithHTTPPathPattern("/network/v1/{unit.name=units/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -687,11 +687,11 @@ func RegisterTreeServiceHandler(ctx context.Context, mux *runtime.ServeMux, conn
 // doesn't go through the normal gRPC flow (creating a gRPC client etc.) then it will be up to the passed in
 // "extNetworkv1.TreeServiceClient" to call the correct interceptors. This client ignores the HTTP middlewares.
 func RegisterTreeServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux, client extNetworkv1.TreeServiceClient) error {
-	mux.Handle(http.MethodPost, pattern_TreeService_UpdateUnit_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_TreeService_UpdateUnit_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/UpdateUnit", runtime.WithHTTPPathPattern("/network/v1/{name=units/*}:update"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/UpdateUnit", runtime.WithHTTPPathPattern("/network/v1/{unit.name=units/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -861,7 +861,7 @@ func RegisterTreeServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 }
 
 var (
-	pattern_TreeService_UpdateUnit_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "name"}, "update"))
+	pattern_TreeService_UpdateUnit_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "unit.name"}, ""))
 	pattern_TreeService_MoveUnit_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "name"}, "move"))
 	pattern_TreeService_MergeUnits_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "units"}, "merge"))
 	pattern_TreeService_SplitUnit_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "name"}, "split"))

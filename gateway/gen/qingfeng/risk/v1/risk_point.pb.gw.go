@@ -413,13 +413,13 @@ func RegisterRiskPointServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		}
 		forward_RiskPointService_ListRiskPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_RiskPointService_UpdateRiskPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_RiskPointService_UpdateRiskPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint", runtime.WithHTTPPathPattern("/risk/v1/{risk_point.name=riskPoints/*}:update"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint", runtime.WithHTTPPathPattern("/risk/v1/{risk_point.name=riskPoints/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -604,11 +604,11 @@ func RegisterRiskPointServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		}
 		forward_RiskPointService_ListRiskPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_RiskPointService_UpdateRiskPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPatch, pattern_RiskPointService_UpdateRiskPoint_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint", runtime.WithHTTPPathPattern("/risk/v1/{risk_point.name=riskPoints/*}:update"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint", runtime.WithHTTPPathPattern("/risk/v1/{risk_point.name=riskPoints/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -696,7 +696,7 @@ var (
 	pattern_RiskPointService_CreateRiskPoint_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "riskPoints"}, ""))
 	pattern_RiskPointService_GetRiskPoint_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, ""))
 	pattern_RiskPointService_ListRiskPoints_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "riskPoints"}, ""))
-	pattern_RiskPointService_UpdateRiskPoint_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "risk_point.name"}, "update"))
+	pattern_RiskPointService_UpdateRiskPoint_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "risk_point.name"}, ""))
 	pattern_RiskPointService_SubmitRiskPoint_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, "submit"))
 	pattern_RiskPointService_ReturnRiskPoint_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, "return"))
 	pattern_RiskPointService_ApproveRiskPoint_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, "approve"))
