@@ -17,5 +17,9 @@ func NewOf(ctx context.Context, cfg Config, conn grpc.ClientConnInterface, prefi
 		return nil, err
 	}
 	cfg.BodyLimit = DefaultBodyLimit
-	return newAPI(ctx, cfg, conn, operations, register)
+	api, err := newAPI(ctx, cfg, conn, operations, register)
+	if err != nil {
+		return nil, err
+	}
+	return dress(api)
 }

@@ -77,12 +77,17 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	}
 	page := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
 	site := &site{api: api, page: page, document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document))}
-	// Nothing else is compressed: lines of a stream must go out at once, files are mostly compressed already.
-	compressed, err := gzhttp.NewWrapper(gzhttp.ContentTypes([]string{"application/json"}))
+	return dress(site)
+}
+
+// dress gives a handler what every answer has. Only JSON is compressed: lines of a stream must go out at once, and files
+// are mostly compressed already.
+func dress(next http.Handler) (http.Handler, error) {
+	compress, err := gzhttp.NewWrapper(gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	return secure(compressed(site)), nil
+	return secure(compress(next)), nil
 }
 
 // site shares out the paths. It isn't an http.ServeMux, which would clean paths and so answer some unknown ones with

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,7 +139,8 @@ func register(_ context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInte
 	)
 }
 
-// testSite serves the test's service: a name of "tips/fails" fails at once, "tips/breaks" after two messages.
+// testSite serves the test's service: "tips/fails" fails at once, "tips/breaks" after two messages,
+// "tips/waits" sends one and no more.
 func testSite(tb testing.TB) server {
 	tb.Helper()
 	if err := describe(); err != nil {
@@ -170,6 +172,10 @@ func testSite(tb testing.TB) server {
 			}
 			if err := stream.SendMsg(message); err != nil || full == testService+"Export" {
 				return err
+			}
+			if request.GetName() == "tips/waits" {
+				<-stream.Context().Done()
+				return stream.Context().Err()
 			}
 		}
 		if request.GetName() == "tips/breaks" {
@@ -209,6 +215,27 @@ func TestStreamsAreLinesOfJSON(t *testing.T) {
 	broken := site.tip(t, "breaks:watch").body
 	if !strings.Contains(broken, "The service failed.") || strings.Contains(broken, "pgx") || strings.Count(broken, "\n") != 3 {
 		t.Errorf("broken stream: %s", broken)
+	}
+}
+
+func TestLinesGoOutAtOnce(t *testing.T) {
+	t.Parallel()
+	site := testSite(t)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+"/test/v1/tips/waits:watch", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept-Encoding", "gzip")
+	answer, err := site.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(answer.Body).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, `{"result":`) {
+		t.Errorf("line %q, %v", line, err)
+	}
+	if err := answer.Body.Close(); err != nil { // ends the stream: the server could not stop before
+		t.Error(err)
 	}
 }
 

@@ -47,15 +47,16 @@ func New(base string, client *http.Client) *Conn {
 	return &Conn{base: strings.TrimSuffix(base, "/"), client: client}
 }
 
-// NewStream fails with UNIMPLEMENTED: streams have no HTTP form here.
+// NewStream fails with UNIMPLEMENTED: who wants the lines of a stream reads them from the façade.
 func (c *Conn) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error) {
 	return nil, status.Error(codes.Unimplemented, "streams don't run over http")
 }
 
 // Invoke calls an RPC by its HTTP rule. Of the outgoing metadata accept-language, authorization, traceparent and
 // x-request-id travel; of the call options grpc.Header is filled. An empty message in a query can't be told from an
-// absent one. Errors: the status of the service with its details; UNIMPLEMENTED where the RPC has no HTTP rule,
-// INVALID_ARGUMENT where the request doesn't fit it, UNAVAILABLE where no answer came.
+// absent one. google.api.HttpBody takes the body as it came. Errors: the status of the service with its details;
+// UNIMPLEMENTED where the RPC has no HTTP rule, INVALID_ARGUMENT where the request doesn't fit it, UNAVAILABLE where no
+// answer came.
 func (c *Conn) Invoke(ctx context.Context, fullMethod string, args, reply any, options ...grpc.CallOption) error {
 	request, isRequest := args.(proto.Message)
 	answer, isAnswer := reply.(proto.Message)

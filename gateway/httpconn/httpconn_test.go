@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -260,5 +261,19 @@ func TestNoAnswer(t *testing.T) {
 	defer cancel()
 	if _, err := slow.GetTip(ctx, &networkv1.GetTipRequest{Name: "tips/1"}); status.Code(err) != codes.DeadlineExceeded {
 		t.Errorf("late: %v", err)
+	}
+}
+
+func TestBytesAreTakenAsTheyCome(t *testing.T) {
+	t.Parallel()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/pdf")
+		_, _ = w.Write([]byte("%PDF\xff"))
+	}))
+	t.Cleanup(site.Close)
+	got := &httpbody.HttpBody{}
+	err := httpconn.New(site.URL, nil).Invoke(t.Context(), networkv1.TipService_GetTip_FullMethodName, &networkv1.GetTipRequest{Name: "tips/1"}, got)
+	if err != nil || got.GetContentType() != "application/pdf" || string(got.GetData()) != "%PDF\xff" {
+		t.Errorf("%v, %v", got, err)
 	}
 }
