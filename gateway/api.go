@@ -31,7 +31,9 @@ type api struct {
 }
 
 // newAPI puts the handlers that register adds behind the api. Errors: an operation that no handler answers.
-func newAPI(ctx context.Context, cfg Config, conn grpc.ClientConnInterface, operations []*operation, register registrar) (*api, error) {
+func newAPI(
+	ctx context.Context, cfg Config, conn grpc.ClientConnInterface, operations []*operation, register registrar,
+) (*api, error) {
 	a := &api{cfg: cfg, operations: make(map[string]*operation, len(operations))}
 	for _, one := range operations {
 		a.operations[one.Verb+" "+bareField.ReplaceAllString(one.Path.String(), "{$1=*}")] = one
@@ -150,7 +152,9 @@ func (a *api) found(r *http.Request) *operation {
 }
 
 // unrouted answers where no operation of the level is: the handlers of other levels are there and must not show.
-func (a *api) unrouted(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+func (a *api) unrouted(
+	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int,
+) {
 	if callOf(ctx).looking {
 		return
 	}
@@ -174,7 +178,9 @@ func unknownPath() *fault { return newFault(http.StatusNotFound, codes.NotFound,
 
 // failed answers the errors of generated handlers. They flatten those of reading a request to text, so whether the
 // service was asked tells whose an error is.
-func (a *api) failed(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+func (a *api) failed(
+	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
+) {
 	state := callOf(ctx)
 	switch {
 	case state.looking:
