@@ -59,7 +59,7 @@ func (c *Conn) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.Call
 // answer came.
 func (c *Conn) Invoke(ctx context.Context, fullMethod string, args, reply any, options ...grpc.CallOption) error {
 	request, isRequest := args.(proto.Message)
-	answer, isAnswer := reply.(proto.Message)
+	resp, isAnswer := reply.(proto.Message)
 	if !isRequest || !isAnswer {
 		return status.Error(codes.Internal, "request and reply must be proto messages")
 	}
@@ -86,11 +86,11 @@ func (c *Conn) Invoke(ctx context.Context, fullMethod string, args, reply any, o
 	case response.StatusCode != http.StatusOK:
 		return toError(response.StatusCode, body)
 	}
-	if raw, ok := answer.(*httpbody.HttpBody); ok {
+	if raw, ok := resp.(*httpbody.HttpBody); ok {
 		raw.ContentType, raw.Data = response.Header.Get("Content-Type"), body
 		return nil
 	}
-	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, answer); err != nil {
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, resp); err != nil {
 		return status.Errorf(codes.Internal, "read the answer of %s: %v", fullMethod, err)
 	}
 	return nil

@@ -182,7 +182,7 @@ func TestMetadataTravelsAsHeaders(t *testing.T) {
 	}
 }
 
-func TestCallsThatCannotTravelAreRefused(t *testing.T) {
+func TestCallsWithoutHTTPFormAreRefused(t *testing.T) {
 	t.Parallel()
 	conn := serve(t, func(context.Context, string, proto.Message) (proto.Message, error) {
 		return &networkv1.Tip{}, nil
@@ -221,7 +221,7 @@ func against(tb testing.TB, handler http.HandlerFunc) networkv1.TipServiceClient
 	return networkv1.NewTipServiceClient(httpconn.New(site.URL, nil))
 }
 
-func TestAnswersThatAreNotAFacadesGiveTheCodeOfTheirHTTPStatus(t *testing.T) {
+func TestForeignResponseGivesTheCodeOfItsHTTPStatus(t *testing.T) {
 	t.Parallel()
 	for httpStatus, want := range map[int]codes.Code{
 		400: codes.InvalidArgument, 401: codes.Unauthenticated, 403: codes.PermissionDenied, 404: codes.NotFound,

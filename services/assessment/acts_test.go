@@ -91,7 +91,7 @@ func warn(t *testing.T, s *suitetest.Suite, unit string) *warningv1.Warning {
 	t.Helper()
 	handler := warningv1.NewWarningServiceClient(s.As("handler", county))
 	made, err := handler.IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
-		Unit: unit, Rung: "blue", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
+		Unit: unit, WarningLevel: "blue", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
 	})
 	require.NoError(t, err)
 	return made

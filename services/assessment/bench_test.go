@@ -110,10 +110,10 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	srv, err := server.New(listener, server.Config{Listen: "127.0.0.1:0"}, gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
-	book, measured := &record.Book{DB: db, Clock: b.clock}, sources{"network": b.source.ask}
-	srv.Add(&assessment{
-		schemes: newSchemes(service.Env{Book: book, Directory: b.tree}, measured),
-		rounds:  &rounds{book: book, units: b.tree, sources: measured},
+	book, measured := &record.Store{DB: db, Clock: b.clock}, sources{"network": b.source.ask}
+	srv.Register(&assessment{
+		schemeServer: newSchemes(service.Env{Store: book, Directory: b.tree}, measured),
+		rounds:       &rounds{store: book, units: b.tree, sources: measured},
 	}, book.Ping)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	stopped := make(chan error, 1)
@@ -135,7 +135,7 @@ func migrate(ctx context.Context, url string) error {
 		return err
 	}
 	defer db.Close()
-	return db.Migrate(ctx, Kind().Migrations)
+	return db.Migrate(ctx, Spec().Migrations)
 }
 
 // createScheme makes one of 100 points in proportion to one share.

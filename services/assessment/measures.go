@@ -29,15 +29,15 @@ func measuresOf(s *assessmentv1.Scheme) []string {
 func unknownMeasures(ctx context.Context, measured sources, s *assessmentv1.Scheme, period string) (fault.Fields, error) {
 	refused := map[string]fault.Field{}
 	for _, measures := range byService(measuresOf(s)) {
-		if _, ok := measured.of(measures[0]); !ok {
+		if _, ok := measured.find(measures[0]); !ok {
 			for _, measure := range measures {
-				known := strings.Join(measured.names(), ".…, ") + ".…"
+				known := strings.Join(measured.services(), ".…, ") + ".…"
 				refused[measure] = fault.Field{Rule: "unknown_measure", Args: []string{"measure", measure, "known", known}}
 			}
 			continue
 		}
-		q := question{root: s.GetUnit(), units: []string{s.GetUnit()}, period: period, measures: measures}
-		if err := probe(ctx, measured, q, refused); err != nil {
+		q := query{root: s.GetUnit(), units: []string{s.GetUnit()}, period: period, measures: measures}
+		if err := findUnknown(ctx, measured, q, refused); err != nil {
 			return nil, err
 		}
 	}
@@ -51,14 +51,14 @@ func unknownMeasures(ctx context.Context, measured sources, s *assessmentv1.Sche
 	return faults, nil
 }
 
-// probe asks until the service takes what is left of the measures: it may name one faulty measure at a time.
-func probe(ctx context.Context, measured sources, q question, refused map[string]fault.Field) error {
+// findUnknown asks until the service takes what is left of the measures: it may name one faulty measure at a time.
+func findUnknown(ctx context.Context, measured sources, q query, refused map[string]fault.Field) error {
 	for len(q.measures) > 0 {
-		_, err := measured.askOne(ctx, q)
+		_, err := measured.figuresOfService(ctx, q)
 		if err == nil {
 			return nil
 		}
-		named := refusals(err, q.measures)
+		named := refusedMeasures(err, q.measures)
 		if len(named) == 0 {
 			return err
 		}
@@ -70,8 +70,8 @@ func probe(ctx context.Context, measured sources, q question, refused map[string
 	return nil
 }
 
-// refusals reads which measures a service refused, with its own words for why, which are in the caller's language.
-func refusals(err error, measures []string) map[string]fault.Field {
+// refusedMeasures reads which measures a service refused, with its own words for why, which are in the caller's language.
+func refusedMeasures(err error, measures []string) map[string]fault.Field {
 	if status.Code(err) != codes.InvalidArgument {
 		return nil
 	}

@@ -35,7 +35,7 @@ func points(indicator *assessmentv1.Indicator, figure *typev1.Figure) int64 {
 // gradeOf is the first grade whose lowest score a total, in hundredths, reaches: the last one has 0.
 func gradeOf(grades []*assessmentv1.Grade, total int64) *assessmentv1.Grade {
 	for _, g := range grades {
-		if g.GetMinScore() <= inPoints(total) {
+		if g.GetMinScore() <= pointsOf(total) {
 			return g
 		}
 	}
@@ -45,29 +45,29 @@ func gradeOf(grades []*assessmentv1.Grade, total int64) *assessmentv1.Grade {
 // figureOf finds the figure of a measure.
 type figureOf func(measure string) *typev1.Figure
 
-// scored is the score of one unit, and its total in hundredths.
-type scored struct {
+// unitScore is the score of one unit, and its total in hundredths.
+type unitScore struct {
 	*assessmentv1.Score
 
 	hundredths int64
 }
 
 // scoreUnit scores one unit by a scheme.
-func scoreUnit(held *assessmentv1.Scheme, round, unit string, figure figureOf) scored {
+func scoreUnit(scheme *assessmentv1.Scheme, round, unit string, figure figureOf) unitScore {
 	score := &assessmentv1.Score{Round: round, Unit: unit}
 	var total int64
-	for _, indicator := range held.GetIndicators() {
+	for _, indicator := range scheme.GetIndicators() {
 		found := figure(indicator.GetMeasure())
 		given := points(indicator, found)
 		total += given
 		score.Items = append(score.Items, &assessmentv1.ScoreItem{
 			Indicator: indicator.GetId(), Title: indicator.GetTitle(),
-			Points: inPoints(given), FullPoints: indicator.GetPoints(), Figure: found,
+			Points: pointsOf(given), FullPoints: indicator.GetPoints(), Figure: found,
 		})
 	}
-	grade := gradeOf(held.GetGrades(), total)
-	score.Total, score.Grade, score.GradeTitle = inPoints(total), grade.GetId(), grade.GetTitle()
-	return scored{Score: score, hundredths: total}
+	grade := gradeOf(scheme.GetGrades(), total)
+	score.Total, score.Grade, score.GradeTitle = pointsOf(total), grade.GetId(), grade.GetTitle()
+	return unitScore{Score: score, hundredths: total}
 }
 
 // decimal is the number that a double was written as: 0.6 is three fifths.
@@ -86,7 +86,7 @@ func hundredths(x *big.Rat) int64 {
 	return new(big.Int).Div(doubled.Num(), new(big.Int).Mul(doubled.Denom(), big.NewInt(2))).Int64()
 }
 
-func inPoints(hundredths int64) float64 { return float64(hundredths) / 100 }
+func pointsOf(hundredths int64) float64 { return float64(hundredths) / 100 }
 
 // twoDecimals tells whether a number has at most two decimals.
 func twoDecimals(x float64) bool { return new(big.Rat).Mul(decimal(x), big.NewRat(100, 1)).IsInt() }

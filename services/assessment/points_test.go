@@ -74,7 +74,7 @@ func TestT26_GradesPartitionScores(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		grades := someGrades(t)
-		require.True(t, fall(grades))
+		require.True(t, isDescending(grades))
 		total := rapid.Int64Range(0, 10_000_000).Draw(t, "total")
 		got := gradeOf(grades, total)
 		var within []string
@@ -94,13 +94,13 @@ func TestT26_GradesPartitionScores(t *testing.T) {
 func TestT24_ATotalIsTheSumOfItsItems(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		held := &assessmentv1.Scheme{Indicators: rapid.SliceOfN(rapid.Custom(anIndicator), 1, 20).Draw(t, "indicators"), Grades: someGrades(t)}
+		scheme := &assessmentv1.Scheme{Indicators: rapid.SliceOfN(rapid.Custom(anIndicator), 1, 20).Draw(t, "indicators"), Grades: someGrades(t)}
 		denominator := rapid.Int64Range(0, 50).Draw(t, "denominator")
 		figure := &typev1.Figure{Denominator: denominator, Numerator: rapid.Int64Range(0, denominator).Draw(t, "numerator")}
-		score := scoreUnit(held, "rounds/r", "units/u", func(string) *typev1.Figure { return figure })
+		score := scoreUnit(scheme, "rounds/r", "units/u", func(string) *typev1.Figure { return figure })
 		var sum int64
 		for i, item := range score.GetItems() {
-			require.Equal(t, held.GetIndicators()[i].GetId(), item.GetIndicator())
+			require.Equal(t, scheme.GetIndicators()[i].GetId(), item.GetIndicator())
 			require.Same(t, figure, item.GetFigure())
 			sum += hundredths(decimal(item.GetPoints()))
 		}

@@ -29,7 +29,7 @@ const maxUnits = 10_000
 type rounds struct {
 	assessmentv1.UnsafeRoundServiceServer
 
-	book    *record.Book
+	store   *record.Store
 	units   networkv1.UnitServiceClient
 	sources sources
 }
@@ -40,7 +40,7 @@ func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
 	}
-	on := clock.Today(s.book.Clock)
+	on := clock.Today(s.store.Clock)
 	if period.Last().Before(on) {
 		on = period.Last()
 	}
@@ -48,17 +48,17 @@ func (s *rounds) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	if err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.Round, error) {
-		held := &assessmentv1.Scheme{}
-		if err := schemes.Effective(ctx, tx, access.Lineage(access.Target(ctx)), on, held); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*assessmentv1.Round, error) {
+		scheme := &assessmentv1.Scheme{}
+		if err := schemes.Effective(ctx, tx, access.PathIDs(access.Target(ctx)), on, scheme); err != nil {
 			return nil, err
 		}
 		round := &assessmentv1.Round{
 			Unit: req.GetUnit(), Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(),
-			Units: int32(len(units)), SchemeVersion: schemes.Version(held), State: RoundLifecycle.Start,
-			CreateTime: timestamppb.New(s.book.Clock.Now()),
+			Units: int32(len(units)), SchemeVersion: schemes.Version(scheme), State: RoundLifecycle.Start,
+			CreateTime: timestamppb.New(s.store.Clock.Now()),
 		}
-		return round, add(ctx, tx, round, units)
+		return round, insertRound(ctx, tx, round, units)
 	})
 }
 
@@ -69,14 +69,14 @@ func (s *rounds) participants(ctx context.Context, req *assessmentv1.CreateRound
 	}
 	var ids []string
 	for {
-		answer, err := s.units.ListUnits(ctx, list)
+		resp, err := s.units.ListUnits(ctx, list)
 		if status.Code(err) == codes.NotFound {
 			break // it is reached today, so it did not exist on that day, and nothing lay below it
 		}
 		if err != nil {
-			return nil, unreachable("network", err)
+			return nil, hidePeer("network", err)
 		}
-		for _, unit := range answer.GetUnits() {
+		for _, unit := range resp.GetUnits() {
 			if unit.GetName() != req.GetUnit() {
 				ids = append(ids, resource.ID(unit.GetName()))
 			}
@@ -84,7 +84,7 @@ func (s *rounds) participants(ctx context.Context, req *assessmentv1.CreateRound
 		if len(ids) > maxUnits {
 			return nil, fault.Precondition("TOO_MANY_UNITS", "limit", strconv.Itoa(maxUnits))
 		}
-		if list.PageToken = answer.GetNextPageToken(); list.GetPageToken() == "" {
+		if list.PageToken = resp.GetNextPageToken(); list.GetPageToken() == "" {
 			break
 		}
 	}
@@ -94,7 +94,7 @@ func (s *rounds) participants(ctx context.Context, req *assessmentv1.CreateRound
 	return ids, nil
 }
 
-func add(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []string) error {
+func insertRound(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []string) error {
 	key, path := resource.NewKey(), access.Path(access.Target(ctx))
 	round.Name, round.Etag = resource.Name(resource.Rounds, key), document.Etag(1)
 	body, err := document.Encode(round)
@@ -115,76 +115,76 @@ func add(ctx context.Context, tx *record.Tx, round *assessmentv1.Round, units []
 
 // CloseRound makes a round final.
 func (s *rounds) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.Round, error) {
-	return record.Act(ctx, s.book, req, lock("close"), func(_ context.Context, c *change) (*assessmentv1.Round, error) {
+	return record.Act(ctx, s.store, req, lockForAct("close"), func(_ context.Context, c *lockedRound) (*assessmentv1.Round, error) {
 		return c.round, nil
 	})
 }
 
 // GetRound reads one round.
 func (s *rounds) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest) (*assessmentv1.Round, error) {
-	round, err := s.read(ctx, req.GetName())
+	round, err := s.findRound(ctx, req.GetName())
 	return round, err
 }
 
 // ListRounds lists the rounds of a subtree, the newest first.
 func (s *rounds) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsRequest) (*assessmentv1.ListRoundsResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListRounds(ctx, db.ListRoundsParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListRounds(ctx, db.ListRoundsParams{
+		Subtree: access.Path(access.Target(ctx)), BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.Round) string { return r.RoundKey }, roundOf)
+	list, next, err := page.Build(p, rows, func(r db.Round) string { return r.RoundKey }, roundOf)
 	return &assessmentv1.ListRoundsResponse{Rounds: list, NextPageToken: next}, err
 }
 
-// change is a round being changed.
-type change struct {
+// lockedRound is a round read for an act, its row locked.
+type lockedRound struct {
 	tx    *record.Tx
 	row   db.Round
 	round *assessmentv1.Round
 }
 
-// read reads a round within the caller's reach.
-func (s *rounds) read(ctx context.Context, name string) (*assessmentv1.Round, error) {
-	row, err := db.New(s.book).GetRound(ctx, resource.ID(name))
-	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
+// findRound reads a round within the caller's reach.
+func (s *rounds) findRound(ctx context.Context, name string) (*assessmentv1.Round, error) {
+	row, err := db.New(s.store).GetRound(ctx, resource.ID(name))
+	if err := document.Authorize(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
 	return roundOf(row)
 }
 
-// lock takes a round for an act.
-func lock(act lifecycle.Act) record.Lock[*change] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+// lock reads a round for an act.
+func lockForAct(act lifecycle.Act) record.LockFunc[*lockedRound] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedRound, error) {
 		row, err := db.New(tx).LockRound(ctx, resource.ID(req.GetName()))
-		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return nil, err
 		}
 		round, err := roundOf(row)
 		if err != nil {
 			return nil, err
 		}
-		return &change{tx: tx, row: row, round: round}, begin(round, req, act)
+		return &lockedRound{tx: tx, row: row, round: round}, transition(round, req, act)
 	}
 }
 
-// begin moves a round, as last read, to the state that an act leads to.
-func begin(round *assessmentv1.Round, req record.ActRequest, act lifecycle.Act) (err error) {
+// transition moves a round, as last read, to the state that an act leads to.
+func transition(round *assessmentv1.Round, req record.ActRequest, act lifecycle.Act) (err error) {
 	if etag := req.GetEtag(); etag != "" && etag != round.GetEtag() {
-		return fault.Changed(req.GetName())
+		return fault.EtagMismatch(req.GetName())
 	}
 	round.State, err = RoundLifecycle.Next(round.GetState(), act)
 	return err
 }
 
 // Save stores the round and records the change.
-func (c *change) Save(ctx context.Context) error {
-	body, err := document.Revise(c.round, c.row.Revision)
+func (c *lockedRound) Save(ctx context.Context) error {
+	body, err := document.EncodeRevision(c.round, c.row.Revision)
 	if err != nil {
 		return err
 	}

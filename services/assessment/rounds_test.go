@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
-func TestT24_ARoundKeepsTheUnitsItBeganWith(t *testing.T) {
+func TestT24_RoundKeepsItsUnits(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
@@ -30,7 +30,7 @@ func TestT24_ARoundKeepsTheUnitsItBeganWith(t *testing.T) {
 	require.Equal(t, []string{"units/a", "units/b", "units/c"}, unitsOf(list.GetScores()))
 }
 
-func TestT24_ARoundNeedsSomeUnitsAndNotTooMany(t *testing.T) {
+func TestT24_RoundWithNoneOrTooManyUnitsIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.tree.set(nil)
@@ -55,7 +55,7 @@ func TestT24_TheLargestRoundIsScoredInBatches(t *testing.T) {
 	require.EqualValues(t, maxUnits, answer.GetGrades()[1].GetUnits())
 }
 
-func TestT24_AServiceThatCannotBeAskedLeavesTheRoundAsItWas(t *testing.T) {
+func TestT24_UnreachableServiceLeavesRoundUnchanged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
@@ -70,7 +70,7 @@ func TestT24_AServiceThatCannotBeAskedLeavesTheRoundAsItWas(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestNobodyIsAskedForCallersOutOfReach(t *testing.T) {
+func TestCallerOutOfReachCausesNoCalls(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
@@ -113,7 +113,7 @@ func TestT26_AUnitReadsItsScoreOnceTheRoundIsClosed(t *testing.T) {
 	requireCode(t, codes.NotFound, err)
 }
 
-func TestARepeatedRequestGetsItsFirstAnswerEvenOnceTheRoundIsClosed(t *testing.T) {
+func TestRepeatedRequestGetsFirstResponseAfterClose(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
@@ -133,7 +133,7 @@ func TestARepeatedRequestGetsItsFirstAnswerEvenOnceTheRoundIsClosed(t *testing.T
 	requireCode(t, codes.Aborted, err)
 }
 
-func TestT26_ScoresComeBestFirstInPages(t *testing.T) {
+func TestT26_ScoresAreListedBestFirstInPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.tree.set([]string{"units/a", "units/b", "units/c", "units/d", "units/e"})
@@ -191,7 +191,7 @@ func TestT24_RoundsAreListedNewestFirst(t *testing.T) {
 	require.Empty(t, none.GetRounds())
 }
 
-func TestT24_ARoundHoldsTheSchemeOfItsPeriod(t *testing.T) {
+func TestT24_RoundUsesTheSchemeOfItsPeriod(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	req := openRequest()

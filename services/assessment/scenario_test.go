@@ -85,7 +85,7 @@ func TestT24_T26_UnitsAreScoredFromTheirRecordsAndGraded(t *testing.T) {
 	})
 }
 
-func TestT24_T26_ScoringAgainSeesWhatHasChangedUntilTheRoundIsClosed(t *testing.T) {
+func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	t.Parallel()
 	a := assess(t)
 	approve(t, a.Suite, a.points[0])
@@ -130,7 +130,7 @@ func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {
 	})
 	require.Equal(t, codes.InvalidArgument, status.Code(err), "%v", err)
 	told := map[string]string{}
-	for _, v := range suitetest.Violations(t, err) {
+	for _, v := range suitetest.FieldViolations(t, err) {
 		require.Equal(t, "UNKNOWN_MEASURE", v.GetReason())
 		told[v.GetField()] = v.GetDescription()
 	}
@@ -145,15 +145,15 @@ func recompute(t *testing.T, a *assessed) {
 	t.Helper()
 	conn, round := a.As("reviewer", county), a.round
 	schemes := assessmentv1.NewSchemeServiceClient(conn)
-	held, err := schemes.GetEffectiveScheme(t.Context(), &assessmentv1.GetEffectiveSchemeRequest{Unit: county})
+	scheme, err := schemes.GetEffectiveScheme(t.Context(), &assessmentv1.GetEffectiveSchemeRequest{Unit: county})
 	require.NoError(t, err)
 	scores, err := a.reviewer.ListScores(t.Context(), &assessmentv1.ListScoresRequest{Round: round.GetName(), PageSize: 1000})
 	require.NoError(t, err)
 	require.Len(t, scores.GetScores(), int(round.GetUnits()))
 	for _, listed := range scores.GetScores() {
 		total, full := 0.0, scoreOf(t, a.reviewer, round, listed.GetUnit())
-		require.Len(t, full.GetItems(), len(held.GetIndicators()))
-		for i, indicator := range held.GetIndicators() {
+		require.Len(t, full.GetItems(), len(scheme.GetIndicators()))
+		for i, indicator := range scheme.GetIndicators() {
 			figure, item := askFigure(t, conn, listed.GetUnit(), round.GetPeriod(), indicator.GetMeasure()), full.GetItems()[i]
 			require.True(t, proto.Equal(figure, item.GetFigure()), "%v is not %v", item.GetFigure(), figure)
 			require.InDelta(t, byHand(indicator, figure), item.GetPoints(), 0.005001)
@@ -162,7 +162,7 @@ func recompute(t *testing.T, a *assessed) {
 		require.InDelta(t, total, full.GetTotal(), 1e-9)
 		require.InDelta(t, full.GetTotal(), listed.GetTotal(), 0)
 		grade := ""
-		for _, g := range held.GetGrades() {
+		for _, g := range scheme.GetGrades() {
 			if grade == "" && full.GetTotal() >= g.GetMinScore() {
 				grade = g.GetId()
 			}

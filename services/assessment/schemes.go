@@ -25,9 +25,9 @@ type genericServer = schemes.Server[
 
 func newSchemes(env service.Env, from sources) *schemeServer {
 	return &schemeServer{genericServer: &genericServer{
-		Store: env.Book, Directory: env.Directory,
+		Store: env.Store, Directory: env.Directory,
 		Check: func(ctx context.Context, s *assessmentv1.Scheme) error {
-			return checkMeasures(ctx, s, from, clock.Today(env.Book.Clock))
+			return checkMeasures(ctx, s, from, clock.Today(env.Store.Clock))
 		},
 	}}
 }
@@ -46,12 +46,12 @@ func checkMeasures(ctx context.Context, s *assessmentv1.Scheme, from sources, to
 // checkScheme checks what the proto's rules can't say, save what only the other services know.
 func checkScheme(s *assessmentv1.Scheme) fault.Fields {
 	var faults fault.Fields
-	schemes.Unique(&faults, "scheme.indicators", s.GetIndicators())
-	schemes.Unique(&faults, "scheme.grades", s.GetGrades())
+	schemes.CheckUnique(&faults, "scheme.indicators", s.GetIndicators())
+	schemes.CheckUnique(&faults, "scheme.grades", s.GetGrades())
 	for i, indicator := range s.GetIndicators() {
 		checkIndicator(&faults, fmt.Sprintf("scheme.indicators[%d]", i), indicator)
 	}
-	if !fall(s.GetGrades()) {
+	if !isDescending(s.GetGrades()) {
 		faults.Add("scheme.grades", "grades_order")
 	}
 	return faults
@@ -66,8 +66,8 @@ func checkIndicator(faults *fault.Fields, field string, indicator *assessmentv1.
 	}
 }
 
-// fall tells whether each grade begins below the one before it, and the last at 0.
-func fall(grades []*assessmentv1.Grade) bool {
+// isDescending tells whether each grade begins below the one before it, and the last at 0.
+func isDescending(grades []*assessmentv1.Grade) bool {
 	for i := 1; i < len(grades); i++ {
 		if grades[i].GetMinScore() >= grades[i-1].GetMinScore() {
 			return false

@@ -8,7 +8,7 @@ import (
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 )
 
-func TestT24_T26_AFaultySchemeIsToldAllItsFaults(t *testing.T) {
+func TestT24_T26_FaultySchemeNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	indicator := func(id string, points, zeroAt, fullAt float64) *assessmentv1.Indicator {
 		return &assessmentv1.Indicator{Id: id, Measure: "network.known", Points: points, ZeroAt: zeroAt, FullAt: fullAt, Absent: full}

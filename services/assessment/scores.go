@@ -15,8 +15,8 @@ import (
 // GetScore reads the score of a unit within the caller's reach. Until the round is closed it may still change, and then
 // only those who reach the unit that assesses may read it. Every refusal is the same: the round is not found.
 func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
-	row, err := db.New(s.book).GetRound(ctx, resource.ID(req.GetRound()))
-	if err := document.Found(err, req.GetRound()); err != nil {
+	row, err := db.New(s.store).GetRound(ctx, resource.ID(req.GetRound()))
+	if err := document.NotFoundAs(err, req.GetRound()); err != nil {
 		return nil, err
 	}
 	if assessmentv1.RoundState(row.State) != roundClosed {
@@ -24,37 +24,37 @@ func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest
 			return nil, err
 		}
 	}
-	body, err := db.New(s.book).GetScore(ctx, db.GetScoreParams{RoundKey: row.RoundKey, UnitID: resource.ID(req.GetUnit())})
-	if err := document.Found(err, req.GetRound()); err != nil {
+	body, err := db.New(s.store).GetScore(ctx, db.GetScoreParams{RoundKey: row.RoundKey, UnitID: resource.ID(req.GetUnit())})
+	if err := document.NotFoundAs(err, req.GetRound()); err != nil {
 		return nil, err
 	}
 	score, err := document.Decode[*assessmentv1.Score](body)
 	return score, err
 }
 
-// scoreKey is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.
-type scoreKey struct {
+// cursor is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.
+type cursor struct {
 	Rank int32
 	Unit string
 }
 
 // ListScores lists the scores of a round, the best first.
 func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
-	round, err := s.read(ctx, req.GetRound())
+	round, err := s.findRound(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, scoreKey{Rank: math.MinInt32})
+	p, err := page.Parse(req, cursor{Rank: math.MinInt32})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListScores(ctx, db.ListScoresParams{
-		RoundKey: resource.ID(round.GetName()), AfterRank: p.After.Rank, AfterUnit: p.After.Unit, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListScores(ctx, db.ListScoresParams{
+		RoundKey: resource.ID(round.GetName()), AfterRank: p.Cursor.Rank, AfterUnit: p.Cursor.Unit, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListScoresRow) scoreKey { return scoreKey{-r.Hundredths, r.UnitID} },
+	list, next, err := page.Build(p, rows, func(r db.ListScoresRow) cursor { return cursor{-r.Hundredths, r.UnitID} },
 		func(r db.ListScoresRow) (*assessmentv1.Score, error) { return briefScore(round, r), nil })
 	return &assessmentv1.ListScoresResponse{Scores: list, NextPageToken: next}, err
 }
@@ -63,7 +63,7 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 func briefScore(round *assessmentv1.Round, row db.ListScoresRow) *assessmentv1.Score {
 	score := &assessmentv1.Score{
 		Round: round.GetName(), Unit: resource.Name(resource.Units, row.UnitID),
-		Total: inPoints(int64(row.Hundredths)), Grade: row.Grade,
+		Total: pointsOf(int64(row.Hundredths)), Grade: row.Grade,
 	}
 	for _, count := range round.GetGrades() {
 		if count.GetGrade() == row.Grade {

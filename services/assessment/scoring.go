@@ -18,48 +18,48 @@ import (
 // ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins:
 // within it, the round would stay locked for as long as they take.
 func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.Round, error) {
-	round, err := s.read(ctx, req.GetName())
+	round, err := s.findRound(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	batches, refused := s.score(ctx, req, round)
-	return record.Act(ctx, s.book, req, lock("score"), func(ctx context.Context, c *change) (*assessmentv1.Round, error) {
+	batches, refused := s.computeScores(ctx, req, round)
+	return record.Act(ctx, s.store, req, lockForAct("score"), func(ctx context.Context, c *lockedRound) (*assessmentv1.Round, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a request repeated after the round has moved on gets its first answer
 		}
-		held := &assessmentv1.Scheme{}
-		if err := schemes.ByVersion(ctx, c.tx, c.round.GetSchemeVersion(), held); err != nil {
+		scheme := &assessmentv1.Scheme{}
+		if err := schemes.ByVersion(ctx, c.tx, c.round.GetSchemeVersion(), scheme); err != nil {
 			return nil, err
 		}
 		for _, batch := range batches {
 			batch.RoundKey = c.row.RoundKey
-			if err := db.New(c.tx).PutScores(ctx, batch); err != nil {
+			if err := db.New(c.tx).SaveScores(ctx, batch); err != nil {
 				return nil, err
 			}
 		}
-		c.round.ScoreTime, c.round.Grades = timestamppb.New(c.tx.Now()), countGrades(held, batches)
+		c.round.ScoreTime, c.round.Grades = timestamppb.New(c.tx.Now()), countGrades(scheme, batches)
 		return c.round, nil
 	})
 }
 
-// score computes the scores of all units that take part, in the batches in which they are asked about and stored. Nobody
+// computeScores computes the scores of all units that take part, in the batches in which they are asked about and stored. Nobody
 // is asked for a round that can't be scored.
-func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest, round *assessmentv1.Round) ([]db.PutScoresParams, error) {
-	if err := begin(round, req, "score"); err != nil {
+func (s *rounds) computeScores(ctx context.Context, req *assessmentv1.ScoreRoundRequest, round *assessmentv1.Round) ([]db.SaveScoresParams, error) {
+	if err := transition(round, req, "score"); err != nil {
 		return nil, err
 	}
-	held := &assessmentv1.Scheme{}
-	if err := schemes.ByVersion(ctx, s.book, round.GetSchemeVersion(), held); err != nil {
+	scheme := &assessmentv1.Scheme{}
+	if err := schemes.ByVersion(ctx, s.store, round.GetSchemeVersion(), scheme); err != nil {
 		return nil, err
 	}
-	ids, err := db.New(s.book).RoundUnits(ctx, resource.ID(round.GetName()))
+	ids, err := db.New(s.store).ListRoundUnits(ctx, resource.ID(round.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	q := question{root: round.GetUnit(), period: round.GetPeriod(), measures: measuresOf(held)}
-	var batches []db.PutScoresParams
+	q := query{root: round.GetUnit(), period: round.GetPeriod(), measures: measuresOf(scheme)}
+	var batches []db.SaveScoresParams
 	for part := range slices.Chunk(ids, unitsPerCall) {
-		batch, err := s.scoreBatch(ctx, q, held, round.GetName(), part)
+		batch, err := s.scoreBatch(ctx, q, scheme, round.GetName(), part)
 		if err != nil {
 			return nil, err
 		}
@@ -70,19 +70,19 @@ func (s *rounds) score(ctx context.Context, req *assessmentv1.ScoreRoundRequest,
 
 // scoreBatch asks for the figures of some units, given by id, and scores them.
 func (s *rounds) scoreBatch(
-	ctx context.Context, q question, held *assessmentv1.Scheme, round string, ids []string,
-) (db.PutScoresParams, error) {
+	ctx context.Context, q query, scheme *assessmentv1.Scheme, round string, ids []string,
+) (db.SaveScoresParams, error) {
 	q.units = make([]string, len(ids))
 	for i, id := range ids {
 		q.units[i] = resource.Name(resource.Units, id)
 	}
-	batch := db.PutScoresParams{UnitIds: ids}
-	figures, err := s.sources.ask(ctx, q)
+	batch := db.SaveScoresParams{UnitIds: ids}
+	figures, err := s.sources.figures(ctx, q)
 	if err != nil {
 		return batch, err
 	}
 	for _, unit := range q.units {
-		score := scoreUnit(held, round, unit, func(measure string) *typev1.Figure { return figures[figureKey{unit, measure}] })
+		score := scoreUnit(scheme, round, unit, func(measure string) *typev1.Figure { return figures[figureKey{unit, measure}] })
 		body, err := document.Encode(score.Score)
 		if err != nil {
 			return batch, err
@@ -95,9 +95,9 @@ func (s *rounds) scoreBatch(
 }
 
 // countGrades counts the units of every grade of the scheme, those that none has included.
-func countGrades(held *assessmentv1.Scheme, batches []db.PutScoresParams) []*assessmentv1.GradeCount {
-	counts := make([]*assessmentv1.GradeCount, len(held.GetGrades()))
-	for i, grade := range held.GetGrades() {
+func countGrades(scheme *assessmentv1.Scheme, batches []db.SaveScoresParams) []*assessmentv1.GradeCount {
+	counts := make([]*assessmentv1.GradeCount, len(scheme.GetGrades()))
+	for i, grade := range scheme.GetGrades() {
 		counts[i] = &assessmentv1.GradeCount{Grade: grade.GetId(), Title: grade.GetTitle()}
 		for _, batch := range batches {
 			for _, id := range batch.Grades {

@@ -17,33 +17,33 @@ import (
 // Name of the service and of its schema.
 const Name = "assessment"
 
-// Kind is the assessment service.
-func Kind() service.Kind {
+// Spec is the assessment service.
+func Spec() service.Spec {
 	migrations, err := fs.Sub(store.Migrations, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Kind{
-		Name: Name, Migrations: migrations, Needs: []string{"network", "risk", "warning"}, New: newService,
+	return service.Spec{
+		Name: Name, Migrations: migrations, DependsOn: []string{"network", "risk", "warning"}, New: newService,
 	}
 }
 
 type assessment struct {
-	schemes *schemeServer
-	rounds  *rounds
+	schemeServer *schemeServer
+	rounds       *rounds
 }
 
 func newService(env service.Env) service.Service {
-	env.Queue.Add(follow.Job(env.Book, follow.Remote(networkv1.NewTreeServiceClient(env.Peer("network")))))
-	measured := newSources(env.Peer)
+	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))))
+	measured := newSources(env.Dial)
 	return &assessment{
-		schemes: newSchemes(env, measured),
-		rounds:  &rounds{book: env.Book, units: networkv1.NewUnitServiceClient(env.Peer("network")), sources: measured},
+		schemeServer: newSchemes(env, measured),
+		rounds:       &rounds{store: env.Store, units: networkv1.NewUnitServiceClient(env.Dial("network")), sources: measured},
 	}
 }
 
 // Register adds the service's RPCs to a server.
 func (a *assessment) Register(r grpc.ServiceRegistrar) {
-	assessmentv1.RegisterSchemeServiceServer(r, a.schemes)
+	assessmentv1.RegisterSchemeServiceServer(r, a.schemeServer)
 	assessmentv1.RegisterRoundServiceServer(r, a.rounds)
 }

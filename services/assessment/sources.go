@@ -25,15 +25,15 @@ const (
 	measuresPerCall = 20
 )
 
-// question asks for figures of units in the subtree of root. All names are resource names.
-type question struct {
+// query asks for figures of units in the subtree of root. All names are resource names.
+type query struct {
 	root, period string
 	units        []string
 	measures     []string
 }
 
 // source asks one service for every figure of a question.
-type source func(context.Context, question) ([]*typev1.Figure, error)
+type source func(context.Context, query) ([]*typev1.Figure, error)
 
 // sources are the services that measure, by the part of a measure before its dot. Which measures a service has, it alone
 // knows.
@@ -44,32 +44,32 @@ func newSources(peer func(string) grpc.ClientConnInterface) sources {
 	risk := riskv1.NewFigureServiceClient(peer("risk"))
 	warning := warningv1.NewFigureServiceClient(peer("warning"))
 	return sources{
-		"network": func(ctx context.Context, q question) ([]*typev1.Figure, error) {
-			answer, err := network.ListFigures(ctx, &networkv1.ListFiguresRequest{
+		"network": func(ctx context.Context, q query) ([]*typev1.Figure, error) {
+			resp, err := network.ListFigures(ctx, &networkv1.ListFiguresRequest{
 				Root: q.root, Units: q.units, Period: q.period, Measures: q.measures,
 			})
-			return answer.GetFigures(), err
+			return resp.GetFigures(), err
 		},
-		"risk": func(ctx context.Context, q question) ([]*typev1.Figure, error) {
-			answer, err := risk.ListFigures(ctx, &riskv1.ListFiguresRequest{
+		"risk": func(ctx context.Context, q query) ([]*typev1.Figure, error) {
+			resp, err := risk.ListFigures(ctx, &riskv1.ListFiguresRequest{
 				Root: q.root, Units: q.units, Period: q.period, Measures: q.measures,
 			})
-			return answer.GetFigures(), err
+			return resp.GetFigures(), err
 		},
-		"warning": func(ctx context.Context, q question) ([]*typev1.Figure, error) {
-			answer, err := warning.ListFigures(ctx, &warningv1.ListFiguresRequest{
+		"warning": func(ctx context.Context, q query) ([]*typev1.Figure, error) {
+			resp, err := warning.ListFigures(ctx, &warningv1.ListFiguresRequest{
 				Root: q.root, Units: q.units, Period: q.period, Measures: q.measures,
 			})
-			return answer.GetFigures(), err
+			return resp.GetFigures(), err
 		},
 	}
 }
 
-// names are the services that measure, in order.
-func (s sources) names() []string { return slices.Sorted(maps.Keys(s)) }
+// services are the services that measure, in order.
+func (s sources) services() []string { return slices.Sorted(maps.Keys(s)) }
 
-// of finds the service of a measure.
-func (s sources) of(measure string) (source, bool) {
+// find finds the service of a measure.
+func (s sources) find(measure string) (source, bool) {
 	found, ok := s[serviceOf(measure)]
 	return found, ok
 }
@@ -96,8 +96,8 @@ func byService(measures []string) [][]string {
 
 type figureKey struct{ unit, measure string }
 
-// ask puts a question, whose units fit in one call, to all services at once.
-func (s sources) ask(ctx context.Context, q question) (map[figureKey]*typev1.Figure, error) {
+// figures puts a question, whose units fit in one call, to all services at once.
+func (s sources) figures(ctx context.Context, q query) (map[figureKey]*typev1.Figure, error) {
 	calls := byService(q.measures)
 	answers := make([][]*typev1.Figure, len(calls))
 	group, ctx := errgroup.WithContext(ctx)
@@ -105,7 +105,7 @@ func (s sources) ask(ctx context.Context, q question) (map[figureKey]*typev1.Fig
 		group.Go(func() (err error) {
 			part := q
 			part.measures = measures
-			answers[i], err = s.askOne(ctx, part)
+			answers[i], err = s.figuresOfService(ctx, part)
 			return err
 		})
 	}
@@ -122,30 +122,30 @@ func (s sources) ask(ctx context.Context, q question) (map[figureKey]*typev1.Fig
 	return found, nil
 }
 
-// askOne asks one service. Figures name their records, so that an answer can be too large for one message; then each half
+// figuresOfService asks one service. Figures name their records, so that an answer can be too large for one message; then each half
 // of the units is asked about.
-func (s sources) askOne(ctx context.Context, q question) ([]*typev1.Figure, error) {
-	ask, ok := s.of(q.measures[0])
+func (s sources) figuresOfService(ctx context.Context, q query) ([]*typev1.Figure, error) {
+	ask, ok := s.find(q.measures[0])
 	if !ok {
 		return nil, fmt.Errorf("no service measures %q", q.measures[0])
 	}
 	list, err := ask(ctx, q)
 	if status.Code(err) != codes.ResourceExhausted || len(q.units) == 1 {
-		return list, unreachable(serviceOf(q.measures[0]), err)
+		return list, hidePeer(serviceOf(q.measures[0]), err)
 	}
 	units, half := q.units, len(q.units)/2
 	q.units = units[:half]
-	first, err := s.askOne(ctx, q)
+	first, err := s.figuresOfService(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	q.units = units[half:]
-	second, err := s.askOne(ctx, q)
+	second, err := s.figuresOfService(ctx, q)
 	return append(first, second...), err
 }
 
-// unreachable hides from the caller why a service can't be asked, which may name hosts; the log has it.
-func unreachable(name string, err error) error {
+// hidePeer hides from the caller why a service can't be asked, which may name hosts; the log has it.
+func hidePeer(name string, err error) error {
 	if status.Code(err) != codes.Unavailable {
 		return err
 	}

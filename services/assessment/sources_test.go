@@ -25,11 +25,11 @@ type fake struct {
 	fails error
 
 	mu     sync.Mutex
-	calls  []question
+	calls  []query
 	shares map[string]int64 // percent, by id of unit; a half where there is none
 }
 
-func (f *fake) ask(_ context.Context, q question) ([]*typev1.Figure, error) {
+func (f *fake) ask(_ context.Context, q query) ([]*typev1.Figure, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, q)
@@ -89,12 +89,12 @@ func unitNames(n int) []string {
 	return names
 }
 
-func TestFiguresOfAllServicesCome(t *testing.T) {
+func TestFiguresOfAllServicesAreReturned(t *testing.T) {
 	t.Parallel()
 	network, risk := &fake{known: []string{"network.a", "network.b"}}, &fake{known: []string{"risk.a"}}
 	s := sources{"network": network.ask, "risk": risk.ask}
-	q := question{root: "units/1", period: "2026", units: unitNames(3), measures: []string{"network.a", "network.b", "risk.a"}}
-	figures, err := s.ask(t.Context(), q)
+	q := query{root: "units/1", period: "2026", units: unitNames(3), measures: []string{"network.a", "network.b", "risk.a"}}
+	figures, err := s.figures(t.Context(), q)
 	require.NoError(t, err)
 	require.Len(t, figures, 9)
 	require.Equal(t, "network.b", figures[figureKey{"units/2", "network.b"}].GetMeasure())
@@ -103,33 +103,33 @@ func TestFiguresOfAllServicesCome(t *testing.T) {
 	require.Equal(t, []string{"risk.a"}, risk.calls[0].measures)
 }
 
-func TestAnAnswerTooLargeForOneMessageIsAskedForInParts(t *testing.T) {
+func TestTooLargeResponseIsRequestedInParts(t *testing.T) {
 	t.Parallel()
 	network := &fake{known: []string{"network.a"}, most: 3}
-	q := question{units: unitNames(10), measures: []string{"network.a"}}
-	figures, err := sources{"network": network.ask}.ask(t.Context(), q)
+	q := query{units: unitNames(10), measures: []string{"network.a"}}
+	figures, err := sources{"network": network.ask}.figures(t.Context(), q)
 	require.NoError(t, err)
 	require.Len(t, figures, 10)
 
 	network.fails = status.Error(codes.ResourceExhausted, "even one unit is too many")
-	_, err = sources{"network": network.ask}.ask(t.Context(), q)
+	_, err = sources{"network": network.ask}.figures(t.Context(), q)
 	require.Equal(t, codes.ResourceExhausted, status.Code(err))
 }
 
-func TestAServiceThatCannotBeAskedIsUnavailableAndNotNamedToCallers(t *testing.T) {
+func TestUnreachableServiceIsUnavailableAndNotNamed(t *testing.T) {
 	t.Parallel()
 	network := &fake{fails: status.Error(codes.Unavailable, "dial tcp 10.0.0.7:9000: connection refused")}
-	_, err := sources{"network": network.ask}.ask(t.Context(), question{units: unitNames(1), measures: []string{"network.a"}})
+	_, err := sources{"network": network.ask}.figures(t.Context(), query{units: unitNames(1), measures: []string{"network.a"}})
 	require.ErrorContains(t, err, "10.0.0.7", "the log has the cause")
 	told := fault.Status(words.English, "", err)
 	require.Equal(t, codes.Unavailable, told.Code())
 	require.NotContains(t, told.Message(), "10.0.0.7")
 }
 
-func TestAMissingFigureIsAnError(t *testing.T) {
+func TestMissingFigureIsAnError(t *testing.T) {
 	t.Parallel()
-	forgetful := func(context.Context, question) ([]*typev1.Figure, error) { return nil, nil }
-	_, err := sources{"network": forgetful}.ask(t.Context(), question{units: unitNames(2), measures: []string{"network.a"}})
+	forgetful := func(context.Context, query) ([]*typev1.Figure, error) { return nil, nil }
+	_, err := sources{"network": forgetful}.figures(t.Context(), query{units: unitNames(2), measures: []string{"network.a"}})
 	require.ErrorContains(t, err, "2 figures were asked for, 0 came")
 }
 
@@ -147,7 +147,7 @@ func TestMeasuresAreGroupedByServiceAndCall(t *testing.T) {
 	require.Len(t, calls[2], measuresPerCall)
 }
 
-func TestT24_AnUnknownMeasureIsRefusedAtItsIndicator(t *testing.T) {
+func TestT24_UnknownMeasureIsRefusedAtItsIndicator(t *testing.T) {
 	t.Parallel()
 	network := &fake{known: []string{"network.a"}}
 	s := sources{"network": network.ask}
@@ -168,5 +168,5 @@ func TestT24_AnUnknownMeasureIsRefusedAtItsIndicator(t *testing.T) {
 
 	network.fails = status.Error(codes.Unavailable, "gone")
 	_, err = unknownMeasures(t.Context(), s, scheme, "2026")
-	require.True(t, fault.Is(err, codes.Unavailable), "a scheme that can't be checked is not stored")
+	require.True(t, fault.HasCode(err, codes.Unavailable), "a scheme that can't be checked is not stored")
 }

@@ -159,7 +159,7 @@ func (i *Instance) serve(ctx context.Context, database string) error {
 		i.suite = nil
 		return err
 	}
-	err = clock.Poll(ctx, startWithin, 20*time.Millisecond, func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
+	err = clock.PollUntil(ctx, startWithin, 20*time.Millisecond, func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
 	if err != nil {
 		text, _ := os.ReadFile(i.log)
 		return fmt.Errorf("the suite did not start: %w\n%s", err, text)
@@ -173,11 +173,11 @@ func ready(ctx context.Context, admin string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	answer, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return false, nil //nolint:nilerr // not up yet
 	}
-	return answer.StatusCode == http.StatusOK, answer.Body.Close()
+	return resp.StatusCode == http.StatusOK, resp.Body.Close()
 }
 
 // free finds loopback addresses that nothing listens at.
@@ -225,7 +225,7 @@ func (i *Instance) Connect() (grpc.ClientConnInterface, error) {
 // As is a connection on which calls are made as a principal.
 func (i *Instance) As(conn grpc.ClientConnInterface, p access.Principal) (grpc.ClientConnInterface, error) {
 	token, err := i.Token(p)
-	return access.Bearing{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, err
+	return access.TokenConn{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}, err
 }
 
 // logShown is how much of the end of the suite's log is told when it fails, in bytes.

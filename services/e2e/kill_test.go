@@ -26,9 +26,9 @@ const (
 	villageSent = "units/340503101204"
 )
 
-// TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled kills the program with tips in flight, starts it again on the
+// TestKillUnderLoadLosesOrDoublesNothing kills the program with tips in flight, starts it again on the
 // same data, and repeats what was not acknowledged.
-func TestKilledUnderLoadNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
+func TestKillUnderLoadLosesOrDoublesNothing(t *testing.T) {
 	t.Parallel()
 	data, sent := dataFolder(t), &ledger{receipts: map[string]string{}}
 	for round := range killings {

@@ -67,7 +67,7 @@ func (s shape) callers(t *testing.T) (direct, gateway tour.Caller) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	t.Cleanup(client.CloseIdleConnections)
 	calling := func(conn grpc.ClientConnInterface) tour.Caller {
-		return func(p access.Principal) grpc.ClientConnInterface { return tokens.As(conn, p) }
+		return func(p access.Principal) grpc.ClientConnInterface { return tokens.ConnAs(conn, p) }
 	}
 	return calling(conns), calling(httpconn.New("http://"+s.http, client))
 }
@@ -120,7 +120,7 @@ func start(t *testing.T, args ...string) process {
 // awaitReady waits until the readiness of a process says yes.
 func awaitReady(t *testing.T, admin string) {
 	t.Helper()
-	err := clock.Poll(t.Context(), time.Minute, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+	err := clock.PollUntil(t.Context(), time.Minute, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", nil)
 		if err != nil {
 			return false, err
@@ -158,7 +158,7 @@ func oneProcess(t *testing.T, data string) (shape, process) {
 	t.Helper()
 	s, admin := shape{data: data, grpc: map[string]string{}, http: address()}, address()
 	direct := address()
-	for _, kind := range suite.Kinds() {
+	for _, kind := range suite.Specs() {
 		s.grpc[kind.Name] = direct
 	}
 	running := start(t, "serve", "--data", data, "--grpc", direct, "--http", s.http, "--admin", admin, "--log-level", "warn")
@@ -170,7 +170,7 @@ func oneProcess(t *testing.T, data string) (shape, process) {
 func processes(t *testing.T, data string) shape {
 	t.Helper()
 	s, url := shape{data: data, grpc: map[string]string{}, http: address()}, pgtest.URL(t, "empty", nil)
-	for _, kind := range suite.Kinds() {
+	for _, kind := range suite.Specs() {
 		s.grpc[kind.Name] = address()
 	}
 	for _, target := range suite.Targets() {

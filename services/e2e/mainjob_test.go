@@ -24,7 +24,7 @@ import (
 // TestMainJob does the main job in both shapes over both transports and checks what it made through the other transport.
 func TestMainJob(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(*testing.T) shape{"one process": together, "separate processes": apart} {
+	for name, run := range map[string]func(*testing.T) shape{"one process": oneProcessShape, "separate processes": manyProcessesShape} {
 		for _, transport := range []string{"gRPC", "HTTP"} {
 			t.Run(name+" over "+transport, func(t *testing.T) {
 				t.Parallel()
@@ -44,13 +44,13 @@ func TestMainJob(t *testing.T) {
 	}
 }
 
-func together(t *testing.T) shape {
+func oneProcessShape(t *testing.T) shape {
 	t.Helper()
 	s, _ := oneProcess(t, dataFolder(t))
 	return s
 }
 
-func apart(t *testing.T) shape {
+func manyProcessesShape(t *testing.T) shape {
 	t.Helper()
 	return processes(t, dataFolder(t))
 }
@@ -126,7 +126,7 @@ func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterfac
 	require.NoError(t, err)
 	w := answer
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, w.GetState())
-	assert.Equal(t, "yellow", w.GetRung(), "six tips meet the second rung of the C ladder")
+	assert.Equal(t, "yellow", w.GetWarningLevel(), "six tips meet the second warning_level of the C ladder")
 	assert.NotEmpty(t, w.GetNotice().GetBody().GetZh())
 	assert.NotEmpty(t, w.GetRectifyBy().GetDue())
 	assert.NotEmpty(t, w.GetRectifications()[0].GetEvidence())

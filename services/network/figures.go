@@ -18,7 +18,7 @@ import (
 type figureServer struct {
 	networkv1.UnsafeFigureServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
 // Register adds the RPCs to a server.
@@ -36,50 +36,50 @@ func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFigur
 }
 
 // trainingCoverage looks at the officers at a unit and below it.
-func (s *figureServer) trainingCoverage(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	return training.Coverage(ctx, s.book, q)
+func (s *figureServer) trainingCoverage(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	return training.Coverage(ctx, s.store, q)
 }
 
 // reportTimeliness looks at reports sent in the period or due in it; one that may still be sent in time, or need not be sent, is
 // left out.
-func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	until, yesterday := q.Period.Last(), clock.Today(s.book.Clock).AddDays(-1)
+func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	until, yesterday := q.Period.Last(), clock.Today(s.store.Clock).AddDays(-1)
 	if yesterday.Before(until) {
 		until = yesterday
 	}
-	rows, err := db.New(s.book).ReportTimeliness(ctx, db.ReportTimelinessParams{
+	rows, err := db.New(s.store).ReportTimeliness(ctx, db.ReportTimelinessParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC),
-		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.Named,
+		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
 	}
 	return tallies, err
 }
 
 // reportCompleteness looks at reports sent in the period; one with nothing to report, or asked for nothing, is left out.
-func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	rows, err := db.New(s.book).ReportCompleteness(ctx, db.ReportCompletenessParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.Named,
+func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).ReportCompleteness(ctx, db.ReportCompletenessParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
 	}
 	return tallies, err
 }
 
 // tipQuality looks at the tips handled at a unit and what lies below it.
-func (s *figureServer) tipQuality(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	from, before := figures.Span(q.Period)
-	rows, err := db.New(s.book).TipQuality(ctx, db.TipQualityParams{
-		Units: q.Units, Root: q.Root, Today: clock.Today(s.book.Clock).In(time.UTC),
-		ReceivedFrom: from, ReceivedBefore: before, Named: figures.Named,
+func (s *figureServer) tipQuality(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	from, before := figures.TimeRange(q.Period)
+	rows, err := db.New(s.store).TipQuality(ctx, db.TipQualityParams{
+		Units: q.Units, Root: q.Root, Today: clock.Today(s.store.Clock).In(time.UTC),
+		ReceivedFrom: from, ReceivedBefore: before, Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Tips, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Tips, r.Records)
 	}
 	return tallies, err
 }

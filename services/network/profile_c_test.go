@@ -17,7 +17,7 @@ const (
 	county      = networktest.County
 	otherCounty = "units/340504"
 	town        = networktest.Township
-	otherTown   = networktest.OtherTown
+	otherTown   = networktest.OtherTownship
 	lateTown    = "units/340503002"
 	waivedTown  = "units/340503003"
 	village     = networktest.Village
@@ -176,7 +176,7 @@ func (c *city) channels(t *testing.T) {
 func (c *city) comeAgain(t *testing.T) {
 	receipt, name := c.submitted(t, c.office("informant", otherTown), tip(village, "law_enforcement", "web"))
 	must(c.clerk(town).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"founded"}, Reason: "请附依据。"}))(t)
-	must(networkv1.NewTipServiceClient(c.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
 		Receipt: receipt, Content: tip(village, "law_enforcement", "web"),
 	}))(t)
 	settle(t, c.clerk(town), name, "solved")

@@ -124,7 +124,7 @@ func (h *health) comeAgain(t *testing.T) {
 	assert.EqualValues(t, 1, h.rolled(t, bureau).GetReturned())
 	better := tip(blood, "project_approval", "web")
 	better.Body = "二号窗口九月二十日起未张贴收费标准，附照片两张。"
-	must(networkv1.NewTipServiceClient(h.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better}))(t)
+	must(networkv1.NewTipServiceClient(h.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better}))(t)
 	settle(t, h.centre, name, "warned")
 	assert.EqualValues(t, 6, quality(t, h.centre, name), "accepted after one return")
 }

@@ -88,7 +88,7 @@ func (c *college) tips(t *testing.T) {
 	settle(t, c.discipline, name, "solved")
 	receipt, name := c.submitted(t, sender, tip(textbooks, "fees", "web"))
 	must(c.head(teaching).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充日期。"}))(t)
-	must(networkv1.NewTipServiceClient(c.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
 		Receipt: receipt, Content: tip(textbooks, "fees", "web"),
 	}))(t)
 	settle(t, c.head(teaching), name, "unfounded")

@@ -34,7 +34,7 @@ type body struct {
 // found sets up a profile with a tree.
 func found(t *testing.T, mechanism, units, root string) *body {
 	t.Helper()
-	b := &body{suitetest.Empty(t, suitetest.From(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root}
+	b := &body{suitetest.Empty(t, suitetest.StartAt(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root}
 	admin := b.As(access.Administrator, root)
 	differ, err := tree.Import(t.Context(), admin, tree.Source{
 		File: filepath.Join(suitetest.Profiles(), units, "units.csv"), EffectiveFrom: "2026-01-01",
@@ -44,7 +44,7 @@ func found(t *testing.T, mechanism, units, root string) *body {
 	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
 	require.NoError(t, err)
 	require.Contains(t, loaded, "network")
-	b.Run(reports.OpenJob)
+	b.RunJob(reports.OpenReportsJob)
 	return b
 }
 
@@ -52,8 +52,8 @@ func found(t *testing.T, mechanism, units, root string) *body {
 func (b *body) live(day string) {
 	for clock.Today(b.Clock).String() < day {
 		b.Clock.Advance(24 * time.Hour)
-		b.Run(reports.OpenJob)
-		b.Run(reports.RemindJob)
+		b.RunJob(reports.OpenReportsJob)
+		b.RunJob(reports.RemindReportsJob)
 	}
 }
 
@@ -62,8 +62,8 @@ func (b *body) jump(day string) {
 	for clock.Today(b.Clock).String() < day {
 		b.Clock.Advance(24 * time.Hour)
 	}
-	b.Run(reports.OpenJob)
-	b.Run(reports.RemindJob)
+	b.RunJob(reports.OpenReportsJob)
+	b.RunJob(reports.RemindReportsJob)
 }
 
 // office is a role in a unit, with all it may ask of the network.

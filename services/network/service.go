@@ -26,13 +26,13 @@ import (
 // Name of the service and of its schema.
 const Name = "network"
 
-// Kind is the network service.
-func Kind() service.Kind {
+// Spec is the network service.
+func Spec() service.Spec {
 	migrations, err := fs.Sub(store.Migrations, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Kind{Name: Name, Migrations: migrations, New: newService}
+	return service.Spec{Name: Name, Migrations: migrations, New: newService}
 }
 
 func newService(env service.Env) service.Service {
@@ -51,6 +51,6 @@ func newService(env service.Env) service.Service {
 		inbox.New(env),
 		delivery.New(env),
 		rollups.New(env),
-		&figureServer{book: env.Book},
+		&figureServer{store: env.Store},
 	}
 }

@@ -15,7 +15,7 @@ import (
 type figureServer struct {
 	riskv1.UnsafeFigureServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
 // Register adds the RPCs to a server.
@@ -30,15 +30,15 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 }
 
 // pointsApproved looks at the risk points a unit had registered by the end of the period.
-func (s *figureServer) pointsApproved(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	_, before := figures.Span(q.Period)
-	rows, err := db.New(s.book).PointsApproved(ctx, db.PointsApprovedParams{
+func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	_, before := figures.TimeRange(q.Period)
+	rows, err := db.New(s.store).PointsApproved(ctx, db.PointsApprovedParams{
 		Units: q.Units, Root: q.Root, CreatedBefore: before, Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(),
-		Named: figures.Named,
+		Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.RiskPoints, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.RiskPoints, r.Records)
 	}
 	return tallies, err
 }

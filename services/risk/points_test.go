@@ -22,7 +22,7 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	foreign := as(s, "clerk", other).power(t, licensing(other))
 	below := clerk.power(t, licensing(village))
 
-	asked := favour(township, 2, 4, 3)
+	asked := riskPoint(township, 2, 4, 3)
 	asked.PowerItem, asked.Step = item.GetName(), "decide"
 	point := clerk.point(t, asked)
 	assert.Equal(t, "decide", point.GetStep())
@@ -70,10 +70,10 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 			require.True(t, ok)
 			tc.spoil(bad)
 			_, err := clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: bad})
-			suitetest.Faulty(t, err, tc.want)
+			suitetest.RequireFieldFaults(t, err, tc.want)
 			bad.Name = point.GetName()
 			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}}})
-			suitetest.Faulty(t, err, tc.want)
+			suitetest.RequireFieldFaults(t, err, tc.want)
 		})
 	}
 }
@@ -93,7 +93,7 @@ func TestJ3_GradeFollowsScheme(t *testing.T) {
 		{3, 4, 4, 74, "b"},
 		{5, 5, 5, 100, "a"},
 	} {
-		point := clerk.point(t, favour(township, tc.frequency, tc.importance, tc.harm))
+		point := clerk.point(t, riskPoint(township, tc.frequency, tc.importance, tc.harm))
 		assert.InDelta(t, tc.score, point.GetScore(), 0)
 		assert.Equal(t, tc.grade, point.GetGrade())
 		assert.Equal(t, "schemes/c@2026-01-01", point.GetSchemeVersion())
@@ -104,18 +104,18 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, admin := as(s, "clerk", township), as(s, "administrator", suitetest.City)
-	point := clerk.point(t, favour(township, 2, 2, 3))
+	point := clerk.point(t, riskPoint(township, 2, 2, 3))
 	require.Equal(t, "c", point.GetGrade())
 
-	held, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
+	scheme, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
 	require.NoError(t, err)
-	stricter := held
+	stricter := scheme
 	stricter.EffectiveFrom, stricter.Grades[1].MinScore = "2026-12-01", 40
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
 	require.NoError(t, err)
 
-	_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: favour(township, 2, 2, 3)})
-	suitetest.Faulty(t, err, map[string]string{"risk_point.name": "REQUIRED"})
+	_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: riskPoint(township, 2, 2, 3)})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.name": "REQUIRED"})
 	point = clerk.update(t, point)
 	assert.Equal(t, "schemes/c@2026-01-01 c", point.GetSchemeVersion()+" "+point.GetGrade(), "before its first day it does not count")
 	s.Clock.Advance(30 * 24 * time.Hour)
@@ -129,7 +129,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 		t.Parallel()
 		stricter.EffectiveFrom, stricter.Grades[2].MinScore, stricter.Factors[0].Weight = "2027-01-01", 5, 0
 		_, err := admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
-		suitetest.Faulty(t, err, map[string]string{
+		suitetest.RequireFieldFaults(t, err, map[string]string{
 			"scheme.grades[2].min_score": "GRADES_ORDER", "scheme.factors[0].weight": "WEIGHT_ZERO",
 			"scheme.grades[0].min_score": "GRADE_UNREACHABLE",
 		})
@@ -143,6 +143,6 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	t.Run("before the first version no scheme holds", func(t *testing.T) {
 		t.Parallel()
 		_, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township, AsOf: "2025-12-31"})
-		suitetest.Refused(t, err, codes.NotFound, "NO_SCHEME")
+		suitetest.RequireRefused(t, err, codes.NotFound, "NO_SCHEME")
 	})
 }

@@ -20,14 +20,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestJ4_ReturnedPointComesAgain(t *testing.T) {
+func TestJ4_ReturnedRiskPointIsResubmitted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
 
-	point := clerk.submit(t, clerk.point(t, favour(township, 2, 2, 3)))
+	point := clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3)))
 	_, err := clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point})
-	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
 	s.Clock.Advance(time.Hour)
 	point = reviewer.sendBack(t, point, "危害程度偏低")
@@ -47,55 +47,55 @@ func TestJ4_ReturnedPointComesAgain(t *testing.T) {
 	assert.Equal(t, suitetest.Start.Add(time.Hour), point.GetReturns()[0].GetReturnTime().AsTime())
 
 	_, err = clerk.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName()})
-	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
-func TestJ4_ReviewIsByAUnitAbove(t *testing.T) {
+func TestJ4_OnlyAUnitAboveReviews(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
-	point := clerk.submit(t, clerk.point(t, favour(township, 1, 1, 1)))
+	point := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 
 	for _, role := range []string{"reviewer", "administrator"} {
 		own := as(s, role, township)
 		_, err := own.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
 		_, err = own.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: "重填"})
-		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
 	}
 	_, err := as(s, "clerk", county).points.ApproveRiskPoint(t.Context(),
 		&riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-	suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	_, err = as(s, "reviewer", other).points.ApproveRiskPoint(t.Context(),
 		&riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
-	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 
 	city := as(s, "administrator", suitetest.City)
 	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, city.approve(t, point).GetState())
-	root := city.submit(t, city.point(t, favour(suitetest.City, 1, 1, 1)))
+	root := city.submit(t, city.point(t, riskPoint(suitetest.City, 1, 1, 1)))
 	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, city.approve(t, root).GetState(), "none is above the root")
 }
 
-func TestJ4_ApprovalBindsTheVersionRead(t *testing.T) {
+func TestJ4_ApprovalNeedsTheCurrentEtag(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
-	read := clerk.submit(t, clerk.point(t, favour(township, 1, 1, 1)))
+	read := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 	current := clerk.submit(t, reviewer.sendBack(t, read, "重填"))
 
 	_, err := reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName(), Etag: read.GetEtag()})
-	suitetest.Refused(t, err, codes.Aborted, "ETAG_MISMATCH")
+	suitetest.RequireRefused(t, err, codes.Aborted, "ETAG_MISMATCH")
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName()})
-	suitetest.Faulty(t, err, map[string]string{"etag": "REQUIRED"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"etag": "REQUIRED"})
 	reviewer.approve(t, current)
 }
 
-func TestJ4_OfTwoReviewersOneDecides(t *testing.T) {
+func TestJ4_OnlyOneOfTwoReviewersDecides(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, one, two := as(s, "clerk", township), as(s, "reviewer", county), as(s, "reviewer", suitetest.City)
 	for range 10 {
-		point := clerk.submit(t, clerk.point(t, favour(township, 1, 1, 1)))
+		point := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 		sent := make(chan error, 1)
 		go func() {
 			_, err := one.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: "重填"})
@@ -113,9 +113,9 @@ func TestJ4_X7_ReturnedPointIsCorrectedOverHTTP(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
-	point := reviewer.sendBack(t, clerk.submit(t, clerk.point(t, favour(township, 1, 1, 1))), "重填")
+	point := reviewer.sendBack(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))), "重填")
 
-	body, err := protojson.Marshal(&riskv1.UpdateRiskPointRequest{RiskPoint: favour(township, 5, 5, 5)})
+	body, err := protojson.Marshal(&riskv1.UpdateRiskPointRequest{RiskPoint: riskPoint(township, 5, 5, 5)})
 	require.NoError(t, err)
 	req, err := http.NewRequest(http.MethodPatch, s.URL+"/risk/v1/"+point.GetName(), bytes.NewReader(body))
 	require.NoError(t, err)
@@ -139,12 +139,12 @@ func TestJ4_PointsAreCountedByUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
-	grave := reviewer.approve(t, clerk.submit(t, clerk.point(t, favour(township, 5, 5, 5))))
+	grave := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 5, 5, 5))))
 	for range 2 {
-		reviewer.sendBack(t, clerk.submit(t, clerk.point(t, favour(township, 1, 1, 1))), "重填")
+		reviewer.sendBack(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))), "重填")
 	}
-	below := clerk.point(t, favour(village, 5, 5, 5))
-	as(s, "clerk", other).point(t, favour(other, 1, 1, 1))
+	below := clerk.point(t, riskPoint(village, 5, 5, 5))
+	as(s, "clerk", other).point(t, riskPoint(other, 1, 1, 1))
 
 	counts, err := clerk.points.CountRiskPoints(t.Context(), &riskv1.CountRiskPointsRequest{Unit: township})
 	require.NoError(t, err)
@@ -197,11 +197,11 @@ func TestJ4_T24_ShareOfApprovedPointsIsTraceable(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
-	first := reviewer.approve(t, clerk.submit(t, clerk.point(t, favour(township, 5, 5, 5))))
-	second := clerk.point(t, favour(township, 1, 1, 1))
-	clerk.point(t, favour(village, 1, 1, 1))
+	first := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 5, 5, 5))))
+	second := clerk.point(t, riskPoint(township, 1, 1, 1))
+	clerk.point(t, riskPoint(village, 1, 1, 1))
 	s.Clock.Advance(30 * 24 * time.Hour)
-	clerk.point(t, favour(township, 1, 1, 1))
+	clerk.point(t, riskPoint(township, 1, 1, 1))
 
 	answer, err := as(s, "handler", county).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
 		Root: county, Units: []string{township, other}, Period: "2026-11", Measures: []string{"risk.points_approved"},

@@ -15,21 +15,21 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
 )
 
-// Kind is the risk service.
-func Kind() service.Kind {
+// Spec is the risk service.
+func Spec() service.Spec {
 	migrations, err := fs.Sub(store.Migrations, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Kind{Name: "risk", Migrations: migrations, Needs: []string{"network"}, New: newService}
+	return service.Spec{Name: "risk", Migrations: migrations, DependsOn: []string{"network"}, New: newService}
 }
 
 func newService(env service.Env) service.Service {
-	env.Queue.Add(follow.Job(env.Book, follow.Remote(networkv1.NewTreeServiceClient(env.Peer("network")))))
+	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))))
 	return service.Group{
 		schemes.New(env),
 		powers.New(env),
 		points.New(env),
-		&figureServer{book: env.Book},
+		&figureServer{store: env.Store},
 	}
 }

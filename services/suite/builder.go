@@ -27,32 +27,32 @@ type builder struct {
 	suite     *Suite
 	sealer    *sealing.Sealer
 	courier   *courier.Courier
-	books     map[string]*record.Book
+	books     map[string]*record.Store
 	directory access.Directory
 	calendar  calendar.Source
 }
 
-// open opens and migrates the schemas, and finds out who knows the units.
-func (b *builder) open(ctx context.Context) error {
-	b.books = map[string]*record.Book{}
-	for _, kind := range Kinds() {
-		if !b.suite.cfg.runs(kind.Name) {
+// openSchemas opens and migrates the schemas, and finds out who knows the units.
+func (b *builder) openSchemas(ctx context.Context) error {
+	b.books = map[string]*record.Store{}
+	for _, kind := range Specs() {
+		if !b.suite.cfg.hasTarget(kind.Name) {
 			continue
 		}
-		db, err := b.connect(ctx, kind.Name)
+		db, err := b.openSchema(ctx, kind.Name)
 		if err != nil {
 			return err
 		}
 		if err := db.Migrate(ctx, kind.Migrations); err != nil {
 			return err
 		}
-		b.books[kind.Name] = &record.Book{DB: db, Clock: b.suite.cfg.Clock}
+		b.books[kind.Name] = &record.Store{DB: db, Clock: b.suite.cfg.Clock}
 	}
 	return b.openDirectory(ctx)
 }
 
 // Migrate brings the schemas of services in a database up to date.
-func Migrate(ctx context.Context, url string, kinds ...service.Kind) error {
+func Migrate(ctx context.Context, url string, kinds ...service.Spec) error {
 	for _, kind := range kinds {
 		db, err := database.Open(ctx, url, kind.Name)
 		if err != nil {
@@ -67,7 +67,7 @@ func Migrate(ctx context.Context, url string, kinds ...service.Kind) error {
 	return nil
 }
 
-func (b *builder) connect(ctx context.Context, schema string) (*database.DB, error) {
+func (b *builder) openSchema(ctx context.Context, schema string) (*database.DB, error) {
 	db, err := database.Open(ctx, b.suite.url, schema)
 	if err == nil {
 		b.suite.closers = append(b.suite.closers, func(context.Context) error { db.Close(); return nil })
@@ -80,11 +80,11 @@ func (b *builder) connect(ctx context.Context, schema string) (*database.DB, err
 // such transaction holds.
 func (b *builder) openDirectory(ctx context.Context) error {
 	if book, here := b.books[network.Name]; here {
-		db, err := b.connect(ctx, network.Name)
+		db, err := b.openSchema(ctx, network.Name)
 		if err != nil {
 			return err
 		}
-		own := &record.Book{DB: db, Clock: book.Clock}
+		own := &record.Store{DB: db, Clock: book.Clock}
 		b.directory, b.calendar = access.Cached(units.Directory(own), own.Clock), calendars.Source(own)
 		return nil
 	}
@@ -103,13 +103,13 @@ func (b *builder) openDirectory(ctx context.Context) error {
 
 // build makes the services and adds them to the server.
 func (b *builder) build() error {
-	for _, kind := range Kinds() {
+	for _, kind := range Specs() {
 		book, here := b.books[kind.Name]
 		if !here {
 			continue
 		}
 		peers := map[string]grpc.ClientConnInterface{}
-		for _, need := range kind.Needs {
+		for _, need := range kind.DependsOn {
 			conn, err := b.suite.dial(need, kind.Name)
 			if err != nil {
 				return err
@@ -126,10 +126,10 @@ func (b *builder) build() error {
 			return err
 		}
 		b.suite.queues = append(b.suite.queues, queue)
-		b.suite.server.Add(kind.New(service.Env{
-			Book: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
-			KeepMessages: b.suite.cfg.KeepMessages, Metrics: b.suite.registry, Log: log,
-			Peer: func(name string) grpc.ClientConnInterface { return peers[name] },
+		b.suite.server.Register(kind.New(service.Env{
+			Store: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
+			MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Metrics: b.suite.registry, Log: log,
+			Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
 		}), book.Ping)
 	}
 	return nil
@@ -146,7 +146,7 @@ func (s *Suite) dial(to, as string) (server.Conn, error) {
 	}
 	var interceptors []grpc.UnaryClientInterceptor
 	if as != "" {
-		token := s.Tokens.Keep(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
+		token := s.Tokens.TokenSource(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
 		interceptors = append(interceptors, server.AsService(token))
 	}
 	conn, err := s.connect(to, interceptors)
@@ -159,7 +159,7 @@ func (s *Suite) dial(to, as string) (server.Conn, error) {
 }
 
 func (s *Suite) connect(to string, interceptors []grpc.UnaryClientInterceptor) (server.Conn, error) {
-	if s.cfg.runs(to) {
+	if s.cfg.hasTarget(to) {
 		return s.server.Dial(interceptors...)
 	}
 	address, ok := s.cfg.Peers[to]

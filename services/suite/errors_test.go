@@ -17,8 +17,8 @@ var (
 	changes = regexp.MustCompile(`^ +audit: AUDIT_(CHANGE|SOURCE)$`)
 )
 
-// TestEveryChangeNamesItsErrors reads the protos as text: descriptors of the Go code carry no comments.
-func TestEveryChangeNamesItsErrors(t *testing.T) {
+// TestEveryChangingRPCDocumentsItsErrors reads the protos as text: descriptors of the Go code carry no comments.
+func TestEveryChangingRPCDocumentsItsErrors(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../proto/qingfeng/*/v1/*.proto")
 	require.NoError(t, err)

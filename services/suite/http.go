@@ -45,21 +45,21 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.offer(Gateway, handler); err != nil {
+		if err := s.setHandler(Gateway, handler); err != nil {
 			return err
 		}
 	}
-	if _, wanted := s.listeners[admin]; wanted {
-		return s.offer(admin, s.observe())
+	if _, wanted := s.listeners[adminListener]; wanted {
+		return s.setHandler(adminListener, s.observe())
 	}
 	return nil
 }
 
-// admin is the listener of metrics and readiness. It speaks plaintext: it is for the machine and its own network.
-const admin = "admin"
+// adminListener is the listener of metrics and readiness. It speaks plaintext: it is for the machine and its own network.
+const adminListener = "admin"
 
-// offer puts a handler behind the listener of this name.
-func (s *Suite) offer(name string, handler http.Handler) error {
+// setHandler puts a handler behind the listener of this name.
+func (s *Suite) setHandler(name string, handler http.Handler) error {
 	l := s.listeners[name]
 	if name == Gateway {
 		var err error
@@ -104,7 +104,7 @@ type Router map[string]grpc.ClientConnInterface
 
 func (s *Suite) router() (Router, error) {
 	r := Router{}
-	for _, kind := range Kinds() {
+	for _, kind := range Specs() {
 		conn, err := s.dial(kind.Name, "")
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ import (
 // named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit").
 var named = regexp.MustCompile(`\block\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
 
-func TestEveryActThatCodeNamesStandsInItsTable(t *testing.T) {
+func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 	t.Parallel()
 	for folder, acts := range map[string][]string{
 		"network/tips":      actsOf(tips.Lifecycle),
@@ -60,8 +60,8 @@ func actsOf[S lifecycle.State](table lifecycle.Table[S]) []string {
 	return acts
 }
 
-// TestTheDrawnLifeCyclesAreThoseOfTheCode compares docs/lifecycles.md with the tables that the services act by.
-func TestTheDrawnLifeCyclesAreThoseOfTheCode(t *testing.T) {
+// TestLifeCycleDiagramsMatchTheCode compares docs/lifecycles.md with the tables that the services act by.
+func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 	t.Parallel()
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)

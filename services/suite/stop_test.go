@@ -13,7 +13,7 @@ import (
 )
 
 // Metrics are served until the end, so their address is closed below them.
-func TestASuiteWithAnAdminAddressStopsWithoutAnError(t *testing.T) {
+func TestSuiteWithAdminAddressStopsCleanly(t *testing.T) {
 	t.Parallel()
 	running, err := suite.Open(t.Context(), suite.Config{
 		Data: t.TempDir(), Level: typev1.Level_LEVEL_CITY, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",

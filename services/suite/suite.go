@@ -33,15 +33,15 @@ import (
 // Gateway is the target that serves HTTP.
 const Gateway = "gateway"
 
-// Kinds are the services, each after those it calls.
-func Kinds() []service.Kind {
-	return []service.Kind{network.Kind(), risk.Kind(), warning.Kind(), assessment.Kind()}
+// Specs are the services, each after those it calls.
+func Specs() []service.Spec {
+	return []service.Spec{network.Spec(), risk.Spec(), warning.Spec(), assessment.Spec()}
 }
 
 // Targets are the names of everything that can be run.
 func Targets() []string {
-	names := make([]string, 0, len(Kinds())+1)
-	for _, kind := range Kinds() {
+	names := make([]string, 0, len(Specs())+1)
+	for _, kind := range Specs() {
 		names = append(names, kind.Name)
 	}
 	return append(names, Gateway)
@@ -69,17 +69,17 @@ type Config struct {
 	Admin string
 	// Delivery is by what and to where messages leave the instance.
 	Delivery courier.Config
-	// KeepMessages is how many days messages that were read or delivered are kept, at least LeastKept; 0: for ever.
-	KeepMessages int
-	Clock        clock.Clock
-	Log          *zap.Logger
+	// MessageRetentionDays is how many days messages that were read or delivered are kept, at least LeastKept; 0: for ever.
+	MessageRetentionDays int
+	Clock                clock.Clock
+	Log                  *zap.Logger
 }
 
-// LeastKept is the fewest days that messages are kept: reminders are looked back for that long, and what was forgotten would be
+// MinMessageRetentionDays is the fewest days that messages are kept: reminders are looked back for that long, and what was forgotten would be
 // said again.
-const LeastKept = 450
+const MinMessageRetentionDays = 450
 
-func (c Config) runs(target string) bool {
+func (c Config) hasTarget(target string) bool {
 	return len(c.Targets) == 0 || slices.Contains(c.Targets, target)
 }
 
@@ -101,8 +101,8 @@ func (c Config) Validate() error {
 	if c.Level == typev1.Level_LEVEL_UNSPECIFIED {
 		return errors.New("the level of the instance must be given")
 	}
-	if c.KeepMessages != 0 && c.KeepMessages < LeastKept {
-		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.KeepMessages, LeastKept)
+	if c.MessageRetentionDays != 0 && c.MessageRetentionDays < MinMessageRetentionDays {
+		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.MessageRetentionDays, MinMessageRetentionDays)
 	}
 	return c.Delivery.Validate()
 }
@@ -125,8 +125,8 @@ type Suite struct {
 	closers   []func(context.Context) error
 }
 
-// stopWithin bounds an orderly stop.
-const stopWithin = 20 * time.Second
+// stopTimeout bounds an orderly stop.
+const stopTimeout = 20 * time.Second
 
 // Open builds everything that the configuration names, down to the listeners; Run serves. What fails half way is undone.
 func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
@@ -150,16 +150,16 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	return s, nil
 }
 
-// rpc is what is served to gRPC clients.
-const rpc = "grpc"
+// grpcListener is what is served to gRPC clients.
+const grpcListener = "grpc"
 
 // openListeners takes every address that will be served, before anything else takes its time to start.
 func (s *Suite) openListeners(ctx context.Context) error {
-	wanted := map[string]string{admin: s.cfg.Admin}
+	wanted := map[string]string{adminListener: s.cfg.Admin}
 	if s.runsServices() {
-		wanted[rpc] = s.cfg.Server.Listen
+		wanted[grpcListener] = s.cfg.Server.Listen
 	}
-	if s.cfg.runs(Gateway) {
+	if s.cfg.hasTarget(Gateway) {
 		wanted[Gateway] = s.cfg.HTTP
 	}
 	for name, address := range wanted {
@@ -200,7 +200,7 @@ func (s *Suite) openDatabase(ctx context.Context) error {
 }
 
 func (s *Suite) runsServices() bool {
-	return slices.ContainsFunc(Kinds(), func(k service.Kind) bool { return s.cfg.runs(k.Name) })
+	return slices.ContainsFunc(Specs(), func(k service.Spec) bool { return s.cfg.hasTarget(k.Name) })
 }
 
 // openServices builds the gRPC server and every service that runs here.
@@ -221,11 +221,11 @@ func (s *Suite) openServices(ctx context.Context) error {
 		return err
 	}
 	b := &builder{suite: s, sealer: sealer, courier: outward}
-	if err := b.open(ctx); err != nil {
+	if err := b.openSchemas(ctx); err != nil {
 		return err
 	}
 	gate := access.NewGate(s.cfg.Level, s.Tokens, b.directory)
-	if s.server, err = server.New(s.listeners[rpc], s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
+	if s.server, err = server.New(s.listeners[grpcListener], s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
 		return err
 	}
 	return b.build()
@@ -259,7 +259,7 @@ func (s *Suite) Run(ctx context.Context) error {
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan error, len(s.http))
 	for _, l := range s.http {
-		if l.name == admin {
+		if l.name == adminListener {
 			go func() { watched <- l.serve(watching) }()
 			continue
 		}
@@ -283,7 +283,7 @@ func (s *Suite) Run(ctx context.Context) error {
 
 // close undoes what was opened, the last first.
 func (s *Suite) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	var faults []error
 	for _, closer := range slices.Backward(s.closers) {

@@ -20,7 +20,7 @@ func listen(t *testing.T, address string) net.Listener {
 	return l
 }
 
-func TestAStartThatFailsLetsGoOfItsAddresses(t *testing.T) {
+func TestFailedStartReleasesItsAddresses(t *testing.T) {
 	t.Parallel()
 	taken, free := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
 	require.NoError(t, free.Close())

@@ -29,13 +29,13 @@ func (t *Tour) assess(ctx context.Context) error {
 		return err
 	}
 	t.say("%d townships scored from live figures and graded", scored.GetUnits())
-	answer, err := assessmentv1.NewRoundServiceClient(t.HTTP(as("clerk", Township))).GetScore(ctx, &assessmentv1.GetScoreRequest{
+	resp, err := assessmentv1.NewRoundServiceClient(t.HTTP(as("clerk", Township))).GetScore(ctx, &assessmentv1.GetScoreRequest{
 		Round: t.summary.Round, Unit: Township,
 	})
 	if err != nil {
 		return fmt.Errorf("the township reads its score: %w", err)
 	}
-	score := answer
+	score := resp
 	t.summary.Score, t.summary.Grade = score.GetTotal(), score.GetGrade()
 	for _, item := range score.GetItems() {
 		t.summary.Traced += len(item.GetFigure().GetRecords())

@@ -51,14 +51,14 @@ func (t *Tour) appoint(ctx context.Context) error {
 }
 
 func (t *Tour) appointOne(ctx context.Context, by access.Principal, unit, title string) (string, error) {
-	answer, err := networkv1.NewOfficerServiceClient(t.GRPC(by)).AppointOfficer(ctx, &networkv1.AppointOfficerRequest{
+	resp, err := networkv1.NewOfficerServiceClient(t.GRPC(by)).AppointOfficer(ctx, &networkv1.AppointOfficerRequest{
 		Officer: &networkv1.Officer{
 			Title: title, Unit: unit, AppointingUnit: by.Unit, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
 			TermFrom: "2026-01-01", PledgedOn: "2026-01-01",
 		},
 		RequestId: t.id("appoint " + title),
 	})
-	return answer.GetName(), err
+	return resp.GetName(), err
 }
 
 // tips sends tips over both transports, has one returned and sent again, and repeats a request (C8, H8).
@@ -218,7 +218,7 @@ const (
 
 // awaitReport asks until the report is there: the work queue opens it, on its own.
 func (t *Tour) awaitReport(ctx context.Context, client networkv1.ReportServiceClient) error {
-	return clock.Poll(ctx, openWithin, lookEvery, func(ctx context.Context) (bool, error) {
+	return clock.PollUntil(ctx, openWithin, lookEvery, func(ctx context.Context) (bool, error) {
 		_, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: t.summary.Report})
 		if status.Code(err) == codes.NotFound {
 			return false, nil

@@ -46,24 +46,24 @@ type Tour struct {
 
 // Summary names what the tour made, for whoever checks it against the API.
 type Summary struct {
-	Period    string   `json:"period"`
-	Units     int      `json:"units"`
-	Villages  []string `json:"villages"`
-	Officers  []string `json:"officers"`
-	Receipts  []string `json:"-"` // a receipt is a secret; it is shown and not kept
-	Tips      []string `json:"tips"`
-	Report    string   `json:"report"`
-	PowerItem string   `json:"power_item"`
-	RiskPoint string   `json:"risk_point"`
-	Analysis  string   `json:"analysis"`
-	Finding   string   `json:"finding"`
-	Warning   string   `json:"warning"`
-	Rung      string   `json:"rung"`
-	Notice    string   `json:"notice"`
-	Round     string   `json:"round"`
-	Score     float64  `json:"score"`
-	Grade     string   `json:"grade"`
-	Traced    int      `json:"traced"`
+	Period       string   `json:"period"`
+	Units        int      `json:"units"`
+	Villages     []string `json:"villages"`
+	Officers     []string `json:"officers"`
+	Receipts     []string `json:"-"` // a receipt is a secret; it is shown and not kept
+	Tips         []string `json:"tips"`
+	Report       string   `json:"report"`
+	PowerItem    string   `json:"power_item"`
+	RiskPoint    string   `json:"risk_point"`
+	Analysis     string   `json:"analysis"`
+	Finding      string   `json:"finding"`
+	Warning      string   `json:"warning"`
+	WarningLevel string   `json:"warning_level"`
+	Notice       string   `json:"notice"`
+	Round        string   `json:"round"`
+	Score        float64  `json:"score"`
+	Grade        string   `json:"grade"`
+	Traced       int      `json:"traced"`
 }
 
 // Run does the seven steps.

@@ -18,13 +18,13 @@ func (t *Tour) warn(ctx context.Context) error {
 	t.summary.Analysis = run.GetName()
 	for _, finding := range run.GetFindings() {
 		if finding.GetCount().GetUnit() == Township {
-			t.summary.Finding, t.summary.Rung = finding.GetId(), finding.GetRung()
+			t.summary.Finding, t.summary.WarningLevel = finding.GetId(), finding.GetWarningLevel()
 			t.say("%d tips on %s: %s, since %s", finding.GetCount().GetTips(), finding.GetCount().GetSubjectArea(),
-				finding.GetRung(), finding.GetCriterion())
+				finding.GetWarningLevel(), finding.GetCriterion())
 		}
 	}
 	issued, err := warningv1.NewWarningServiceClient(handler).IssueWarning(ctx, &warningv1.IssueWarningRequest{
-		Unit: Township, Rung: t.summary.Rung, Title: "演示：集体资金公开问题",
+		Unit: Township, WarningLevel: t.summary.WarningLevel, Title: "演示：集体资金公开问题",
 		Grounds: "演示：本月反映集体资金支出公开不及时的信息较多，涉及三个村居。", Analysis: t.summary.Analysis, Finding: t.summary.Finding,
 		SupervisingUnit: County, RequestId: t.id("issue"),
 	})
@@ -33,7 +33,7 @@ func (t *Tour) warn(ctx context.Context) error {
 	}
 	w := issued
 	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
-	t.say("%s warning issued, notice %s: %s", w.GetRung(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetArithmetic().GetEn())
+	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetArithmetic().GetEn())
 	return t.rectify(ctx)
 }
 

@@ -24,7 +24,7 @@ import (
 type analyses struct {
 	warningv1.UnsafeAnalysisServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 	tips      networkv1.TipServiceClient
 	units     networkv1.UnitServiceClient
@@ -36,12 +36,12 @@ func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRe
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
 	}
-	if period.First().After(clock.Today(s.book.Clock)) {
+	if period.First().After(clock.Today(s.store.Clock)) {
 		return nil, fault.Invalid("period", "future")
 	}
 	unit := access.Target(ctx)
 	analysis, refused := s.analyse(ctx, unit, period)
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Analysis, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Analysis, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
@@ -52,9 +52,9 @@ func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRe
 // AnalyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own; also where somebody
 // analysed the month while it still ran.
 func (s *analyses) AnalyseMonth(ctx context.Context) error {
-	today := clock.Today(s.book.Clock)
+	today := clock.Today(s.store.Clock)
 	month := calendar.PeriodOf(calendar.Month, today).Previous()
-	ids, err := db.New(s.book).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
+	ids, err := db.New(s.store).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
 		OnDate: today.In(time.UTC), Period: month.String(), Over: month.Next().First().In(calendar.Shanghai),
 	})
 	if err != nil {
@@ -62,14 +62,14 @@ func (s *analyses) AnalyseMonth(ctx context.Context) error {
 	}
 	var faults []error // of one unit, which must not keep the others waiting
 	for _, id := range ids {
-		faults = append(faults, s.analyseAlone(ctx, resource.Name(resource.Units, id), month))
+		faults = append(faults, s.analyseOne(ctx, resource.Name(resource.Units, id), month))
 	}
 	return errors.Join(faults...)
 }
 
-func (s *analyses) analyseAlone(ctx context.Context, name string, month calendar.Period) error {
+func (s *analyses) analyseOne(ctx context.Context, name string, month calendar.Period) error {
 	unit, err := access.LookUp(ctx, s.directory, "unit", name)
-	if fault.Is(err, codes.InvalidArgument) {
+	if fault.HasCode(err, codes.InvalidArgument) {
 		return nil // no longer in the tree
 	}
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *analyses) analyseAlone(ctx context.Context, name string, month calendar
 	if err != nil {
 		return err
 	}
-	return record.System(ctx, s.book, analyseMonth, func(ctx context.Context, tx *record.Tx) error {
+	return record.System(ctx, s.store, analyseMonthJob, func(ctx context.Context, tx *record.Tx) error {
 		return s.save(ctx, tx, unit, month, analysis)
 	})
 }
@@ -102,7 +102,7 @@ func (s *analyses) save(
 
 // GetAnalysis reads one analysis.
 func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.Analysis, error) {
-	analysis, err := readAnalysis(ctx, s.book, req.GetName())
+	analysis, err := readAnalysis(ctx, s.store, req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRe
 func readAnalysis(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
 	unit, period, _ := strings.Cut(resource.ID(name), ".") // neither holds a dot
 	row, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: period})
-	if err := document.Admit(ctx, err, row.UnitPath, name); err != nil {
+	if err := document.Authorize(ctx, err, row.UnitPath, name); err != nil {
 		return nil, err
 	}
 	return document.Decode[*warningv1.Analysis](row.Body)
@@ -123,26 +123,26 @@ func analysisName(unit *networkv1.Unit, period calendar.Period) string {
 	return resource.Name(resource.Analyses, resource.ID(unit.GetName())+"."+period.String())
 }
 
-type analysisKey struct {
+type cursor struct {
 	First        time.Time
 	Period, Unit string
 }
 
 // ListAnalyses lists the analyses of a subtree, the newest period first.
 func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
-	p, err := page.Open(req, analysisKey{First: calendar.LastDay.In(time.UTC)})
+	p, err := page.Parse(req, cursor{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListAnalyses(ctx, db.ListAnalysesParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.After.First, BeforePeriod: p.After.Period, BeforeUnit: p.After.Unit,
+	rows, err := db.New(s.store).ListAnalyses(ctx, db.ListAnalysesParams{
+		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.Cursor.First, BeforePeriod: p.Cursor.Period, BeforeUnit: p.Cursor.Unit,
 		PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListAnalysesRow) analysisKey {
-		return analysisKey{r.PeriodFirst, r.Period, r.UnitID}
+	list, next, err := page.Build(p, rows, func(r db.ListAnalysesRow) cursor {
+		return cursor{r.PeriodFirst, r.Period, r.UnitID}
 	},
 		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
 			return document.Decode[*warningv1.Analysis](r.Body)

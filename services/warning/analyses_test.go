@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
+func TestC12_AnalysisFindsProminentProblems(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
@@ -32,11 +32,11 @@ func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
 	assert.Equal(t, township, first.GetCounts()[0].GetUnit(), "tips about a village count for its township")
 	require.Len(t, first.GetFindings(), 1)
 	assert.Equal(t, "340503001-collective_funds", first.GetFindings()[0].GetId())
-	assert.Equal(t, "blue", first.GetFindings()[0].GetRung())
+	assert.Equal(t, "blue", first.GetFindings()[0].GetWarningLevel())
 
 	clerk.tip(t, village, "collective_funds", 2)
 	again := city.run(t, "2026-11")
-	assert.Equal(t, "yellow", again.GetFindings()[0].GetRung(), "running again replaces it")
+	assert.Equal(t, "yellow", again.GetFindings()[0].GetWarningLevel(), "running again replaces it")
 	got, err := city.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: first.GetName()})
 	require.NoError(t, err)
 	assert.Truef(t, proto.Equal(again, got), "%v", got)
@@ -66,17 +66,17 @@ func TestC12_AnalysisFindsWhatStandsOut(t *testing.T) {
 		below := as(s, "handler", county)
 		for _, name := range []string{first.GetName(), "analyses/340500.2020-01", "analyses/nonsense"} {
 			_, err := below.analyses.GetAnalysis(t.Context(), &warningv1.GetAnalysisRequest{Name: name})
-			suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+			suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 		}
 	})
 	t.Run("a period that has not begun is refused", func(t *testing.T) {
 		t.Parallel()
 		_, err := city.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: "2027"})
-		suitetest.Faulty(t, err, map[string]string{"period": "FUTURE"})
+		suitetest.RequireFieldFaults(t, err, map[string]string{"period": "FUTURE"})
 	})
 }
 
-func TestC12_MonthIsAnalysedByItself(t *testing.T) {
+func TestC12_MonthIsAnalysedByJob(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "administrator", suitetest.City), as(s, "clerk", township)
@@ -107,7 +107,7 @@ func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
 	over := time.Date(2026, time.November, 30, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
 	s.Clock.Advance(over.Add(-time.Microsecond).Sub(s.Clock.Now()))
 	clerk.tip(t, village, "collective_funds", 3)
-	early, tables := city.run(t, "2026-11"), openBook(t, s)
+	early, tables := city.run(t, "2026-11"), openStore(t, s)
 	clerk.tip(t, village, "collective_funds", 1)
 	s.Clock.Advance(time.Microsecond)
 
@@ -128,7 +128,7 @@ func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
 	}, 20*time.Second, 20*time.Millisecond)
 }
 
-func TestC12_H8_TipsReturnedOrUnfoundedGiveNoCause(t *testing.T) {
+func TestC12_H8_ReturnedAndUnfoundedTipsDoNotCount(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
@@ -139,7 +139,7 @@ func TestC12_H8_TipsReturnedOrUnfoundedGiveNoCause(t *testing.T) {
 		Name: list.GetTips()[0].GetName(), Criteria: []string{"specific"}, Reason: "没有说明是哪一笔",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "blue", city.run(t, "2026-11").GetFindings()[0].GetRung(), "three are left")
+	assert.Equal(t, "blue", city.run(t, "2026-11").GetFindings()[0].GetWarningLevel(), "three are left")
 
 	_, err = city.tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: list.GetTips()[1].GetName()})
 	require.NoError(t, err)
@@ -157,11 +157,11 @@ func TestC12_H8_TipsReturnedOrUnfoundedGiveNoCause(t *testing.T) {
 
 // threeColours is the county's own ladder, by the state of a risk (T6).
 func threeColours(from string) *warningv1.Scheme {
-	rung := func(id, zh, criterion string) *warningv1.Rung {
+	warningLevel := func(id, zh, criterion string) *warningv1.WarningLevel {
 		rule := func(n int32) *typev1.DeadlineRule {
 			return &typev1.DeadlineRule{Days: n, Unit: typev1.DayUnit_DAY_UNIT_WORKING}
 		}
-		return &warningv1.Rung{
+		return &warningv1.WarningLevel{
 			Id: id, Title: &typev1.Text{Zh: zh}, Criterion: criterion,
 			Forms: []*warningv1.Form{{
 				Id: "notice", Title: &typev1.Text{Zh: "通知书"}, Notice: &typev1.Text{Zh: "{unit}：{title}", En: "{unit}: {title}"},
@@ -172,11 +172,11 @@ func threeColours(from string) *warningv1.Scheme {
 	return &warningv1.Scheme{
 		Name: "schemes/t6", Unit: county, EffectiveFrom: from, Title: &typev1.Text{Zh: "三色预警"},
 		FindingLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
-		Rungs:         []*warningv1.Rung{rung("green", "绿色", ""), rung("yellow", "黄色", "tips > 0"), rung("red", "红色", "")},
+		WarningLevels: []*warningv1.WarningLevel{warningLevel("green", "绿色", ""), warningLevel("yellow", "黄色", "tips > 0"), warningLevel("red", "红色", "")},
 	}
 }
 
-func TestT6_LaddersAreData(t *testing.T) {
+func TestT6_LadderComesFromTheScheme(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := as(s, "administrator", suitetest.City)
@@ -191,15 +191,15 @@ func TestT6_LaddersAreData(t *testing.T) {
 			assert.Equal(t, want, got.GetName())
 		}
 		warning := city.issue(t, notice("green"))
-		assert.Equal(t, "绿色", warning.GetRungTitle().GetZh())
+		assert.Equal(t, "绿色", warning.GetWarningLevelTitle().GetZh())
 		assert.Equal(t, "沙塘路街道：集体资金", warning.GetNotice().GetBody().GetZh())
 	})
 	t.Run("a criterion that does not compile is named", func(t *testing.T) {
 		t.Parallel()
 		bad := threeColours("2026-11-02")
-		bad.Rungs[1].Criterion = "tipps > 0"
+		bad.WarningLevels[1].Criterion = "tipps > 0"
 		_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: bad})
-		suitetest.Faulty(t, err, map[string]string{"scheme.rungs[1].criterion": "CRITERION"})
+		suitetest.RequireFieldFaults(t, err, map[string]string{"scheme.warning_levels[1].criterion": "CRITERION"})
 	})
 	t.Run("every version is listed", func(t *testing.T) {
 		t.Parallel()

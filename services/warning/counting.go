@@ -20,46 +20,46 @@ import (
 // analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder. Its time
 // is that before counting: what comes in meanwhile may be left out.
 func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
-	held, start := &warningv1.Scheme{}, s.book.Clock.Now()
-	if err := schemes.Effective(ctx, s.book, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+	scheme, start := &warningv1.Scheme{}, s.store.Clock.Now()
+	if err := schemes.Effective(ctx, s.store, access.PathIDs(unit), clock.Today(s.store.Clock), scheme); err != nil {
 		return nil, err
 	}
-	places, err := s.places(ctx, unit, held.GetFindingLevels())
+	places, err := s.countingUnits(ctx, unit, scheme.GetFindingLevels())
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.counts(ctx, unit, period)
+	now, err := s.listCounts(ctx, unit, period)
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.counts(ctx, unit, period.Previous())
+	before, err := s.listCounts(ctx, unit, period.Previous())
 	if err != nil {
 		return nil, err
 	}
 	analysis := &warningv1.Analysis{
-		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(held),
-		Counts: sum(places, now, before), RunTime: timestamppb.New(start),
+		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(scheme),
+		Counts: sumByUnitAndArea(places, now, before), RunTime: timestamppb.New(start),
 	}
 	for _, c := range now {
-		analysis.Tips += standing(c)
+		analysis.Tips += countedTips(c)
 	}
-	if analysis.Findings, err = find(held, analysis.GetCounts()); err != nil {
+	if analysis.Findings, err = findFindings(scheme, analysis.GetCounts()); err != nil {
 		return nil, err
 	}
-	fit(analysis)
+	truncate(analysis)
 	return analysis, nil
 }
 
-// counts are the tips of a period that are handled in a unit's subtree, however many pages they take.
-func (s *analyses) counts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
+// listCounts are the tips of a period that are handled in a unit's subtree, however many pages they take.
+func (s *analyses) listCounts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
 	var counts []*networkv1.TipCount
 	for token := ""; ; {
-		answer, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String(), PageToken: token})
+		resp, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String(), PageToken: token})
 		if err != nil {
 			return nil, err
 		}
-		counts = append(counts, answer.GetCounts()...)
-		if token = answer.GetNextPageToken(); token == "" {
+		counts = append(counts, resp.GetCounts()...)
+		if token = resp.GetNextPageToken(); token == "" {
 			return counts, nil
 		}
 	}
@@ -68,26 +68,26 @@ func (s *analyses) counts(ctx context.Context, unit *networkv1.Unit, period cale
 // listSize is how many units are asked for at once, the most that network gives.
 const listSize = 1000
 
-// places tells for every unit of a subtree the unit that its tips count for: the nearest at one of the levels, itself or
+// countingUnits tells for every unit of a subtree the unit that its tips count for: the nearest at one of the levels, itself or
 // above it, within the subtree. Listing the subtree takes a call for a thousand units, where looking up the units that
 // tips are about would take a call each.
-func (s *analyses) places(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
+func (s *analyses) countingUnits(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
 	places := map[string]string{}
 	for token := ""; ; {
-		answer, err := s.units.ListUnits(ctx, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize, PageToken: token})
+		resp, err := s.units.ListUnits(ctx, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize, PageToken: token})
 		if err != nil {
 			return nil, err
 		}
-		place(places, answer.GetUnits(), levels)
-		if token = answer.GetNextPageToken(); token == "" {
+		assignCountingUnits(places, resp.GetUnits(), levels)
+		if token = resp.GetNextPageToken(); token == "" {
 			return places, nil
 		}
 	}
 }
 
-// place adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left out. Units
+// assignCountingUnits adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left out. Units
 // come in tree order, those above before those below, so that a whole country need not be held at once.
-func place(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
+func assignCountingUnits(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
 	for _, u := range units {
 		if slices.Contains(levels, u.GetLevel()) {
 			places[u.GetName()] = u.GetName()
@@ -102,14 +102,14 @@ func place(places map[string]string, units []*networkv1.Unit, levels []typev1.Le
 	}
 }
 
-// standing counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those
+// countedTips counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those
 // found unfounded.
-func standing(c *networkv1.TipCount) int64 {
+func countedTips(c *networkv1.TipCount) int64 {
 	return c.GetReceived() - c.GetReturned() - c.GetUnfounded()
 }
 
-// sum adds up the tips of two periods by place and subject area, in that order.
-func sum(places map[string]string, now, before []*networkv1.TipCount) []*warningv1.AreaCount {
+// sumByUnitAndArea adds up the tips of two periods by place and subject area, in that order.
+func sumByUnitAndArea(places map[string]string, now, before []*networkv1.TipCount) []*warningv1.AreaCount {
 	type key struct{ unit, area string }
 	sums := map[key]*warningv1.AreaCount{}
 	at := func(c *networkv1.TipCount) *warningv1.AreaCount {
@@ -125,29 +125,29 @@ func sum(places map[string]string, now, before []*networkv1.TipCount) []*warning
 	}
 	for _, c := range now {
 		count := at(c)
-		count.Tips += standing(c)
+		count.Tips += countedTips(c)
 		count.Urgent += c.GetUrgent()
 	}
 	for _, c := range before {
-		at(c).Previous += standing(c)
+		at(c).Previous += countedTips(c)
 	}
 	list := make([]*warningv1.AreaCount, 0, len(sums))
 	for _, count := range sums {
 		list = append(list, count)
 	}
-	slices.SortFunc(list, inOrder)
+	slices.SortFunc(list, compareCounts)
 	return list
 }
 
-// inOrder compares counts by unit and subject area.
-func inOrder(a, b *warningv1.AreaCount) int {
+// compareCounts compares counts by unit and subject area.
+func compareCounts(a, b *warningv1.AreaCount) int {
 	return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
 }
 
-// find holds counts against the ladder: each gives one finding at most, of the gravest rung it meets. The gravest come
-// first, and of one rung those with the most tips.
-func find(held *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.Finding, error) {
-	criteria, err := criteriaOf(held)
+// findFindings holds counts against the ladder: each gives one finding at most, of the gravest warning level it meets. The gravest come
+// first, and of one warning level those with the most tips.
+func findFindings(scheme *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.Finding, error) {
+	criteria, err := criteriaOf(scheme)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func find(held *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.F
 			}
 			findings = append(findings, &warningv1.Finding{
 				Id: resource.ID(count.GetUnit()) + "-" + count.GetSubjectArea(), Count: count,
-				Rung: c.rung.GetId(), Criterion: c.rung.GetCriterion(),
+				WarningLevel: c.warningLevel.GetId(), Criterion: c.warningLevel.GetCriterion(),
 			})
 		}
 		rest = left

@@ -20,25 +20,25 @@ func tree() []*networkv1.Unit {
 	}
 }
 
-func TestTipsCountForTheNearestUnitAtAFindingLevel(t *testing.T) {
+func TestTipsCountForTheNearestUnitOfAFindingLevel(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{}
 	for _, page := range [][]*networkv1.Unit{tree()[:3], tree()[3:]} {
-		place(places, page, []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
+		assignCountingUnits(places, page, []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
 	}
 	assert.Equal(t, map[string]string{
 		"units/county": "units/county", "units/town": "units/town", "units/village": "units/town",
 	}, places)
 	below := map[string]string{}
-	place(below, tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
+	assignCountingUnits(below, tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
 	assert.Empty(t, below, "a unit above the analysing one is not found about")
 }
 
-func TestCountsAddUpByPlaceAndArea(t *testing.T) {
+func TestCountsAddUpByUnitAndArea(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{}
-	place(places, tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
-	counts := sum(places,
+	assignCountingUnits(places, tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
+	counts := sumByUnitAndArea(places,
 		[]*networkv1.TipCount{
 			{Unit: "units/town", SubjectArea: "funds", Received: 5, Returned: 2, Unfounded: 1, Urgent: 1},
 			{Unit: "units/village", SubjectArea: "funds", Received: 3, Urgent: 1},
@@ -57,9 +57,9 @@ func numbers(c *warningv1.AreaCount) []int64 {
 	return []int64{c.GetTips(), c.GetPrevious(), c.GetUrgent()}
 }
 
-func TestFindingIsOfTheGravestRungMet(t *testing.T) {
+func TestFindingHasTheHighestWarningLevelMet(t *testing.T) {
 	t.Parallel()
-	findings, err := find(ladder(), []*warningv1.AreaCount{
+	findings, err := findFindings(ladder(), []*warningv1.AreaCount{
 		{Unit: "units/a", SubjectArea: "funds", Tips: 3},
 		{Unit: "units/b", SubjectArea: "funds", Tips: 4},
 		{Unit: "units/c", SubjectArea: "funds", Tips: 6},
@@ -67,8 +67,8 @@ func TestFindingIsOfTheGravestRungMet(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Len(t, findings, 3)
-	for i, want := range []struct{ id, rung string }{{"c-funds", "yellow"}, {"b-funds", "blue"}, {"a-funds", "blue"}} {
+	for i, want := range []struct{ id, level string }{{"c-funds", "yellow"}, {"b-funds", "blue"}, {"a-funds", "blue"}} {
 		assert.Equal(t, want.id, findings[i].GetId())
-		assert.Equal(t, want.rung, findings[i].GetRung())
+		assert.Equal(t, want.level, findings[i].GetWarningLevel())
 	}
 }

@@ -13,32 +13,32 @@ import (
 // costLimit bounds one evaluation in CEL's own units; an expression over three numbers takes a few dozen.
 const costLimit = 1000
 
-// language is what criteria are written in: CEL over the three numbers of a count.
-var language = sync.OnceValues(func() (*cel.Env, error) {
+// celEnv is what criteria are written in: CEL over the three numbers of a count.
+var celEnv = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.Variable("tips", cel.IntType), cel.Variable("previous", cel.IntType), cel.Variable("urgent", cel.IntType),
 	)
 })
 
-// criterion is a compiled criterion of a rung.
+// criterion is a compiled criterion of a warning level.
 type criterion struct {
-	rung    *warningv1.Rung
-	program cel.Program
+	warningLevel *warningv1.WarningLevel
+	program      cel.Program
 }
 
-// criteriaOf compiles a ladder's criteria, the gravest first. Rungs without one are left out: nothing meets them by itself.
-func criteriaOf(held *warningv1.Scheme) ([]criterion, error) {
+// criteriaOf compiles a ladder's criteria, the gravest first. WarningLevels without one are left out: nothing meets them by itself.
+func criteriaOf(scheme *warningv1.Scheme) ([]criterion, error) {
 	var list []criterion
-	rungs := held.GetRungs()
-	for i := len(rungs) - 1; i >= 0; i-- {
-		if rungs[i].GetCriterion() == "" {
+	levels := scheme.GetWarningLevels()
+	for i := len(levels) - 1; i >= 0; i-- {
+		if levels[i].GetCriterion() == "" {
 			continue
 		}
-		program, err := compile(rungs[i].GetCriterion())
+		program, err := compile(levels[i].GetCriterion())
 		if err != nil {
-			return nil, fmt.Errorf("criterion of rung %s: %w", rungs[i].GetId(), err)
+			return nil, fmt.Errorf("criterion of warning level %s: %w", levels[i].GetId(), err)
 		}
-		list = append(list, criterion{rung: rungs[i], program: program})
+		list = append(list, criterion{warningLevel: levels[i], program: program})
 	}
 	return list, nil
 }
@@ -49,17 +49,17 @@ func (c criterion) met(count *warningv1.AreaCount) (bool, error) {
 		"tips": count.GetTips(), "previous": count.GetPrevious(), "urgent": count.GetUrgent(),
 	})
 	if err != nil {
-		return false, fmt.Errorf("criterion of rung %s: %w", c.rung.GetId(), err)
+		return false, fmt.Errorf("criterion of warning_level %s: %w", c.warningLevel.GetId(), err)
 	}
 	met, ok := value.Value().(bool)
 	if !ok {
-		return false, fmt.Errorf("criterion of rung %s: gives no truth value", c.rung.GetId())
+		return false, fmt.Errorf("criterion of warning_level %s: gives no truth value", c.warningLevel.GetId())
 	}
 	return met, nil
 }
 
 func compile(text string) (cel.Program, error) {
-	env, err := language()
+	env, err := celEnv()
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 
 func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	t.Parallel()
-	err := checkScheme(&warningv1.Scheme{Rungs: []*warningv1.Rung{
+	err := checkScheme(&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
 		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{{Id: "a"}, {Id: "a"}}},
 		{Id: "blue", Criterion: "tips > 1"},
 	}})
@@ -49,6 +49,6 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 		paths[i] = field.Path + " " + field.Rule
 	}
 	assert.ElementsMatch(t, []string{
-		"scheme.rungs[1].id duplicate", "scheme.rungs[0].forms[1].id duplicate", "scheme.rungs[0].criterion criterion",
+		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate", "scheme.warning_levels[0].criterion criterion",
 	}, paths, strings.Join(paths, ", "))
 }

@@ -15,27 +15,27 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
-func TestT7_OverdueRisesByItself(t *testing.T) {
+func TestT7_OverdueWarningIsEscalated(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := as(s, "handler", suitetest.City)
 	w := city.issue(t, notice("blue"))
-	paper := openBook(t, s)
+	paper := openStore(t, s)
 
 	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
 	assert.Equal(t, w.GetEtag(), city.get(t, w.GetName()).GetEtag(), "nothing is overdue yet")
-	for i, rung := range []string{"yellow", "orange", "red", "red"} {
+	for i, warningLevel := range []string{"yellow", "orange", "red", "red"} {
 		s.Clock.Advance(9 * 24 * time.Hour)
 		// The suite's own run may hold the row at this very moment, so ask until it is done.
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
 			assert.NoError(c, warning.RaiseOverdue(t.Context(), paper))
 			assert.Len(c, city.get(t, w.GetName()).GetHistory(), i+2)
 		}, 20*time.Second, 10*time.Millisecond)
-		assert.Equal(t, rung, city.get(t, w.GetName()).GetRung())
+		assert.Equal(t, warningLevel, city.get(t, w.GetName()).GetWarningLevel())
 	}
 	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
 	end := city.get(t, w.GetName())
-	assert.Equal(t, []string{"issue", "raise_overdue", "raise_overdue", "raise_overdue", "overdue"}, acts(end))
+	assert.Equal(t, []string{"issue", "escalate_overdue", "escalate_overdue", "escalate_overdue", "overdue"}, acts(end))
 	assert.Equal(t, []string{suitetest.City, "", "", "", ""}, actors(end), "the suite raised it by itself")
 	assert.Equal(t, "acknowledge 2026-11-05", end.GetHistory()[1].GetNote())
 	assert.Equal(t, "340503-2026-0004", end.GetNotice().GetNumber())
@@ -43,17 +43,17 @@ func TestT7_OverdueRisesByItself(t *testing.T) {
 
 	var raised int
 	require.NoError(t, paper.QueryRow(t.Context(),
-		"SELECT count(*) FROM audit WHERE method = 'warning.raise_overdue' AND resource = $1", w.GetName()).Scan(&raised))
+		"SELECT count(*) FROM audit WHERE method = 'warning.escalate_overdue' AND resource = $1", w.GetName()).Scan(&raised))
 	assert.Equal(t, 4, raised)
 }
 
-// openBook opens the warning service's tables beside the running suite.
-func openBook(t *testing.T, s *suitetest.Suite) *record.Book {
+// openStore opens the warning service's tables beside the running suite.
+func openStore(t *testing.T, s *suitetest.Suite) *record.Store {
 	t.Helper()
 	tables, err := database.Open(t.Context(), s.Database, "warning")
 	require.NoError(t, err)
 	t.Cleanup(tables.Close)
-	return &record.Book{DB: tables, Clock: s.Clock}
+	return &record.Store{DB: tables, Clock: s.Clock}
 }
 
 func TestT24_RectificationOnTimeIsMeasured(t *testing.T) {
@@ -87,12 +87,12 @@ func TestT24_RectificationOnTimeIsMeasured(t *testing.T) {
 	assert.Equal(t, []int64{0, 0}, figure("2026-12"))
 }
 
-func TestT24_FiguresCountAllButNameAThousand(t *testing.T) {
+func TestT24_FiguresNameAtMostAThousandRecords(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	const overdue = 1001
-	_, err := openBook(t, s).Exec(t.Context(), `
-		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung,
+	_, err := openStore(t, s).Exec(t.Context(), `
+		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, level,
 		                      state, rectify_on, rectified_on, body)
 		SELECT '340503', to_char(n, 'FM0000'), '340503001', '340500.340503.340503001', '340500.340503', '', '', '', 'blue',
 		       2, '2026-10-15', CASE WHEN n <= 600 THEN date '2026-10-14' END, '{}'
@@ -106,7 +106,7 @@ func TestT24_FiguresCountAllButNameAThousand(t *testing.T) {
 	assert.Zero(t, none.GetDenominator(), "of other units nothing")
 	assert.EqualValues(t, 600, figure.GetNumerator())
 	assert.EqualValues(t, overdue, figure.GetDenominator())
-	require.Len(t, figure.GetRecords(), figures.Named)
+	require.Len(t, figure.GetRecords(), figures.MaxRecords)
 	assert.Equal(t, "warnings/340503-0001", figure.GetRecords()[0])
-	assert.Equal(t, "warnings/340503-1000", figure.GetRecords()[figures.Named-1])
+	assert.Equal(t, "warnings/340503-1000", figure.GetRecords()[figures.MaxRecords-1])
 }

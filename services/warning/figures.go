@@ -15,7 +15,7 @@ import (
 type figureServer struct {
 	warningv1.UnsafeFigureServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
 // ListFigures measures units.
@@ -26,14 +26,14 @@ func (s *figureServer) ListFigures(ctx context.Context, req *warningv1.ListFigur
 
 // rectifiedOnTime looks at warnings by the first day set for their rectification: neither a rise on the ladder nor a failed
 // check gives more time here. One that may still be rectified in time is left out.
-func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Question) ([]figures.Tally, error) {
-	rows, err := db.New(s.book).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
+func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
-		Today: clock.Today(s.book.Clock).In(time.UTC), Withdrawn: int16(withdrawn), Named: figures.Named,
+		Today: clock.Today(s.store.Clock).In(time.UTC), Withdrawn: int16(withdrawn), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Warnings, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Warnings, r.Records)
 	}
 	return tallies, err
 }

@@ -21,83 +21,83 @@ import (
 // IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
 // before the transaction begins, which holds a connection and what it has locked.
 func (s *warnings) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
-	overseer, refused := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Warning, error) {
-		if err := notOwn(ctx, resource.ID(access.Target(ctx).GetName())); err != nil {
+	supervisor, refused := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Warning, error) {
+		if err := requireOther(ctx, resource.ID(access.Target(ctx).GetName())); err != nil {
 			return nil, err
 		}
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
-		d, err := s.draft(ctx, tx, req, overseer)
+		d, err := s.newCase(ctx, tx, req, supervisor)
 		if err != nil {
 			return nil, err
 		}
-		rung, _ := d.rung()
+		warningLevel, _ := d.warningLevel()
 		d.State = pending
-		if len(rung.GetApproverRoles()) == 0 {
+		if len(warningLevel.GetApproverRoles()) == 0 {
 			d.State = issued
 		}
-		d.note(actIssue, req.GetRungReason())
-		d.History[0].Rung = rung.GetId()
+		d.addHistory(actIssue, req.GetWarningLevelReason())
+		d.History[0].WarningLevel = warningLevel.GetId()
 		if d.GetState() == issued {
-			number, err := d.number(ctx)
+			number, err := d.nextNoticeNumber(ctx)
 			if err != nil {
 				return nil, err
 			}
-			if err := d.sendOut(number); err != nil {
+			if err := d.sendNotice(number); err != nil {
 				return nil, err
 			}
 		}
-		return d.Warning, d.add(ctx)
+		return d.Warning, d.insert(ctx)
 	})
 }
 
-// draft checks what is asked and writes the warning down, as yet without a state.
-func (s *warnings) draft(
-	ctx context.Context, tx *record.Tx, req *warningv1.IssueWarningRequest, overseer *networkv1.Unit,
-) (*dossier, error) {
+// newCase checks what is asked and writes the warning down, as yet without a state.
+func (s *warnings) newCase(
+	ctx context.Context, tx *record.Tx, req *warningv1.IssueWarningRequest, supervisor *networkv1.Unit,
+) (*warningCase, error) {
 	unit := access.Target(ctx)
-	held := &warningv1.Scheme{}
-	if err := schemes.Effective(ctx, tx, access.Lineage(unit), clock.Today(s.book.Clock), held); err != nil {
+	scheme := &warningv1.Scheme{}
+	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), clock.Today(s.store.Clock), scheme); err != nil {
 		return nil, err
 	}
-	rung, form, err := checkIssue(ctx, tx, req, held)
+	warningLevel, form, err := checkIssue(ctx, tx, req, scheme)
 	if err != nil {
 		return nil, err
 	}
-	if slices.Contains(access.Lineage(overseer), resource.ID(unit.GetName())) {
-		return nil, fault.Precondition("SUPERVISOR_BELOW", "unit", overseer.GetName()).At("supervising_unit")
+	if slices.Contains(access.PathIDs(supervisor), resource.ID(unit.GetName())) {
+		return nil, fault.Precondition("SUPERVISOR_BELOW", "unit", supervisor.GetName()).OnField("supervising_unit")
 	}
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now, key := s.book.Clock.Now(), resource.NewKey()
-	d := &dossier{
+	now, key := s.store.Clock.Now(), resource.NewKey()
+	d := &warningCase{
 		Warning: &warningv1.Warning{
 			Name: resource.Sharded(resource.Warnings, unit.GetRegion(), key), Unit: unit.GetName(), Position: req.GetPosition(),
-			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: overseer.GetName(),
-			SchemeVersion: schemes.Version(held), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
+			Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: supervisor.GetName(),
+			SchemeVersion: schemes.Version(scheme), CreateTime: timestamppb.New(now), Etag: document.Etag(1),
 		},
-		tx: tx, row: rowOf(ctx, unit, overseer, key), held: held, calendar: days, now: now, actor: access.From(ctx).Unit,
+		tx: tx, row: rowOf(ctx, unit, supervisor, key), scheme: scheme, calendar: days, now: now, actingUnit: access.PrincipalOf(ctx).Unit,
 	}
 	if req.GetFinding() != "" {
 		d.Finding = req.GetAnalysis() + "#" + req.GetFinding()
 	}
-	d.put(rung, form)
+	d.setWarningLevel(warningLevel, form)
 	return d, nil
 }
 
-func rowOf(ctx context.Context, unit, overseer *networkv1.Unit, key string) db.Warning {
+func rowOf(ctx context.Context, unit, supervisor *networkv1.Unit, key string) db.Warning {
 	return db.Warning{
 		Region: unit.GetRegion(), WarningKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
-		SupervisingPath: access.Path(overseer), UnitTitle: unit.GetTitle(), OfficeTitle: overseer.GetTitle(),
-		Issuer: access.From(ctx).Subject,
+		SupervisingPath: access.Path(supervisor), UnitTitle: unit.GetTitle(), OfficeTitle: supervisor.GetTitle(),
+		Issuer: access.PrincipalOf(ctx).Subject,
 	}
 }
 
-func (d *dossier) add(ctx context.Context) error {
+func (d *warningCase) insert(ctx context.Context) error {
 	body, err := document.Encode(d.Warning)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (d *dossier) add(ctx context.Context) error {
 	if err := db.New(d.tx).AddWarning(ctx, db.AddWarningParams{
 		Region: d.row.Region, WarningKey: d.row.WarningKey, UnitID: d.row.UnitID, UnitPath: d.row.UnitPath,
 		SupervisingPath: d.row.SupervisingPath, UnitTitle: d.row.UnitTitle, OfficeTitle: d.row.OfficeTitle, Issuer: d.row.Issuer,
-		Rung: d.GetRung(), State: int16(d.GetState()), RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, Body: body,
+		WarningLevel: d.GetWarningLevel(), State: int16(d.GetState()), RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, Body: body,
 	}); err != nil {
 		return err
 	}
@@ -115,10 +115,10 @@ func (d *dossier) add(ctx context.Context) error {
 // checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a
 // reason, and be one that the caller's roles may issue.
 func checkIssue(
-	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, held *warningv1.Scheme,
-) (*warningv1.Rung, *warningv1.Form, error) {
+	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme,
+) (*warningv1.WarningLevel, *warningv1.Form, error) {
 	var faults fault.Fields
-	rung, form := chosen(&faults, held, req.GetRung(), req.GetForm())
+	warningLevel, form := findLevelAndForm(&faults, scheme, req.GetWarningLevel(), req.GetForm())
 	finding, err := findingOf(ctx, tx, &faults, req)
 	if err != nil {
 		return nil, nil, err
@@ -126,29 +126,29 @@ func checkIssue(
 	if err := faults.Err(); err != nil {
 		return nil, nil, err
 	}
-	if roles := rung.GetIssuerRoles(); len(roles) > 0 && !access.From(ctx).Has(roles...) {
-		return nil, nil, fault.Denied("ISSUER_ROLE", schemes.Titled("rung", rung.GetId(), rung.GetTitle())...)
+	if roles := warningLevel.GetIssuerRoles(); len(roles) > 0 && !access.PrincipalOf(ctx).HasRole(roles...) {
+		return nil, nil, fault.Denied("ISSUER_ROLE", schemes.TitleArgs("warning_level", warningLevel.GetId(), warningLevel.GetTitle())...)
 	}
-	if finding != nil && finding.GetRung() != rung.GetId() && req.GetRungReason() == "" {
-		found, _ := schemes.Find(held.GetRungs(), finding.GetRung())
-		return nil, nil, fault.Precondition("WRONG_RUNG", schemes.Titled("rung", finding.GetRung(), found.GetTitle())...).At("rung_reason")
+	if finding != nil && finding.GetWarningLevel() != warningLevel.GetId() && req.GetWarningLevelReason() == "" {
+		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
+		return nil, nil, fault.Precondition("WRONG_WARNING_LEVEL", schemes.TitleArgs("warning_level", finding.GetWarningLevel(), found.GetTitle())...).OnField("warning_level_reason")
 	}
-	return rung, form, nil
+	return warningLevel, form, nil
 }
 
-// chosen finds the rung and the form asked for; without one, the form is the rung's first.
-func chosen(faults *fault.Fields, held *warningv1.Scheme, rungID, formID string) (*warningv1.Rung, *warningv1.Form) {
-	schemes.Known(faults, "rung", rungID, held.GetRungs())
-	rung, ok := schemes.Find(held.GetRungs(), rungID)
+// findLevelAndForm finds the warning level and the form asked for; without one, the form is the level's first.
+func findLevelAndForm(faults *fault.Fields, scheme *warningv1.Scheme, warningLevelID, formID string) (*warningv1.WarningLevel, *warningv1.Form) {
+	schemes.CheckKnown(faults, "warning_level", warningLevelID, scheme.GetWarningLevels())
+	warningLevel, ok := schemes.Find(scheme.GetWarningLevels(), warningLevelID)
 	if !ok {
 		return nil, nil
 	}
 	if formID == "" {
-		return rung, rung.GetForms()[0]
+		return warningLevel, warningLevel.GetForms()[0]
 	}
-	schemes.Known(faults, "form", formID, rung.GetForms())
-	form, _ := schemes.Find(rung.GetForms(), formID)
-	return rung, form
+	schemes.CheckKnown(faults, "form", formID, warningLevel.GetForms())
+	form, _ := schemes.Find(warningLevel.GetForms(), formID)
+	return warningLevel, form
 }
 
 // findingOf reads the finding a warning is said to follow, which must be about the very unit; nil where it follows none.

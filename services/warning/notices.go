@@ -12,27 +12,27 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// number takes the next notice number of the warning's region and of the year in Asia/Shanghai, "340500-2026-0001". The
+// nextNoticeNumber takes the next notice number of the warning's region and of the year in Asia/Shanghai, "340500-2026-0001". The
 // numbers of a region and year have no gaps: one taken by a change that fails is given again.
-func (d *dossier) number(ctx context.Context) (string, error) {
+func (d *warningCase) nextNoticeNumber(ctx context.Context) (string, error) {
 	region, year := d.row.Region, d.today().Year()
-	last, err := db.New(d.tx).NextNotice(ctx, db.NextNoticeParams{Region: region, Year: int32(year)})
+	last, err := db.New(d.tx).NextNoticeNumber(ctx, db.NextNoticeNumberParams{Region: region, Year: int32(year)})
 	return fmt.Sprintf("%s-%d-%04d", region, year, last), err
 }
 
-// notice fills in a form's text.
-func (d *dossier) notice(form *warningv1.Form, number string) *warningv1.Notice {
+// newNotice fills in a form's text.
+func (d *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.Notice {
 	zh, en := d.row.UnitTitle, d.row.UnitTitle
 	if d.GetPosition() != "" { // the person is warned together with the unit (H9)
 		zh, en = zh+"（"+d.GetPosition()+"）", en+" ("+d.GetPosition()+")"
 	}
 	return &warningv1.Notice{
 		Number: number, Title: form.GetTitle(), IssueTime: timestamppb.New(d.now),
-		Body: &typev1.Text{Zh: d.fill(form.GetNotice().GetZh(), zh), En: d.fill(form.GetNotice().GetEn(), en)},
+		Body: &typev1.Text{Zh: d.fillPlaceholders(form.GetNotice().GetZh(), zh), En: d.fillPlaceholders(form.GetNotice().GetEn(), en)},
 	}
 }
 
-func (d *dossier) fill(text, addressee string) string {
+func (d *warningCase) fillPlaceholders(text, addressee string) string {
 	return strings.NewReplacer(
 		"{unit}", addressee, "{title}", d.GetTitle(), "{grounds}", d.GetGrounds(),
 		"{office}", d.row.OfficeTitle, "{due}", d.GetRectifyBy().GetDue(),

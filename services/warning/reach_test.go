@@ -10,18 +10,18 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestT7_C12b_NobodyAnswersInTheAddresseesStead(t *testing.T) {
+func TestT7_C12b_OnlyTheAddresseeAcknowledges(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
-	for _, o := range []office{as(s, "administrator", suitetest.City), as(s, "clerk", county)} {
+	for _, o := range []requireSupervisor{as(s, "administrator", suitetest.City), as(s, "clerk", county)} {
 		o.get(t, name)
 		for _, err := range o.answers(t, name) {
-			suitetest.Refused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+			suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 		}
 	}
 	for _, err := range as(s, "clerk", other).answers(t, name) {
-		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	}
 	for _, err := range as(s, "clerk", township).answers(t, name) {
 		require.NoError(t, err)
@@ -29,7 +29,7 @@ func TestT7_C12b_NobodyAnswersInTheAddresseesStead(t *testing.T) {
 }
 
 // answers tries in turn what is the addressee's to do.
-func (o office) answers(t *testing.T, name string) []error {
+func (o requireSupervisor) answers(t *testing.T, name string) []error {
 	t.Helper()
 	_, acknowledge := o.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
 	_, explain := o.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
@@ -38,10 +38,10 @@ func (o office) answers(t *testing.T, name string) []error {
 }
 
 // rulings tries in turn what is not the addressee's to do.
-func (o office) rulings(t *testing.T, name string) []error {
+func (o requireSupervisor) rulings(t *testing.T, name string) []error {
 	t.Helper()
 	_, approve := o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: name, Etag: "1"})
-	_, move := o.warnings.ChangeRung(t.Context(), &warningv1.ChangeRungRequest{Name: name, Rung: "red", Reason: "x"})
+	_, move := o.warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{Name: name, WarningLevel: "red", Reason: "x"})
 	_, withdraw := o.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "x"})
 	_, end := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	return []error{approve, move, withdraw, end}

@@ -25,20 +25,20 @@ type genericServer = schemes.Server[
 // newSchemes makes the server, which has the last month of a new scheme's unit analysed.
 func newSchemes(env service.Env) *schemeServer {
 	return &schemeServer{genericServer: &genericServer{
-		Store: env.Book, Directory: env.Directory,
+		Store: env.Store, Directory: env.Directory,
 		Check:  func(_ context.Context, s *warningv1.Scheme) error { return checkScheme(s) },
-		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Ask(ctx, tx, analyseMonth) },
+		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx, analyseMonthJob) },
 	}}
 }
 
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *warningv1.Scheme) error {
 	var faults fault.Fields
-	schemes.Unique(&faults, "scheme.rungs", s.GetRungs())
-	for i, rung := range s.GetRungs() {
-		field := fmt.Sprintf("scheme.rungs[%d]", i)
-		schemes.Unique(&faults, field+".forms", rung.GetForms())
-		if err := checkCriterion(rung.GetCriterion()); err != nil {
+	schemes.CheckUnique(&faults, "scheme.warning_levels", s.GetWarningLevels())
+	for i, warningLevel := range s.GetWarningLevels() {
+		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
+		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
+		if err := checkCriterion(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", "criterion", "cause", err.Error())
 		}
 	}

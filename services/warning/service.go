@@ -17,57 +17,57 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
 )
 
-// Kind is the warning service.
-func Kind() service.Kind {
+// Spec is the warning service.
+func Spec() service.Spec {
 	migrations, err := fs.Sub(store.Migrations, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Kind{Name: "warning", Migrations: migrations, Needs: []string{"network"}, New: newService}
+	return service.Spec{Name: "warning", Migrations: migrations, DependsOn: []string{"network"}, New: newService}
 }
 
 type warning struct {
-	schemes  *schemeServer
-	analyses *analyses
-	warnings *warnings
-	figures  *figureServer
+	schemeServer *schemeServer
+	analyses     *analyses
+	warnings     *warnings
+	figures      *figureServer
 }
 
 // The service's work of its own, as it stands in the queue and in the audit.
 const (
-	analyseMonth = "warning.analyse_month"
-	raiseOverdue = "warning.raise_overdue"
+	analyseMonthJob    = "warning.analyse_month"
+	escalateOverdueJob = "warning.escalate_overdue"
 )
 
 // How often that work looks for what is due. Both change something once a day at most, but soon after midnight.
 const (
-	analyseEvery = 10 * time.Minute
-	raiseEvery   = time.Minute
+	analyseEvery  = 10 * time.Minute
+	escalateEvery = time.Minute
 )
 
 func newService(env service.Env) service.Service {
-	book, directory, network := env.Book, env.Directory, env.Peer("network")
+	book, directory, network := env.Store, env.Directory, env.Dial("network")
 	analyses := &analyses{
-		book: book, directory: directory,
+		store: book, directory: directory,
 		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
-	warnings := &warnings{book: book, directory: directory, calendar: env.Calendar}
+	warnings := &warnings{store: book, directory: directory, calendar: env.Calendar}
 	env.Queue.Add(
-		jobs.Job{Name: analyseMonth, Every: analyseEvery, Run: analyses.AnalyseMonth},
-		jobs.Job{Name: raiseOverdue, Every: raiseEvery, Run: warnings.RaiseOverdue},
+		jobs.Job{Name: analyseMonthJob, Every: analyseEvery, Run: analyses.AnalyseMonth},
+		jobs.Job{Name: escalateOverdueJob, Every: escalateEvery, Run: warnings.EscalateOverdue},
 		follow.Job(book, follow.Remote(networkv1.NewTreeServiceClient(network))),
 	)
 	return &warning{
-		schemes:  newSchemes(env),
-		analyses: analyses,
-		warnings: warnings,
-		figures:  &figureServer{book: book},
+		schemeServer: newSchemes(env),
+		analyses:     analyses,
+		warnings:     warnings,
+		figures:      &figureServer{store: book},
 	}
 }
 
 // Register adds the service's RPCs to a server.
 func (w *warning) Register(r grpc.ServiceRegistrar) {
-	warningv1.RegisterSchemeServiceServer(r, w.schemes)
+	warningv1.RegisterSchemeServiceServer(r, w.schemeServer)
 	warningv1.RegisterAnalysisServiceServer(r, w.analyses)
 	warningv1.RegisterWarningServiceServer(r, w.warnings)
 	warningv1.RegisterFigureServiceServer(r, w.figures)

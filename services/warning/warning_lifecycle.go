@@ -17,28 +17,28 @@ const (
 
 // Acts, as they stand in the table and in a warning's history. A history begins with "issue".
 const (
-	actIssue       = "issue"
-	actApprove     = "approve"
-	actAcknowledge = "acknowledge"
-	actExplain     = "explain"
-	actRectify     = "rectify"
-	actFail        = "check_failed"
-	actPass        = "check_passed"
-	actClose       = "close"
-	actWithdraw    = "withdraw"
-	actChangeRung  = "change_rung"
-	actRaise       = "raise_overdue"
-	actOverdue     = "overdue"
+	actIssue              = "issue"
+	actApprove            = "approve"
+	actAcknowledge        = "acknowledge"
+	actExplain            = "explain"
+	actRectify            = "rectify"
+	actFail               = "check_failed"
+	actPass               = "check_passed"
+	actClose              = "close"
+	actWithdraw           = "withdraw"
+	actChangeWarningLevel = "change_warning_level"
+	actEscalateOverdue    = "escalate_overdue"
+	actOverdue            = "overdue"
 )
 
 // actCheck is awaited once a rectification is handed in; its outcome is one of the two acts above.
 const actCheck = "check"
 
 var (
-	byAddressee = lifecycle.By("addressee")
-	byAbove     = lifecycle.By("unit above the addressee")
-	byOffice    = lifecycle.By("supervising unit")
-	bySuite     = lifecycle.By("the suite")
+	byAddressee  = lifecycle.By("addressee")
+	byAbove      = lifecycle.By("unit above the addressee")
+	bySupervisor = lifecycle.By("supervising unit")
+	bySuite      = lifecycle.By("the suite")
 )
 
 // WarningLifecycle is the life of a warning (C11, C12b, T7). One whose level needs no approval begins as issued.
@@ -51,21 +51,21 @@ var WarningLifecycle = lifecycle.Table[warningv1.WarningState]{
 
 		{From: issued, Act: actAcknowledge, To: acknowledged, By: byAddressee},
 		{From: issued, Act: actExplain, To: issued, By: byAddressee},
-		{From: issued, Act: actChangeRung, To: issued, By: byAbove},
+		{From: issued, Act: actChangeWarningLevel, To: issued, By: byAbove},
 		{From: issued, Act: actWithdraw, To: withdrawn, By: byAbove},
-		{From: issued, Act: actRaise, To: issued, By: bySuite},
+		{From: issued, Act: actEscalateOverdue, To: issued, By: bySuite},
 		{From: issued, Act: actOverdue, To: issued, By: bySuite},
 
 		{From: acknowledged, Act: actExplain, To: acknowledged, By: byAddressee},
 		{From: acknowledged, Act: actRectify, To: rectified, By: byAddressee},
-		{From: acknowledged, Act: actChangeRung, To: acknowledged, By: byAbove},
+		{From: acknowledged, Act: actChangeWarningLevel, To: acknowledged, By: byAbove},
 		{From: acknowledged, Act: actWithdraw, To: withdrawn, By: byAbove},
-		{From: acknowledged, Act: actRaise, To: acknowledged, By: bySuite},
+		{From: acknowledged, Act: actEscalateOverdue, To: acknowledged, By: bySuite},
 		{From: acknowledged, Act: actOverdue, To: acknowledged, By: bySuite},
 
-		{From: rectified, Act: actPass, To: passed, By: byOffice},
-		{From: rectified, Act: actFail, To: acknowledged, By: byOffice},
-		{From: rectified, Act: actChangeRung, To: rectified, By: byAbove},
+		{From: rectified, Act: actPass, To: passed, By: bySupervisor},
+		{From: rectified, Act: actFail, To: acknowledged, By: bySupervisor},
+		{From: rectified, Act: actChangeWarningLevel, To: rectified, By: byAbove},
 		{From: rectified, Act: actWithdraw, To: withdrawn, By: byAbove},
 
 		{From: passed, Act: actClose, To: closed, By: byAbove},

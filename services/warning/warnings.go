@@ -18,7 +18,7 @@ import (
 type warnings struct {
 	warningv1.UnsafeWarningServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 	calendar  calendar.Source
 }
@@ -29,11 +29,11 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 	if err != nil {
 		return nil, err
 	}
-	row, err := db.New(s.book).GetWarning(ctx, db.GetWarningParams{Region: region, WarningKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
+	row, err := db.New(s.store).GetWarning(ctx, db.GetWarningParams{Region: region, WarningKey: key})
+	if err := document.NotFoundAs(err, req.GetName()); err != nil {
 		return nil, err
 	}
-	if err := office(ctx, row, req.GetName()); err != nil {
+	if err := requireSupervisor(ctx, row, req.GetName()); err != nil {
 		return nil, err
 	}
 	warning, err := warningOf(row)
@@ -42,131 +42,131 @@ func (s *warnings) GetWarning(ctx context.Context, req *warningv1.GetWarningRequ
 
 // ListWarnings lists the warnings to, or supervised from, a subtree, the newest first.
 func (s *warnings) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListWarnings(ctx, db.ListWarningsParams{
-		Supervised: req.GetSupervised(), Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
-		Rungs: req.GetRungs(), Caller: caller(ctx), BeforeKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListWarnings(ctx, db.ListWarningsParams{
+		Supervised: req.GetSupervised(), Subtree: access.Path(access.Target(ctx)), States: document.EnumCodes(req.GetStates()),
+		WarningLevels: req.GetWarningLevels(), Caller: callerID(ctx), BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.Warning) string { return r.WarningKey }, warningOf)
+	list, next, err := page.Build(p, rows, func(r db.Warning) string { return r.WarningKey }, warningOf)
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
 }
 
-// reach checks whether the caller may act on a warning at all.
-type reach func(ctx context.Context, row db.Warning, name string) error
+// requireFunc checks whether the caller may act on a warning at all.
+type requireFunc func(ctx context.Context, row db.Warning, name string) error
 
-// visible lets the warned unit and those above it see the warning. What never went out does not exist for the warned unit.
-func visible(ctx context.Context, row db.Warning, name string) error {
-	if row.RectifyOn == nil && row.UnitID == caller(ctx) {
+// requireVisible lets the warned unit and those above it see the warning. What never went out does not exist for the warned unit.
+func requireVisible(ctx context.Context, row db.Warning, name string) error {
+	if row.RectifyOn == nil && row.UnitID == callerID(ctx) {
 		return fault.NotFound(name)
 	}
 	return access.Require(ctx, row.UnitPath, name)
 }
 
-// addressee lets the warned unit act, and nobody in its stead: those above check what it did.
-func addressee(ctx context.Context, row db.Warning, name string) error {
-	if err := visible(ctx, row, name); err != nil {
+// requireAddressee lets the warned unit act, and nobody in its stead: those above check what it did.
+func requireAddressee(ctx context.Context, row db.Warning, name string) error {
+	if err := requireVisible(ctx, row, name); err != nil {
 		return err
 	}
-	return access.Own(ctx, resource.Name(resource.Units, row.UnitID))
+	return access.RequireOwn(ctx, resource.Name(resource.Units, row.UnitID))
 }
 
-// above lets units above the addressee act, never the addressee itself.
-func above(ctx context.Context, row db.Warning, name string) error {
-	if err := visible(ctx, row, name); err != nil {
+// requireAbove lets units above the addressee act, never the addressee itself.
+func requireAbove(ctx context.Context, row db.Warning, name string) error {
+	if err := requireVisible(ctx, row, name); err != nil {
 		return err
 	}
-	return notOwn(ctx, row.UnitID)
+	return requireOther(ctx, row.UnitID)
 }
 
-// office lets whoever reaches the addressee or the supervising unit see the warning.
-func office(ctx context.Context, row db.Warning, name string) error {
-	if visible(ctx, row, name) == nil {
+// requireSupervisor lets whoever reaches the addressee or the supervising unit see the warning.
+func requireSupervisor(ctx context.Context, row db.Warning, name string) error {
+	if requireVisible(ctx, row, name) == nil {
 		return nil
 	}
 	return access.Require(ctx, row.SupervisingPath, name)
 }
 
-// notOwn keeps a unit from ruling over warnings to itself.
-func notOwn(ctx context.Context, unit string) error {
-	if caller(ctx) == unit {
+// requireOther keeps a unit from ruling over warnings to itself.
+func requireOther(ctx context.Context, unit string) error {
+	if callerID(ctx) == unit {
 		return fault.Denied("OWN_WARNING")
 	}
 	return nil
 }
 
-// caller is the id of the unit the caller acts for.
-func caller(ctx context.Context) string { return resource.ID(access.From(ctx).Unit) }
+// callerID is the id of the unit the caller acts for.
+func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
-// lock takes a warning for an act by whoever may: within reach, and as last read. What state it leads to the dossier finds,
+// lockCase takes a warning for an act by whoever may: within reach, and as last read. What state it leads to the dossier finds,
 // since a check has two outcomes.
-func (s *warnings) lock(may reach) record.Lock[*dossier] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*dossier, error) {
+func (s *warnings) lockCase(may requireFunc) record.LockFunc[*warningCase] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*warningCase, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
 			return nil, err
 		}
 		row, err := db.New(tx).LockWarning(ctx, db.LockWarningParams{Region: region, WarningKey: key})
-		if err := document.Found(err, req.GetName()); err != nil {
+		if err := document.NotFoundAs(err, req.GetName()); err != nil {
 			return nil, err
 		}
 		if err := may(ctx, row, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		return s.open(ctx, tx, row, map[string]*warningv1.Scheme{})
+		return s.loadCase(ctx, tx, row, map[string]*warningv1.Scheme{})
 	}
 }
 
-// open puts a warning together with its scheme; versions holds those already read.
-func (s *warnings) open(ctx context.Context, tx *record.Tx, row db.Warning, versions map[string]*warningv1.Scheme) (*dossier, error) {
+// loadCase puts a warning together with its scheme; versions holds those already read.
+func (s *warnings) loadCase(ctx context.Context, tx *record.Tx, row db.Warning, versions map[string]*warningv1.Scheme) (*warningCase, error) {
 	warning, err := warningOf(row)
 	if err != nil {
 		return nil, err
 	}
 	version := warning.GetSchemeVersion()
 	if versions[version] == nil {
-		held := &warningv1.Scheme{}
-		if err := schemes.ByVersion(ctx, tx, version, held); err != nil {
+		scheme := &warningv1.Scheme{}
+		if err := schemes.ByVersion(ctx, tx, version, scheme); err != nil {
 			return nil, err
 		}
-		versions[version] = held
+		versions[version] = scheme
 	}
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &dossier{
-		Warning: warning, tx: tx, row: row, held: versions[version], calendar: days, now: tx.Now(), actor: access.From(ctx).Unit,
+	return &warningCase{
+		Warning: warning, tx: tx, row: row, scheme: versions[version], calendar: days, now: tx.Now(), actingUnit: access.PrincipalOf(ctx).Unit,
 	}, nil
 }
 
 // Save stores a changed warning and records the change.
-func (d *dossier) Save(ctx context.Context) error {
+func (d *warningCase) Save(ctx context.Context) error {
 	if err := d.store(ctx); err != nil {
 		return err
 	}
 	return d.tx.Record(ctx, d.entry())
 }
 
-func (d *dossier) entry() record.Entry {
+func (d *warningCase) entry() record.Entry {
 	return record.Entry{Resource: d.GetName(), UnitPath: d.row.UnitPath}
 }
 
-func (d *dossier) store(ctx context.Context) error {
-	body, err := document.Revise(d.Warning, d.row.Revision)
+func (d *warningCase) store(ctx context.Context) error {
+	body, err := document.EncodeRevision(d.Warning, d.row.Revision)
 	if err != nil {
 		return err
 	}
 	return db.New(d.tx).SaveWarning(ctx, db.SaveWarningParams{
-		Region: d.row.Region, WarningKey: d.row.WarningKey, Rung: d.GetRung(), State: int16(d.GetState()),
+		Region: d.row.Region, WarningKey: d.row.WarningKey, WarningLevel: d.GetWarningLevel(), State: int16(d.GetState()),
 		RiseAfter: d.row.RiseAfter, RectifyOn: d.row.RectifyOn, RectifiedOn: d.row.RectifiedOn, Body: body,
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
+func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
@@ -39,7 +39,7 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.NotEmpty(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh())
 
 	_, err := clerk.warnings.SubmitRectification(t.Context(), rectification(name))
-	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.Equal(t, "rectify", clerk.acknowledge(t, name).GetAwaited().GetAct())
 	_, err = clerk.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.Nil(t, checker.check(t, name, county, true).GetAwaited())
 
 	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
-	suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	end := city.close(t, name)
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, end.GetState())
 	assert.Equal(t, []string{
@@ -61,14 +61,14 @@ func TestT7_H9_WarningIsFollowedToItsEnd(t *testing.T) {
 	assert.Len(t, end.GetRectifications(), 2)
 }
 
-func TestC11_WhatMayBeIssued(t *testing.T) {
+func TestC11_IssueIsChecked(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
 	clerk.tip(t, village, "collective_funds", 3)
 	analysis := city.run(t, "2026-11")
-	following := func(rung string) *warningv1.IssueWarningRequest {
-		req := notice(rung)
+	following := func(warningLevel string) *warningv1.IssueWarningRequest {
+		req := notice(warningLevel)
 		req.Analysis, req.Finding = analysis.GetName(), analysis.GetFindings()[0].GetId()
 		return req
 	}
@@ -80,26 +80,26 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 	t.Run("another level than the finding's needs a reason", func(t *testing.T) {
 		t.Parallel()
 		req := following("yellow")
-		suitetest.Refused(t, fails(req), codes.FailedPrecondition, "WRONG_RUNG")
-		req.RungReason = "屡次反映"
+		suitetest.RequireRefused(t, fails(req), codes.FailedPrecondition, "WRONG_WARNING_LEVEL")
+		req.WarningLevelReason = "屡次反映"
 		assert.Equal(t, "屡次反映", city.issue(t, req).GetHistory()[0].GetNote())
 	})
 	t.Run("the finding is about the very unit", func(t *testing.T) {
 		t.Parallel()
 		req := following("blue")
 		req.Unit = other
-		suitetest.Faulty(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
+		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
 		req.Finding = "340503002-ethics"
-		suitetest.Faulty(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
+		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
 		req.Analysis = ""
-		suitetest.Faulty(t, fails(req), map[string]string{"analysis": "REQUIRED"})
+		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"analysis": "REQUIRED"})
 	})
 	t.Run("levels and forms are the scheme's", func(t *testing.T) {
 		t.Parallel()
-		suitetest.Faulty(t, fails(notice("purple")), map[string]string{"rung": "UNKNOWN_TERM"})
+		suitetest.RequireFieldFaults(t, fails(notice("purple")), map[string]string{"warning_level": "UNKNOWN_TERM"})
 		req := notice("yellow")
 		req.Form = "explain"
-		suitetest.Faulty(t, fails(req), map[string]string{"form": "UNKNOWN_TERM"})
+		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"form": "UNKNOWN_TERM"})
 		req.Form = "admonition_talk"
 		assert.Equal(t, "诫勉谈话通知书", city.issue(t, req).GetNotice().GetTitle().GetZh())
 	})
@@ -108,20 +108,20 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 		for _, unit := range []string{township, village} {
 			req := notice("blue")
 			req.SupervisingUnit = unit
-			suitetest.Refused(t, fails(req), codes.FailedPrecondition, "SUPERVISOR_BELOW")
+			suitetest.RequireRefused(t, fails(req), codes.FailedPrecondition, "SUPERVISOR_BELOW")
 		}
 		req := notice("blue")
 		req.SupervisingUnit = "units/999999"
-		suitetest.Faulty(t, fails(req), map[string]string{"supervising_unit": "UNKNOWN_UNIT"})
+		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"supervising_unit": "UNKNOWN_UNIT"})
 	})
 	t.Run("nobody warns themselves or out of reach", func(t *testing.T) {
 		t.Parallel()
 		_, err := as(s, "handler", township).warnings.IssueWarning(t.Context(), notice("blue"))
-		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 		_, err = as(s, "handler", stranger).warnings.IssueWarning(t.Context(), notice("blue"))
-		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 		_, err = clerk.warnings.IssueWarning(t.Context(), notice("blue"))
-		suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	})
 	t.Run("a repeated request warns once", func(t *testing.T) {
 		t.Parallel()
@@ -132,7 +132,7 @@ func TestC11_WhatMayBeIssued(t *testing.T) {
 	})
 }
 
-func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
+func TestC11_HighWarningLevelsNeedAnApprover(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, reviewer := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
@@ -143,64 +143,64 @@ func TestC11_GraveLevelsNeedASecondPerson(t *testing.T) {
 	assert.Nil(t, w.GetNotice())
 	assert.Nil(t, w.GetAwaited())
 	_, err := clerk.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: w.GetName()})
-	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	warned := as(s, "administrator", township)
 	for _, err := range append(warned.answers(t, w.GetName()), warned.rulings(t, w.GetName())...) {
-		suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	}
 	list, err := clerk.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: township})
 	require.NoError(t, err)
 	assert.Empty(t, list.GetWarnings(), "nothing has gone out")
 
-	ask := func(o office, etag string) (*warningv1.Warning, error) {
+	ask := func(o requireSupervisor, etag string) (*warningv1.Warning, error) {
 		return o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: etag})
 	}
 	_, err = ask(one, w.GetEtag())
-	suitetest.Refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
 	_, err = ask(city, w.GetEtag())
-	suitetest.Refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	_, err = ask(reviewer, "99")
-	suitetest.Refused(t, err, codes.Aborted, "ETAG_MISMATCH")
+	suitetest.RequireRefused(t, err, codes.Aborted, "ETAG_MISMATCH")
 	s.Clock.Advance(24 * time.Hour)
 	answer, err := ask(reviewer, w.GetEtag())
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-04", answer.GetAwaited().GetDeadline().GetDue(), "counted from the approval")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
 	for _, err := range warned.rulings(t, w.GetName()) {
-		suitetest.Refused(t, err, codes.PermissionDenied, "OWN_WARNING")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	}
 	_, err = ask(reviewer, answer.GetEtag())
-	suitetest.Refused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
-func TestC11_RungChangesWithAReason(t *testing.T) {
+func TestC11_WarningLevelChangesWithAReason(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, one, two := as(s, "handler", suitetest.City), both(s, "accounts/one"), both(s, "accounts/two")
 	mine := one.issue(t, notice("blue")).GetName()
-	move := func(o office, rung string) (*warningv1.Warning, error) {
-		return o.warnings.ChangeRung(t.Context(), &warningv1.ChangeRungRequest{Name: mine, Rung: rung, Reason: "性质严重"})
+	move := func(o requireSupervisor, warningLevel string) (*warningv1.Warning, error) {
+		return o.warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{Name: mine, WarningLevel: warningLevel, Reason: "性质严重"})
 	}
 
 	_, err := move(city, "orange")
-	suitetest.Refused(t, err, codes.PermissionDenied, "APPROVER_ROLE")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "APPROVER_ROLE")
 	_, err = move(one, "orange")
-	suitetest.Refused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "SELF_APPROVAL")
 	_, err = move(one, "blue")
-	suitetest.Faulty(t, err, map[string]string{"rung": "SAME_RUNG"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"warning_level": "SAME_WARNING_LEVEL"})
 	up, err := move(two, "orange")
 	require.NoError(t, err)
 	assert.Equal(t, "integrity_warning", up.GetForm())
 	assert.Equal(t, "340503-2026-0002", up.GetNotice().GetNumber())
 	down, err := move(city, "yellow")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"issue", "change_rung", "change_rung"}, acts(down))
+	assert.Equal(t, []string{"issue", "change_warning_level", "change_warning_level"}, acts(down))
 	last := down.GetHistory()[2]
-	assert.Equal(t, "yellow", last.GetRung())
+	assert.Equal(t, "yellow", last.GetWarningLevel())
 	assert.Equal(t, "性质严重", last.GetNote())
 }
 
-func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
+func TestC12b_OnlyTheSupervisingUnitChecks(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
@@ -210,17 +210,17 @@ func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
 	name := w.GetName()
 	clerk.acknowledge(t, name)
 	clerk.rectify(t, name)
-	try := func(o office, unit string) error {
+	try := func(o requireSupervisor, unit string) error {
 		_, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 			Name: name, CheckingUnit: unit, Passed: true, Note: "x",
 		})
 		return err
 	}
 
-	suitetest.Refused(t, try(as(s, "administrator", township), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
-	suitetest.Refused(t, try(as(s, "reviewer", county), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
-	suitetest.Refused(t, try(as(s, "reviewer", suitetest.City), county), codes.PermissionDenied, "NOT_SUPERVISOR")
-	suitetest.Refused(t, try(as(s, "reviewer", "units/340506"), stranger), codes.NotFound, "NOT_FOUND")
+	suitetest.RequireRefused(t, try(as(s, "administrator", township), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.RequireRefused(t, try(as(s, "reviewer", county), stranger), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.RequireRefused(t, try(as(s, "reviewer", suitetest.City), county), codes.PermissionDenied, "NOT_SUPERVISOR")
+	suitetest.RequireRefused(t, try(as(s, "reviewer", "units/340506"), stranger), codes.NotFound, "NOT_FOUND")
 
 	checker := as(s, "reviewer", stranger)
 	assert.Equal(t, name, checker.get(t, name).GetName())
@@ -228,7 +228,7 @@ func TestC12b_OnlyTheNamedOfficeChecks(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetWarnings(), 1)
 	_, err = as(s, "clerk", stranger).warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
-	suitetest.Refused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_PASSED, checker.check(t, name, stranger, true).GetState())
 }
 
@@ -286,7 +286,7 @@ func TestC11_WarningsAreListed(t *testing.T) {
 	paged := &warningv1.ListWarningsRequest{Unit: township, PageSize: 1}
 	assert.Equal(t, []string{second.GetName()}, names(paged))
 	assert.Equal(t, []string{first.GetName()}, names(paged))
-	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{Unit: township, Rungs: []string{"yellow"}}))
+	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{Unit: township, WarningLevels: []string{"yellow"}}))
 	assert.Equal(t, []string{first.GetName()}, names(&warningv1.ListWarningsRequest{
 		Unit: township, States: []warningv1.WarningState{warningv1.WarningState_WARNING_STATE_WITHDRAWN},
 	}))

@@ -68,18 +68,18 @@ func connect(ctx context.Context, i *bench.Instance) (*callers, error) {
 	}
 	c := &callers{url: i.HTTP, villages: villages}
 	for client := range clients {
-		who := access.Principal{
+		officerKeys := access.Principal{
 			Subject: fmt.Sprintf("accounts/%d", client), Unit: bench.City, Roles: []string{"informant", "clerk", "handler"},
 		}
 		channel, err := i.Connect()
 		if err != nil {
 			return nil, err
 		}
-		conn, err := i.As(channel, who)
+		conn, err := i.As(channel, officerKeys)
 		if err != nil {
 			return nil, err
 		}
-		token, err := i.Token(who)
+		token, err := i.Token(officerKeys)
 		if err != nil {
 			return nil, err
 		}
@@ -132,18 +132,18 @@ func (c *callers) submitHTTP(ctx context.Context, client int) error {
 	if err != nil {
 		return err
 	}
-	var answer struct{ Receipt, State, ReceiveTime string }
-	return c.call(ctx, client, http.MethodPost, "/network/v1/tips:submit", bytes.NewReader(text), &answer)
+	var resp struct{ Receipt, State, ReceiveTime string }
+	return c.call(ctx, client, http.MethodPost, "/network/v1/tips:submit", bytes.NewReader(text), &resp)
 }
 
 func (c *callers) getHTTP(ctx context.Context, client int) error {
-	var answer struct {
+	var resp struct {
 		Tip struct {
 			Name, HandlingUnit, State, ReceiveTime, Outcome, ClosingReason, Etag string
 			Content                                                              struct{ Unit, Title, Body string }
 		}
 	}
-	return c.call(ctx, client, http.MethodGet, "/network/v1/"+c.anyTip(), nil, &answer)
+	return c.call(ctx, client, http.MethodGet, "/network/v1/"+c.anyTip(), nil, &resp)
 }
 
 // call does one HTTP call and reads its JSON answer.

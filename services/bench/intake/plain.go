@@ -45,7 +45,7 @@ func newPlain(ctx context.Context, url string, clients int, examples []example) 
 	if err != nil {
 		return nil, err
 	}
-	err = db.Migrate(ctx, network.Kind().Migrations)
+	err = db.Migrate(ctx, network.Spec().Migrations)
 	db.Close()
 	if err != nil {
 		return nil, err

@@ -37,9 +37,9 @@ func (b *run) ask(ctx context.Context) error {
 		if compare {
 			req.ByArea, req.ByMonth, req.ByChild = true, true, false
 		}
-		var answer *networkv1.GetRollUpResponse
+		var resp *networkv1.GetRollUpResponse
 		took, err := b.took(func() (err error) {
-			answer, err = b.rollups.GetRollUp(ctx, req)
+			resp, err = b.rollups.GetRollUp(ctx, req)
 			return err
 		})
 		if err != nil {
@@ -50,7 +50,7 @@ func (b *run) ask(ctx context.Context) error {
 			root = append(root, took)
 		}
 		if compare {
-			took, err := b.took(func() error { return b.same(ctx, where, req, answer.GetCells()) })
+			took, err := b.took(func() error { return b.same(ctx, where, req, resp.GetCells()) })
 			if err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ func (b *run) ask(ctx context.Context) error {
 // question asks about a unit and a random span of the last two years.
 func (b *run) question(dice *rand.Rand, where place) *networkv1.GetRollUpRequest {
 	day := calendar.DateOf(b.clock.Now().AddDate(0, -dice.IntN(24), 0), calendar.Shanghai)
-	kind := []calendar.Kind{calendar.Month, calendar.Quarter, calendar.HalfYear, calendar.Year}[dice.IntN(4)]
+	kind := []calendar.PeriodKind{calendar.Month, calendar.Quarter, calendar.HalfYear, calendar.Year}[dice.IntN(4)]
 	req := &networkv1.GetRollUpRequest{
 		Unit: resource.Name(resource.Units, where.id), FromPeriod: calendar.PeriodOf(kind, day).String(), PageSize: 1000,
 		ByArea: dice.IntN(2) == 0, ByChild: dice.IntN(2) == 0, ByMonth: dice.IntN(2) == 0,
@@ -78,12 +78,12 @@ func (b *run) question(dice *rand.Rand, where place) *networkv1.GetRollUpRequest
 
 // same counts from the tips what a question by area and month asks, and fails where the answer was another.
 func (b *run) same(ctx context.Context, where place, req *networkv1.GetRollUpRequest, got []*networkv1.RollUpCell) error {
-	from, before, err := figures.SpanOf(req.GetFromPeriod())
+	from, before, err := figures.ParseTimeRange(req.GetFromPeriod())
 	if err != nil {
 		return err
 	}
 	if req.GetToPeriod() != "" {
-		if _, before, err = figures.SpanOf(req.GetToPeriod()); err != nil {
+		if _, before, err = figures.ParseTimeRange(req.GetToPeriod()); err != nil {
 			return err
 		}
 	}
@@ -133,11 +133,11 @@ func (b *run) count(ctx context.Context) error {
 func (b *run) countAll(ctx context.Context, where place, month string) error {
 	req := &networkv1.CountTipsRequest{Unit: resource.Name(resource.Units, where.id), Period: month}
 	for {
-		answer, err := b.tips.CountTips(ctx, req)
+		resp, err := b.tips.CountTips(ctx, req)
 		if err != nil {
 			return err
 		}
-		if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return nil
 		}
 	}

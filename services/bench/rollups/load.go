@@ -93,8 +93,8 @@ func (b *run) sendAndAsk(ctx context.Context, req *networkv1.GetRollUpRequest, b
 
 // received is how many tips a roll-up counts.
 func (b *run) received(ctx context.Context, req *networkv1.GetRollUpRequest) (received int64, err error) {
-	answer, err := b.rollups.GetRollUp(ctx, req)
-	for _, cell := range answer.GetCells() {
+	resp, err := b.rollups.GetRollUp(ctx, req)
+	for _, cell := range resp.GetCells() {
 		received += cell.GetReceived()
 	}
 	return received, err

@@ -118,8 +118,8 @@ func (b *run) look(ctx context.Context, schemes networkv1.SchemeServiceClient) e
 	if len(b.places) < 2 {
 		return fmt.Errorf("the instance has %d units", len(b.places))
 	}
-	answer, err := schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: "units/" + b.places[0].id})
-	b.scheme = answer
+	resp, err := schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: "units/" + b.places[0].id})
+	b.scheme = resp
 	return err
 }
 

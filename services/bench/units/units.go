@@ -35,7 +35,7 @@ func (r Result) Ratio() float64 { return r.Import.Seconds() / r.Copy.Seconds() }
 // stands in the instance's schema into a table beside it, which it removes. pool reaches the instance's database.
 func Import(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, rows []tree.Row) (Result, error) {
 	began := time.Now() //nolint:forbidigo // what a run takes is real time
-	if _, err := tree.Plant(ctx, conn, rows, "2023-06-30", nil); err != nil {
+	if _, err := tree.Create(ctx, conn, rows, "2023-06-30", nil); err != nil {
 		return Result{}, err
 	}
 	took := time.Since(began) //nolint:forbidigo // as above

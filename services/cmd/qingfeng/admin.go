@@ -25,7 +25,7 @@ type migrateCmd struct {
 
 // Run migrates the schema of each service.
 func (c migrateCmd) Run(ctx context.Context) error {
-	for _, kind := range suite.Kinds() {
+	for _, kind := range suite.Specs() {
 		if len(c.Target) > 0 && !slices.Contains(c.Target, kind.Name) {
 			continue
 		}
@@ -54,10 +54,10 @@ func (r remote) dial() (grpc.ClientConnInterface, error) {
 		return nil, errors.New("--ca, --cert and --key need an https:// server, or the address of its gRPC")
 	case strings.HasPrefix(r.Server, "http://"), strings.HasPrefix(r.Server, "https://"):
 		client, err := files.HTTPClient()
-		return access.Bearing{ClientConnInterface: httpconn.New(r.Server, client), Token: token}, err
+		return access.TokenConn{ClientConnInterface: httpconn.New(r.Server, client), Token: token}, err
 	}
 	conn, err := server.Dial(r.Server, files)
-	return access.Bearing{ClientConnInterface: conn, Token: token}, err
+	return access.TokenConn{ClientConnInterface: conn, Token: token}, err
 }
 
 type profileCmd struct {

@@ -37,16 +37,16 @@ func (c calendarWorkdaysCmd) Run() error {
 	if to.Before(from) {
 		return fmt.Errorf("--to %s is before --from %s", to, from)
 	}
-	held := calendar.Default()
+	held := calendar.BuiltIn()
 	if c.Holidays != "" {
-		if held, err = withFile(held, c.Holidays); err != nil {
+		if held, err = mergeFile(held, c.Holidays); err != nil {
 			return err
 		}
 	}
 	return workdays(os.Stdout, os.Stderr, held, from, to)
 }
 
-const notKnown = "%d年放假安排未知，按周一至周五推定 / no holiday notice for %d: Monday to Friday assumed\n"
+const assumedNote = "%d年放假安排未知，按周一至周五推定 / no holiday notice for %d: Monday to Friday assumed\n"
 
 // workdays writes a line for each day, and to notes a line for each year that is only assumed.
 func workdays(out, notes io.Writer, held *calendar.Calendar, from, to calendar.Date) error {
@@ -56,7 +56,7 @@ func workdays(out, notes io.Writer, held *calendar.Calendar, from, to calendar.D
 		works, known := held.IsWorkday(day)
 		if !known && day.Year() != assumed {
 			assumed = day.Year()
-			if _, err := fmt.Fprintf(notes, notKnown, assumed, assumed); err != nil {
+			if _, err := fmt.Fprintf(notes, assumedNote, assumed, assumed); err != nil {
 				return err
 			}
 		}
@@ -71,16 +71,16 @@ func workdays(out, notes io.Writer, held *calendar.Calendar, from, to calendar.D
 	return lines.Flush()
 }
 
-// withFile is a calendar with the years that a file knows.
-func withFile(held *calendar.Calendar, file string) (*calendar.Calendar, error) {
+// mergeFile is a calendar with the years that a file knows.
+func mergeFile(workdays *calendar.Calendar, file string) (*calendar.Calendar, error) {
 	read, err := readHolidays(file)
 	if err != nil {
 		return nil, err
 	}
 	for _, year := range read.Years() {
-		held = held.With(year, read.Listed(year))
+		workdays = workdays.With(year, read.ListedDays(year))
 	}
-	return held, nil
+	return workdays, nil
 }
 
 func readHolidays(file string) (*calendar.Calendar, error) {
@@ -118,14 +118,14 @@ func (c calendarImportCmd) Run(ctx context.Context) error {
 	}
 	for _, year := range read.Years() {
 		req := &networkv1.ImportYearRequest{
-			Year:      &networkv1.CalendarYear{Year: int32(year), Source: c.Source, Days: days(read.Listed(year))},
+			Year:      &networkv1.CalendarYear{Year: int32(year), Source: c.Source, Days: days(read.ListedDays(year))},
 			RequestId: uuid.NewString(),
 		}
-		answer, err := networkv1.NewCalendarServiceClient(conn).ImportYear(ctx, req)
+		resp, err := networkv1.NewCalendarServiceClient(conn).ImportYear(ctx, req)
 		if err != nil {
 			return fmt.Errorf("import %d: %w", year, err)
 		}
-		printf("%d: version %d, %d days\n", year, answer.GetVersion(), len(answer.GetDays()))
+		printf("%d: version %d, %d days\n", year, resp.GetVersion(), len(resp.GetDays()))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func printed(t *testing.T, held *calendar.Calendar, from, to string) (out, notes
 
 func TestH6_WorkdaysArePrintedOneALine(t *testing.T) {
 	t.Parallel()
-	out, notes := printed(t, calendar.Default(), "2026-09-30", "2026-10-10")
+	out, notes := printed(t, calendar.BuiltIn(), "2026-09-30", "2026-10-10")
 	assert.Equal(t, `2026-09-30,1
 2026-10-01,0
 2026-10-02,0
@@ -42,9 +42,9 @@ func TestH6_WorkdaysArePrintedOneALine(t *testing.T) {
 	assert.Empty(t, notes)
 }
 
-func TestH6_AllKnownYearsAreKnownDayByDay(t *testing.T) {
+func TestH6_WorkdaysOfAllKnownYearsAreRight(t *testing.T) {
 	t.Parallel()
-	out, notes := printed(t, calendar.Default(), "2020-01-01", "2026-12-31")
+	out, notes := printed(t, calendar.BuiltIn(), "2020-01-01", "2026-12-31")
 	assert.Equal(t, 2557, strings.Count(out, "\n"))
 	assert.Empty(t, notes)
 	for year, want := range map[string]int{"2020": 249, "2021": 250, "2022": 249, "2023": 249, "2024": 251, "2025": 248, "2026": 248} {
@@ -58,18 +58,18 @@ func TestH6_AllKnownYearsAreKnownDayByDay(t *testing.T) {
 	}
 }
 
-func TestH6_AYearWithoutDataIsToldOnceUntilAFileKnowsIt(t *testing.T) {
+func TestH6_YearWithoutDataIsReportedOnce(t *testing.T) {
 	t.Parallel()
-	out, notes := printed(t, calendar.Default(), "2026-12-31", "2028-01-03")
+	out, notes := printed(t, calendar.BuiltIn(), "2026-12-31", "2028-01-03")
 	assert.Contains(t, out, "2027-01-01,1\n")
 	assert.Equal(t, 1, strings.Count(notes, "for 2027:"))
 	assert.Equal(t, 1, strings.Count(notes, "for 2028:"))
 
 	file := filepath.Join(t.TempDir(), "2027.csv")
 	require.NoError(t, os.WriteFile(file, []byte("\ufeffdate,kind,name\n2027-01-01,off,元旦\n"), 0o600))
-	held, err := withFile(calendar.Default(), file)
+	workdays, err := mergeFile(calendar.BuiltIn(), file)
 	require.NoError(t, err)
-	out, notes = printed(t, held, "2026-12-31", "2027-12-31")
+	out, notes = printed(t, workdays, "2026-12-31", "2027-12-31")
 	assert.Contains(t, out, "2027-01-01,0\n")
 	assert.Empty(t, notes)
 }

@@ -36,7 +36,7 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 	m := meter{clock: clock.System{}}
 	differ, err := tree.Import(ctx, conn, tree.Source{
 		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only, Kinds: kinds,
-	}, m.tell)
+	}, m.report)
 	if len(differ) > 0 {
 		printf("%d units stay as they are, unlike their rows:\n%s\n", len(differ), differ.Error())
 	}
@@ -45,23 +45,23 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 
 // meter prints how far a long run has come: a line a second, and one at its end. Its rate is that since the first step.
 type meter struct {
-	clock clock.Clock
-	begun time.Time
-	first int
-	last  time.Time
+	clock     clock.Clock
+	begun     time.Time
+	firstDone int
+	last      time.Time
 }
 
-func (m *meter) tell(done, all int) {
+func (m *meter) report(done, all int) {
 	now := m.clock.Now()
 	if m.begun.IsZero() {
-		m.begun, m.first, m.last = now, done, now
+		m.begun, m.firstDone, m.last = now, done, now
 	}
 	if done < all && now.Sub(m.last) < time.Second {
 		return
 	}
 	m.last = now
 	took := now.Sub(m.begun)
-	rate := float64(done-m.first) / max(took.Seconds(), 0.001)
+	rate := float64(done-m.firstDone) / max(took.Seconds(), 0.001)
 	if done < all {
 		left := time.Duration(float64(all-done) / max(rate, 0.001) * float64(time.Second))
 		printf("%d of %d units, %.0f a second, %s left\n", done, all, rate, left.Round(time.Second))

@@ -32,8 +32,8 @@ type runCmd struct {
 	LogLevel string `help:"Least level to log." enum:"debug,info,warn,error" default:"warn"`
 }
 
-// tokenFor is how long the token holds that is printed.
-const tokenFor = 24 * time.Hour
+// tokenTTL is how long the token holds that is printed.
+const tokenTTL = 24 * time.Hour
 
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
@@ -42,7 +42,7 @@ func (c runCmd) Run(ctx context.Context) error {
 	}
 	started := clock.System{}.Now()
 	i := instance{Data: c.Data, Level: "city", GRPC: c.GRPC, HTTP: c.HTTP, Admin: c.Admin}
-	s, end, err := i.open(ctx, c.LogLevel)
+	s, end, err := i.openSuite(ctx, c.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c runCmd) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.Run(serving) }()
 	printf("Qingfeng 清风 is serving after %.1f s; data in %s\n", clock.System{}.Now().Sub(started).Seconds(), c.Data)
-	err = c.guide(ctx, s)
+	err = c.printGuide(ctx, s)
 	if err != nil && ctx.Err() == nil {
 		stop()
 		return errors.Join(err, <-served)
@@ -61,11 +61,11 @@ func (c runCmd) Run(ctx context.Context) error {
 	return <-served
 }
 
-// guide prints where everything is, does the tour unless it was done, and prints what to look at.
-func (c runCmd) guide(ctx context.Context, s *suite.Suite) error {
+// printGuide prints where everything is, does the tour unless it was done, and prints what to look at.
+func (c runCmd) printGuide(ctx context.Context, s *suite.Suite) error {
 	admin, err := s.Tokens.Issue(access.Principal{
 		Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator},
-	}, tokenFor)
+	}, tokenTTL)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (c runCmd) newTour(s *suite.Suite) *tour.Tour {
 
 // callers makes connections that call as a principal, in English, which is what the tour speaks.
 func callers(tokens *access.Tokens, conn grpc.ClientConnInterface) tour.Caller {
-	return func(p access.Principal) grpc.ClientConnInterface { return tokens.As(english{conn}, p) }
+	return func(p access.Principal) grpc.ClientConnInterface { return tokens.ConnAs(english{conn}, p) }
 }
 
 type english struct{ grpc.ClientConnInterface }
@@ -159,7 +159,7 @@ Ctrl-C stops; the next start finds all of it.
 		len(s.Tips), s.Period, httpAddr, tour.City, s.Period,
 		httpAddr, s.Report,
 		httpAddr, s.PowerItem, httpAddr, s.RiskPoint,
-		s.Rung, s.Notice, httpAddr, s.Warning,
+		s.WarningLevel, s.Notice, httpAddr, s.Warning,
 		s.Score, s.Grade, s.Traced, httpAddr, s.Round, tour.Township,
 		s.Round, tour.Township, grpcAddr)
 }

@@ -23,22 +23,22 @@ import (
 type instance struct {
 	delivery
 
-	Data        string            `help:"Folder of the instance: keys and, without a database URL, its PostgreSQL; .data, or as root, where PostgreSQL can't get there, one under /var/lib/qingfeng." type:"path"`
-	DatabaseURL string            `help:"External PostgreSQL 15 or later; without it a private one runs in the data folder." name:"database-url"`
-	Level       string            `help:"Level of the instance." enum:"province,city,county,township" default:"city"`
-	GRPC        string            `help:"Address to serve gRPC at." name:"grpc" default:"127.0.0.1:9340"`
-	HTTP        string            `help:"Address to serve HTTP at." name:"http" default:"127.0.0.1:8340"`
-	Admin       string            `help:"Address to serve metrics and readiness at; empty for none." default:"127.0.0.1:9341"`
-	Target      []string          `help:"Parts to run: network, risk, warning, assessment, gateway; all if none is named."`
-	Peer        map[string]string `help:"Where a service that does not run here is reached, such as network=10.0.0.2:9340."`
-	TLSCert     string            `help:"PEM certificate to serve gRPC and HTTP with." name:"tls-cert" type:"path"`
-	TLSKey      string            `help:"PEM key of the certificate." name:"tls-key" type:"path"`
-	TLSCA       string            `help:"PEM authorities that certificates of gRPC clients must come from." name:"tls-ca" type:"path"`
-	PeerCA      string            `help:"PEM authorities that peers' certificates must come from." name:"peer-ca" type:"path"`
-	PeerCert    string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
-	PeerKey     string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
-	Keep        int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
-	Plaintext   bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
+	Data             string            `help:"Folder of the instance: keys and, without a database URL, its PostgreSQL; .data, or as root, where PostgreSQL can't get there, one under /var/lib/qingfeng." type:"path"`
+	DatabaseURL      string            `help:"External PostgreSQL 15 or later; without it a private one runs in the data folder." name:"database-url"`
+	Level            string            `help:"Level of the instance." enum:"province,city,county,township" default:"city"`
+	GRPC             string            `help:"Address to serve gRPC at." name:"grpc" default:"127.0.0.1:9340"`
+	HTTP             string            `help:"Address to serve HTTP at." name:"http" default:"127.0.0.1:8340"`
+	Admin            string            `help:"Address to serve metrics and readiness at; empty for none." default:"127.0.0.1:9341"`
+	Target           []string          `help:"Parts to run: network, risk, warning, assessment, gateway; all if none is named."`
+	Peer             map[string]string `help:"Where a service that does not run here is reached, such as network=10.0.0.2:9340."`
+	TLSCert          string            `help:"PEM certificate to serve gRPC and HTTP with." name:"tls-cert" type:"path"`
+	TLSKey           string            `help:"PEM key of the certificate." name:"tls-key" type:"path"`
+	TLSCA            string            `help:"PEM authorities that certificates of gRPC clients must come from." name:"tls-ca" type:"path"`
+	PeerCA           string            `help:"PEM authorities that peers' certificates must come from." name:"peer-ca" type:"path"`
+	PeerCert         string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
+	PeerKey          string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
+	MessageRetention int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
+	Plaintext        bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
 
 func (i instance) config(log *zap.Logger) suite.Config {
@@ -48,12 +48,12 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), KeepMessages: i.Keep, Clock: clock.System{}, Log: log,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention, Clock: clock.System{}, Log: log,
 	}
 }
 
-// open settles the data folder, starts what observes, and opens the suite. What it returns ends the observing.
-func (i *instance) open(ctx context.Context, logLevel string) (*suite.Suite, func(), error) {
+// openSuite settles the data folder, starts what observes, and opens the suite. What it returns ends the observing.
+func (i *instance) openSuite(ctx context.Context, logLevel string) (*suite.Suite, func(), error) {
 	log, err := newLog(logLevel)
 	if err != nil {
 		return nil, nil, err
@@ -90,7 +90,7 @@ type serveCmd struct {
 
 // Run serves until a signal.
 func (c serveCmd) Run(ctx context.Context) error {
-	s, end, err := c.open(ctx, c.LogLevel)
+	s, end, err := c.openSuite(ctx, c.LogLevel)
 	if err != nil {
 		return err
 	}

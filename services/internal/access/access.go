@@ -36,18 +36,18 @@ func NewGate(level typev1.Level, tokens *Tokens, directory Directory) *Gate {
 	return &Gate{level: level, tokens: tokens, directory: directory, rules: map[string]*Rule{}}
 }
 
-// open are the services that anyone may call: they carry no data of the instance.
-var open = []string{"/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"}
+// publicServices are the services that anyone may call: they carry no data of the instance.
+var publicServices = []string{"/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"}
 
-func isOpen(method string) bool {
-	return slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
+func isPublic(method string) bool {
+	return slices.ContainsFunc(publicServices, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
 }
 
-// Guard reads the access option of every RPC a server has. It fails where one is missing, so that no server starts open.
-func (g *Gate) Guard(services map[string]grpc.ServiceInfo) error {
+// LoadRules reads the access option of every RPC. It fails if one is missing, so that no server starts without access checks.
+func (g *Gate) LoadRules(services map[string]grpc.ServiceInfo) error {
 	var faults []error
 	for service := range services {
-		if isOpen("/" + service + "/") {
+		if isPublic("/" + service + "/") {
 			continue
 		}
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
@@ -73,7 +73,7 @@ func (g *Gate) Guard(services map[string]grpc.ServiceInfo) error {
 
 // Authenticate finds out who calls, from the bearer token. Where a token is given it must hold, even if none is needed.
 func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if isOpen(info.FullMethod) {
+	if isPublic(info.FullMethod) {
 		return next(ctx, req)
 	}
 	rule, ok := g.rules[info.FullMethod]
@@ -81,7 +81,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 		return nil, &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
 	}
 	c := &call{rule: rule, request: RequestID(ctx)}
-	if token := bearer(ctx); token != "" {
+	if token := bearerToken(ctx); token != "" {
 		p, err := g.tokens.Check(token)
 		if err != nil {
 			return nil, err
@@ -96,9 +96,9 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 	return next(withCall(ctx, c), req)
 }
 
-// Authorize holds a call against its RPC's rule. An answer whose reach was never checked does not go out.
+// Authorize checks a call against the rule of its RPC. It refuses a response if reach was never checked.
 func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if isOpen(info.FullMethod) {
+	if isPublic(info.FullMethod) {
 		return next(ctx, req)
 	}
 	message, ok := req.(proto.Message)
@@ -106,21 +106,21 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 		return nil, fmt.Errorf("%s: request is no message", info.FullMethod)
 	}
 	c := callOf(ctx)
-	if err := g.permit(ctx, c); err != nil {
+	if err := g.checkPermission(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := g.reach(ctx, c, message); err != nil {
+	if err := g.checkReach(ctx, c, message); err != nil {
 		return nil, err
 	}
-	answer, err := next(ctx, req)
+	resp, err := next(ctx, req)
 	if err == nil && !c.reached {
 		return nil, fmt.Errorf("%s: the reach of the caller was not checked", info.FullMethod)
 	}
-	return answer, err
+	return resp, err
 }
 
-// permit checks the permission: of a service by name, of others through their roles.
-func (g *Gate) permit(ctx context.Context, c *call) error {
+// checkPermission checks the permission: of a service by name, of others through their roles.
+func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	p := c.principal
 	switch {
 	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT:
@@ -138,21 +138,21 @@ func (g *Gate) permit(ctx context.Context, c *call) error {
 		return err
 	}
 	for _, role := range scheme.GetRoles() {
-		if slices.Contains(p.Roles, role.GetId()) && c.rule.allows(role.GetPermissions()) {
+		if slices.Contains(p.Roles, role.GetId()) && c.rule.grants(role.GetPermissions()) {
 			return nil
 		}
 	}
 	return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
 }
 
-// reach resolves the target unit of the request and checks that the caller reaches it.
-func (g *Gate) reach(ctx context.Context, c *call, req proto.Message) error {
+// checkReach resolves the target unit of the request and checks that the caller reaches it.
+func (g *Gate) checkReach(ctx context.Context, c *call, req proto.Message) error {
 	switch c.rule.GetScope() {
 	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT:
 		c.reached = true
 		return nil
 	case accessv1.Scope_SCOPE_UNIT:
-		return g.reachUnit(ctx, c, c.rule.target(req))
+		return g.checkUnitReach(ctx, c, c.rule.targetUnit(req))
 	default: // the use case checks, once it has read the record
 		return nil
 	}
@@ -161,7 +161,7 @@ func (g *Gate) reach(ctx context.Context, c *call, req proto.Message) error {
 // unitName is checked here and not left to validation, which comes after access: what is no name must not reach a database.
 var unitName = regexp.MustCompile(`^` + resource.Units + `/[a-z0-9][a-z0-9_]{0,62}$`)
 
-func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
+func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	field := c.rule.GetUnitField()
 	if name == "" {
 		return fault.Invalid(field, "required")
@@ -174,7 +174,7 @@ func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
 		return err
 	}
 	if fault.IsNotFound(err) || Require(ctx, Path(u), name) != nil {
-		return fault.NotFound(name).At(field)
+		return fault.NotFound(name).OnField(field)
 	}
 	c.target = u
 	return nil
@@ -182,13 +182,13 @@ func (g *Gate) reachUnit(ctx context.Context, c *call, name string) error {
 
 // AuthenticateStream refuses every stream but those that carry no data of the instance.
 func (g *Gate) AuthenticateStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	if !isOpen(info.FullMethod) {
+	if !isPublic(info.FullMethod) {
 		return &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
 	}
 	return next(srv, stream)
 }
 
-func bearer(ctx context.Context) string {
+func bearerToken(ctx context.Context) string {
 	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
 		if scheme, token, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "bearer") {
 			return strings.TrimSpace(token)

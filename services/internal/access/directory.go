@@ -24,37 +24,37 @@ type Directory interface {
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
 }
 
-// remote asks the network service.
-type remote struct {
+// remoteDirectory asks the network service.
+type remoteDirectory struct {
 	units   networkv1.UnitServiceClient
 	schemes networkv1.SchemeServiceClient
 }
 
 // Remote is the directory of a service other than network.
 func Remote(units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceClient) Directory {
-	return remote{units: units, schemes: schemes}
+	return remoteDirectory{units: units, schemes: schemes}
 }
 
 // Unit asks the network service for a unit.
-func (r remote) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	answer, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
+func (r remoteDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	resp, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
 	if err != nil {
-		return nil, absent(name, err)
+		return nil, asNotFound(name, err)
 	}
-	return answer, nil
+	return resp, nil
 }
 
 // Scheme asks the network service for a scheme.
-func (r remote) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	answer, err := r.schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: unit})
+func (r remoteDirectory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
+	resp, err := r.schemes.GetEffectiveScheme(ctx, &networkv1.GetEffectiveSchemeRequest{Unit: unit})
 	if err != nil {
-		return nil, absent(unit, err)
+		return nil, asNotFound(unit, err)
 	}
-	return answer, nil
+	return resp, nil
 }
 
-// absent reads the network's refusal of a name that it doesn't know, or that is none: our own caller did not name that field.
-func absent(name string, err error) error {
+// asNotFound reads the network's refusal of a name that it doesn't know, or that is none: our own caller did not name that field.
+func asNotFound(name string, err error) error {
 	if status.Code(err) == codes.InvalidArgument {
 		return fault.NotFound(name)
 	}
@@ -63,33 +63,33 @@ func absent(name string, err error) error {
 
 // How long and how much a cached directory remembers. A changed role or a moved unit counts everywhere after that time.
 const (
-	cacheFor     = 5 * time.Second
+	cacheTTL     = 5 * time.Second
 	cacheUnits   = 10_000
 	cacheSchemes = 1_000
 )
 
-type cached struct {
+type cachedDirectory struct {
 	Directory
 
-	units   memory[*networkv1.Unit]
-	schemes memory[*networkv1.Scheme]
+	units   cache[*networkv1.Unit]
+	schemes cache[*networkv1.Scheme]
 }
 
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
 // and other schemes; what it did not find is asked again each time.
 func Cached(d Directory, c clock.Clock) Directory {
-	return cached{Directory: d, units: newMemory[*networkv1.Unit](cacheUnits, c), schemes: newMemory[*networkv1.Scheme](cacheSchemes, c)}
+	return cachedDirectory{Directory: d, units: newCache[*networkv1.Unit](cacheUnits, c), schemes: newCache[*networkv1.Scheme](cacheSchemes, c)}
 }
 
 // Unit returns a unit, no older than five seconds.
-func (c cached) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return c.units.remember(name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+func (c cachedDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	return c.units.get(name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
 }
 
 // Scheme returns a scheme, no older than five seconds.
-func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	return c.schemes.remember(unit, func() (*networkv1.Scheme, error) {
-		known, ok := c.Directory.(schemer)
+func (c cachedDirectory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
+	return c.schemes.get(unit, func() (*networkv1.Scheme, error) {
+		known, ok := c.Directory.(unitSchemer)
 		if !ok {
 			return c.Directory.Scheme(ctx, unit)
 		}
@@ -101,47 +101,47 @@ func (c cached) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, err
 	})
 }
 
-// schemer is a directory that needs not look a unit up again to find its scheme.
-type schemer interface {
+// unitSchemer is a directory that needs not look a unit up again to find its scheme.
+type unitSchemer interface {
 	SchemeOf(ctx context.Context, unit *networkv1.Unit) (*networkv1.Scheme, error)
 }
 
-// memory is what was found of late, by name.
-type memory[V any] struct {
-	clock clock.Clock
-	found *lru.Cache[string, finding[V]]
+// cache keeps recent results by name.
+type cache[V any] struct {
+	clock   clock.Clock
+	entries *lru.Cache[string, cacheEntry[V]]
 }
 
-// finding is what was found, and when it was asked.
-type finding[V any] struct {
-	value V
-	asked time.Time
+// cacheEntry is what was found, and when it was asked.
+type cacheEntry[V any] struct {
+	value  V
+	readAt time.Time
 }
 
-func newMemory[V any](size int, c clock.Clock) memory[V] {
-	found, err := lru.New[string, finding[V]](size)
+func newCache[V any](size int, c clock.Clock) cache[V] {
+	found, err := lru.New[string, cacheEntry[V]](size)
 	if err != nil {
 		panic(err) // only a size of nothing is refused
 	}
-	return memory[V]{clock: c, found: found}
+	return cache[V]{clock: c, entries: found}
 }
 
-func (m memory[V]) remember(key string, ask func() (V, error)) (V, error) {
+func (m cache[V]) get(key string, ask func() (V, error)) (V, error) {
 	now := m.clock.Now()
-	if f, ok := m.found.Get(key); ok && fresh(f.asked, now) {
+	if f, ok := m.entries.Get(key); ok && fresh(f.readAt, now) {
 		return f.value, nil
 	}
 	v, err := ask()
 	if err == nil {
-		m.found.Add(key, finding[V]{value: v, asked: now})
+		m.entries.Add(key, cacheEntry[V]{value: v, readAt: now})
 	}
 	return v, err
 }
 
 // fresh tells whether what was found a while ago still counts.
-func fresh(asked, now time.Time) bool {
-	age := now.Sub(asked)
-	return age >= 0 && age < cacheFor && calendar.DateOf(asked, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
+func fresh(readAt, now time.Time) bool {
+	age := now.Sub(readAt)
+	return age >= 0 && age < cacheTTL && calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
 }
 
 // LookUp finds the unit that a request field names; an unknown one is a fault of that field.

@@ -39,7 +39,7 @@ func TestACachedDirectoryRemembersWhatItFoundOnly(t *testing.T) {
 		u, err := directory.Unit(t.Context(), accesstest.County)
 		require.NoError(t, err)
 		assert.Equal(t, "340500.340503", access.Path(u))
-		assert.Equal(t, []string{"340500", "340503"}, access.Lineage(u))
+		assert.Equal(t, []string{"340500", "340503"}, access.PathIDs(u))
 	}
 	assert.Equal(t, 1, asked)
 	for range 3 {
@@ -103,7 +103,7 @@ func (n network) GetEffectiveScheme(
 	return &networkv1.Scheme{Name: "schemes/1"}, n.err
 }
 
-func TestARemoteDirectoryKeepsADirectorysWord(t *testing.T) {
+func TestRemoteDirectoryMeetsTheContract(t *testing.T) {
 	t.Parallel()
 	for code, absent := range map[codes.Code]bool{
 		codes.OK: false, codes.NotFound: true, codes.InvalidArgument: true, codes.Unavailable: false, codes.Internal: false,
@@ -133,8 +133,8 @@ func TestAnUnknownUnitInARequestIsAFaultOfItsField(t *testing.T) {
 
 func TestAnAdministratorHasEveryRole(t *testing.T) {
 	t.Parallel()
-	assert.True(t, access.Principal{Roles: []string{access.Administrator}}.Has("secretary"))
-	assert.True(t, access.Principal{Roles: []string{"a", "b"}}.Has("x", "b"))
-	assert.False(t, access.Principal{Roles: []string{"a"}}.Has("b"))
-	assert.False(t, access.Principal{Roles: []string{"a"}}.Has())
+	assert.True(t, access.Principal{Roles: []string{access.Administrator}}.HasRole("secretary"))
+	assert.True(t, access.Principal{Roles: []string{"a", "b"}}.HasRole("x", "b"))
+	assert.False(t, access.Principal{Roles: []string{"a"}}.HasRole("b"))
+	assert.False(t, access.Principal{Roles: []string{"a"}}.HasRole())
 }

@@ -44,7 +44,7 @@ func code(err error) codes.Code {
 // about is a list request.
 func about(unit string) *networkv1.ListTipsRequest { return &networkv1.ListTipsRequest{Unit: unit} }
 
-func TestWithoutAGoodTokenNobodyComesIn(t *testing.T) {
+func TestInvalidTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	gate, stranger := accesstest.New(t, "*"), accesstest.New(t, "*")
 	clerk := accesstest.Clerk(accesstest.City)
@@ -143,7 +143,7 @@ func TestServicesCallOnlyWhatListsThem(t *testing.T) {
 	assert.Equal(t, codes.PermissionDenied, code(err), "a service has no roles")
 }
 
-func TestOutOfReachIsNotToldFromUnknown(t *testing.T) {
+func TestOutOfReachLooksLikeNotFound(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t, "*")
 	token := gate.Token(accesstest.Clerk(accesstest.County))
@@ -179,7 +179,7 @@ func TestAMalformedUnitIsAFaultOfItsField(t *testing.T) {
 
 func TestBelowItsLowestLevelAnRPCDoesNotExist(t *testing.T) {
 	t.Parallel()
-	gate := accesstest.At(t, typev1.Level_LEVEL_VILLAGE, "*")
+	gate := accesstest.NewAtLevel(t, typev1.Level_LEVEL_VILLAGE, "*")
 	for _, method := range []string{list, follow, "/qingfeng.network.v1.TipService/Nothing"} {
 		_, err := gate.Call(t.Context(), method, gate.Token(accesstest.Clerk(accesstest.City)), about(accesstest.City), ok)
 		assert.Equal(t, codes.Unimplemented, code(err))
@@ -220,13 +220,13 @@ func TestAProtectedSourceIsNotRecorded(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t, "*")
 	token := gate.Token(accesstest.Clerk(accesstest.City))
-	for method, want := range map[string]access.Act{
+	for method, want := range map[string]access.AuditInfo{
 		submit: {Method: submit, Event: "network.TipService.SubmitTip"},
 		list:   {Method: list, Event: "network.TipService.ListTips", Actor: "accounts/clerk", ActorUnit: accesstest.City},
 	} {
 		_, err := gate.Call(t.Context(), method, token, about(accesstest.City), func(ctx context.Context) (any, error) {
-			assert.Equal(t, want, access.ActOf(ctx))
-			assert.Equal(t, "accounts/clerk", access.From(ctx).Subject)
+			assert.Equal(t, want, access.AuditInfoOf(ctx))
+			assert.Equal(t, "accounts/clerk", access.PrincipalOf(ctx).Subject)
 			return ok(ctx)
 		})
 		require.NoError(t, err)
@@ -238,7 +238,7 @@ func TestOutsideACallNothingIsAllowed(t *testing.T) {
 	t.Parallel()
 	require.Error(t, access.Require(t.Context(), "340500", "tips/a-b"))
 	assert.False(t, access.Reached(t.Context()))
-	assert.Zero(t, access.ActOf(t.Context()))
+	assert.Zero(t, access.AuditInfoOf(t.Context()))
 	gate := accesstest.New(t, "*")
 	_, err := gate.Authorize(t.Context(), about(accesstest.City), &grpc.UnaryServerInfo{FullMethod: list}, nil)
 	assert.Equal(t, codes.PermissionDenied, code(err), "authentication was left out")
@@ -276,6 +276,6 @@ func TestOnlyHealthAndReflectionStream(t *testing.T) {
 func TestAServiceWithoutOptionsKeepsTheServerFromStarting(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t)
-	require.NoError(t, gate.Guard(map[string]grpc.ServiceInfo{"grpc.health.v1.Health": {}}))
-	require.ErrorContains(t, gate.Guard(map[string]grpc.ServiceInfo{"grpc.channelz.v1.Channelz": {}}), "Channelz")
+	require.NoError(t, gate.LoadRules(map[string]grpc.ServiceInfo{"grpc.health.v1.Health": {}}))
+	require.ErrorContains(t, gate.LoadRules(map[string]grpc.ServiceInfo{"grpc.channelz.v1.Channelz": {}}), "Channelz")
 }

@@ -100,7 +100,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-func TestATokenThatWasGoodExpiresAllTheSame(t *testing.T) {
+func TestVerifiedTokenStillExpires(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(accesstest.Start)
 	tokens, err := access.OpenTokens(filepath.Join(t.TempDir(), "token.pem"), c)
@@ -127,7 +127,7 @@ func TestAKeptTokenIsRenewedAtHalfItsLife(t *testing.T) {
 	c := clock.NewManual(accesstest.Start)
 	tokens, err := access.OpenTokens(filepath.Join(t.TempDir(), "token.pem"), c)
 	require.NoError(t, err)
-	kept := tokens.Keep(access.Principal{Subject: "services/risk", Service: "risk"}, time.Minute)
+	kept := tokens.TokenSource(access.Principal{Subject: "services/risk", Service: "risk"}, time.Minute)
 	first, err := kept()
 	require.NoError(t, err)
 	c.Advance(29 * time.Second)

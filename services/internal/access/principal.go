@@ -30,8 +30,8 @@ type Principal struct {
 // IsAdministrator tells whether the caller may do everything within its reach.
 func (p Principal) IsAdministrator() bool { return slices.Contains(p.Roles, Administrator) }
 
-// Has tells whether the caller has one of these roles, or may do everything.
-func (p Principal) Has(roles ...string) bool {
+// HasRole tells whether the caller has one of these roles, or may do everything.
+func (p Principal) HasRole(roles ...string) bool {
 	return p.IsAdministrator() || slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(roles, r) })
 }
 
@@ -59,8 +59,8 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// From returns who calls.
-func From(ctx context.Context) Principal { return callOf(ctx).principal }
+// PrincipalOf returns who calls.
+func PrincipalOf(ctx context.Context) Principal { return callOf(ctx).principal }
 
 // Target returns the unit that a SCOPE_UNIT request names, already checked to be within the caller's reach.
 func Target(ctx context.Context) *networkv1.Unit { return callOf(ctx).target }
@@ -68,15 +68,15 @@ func Target(ctx context.Context) *networkv1.Unit { return callOf(ctx).target }
 // Reached tells whether the caller's reach has been checked in this call.
 func Reached(ctx context.Context) bool { return callOf(ctx).reached }
 
-// Act is what is recorded about the author of a change.
-type Act struct {
+// AuditInfo is what the audit says of a call.
+type AuditInfo struct {
 	Method, Event, Actor, ActorUnit, Request string
 }
 
-// ActOf says what is to be recorded about this call; of a protected source it says nothing of who.
-func ActOf(ctx context.Context) Act {
+// AuditInfoOf returns the audit info of this call. For a protected source it names no actor.
+func AuditInfoOf(ctx context.Context) AuditInfo {
 	c := callOf(ctx)
-	act := Act{Method: c.rule.Method, Event: c.rule.Event(), Request: c.request}
+	act := AuditInfo{Method: c.rule.Method, Event: c.rule.Event(), Request: c.request}
 	if !c.rule.ProtectsSource() {
 		act.Actor, act.ActorUnit = c.principal.Subject, c.principal.Unit
 	}
@@ -85,11 +85,11 @@ func ActOf(ctx context.Context) Act {
 
 // Path is a unit's place in the tree as an ltree: its ancestors and itself, the root first.
 func Path(u *networkv1.Unit) string {
-	return strings.Join(Lineage(u), ".")
+	return strings.Join(PathIDs(u), ".")
 }
 
-// Lineage is the same as identifiers, the root first.
-func Lineage(u *networkv1.Unit) []string {
+// PathIDs are the unit ids of the path, the root first.
+func PathIDs(u *networkv1.Unit) []string {
 	ids := make([]string, 0, len(u.GetAncestors())+1)
 	for _, a := range u.GetAncestors() {
 		ids = append(ids, resource.ID(a))
@@ -100,8 +100,8 @@ func Lineage(u *networkv1.Unit) []string {
 // Reaches tells whether a unit of this path is within the caller's reach. It is a look: the call must still Require what it is
 // about.
 func Reaches(ctx context.Context, unitPath string) bool {
-	p := From(ctx)
-	return p.Service != "" || within(unitPath, resource.ID(p.Unit))
+	p := PrincipalOf(ctx)
+	return p.Service != "" || containsUnit(unitPath, resource.ID(p.Unit))
 }
 
 // Require checks that a record, whose unit has this path, is within the caller's reach. Out of reach, it is not found.
@@ -116,19 +116,18 @@ func Require(ctx context.Context, unitPath, name string) error {
 // MarkReached notes that reach needs no check: the answer is one that this caller was given before.
 func MarkReached(ctx context.Context) { callOf(ctx).reached = true }
 
-// Own checks that the caller acts for this very unit, "units/…": what a unit says of itself nobody says in its stead.
-func Own(ctx context.Context, unit string) error {
-	if From(ctx).Unit != unit {
+// RequireOwn requires that the caller acts for this unit.
+func RequireOwn(ctx context.Context, unit string) error {
+	if PrincipalOf(ctx).Unit != unit {
 		return fault.Denied("OWN_UNIT_ONLY", "unit", unit)
 	}
 	return nil
 }
 
-// Private checks that the caller acts for this very unit or, within reach, is an administrator: what a unit keeps to itself
-// the units above it do not see.
-func Private(ctx context.Context, unit string) error {
-	if From(ctx).IsAdministrator() {
+// RequireOwnOrAdmin requires that the caller acts for this unit or is an administrator. Units above are refused.
+func RequireOwnOrAdmin(ctx context.Context, unit string) error {
+	if PrincipalOf(ctx).IsAdministrator() {
 		return nil
 	}
-	return Own(ctx, unit)
+	return RequireOwn(ctx, unit)
 }

@@ -84,8 +84,8 @@ func (r *Rule) Event() string {
 	return strings.ReplaceAll(strings.Replace(name, ".v1.", ".", 1), "/", ".")
 }
 
-// target is the unit a request names; empty where it names none.
-func (r *Rule) target(req proto.Message) string {
+// targetUnit is the unit a request names; empty where it names none.
+func (r *Rule) targetUnit(req proto.Message) string {
 	m := req.ProtoReflect()
 	for _, field := range r.unit[:len(r.unit)-1] {
 		m = m.Get(field).Message()
@@ -93,8 +93,8 @@ func (r *Rule) target(req proto.Message) string {
 	return m.Get(r.unit[len(r.unit)-1]).String()
 }
 
-// allows tells whether permissions, which may end in ".*", grant what the rule asks.
-func (r *Rule) allows(permissions []string) bool {
+// grants tells whether permissions, which may end in ".*", grant what the rule asks.
+func (r *Rule) grants(permissions []string) bool {
 	return slices.ContainsFunc(permissions, func(p string) bool {
 		prefix, wild := strings.CutSuffix(p, "*")
 		if wild {
@@ -104,7 +104,7 @@ func (r *Rule) allows(permissions []string) bool {
 	})
 }
 
-// within tells whether a path of units holds a unit.
-func within(path, unit string) bool {
+// containsUnit tells whether a path of units holds a unit.
+func containsUnit(path, unit string) bool {
 	return unit != "" && slices.Contains(strings.Split(path, "."), unit)
 }

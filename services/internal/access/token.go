@@ -23,19 +23,19 @@ const issuer = "qingfeng"
 
 // Tokens issues and checks the bearer tokens of one instance: JWTs signed with its Ed25519 key.
 type Tokens struct {
-	key   ed25519.PrivateKey
-	clock clock.Clock
-	seen  *lru.Cache[[sha256.Size]byte, checked]
+	key      ed25519.PrivateKey
+	clock    clock.Clock
+	verified *lru.Cache[[sha256.Size]byte, verifiedToken]
 }
 
-// seenTokens is how many tokens are remembered that were found good. A token holds until it expires, come what may, so
-// its signature needs no second look.
-const seenTokens = 10_000
+// maxVerifiedTokens is how many verified tokens are cached. A token is valid until it expires, so its signature is checked
+// once.
+const maxVerifiedTokens = 10_000
 
-// checked is what a good token says. It is kept by the token's hash: the token itself stays in no memory of ours.
-type checked struct {
+// verifiedToken is what a good token says. It is kept by the token's hash: the token itself stays in no memory of ours.
+type verifiedToken struct {
 	principal Principal
-	until     time.Time
+	expiresAt time.Time
 }
 
 type claims struct {
@@ -64,8 +64,8 @@ func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
 	if !ok {
 		return nil, fmt.Errorf("token key %s: not an Ed25519 key", file)
 	}
-	seen, err := lru.New[[sha256.Size]byte, checked](seenTokens)
-	return &Tokens{key: key, clock: c, seen: seen}, err
+	seen, err := lru.New[[sha256.Size]byte, verifiedToken](maxVerifiedTokens)
+	return &Tokens{key: key, clock: c, verified: seen}, err
 }
 
 func makeKey() ([]byte, error) {
@@ -98,37 +98,37 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 // Check returns who a token was issued for, or an UNAUTHENTICATED fault.
 func (t *Tokens) Check(token string) (Principal, error) {
 	hash := sha256.Sum256([]byte(token))
-	c, known := t.seen.Get(hash)
+	c, known := t.verified.Get(hash)
 	if !known {
 		var err error
 		if c, err = t.verify(token); err != nil {
 			return Principal{}, err
 		}
-		t.seen.Add(hash, c)
+		t.verified.Add(hash, c)
 	}
-	if !t.clock.Now().Before(c.until) {
-		t.seen.Remove(hash)
+	if !t.clock.Now().Before(c.expiresAt) {
+		t.verified.Remove(hash)
 		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
 	return c.principal, nil
 }
 
-func (t *Tokens) verify(token string) (checked, error) {
+func (t *Tokens) verify(token string) (verifiedToken, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key.Public(), nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(issuer),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.clock.Now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return checked{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return verifiedToken{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
 	if err != nil {
-		return checked{}, fault.Unauthenticated("TOKEN_INVALID")
+		return verifiedToken{}, fault.Unauthenticated("TOKEN_INVALID")
 	}
-	return checked{Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, c.ExpiresAt.Time}, nil
+	return verifiedToken{Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, c.ExpiresAt.Time}, nil
 }
 
-// Keep is Issue for a caller that needs tokens for one principal again and again: each serves for half its life.
-func (t *Tokens) Keep(p Principal, ttl time.Duration) func() (string, error) {
+// TokenSource returns a function that issues tokens for one principal and reuses each for half its life.
+func (t *Tokens) TokenSource(p Principal, ttl time.Duration) func() (string, error) {
 	var mu sync.Mutex
 	var token string
 	var renew time.Time

@@ -35,8 +35,8 @@ type listedDay struct {
 	name string // of the holiday: the day's own, or the one it makes up for
 }
 
-// Default returns the calendar of the notices that come with the program.
-var Default = sync.OnceValue(func() *Calendar {
+// BuiltIn returns the calendar of the notices that come with the program.
+var BuiltIn = sync.OnceValue(func() *Calendar {
 	c, err := Parse(bytes.NewReader(holidays))
 	if err != nil {
 		panic(fmt.Sprintf("embedded holidays.csv: %v", err))
@@ -133,8 +133,8 @@ func (c *Calendar) With(year int, days []Day) *Calendar {
 	return more
 }
 
-// Listed returns the days of a year that notices name, in order.
-func (c *Calendar) Listed(year int) []Day {
+// ListedDays returns the days of a year that notices name, in order.
+func (c *Calendar) ListedDays(year int) []Day {
 	var days []Day
 	for date, day := range c.listed {
 		if date.Year() == year {

@@ -14,7 +14,7 @@ import (
 
 func TestDefaultCalendarKnowsTheNotices(t *testing.T) {
 	t.Parallel()
-	c := calendar.Default()
+	c := calendar.BuiltIn()
 	assert.Equal(t, []int{2020, 2021, 2022, 2023, 2024, 2025, 2026}, c.Years())
 	for _, tc := range []struct {
 		date, what     string
@@ -49,7 +49,7 @@ func TestYearsHaveTheRightNumberOfWorkdays(t *testing.T) {
 	want := map[int]int{2020: 262 - 11 - 2, 2021: 250, 2022: 249, 2023: 249, 2024: 251, 2025: 248, 2026: 248}
 	got := map[int]int{}
 	for d := day("2020-01-01"); d.Year() <= 2026; d = d.AddDays(1) {
-		if workday, _ := calendar.Default().IsWorkday(d); workday {
+		if workday, _ := calendar.BuiltIn().IsWorkday(d); workday {
 			got[d.Year()]++
 		}
 	}

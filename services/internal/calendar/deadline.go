@@ -15,9 +15,9 @@ const (
 // Faults in what Due is asked. Errors of this package that concern a rule, a
 // pause or a reach wrap them.
 var (
-	ErrRule   = errors.New("bad deadline rule")
-	ErrPause  = errors.New("bad pause")
-	ErrBeyond = errors.New("beyond the years the calendar counts")
+	ErrRule       = errors.New("bad deadline rule")
+	ErrPause      = errors.New("bad pause")
+	ErrOutOfRange = errors.New("beyond the years the calendar counts")
 )
 
 // DayUnit is what a rule counts. The zero DayUnit is none, so that a rule
@@ -117,14 +117,14 @@ func (c *Calendar) Due(start Date, rule Rule, pauses ...Pause) (Deadline, error)
 	}
 	k := count{calendar: c, pauses: pauses, Arithmetic: Arithmetic{Start: start, Rule: rule}}
 	err := k.run()
-	if err != nil && !errors.Is(err, errStanding) {
+	if err != nil && !errors.Is(err, errPaused) {
 		return Deadline{}, err
 	}
 	return Deadline{Arithmetic: k.Arithmetic}, nil
 }
 
-// errStanding ends a count at an open pause.
-var errStanding = errors.New("the clock stands")
+// errPaused stops counting at an open pause.
+var errPaused = errors.New("the clock stands")
 
 // count is one run of the clock.
 type count struct {
@@ -184,12 +184,12 @@ func (k *count) end() (Date, error) {
 func (k *count) next(day Date, working bool) (Date, error) {
 	for ; ; day = day.AddDays(1) {
 		if day.Year() < MinYear || day.Year() > MaxYear {
-			return Date{}, fmt.Errorf("%w: %d to %d", ErrBeyond, MinYear, MaxYear)
+			return Date{}, fmt.Errorf("%w: %d to %d", ErrOutOfRange, MinYear, MaxYear)
 		}
 		if p, ok := k.pauseOn(day); ok {
 			if p.To.IsZero() {
 				k.skip(Skip{From: day, Cause: Paused, Name: p.Reason})
-				return Date{}, errStanding
+				return Date{}, errPaused
 			}
 			k.skip(Skip{From: day, To: day, Cause: Paused, Name: p.Reason})
 			continue

@@ -24,7 +24,7 @@ func pause(from, to, reason string) calendar.Pause {
 }
 
 func due(t require.TestingT, start string, rule calendar.Rule, pauses ...calendar.Pause) calendar.Deadline {
-	d, err := calendar.Default().Due(day(start), rule, pauses...)
+	d, err := calendar.BuiltIn().Due(day(start), rule, pauses...)
 	require.NoError(t, err)
 	return d
 }
@@ -140,13 +140,13 @@ func TestDueRefusesWhatCannotBeCounted(t *testing.T) {
 		"no beginning":     {"2026-11-23", natural(5), []calendar.Pause{{}}, calendar.ErrPause},
 		"ends too early":   {"2026-11-23", natural(5), []calendar.Pause{pause("2026-11-24", "2026-11-23", "")}, calendar.ErrPause},
 		"too many pauses":  {"2026-11-23", natural(5), make([]calendar.Pause, calendar.MaxPauses+1), calendar.ErrPause},
-		"end of the years": {"2199-12-30", natural(2), nil, calendar.ErrBeyond},
+		"end of the years": {"2199-12-30", natural(2), nil, calendar.ErrOutOfRange},
 	} {
-		_, err := calendar.Default().Due(day(tc.start), tc.rule, tc.pauses...)
+		_, err := calendar.BuiltIn().Due(day(tc.start), tc.rule, tc.pauses...)
 		require.ErrorIs(t, err, tc.want, name)
 	}
-	_, err := calendar.Default().Due(calendar.Date{}, natural(5))
-	assert.ErrorIs(t, err, calendar.ErrBeyond, "no start")
+	_, err := calendar.BuiltIn().Due(calendar.Date{}, natural(5))
+	assert.ErrorIs(t, err, calendar.ErrOutOfRange, "no start")
 }
 
 func TestTextTellsTheArithmetic(t *testing.T) {
@@ -215,7 +215,7 @@ func drawTask(t *rapid.T) task {
 }
 
 func (k task) due(t *rapid.T) calendar.Date {
-	d, err := calendar.Default().Due(k.start, k.rule, k.pauses...)
+	d, err := calendar.BuiltIn().Due(k.start, k.rule, k.pauses...)
 	require.NoError(t, err)
 	got, determined := d.Due()
 	require.True(t, determined)
@@ -264,12 +264,12 @@ func TestCountingBackGivesTheDays(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		k := drawTask(t)
-		deadline, err := calendar.Default().Due(k.start, k.rule, k.pauses...)
+		deadline, err := calendar.BuiltIn().Due(k.start, k.rule, k.pauses...)
 		require.NoError(t, err)
 		a := deadline.Arithmetic
 		counted, skipped := 0, 0
 		for d := a.Due; !d.Before(k.start); d = d.AddDays(-1) {
-			workday, _ := calendar.Default().IsWorkday(d)
+			workday, _ := calendar.BuiltIn().IsWorkday(d)
 			switch free := !k.paused(d) && (workday || k.rule.Unit == calendar.CalendarDays); {
 			case d.After(a.End), d == k.start && !k.rule.CountFirstDay:
 			case free:
@@ -289,7 +289,7 @@ func TestCountingBackGivesTheDays(t *testing.T) {
 			}
 		}
 		assert.Zero(t, skipped, "the arithmetic shows every day skipped")
-		if workday, _ := calendar.Default().IsWorkday(a.Due); k.rule.RollToWorkday {
+		if workday, _ := calendar.BuiltIn().IsWorkday(a.Due); k.rule.RollToWorkday {
 			assert.True(t, workday)
 		}
 	})
@@ -299,7 +299,7 @@ func TestOnlyAYearWithoutDataMakesADeadlineProvisional(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		k := drawTask(t)
-		deadline, err := calendar.Default().Due(k.start, k.rule, k.pauses...)
+		deadline, err := calendar.BuiltIn().Due(k.start, k.rule, k.pauses...)
 		require.NoError(t, err)
 		asked := k.rule.RollToWorkday || k.rule.Unit == calendar.WorkingDays && k.rule.Days > 0
 		beyond := deadline.Arithmetic.Due.Year() > 2026
@@ -310,7 +310,7 @@ func TestOnlyAYearWithoutDataMakesADeadlineProvisional(t *testing.T) {
 func BenchmarkDue(b *testing.B) {
 	start := day("2026-01-05")
 	for b.Loop() {
-		if _, err := calendar.Default().Due(start, working(60)); err != nil {
+		if _, err := calendar.BuiltIn().Due(start, working(60)); err != nil {
 			b.Fatal(err)
 		}
 	}

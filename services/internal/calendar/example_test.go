@@ -11,7 +11,7 @@ func ExampleCalendar_Due() {
 	if err != nil {
 		panic(err)
 	}
-	deadline, err := calendar.Default().Due(start, calendar.Rule{Days: 5, Unit: calendar.WorkingDays})
+	deadline, err := calendar.BuiltIn().Due(start, calendar.Rule{Days: 5, Unit: calendar.WorkingDays})
 	if err != nil {
 		panic(err)
 	}

@@ -30,7 +30,7 @@ func TestTheLimitsOfTheRulesInForce(t *testing.T) {
 		"网络安全法: logs, 6 months":             {calendar.Rule{Days: 6, Unit: calendar.Months}, "2026-08-31", "2027-02-28"},
 		"个人信息保护法 56: 3 years":               {calendar.Rule{Days: 36, Unit: calendar.Months}, "2024-02-29", "2027-02-28"},
 	} {
-		deadline, err := calendar.Default().Due(day(test.start), test.rule)
+		deadline, err := calendar.BuiltIn().Due(day(test.start), test.rule)
 		require.NoError(t, err, name)
 		due, _ := deadline.Due()
 		assert.Equal(t, test.due, due.String(), name)
@@ -61,22 +61,22 @@ func TestMonthsEndOnTheStartsDayAndPausesMoveThemByTheirLength(t *testing.T) {
 		}
 		assert.Equal(t, end.AddDays(stood), due)
 	})
-	_, err := calendar.Default().Due(day("2026-01-01"), calendar.Rule{Days: calendar.MaxMonths + 1, Unit: calendar.Months})
+	_, err := calendar.BuiltIn().Due(day("2026-01-01"), calendar.Rule{Days: calendar.MaxMonths + 1, Unit: calendar.Months})
 	require.ErrorIs(t, err, calendar.ErrRule)
 }
 
 func TestAnImportedYearTakesThePlaceOfWhatWasKnown(t *testing.T) {
 	t.Parallel()
-	held := calendar.Default()
-	more := held.With(2027, []calendar.Day{{Date: day("2026-12-31"), Name: "元旦"}, {Date: day("2027-01-01"), Name: "元旦"}, {Date: day("2027-01-02"), Work: true, Name: "元旦"}})
+	workdays := calendar.BuiltIn()
+	more := workdays.With(2027, []calendar.Day{{Date: day("2026-12-31"), Name: "元旦"}, {Date: day("2027-01-01"), Name: "元旦"}, {Date: day("2027-01-02"), Work: true, Name: "元旦"}})
 	for date, want := range map[string][2]bool{
 		"2026-12-31": {false, true}, "2027-01-01": {false, true}, "2027-01-02": {true, true}, "2027-01-04": {true, true}, "2028-01-03": {true, false},
 	} {
 		works, known := more.IsWorkday(day(date))
 		assert.Equal(t, want, [2]bool{works, known}, date)
 	}
-	works, known := held.IsWorkday(day("2027-01-01"))
+	works, known := workdays.IsWorkday(day("2027-01-01"))
 	assert.Equal(t, [2]bool{true, false}, [2]bool{works, known}, "the calendar it was made from stays as it is")
-	assert.Equal(t, held.Listed(2026), held.With(2026, held.Listed(2026)).Listed(2026))
+	assert.Equal(t, workdays.ListedDays(2026), workdays.With(2026, workdays.ListedDays(2026)).ListedDays(2026))
 	assert.Equal(t, "元旦", more.Name(day("2027-01-02")))
 }

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Kind is the length of a period. The zero Kind is none.
-type Kind int
+// PeriodKind is the length of a period. The zero Kind is none.
+type PeriodKind int
 
 // The kinds of period.
 const (
-	Month Kind = iota + 1
+	Month PeriodKind = iota + 1
 	Quarter
 	HalfYear
 	Year
 )
 
 // months returns the length of the kind in months, 0 for an unknown kind.
-func (k Kind) months() int {
+func (k PeriodKind) months() int {
 	switch k {
 	case Month:
 		return 1
@@ -33,8 +33,8 @@ func (k Kind) months() int {
 	return 0
 }
 
-// inYear is how many periods of the kind a year has, 0 for an unknown kind.
-func (k Kind) inYear() int {
+// periodsPerYear is how many periods of the kind a year has, 0 for an unknown kind.
+func (k PeriodKind) periodsPerYear() int {
 	if k.months() == 0 {
 		return 0
 	}
@@ -42,7 +42,7 @@ func (k Kind) inYear() int {
 }
 
 // String names the kind in English.
-func (k Kind) String() string {
+func (k PeriodKind) String() string {
 	switch k {
 	case Month:
 		return "month"
@@ -60,13 +60,13 @@ func (k Kind) String() string {
 // a unit reports. The zero Period means "none". Periods compare with == and
 // serve as map keys.
 type Period struct {
-	kind  Kind
+	kind  PeriodKind
 	first Date
 }
 
 // PeriodOf returns the period of a kind that contains d; for an unknown kind or
 // the zero Date it is the zero Period.
-func PeriodOf(kind Kind, d Date) Period {
+func PeriodOf(kind PeriodKind, d Date) Period {
 	n := kind.months()
 	if n == 0 || d.IsZero() {
 		return Period{}
@@ -93,7 +93,7 @@ func ParsePeriod(s string) (Period, error) {
 }
 
 // parsePart reads "Q4", "H2" or "11", giving a month inside the period.
-func parsePart(s string) (kind Kind, month int, ok bool) {
+func parsePart(s string) (kind PeriodKind, month int, ok bool) {
 	parts := 12
 	switch s[0] {
 	case 'Q':
@@ -155,7 +155,7 @@ func (p *Period) UnmarshalText(text []byte) error {
 func (p Period) IsZero() bool { return p == Period{} }
 
 // Kind returns the kind of the period.
-func (p Period) Kind() Kind { return p.kind }
+func (p Period) Kind() PeriodKind { return p.kind }
 
 // First returns the first day.
 func (p Period) First() Date { return p.first }
@@ -177,8 +177,8 @@ func (p Period) step(n int) Period {
 	return Period{p.kind, monthAfter(p.first, n*p.kind.months())}
 }
 
-// place is the number of the period in its year, from 0.
-func (p Period) place() int {
+// indexInYear is the number of the period in its year, from 0.
+func (p Period) indexInYear() int {
 	if p.IsZero() {
 		return 0
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-var kinds = []calendar.Kind{calendar.Month, calendar.Quarter, calendar.HalfYear, calendar.Year}
+var kinds = []calendar.PeriodKind{calendar.Month, calendar.Quarter, calendar.HalfYear, calendar.Year}
 
 func period(s string) calendar.Period {
 	p, err := calendar.ParsePeriod(s)
@@ -26,7 +26,7 @@ func TestPeriodsHaveTheirDays(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		period, first, last, next string
-		kind                      calendar.Kind
+		kind                      calendar.PeriodKind
 	}{
 		{"2026-11", "2026-11-01", "2026-11-30", "2026-12", calendar.Month},
 		{"2024-02", "2024-02-01", "2024-02-29", "2024-03", calendar.Month},

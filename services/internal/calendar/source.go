@@ -9,14 +9,14 @@ import (
 // Source gives the calendar as it is known now, with the years that an instance has imported.
 type Source func(context.Context) (*Calendar, error)
 
-// Remembered is a source that asks another at most once in a while, by a clock; what failed is asked again.
-func Remembered(every time.Duration, now func() time.Time, ask Source) Source {
+// Cached calls another source at most once in each interval. A failed call is repeated.
+func Cached(every time.Duration, now func() time.Time, ask Source) Source {
 	var mu sync.Mutex
-	var held *Calendar
-	var asked time.Time
+	var workdays *Calendar
+	var readAt time.Time
 	return func(ctx context.Context) (*Calendar, error) {
 		mu.Lock()
-		known, age := held, now().Sub(asked)
+		known, age := workdays, now().Sub(readAt)
 		mu.Unlock()
 		if known != nil && age >= 0 && age < every {
 			return known, nil
@@ -25,7 +25,7 @@ func Remembered(every time.Duration, now func() time.Time, ask Source) Source {
 		c, err := ask(ctx)
 		if err == nil {
 			mu.Lock()
-			held, asked = c, at
+			workdays, readAt = c, at
 			mu.Unlock()
 		}
 		return c, err

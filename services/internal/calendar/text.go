@@ -21,7 +21,7 @@ func (a Arithmetic) Text(lang string) string {
 		}
 		parts = append(parts, w.including+strings.Join(swapped, w.list))
 	}
-	parts = append(parts, a.ending(w))
+	parts = append(parts, a.dueText(w))
 	if len(a.AssumedYears) > 0 {
 		years := strings.Trim(fmt.Sprint(a.AssumedYears), "[]")
 		parts = append(parts, fmt.Sprintf(w.assumed, strings.ReplaceAll(years, " ", w.list)))
@@ -60,18 +60,18 @@ func (a Arithmetic) skipped(w wording) []string {
 	return labels
 }
 
-func (a Arithmetic) ending(w wording) string {
+func (a Arithmetic) dueText(w wording) string {
 	if a.Due.IsZero() {
 		var standing Skip
 		if n := len(a.Skipped); n > 0 {
 			standing = a.Skipped[n-1]
 		}
-		return fmt.Sprintf(w.standing, standing.From, w.label(standing), a.Counted)
+		return fmt.Sprintf(w.paused, standing.From, w.label(standing), a.Counted)
 	}
 	due := fmt.Sprintf(w.due, a.Due)
 	for _, s := range a.Skipped {
 		if s.From == a.End {
-			return fmt.Sprintf(w.moved, a.End, w.label(s)) + w.comma + due
+			return fmt.Sprintf(w.rolled, a.End, w.label(s)) + w.comma + due
 		}
 	}
 	return due
@@ -79,14 +79,14 @@ func (a Arithmetic) ending(w wording) string {
 
 // wording is how one language tells the arithmetic.
 type wording struct {
-	start                         func(start Date, r Rule) string
-	days                          func(label string, n int) string
-	holiday                       func(name string) string
-	weekend, pause                string
-	skipping, including           string
-	detail, comma, list           string
-	due, moved, standing, assumed string
-	extended                      string
+	start                        func(start Date, r Rule) string
+	days                         func(label string, n int) string
+	holiday                      func(name string) string
+	weekend, pause               string
+	skipping, including          string
+	detail, comma, list          string
+	due, rolled, paused, assumed string
+	extended                     string
 }
 
 func (w wording) label(s Skip) string {
@@ -127,8 +127,8 @@ var chinese = wording{
 	extended:  "；延长：",
 	list:      "、",
 	due:       "截止%s",
-	moved:     "期满日%s逢%s，顺延至下一工作日",
-	standing:  "自%s起%s，已计%d天，截止日待定",
+	rolled:    "期满日%s逢%s，顺延至下一工作日",
+	paused:    "自%s起%s，已计%d天，截止日待定",
 	assumed:   "%s年放假安排尚未公布，暂按周一至周五推定",
 }
 
@@ -158,8 +158,8 @@ var english = wording{
 	extended:  "; extended: ",
 	list:      ", ",
 	due:       "due %s",
-	moved:     "the end %s falls on %s and moves to the next working day",
-	standing:  "standing from %s: %s, days counted so far: %d, due day not yet determined",
+	rolled:    "the end %s falls on %s and moves to the next working day",
+	paused:    "standing from %s: %s, days counted so far: %d, due day not yet determined",
 	assumed:   "no holiday notice yet for %s: Monday to Friday assumed, the due day is provisional",
 }
 

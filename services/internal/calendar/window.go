@@ -58,13 +58,13 @@ type Windows []Window
 // Validate reports what is wrong with the windows of periods of a kind: one that
 // is not valid, too few or too many, or a period whose window opens or closes
 // before that of an earlier one.
-func (ws Windows) Validate(kind Kind) error {
+func (ws Windows) Validate(kind PeriodKind) error {
 	for i, w := range ws {
 		if err := w.Validate(); err != nil {
 			return fmt.Errorf("window %d: %w", i+1, err)
 		}
 	}
-	if n := kind.inYear(); len(ws) != 1 && len(ws) != n {
+	if n := kind.periodsPerYear(); len(ws) != 1 && len(ws) != n {
 		return fmt.Errorf("%d windows: want 1 or %d", len(ws), n)
 	}
 	p := PeriodOf(kind, NewDate(MinYear, time.January, 1))
@@ -81,5 +81,5 @@ func (ws Windows) Validate(kind Kind) error {
 
 // In returns the first and the last day of the window on p.
 func (ws Windows) In(p Period) (opens, closes Date) {
-	return ws[p.place()%len(ws)].In(p)
+	return ws[p.indexInYear()%len(ws)].In(p)
 }

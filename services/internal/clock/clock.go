@@ -19,13 +19,13 @@ type Clock interface {
 // Today is the civil date in Asia/Shanghai, where every period and deadline is counted.
 func Today(c Clock) calendar.Date { return calendar.DateOf(c.Now(), calendar.Shanghai) }
 
-// DayOr reads the day of a request field; where the text is empty, it is today.
-func DayOr(field, text string, c Clock) (calendar.Date, error) {
+// DayOrToday reads the day of a request field; where the text is empty, it is today.
+func DayOrToday(field, text string, c Clock) (calendar.Date, error) {
 	if text == "" {
 		return Today(c), nil
 	}
 	var faults fault.Fields
-	day, _ := faults.Day(field, text)
+	day, _ := faults.ParseDay(field, text)
 	return day, faults.Err()
 }
 
@@ -58,8 +58,8 @@ func (m *Manual) Advance(d time.Duration) {
 	m.now = m.now.Add(d)
 }
 
-// Poll asks, at once and then every so often, until done says yes, fails, or the time is up.
-func Poll(ctx context.Context, within, every time.Duration, done func(context.Context) (bool, error)) error {
+// PollUntil asks, at once and then every so often, until done says yes, fails, or the time is up.
+func PollUntil(ctx context.Context, within, every time.Duration, done func(context.Context) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	ticker := time.NewTicker(every)

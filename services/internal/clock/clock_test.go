@@ -45,9 +45,9 @@ func TestAManualClockMovesOnlyWhenTold(t *testing.T) {
 func TestPollAsksAtOnceAndUntilTheAnswerIsYes(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	require.NoError(t, clock.Poll(t.Context(), late, late, func(context.Context) (bool, error) { asked++; return true, nil }))
+	require.NoError(t, clock.PollUntil(t.Context(), late, late, func(context.Context) (bool, error) { asked++; return true, nil }))
 	assert.Equal(t, 1, asked)
-	require.NoError(t, clock.Poll(t.Context(), late, soon, func(context.Context) (bool, error) { asked++; return asked == 4, nil }))
+	require.NoError(t, clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { asked++; return asked == 4, nil }))
 	assert.Equal(t, 4, asked)
 }
 
@@ -55,13 +55,13 @@ func TestPollEndsWithAnErrorOrWhenTheTimeIsUp(t *testing.T) {
 	t.Parallel()
 	broken, asked := errors.New("broken"), 0
 	no := func(context.Context) (bool, error) { asked++; return false, nil }
-	require.ErrorIs(t, clock.Poll(t.Context(), late, soon, func(context.Context) (bool, error) { return false, broken }), broken)
-	require.ErrorIs(t, clock.Poll(t.Context(), 5*soon, soon, no), context.DeadlineExceeded)
+	require.ErrorIs(t, clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { return false, broken }), broken)
+	require.ErrorIs(t, clock.PollUntil(t.Context(), 5*soon, soon, no), context.DeadlineExceeded)
 	assert.Positive(t, asked)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, clock.Poll(gone, late, late, no), context.Canceled)
-	require.ErrorIs(t, clock.Poll(t.Context(), 5*soon, late, func(ctx context.Context) (bool, error) {
+	require.ErrorIs(t, clock.PollUntil(gone, late, late, no), context.Canceled)
+	require.ErrorIs(t, clock.PollUntil(t.Context(), 5*soon, late, func(ctx context.Context) (bool, error) {
 		<-ctx.Done() // what is asked hears that the time is up
 		return false, ctx.Err()
 	}), context.DeadlineExceeded)

@@ -33,7 +33,7 @@ type Record interface {
 
 // Collection is the records of one kind. Its table has the columns region, key, unit_path, create_time, revision and body.
 type Collection[M Record] struct {
-	Store *record.Book
+	Store *record.Store
 	// Name is the collection in resource names, such as "positions".
 	Name string
 	// Table is the table's name, which is trusted.
@@ -130,7 +130,7 @@ func (c *Collection[M]) Act(ctx context.Context, req ActRequest, act lifecycle.A
 		if err := access.Require(ctx, change.UnitPath, req.GetName()); err != nil {
 			return none, err
 		}
-		if err := document.Match(req.GetEtag(), change.revision, req.GetName()); err != nil {
+		if err := document.CheckEtag(req.GetEtag(), change.revision, req.GetName()); err != nil {
 			return none, err
 		}
 		if err := c.step(ctx, change, act); err != nil {
@@ -161,7 +161,7 @@ func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []R
 			return none, err
 		}
 	}
-	body, err := document.Revise(change.Record, change.revision)
+	body, err := document.EncodeRevision(change.Record, change.revision)
 	if err != nil {
 		return none, err
 	}
@@ -195,7 +195,7 @@ func (c *Collection[M]) read(ctx context.Context, from querier, name, locked str
 	}
 	change, body := &Change[M]{region: region, key: key}, []byte(nil)
 	row := from.QueryRow(ctx, "SELECT unit_path, revision, create_time, body FROM "+c.Table+" WHERE region = $1 AND key = $2"+locked, region, key)
-	if err := document.Found(row.Scan(&change.UnitPath, &change.revision, &change.createTime, &body), name); err != nil {
+	if err := document.NotFoundAs(row.Scan(&change.UnitPath, &change.revision, &change.createTime, &body), name); err != nil {
 		return nil, err
 	}
 	change.Record, err = document.Read[M](body, change.revision)

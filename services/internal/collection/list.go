@@ -42,12 +42,12 @@ type row struct {
 // List reads a page of the records in the subtree of the unit that the call names, by unit and time of creation. A statement
 // holds only the filters that are used, so that each has a plan of its own.
 func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...Filter) ([]M, string, error) {
-	p, err := page.Open(req, cursor{})
+	p, err := page.Parse(req, cursor{})
 	if err != nil {
 		return nil, "", err
 	}
 	var where strings.Builder
-	args := []any{access.Path(access.Target(ctx)), p.After.Path, p.After.Key, p.Limit}
+	args := []any{access.Path(access.Target(ctx)), p.Cursor.Path, p.Cursor.Key, p.Limit}
 	for _, f := range filters {
 		if len(f.values) > 0 {
 			args = append(args, f.values)
@@ -67,7 +67,7 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Cut(p, found, func(r row) cursor { return r.cursor }, func(r row) (M, error) {
+	return page.Build(p, found, func(r row) cursor { return r.cursor }, func(r row) (M, error) {
 		return document.Read[M](r.body, r.revision)
 	})
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
 )
 
-// Within is how long one mail or one call may take.
-const Within = 10 * time.Second
+// Timeout is how long one mail or one call may take.
+const Timeout = 10 * time.Second
 
 // Failure says why something was not delivered.
 type Failure struct { //nolint:errname // courier.Failure says it; courier.FailureError would say it twice
@@ -29,12 +29,12 @@ type Failure struct { //nolint:errname // courier.Failure says it; courier.Failu
 	Reason string
 	// Permanent means that trying again is of no use.
 	Permanent bool
-	// Answered means that the other side itself said no, in the order of its protocol.
-	Answered bool
-	cause    error
+	// Refused means that the other side itself said no, in the order of its protocol.
+	Refused bool
+	cause   error
 }
 
-// Error gives the reason; the cause may hold an address and stays out.
+// Error returns the reason. The cause may hold an address and stays out.
 func (f *Failure) Error() string { return f.Reason }
 
 // Unwrap gives the cause.
@@ -125,5 +125,5 @@ func (c *Courier) secret(name string) ([]byte, error) {
 	return hkdf.Key(sha256.New, c.key, nil, "qingfeng webhook "+name, keySize)
 }
 
-// Mails tells whether there is a mail server.
-func (c *Courier) Mails() bool { return c.cfg.SMTP.Address != "" }
+// HasMailServer tells whether there is a mail server.
+func (c *Courier) HasMailServer() bool { return c.cfg.SMTP.Address != "" }

@@ -91,7 +91,7 @@ func TestAnAnswerIsReadByItsStatusAlone(t *testing.T) {
 	assert.Equal(t, "UNREACHABLE", reason(t, c.Post(t.Context(), courier.Call{URL: hook.URL})))
 }
 
-func TestNothingInsideTheNetworkIsCalledUnlessAllowed(t *testing.T) {
+func TestPrivateAddressIsRefusedUnlessAllowed(t *testing.T) {
 	t.Parallel()
 	hook := couriertest.NewHook(t)
 	c := open(t, courier.Config{CA: hook.CA(t), Webhook: courier.Webhook{Plain: true, Allow: []string{"oa.example", "10.1.0.0/16", "fd00::/8"}}})
@@ -113,7 +113,7 @@ func TestNothingInsideTheNetworkIsCalledUnlessAllowed(t *testing.T) {
 	require.Error(t, open(t, courier.Config{}).CheckURL("http://example.org/"), "plain http must be allowed")
 }
 
-func TestAConfigurationThatIsNotSafeIsRefused(t *testing.T) {
+func TestUnsafeConfigIsRefused(t *testing.T) {
 	t.Parallel()
 	good := courier.SMTP{Address: "mail.example:587", From: "清风 <qf@example.org>", TLS: courier.StartTLS}
 	require.NoError(t, courier.Config{SMTP: good}.Validate())
@@ -142,9 +142,9 @@ func TestAConfigurationThatIsNotSafeIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "PEM")
 }
 
-func mails(t *testing.T, c *courier.Courier, letters ...courier.Letter) []string {
+func mails(t *testing.T, c *courier.Courier, letters ...courier.Mail) []string {
 	t.Helper()
-	m, err := c.OpenMails(t.Context())
+	m, err := c.OpenMailSession(t.Context())
 	require.NoError(t, err)
 	defer m.Close()
 	var reasons []string
@@ -154,18 +154,18 @@ func mails(t *testing.T, c *courier.Courier, letters ...courier.Letter) []string
 	return reasons
 }
 
-func TestAMailSaysWhatItShouldAndARefusalKeepsNoneBack(t *testing.T) {
+func TestMailHasItsContentAndARefusalStopsNoOther(t *testing.T) {
 	t.Parallel()
 	server := couriertest.NewMailServer(t)
 	server.Start()
 	server.Refuse("nobody@example.org", &smtp.SMTPError{Code: 550, Message: "no such user"})
 	server.Refuse("full@example.org", &smtp.SMTPError{Code: 452, Message: "full"})
 	c := open(t, courier.Config{SMTP: courier.SMTP{Address: server.Address, From: "清风 <qf@example.org>", TLS: courier.NoTLS}})
-	got := mails(t, c, courier.Letter{To: "nobody@example.org", ID: "1", Subject: "a", Body: "b"},
-		courier.Letter{To: "full@example.org", ID: "2", Subject: "a", Body: "b"},
-		courier.Letter{To: "a@b.c\r\nBcc: d@e.f", ID: "3", Subject: "a", Body: "b"},
-		courier.Letter{To: "a@b.c, d@e.f", ID: "3", Subject: "a", Body: "b"},
-		courier.Letter{To: "duty@example.org", ID: "key.point", Subject: "月报尚未报送", Body: "月报尚未报送\nreports/1\n"})
+	got := mails(t, c, courier.Mail{To: "nobody@example.org", ID: "1", Subject: "a", Body: "b"},
+		courier.Mail{To: "full@example.org", ID: "2", Subject: "a", Body: "b"},
+		courier.Mail{To: "a@b.c\r\nBcc: d@e.f", ID: "3", Subject: "a", Body: "b"},
+		courier.Mail{To: "a@b.c, d@e.f", ID: "3", Subject: "a", Body: "b"},
+		courier.Mail{To: "duty@example.org", ID: "key.point", Subject: "月报尚未报送", Body: "月报尚未报送\nreports/1\n"})
 	assert.Equal(t, []string{"SMTP_550!", "SMTP_452", "ADDRESS_INVALID!", "ADDRESS_INVALID!", ""}, got)
 	to, texts := server.Mails()
 	require.Equal(t, []string{"duty@example.org"}, to)
@@ -186,12 +186,12 @@ func TestNoSubjectBreaksAHeader(t *testing.T) {
 	server := couriertest.NewMailServer(t)
 	server.Start()
 	c := open(t, courier.Config{SMTP: courier.SMTP{Address: server.Address, From: "qf@example.org", TLS: courier.NoTLS}})
-	m, err := c.OpenMails(t.Context())
+	m, err := c.OpenMailSession(t.Context())
 	require.NoError(t, err)
 	defer m.Close()
 	rapid.Check(t, func(rt *rapid.T) {
 		subject := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z]{0,5}(\r\n|\n|\r)(Bcc|X-Evil): [a-z@.]{1,9}(\r\n\r\n|\n)?x?`)).Draw(rt, "subject")
-		if err := m.Send(courier.Letter{To: "duty@example.org", ID: "1", Subject: subject, Body: "b"}); err != nil {
+		if err := m.Send(courier.Mail{To: "duty@example.org", ID: "1", Subject: subject, Body: "b"}); err != nil {
 			return // refused is safe as well
 		}
 		to, texts := server.Mails()
@@ -220,18 +220,18 @@ func TestAMailServerIsTrustedByItsCertificateAndKnowsItsAccount(t *testing.T) {
 	cfg := courier.Config{CA: hook.CA(t), SMTP: courier.SMTP{
 		Address: server.Address, From: "qf@example.org", TLS: courier.StartTLS, User: couriertest.Account, PasswordFile: password,
 	}}
-	letter := courier.Letter{To: "duty@example.org", ID: "1", Subject: "a", Body: "b"}
+	letter := courier.Mail{To: "duty@example.org", ID: "1", Subject: "a", Body: "b"}
 	assert.Equal(t, []string{""}, mails(t, open(t, cfg), letter))
 	require.NoError(t, os.WriteFile(password, []byte("wrong"), 0o600))
-	_, err := open(t, cfg).OpenMails(t.Context())
+	_, err := open(t, cfg).OpenMailSession(t.Context())
 	assert.Equal(t, "SMTP_535", reason(t, err))
 	cfg.CA = ""
-	_, err = open(t, cfg).OpenMails(t.Context())
+	_, err = open(t, cfg).OpenMailSession(t.Context())
 	assert.Equal(t, "TLS", reason(t, err))
 	server.Stop()
-	_, err = open(t, cfg).OpenMails(t.Context())
+	_, err = open(t, cfg).OpenMailSession(t.Context())
 	assert.Equal(t, "UNREACHABLE", reason(t, err))
-	_, err = open(t, courier.Config{}).OpenMails(t.Context())
+	_, err = open(t, courier.Config{}).OpenMailSession(t.Context())
 	assert.Equal(t, "NO_MAIL_SERVER", reason(t, err))
-	assert.False(t, open(t, courier.Config{}).Mails())
+	assert.False(t, open(t, courier.Config{}).HasMailServer())
 }

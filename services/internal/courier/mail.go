@@ -14,8 +14,8 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// Letter is one mail.
-type Letter struct {
+// Mail is one mail.
+type Mail struct {
 	// To is an address without a name.
 	To string
 	// ID becomes the local part of the Message-ID: the same whenever the letter is tried.
@@ -24,31 +24,31 @@ type Letter struct {
 	Subject, Body string
 }
 
-// Mails is an open connection to the mail server, for several letters.
-type Mails struct {
+// MailSession is an open connection to the mail server, for several letters.
+type MailSession struct {
 	courier *Courier
 	client  *mail.Client
 	conn    *smtp.Client
 }
 
-var errNoServer = &Failure{Reason: "NO_MAIL_SERVER"}
+var errNoMailServer = &Failure{Reason: "NO_MAIL_SERVER"}
 
-// OpenMails connects to the mail server. A failure holds for every letter.
-func (c *Courier) OpenMails(ctx context.Context) (*Mails, error) {
-	if !c.Mails() {
-		return nil, errNoServer
+// OpenMailSession connects to the mail server. A failure holds for every letter.
+func (c *Courier) OpenMailSession(ctx context.Context) (*MailSession, error) {
+	if !c.HasMailServer() {
+		return nil, errNoMailServer
 	}
 	client, err := c.mailClient()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, Within)
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return nil, failure(err)
+		return nil, failureOf(err)
 	}
-	return &Mails{courier: c, client: client, conn: conn}, nil
+	return &MailSession{courier: c, client: client, conn: conn}, nil
 }
 
 func (c *Courier) mailClient() (*mail.Client, error) {
@@ -57,7 +57,7 @@ func (c *Courier) mailClient() (*mail.Client, error) {
 		return nil, err
 	}
 	options := []mail.Option{
-		mail.WithPort(port), mail.WithTimeout(Within),
+		mail.WithPort(port), mail.WithTimeout(Timeout),
 		mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}),
 	}
 	switch c.cfg.SMTP.TLS {
@@ -74,14 +74,14 @@ func (c *Courier) mailClient() (*mail.Client, error) {
 	return mail.NewClient(host, options...)
 }
 
-// closing is the code with which a server says that it ends the connection.
-const closing = 421
+// smtpServiceClosing is the code with which a server says that it ends the connection.
+const smtpServiceClosing = 421
 
 // Send hands one letter to the server. The error is a *Failure.
-func (m *Mails) Send(l Letter) error {
+func (m *MailSession) Send(l Mail) error {
 	msg, err := m.courier.compose(l)
 	if err != nil {
-		return &Failure{Reason: "ADDRESS_INVALID", Permanent: true, Answered: true, cause: err}
+		return &Failure{Reason: "ADDRESS_INVALID", Permanent: true, Refused: true, cause: err}
 	}
 	err = m.client.SendWithSMTPClient(m.conn, msg)
 	if err == nil {
@@ -90,15 +90,15 @@ func (m *Mails) Send(l Letter) error {
 	var refused *mail.SendError
 	if errors.As(err, &refused) && refused.ErrorCode() > 0 {
 		code := refused.ErrorCode()
-		return &Failure{Reason: fmt.Sprintf("SMTP_%d", code), Permanent: !refused.IsTemp(), Answered: code != closing, cause: err}
+		return &Failure{Reason: fmt.Sprintf("SMTP_%d", code), Permanent: !refused.IsTemp(), Refused: code != smtpServiceClosing, cause: err}
 	}
-	return failure(err)
+	return failureOf(err)
 }
 
 // Close ends the connection. That the server has ended it before is no fault.
-func (m *Mails) Close() { _ = m.client.CloseWithSMTPClient(m.conn) }
+func (m *MailSession) Close() { _ = m.client.CloseWithSMTPClient(m.conn) }
 
-func (c *Courier) compose(l Letter) (*mail.Msg, error) {
+func (c *Courier) compose(l Mail) (*mail.Msg, error) {
 	from, err := netmail.ParseAddress(c.cfg.SMTP.From)
 	if err != nil {
 		return nil, err
@@ -119,8 +119,8 @@ func (c *Courier) compose(l Letter) (*mail.Msg, error) {
 	return msg, nil
 }
 
-// failure tells a network's error by a short reason. All of them may pass.
-func failure(err error) *Failure {
+// failureOf tells a network's error by a short reason. All of them may pass.
+func failureOf(err error) *Failure {
 	f := &Failure{Reason: "UNREACHABLE", cause: err}
 	var timeout net.Error
 	var untrusted *tls.CertificateVerificationError

@@ -63,9 +63,9 @@ func (c *Courier) Post(ctx context.Context, call Call) error {
 	}
 	secret, err := c.secret(call.Name)
 	if err != nil {
-		return failure(err)
+		return failureOf(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, Within)
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, call.URL, bytes.NewReader(call.Body))
 	if err != nil {
@@ -77,19 +77,19 @@ func (c *Courier) Post(ctx context.Context, call Call) error {
 	req.Header.Set("Webhook-Id", call.ID)
 	req.Header.Set("Webhook-Timestamp", at)
 	req.Header.Set("Webhook-Signature", "v1,"+sign(secret, call.ID, at, call.Body))
-	answer, err := c.http.Do(req)
+	resp, err := c.http.Do(req)
 	if errors.Is(err, errNotAllowed) {
 		return &Failure{Reason: "ADDRESS_NOT_ALLOWED", Permanent: true, cause: err}
 	}
 	if err != nil {
-		return failure(err)
+		return failureOf(err)
 	}
-	defer func() { _ = answer.Body.Close() }() // nothing of it is used
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
-	if answer.StatusCode/100 == 2 {
+	defer func() { _ = resp.Body.Close() }() // nothing of it is used
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer))
+	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	return &Failure{Reason: fmt.Sprintf("HTTP_%d", answer.StatusCode), Permanent: answer.StatusCode == http.StatusGone, Answered: true}
+	return &Failure{Reason: fmt.Sprintf("HTTP_%d", resp.StatusCode), Permanent: resp.StatusCode == http.StatusGone, Refused: true}
 }
 
 // sign is HMAC-SHA256 over id, time and body.
@@ -104,13 +104,13 @@ func sign(secret []byte, id, at string, body []byte) string {
 // judged once its name has been resolved, just before it is connected to.
 func (c *Courier) newHTTP() *http.Client {
 	return &http.Client{
-		Timeout:       Within,
+		Timeout:       Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				dialer := &net.Dialer{Timeout: Within}
+				dialer := &net.Dialer{Timeout: Timeout}
 				if host, _, err := net.SplitHostPort(address); err != nil || !c.allowsHost(host) {
-					dialer.Control = c.guard
+					dialer.Control = c.checkAddress
 				}
 				return dialer.DialContext(ctx, network, address)
 			},
@@ -122,7 +122,7 @@ func (c *Courier) newHTTP() *http.Client {
 	}
 }
 
-func (c *Courier) guard(_, address string, _ syscall.RawConn) error {
+func (c *Courier) checkAddress(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil || !c.allows(target.Addr()) {
 		return errNotAllowed
@@ -143,12 +143,12 @@ func (c *Courier) allows(ip netip.Addr) bool {
 			return true
 		}
 	}
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(nonPublicNetworks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
-// notPublic are the special networks that net/netip does not know of as such (RFC 6890): those that lead to the inside of a
+// nonPublicNetworks are the special networks that net/netip does not know of as such (RFC 6890): those that lead to the inside of a
 // provider or a host, that carry an IPv4 address within, or that nobody has.
-var notPublic = []netip.Prefix{
+var nonPublicNetworks = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),

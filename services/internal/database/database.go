@@ -54,20 +54,20 @@ func Open(ctx context.Context, url, schema string) (*DB, error) {
 // Rollback must reach the server even where the caller has gone away; this is how long it may take.
 const rollbackTimeout = 5 * time.Second
 
-// attempts bounds how often a transaction is tried that lost a race.
-const attempts = 5
+// maxAttempts bounds how often a transaction is tried that lost a race.
+const maxAttempts = 5
 
 // InTx runs fn in a transaction and commits it. A transaction that lost a race (serialization failure, deadlock) is run
 // again, so fn must be safe to repeat; once more also where a key was taken since fn looked, which it then sees and can tell.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
-	return again(ctx, func() error { return db.once(ctx, fn) })
+	return retry(ctx, func() error { return db.tryTx(ctx, fn) })
 }
 
-// again runs a transaction, and once more while it loses races.
-func again(ctx context.Context, transaction func() error) error {
+// retry runs a transaction, and once more while it loses races.
+func retry(ctx context.Context, transaction func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := transaction()
-		if err == nil || attempt == attempts || !lostRace(err, attempt) {
+		if err == nil || attempt == maxAttempts || !lostRace(err, attempt) {
 			return err
 		}
 		pause := time.Duration(attempt) * time.Duration(5+rand.IntN(10)) * time.Millisecond //nolint:gosec // jitter needs no secrecy
@@ -79,7 +79,7 @@ func again(ctx context.Context, transaction func() error) error {
 	}
 }
 
-func (db *DB) once(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+func (db *DB) tryTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
 	tx, err := db.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

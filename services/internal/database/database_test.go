@@ -69,7 +69,7 @@ var ways = map[string]func(*DB) transactions{
 
 type transactions func(context.Context, func(context.Context, pgx.Tx) error) error
 
-func TestALostRaceIsRunAgainButNotForever(t *testing.T) {
+func TestSerializationFailureIsRetriedBoundedly(t *testing.T) {
 	t.Parallel()
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -81,8 +81,8 @@ func TestALostRaceIsRunAgainButNotForever(t *testing.T) {
 				fail error
 				runs int
 			}{
-				"serialization": {&pgconn.PgError{Code: "40001"}, attempts},
-				"deadlock":      {&pgconn.PgError{Code: "40P01"}, attempts},
+				"serialization": {&pgconn.PgError{Code: "40001"}, maxAttempts},
+				"deadlock":      {&pgconn.PgError{Code: "40P01"}, maxAttempts},
 				"key taken":     {&pgconn.PgError{Code: "23505"}, 2},
 				"constraint":    {&pgconn.PgError{Code: "23514"}, 1},
 				"other":         {broken, 1},
@@ -228,7 +228,7 @@ func (db *DB) has(t *testing.T, table string) bool {
 func TestSharedMigrationsGoDownAndUpAgain(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
-	files, err := fs.Sub(shared, "migrations")
+	files, err := fs.Sub(sharedMigrations, "migrations")
 	require.NoError(t, err)
 	store, err := database.NewStore(goose.DialectPostgres, "migrations_shared")
 	require.NoError(t, err)

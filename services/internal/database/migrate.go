@@ -15,7 +15,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var shared embed.FS
+var sharedMigrations embed.FS
 
 // Migrate brings a service's schema up to date: the tables all services share, the service's own, and the work queue's.
 // Replicas that start together take turns.
@@ -28,7 +28,7 @@ func (db *DB) Migrate(ctx context.Context, own fs.FS) error {
 	if err := db.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare schema %s: %w", db.Schema, err)
 	}
-	sharedFiles, err := fs.Sub(shared, "migrations")
+	sharedFiles, err := fs.Sub(sharedMigrations, "migrations")
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 // database with the next one that does, or with the commit. So it costs few round trips, but an error shows late and how
 // many rows an Exec changed is not told.
 func (db *DB) InPipeline(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
-	return again(ctx, func() error { return db.pipe(ctx, fn) })
+	return retry(ctx, func() error { return db.tryPipeline(ctx, fn) })
 }
 
-func (db *DB) pipe(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+func (db *DB) tryPipeline(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
 	conn, err := db.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -39,26 +39,26 @@ func (db *DB) pipe(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 type pipeline struct {
 	pgx.Tx
 
-	conn    *pgxpool.Conn
-	waiting *pgx.Batch
+	conn   *pgxpool.Conn
+	queued *pgx.Batch
 }
 
 func newPipeline(conn *pgxpool.Conn) *pipeline {
-	p := &pipeline{conn: conn, waiting: &pgx.Batch{}}
-	p.waiting.Queue("begin")
+	p := &pipeline{conn: conn, queued: &pgx.Batch{}}
+	p.queued.Queue("begin")
 	return p
 }
 
 // Exec has a statement wait; its errors show later.
 func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	p.waiting.Queue(sql, args...)
+	p.queued.Queue(sql, args...)
 	return pgconn.CommandTag{}, nil
 }
 
 // Query sends a statement after those that wait.
 func (p *pipeline) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	ahead := p.waiting.Len()
-	p.waiting.Queue(sql, args...)
+	ahead := p.queued.Len()
+	p.queued.Queue(sql, args...)
 	results := p.send(ctx)
 	for range ahead {
 		if _, err := results.Exec(); err != nil {
@@ -79,13 +79,13 @@ func (p *pipeline) QueryRow(ctx context.Context, sql string, args ...any) pgx.Ro
 }
 
 func (p *pipeline) send(ctx context.Context) pgx.BatchResults {
-	batch := p.waiting
-	p.waiting = &pgx.Batch{}
+	batch := p.queued
+	p.queued = &pgx.Batch{}
 	return p.conn.SendBatch(ctx, batch)
 }
 
 func (p *pipeline) commit(ctx context.Context) error {
-	p.waiting.Queue("commit")
+	p.queued.Queue("commit")
 	return p.send(ctx).Close()
 }
 

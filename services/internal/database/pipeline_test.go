@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatWaitsIsThereForTheNextQuery(t *testing.T) {
+func TestQueuedStatementsRunBeforeTheNextQuery(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
 	err := db.InPipeline(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
@@ -33,7 +33,7 @@ func TestWhatWaitsIsThereForTheNextQuery(t *testing.T) {
 	assert.EqualValues(t, 1, db.Stat().NewConnsCount())
 }
 
-func TestAStatementThatFailsLateUndoesAll(t *testing.T) {
+func TestLateFailureRollsBack(t *testing.T) {
 	t.Parallel()
 	taken := func(ctx context.Context, tx pgx.Tx) error {
 		return errors.Join(add(ctx, tx, "a"), add(ctx, tx, "a")) // nil: both wait

@@ -8,8 +8,8 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
-// Digits is how many digits the codes of a level have.
-func Digits(level typev1.Level) int {
+// CodeLength is how many digits the codes of a level have.
+func CodeLength(level typev1.Level) int {
 	switch level {
 	case typev1.Level_LEVEL_TOWNSHIP:
 		return 9
@@ -20,8 +20,8 @@ func Digits(level typev1.Level) int {
 	}
 }
 
-// Stem is what the codes below a division begin with: "3405" for 340500, the code itself from the county down.
-func Stem(code string) string {
+// Prefix is what the codes below a division begin with: "3405" for 340500, the code itself from the county down.
+func Prefix(code string) string {
 	if len(code) == 6 {
 		return strings.TrimSuffix(strings.TrimSuffix(code, "00"), "00")
 	}
@@ -34,8 +34,8 @@ var Provinces = []string{
 	"50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
 }
 
-// Is tells whether a text has the form of a division code. Which divisions a province has changes every year, and is not known here.
-func Is(code string) bool {
+// IsCode tells whether a text has the form of a division code. Which divisions a province has changes every year, and is not known here.
+func IsCode(code string) bool {
 	for _, r := range code {
 		if r < '0' || r > '9' {
 			return false

@@ -33,8 +33,8 @@ func Read[M proto.Message](body []byte, revision int64) (M, error) {
 	return m, err
 }
 
-// Revise writes a changed message for storage as the revision after this one, and gives it that etag.
-func Revise(m proto.Message, revision int64) ([]byte, error) {
+// EncodeRevision writes a changed message for storage as the revision after this one, and gives it that etag.
+func EncodeRevision(m proto.Message, revision int64) ([]byte, error) {
 	setEtag(m, revision+1)
 	return Encode(m)
 }
@@ -44,18 +44,18 @@ func setEtag(m proto.Message, revision int64) {
 	r.Set(r.Descriptor().Fields().ByName("etag"), protoreflect.ValueOfString(Etag(revision)))
 }
 
-// Found turns the absence of a row into the fault that the record of this name was not found.
-func Found(err error, name string) error {
+// NotFoundAs turns pgx.ErrNoRows into NOT_FOUND for this name.
+func NotFoundAs(err error, name string) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.NotFound(name)
 	}
 	return err
 }
 
-// Admit tells whether a caller may go on with the record that a query gave: it is there, and its unit, which has this
-// path, is within the caller's reach. The two refusals are the same.
-func Admit(ctx context.Context, err error, unitPath, name string) error {
-	if err := Found(err, name); err != nil {
+// Authorize checks that a query found a record and that the caller reaches its unit, which has this path. Both failures are
+// NOT_FOUND.
+func Authorize(ctx context.Context, err error, unitPath, name string) error {
+	if err := NotFoundAs(err, name); err != nil {
 		return err
 	}
 	return access.Require(ctx, unitPath, name)
@@ -64,16 +64,16 @@ func Admit(ctx context.Context, err error, unitPath, name string) error {
 // Etag is the etag of a revision.
 func Etag(revision int64) string { return strconv.FormatInt(revision, 10) }
 
-// Match checks the etag that a request carries, if it does, against the record's revision.
-func Match(etag string, revision int64, name string) error {
+// CheckEtag checks the etag that a request carries, if it does, against the record's revision.
+func CheckEtag(etag string, revision int64, name string) error {
 	if etag != "" && etag != Etag(revision) {
-		return fault.Changed(name)
+		return fault.EtagMismatch(name)
 	}
 	return nil
 }
 
-// Codes are protobuf enum values as they stand in columns.
-func Codes[E ~int32](values []E) []int16 {
+// EnumCodes are protobuf enum values as they stand in columns.
+func EnumCodes[E ~int32](values []E) []int16 {
 	codes := make([]int16, len(values))
 	for i, v := range values {
 		codes[i] = int16(v)

@@ -34,18 +34,18 @@ func TestADocumentComesBackAsItWasStored(t *testing.T) {
 
 func TestAnEtagHoldsForItsRevisionOnly(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, document.Match("", 7, "units/1"), "a request without one asks for no check")
-	require.NoError(t, document.Match(document.Etag(7), 7, "units/1"))
+	require.NoError(t, document.CheckEtag("", 7, "units/1"), "a request without one asks for no check")
+	require.NoError(t, document.CheckEtag(document.Etag(7), 7, "units/1"))
 	for _, etag := range []string{document.Etag(6), "07", " 7", "x"} {
-		assert.True(t, fault.Is(document.Match(etag, 7, "units/1"), codes.Aborted), etag)
+		assert.True(t, fault.HasCode(document.CheckEtag(etag, 7, "units/1"), codes.Aborted), etag)
 	}
 }
 
 func TestEnumsAreStoredByNumber(t *testing.T) {
 	t.Parallel()
 	states := []networkv1.TipState{networkv1.TipState_TIP_STATE_CLOSED, networkv1.TipState_TIP_STATE_RECEIVED}
-	assert.Equal(t, []int16{4, 1}, document.Codes(states))
-	assert.NotNil(t, document.Codes([]networkv1.TipState(nil)), "NULL would match no row")
+	assert.Equal(t, []int16{4, 1}, document.EnumCodes(states))
+	assert.NotNil(t, document.EnumCodes([]networkv1.TipState(nil)), "NULL would match no row")
 }
 
 func TestDecodingStopsAtTheFirstFault(t *testing.T) {
@@ -66,8 +66,8 @@ func TestDecodingStopsAtTheFirstFault(t *testing.T) {
 
 func TestAMissingRowIsARecordNotFound(t *testing.T) {
 	t.Parallel()
-	assert.True(t, fault.Is(document.Found(fmt.Errorf("x: %w", pgx.ErrNoRows), "units/1"), codes.NotFound))
+	assert.True(t, fault.HasCode(document.NotFoundAs(fmt.Errorf("x: %w", pgx.ErrNoRows), "units/1"), codes.NotFound))
 	broken := errors.New("broken")
-	require.ErrorIs(t, document.Found(broken, "units/1"), broken)
-	require.NoError(t, document.Found(nil, "units/1"))
+	require.ErrorIs(t, document.NotFoundAs(broken, "units/1"), broken)
+	require.NoError(t, document.NotFoundAs(nil, "units/1"))
 }

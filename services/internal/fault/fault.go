@@ -49,8 +49,8 @@ func NotFound(name string) *Fault {
 	return &Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", name}}
 }
 
-// Exists says that a resource exists already.
-func Exists(name string) *Fault {
+// AlreadyExists says that a resource exists already.
+func AlreadyExists(name string) *Fault {
 	return &Fault{Code: codes.AlreadyExists, Reason: "ALREADY_EXISTS", Args: []string{"name", name}}
 }
 
@@ -69,13 +69,13 @@ func Precondition(reason string, args ...string) *Fault {
 	return &Fault{Code: codes.FailedPrecondition, Reason: reason, Args: args}
 }
 
-// Changed says that a record has changed since the caller read it.
-func Changed(name string) *Fault {
+// EtagMismatch says that a record has changed since the caller read it.
+func EtagMismatch(name string) *Fault {
 	return &Fault{Code: codes.Aborted, Reason: "ETAG_MISMATCH", Args: []string{"name", name}}
 }
 
-// At names the request field a fault is about.
-func (f *Fault) At(path string) *Fault {
+// OnField names the request field a fault is about.
+func (f *Fault) OnField(path string) *Fault {
 	f.Fields = append(f.Fields, Field{Path: path, Rule: f.Reason, Args: f.Args})
 	return f
 }
@@ -98,8 +98,8 @@ func (f *Fields) Add(path, rule string, args ...string) {
 	*f = append(*f, Field{Path: path, Rule: rule, Args: args})
 }
 
-// Day reads the day of a request field; where it is none, that is noted, and false told.
-func (f *Fields) Day(path, text string) (calendar.Date, bool) {
+// ParseDay reads the day of a request field; where it is none, that is noted, and false told.
+func (f *Fields) ParseDay(path, text string) (calendar.Date, bool) {
 	day, err := calendar.ParseDate(text)
 	if err != nil {
 		f.Add(path, "string.date")
@@ -107,9 +107,9 @@ func (f *Fields) Day(path, text string) (calendar.Date, bool) {
 	return day, err == nil
 }
 
-// PastDay is Day for a day that can't come after today.
-func (f *Fields) PastDay(path, text string, today calendar.Date) (calendar.Date, bool) {
-	day, ok := f.Day(path, text)
+// ParsePastDay is Day for a day that can't come after today.
+func (f *Fields) ParsePastDay(path, text string, today calendar.Date) (calendar.Date, bool) {
+	day, ok := f.ParseDay(path, text)
 	if ok && day.After(today) {
 		f.Add(path, "future")
 		return day, false
@@ -125,13 +125,13 @@ func (f Fields) Err() error {
 	return InvalidFields(f...)
 }
 
-// Is reports whether err is a fault of this code.
-func Is(err error, code codes.Code) bool {
+// HasCode reports whether err is a fault of this code.
+func HasCode(err error, code codes.Code) bool {
 	var f *Fault
 	return errors.As(err, &f) && f.Code == code
 }
 
 // IsNotFound reports whether something does not exist, as this service or another says.
 func IsNotFound(err error) bool {
-	return Is(err, codes.NotFound) || status.Code(err) == codes.NotFound
+	return HasCode(err, codes.NotFound) || status.Code(err) == codes.NotFound
 }

@@ -39,8 +39,8 @@ func fields(s *status.Status) []*errdetails.BadRequest_FieldViolation {
 	return nil
 }
 
-// peer is a status of another service of the suite.
-func peer(code codes.Code) error {
+// peerStatus is a status of another service of the suite.
+func peerStatus(code codes.Code) error {
 	return fault.Status(words.Chinese, "", &fault.Fault{Code: code, Reason: "NOT_FOUND", Args: []string{"name", "units/1"}}).Err()
 }
 
@@ -52,11 +52,11 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 		reason string
 	}{
 		"not found":                 {fault.NotFound("units/1"), codes.NotFound, "NOT_FOUND"},
-		"wrapped":                   {fmt.Errorf("x: %w", fault.Exists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
+		"wrapped":                   {fmt.Errorf("x: %w", fault.AlreadyExists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
 		"denied":                    {fault.Denied("PERMISSION_DENIED"), codes.PermissionDenied, "PERMISSION_DENIED"},
 		"unauthenticated":           {fault.Unauthenticated("TOKEN_INVALID"), codes.Unauthenticated, "TOKEN_INVALID"},
 		"precondition":              {fault.Precondition("WRONG_STATE"), codes.FailedPrecondition, "WRONG_STATE"},
-		"changed":                   {fault.Changed("units/1"), codes.Aborted, "ETAG_MISMATCH"},
+		"changed":                   {fault.EtagMismatch("units/1"), codes.Aborted, "ETAG_MISMATCH"},
 		"deadline":                  {fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded, "DEADLINE_EXCEEDED"},
 		"canceled":                  {fmt.Errorf("%s: %w", secret, context.Canceled), codes.Canceled, "CANCELED"},
 		"lost connection":           {&pgconn.PgError{Code: "08006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
@@ -65,15 +65,15 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 		"no connection":             {&pgconn.ConnectError{}, codes.Unavailable, "UNAVAILABLE"},
 		"serialization":             {&pgconn.PgError{Code: "40001", Message: secret}, codes.Aborted, "CONFLICT"},
 		"deadlock":                  {fmt.Errorf("x: %w", &pgconn.PgError{Code: "40P01"}), codes.Aborted, "CONFLICT"},
-		"a NUL in a text":           {&pgconn.PgError{Code: "22021", Message: secret}, codes.InvalidArgument, "UNSTORABLE_TEXT"},
-		"a NUL in a document":       {&pgconn.PgError{Code: "22P05", Message: secret}, codes.InvalidArgument, "UNSTORABLE_TEXT"},
+		"a NUL in a text":           {&pgconn.PgError{Code: "22021", Message: secret}, codes.InvalidArgument, "TEXT_NOT_STORABLE"},
+		"a NUL in a document":       {&pgconn.PgError{Code: "22P05", Message: secret}, codes.InvalidArgument, "TEXT_NOT_STORABLE"},
 		"a broken constraint":       {&pgconn.PgError{Code: "23505", Message: secret}, codes.Internal, "INTERNAL"},
 		"unknown":                   {errors.New(secret), codes.Internal, "INTERNAL"},
-		"a peer's answer":           {peer(codes.NotFound), codes.NotFound, "NOT_FOUND"},
-		"a peer's answer, wrapped":  {fmt.Errorf("%s: %w", secret, peer(codes.PermissionDenied)), codes.PermissionDenied, "NOT_FOUND"},
-		"a peer's own failure":      {peer(codes.Internal), codes.Internal, "INTERNAL"},
-		"a peer refuses our token":  {peer(codes.Unauthenticated), codes.Internal, "INTERNAL"},
-		"a peer lacks the method":   {peer(codes.Unimplemented), codes.Internal, "INTERNAL"},
+		"a peer's answer":           {peerStatus(codes.NotFound), codes.NotFound, "NOT_FOUND"},
+		"a peer's answer, wrapped":  {fmt.Errorf("%s: %w", secret, peerStatus(codes.PermissionDenied)), codes.PermissionDenied, "NOT_FOUND"},
+		"a peer's own failure":      {peerStatus(codes.Internal), codes.Internal, "INTERNAL"},
+		"a peer refuses our token":  {peerStatus(codes.Unauthenticated), codes.Internal, "INTERNAL"},
+		"a peer lacks the method":   {peerStatus(codes.Unimplemented), codes.Internal, "INTERNAL"},
 		"a peer can't be reached":   {status.Error(codes.Unavailable, secret), codes.Unavailable, "UNAVAILABLE"},
 		"a call to a peer is late":  {status.Error(codes.DeadlineExceeded, secret), codes.DeadlineExceeded, "DEADLINE_EXCEEDED"},
 		"a call to a peer is ended": {status.Error(codes.Canceled, secret), codes.Canceled, "CANCELED"},
@@ -132,22 +132,22 @@ func TestValidationNamesEveryFieldAndItsLimit(t *testing.T) {
 	}, said)
 }
 
-func TestOnlyWhatHidesItsCauseIsLogged(t *testing.T) {
+func TestHiddenCauseIsLogged(t *testing.T) {
 	t.Parallel()
-	assert.True(t, fault.Hidden(fault.Status(words.English, "", errors.New(secret))))
-	assert.True(t, fault.Hidden(fault.Status(words.English, "", &pgconn.PgError{Code: "08006"})))
-	assert.False(t, fault.Hidden(fault.Status(words.English, "", fault.NotFound("units/1"))))
+	assert.True(t, fault.IsHidden(fault.Status(words.English, "", errors.New(secret))))
+	assert.True(t, fault.IsHidden(fault.Status(words.English, "", &pgconn.PgError{Code: "08006"})))
+	assert.False(t, fault.IsHidden(fault.Status(words.English, "", fault.NotFound("units/1"))))
 	err := fault.Loggable(fmt.Errorf("%s: %w", secret, &pgconn.PgError{Code: "23505", Detail: secret, Message: secret, TableName: "tips", ConstraintName: "k"}))
 	require.EqualError(t, err, `postgres 23505, table "tips", constraint "k": `)
 	require.EqualError(t, fault.Loggable(errors.New("plain")), "plain")
 }
 
-func TestNotFoundIsKnownFromHereAndFromAfar(t *testing.T) {
+func TestNotFoundIsRecognizedLocallyAndRemotely(t *testing.T) {
 	t.Parallel()
 	assert.True(t, fault.IsNotFound(fmt.Errorf("x: %w", fault.NotFound("units/1"))))
-	assert.True(t, fault.IsNotFound(peer(codes.NotFound)))
+	assert.True(t, fault.IsNotFound(peerStatus(codes.NotFound)))
 	assert.False(t, fault.IsNotFound(nil))
 	assert.False(t, fault.IsNotFound(errors.New("x")))
-	assert.True(t, fault.Is(fault.Changed("units/1"), codes.Aborted))
-	assert.False(t, fault.Is(errors.New("x"), codes.Aborted))
+	assert.True(t, fault.HasCode(fault.EtagMismatch("units/1"), codes.Aborted))
+	assert.False(t, fault.HasCode(errors.New("x"), codes.Aborted))
 }

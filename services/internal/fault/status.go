@@ -29,15 +29,15 @@ func Status(lang words.Lang, requestID string, err error) *status.Status {
 	if f := classify(err); f != nil {
 		return f.status(lang)
 	}
-	if s := peer(err); s != nil && passes(s.Code()) && spoken(s) {
+	if s := peerStatus(err); s != nil && passesThrough(s.Code()) && fromSuite(s) {
 		return s // from another service of the suite, already in the caller's language
 	}
 	hidden := &Fault{Code: codes.Internal, Reason: "INTERNAL", Args: []string{"request", requestID}}
 	return hidden.status(lang)
 }
 
-// peer is the status of a call to another service, without the words that were wrapped around it on the way.
-func peer(err error) *status.Status {
+// peerStatus is the status of a call to another service, without the words that were wrapped around it on the way.
+func peerStatus(err error) *status.Status {
 	var s interface{ GRPCStatus() *status.Status }
 	if errors.As(err, &s) {
 		return s.GRPCStatus()
@@ -45,8 +45,8 @@ func peer(err error) *status.Status {
 	return nil
 }
 
-// passes says which codes of another service hold for our caller too; the others are our own failure.
-func passes(code codes.Code) bool {
+// passesThrough reports whether a code of another service is the caller's concern. Other codes are our own failure.
+func passesThrough(code codes.Code) bool {
 	switch code {
 	case codes.Internal, codes.Unknown, codes.Unauthenticated, codes.Unimplemented, codes.DataLoss:
 		return false
@@ -55,8 +55,8 @@ func passes(code codes.Code) bool {
 	}
 }
 
-// spoken tells whether a service of the suite chose the words. Those of gRPC itself name addresses and the like.
-func spoken(s *status.Status) bool {
+// fromSuite reports whether a service of the suite made the status. Errors of gRPC itself may name addresses.
+func fromSuite(s *status.Status) bool {
 	for _, detail := range s.Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
 			return true
@@ -80,11 +80,11 @@ func classify(err error) *Fault {
 	case errors.Is(err, context.Canceled):
 		return &Fault{Code: codes.Canceled, Reason: "CANCELED"}
 	case errors.As(err, &db):
-		return byState(db.Code)
+		return bySQLState(db.Code)
 	case errors.As(err, &dial):
 		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
 	}
-	if s := peer(err); s != nil && !spoken(s) {
+	if s := peerStatus(err); s != nil && !fromSuite(s) {
 		return byCode(s.Code())
 	}
 	return nil
@@ -104,16 +104,16 @@ func byCode(code codes.Code) *Fault {
 	}
 }
 
-// byState reads the SQLSTATE: a lost server or a lost race may be tried again, text that can't be kept is the caller's, all
+// bySQLState reads the SQLSTATE: a lost server or a lost race may be tried again, text that can't be kept is the caller's, all
 // else is our own failure.
-func byState(code string) *Fault {
+func bySQLState(code string) *Fault {
 	switch {
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
 		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
 	case code == "40001", code == "40P01":
 		return &Fault{Code: codes.Aborted, Reason: "CONFLICT"}
 	case code == "22021", code == "22P05": // U+0000, say, in a field without a rule against it
-		return &Fault{Code: codes.InvalidArgument, Reason: "UNSTORABLE_TEXT"}
+		return &Fault{Code: codes.InvalidArgument, Reason: "TEXT_NOT_STORABLE"}
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func limits(v *protovalidate.Violation) []string {
 }
 
 func (f *Fault) status(lang words.Lang) *status.Status {
-	s := status.New(f.Code, words.Say(lang, f.Reason, f.Reason, f.Args...))
+	s := status.New(f.Code, words.Sentence(lang, f.Reason, f.Reason, f.Args...))
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: metadata(f.Args)}}
 	if len(f.Fields) > 0 {
 		details = append(details, f.badRequest(lang))
@@ -184,7 +184,7 @@ func (f *Fault) status(lang words.Lang) *status.Status {
 func (f *Fault) badRequest(lang words.Lang) *errdetails.BadRequest {
 	bad := &errdetails.BadRequest{}
 	for _, field := range f.Fields {
-		text := words.Say(lang, field.Rule, field.Fallback, field.Args...)
+		text := words.Sentence(lang, field.Rule, field.Fallback, field.Args...)
 		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
 			Field:            field.Path,
 			Description:      text,
@@ -208,8 +208,8 @@ func metadata(args []string) map[string]string {
 	return m
 }
 
-// Hidden tells whether a status hides its cause, which then belongs in the log.
-func Hidden(s *status.Status) bool {
+// IsHidden tells whether a status hides its cause, which then belongs in the log.
+func IsHidden(s *status.Status) bool {
 	return s.Code() == codes.Internal || s.Code() == codes.Unavailable
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// Tally is what was measured of one unit.
-type Tally struct {
+// Count is what was measured of one unit.
+type Count struct {
 	Unit string // name of the unit
 	// Met and All count the records that meet the measure, and all that could have.
 	Met, All int64
@@ -26,27 +26,27 @@ type Tally struct {
 	Records []string
 }
 
-// Named is how many records a figure names.
-const Named = 1000
+// MaxRecords is how many records a figure names.
+const MaxRecords = 1000
 
-// TallyOf is a tally as a query gives it, of a unit's and records' identifiers.
-func TallyOf(unit string, met, all int64, collection string, ids []string) Tally {
-	t := Tally{Unit: resource.Name(resource.Units, unit), Met: met, All: all}
+// CountOf is a tally as a query gives it, of a unit's and records' identifiers.
+func CountOf(unit string, met, all int64, collection string, ids []string) Count {
+	t := Count{Unit: resource.Name(resource.Units, unit), Met: met, All: all}
 	for _, id := range ids {
 		t.Records = append(t.Records, resource.Name(collection, id))
 	}
 	return t
 }
 
-// Question is what a measure is asked: about units, given as ids, that lie in the subtree of Root.
-type Question struct {
+// Query is what a measure is asked: about units, given as ids, that lie in the subtree of Root.
+type Query struct {
 	Root   string // tree path
 	Units  []string
 	Period calendar.Period
 }
 
 // Measure takes the tally of every unit that has anything to measure.
-type Measure func(ctx context.Context, q Question) ([]Tally, error)
+type Measure func(ctx context.Context, q Query) ([]Count, error)
 
 // Request is a request for figures, the same in every service.
 type Request interface {
@@ -61,7 +61,7 @@ func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typ
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
 	}
-	q := Question{Root: access.Path(access.Target(ctx)), Period: period}
+	q := Query{Root: access.Path(access.Target(ctx)), Period: period}
 	for _, unit := range req.GetUnits() {
 		q.Units = append(q.Units, resource.ID(unit))
 	}
@@ -82,10 +82,10 @@ func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typ
 			}
 		}
 	}
-	return inOrder(req, found), nil
+	return inRequestOrder(req, found), nil
 }
 
-func inOrder(req Request, found map[[2]string]*typev1.Figure) []*typev1.Figure {
+func inRequestOrder(req Request, found map[[2]string]*typev1.Figure) []*typev1.Figure {
 	list := make([]*typev1.Figure, 0, len(req.GetUnits())*len(req.GetMeasures()))
 	for _, unit := range req.GetUnits() {
 		for _, measure := range req.GetMeasures() {
@@ -99,13 +99,13 @@ func inOrder(req Request, found map[[2]string]*typev1.Figure) []*typev1.Figure {
 	return list
 }
 
-// Span is the time from the first instant of a period in Asia/Shanghai up to the first instant after it.
-func Span(p calendar.Period) (from, before time.Time) {
+// TimeRange is the time from the first instant of a period in Asia/Shanghai up to the first instant after it.
+func TimeRange(p calendar.Period) (from, before time.Time) {
 	return p.First().In(calendar.Shanghai), p.Next().First().In(calendar.Shanghai)
 }
 
-// SpanOf is the time that the period of a request covers; all of time where it is empty.
-func SpanOf(text string) (from, before time.Time, err error) {
+// ParseTimeRange is the time that the period of a request covers; all of time where it is empty.
+func ParseTimeRange(text string) (from, before time.Time, err error) {
 	if text == "" {
 		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), calendar.LastDay.In(time.UTC)
 		return from, before, nil
@@ -114,6 +114,6 @@ func SpanOf(text string) (from, before time.Time, err error) {
 	if err != nil {
 		return from, before, fault.Invalid("period", "string.period")
 	}
-	from, before = Span(period)
+	from, before = TimeRange(period)
 	return from, before, nil
 }

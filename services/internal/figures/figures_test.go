@@ -33,14 +33,14 @@ func request(measures ...string) *networkv1.ListFiguresRequest {
 
 func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
 	t.Parallel()
-	var asked figures.Question
-	timely := func(_ context.Context, q figures.Question) ([]figures.Tally, error) {
+	var asked figures.Query
+	timely := func(_ context.Context, q figures.Query) ([]figures.Count, error) {
 		asked = q
-		return []figures.Tally{
-			figures.TallyOf("a", 1, 2, "reports", []string{"1", "2"}), figures.TallyOf("z", 1, 1, "reports", []string{"3"}),
+		return []figures.Count{
+			figures.CountOf("a", 1, 2, "reports", []string{"1", "2"}), figures.CountOf("z", 1, 1, "reports", []string{"3"}),
 		}, nil
 	}
-	none := func(context.Context, figures.Question) ([]figures.Tally, error) { return nil, nil }
+	none := func(context.Context, figures.Query) ([]figures.Count, error) { return nil, nil }
 	got, err := ask(t, request("timely", "none"), map[string]figures.Measure{"timely": timely, "none": none})
 	require.NoError(t, err)
 	want := []*typev1.Figure{
@@ -55,13 +55,13 @@ func TestFiguresComeUnitByUnitInTheOrderAskedFor(t *testing.T) {
 	}
 	period, err := calendar.ParsePeriod("2026-Q4")
 	require.NoError(t, err)
-	assert.Equal(t, figures.Question{Root: "340500.340503", Units: []string{"b", "a"}, Period: period}, asked)
+	assert.Equal(t, figures.Query{Root: "340500.340503", Units: []string{"b", "a"}, Period: period}, asked)
 }
 
-func TestWhatCantBeAnsweredIsAFaultOfItsField(t *testing.T) {
+func TestFaultyFigureRequestNamesItsField(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	fails := func(context.Context, figures.Question) ([]figures.Tally, error) { return nil, broken }
+	fails := func(context.Context, figures.Query) ([]figures.Count, error) { return nil, broken }
 	measures := map[string]figures.Measure{"b": nil, "a": fails}
 	_, err := ask(t, &networkv1.ListFiguresRequest{Period: "2026-13"}, measures)
 	require.EqualError(t, err, "INVALID_ARGUMENT; period: string.period")
@@ -75,7 +75,7 @@ func TestASpanIsThePeriodInChina(t *testing.T) {
 	t.Parallel()
 	period, err := calendar.ParsePeriod("2026-12")
 	require.NoError(t, err)
-	from, before := figures.Span(period)
+	from, before := figures.TimeRange(period)
 	assert.True(t, from.Equal(time.Date(2026, time.November, 30, 16, 0, 0, 0, time.UTC)))
 	assert.True(t, before.Equal(time.Date(2026, time.December, 31, 16, 0, 0, 0, time.UTC)))
 }

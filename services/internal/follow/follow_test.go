@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // bench is a service with one kind of record, and moves for it to follow.
 type bench struct {
-	*record.Book
+	*record.Store
 
 	t     *testing.T
 	clock *clock.Manual
@@ -32,7 +32,7 @@ type bench struct {
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{Book: recordtest.New(t), t: t}
+	b := &bench{Store: recordtest.Store(t), t: t}
 	b.clock = clock.NewManual(b.Clock.Now())
 	b.Clock = b.clock
 	b.exec("CREATE TABLE letters (id text PRIMARY KEY, unit_path ltree, office_path ltree NOT NULL, unit_path_then ltree NOT NULL)")
@@ -63,7 +63,7 @@ func (b *bench) follow() {
 		b.asked = after
 		return b.moves[after:], nil
 	}
-	require.NoError(b.t, follow.Job(b.Book, feed).Run(b.t.Context()))
+	require.NoError(b.t, follow.Job(b.Store, feed).Run(b.t.Context()))
 }
 
 // paths are where the letters are, and the number of audit rows.
@@ -100,7 +100,7 @@ func TestRecordsFollowMoveByMove(t *testing.T) {
 	assert.Equal(t, 1, audits, "what changed nothing is not written down")
 }
 
-func TestARecordStoredUnderAnOldPathFollowsLate(t *testing.T) {
+func TestRecordStoredUnderAnOldPathIsMovedLater(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.move("r.a", "r.b.a")

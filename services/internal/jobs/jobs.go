@@ -53,28 +53,28 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 
 // Queue is a service's work queue.
 type Queue struct {
-	client *river.Client[pgx.Tx]
-	worker *worker
-	beats  beats
+	client  *river.Client[pgx.Tx]
+	worker  *worker
+	tickers tickers
 }
 
-// forgetEvery is how often each service forgets answers that have been kept long enough.
-const forgetEvery = time.Hour
+// deleteResponsesEvery is how often each service forgets answers that have been kept long enough.
+const deleteResponsesEvery = time.Hour
 
-// jobWithin is how long a job may take.
-const jobWithin = 2 * time.Minute
+// jobTimeout is how long a job may take.
+const jobTimeout = 2 * time.Minute
 
-// New builds the queue of a service, which also keeps its book tidy. Of many replicas one schedules; all work.
-func New(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
+// New builds the queue of a service. It also deletes expired responses. Of several replicas one schedules; all work.
+func New(book *record.Store, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	return build(book, log, false, jobs)
 }
 
 // Frugal is New for a small machine: it looks for work every second, instead of keeping a connection that is told of it.
-func Frugal(book *record.Book, log *zap.Logger, jobs ...Job) (*Queue, error) {
+func Frugal(book *record.Store, log *zap.Logger, jobs ...Job) (*Queue, error) {
 	return build(book, log, true, jobs)
 }
 
-func build(book *record.Book, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
+func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
 	w := &worker{jobs: map[string]Job{}}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
@@ -82,8 +82,8 @@ func build(book *record.Book, log *zap.Logger, frugal bool, jobs []Job) (*Queue,
 		Schema:   book.Schema,
 		PollOnly: frugal,
 		// A job that a crash cut off holds its place until it is given up, and its next run waits for that.
-		JobTimeout:           jobWithin,
-		RescueStuckJobsAfter: jobWithin + time.Minute,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: jobTimeout + time.Minute,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers:              workers,
 		Logger:               slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
@@ -91,8 +91,8 @@ func build(book *record.Book, log *zap.Logger, frugal bool, jobs []Job) (*Queue,
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
-	q := &Queue{client: client, worker: w, beats: beats{log: log}}
-	q.Add(Job{Name: book.Schema + ".forget_answers", Every: forgetEvery, Run: book.Forget})
+	q := &Queue{client: client, worker: w, tickers: tickers{log: log}}
+	q.Add(Job{Name: book.Schema + ".forget_answers", Every: deleteResponsesEvery, Run: book.DeleteExpiredResponses})
 	q.Add(jobs...)
 	return q, nil
 }
@@ -102,41 +102,41 @@ func (q *Queue) Add(jobs ...Job) {
 	for _, job := range jobs {
 		q.worker.jobs[job.Name] = job
 		q.client.PeriodicJobs().Add(river.NewPeriodicJob(river.PeriodicInterval(job.Every),
-			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, unique() },
+			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, uniqueOpts() },
 			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
 }
 
-// unique keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs
+// uniqueOpts keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs
 // too, for a day: a job would then run once a day at most. A failed run is not tried again: its next time is soon.
-func unique() *river.InsertOpts {
+func uniqueOpts() *river.InsertOpts {
 	return &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 		rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	}}}
 }
 
-// Ask has a job run soon after tx commits.
-func (q *Queue) Ask(ctx context.Context, tx pgx.Tx, name string) error {
+// Enqueue runs a job soon after tx commits.
+func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, name string) error {
 	_, err := q.client.InsertTx(ctx, tx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
 	return err
 }
 
-// promptWithin bounds how long Prompt waits.
-const promptWithin = time.Minute
+// runNowTimeout bounds how long Prompt waits.
+const runNowTimeout = time.Minute
 
-// Prompt has a job of a schema run, by the process that works there, and returns once it has.
-func Prompt(ctx context.Context, db *database.DB, name string) error {
+// RunNow enqueues a job and waits until it has run.
+func RunNow(ctx context.Context, db *database.DB, name string) error {
 	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{Schema: db.Schema})
 	if err != nil {
 		return err
 	}
-	asked, err := client.Insert(ctx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
+	inserted, err := client.Insert(ctx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
 	if err != nil {
 		return err
 	}
-	return clock.Poll(ctx, promptWithin, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
-		job, err := client.JobGet(ctx, asked.Job.ID)
+	return clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
+		job, err := client.JobGet(ctx, inserted.Job.ID)
 		if err != nil || job.FinalizedAt == nil {
 			return false, err
 		}
@@ -149,13 +149,13 @@ func Prompt(ctx context.Context, db *database.DB, name string) error {
 
 // Start begins to work.
 func (q *Queue) Start(ctx context.Context) error {
-	q.beats.start(ctx)
+	q.tickers.start(ctx)
 	return q.client.Start(context.WithoutCancel(ctx))
 }
 
 // Stop lets running jobs end until ctx does, and then cancels them; what was cancelled runs again at the next start.
 func (q *Queue) Stop(ctx context.Context) error {
-	q.beats.end()
+	q.tickers.wait()
 	err := q.client.Stop(ctx)
 	if ctx.Err() != nil {
 		return q.client.StopAndCancel(context.WithoutCancel(ctx))

@@ -22,9 +22,9 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 const patience = 30 * time.Second
 
 // start starts a queue with one job, "tell", which tells of each run, and stops it when the test ends.
-func start(t *testing.T, every time.Duration) (book *record.Book, queue *jobs.Queue, ran chan struct{}) {
+func start(t *testing.T, every time.Duration) (book *record.Store, queue *jobs.Queue, ran chan struct{}) {
 	t.Helper()
-	book, ran = recordtest.New(t), make(chan struct{}, 100)
+	book, ran = recordtest.Store(t), make(chan struct{}, 100)
 	queue, err := jobs.New(book, zap.NewNop(), jobs.Job{Name: "tell", Every: every, Run: func(context.Context) error {
 		ran <- struct{}{}
 		return nil
@@ -45,7 +45,7 @@ func wait(t *testing.T, signal <-chan struct{}) {
 }
 
 // count is how many jobs of a name are in a state.
-func count(t *testing.T, book *record.Book, name, state string) (n int) {
+func count(t *testing.T, book *record.Store, name, state string) (n int) {
 	t.Helper()
 	require.NoError(t, book.QueryRow(t.Context(),
 		"SELECT count(*) FROM river_job WHERE args->>'name' = $1 AND state::text LIKE $2", name, state).Scan(&n))
@@ -60,16 +60,16 @@ func TestAJobRunsAtStartAndWheneverItsTimeComes(t *testing.T) {
 	}
 }
 
-func TestAJobRunsOnlyIfTheTransactionThatAsksCommits(t *testing.T) {
+func TestEnqueuedJobRunsOnlyAfterCommit(t *testing.T) {
 	t.Parallel()
 	book, queue, ran := start(t, time.Hour)
 	wait(t, ran) // the run at start
 	back := errors.New("back")
 	require.ErrorIs(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-		return errors.Join(queue.Ask(ctx, tx, "tell"), back)
+		return errors.Join(queue.Enqueue(ctx, tx, "tell"), back)
 	}), back)
 	assert.Equal(t, 1, count(t, book, "tell", "%"))
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Ask(ctx, tx, "tell") }))
+	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
 	wait(t, ran)
 	assert.Equal(t, 2, count(t, book, "tell", "%"))
 	assert.Empty(t, ran)
@@ -78,7 +78,7 @@ func TestAJobRunsOnlyIfTheTransactionThatAsksCommits(t *testing.T) {
 // TestAFrugalQueueFindsWorkWithoutBeingTold also shows that it keeps no connection for that.
 func TestAFrugalQueueFindsWorkWithoutBeingTold(t *testing.T) {
 	t.Parallel()
-	book, ran := recordtest.New(t), make(chan struct{}, 100)
+	book, ran := recordtest.Store(t), make(chan struct{}, 100)
 	queue, err := jobs.Frugal(book, zap.NewNop(), jobs.Job{Name: "tell", Every: time.Hour, Run: func(context.Context) error {
 		ran <- struct{}{}
 		return nil
@@ -87,21 +87,21 @@ func TestAFrugalQueueFindsWorkWithoutBeingTold(t *testing.T) {
 	require.NoError(t, queue.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, queue.Stop(context.WithoutCancel(t.Context()))) })
 	wait(t, ran) // the run at start
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Ask(ctx, tx, "tell") }))
+	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
 	wait(t, ran)
 	require.Eventually(t, func() bool { return book.Stat().AcquiredConns() == 0 }, patience, 20*time.Millisecond)
 }
 
-func TestAJobNobodyKnowsIsCancelled(t *testing.T) {
+func TestUnknownJobIsCancelled(t *testing.T) {
 	t.Parallel()
 	book, queue, _ := start(t, time.Hour)
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Ask(ctx, tx, "of-old") }))
+	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "of-old") }))
 	require.Eventually(t, func() bool { return count(t, book, "of-old", "cancelled") == 1 }, patience, 20*time.Millisecond)
 }
 
 func TestStoppingLetsTheRunningJobEnd(t *testing.T) {
 	t.Parallel()
-	book, begun, release, ended := recordtest.New(t), make(chan struct{}), make(chan struct{}), false
+	book, begun, release, ended := recordtest.Store(t), make(chan struct{}), make(chan struct{}), false
 	queue, err := jobs.New(book, zap.NewNop(), jobs.Job{Name: "slow", Every: time.Hour, Run: func(ctx context.Context) error {
 		close(begun)
 		<-release
@@ -123,7 +123,7 @@ func TestStoppingLetsTheRunningJobEnd(t *testing.T) {
 
 func TestStoppingCancelsAJobThatTakesTooLong(t *testing.T) {
 	t.Parallel()
-	book, begun := recordtest.New(t), make(chan struct{})
+	book, begun := recordtest.Store(t), make(chan struct{})
 	queue, err := jobs.New(book, zap.NewNop(), jobs.Job{Name: "stuck", Every: time.Hour, Run: func(ctx context.Context) error {
 		close(begun)
 		<-ctx.Done()

@@ -27,7 +27,7 @@ var tips = lifecycle.Table[networkv1.TipState]{
 	},
 }
 
-func TestAnActLeadsWhereTheTableSays(t *testing.T) {
+func TestActLeadsToTheStateInTheTable(t *testing.T) {
 	t.Parallel()
 	next, err := tips.Next(received, "close")
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestAForbiddenActNamesTheAllowedOnes(t *testing.T) {
 	assert.Equal(t, []lifecycle.Act{"return", "close"}, tips.Acts(received))
 }
 
-func TestTheTableDrawsItself(t *testing.T) {
+func TestTableDrawsMermaid(t *testing.T) {
 	t.Parallel()
 	drawn := tips.Mermaid()
 	assert.Contains(t, drawn, "    [*] --> TIP_STATE_RECEIVED\n")

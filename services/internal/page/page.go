@@ -14,8 +14,8 @@ import (
 
 const defaultSize = 50
 
-// Last sorts after every key of the suite: where a list that shows the newest first begins.
-const Last = "~"
+// MaxKey sorts after every key. Lists that show the newest first start there.
+const MaxKey = "~"
 
 // Request is a list request.
 type Request interface {
@@ -26,24 +26,24 @@ type Request interface {
 
 // Page is the page that a request asks for.
 type Page[K any] struct {
-	// After is the key after which to read.
-	After K
+	// Cursor is the key after which to read.
+	Cursor K
 	// Limit is how many rows to read, at most 1,001: one more than the page holds, which tells whether there is a next page.
 	Limit int32
 	// First is set on the first page.
 	First bool
 
-	question []byte
+	fingerprint []byte
 }
 
 type token[K any] struct {
-	Question []byte `json:"q"`
-	Key      K      `json:"k"`
+	Fingerprint []byte `json:"q"`
+	Cursor      K      `json:"k"`
 }
 
-// Open reads which page is asked for, of a list that begins after the key start.
-func Open[K any](req Request, start K) (Page[K], error) {
-	p := Page[K]{After: start, Limit: req.GetPageSize() + 1, First: req.GetPageToken() == "", question: question(req)}
+// Parse reads the page that a request asks for. The list starts after the key start.
+func Parse[K any](req Request, start K) (Page[K], error) {
+	p := Page[K]{Cursor: start, Limit: req.GetPageSize() + 1, First: req.GetPageToken() == "", fingerprint: fingerprintOf(req)}
 	if req.GetPageSize() == 0 {
 		p.Limit = defaultSize + 1
 	}
@@ -55,20 +55,19 @@ func Open[K any](req Request, start K) (Page[K], error) {
 		return p, fault.Invalid("page_token", "page_token")
 	}
 	var t token[K]
-	if err := json.Unmarshal(raw, &t); err != nil || string(t.Question) != string(p.question) {
+	if err := json.Unmarshal(raw, &t); err != nil || string(t.Fingerprint) != string(p.fingerprint) {
 		return p, fault.Invalid("page_token", "page_token")
 	}
-	p.After = t.Key
+	p.Cursor = t.Cursor
 	return p, nil
 }
 
-// maxBytes is how much a page may hold, so that its answer stays below the largest message. A page may therefore be shorter
+// maxPageBytes is how much a page may hold, so that its answer stays below the largest message. A page may therefore be shorter
 // than was asked for, and still not be the last.
-const maxBytes = 3 << 20
+const maxPageBytes = 3 << 20
 
-// Cut reads the messages of a page from its rows, and makes the next page's token from the key of the last; the token is
-// empty on the last page.
-func Cut[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read func(R) (M, error)) ([]M, string, error) {
+// Build decodes the rows of a page and makes the next page token from the last row. The token is empty on the last page.
+func Build[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read func(R) (M, error)) ([]M, string, error) {
 	list, bytes := make([]M, 0, len(rows)), 0
 	for i, row := range rows {
 		m, err := read(row)
@@ -76,8 +75,8 @@ func Cut[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read fun
 			return nil, "", err
 		}
 		bytes += proto.Size(m)
-		if i+1 == int(p.Limit) || bytes > maxBytes && i > 0 { // a page has one row at least, however large
-			raw, err := json.Marshal(token[K]{Question: p.question, Key: key(rows[i-1])})
+		if i+1 == int(p.Limit) || bytes > maxPageBytes && i > 0 { // a page has one row at least, however large
+			raw, err := json.Marshal(token[K]{Fingerprint: p.fingerprint, Cursor: key(rows[i-1])})
 			return list, base64.RawURLEncoding.EncodeToString(raw), err
 		}
 		list = append(list, m)
@@ -85,8 +84,8 @@ func Cut[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read fun
 	return list, "", nil
 }
 
-// question is a fingerprint of the request without its page: of what is asked, and of which RPC, since two requests may look alike.
-func question(req Request) []byte {
+// fingerprint hashes the request without its page fields, with the RPC's message name, since two requests may look alike.
+func fingerprintOf(req Request) []byte {
 	bare := proto.Clone(req)
 	m := bare.ProtoReflect()
 	for _, name := range []string{"page_size", "page_token"} {

@@ -23,16 +23,16 @@ func unit(title string) (*networkv1.Unit, error) { return &networkv1.Unit{Title:
 
 // read is a list of sorted rows as a store would serve it.
 func read(req *networkv1.ListUnitsRequest, rows []string) ([]string, string, error) {
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, "", err
 	}
-	start, found := slices.BinarySearch(rows, p.After)
+	start, found := slices.BinarySearch(rows, p.Cursor)
 	if found {
 		start++
 	}
 	end := min(len(rows), start+int(p.Limit))
-	list, next, err := page.Cut(p, rows[start:end], identity, unit)
+	list, next, err := page.Build(p, rows[start:end], identity, unit)
 	titles := make([]string, len(list))
 	for i, u := range list {
 		titles[i] = u.GetTitle()
@@ -64,9 +64,9 @@ func TestPagingGivesEveryRowOnceInOrder(t *testing.T) {
 
 func TestWithoutASizeAPageHasFifty(t *testing.T) {
 	t.Parallel()
-	p, err := page.Open(&networkv1.ListUnitsRequest{}, "a")
+	p, err := page.Parse(&networkv1.ListUnitsRequest{}, "a")
 	require.NoError(t, err)
-	assert.Equal(t, "a", p.After)
+	assert.Equal(t, "a", p.Cursor)
 	assert.True(t, p.First)
 	assert.EqualValues(t, 51, p.Limit)
 }
@@ -79,26 +79,26 @@ func TestAnExactlyFullPageIsTheLast(t *testing.T) {
 	assert.Empty(t, next)
 }
 
-func TestAPageIsCutWhereItsAnswerWouldBeTooLarge(t *testing.T) {
+func TestTooLargePageIsShortened(t *testing.T) {
 	t.Parallel()
-	p, err := page.Open(&networkv1.ListUnitsRequest{}, "")
+	p, err := page.Parse(&networkv1.ListUnitsRequest{}, "")
 	require.NoError(t, err)
 	for count, sizes := range map[int][]int{1: {4 << 20, 1}, 2: {1 << 20, 1 << 20, 2 << 20}, 3: {1, 1, 1}} {
-		list, next, err := page.Cut(p, sizes, strconv.Itoa, func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
+		list, next, err := page.Build(p, sizes, strconv.Itoa, func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
 		require.NoError(t, err)
 		assert.Len(t, list, count)
 		assert.Equal(t, count < len(sizes), next != "")
 	}
 }
 
-func TestATokenBelongsToItsQuestion(t *testing.T) {
+func TestPageTokenFitsItsRequestOnly(t *testing.T) {
 	t.Parallel()
 	asked := &networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 1}
 	_, token, err := read(asked, []string{"a", "b"})
 	require.NoError(t, err)
-	p, err := page.Open(&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token}, "")
+	p, err := page.Parse(&networkv1.ListUnitsRequest{Unit: "units/1", PageSize: 9, PageToken: token}, "")
 	require.NoError(t, err)
-	assert.Equal(t, "a", p.After)
+	assert.Equal(t, "a", p.Cursor)
 	assert.False(t, p.First)
 	for name, other := range map[string]page.Request{
 		"another unit":    &networkv1.ListUnitsRequest{Unit: "units/2", PageToken: token},
@@ -106,19 +106,19 @@ func TestATokenBelongsToItsQuestion(t *testing.T) {
 		"cut short":       &networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token[:len(token)-2]},
 		"another request": &networkv1.ListTipsRequest{Unit: "units/2", PageToken: token},
 	} {
-		_, err := page.Open(other, "")
-		assert.True(t, fault.Is(err, codes.InvalidArgument), name)
+		_, err := page.Parse(other, "")
+		assert.True(t, fault.HasCode(err, codes.InvalidArgument), name)
 	}
 }
 
-func TestAKeyOfAnotherKindIsRefused(t *testing.T) {
+func TestCursorOfAnotherTypeIsRefused(t *testing.T) {
 	t.Parallel()
 	asked := &networkv1.ListUnitsRequest{PageSize: 1}
 	_, token, err := read(asked, []string{"a", "b"})
 	require.NoError(t, err)
 	asked.PageToken = token
-	_, err = page.Open(asked, struct{ A, B int }{})
-	assert.True(t, fault.Is(err, codes.InvalidArgument))
+	_, err = page.Parse(asked, struct{ A, B int }{})
+	assert.True(t, fault.HasCode(err, codes.InvalidArgument))
 }
 
 func FuzzOpen(f *testing.F) {
@@ -126,8 +126,8 @@ func FuzzOpen(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		_, err := page.Open(&networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token}, "")
-		if token != "" && !fault.Is(err, codes.InvalidArgument) {
+		_, err := page.Parse(&networkv1.ListUnitsRequest{Unit: "units/1", PageToken: token}, "")
+		if token != "" && !fault.HasCode(err, codes.InvalidArgument) {
 			t.Errorf("%q: %v", token, err)
 		}
 	})

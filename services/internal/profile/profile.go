@@ -34,7 +34,7 @@ func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]
 		if err != nil {
 			return loaded, err
 		}
-		err = invoke(ctx, conn, service, req)
+		err = createScheme(ctx, conn, service, req)
 		if status.Code(err) == codes.AlreadyExists {
 			continue
 		}
@@ -57,7 +57,7 @@ func schemeRequest(folder, service string) (proto.Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	req, err := message(service, "CreateSchemeRequest")
+	req, err := newMessage(service, "CreateSchemeRequest")
 	if err != nil {
 		return nil, err
 	}
@@ -69,15 +69,15 @@ func schemeRequest(folder, service string) (proto.Message, error) {
 	return req, nil
 }
 
-func invoke(ctx context.Context, conn grpc.ClientConnInterface, service string, req proto.Message) error {
-	answer, err := message(service, "Scheme")
+func createScheme(ctx context.Context, conn grpc.ClientConnInterface, service string, req proto.Message) error {
+	resp, err := newMessage(service, "Scheme")
 	if err != nil {
 		return err
 	}
-	return conn.Invoke(ctx, "/qingfeng."+service+".v1.SchemeService/CreateScheme", req, answer)
+	return conn.Invoke(ctx, "/qingfeng."+service+".v1.SchemeService/CreateScheme", req, resp)
 }
 
-func message(service, name string) (proto.Message, error) {
+func newMessage(service, name string) (proto.Message, error) {
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName("qingfeng." + service + ".v1." + name))
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", service, err)

@@ -69,7 +69,7 @@ func TestASchemeWithAnUnknownKeyIsRefused(t *testing.T) {
 	}
 }
 
-func TestASchemeThatExistsStaysAndOthersAreLoaded(t *testing.T) {
+func TestExistingSchemeIsKept(t *testing.T) {
 	t.Parallel()
 	c := &conn{answer: func(call int) error {
 		if call == 1 {
@@ -90,7 +90,7 @@ func TestASchemeThatExistsStaysAndOthersAreLoaded(t *testing.T) {
 	assert.Empty(t, loaded, "an empty folder is an empty profile")
 }
 
-func TestTheProfilesThatAreShippedHold(t *testing.T) {
+func TestShippedProfilesAreValid(t *testing.T) {
 	t.Parallel()
 	folders, err := filepath.Glob(filepath.Join(profiles, "*", "*.yaml"))
 	require.NoError(t, err)

@@ -13,19 +13,19 @@ type ActRequest interface {
 	GetEtag() string
 }
 
-// Subject is a record that is being acted on, with all that its acts need to know.
-type Subject interface {
+// Locked is a record read for an act, its row locked.
+type Locked interface {
 	// Save stores the record and records the change.
 	Save(ctx context.Context) error
 }
 
-// Lock takes the record of a request for an act: locked, within the caller's reach, by whom the act is for, as last read, and
-// in the state that the act leads to. Every resource has its own.
-type Lock[S Subject] func(ctx context.Context, tx *Tx, req ActRequest) (S, error)
+// LockFunc reads the record of a request for an act. It locks the row, checks reach, actor and etag, and moves the state along
+// the life cycle.
+type LockFunc[S Locked] func(ctx context.Context, tx *Tx, req ActRequest) (S, error)
 
 // Act is Change for an act on one record: do says what the act changes and what is answered; what it changed is saved after it.
-func Act[S Subject, Resp proto.Message](
-	ctx context.Context, b *Book, req ActRequest, lock Lock[S], do func(context.Context, S) (Resp, error),
+func Act[S Locked, Resp proto.Message](
+	ctx context.Context, b *Store, req ActRequest, lock LockFunc[S], do func(context.Context, S) (Resp, error),
 ) (Resp, error) {
 	return Change(ctx, b, req, func(ctx context.Context, tx *Tx) (Resp, error) {
 		var none Resp

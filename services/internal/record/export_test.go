@@ -11,5 +11,5 @@ func (g *Group[Row]) Waits() int {
 func (g *Group[Row]) Idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.waiting) == 0 && g.running == 0
+	return len(g.waiting) == 0 && g.transactions == 0
 }

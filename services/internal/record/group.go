@@ -24,14 +24,14 @@ import (
 // gets an answer of its own, once its change is durable, and a row that the database refuses fails its own caller only.
 // It suits changes that do not depend on each other, such as new records; what reads before it writes is a Change.
 type Group[Row any] struct {
-	book   *Book
+	store  *Store
 	limits Limits
-	store  func(context.Context, *Tx, []Row) error
+	insert func(context.Context, *Tx, []Row) error
 
-	mu      sync.Mutex
-	waiting []*member[Row]
-	running int // transactions in flight
-	inside  int // members in them
+	mu           sync.Mutex
+	waiting      []*member[Row]
+	transactions int // transactions in flight
+	committing   int // members in them
 }
 
 // Limits bound a group.
@@ -48,34 +48,34 @@ type Limits struct {
 var DefaultLimits = Limits{Transactions: 2, Members: 128, Waiting: 2048}
 
 const (
-	// groupWithin is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
-	groupWithin = 20 * time.Second
+	// groupTimeout is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
+	groupTimeout = 20 * time.Second
 	// retryAfter is what a refused caller is told to wait.
 	retryAfter = time.Second
 )
 
 // NewGroup makes a group. Its store writes rows, set-based, into the transaction, and may be run again with some of them.
-func NewGroup[Row any](b *Book, limits Limits, store func(context.Context, *Tx, []Row) error) *Group[Row] {
-	return &Group[Row]{book: b, limits: limits, store: store}
+func NewGroup[Row any](b *Store, limits Limits, store func(context.Context, *Tx, []Row) error) *Group[Row] {
+	return &Group[Row]{store: b, limits: limits, insert: store}
 }
 
 // Part is what one caller adds to a group: a row to store, the records it makes, and the answer to give then.
 type Part[Row any, Resp proto.Message] struct {
-	Row     Row
-	Entries []Entry
-	Answer  Resp
+	Row      Row
+	Entries  []Entry
+	Response Resp
 }
 
-// member is a part on its way, and then what became of it.
+// member is a part that waits for its transaction, and then its result.
 type member[Row any] struct {
 	row     Row
 	entries []Entry
-	act     access.Act
-	answer  *answer // the first to this request id
-	sealed  []byte  // its own, sealed
+	audit   access.AuditInfo
+	stored  *storedResponse // the first to this request id
+	sealed  []byte          // its own, sealed
 
-	done chan struct{} // closed once err stands
-	err  error
+	finished chan struct{} // closed once err stands
+	err      error
 }
 
 // Join runs the change that a request asks for as part of a group; the rules of Change hold. prepare does all that needs
@@ -85,45 +85,45 @@ func Join[Row any, Resp proto.Message](
 	ctx context.Context, g *Group[Row], req Request, prepare func(context.Context) (Part[Row, Resp], error),
 ) (Resp, error) {
 	var none Resp
-	m := &member[Row]{act: access.ActOf(ctx), done: make(chan struct{})}
+	m := &member[Row]{audit: access.AuditInfoOf(ctx), finished: make(chan struct{})}
 	var err error
-	if m.answer, err = newAnswer(ctx, m.act.Method, req); err != nil {
+	if m.stored, err = newStoredResponse(ctx, m.audit.Method, req); err != nil {
 		return none, err
 	}
 	part, err := prepare(ctx)
 	if err != nil {
-		return repeated[Resp](ctx, g.book, m.answer, err)
+		return firstResponse[Resp](ctx, g.store, m.stored, err)
 	}
 	m.row, m.entries = part.Row, part.Entries
-	if err := check(ctx, len(m.entries) > 0); err != nil {
-		return none, fmt.Errorf("%s: %w", m.act.Method, err)
+	if err := requireRecorded(ctx, len(m.entries) > 0); err != nil {
+		return none, fmt.Errorf("%s: %w", m.audit.Method, err)
 	}
-	if m.sealed, err = m.answer.close(part.Answer); err != nil {
+	if m.sealed, err = m.stored.encrypt(part.Response); err != nil {
 		return none, err
 	}
 	if err := g.await(ctx, m); err != nil {
 		return none, err
 	}
-	if m.answer.known {
-		return open[Resp](m.answer)
+	if m.stored.known {
+		return decrypt[Resp](m.stored)
 	}
-	return part.Answer, nil
+	return part.Response, nil
 }
 
-// repeated gives the first answer to a request that could not be made today, but was made before.
-func repeated[Resp proto.Message](ctx context.Context, b *Book, a *answer, refused error) (Resp, error) {
+// firstResponse returns the first response to a request that is refused now but was accepted before.
+func firstResponse[Resp proto.Message](ctx context.Context, b *Store, a *storedResponse, refused error) (Resp, error) {
 	var none Resp
 	if a.digest == nil {
 		return none, refused
 	}
 	var err error
-	if a.sealed, err = db.New(b).GetAnswer(ctx, a.digest); errors.Is(err, pgx.ErrNoRows) {
+	if a.sealed, err = db.New(b).GetResponse(ctx, a.digest); errors.Is(err, pgx.ErrNoRows) {
 		return none, refused
 	} else if err != nil {
 		return none, errors.Join(refused, err)
 	}
 	access.MarkReached(ctx) // as in Change
-	return open[Resp](a)
+	return decrypt[Resp](a)
 }
 
 // await hands a member over and waits until it is committed or refused, or its caller goes away.
@@ -131,39 +131,39 @@ func (g *Group[Row]) await(ctx context.Context, m *member[Row]) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := g.enter(m); err != nil {
+	if err := g.enqueue(m); err != nil {
 		return err
 	}
 	select {
-	case <-m.done:
+	case <-m.finished:
 		return m.err
 	case <-ctx.Done():
-		g.leave(m)
+		g.withdraw(m)
 		return ctx.Err()
 	}
 }
 
-func (g *Group[Row]) enter(m *member[Row]) error {
+func (g *Group[Row]) enqueue(m *member[Row]) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting) >= g.limits.Waiting {
 		return &fault.Fault{Code: codes.ResourceExhausted, Reason: "BUSY", RetryAfter: retryAfter}
 	}
 	g.waiting = append(g.waiting, m)
-	if g.running < g.limits.Transactions && g.due() {
-		go g.run(g.take())
+	if g.transactions < g.limits.Transactions && g.shouldStart() {
+		go g.run(g.nextBatch())
 	}
 	return nil
 }
 
-// due tells whether another transaction is worth its price: at once where none is in flight, and beside those in flight
-// where as many wait as they hold. So transactions overlap and are still of a good size.
-func (g *Group[Row]) due() bool {
-	return len(g.waiting) > 0 && (g.running == 0 || len(g.waiting) >= g.inside)
+// shouldStart reports whether to start another transaction: when none runs, or when as many members wait as are being
+// committed.
+func (g *Group[Row]) shouldStart() bool {
+	return len(g.waiting) > 0 && (g.transactions == 0 || len(g.waiting) >= g.committing)
 }
 
-// leave takes a member back that is still waiting. One that is being committed may or may not be; its request id tells.
-func (g *Group[Row]) leave(m *member[Row]) {
+// withdraw removes a member that still waits. One that is being committed stays; its request id tells the result.
+func (g *Group[Row]) withdraw(m *member[Row]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if at := slices.Index(g.waiting, m); at >= 0 {
@@ -171,13 +171,13 @@ func (g *Group[Row]) leave(m *member[Row]) {
 	}
 }
 
-// take begins a transaction of what waits.
-func (g *Group[Row]) take() []*member[Row] {
+// nextBatch removes the next members from the queue.
+func (g *Group[Row]) nextBatch() []*member[Row] {
 	n := min(len(g.waiting), g.limits.Members)
 	members := slices.Clone(g.waiting[:n])
 	g.waiting = slices.Delete(g.waiting, 0, n)
-	g.running++
-	g.inside += n
+	g.transactions++
+	g.committing += n
 	return members
 }
 
@@ -194,17 +194,17 @@ func (g *Group[Row]) run(members []*member[Row]) {
 func (g *Group[Row]) next(done int) []*member[Row] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.running--
-	g.inside -= done
-	if !g.due() {
+	g.transactions--
+	g.committing -= done
+	if !g.shouldStart() {
 		return nil
 	}
-	return g.take()
+	return g.nextBatch()
 }
 
 // commit commits members together. Where a row is refused, halves are tried until the one to blame stands alone.
 func (g *Group[Row]) commit(members []*member[Row]) {
-	err := g.once(members)
+	err := g.commitOnce(members)
 	if err != nil && len(members) > 1 && blamesRow(err) {
 		half := len(members) / 2
 		g.commit(members[:half])
@@ -213,7 +213,7 @@ func (g *Group[Row]) commit(members []*member[Row]) {
 	}
 	for _, m := range members {
 		m.err = err
-		close(m.done)
+		close(m.finished)
 	}
 }
 
@@ -235,57 +235,57 @@ func blamesRow(err error) bool {
 	return errors.Is(err, errPanic)
 }
 
-// once runs one transaction of members.
-func (g *Group[Row]) once(members []*member[Row]) (err error) {
+// commit runs one transaction for some members.
+func (g *Group[Row]) commitOnce(members []*member[Row]) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %T", errPanic, r) // no interceptor stands above; the value may hold a payload
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
 	defer cancel()
-	return g.book.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
+	return g.store.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		fresh, err := g.claim(ctx, pg, members)
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
 		// Method and event are the same for all; who acted differs, and stands with each entry.
-		tx := &Tx{Tx: pg, book: g.book, act: access.Act{Method: fresh[0].act.Method, Event: fresh[0].act.Event}}
-		rows, done := make([]Row, len(fresh)), &log{}
+		tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Method: fresh[0].audit.Method, Event: fresh[0].audit.Event}}
+		rows, done := make([]Row, len(fresh)), &auditRows{}
 		for i, m := range fresh {
 			rows[i] = m.row
-			done.add(m.act, m.entries...)
+			done.add(m.audit, m.entries...)
 		}
-		if err := g.store(ctx, tx, rows); err != nil {
+		if err := g.insert(ctx, tx, rows); err != nil {
 			return err
 		}
-		return tx.write(ctx, done)
+		return tx.writeAudit(ctx, done)
 	})
 }
 
 // claim takes the members' request ids for this transaction and returns the members to store. The others learn the first
 // answer, be it stored or that of the same request within the group.
 func (g *Group[Row]) claim(ctx context.Context, pg pgx.Tx, members []*member[Row]) (fresh []*member[Row], err error) {
-	leaders := map[string]*member[Row]{}
+	firsts := map[string]*member[Row]{}
 	var digests, sealed [][]byte
 	// In one order everywhere: two transactions that claim the same ids must not wait for each other.
-	for _, m := range slices.SortedStableFunc(slices.Values(members), byDigest) {
-		m.answer.known = false // a transaction may run again
-		if leaders[string(m.answer.digest)] == nil && m.answer.digest != nil {
-			leaders[string(m.answer.digest)] = m
-			digests, sealed = append(digests, m.answer.digest), append(sealed, m.sealed)
+	for _, m := range slices.SortedStableFunc(slices.Values(members), compareDigests) {
+		m.stored.known = false // a transaction may run again
+		if firsts[string(m.stored.digest)] == nil && m.stored.digest != nil {
+			firsts[string(m.stored.digest)] = m
+			digests, sealed = append(digests, m.stored.digest), append(sealed, m.sealed)
 		}
 	}
-	known, err := claimAll(ctx, pg, g.book.Clock.Now(), digests, sealed)
+	known, err := claimAll(ctx, pg, g.store.Clock.Now(), digests, sealed)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range members {
-		leader := leaders[string(m.answer.digest)]
-		if first, ok := known[string(m.answer.digest)]; ok {
-			m.answer.known, m.answer.sealed = true, first
+		leader := firsts[string(m.stored.digest)]
+		if first, ok := known[string(m.stored.digest)]; ok {
+			m.stored.known, m.stored.sealed = true, first
 		} else if leader != nil && leader != m {
-			m.answer.known, m.answer.sealed = true, leader.sealed
+			m.stored.known, m.stored.sealed = true, leader.sealed
 		} else {
 			fresh = append(fresh, m)
 		}
@@ -293,4 +293,6 @@ func (g *Group[Row]) claim(ctx context.Context, pg pgx.Tx, members []*member[Row
 	return fresh, nil
 }
 
-func byDigest[Row any](a, b *member[Row]) int { return bytes.Compare(a.answer.digest, b.answer.digest) }
+func compareDigests[Row any](a, b *member[Row]) int {
+	return bytes.Compare(a.stored.digest, b.stored.digest)
+}

@@ -32,10 +32,10 @@ type hall struct {
 	sets [][]string    // rows of each transaction that was tried
 }
 
-func open(t *testing.T, limits record.Limits) *hall {
+func decrypt(t *testing.T, limits record.Limits) *hall {
 	t.Helper()
 	h := &hall{bench: setup(t)}
-	h.Group = record.NewGroup(h.Book, limits, h.store)
+	h.Group = record.NewGroup(h.Store, limits, h.store)
 	return h
 }
 
@@ -120,7 +120,7 @@ func (h *hall) joinAs(ctx context.Context, subject string, req *networkv1.Create
 			}
 			return record.Part[string, unit]{
 				Row: thing, Entries: []record.Entry{{Resource: "units/" + subject, UnitPath: "340500.340503"}},
-				Answer: &networkv1.Unit{Title: thing},
+				Response: &networkv1.Unit{Title: thing},
 			}, access.Require(ctx, "340500.340503", "units/340503")
 		})
 	})
@@ -135,9 +135,9 @@ func (h *hall) counts(t *testing.T, want int, tables ...string) {
 	}
 }
 
-func TestWhatWaitsSharesATransactionAndEachGetsItsOwnAnswer(t *testing.T) {
+func TestGroupSharesATransactionWithOwnResponses(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	release := h.held(t)
 	var callers sync.WaitGroup
 	for i := range 40 {
@@ -161,7 +161,7 @@ func TestWhatWaitsSharesATransactionAndEachGetsItsOwnAnswer(t *testing.T) {
 
 func TestARowThatIsRefusedFailsItsOwnCallerOnly(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	release := h.held(t)
 	var callers sync.WaitGroup
 	for i := range 40 {
@@ -190,7 +190,7 @@ func TestARowThatIsRefusedFailsItsOwnCallerOnly(t *testing.T) {
 
 func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	release := h.held(t)
 	var callers sync.WaitGroup
 	var mu sync.Mutex
@@ -221,7 +221,7 @@ func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {
 
 func TestARepeatedRequestInAGroupGivesTheFirstAnswer(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	_, err := h.join(t.Context(), "accounts/a", requestID, "one")
 	require.NoError(t, err)
 	req := &networkv1.CreateUnitRequest{UnitId: "one", RequestId: requestID}
@@ -243,7 +243,7 @@ func TestARepeatedRequestInAGroupGivesTheFirstAnswer(t *testing.T) {
 
 func TestACallerWhoGoesAwayIsNotStored(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	release := h.held(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
@@ -261,9 +261,9 @@ func TestACallerWhoGoesAwayIsNotStored(t *testing.T) {
 	h.counts(t, 1, "things", "audit", "outbox")
 }
 
-func TestACallerWhoGoesAwayTooLateLearnsLaterWhatBecameOfIt(t *testing.T) {
+func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	release := h.shut()
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
@@ -287,7 +287,7 @@ func TestACallerWhoGoesAwayTooLateLearnsLaterWhatBecameOfIt(t *testing.T) {
 
 func TestAFullGroupRefusesWithAPause(t *testing.T) {
 	t.Parallel()
-	h := open(t, record.Limits{Transactions: 1, Members: 2, Waiting: 3})
+	h := decrypt(t, record.Limits{Transactions: 1, Members: 2, Waiting: 3})
 	release := h.held(t)
 	var callers sync.WaitGroup
 	for i := range 3 {
@@ -314,7 +314,7 @@ func TestAFullGroupRefusesWithAPause(t *testing.T) {
 
 func TestAPanicInAGroupReachesItsCallersAsAnError(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	_, err := h.join(t.Context(), "accounts/a", "", "panic of a secret")
 	require.ErrorContains(t, err, "panic")
 	require.NotContains(t, err.Error(), "secret")
@@ -323,13 +323,13 @@ func TestAPanicInAGroupReachesItsCallersAsAnError(t *testing.T) {
 	h.counts(t, 1, "things")
 }
 
-func TestWhatIsNotRecordedOrNotReachedDoesNotJoin(t *testing.T) {
+func TestJoinNeedsARecordAndReach(t *testing.T) {
 	t.Parallel()
-	h := open(t, one)
+	h := decrypt(t, one)
 	req := &networkv1.CreateUnitRequest{}
 	for want, part := range map[string]record.Part[string, unit]{
-		"not recorded":                        {Row: "a", Answer: &networkv1.Unit{}},
-		"without checking the caller's reach": {Row: "a", Answer: &networkv1.Unit{}, Entries: []record.Entry{{Resource: "units/1", UnitPath: "1"}}},
+		"not recorded":                        {Row: "a", Response: &networkv1.Unit{}},
+		"without checking the caller's reach": {Row: "a", Response: &networkv1.Unit{}, Entries: []record.Entry{{Resource: "units/1", UnitPath: "1"}}},
 	} {
 		_, err := h.gate.Call(t.Context(), create, h.gate.Token(accesstest.Clerk(accesstest.City)), req, func(ctx context.Context) (any, error) {
 			return record.Join(ctx, h.Group, req, func(context.Context) (record.Part[string, unit], error) { return part, nil })
@@ -345,11 +345,11 @@ type attempt struct {
 	impatient         bool
 }
 
-// TestAnyHistoryOfAGroupIsWhatItsAnswersSay lets many callers join at once, some with the same request ids, with
+// TestRandomGroupsMatchTheirResponses lets many callers join at once, some with the same request ids, with
 // things that can't be stored, or with little patience; then what is stored must be exactly what was answered.
-func TestAnyHistoryOfAGroupIsWhatItsAnswersSay(t *testing.T) {
+func TestRandomGroupsMatchTheirResponses(t *testing.T) {
 	t.Parallel()
-	h := open(t, record.Limits{Transactions: 2, Members: 7, Waiting: 1000})
+	h := decrypt(t, record.Limits{Transactions: 2, Members: 7, Waiting: 1000})
 	ids := make([]string, 6)
 	for i := range ids {
 		ids[i] = uuid.NewString()

@@ -1,5 +1,5 @@
-// Package record is the one way to change something: a transaction that holds the change, its audit row, its outbox row
-// and, where the request has an id, its answer. What was not recorded was not done.
+// Package record runs changes. One transaction holds the change, its audit row, its outbox row and, for a request id, its
+// response. A change that is not recorded is not committed.
 package record
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 )
 
-// Book is where a service's changes are recorded.
-type Book struct {
+// Store keeps the records of one service.
+type Store struct {
 	*database.DB
 
 	Clock clock.Clock
@@ -29,8 +29,8 @@ type Book struct {
 type Tx struct {
 	pgx.Tx
 
-	book     *Book
-	act      access.Act
+	store    *Store
+	audit    access.AuditInfo
 	recorded bool
 }
 
@@ -47,29 +47,29 @@ var (
 
 // Change runs fn as the change that a request asks for. A repeated request id gives the first answer again. fn may run
 // more than once, each time in a transaction of its own, and must record what it changed.
-func Change[Resp proto.Message](ctx context.Context, b *Book, req Request, fn func(context.Context, *Tx) (Resp, error)) (Resp, error) {
+func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn func(context.Context, *Tx) (Resp, error)) (Resp, error) {
 	var answer, none Resp
-	first, err := newAnswer(ctx, access.ActOf(ctx).Method, req) // of the request as it came: fn may complete it
+	first, err := newStoredResponse(ctx, access.AuditInfoOf(ctx).Method, req) // of the request as it came: fn may complete it
 	if err != nil {
 		return none, err
 	}
 	err = b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, book: b, act: access.ActOf(ctx)}
+		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfoOf(ctx)}
 		if err := first.claim(ctx, tx); err != nil {
 			return err
 		}
 		if first.known {
 			access.MarkReached(ctx) // the digest holds the caller and the very request, which was checked the first time
-			answer, err = open[Resp](first)
+			answer, err = decrypt[Resp](first)
 			return err
 		}
 		if answer, err = fn(ctx, tx); err != nil {
 			return err
 		}
-		if err := check(ctx, tx.recorded); err != nil {
-			return fmt.Errorf("%s: %w", tx.act.Method, err)
+		if err := requireRecorded(ctx, tx.recorded); err != nil {
+			return fmt.Errorf("%s: %w", tx.audit.Method, err)
 		}
-		return first.seal(ctx, tx, answer)
+		return first.save(ctx, tx, answer)
 	})
 	if err != nil {
 		return none, err
@@ -77,15 +77,15 @@ func Change[Resp proto.Message](ctx context.Context, b *Book, req Request, fn fu
 	return answer, nil
 }
 
-// System runs fn as a change the suite makes by itself, such as "warning.raise_overdue".
-func System(ctx context.Context, b *Book, act string, fn func(context.Context, *Tx) error) error {
+// System runs fn as a change the suite makes by itself, such as "warning.escalate_overdue".
+func System(ctx context.Context, b *Store, job string, fn func(context.Context, *Tx) error) error {
 	return b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, book: b, act: access.Act{Method: act, Event: act, Actor: "system"}}
+		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Method: job, Event: job, Actor: "system"}}
 		return fn(ctx, tx)
 	})
 }
 
-func check(ctx context.Context, recorded bool) error {
+func requireRecorded(ctx context.Context, recorded bool) error {
 	switch {
 	case !recorded:
 		return errNotRecorded
@@ -96,14 +96,14 @@ func check(ctx context.Context, recorded bool) error {
 }
 
 // Now is the time of the change.
-func (tx *Tx) Now() time.Time { return tx.book.Clock.Now() }
+func (tx *Tx) Now() time.Time { return tx.store.Clock.Now() }
 
 // Today is the day of the change.
-func (tx *Tx) Today() calendar.Date { return clock.Today(tx.book.Clock) }
+func (tx *Tx) Today() calendar.Date { return clock.Today(tx.store.Clock) }
 
-// Alone waits until no other transaction of the service is at what this name stands for, such as the officers of a unit. Two
-// at once that check what is there before they add to it would not see each other.
-func (tx *Tx) Alone(ctx context.Context, name string) error {
+// Lock waits until no other transaction of the service holds the lock of this name, such as the officers of a unit. Without it,
+// two transactions that check before they insert would not see each other's rows.
+func (tx *Tx) Lock(ctx context.Context, name string) error {
 	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
 	return err
 }
@@ -113,25 +113,25 @@ type Entry struct{ Resource, UnitPath string }
 
 // Record writes the audit row and the outbox row of each changed record.
 func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
-	var done log
-	done.add(tx.act, entries...)
+	var done auditRows
+	done.add(tx.audit, entries...)
 	tx.recorded = tx.recorded || len(entries) > 0
-	return tx.write(ctx, &done)
+	return tx.writeAudit(ctx, &done)
 }
 
-// log is what is to be written about changes, in columns.
-type log struct{ actors, actorUnits, requests, resources, paths []string }
+// auditRows is what is to be written about changes, in columns.
+type auditRows struct{ actors, actorUnits, requests, resources, paths []string }
 
-func (l *log) add(act access.Act, entries ...Entry) {
+func (l *auditRows) add(act access.AuditInfo, entries ...Entry) {
 	for _, e := range entries {
 		l.actors, l.actorUnits, l.requests = append(l.actors, act.Actor), append(l.actorUnits, act.ActorUnit), append(l.requests, act.Request)
 		l.resources, l.paths = append(l.resources, e.Resource), append(l.paths, e.UnitPath)
 	}
 }
 
-func (tx *Tx) write(ctx context.Context, l *log) error {
-	err := db.New(tx).AddActs(ctx, db.AddActsParams{
-		At: tx.Now(), Method: tx.act.Method, Event: tx.act.Event,
+func (tx *Tx) writeAudit(ctx context.Context, l *auditRows) error {
+	err := db.New(tx).AddAuditEntries(ctx, db.AddAuditEntriesParams{
+		At: tx.Now(), Method: tx.audit.Method, Event: tx.audit.Event,
 		Actors: l.actors, ActorUnits: l.actorUnits, Requests: l.requests, Resources: l.resources, UnitPaths: l.paths,
 	})
 	if err != nil {

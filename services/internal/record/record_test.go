@@ -22,14 +22,14 @@ const create = networkv1.UnitService_CreateUnit_FullMethodName
 
 // bench is a book, and a gate through which it is written in.
 type bench struct {
-	*record.Book
+	*record.Store
 
 	gate *accesstest.Gate
 }
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	return &bench{Book: recordtest.New(t), gate: accesstest.New(t, "*")}
+	return &bench{Store: recordtest.Store(t), gate: accesstest.New(t, "*")}
 }
 
 // change has a clerk call a method that runs fn as a change.
@@ -40,7 +40,7 @@ func (b *bench) change(
 	caller := accesstest.Clerk(accesstest.City)
 	caller.Subject = subject
 	answer, err := b.gate.Call(access.WithRequestID(ctx, "request-7"), create, b.gate.Token(caller), req,
-		func(ctx context.Context) (any, error) { return record.Change(ctx, b.Book, req, fn) })
+		func(ctx context.Context) (any, error) { return record.Change(ctx, b.Store, req, fn) })
 	made, _ := answer.(unit)
 	return made, err
 }
@@ -92,7 +92,7 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 	assert.Zero(t, b.count(t, "answers"), "the request had no id")
 }
 
-func TestWhatFailsLeavesNothing(t *testing.T) {
+func TestFailedChangeLeavesNothing(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("failed")
 	tests := map[string]struct {
@@ -134,13 +134,13 @@ func TestWhatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestOfAProtectedSourceNothingIsRecorded(t *testing.T) {
+func TestProtectedSourceIsNotInTheAudit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	req := &networkv1.SubmitTipRequest{RequestId: "1"}
 	_, err := b.gate.Call(t.Context(), networkv1.TipService_SubmitTip_FullMethodName, b.gate.Token(accesstest.Clerk(accesstest.City)), req,
 		func(ctx context.Context) (any, error) {
-			return record.Change(ctx, b.Book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+			return record.Change(ctx, b.Store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
 				return &networkv1.SubmitTipResponse{}, tx.Record(ctx, record.Entry{Resource: "tips/1", UnitPath: "340500"})
 			})
 		})
@@ -154,7 +154,7 @@ func TestOfAProtectedSourceNothingIsRecorded(t *testing.T) {
 func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.NoError(t, record.System(t.Context(), b.Book, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
+	require.NoError(t, record.System(t.Context(), b.Store, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
 		return tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"}, record.Entry{Resource: "units/2", UnitPath: "1.2"})
 	}))
 	var audits int

@@ -34,7 +34,7 @@ func TestAShardedNameSplitsIntoItsParts(t *testing.T) {
 	})
 	for _, name := range []string{"", "tips", "tips/", "tips/340503", "tips/-a", "tips/340503-", "-"} {
 		_, _, err := resource.Split(name)
-		assert.True(t, fault.Is(err, codes.NotFound), name)
+		assert.True(t, fault.HasCode(err, codes.NotFound), name)
 	}
 }
 

@@ -16,7 +16,7 @@ type Stored[S Scheme] struct {
 
 // All reads every version of every scheme, by name and date, for the jobs that follow them. There are few.
 func All[S Scheme](ctx context.Context, tx db.DBTX) ([]Stored[S], error) {
-	rows, err := db.New(tx).AllSchemes(ctx)
+	rows, err := db.New(tx).ListAllSchemes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -31,9 +31,9 @@ func All[S Scheme](ctx context.Context, tx db.DBTX) ([]Stored[S], error) {
 	return all, nil
 }
 
-// Next is the first day on which a later version of the same scheme holds; false where there is none. The versions are
+// NextFrom is the first day on which a later version of the same scheme holds; false where there is none. The versions are
 // those of All.
-func Next[S Scheme](all []Stored[S], s S) (calendar.Date, bool) {
+func NextFrom[S Scheme](all []Stored[S], s S) (calendar.Date, bool) {
 	for _, v := range all { // by date, so that the first later one is the next
 		if v.Scheme.GetName() == s.GetName() && v.Scheme.GetEffectiveFrom() > s.GetEffectiveFrom() {
 			from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())

@@ -40,7 +40,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 		return fault.Invalid("scheme.effective_from", "string.date")
 	}
 	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
-	if err := one(ctx, tx, id, unit); err != nil {
+	if err := checkOneUnit(ctx, tx, id, unit); err != nil {
 		return err
 	}
 	body, err := document.Encode(s)
@@ -51,25 +51,25 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body, StoreTime: tx.Now(),
 	})
 	if err == nil && added == 0 {
-		return fault.Exists(Version(s))
+		return fault.AlreadyExists(Version(s))
 	}
 	return err
 }
 
-// one refuses a second unit of a scheme, and a second scheme of a unit, also where two come first at once.
-func one(ctx context.Context, tx *record.Tx, id, unit string) error {
-	if err := tx.Alone(ctx, "qingfeng schemes"); err != nil {
+// checkOneUnit refuses a second unit of a scheme and a second scheme of a unit, also under concurrency.
+func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
+	if err := tx.Lock(ctx, "qingfeng schemes"); err != nil {
 		return err
 	}
 	queries := db.New(tx)
-	held, err := queries.SchemeUnit(ctx, id)
-	if err == nil && held != unit {
-		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, held))
+	unitOfScheme, err := queries.GetUnitOfScheme(ctx, id)
+	if err == nil && unitOfScheme != unit {
+		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, unitOfScheme))
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	has, err := queries.UnitScheme(ctx, unit)
+	has, err := queries.GetSchemeOfUnit(ctx, unit)
 	if err == nil && has != id {
 		return fault.Invalid("scheme.name", "unit_scheme", "unit", resource.Name(resource.Units, unit),
 			"scheme", resource.Name(resource.Schemes, has))
@@ -84,7 +84,7 @@ func one(ctx context.Context, tx *record.Tx, id, unit string) error {
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
 	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on.In(time.UTC)})
 	if err != nil {
-		return none(err, units, on)
+		return noScheme(err, units, on)
 	}
 	return protojson.Unmarshal(body, s)
 }
@@ -93,12 +93,12 @@ func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date
 func EffectiveVersion(ctx context.Context, tx db.DBTX, units []string, on calendar.Date) (string, error) {
 	row, err := db.New(tx).EffectiveVersion(ctx, db.EffectiveVersionParams{Units: units, OnDate: on.In(time.UTC)})
 	if err != nil {
-		return "", none(err, units, on)
+		return "", noScheme(err, units, on)
 	}
 	return resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.Format(time.DateOnly), nil
 }
 
-func none(err error, units []string, on calendar.Date) error {
+func noScheme(err error, units []string, on calendar.Date) error {
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
@@ -123,24 +123,24 @@ func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error 
 // Version names one version of a scheme, "schemes/{scheme}@{effective_from}".
 func Version(s Scheme) string { return s.GetName() + "@" + s.GetEffectiveFrom() }
 
-type key struct {
+type cursor struct {
 	ID   string
 	From time.Time
 }
 
 // List reads a page of all versions.
 func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, string, error) {
-	p, err := page.Open(req, key{})
+	p, err := page.Parse(req, cursor{})
 	if err != nil {
 		return nil, "", err
 	}
 	rows, err := db.New(tx).ListSchemes(ctx, db.ListSchemesParams{
-		AfterID: p.After.ID, AfterFrom: p.After.From, PageSize: p.Limit,
+		AfterID: p.Cursor.ID, AfterFrom: p.Cursor.From, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	schemes, next, err := page.Cut(p, rows, func(r db.ListSchemesRow) key { return key{r.SchemeID, r.EffectiveFrom} },
+	schemes, next, err := page.Build(p, rows, func(r db.ListSchemesRow) cursor { return cursor{r.SchemeID, r.EffectiveFrom} },
 		func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
 	return schemes, next, err
 }

@@ -31,7 +31,7 @@ func version(id, unit, from string) *networkv1.Scheme {
 
 func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
-func add(ctx context.Context, book *record.Book, s *networkv1.Scheme) error {
+func add(ctx context.Context, book *record.Store, s *networkv1.Scheme) error {
 	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s) })
 }
 
@@ -58,7 +58,7 @@ func nearest(stored []*networkv1.Scheme, units []string, on string) *networkv1.S
 
 func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	dates := rapid.SampledFrom([]string{"2025-12-31", "2026-01-01", "2026-02-28", "2026-03-01", "2027-01-01"})
 	rapid.Check(t, func(r *rapid.T) {
 		_, err := book.Exec(t.Context(), "TRUNCATE schemes")
@@ -68,7 +68,7 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 			unit := rapid.SampledFrom([]string{"root", "city", "county", "elsewhere"}).Draw(r, "unit")
 			s := version(unit+"a", unit, dates.Draw(r, "from"))
 			if slices.ContainsFunc(stored, func(o *networkv1.Scheme) bool { return schemes.Version(o) == schemes.Version(s) }) {
-				require.True(r, fault.Is(add(t.Context(), book, s), codes.AlreadyExists))
+				require.True(r, fault.HasCode(add(t.Context(), book, s), codes.AlreadyExists))
 				continue
 			}
 			require.NoError(r, add(t.Context(), book, s))
@@ -86,12 +86,12 @@ func TestTheNearestUnitsLatestVersionHolds(t *testing.T) {
 	})
 }
 
-func TestAVersionIsNeitherDoubledNorMoved(t *testing.T) {
+func TestVersionCannotBeRepeatedOrMoved(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	require.NoError(t, add(t.Context(), book, version("a", "1", "2026-01-01")))
 	err := add(t.Context(), book, version("a", "1", "2026-01-01"))
-	assert.True(t, fault.Is(err, codes.AlreadyExists), "%v", err)
+	assert.True(t, fault.HasCode(err, codes.AlreadyExists), "%v", err)
 	require.EqualError(t, add(t.Context(), book, version("a", "2", "2027-01-01")), "INVALID_ARGUMENT; scheme.unit: scheme_unit")
 	require.EqualError(t, add(t.Context(), book, version("b", "2", "2026-02-30")), "INVALID_ARGUMENT; scheme.effective_from: string.date")
 	require.NoError(t, add(t.Context(), book, version("a", "1", "2027-01-01")))
@@ -99,7 +99,7 @@ func TestAVersionIsNeitherDoubledNorMoved(t *testing.T) {
 
 func TestAUnitHasOneScheme(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	require.NoError(t, add(t.Context(), book, version("a", "1", "2026-01-01")))
 	err := add(t.Context(), book, version("b", "1", "2027-01-01"))
 	require.EqualError(t, err, "INVALID_ARGUMENT; scheme.name: unit_scheme")
@@ -109,9 +109,9 @@ func TestAUnitHasOneScheme(t *testing.T) {
 	require.NoError(t, add(t.Context(), book, version("b", "2", "2027-01-01")))
 }
 
-func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
+func TestMissingSchemeNamesUnitAndDate(t *testing.T) {
 	t.Parallel()
-	err := schemes.Effective(t.Context(), recordtest.New(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
+	err := schemes.Effective(t.Context(), recordtest.Store(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
 	assert.Equal(t, "NO_SCHEME", f.Reason)
@@ -120,7 +120,7 @@ func TestWhereNoSchemeHoldsTheUnitAndDateAreNamed(t *testing.T) {
 
 func TestAVersionIsFoundByItsName(t *testing.T) {
 	t.Parallel()
-	book, want, got := recordtest.New(t), version("a", "1", "2026-01-01"), blank()
+	book, want, got := recordtest.Store(t), version("a", "1", "2026-01-01"), blank()
 	require.NoError(t, add(t.Context(), book, want))
 	require.NoError(t, schemes.ByVersion(t.Context(), book, schemes.Version(want), got))
 	assert.True(t, proto.Equal(want, got))
@@ -131,7 +131,7 @@ func TestAVersionIsFoundByItsName(t *testing.T) {
 
 func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	var want []string
 	for _, id := range []string{"b", "a", "c"} {
 		for year := range 4 {
@@ -158,7 +158,7 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 
 func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "2", "2026-06-01")} {
 		require.NoError(t, add(t.Context(), book, s))
 	}
@@ -166,10 +166,10 @@ func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	assert.Equal(t, calendar.DateOf(book.Clock.Now(), calendar.Shanghai), all[0].On)
-	next, ok := schemes.Next(all, all[0].Scheme)
+	next, ok := schemes.NextFrom(all, all[0].Scheme)
 	assert.True(t, ok)
 	assert.Equal(t, day(t, "2027-01-01"), next)
-	_, ok = schemes.Next(all, all[1].Scheme)
+	_, ok = schemes.NextFrom(all, all[1].Scheme)
 	assert.False(t, ok)
 }
 
@@ -177,9 +177,9 @@ func TestEntriesAreUniqueAndFound(t *testing.T) {
 	t.Parallel()
 	roles := []*networkv1.Role{{Id: "a"}, {Id: "b"}, {Id: "a"}, {Id: "a"}}
 	var faults fault.Fields
-	schemes.Unique(&faults, "scheme.roles", roles)
-	schemes.Known(&faults, "role", "b", roles)
-	schemes.Known(&faults, "role", "z", roles[:2])
+	schemes.CheckUnique(&faults, "scheme.roles", roles)
+	schemes.CheckKnown(&faults, "role", "b", roles)
+	schemes.CheckKnown(&faults, "role", "z", roles[:2])
 	require.EqualError(t, faults.Err(), "INVALID_ARGUMENT; scheme.roles[2].id: duplicate; scheme.roles[3].id: duplicate; role: unknown_term")
 	assert.Equal(t, []string{"id", "z", "known", "a, b"}, faults[2].Args)
 	_, ok := schemes.Find(roles, "z")
@@ -188,7 +188,7 @@ func TestEntriesAreUniqueAndFound(t *testing.T) {
 
 func TestOneSchemeAddedTwiceAtOnceHasOneUnit(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	for round := range 10 {
 		id, failed := fmt.Sprint("s", round), make(chan error, 2)
 		for i, unit := range []string{"1", "2"} {
@@ -202,7 +202,7 @@ func TestOneSchemeAddedTwiceAtOnceHasOneUnit(t *testing.T) {
 
 func TestOneUnitGivenTwoSchemesAtOnceHasOne(t *testing.T) {
 	t.Parallel()
-	book := recordtest.New(t)
+	book := recordtest.Store(t)
 	for round := range 10 {
 		unit, failed := fmt.Sprint("u", round), make(chan error, 2)
 		for _, id := range []string{"a", "b"} {

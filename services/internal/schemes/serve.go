@@ -14,7 +14,7 @@ import (
 
 // Server is SchemeService of every service: S is its kind of scheme, C, E and L are its requests, P is its page.
 type Server[S Scheme, C CreateRequest[S], E EffectiveRequest, L page.Request, P proto.Message] struct {
-	Store     *record.Book
+	Store     *record.Store
 	Directory access.Directory
 	// Check checks what the proto's rules can't say.
 	Check func(context.Context, S) error
@@ -28,7 +28,7 @@ type CreateRequest[S Scheme] interface {
 	GetScheme() S
 }
 
-// EffectiveRequest asks which scheme holds for a unit on a date.
+// EffectiveRequest asks for the scheme in force for a unit on a day.
 type EffectiveRequest interface {
 	GetUnit() string
 	GetAsOf() string
@@ -58,7 +58,7 @@ func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, err
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.
 func (s *Server[S, C, E, L, P]) GetEffectiveScheme(ctx context.Context, req E) (S, error) {
 	var none S
-	on, err := clock.DayOr("as_of", req.GetAsOf(), s.Store.Clock)
+	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.Store.Clock)
 	if err != nil {
 		return none, err
 	}
@@ -67,7 +67,7 @@ func (s *Server[S, C, E, L, P]) GetEffectiveScheme(ctx context.Context, req E) (
 		return none, err
 	}
 	found, _ := none.ProtoReflect().New().Interface().(S)
-	return found, Effective(ctx, s.Store, access.Lineage(unit), on, found)
+	return found, Effective(ctx, s.Store, access.PathIDs(unit), on, found)
 }
 
 // ListSchemes lists all versions.

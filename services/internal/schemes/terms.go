@@ -9,11 +9,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// Entry is anything in a scheme that has an identifier.
-type Entry interface{ GetId() string }
+// Term is anything in a scheme that has an identifier.
+type Term interface{ GetId() string }
 
-// Unique notes a fault for every identifier that stands twice in a list.
-func Unique[E Entry](faults *fault.Fields, field string, entries []E) {
+// CheckUnique notes a fault for every identifier that stands twice in a list.
+func CheckUnique[E Term](faults *fault.Fields, field string, entries []E) {
 	seen := map[string]bool{}
 	for i, e := range entries {
 		if seen[e.GetId()] {
@@ -24,7 +24,7 @@ func Unique[E Entry](faults *fault.Fields, field string, entries []E) {
 }
 
 // Find returns the entry with an identifier.
-func Find[E Entry](entries []E, id string) (E, bool) {
+func Find[E Term](entries []E, id string) (E, bool) {
 	for _, e := range entries {
 		if e.GetId() == id {
 			return e, true
@@ -34,8 +34,8 @@ func Find[E Entry](entries []E, id string) (E, bool) {
 	return none, false
 }
 
-// Known notes a fault where a request field names no entry of the list.
-func Known[E Entry](faults *fault.Fields, field, id string, entries []E) {
+// CheckKnown notes a fault where a request field names no entry of the list.
+func CheckKnown[E Term](faults *fault.Fields, field, id string, entries []E) {
 	if _, ok := Find(entries, id); ok {
 		return
 	}
@@ -46,9 +46,9 @@ func Known[E Entry](faults *fault.Fields, field, id string, entries []E) {
 	faults.Add(field, "unknown_term", "id", id, "known", strings.Join(ids, ", "))
 }
 
-// Titled is what a sentence says of an entry: the args for its placeholder, with the identifier for programs and the title in
+// TitleArgs is what a sentence says of an entry: the args for its placeholder, with the identifier for programs and the title in
 // each language.
-func Titled(placeholder, id string, title *typev1.Text) []string {
+func TitleArgs(placeholder, id string, title *typev1.Text) []string {
 	if title.GetZh() == "" { // not of this version
 		return []string{placeholder, id}
 	}

@@ -45,23 +45,23 @@ func makeIdentity() ([]byte, error) {
 	return []byte(identity.String() + "\n"), nil
 }
 
-// padTo is what sealed texts are filled up to with spaces, so that their length tells nothing of who sent a tip.
-const padTo = 512
+// padSize is what sealed texts are filled up to with spaces, so that their length tells nothing of who sent a tip.
+const padSize = 512
 
 // Seal encrypts a text as an age file. It comes back with spaces after it. Texts may be 64 KiB long, filled up.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) {
-	if short := len(plain) % padTo; short > 0 {
-		plain = append(slices.Clone(plain), bytes.Repeat([]byte(" "), padTo-short)...)
+	if short := len(plain) % padSize; short > 0 {
+		plain = append(slices.Clone(plain), bytes.Repeat([]byte(" "), padSize-short)...)
 	}
-	e, err := s.current()
+	e, err := s.currentEnvelope()
 	if err != nil {
 		return nil, err
 	}
 	return e.seal(plain)
 }
 
-// current is the envelope in use, or a new one.
-func (s *Sealer) current() (*envelope, error) {
+// currentEnvelope is the envelope in use, or a new one.
+func (s *Sealer) currentEnvelope() (*envelope, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.envelope == nil {
@@ -70,7 +70,7 @@ func (s *Sealer) current() (*envelope, error) {
 			return nil, err
 		}
 		s.envelope = e
-		time.AfterFunc(useFor, func() {
+		time.AfterFunc(envelopeTTL, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.envelope = nil

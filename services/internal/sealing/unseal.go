@@ -17,8 +17,8 @@ var (
 	ErrOtherKey = errors.New("sealed to another key")
 )
 
-// padLongTo is what long texts are filled up to.
-const padLongTo = 8 << 10
+// padLongSize is what long texts are filled up to.
+const padLongSize = 8 << 10
 
 // SealLong encrypts a text of any length, such as what a job carries from one run to the next. It comes back with spaces
 // after it.
@@ -28,7 +28,7 @@ func (s *Sealer) SealLong(plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range [][]byte{plain, bytes.Repeat([]byte(" "), padLongTo-len(plain)%padLongTo)} {
+	for _, part := range [][]byte{plain, bytes.Repeat([]byte(" "), padLongSize-len(plain)%padLongSize)} {
 		if _, err := w.Write(part); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func TestLongTextsAreSealedWholeAndFilledUp(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "source.key"))
 	require.NoError(t, err)
 	lengths := map[int]bool{}
-	for _, size := range []int{0, 1, padLongTo - 1, 300 << 10, 300<<10 + 1} {
+	for _, size := range []int{0, 1, padLongSize - 1, 300 << 10, 300<<10 + 1} {
 		text := bytes.Repeat([]byte("x"), size)
 		sealed, err := s.SealLong(text)
 		require.NoError(t, err)

@@ -17,7 +17,7 @@ func TestProtectedCallsLeaveNoSpan(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
 	otel.SetTracerProvider(trace.NewTracerProvider(trace.WithSpanProcessor(spans)))
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	require.NoError(t, list(b.clerk(t), b))
 	_, err := b.client.SubmitTip(b.clerk(t), &networkv1.SubmitTipRequest{})
 	t.Log(err) // whatever became of it

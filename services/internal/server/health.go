@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// readyWithin is how long the readiness of all services together may take to find out.
-const readyWithin = 2 * time.Second
+// readyTimeout is how long the readiness of all services together may take to find out.
+const readyTimeout = 2 * time.Second
 
 var errDraining = errors.New("the server is stopping")
 
@@ -26,7 +26,7 @@ func (h *health) ready(ctx context.Context) error {
 	if h.draining.Load() {
 		return errDraining
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	for _, check := range h.checks {
 		if err := check(ctx); err != nil {

@@ -28,11 +28,11 @@ type interceptor struct {
 	unary grpc.UnaryServerInterceptor
 }
 
-// order is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is refused
+// interceptorOrder is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is refused
 // is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
-var order = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
+var interceptorOrder = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
 
-func chain(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
+func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
 	return ordered([]interceptor{
 		{"recovery", recovery(gate, log)},
 		{"logging", logging(log)},
@@ -52,8 +52,8 @@ func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) 
 		names = append(names, i.name)
 		unary = append(unary, i.unary)
 	}
-	if !slices.Equal(names, order) {
-		return nil, fmt.Errorf("interceptors stand as %v, not as %v", names, order)
+	if !slices.Equal(names, interceptorOrder) {
+		return nil, fmt.Errorf("interceptors stand as %v, not as %v", names, interceptorOrder)
 	}
 	return unary, nil
 }
@@ -61,7 +61,7 @@ func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) 
 // recovery gives the call its id and turns a panic into a neutral error that names it. A source that is protected gets an
 // id of the server's own: the caller's may stand in another log beside an address, and in ours beside the tip.
 func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
 		id := uuid.NewString()
 		if !gate.ProtectsSource(info.FullMethod) {
 			id = requestID(ctx)
@@ -72,7 +72,7 @@ func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 				// The value of a panic may hold a payload; its type and the stack don't.
 				log.Error("panic", zap.String("method", info.FullMethod), zap.String("request", id),
 					zap.String("type", fmt.Sprintf("%T", r)), zap.ByteString("stack", debug.Stack()))
-				err = fault.Status(words.Caller(ctx), id, fmt.Errorf("panic: %T", r)).Err()
+				err = fault.Status(words.CallerLang(ctx), id, fmt.Errorf("panic: %T", r)).Err()
 			}
 		}()
 		return next(ctx, req)
@@ -81,7 +81,7 @@ func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 
 // logging tells the caller the call's id and writes its one line.
 func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
 		id := access.RequestID(ctx)
 		ctx, line := logline.With(ctx)
 		_ = grpc.SetHeader(ctx, metadata.Pairs("x-request-id", id)) // without a transport there is nobody to tell
@@ -97,30 +97,30 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 				zap.String("request", id),
 			}, line.Fields()...)...)
 		}()
-		answer, err = next(ctx, req)
+		resp, err = next(ctx, req)
 		done = true
-		return answer, err
+		return resp, err
 	}
 }
 
-// callWithin is how long a call may take where its caller sets no nearer deadline, so that none waits for ever. It is less
+// callTimeout is how long a call may take where its caller sets no nearer deadline, so that none waits for ever. It is less
 // than the gateway gives its answers.
-const callWithin = 50 * time.Second
+const callTimeout = 50 * time.Second
 
 func deadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	return next(ctx, req)
 }
 
 // translate is the one place where errors become statuses. The cause of a hidden one goes to the log.
 func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	answer, err := next(ctx, req)
+	resp, err := next(ctx, req)
 	if err == nil {
-		return answer, nil
+		return resp, nil
 	}
-	s := fault.Status(words.Caller(ctx), access.RequestID(ctx), err)
-	if fault.Hidden(s) {
+	s := fault.Status(words.CallerLang(ctx), access.RequestID(ctx), err)
+	if fault.IsHidden(s) {
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}
 	return nil, s.Err()
@@ -132,7 +132,7 @@ func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo
 	if _, ok := status.FromError(err); ok {
 		return err
 	}
-	return fault.Status(words.Caller(stream.Context()), requestID(stream.Context()), err).Err()
+	return fault.Status(words.CallerLang(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
 // validate checks the rules that stand in the protos. What only the server sets is cleared here, before the handler takes the

@@ -29,14 +29,14 @@ import (
 func TestInterceptorsStandInOneOrderOnly(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.Permutation(order).Draw(t, "names")
+		names := rapid.Permutation(interceptorOrder).Draw(t, "names")
 		names = names[:rapid.IntRange(len(names)-1, len(names)).Draw(t, "n")]
 		stand := make([]interceptor, len(names))
 		for i, name := range names {
 			stand[i].name = name
 		}
 		_, err := ordered(stand)
-		require.Equal(t, slices.Equal(names, order), err == nil)
+		require.Equal(t, slices.Equal(names, interceptorOrder), err == nil)
 	})
 }
 
@@ -67,10 +67,10 @@ func TestAPanicBecomesAnInternalErrorAndIsLoggedWithoutPayload(t *testing.T) {
 
 func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
-	for at := range order[1:] {
-		stand := make([]interceptor, len(order))
-		for i, name := range order {
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
+	for at := range interceptorOrder[1:] {
+		stand := make([]interceptor, len(interceptorOrder))
+		for i, name := range interceptorOrder {
 			stand[i] = interceptor{name, func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 				if i == at+1 {
 					panic("payload")
@@ -82,9 +82,9 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 		unary, err := ordered(stand)
 		require.NoError(t, err)
 		_, err = through(t.Context(), unary)
-		assert.Equal(t, codes.Internal, status.Code(err), order[at+1])
+		assert.Equal(t, codes.Internal, status.Code(err), interceptorOrder[at+1])
 	}
-	assert.Len(t, b.log.FilterMessage("panic").AllUntimed(), len(order)-1)
+	assert.Len(t, b.log.FilterMessage("panic").AllUntimed(), len(interceptorOrder)-1)
 }
 
 // through sends a call through interceptors.
@@ -121,7 +121,7 @@ func TestEveryCallHasOneLine(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, Config{Listen: loopbackAny}, fine)
+			b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 			ctx := t.Context()
 			if !test.anon {
 				ctx = b.clerk(t)
@@ -154,7 +154,7 @@ func list(ctx context.Context, b *bench) error {
 
 func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	const given = "0193a3c2-5b00-7000-8000-000000000001"
 	for asked, want := range map[string]string{given: given, "forged\nline": "", "": ""} {
 		var header metadata.MD
@@ -173,7 +173,7 @@ func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
 
 func TestTheIDASourceGaveIsNotLogged(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	const sealed = "0193a3c2-5b00-7000-8000-000000000001"
 	_, err := b.client.SubmitTip(b.clerk(t, "x-request-id", strings.ToUpper(sealed)), &networkv1.SubmitTipRequest{RequestId: sealed})
 	require.Error(t, err)
@@ -206,7 +206,7 @@ func TestErrorsSpeakTheCallersLanguage(t *testing.T) {
 
 func TestNothingIsLookedAtBeforeItsSenderMaySendIt(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	bad := &networkv1.ListTipsRequest{Unit: accesstest.City, PageSize: -1}
 	_, err := b.client.ListTips(t.Context(), bad)
 	assert.Equal(t, codes.Unauthenticated, status.Code(err))

@@ -28,13 +28,13 @@ import (
 const (
 	// MaxMessage is the largest request or answer, in bytes.
 	MaxMessage = 4 << 20
-	// stopWithin is how long calls in flight may take once the server stops.
-	stopWithin = 10 * time.Second
+	// stopTimeout is how long calls in flight may take once the server stops.
+	stopTimeout = 10 * time.Second
 	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
 	streamWorkers = 64
 	memoryBuffer  = 1 << 20
-	// window is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find one.
-	window = 1 << 20
+	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find one.
+	flowControlWindow = 1 << 20
 )
 
 // Config says where a server listens.
@@ -68,7 +68,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err := registry.Register(metrics); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	unary, err := chain(gate, log, metrics)
+	unary, err := interceptors(gate, log, metrics)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 			grpc.ChainStreamInterceptor(translateStream, gate.AuthenticateStream),
 			grpc.StatsHandler(watch),
 			grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
-			grpc.InitialWindowSize(window), grpc.InitialConnWindowSize(window),
+			grpc.InitialWindowSize(flowControlWindow), grpc.InitialConnWindowSize(flowControlWindow),
 			grpc.ConnectionTimeout(10*time.Second),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
@@ -104,8 +104,8 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 	s.inside.RegisterService(desc, service)
 }
 
-// Add registers a service. ready tells, under the deadline of its context, whether it can do its work.
-func (s *Server) Add(svc service.Service, ready func(context.Context) error) {
+// Register registers a service. ready tells, under the deadline of its context, whether it can do its work.
+func (s *Server) Register(svc service.Service, ready func(context.Context) error) {
 	svc.Register(s)
 	s.health.checks = append(s.health.checks, ready)
 }
@@ -118,7 +118,7 @@ func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
 
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
-	if err := s.gate.Guard(s.grpc.GetServiceInfo()); err != nil {
+	if err := s.gate.LoadRules(s.grpc.GetServiceInfo()); err != nil {
 		s.inside.Stop()
 		s.grpc.Stop()
 		return errors.Join(fmt.Errorf("access options: %w", err), s.network.Close(), s.memory.Close())
@@ -155,8 +155,8 @@ func (s *Server) stop() {
 	}()
 	select {
 	case <-stopped:
-	case <-time.After(stopWithin): //nolint:forbidigo // a process that stops does so in real time
-		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopWithin))
+	case <-time.After(stopTimeout): //nolint:forbidigo // a process that stops does so in real time
+		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopTimeout))
 		s.inside.Cut()
 		s.grpc.Stop()
 		<-stopped

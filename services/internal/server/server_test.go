@@ -55,7 +55,7 @@ func TestStoppingTurnsReadinessOffAndLetsCallsEnd(t *testing.T) {
 
 func TestHealthAsksTheServicesEachTime(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	conn, err := Dial(b.Addr(), TLS{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()
@@ -74,7 +74,7 @@ func TestHealthAsksTheServicesEachTime(t *testing.T) {
 
 func TestReflectionNeedsNoToken(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	conn, err := b.Dial()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()
@@ -101,7 +101,7 @@ func TestAStreamIsRefusedAsAnUnknownMethod(t *testing.T) {
 	t.Parallel()
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
-	s.Add(&streaming{}, fine)
+	s.Register(&streaming{}, alwaysReady)
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Serve(ctx) }()
@@ -127,7 +127,7 @@ func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
 	t.Parallel()
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
-	s.Add(&undeclared{}, fine)
+	s.Register(&undeclared{}, alwaysReady)
 	inside, err := s.Dial()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, inside.Close()) }()
@@ -147,7 +147,7 @@ func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
 
 func TestAMessageOverTheLimitIsRefused(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, fine)
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	conn, err := grpc.NewClient(b.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()

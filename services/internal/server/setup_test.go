@@ -61,7 +61,7 @@ func run(t *testing.T, cfg Config, list func(context.Context) error) *bench {
 	var err error
 	b.Server, err = New(listen(t, cfg.Listen), cfg, b.gate.Gate, zap.New(core), b.registry)
 	require.NoError(t, err)
-	b.Add(&tips{list: list}, func(ctx context.Context) error { return ctx.Err() })
+	b.Register(&tips{list: list}, func(ctx context.Context) error { return ctx.Err() })
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	b.stop = stop
 	go func() { b.stopped <- b.Serve(ctx) }()
@@ -83,7 +83,7 @@ func (b *bench) clerk(t *testing.T, headers ...string) context.Context {
 	return metadata.AppendToOutgoingContext(t.Context(), append([]string{"authorization", "Bearer " + token}, headers...)...)
 }
 
-func fine(context.Context) error { return nil }
+func alwaysReady(context.Context) error { return nil }
 
 // city asks for the tips of the city; the subject area is a payload to look for in logs.
 func city() *networkv1.ListTipsRequest {

@@ -35,7 +35,7 @@ func (t TLS) credentials(listen string, plaintext bool) (credentials.TransportCr
 		}
 		return insecure.NewCredentials(), nil
 	}
-	return mixed{TransportCredentials: credentials.NewTLS(cfg)}, nil
+	return tlsUnlessMemory{TransportCredentials: credentials.NewTLS(cfg)}, nil
 }
 
 // SecureHTTP puts the server's TLS, without client certificates, before a listener for HTTP. The rule for plaintext is the
@@ -127,13 +127,13 @@ func loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// mixed lets the in-memory connection of the same process through without TLS.
-type mixed struct {
+// tlsUnlessMemory lets the in-memory connection of the same process through without TLS.
+type tlsUnlessMemory struct {
 	credentials.TransportCredentials
 }
 
 // ServerHandshake secures what comes over the network.
-func (m mixed) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (m tlsUnlessMemory) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	if conn.LocalAddr().Network() == "bufconn" {
 		return insecure.NewCredentials().ServerHandshake(conn)
 	}
@@ -141,4 +141,6 @@ func (m mixed) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, e
 }
 
 // Clone copies the credentials, as gRPC asks.
-func (m mixed) Clone() credentials.TransportCredentials { return mixed{m.TransportCredentials.Clone()} }
+func (m tlsUnlessMemory) Clone() credentials.TransportCredentials {
+	return tlsUnlessMemory{m.TransportCredentials.Clone()}
+}

@@ -91,7 +91,7 @@ func (a *authority) write(t *testing.T, name, kind string, der []byte) string {
 func TestWithAnAuthorityOnlyItsClientsComeIn(t *testing.T) {
 	t.Parallel()
 	ours, theirs := newAuthority(t), newAuthority(t)
-	b := run(t, Config{Listen: loopbackAny, TLS: ours.issue(t, "server")}, fine)
+	b := run(t, Config{Listen: loopbackAny, TLS: ours.issue(t, "server")}, alwaysReady)
 	stranger := theirs.issue(t, "stranger")
 	stranger.CA = ours.file
 	impostor := ours.issue(t, "client")

@@ -18,22 +18,22 @@ import (
 
 // Env is what a service is given.
 type Env struct {
-	// Book is the service's schema, and the clock.
-	Book *record.Book
+	// Store is the service's schema, and the clock.
+	Store *record.Store
 	// Directory knows units and roles.
 	Directory access.Directory
 	// Calendar knows the working days, those of imported years included.
 	Calendar calendar.Source
-	// Peer connects to a service below this one, in this service's name.
-	Peer func(name string) grpc.ClientConnInterface
+	// Dial connects to a service below this one, in this service's name.
+	Dial func(name string) grpc.ClientConnInterface
 	// Queue runs the work that must survive a crash. A service adds its jobs when it is made.
 	Queue *jobs.Queue
 	// Sealer encrypts who sent a tip.
 	Sealer *sealing.Sealer
 	// Courier carries messages out of the instance.
 	Courier *courier.Courier
-	// KeepMessages is how many days messages that were read or delivered are kept; 0: for ever.
-	KeepMessages int
+	// MessageRetentionDays is how many days messages that were read or delivered are kept; 0: for ever.
+	MessageRetentionDays int
 	// Metrics takes what a service counts.
 	Metrics prometheus.Registerer
 	Log     *zap.Logger
@@ -55,13 +55,13 @@ func (g Group) Register(r grpc.ServiceRegistrar) {
 	}
 }
 
-// Kind is a service that can be run.
-type Kind struct {
+// Spec is a service that can be run.
+type Spec struct {
 	// Name is also the name of its schema.
 	Name string
 	// Migrations are its goose files.
 	Migrations fs.FS
-	// Needs are the services it calls.
-	Needs []string
-	New   func(Env) Service
+	// DependsOn are the services it calls.
+	DependsOn []string
+	New       func(Env) Service
 }

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-const flushWithin = 5 * time.Second
+const flushTimeout = 5 * time.Second
 
 // Start begins to export; it does nothing where no collector is named. What it returns sends what is left and stops.
 func Start(ctx context.Context) (func(), error) {
@@ -29,7 +29,7 @@ func Start(ctx context.Context) (func(), error) {
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.TraceContext{})
 	return func() {
-		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
+		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer cancel()
 		_ = provider.Shutdown(flush) // a collector that is gone must not keep the suite from stopping
 	}, nil

@@ -26,50 +26,50 @@ func check(rows []Row) Faults {
 	c := &checker{rows: rows, byID: make(map[string]int, len(rows))}
 	codes, root := make(map[string]bool, len(rows)), false
 	for i, row := range rows {
-		c.identify(i, row)
+		c.checkOwn(i, row)
 		if row.Code != "" && codes[row.Code] {
-			c.faults.add(row.place, "division code %s stands twice", row.Code)
+			c.faults.add(row.location, "division code %s stands twice", row.Code)
 		}
 		codes[row.Code] = true
 		if row.Parent == "" && root {
-			c.faults.add(row.place, "%s is a second unit without a parent", row.ID)
+			c.faults.add(row.location, "%s is a second unit without a parent", row.ID)
 		}
 		root = root || row.Parent == ""
 	}
 	for i, level := range depths(rows, c.byID) {
-		c.place(rows[i], level)
+		c.checkParent(rows[i], level)
 	}
 	return c.faults
 }
 
-// identify checks what a row says of itself.
-func (c *checker) identify(i int, row Row) {
+// checkOwn checks what a row says of itself.
+func (c *checker) checkOwn(i int, row Row) {
 	if !slug(row.ID) {
-		c.faults.add(row.place, "unit_id %q is not 1 to %d lower-case letters, digits or underscores", row.ID, maxID)
+		c.faults.add(row.location, "unit_id %q is not 1 to %d lower-case letters, digits or underscores", row.ID, maxID)
 	}
 	if _, taken := c.byID[row.ID]; taken {
-		c.faults.add(row.place, "unit_id %s stands twice", row.ID)
+		c.faults.add(row.location, "unit_id %s stands twice", row.ID)
 	} else {
 		c.byID[row.ID] = i
 	}
 	if row.Sort != "" && !slug(row.Sort) {
-		c.faults.add(row.place, "sort %q is not 1 to %d lower-case letters, digits or underscores", row.Sort, maxID)
+		c.faults.add(row.location, "sort %q is not 1 to %d lower-case letters, digits or underscores", row.Sort, maxID)
 	}
 	if length := utf8.RuneCountInString(row.Title); strings.TrimSpace(row.Title) == "" || length > maxTitle {
-		c.faults.add(row.place, "the name must have 1 to %d characters", maxTitle)
+		c.faults.add(row.location, "the name must have 1 to %d characters", maxTitle)
 	}
-	if row.Code != "" && (!division.Is(row.Code) || row.Level != 0 && len(row.Code) != division.Digits(row.Level)) {
-		c.faults.add(row.place, "%q is not a division code of its level", row.Code)
+	if row.Code != "" && (!division.IsCode(row.Code) || row.Level != 0 && len(row.Code) != division.CodeLength(row.Level)) {
+		c.faults.add(row.location, "%q is not a division code of its level", row.Code)
 	}
 }
 
-// place checks a row against the one above it. A depth of zero is that of a row in a circle, or below one.
-func (c *checker) place(row Row, depth int) {
+// checkParent checks a row against its parent. Depth 0 means that the row is in a cycle or below one.
+func (c *checker) checkParent(row Row, depth int) {
 	if depth == 0 {
-		c.faults.add(row.place, "%s is below itself", row.ID)
+		c.faults.add(row.location, "%s is below itself", row.ID)
 	}
 	if depth > maxDepth {
-		c.faults.add(row.place, "%s is more than %d levels deep", row.ID, maxDepth)
+		c.faults.add(row.location, "%s is more than %d levels deep", row.ID, maxDepth)
 	}
 	above, ok := c.byID[row.Parent]
 	if !ok || row.Parent == "" {
@@ -77,14 +77,14 @@ func (c *checker) place(row Row, depth int) {
 	}
 	parent := c.rows[above]
 	if row.Level != 0 && row.Level < parent.Level {
-		c.faults.add(row.place, "%s is of a higher level than its parent %s", row.ID, row.Parent)
+		c.faults.add(row.location, "%s is of a higher level than its parent %s", row.ID, row.Parent)
 	}
-	if row.Code != "" && !strings.HasPrefix(row.Code, division.Stem(parent.Code)) {
-		c.faults.add(row.place, "division code %s is not below its parent's, %s", row.Code, parent.Code)
+	if row.Code != "" && !strings.HasPrefix(row.Code, division.Prefix(parent.Code)) {
+		c.faults.add(row.location, "division code %s is not below its parent's, %s", row.Code, parent.Code)
 	}
 }
 
-// depths tells how deep in its file each row stands, from 1; 0 in a circle and below one.
+// depths returns the depth of each row, from 1; 0 for rows in a cycle or below one.
 func depths(rows []Row, byID map[string]int) []int {
 	const unknown = -1
 	depth := make([]int, len(rows))

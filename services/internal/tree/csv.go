@@ -24,21 +24,21 @@ var (
 func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	var rows []Row
 	var faults Faults
-	err := eachRecord(r, file, header, further, &faults, func(at place, record []string) {
+	err := forEachRecord(r, file, header, further, &faults, func(at location, record []string) {
 		row, err := unit(record)
 		if err != nil {
 			faults.add(at, "%s", err)
 		}
-		row.place = at
+		row.location = at
 		rows = append(rows, row)
 	})
 	return rows, faults, err
 }
 
 // Kinds reads the kinds of levels, written "township" and "REPORTING_POINT".
-func Kinds(asked map[string]string) (map[typev1.Level]networkv1.UnitKind, error) {
+func Kinds(requested map[string]string) (map[typev1.Level]networkv1.UnitKind, error) {
 	kinds := map[typev1.Level]networkv1.UnitKind{}
-	for name, kind := range asked {
+	for name, kind := range requested {
 		level := typev1.Level(typev1.Level_value["LEVEL_"+strings.ToUpper(name)])
 		if level == 0 {
 			return nil, fmt.Errorf("level %q is unknown", name)
@@ -70,9 +70,9 @@ func unit(record []string) (Row, error) {
 	return row, nil
 }
 
-// eachRecord calls fn with each record of a CSV that has at least these columns, in their order, and further ones where it has
+// forEachRecord calls fn with each record of a CSV that has at least these columns, in their order, and further ones where it has
 // those as well. A line that is no record is a fault. Excel begins a file with a mark of its encoding.
-func eachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(place, []string)) error {
+func forEachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(location, []string)) error {
 	records := csv.NewReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)))
 	first, err := records.Read()
 	if errors.Is(err, io.EOF) {
@@ -100,12 +100,12 @@ func eachRecord(r io.Reader, file string, columns, further []string, faults *Fau
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &bad):
-			faults.add(place{file, bad.StartLine}, "%s", bad.Err)
+			faults.add(location{file, bad.StartLine}, "%s", bad.Err)
 		case err != nil:
 			return err
 		default:
 			line, _ := records.FieldPos(0)
-			fn(place{file, line}, record[:width])
+			fn(location{file, line}, record[:width])
 		}
 	}
 }

@@ -127,12 +127,12 @@ func (d *divisions) read(t table, r io.Reader) error {
 		return fmt.Errorf("%s stands twice", t.file)
 	}
 	rows := []Row{}
-	err := eachRecord(r, t.file, t.columns, nil, &d.faults, func(at place, record []string) {
-		code, parent := padded(record[0]), country
+	err := forEachRecord(r, t.file, t.columns, nil, &d.faults, func(at location, record []string) {
+		code, parent := padCode(record[0]), country
 		if len(t.columns) > 2 {
-			parent = padded(record[2])
+			parent = padCode(record[2])
 		}
-		rows = append(rows, Row{ID: code, Parent: parent, Title: record[1], Code: code, Kind: t.kind, Level: t.level, place: at})
+		rows = append(rows, Row{ID: code, Parent: parent, Title: record[1], Code: code, Kind: t.kind, Level: t.level, location: at})
 	})
 	d.rows[t.file] = rows
 	if err != nil {
@@ -141,8 +141,8 @@ func (d *divisions) read(t table, r io.Reader) error {
 	return nil
 }
 
-// padded fills a code of two or four digits up to the six that GB/T 2260 has.
-func padded(code string) string {
+// padCode fills a code of two or four digits up to the six that GB/T 2260 has.
+func padCode(code string) string {
 	if len(code) == 2 || len(code) == 4 {
 		return code + "0000"[len(code)-2:]
 	}
@@ -154,7 +154,7 @@ func padded(code string) string {
 func (d *divisions) tree() ([]Row, Faults, error) {
 	all := []Row{{
 		ID: country, Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE,
-		place: place{file: tables[0].file},
+		location: location{file: tables[0].file},
 	}}
 	for _, t := range tables {
 		rows, ok := d.rows[t.file]
@@ -176,7 +176,7 @@ func subtree(rows []Row, only string) []Row {
 	top := -1
 	for i, row := range rows {
 		children[row.Parent] = append(children[row.Parent], i)
-		if row.ID == only || top < 0 && row.Code != "" && division.Stem(row.Code) == only {
+		if row.ID == only || top < 0 && row.Code != "" && division.Prefix(row.Code) == only {
 			top = i
 		}
 	}

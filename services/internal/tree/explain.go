@@ -12,7 +12,7 @@ import (
 var requestField = regexp.MustCompile(`^requests\[([0-9]{1,6})\]\.(.*)$`)
 
 // explain turns an instance's refusal of a batch into the rows that it is about; another error tells where it came.
-func (p *planter) explain(rows []Row, err error) error {
+func (p *importer) explain(rows []Row, err error) error {
 	var faults Faults
 	for _, detail := range status.Convert(err).Details() {
 		bad, ok := detail.(*errdetails.BadRequest)
@@ -25,7 +25,7 @@ func (p *planter) explain(rows []Row, err error) error {
 				continue
 			}
 			if i, _ := strconv.Atoi(match[1]); i < len(rows) {
-				faults.add(rows[i].place, "%s: %s", match[2], violation.GetDescription())
+				faults.add(rows[i].location, "%s: %s", match[2], violation.GetDescription())
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func TestATreeIsReadFromCSV(t *testing.T) {
 	assert.Equal(t, typev1.Level_LEVEL_COUNTY, rows[1].Level)
 }
 
-func TestH1_ASortMayFollowInASeventhColumn(t *testing.T) {
+func TestH1_SeventhColumnIsTheSort(t *testing.T) {
 	t.Parallel()
 	with := strings.TrimSuffix(header, "\n")
 	for text, want := range map[string]string{
@@ -135,7 +135,7 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestC1_AListOfBadRowsHasAnEnd(t *testing.T) {
+func TestC1_FaultListIsBounded(t *testing.T) {
 	t.Parallel()
 	_, err := tree.ReadCSV(strings.NewReader(header + "1,,市,CENTER,CITY,\n" + strings.Repeat("2,1,,CENTER,CITY,\n", 150)))
 	var faults tree.Faults
@@ -201,7 +201,7 @@ func TestX10_AnIncompletePackageIsRefused(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestTheTreeThatIsShippedHolds(t *testing.T) {
+func TestShippedTreeIsValid(t *testing.T) {
 	t.Parallel()
 	rows, err := tree.Read(tree.Source{File: filepath.Join(suitetest.Profiles(), "maanshan", "units.csv")})
 	require.NoError(t, err)

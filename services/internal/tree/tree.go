@@ -28,11 +28,11 @@ type Row struct {
 	Kind  networkv1.UnitKind
 	Level typev1.Level
 
-	place
+	location
 }
 
-// place is a line of a file.
-type place struct {
+// location is a line of a file.
+type location struct {
 	file string
 	line int
 }
@@ -56,21 +56,21 @@ type Source struct {
 type Fault struct {
 	Reason string
 
-	place
+	location
 }
 
 // Faults are all that is wrong with an input.
 type Faults []Fault //nolint:errname // tree.Faults says it, as fault.Fields does
 
-// shown is how many faults are told one by one.
-const shown = 100
+// maxShown is how many faults are told one by one.
+const maxShown = 100
 
 // Error lists the faults in the order of their lines, a hundred at most.
 func (f Faults) Error() string {
 	var text strings.Builder
 	for i, fault := range f {
-		if i == shown {
-			fmt.Fprintf(&text, "\n… and %d more", len(f)-shown)
+		if i == maxShown {
+			fmt.Fprintf(&text, "\n… and %d more", len(f)-maxShown)
 			break
 		}
 		if i > 0 {
@@ -81,8 +81,8 @@ func (f Faults) Error() string {
 	return text.String()
 }
 
-func (f *Faults) add(at place, format string, args ...any) {
-	*f = append(*f, Fault{Reason: fmt.Sprintf(format, args...), place: at})
+func (f *Faults) add(at location, format string, args ...any) {
+	*f = append(*f, Fault{Reason: fmt.Sprintf(format, args...), location: at})
 }
 
 // err is nil where nothing is wrong.
@@ -120,13 +120,13 @@ func read(src Source) ([]Row, Faults, error) {
 		}
 	}
 	if src.Under != "" {
-		rows = hang(rows, src.Under)
+		rows = attachBelow(rows, src.Under)
 	}
 	return rows, faults, nil
 }
 
-// hang puts the tree below a unit that exists. The country above the provinces gives way to that unit.
-func hang(rows []Row, under string) []Row {
+// attachBelow puts the tree below an existing unit, which replaces the country.
+func attachBelow(rows []Row, under string) []Row {
 	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.ID == country && r.Parent == "" })
 	for i, row := range rows {
 		if row.Parent == "" || row.Parent == country {

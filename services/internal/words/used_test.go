@@ -36,9 +36,9 @@ import (
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
 
-// TestTheCatalogueHoldsExactlyWhatIsSaid fails on a key that code or protos use and words.yaml lacks, on one that nobody
+// TestCatalogueHasExactlyTheKeysInUse fails on a key that code or protos use and words.yaml lacks, on one that nobody
 // uses, and on a sentence whose placeholders its user does not fill.
-func TestTheCatalogueHoldsExactlyWhatIsSaid(t *testing.T) {
+func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 	t.Parallel()
 	said := map[string][]use{}
 	for rule := range protoRules() {

@@ -40,8 +40,8 @@ const (
 
 var matcher = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
 
-// Pick returns the language that best fits an Accept-Language header; Chinese where it is empty or malformed.
-func Pick(acceptLanguage string) Lang {
+// ParseLang returns the language that best fits an Accept-Language header; Chinese where it is empty or malformed.
+func ParseLang(acceptLanguage string) Lang {
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(tags) == 0 {
 		return Chinese
@@ -52,8 +52,8 @@ func Pick(acceptLanguage string) Lang {
 	return Chinese
 }
 
-// Under returns the keys that begin with a prefix, sorted.
-func Under(prefix string) []string {
+// Keys returns the keys that begin with a prefix, sorted.
+func Keys(prefix string) []string {
 	var keys []string
 	for key := range catalogue {
 		if strings.HasPrefix(key, prefix) {
@@ -64,17 +64,17 @@ func Under(prefix string) []string {
 	return keys
 }
 
-// Say returns the sentence of a key with args, pairs of placeholder and value, filled in. An unknown key returns fallback.
+// Sentence returns the sentence of a key with args, pairs of placeholder and value, filled in. An unknown key returns fallback.
 // Identifiers among the values are said in words: by the catalogue, or by a pair of the language, "title_en" after "title".
-func Say(lang Lang, key, fallback string, args ...string) string {
+func Sentence(lang Lang, key, fallback string, args ...string) string {
 	s, ok := catalogue[key]
 	if !ok {
 		return fallback
 	}
 	said := map[string]string{}
 	for i := 0; i+1 < len(args); i += 2 {
-		said[args[i]] = term(lang, args[i], args[i+1])
-		if base, own := strings.CutSuffix(args[i], lang.suffix()); own {
+		said[args[i]] = translate(lang, args[i], args[i+1])
+		if base, own := strings.CutSuffix(args[i], lang.argSuffix()); own {
 			said[base] = args[i+1]
 		}
 	}
@@ -85,8 +85,8 @@ func Say(lang Lang, key, fallback string, args ...string) string {
 	return strings.NewReplacer(pairs...).Replace(s.in(lang))
 }
 
-// suffix ends the name of an arg whose value is said in this language alone.
-func (lang Lang) suffix() string {
+// argSuffix ends the name of an arg whose value is said in this language alone.
+func (lang Lang) argSuffix() string {
 	if lang == English {
 		return "_en"
 	}
@@ -100,12 +100,12 @@ func (s sentence) in(lang Lang) string {
 	return s.Zh
 }
 
-// kinds are the placeholders for identifiers that have a word in the catalogue: {level} is said by "level.LEVEL_COUNTY".
-var kinds = map[string]string{"state": "state.", "act": "act.", "allowed": "act.", "level": "level.", "type": "type."}
+// termPrefixes are the placeholders for identifiers that have a word in the catalogue: {level} is said by "level.LEVEL_COUNTY".
+var termPrefixes = map[string]string{"state": "state.", "act": "act.", "allowed": "act.", "level": "level.", "type": "type."}
 
-// term is the word for a value, or for each of several; the value itself where there is none.
-func term(lang Lang, name, value string) string {
-	kind, ok := kinds[name]
+// translate is the word for a value, or for each of several; the value itself where there is none.
+func translate(lang Lang, name, value string) string {
+	kind, ok := termPrefixes[name]
 	if !ok {
 		return value
 	}

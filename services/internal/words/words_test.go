@@ -17,7 +17,7 @@ func placeholders(text string) []string {
 	return slices.Compact(found)
 }
 
-func TestEverySentenceIsSaidInBothLanguages(t *testing.T) {
+func TestEverySentenceHasBothLanguages(t *testing.T) {
 	t.Parallel()
 	for key, s := range catalogue {
 		assert.True(t, slices.ContainsFunc([]rune(s.Zh), func(r rune) bool { return unicode.Is(unicode.Han, r) }) || key == "string.uuid", key)
@@ -34,27 +34,27 @@ func TestPickFollowsAcceptLanguage(t *testing.T) {
 		"\x00": Chinese, "en;q=nope": Chinese, "en": English, "en-GB": English, "EN-us,en;q=0.9": English, "fr, en;q=0.5": English,
 		"zh, en;q=0.5": Chinese, "zh;q=0.1, en;q=0.9": English, "en;q=0": Chinese,
 	} {
-		assert.Equal(t, want, Pick(header), header)
+		assert.Equal(t, want, ParseLang(header), header)
 	}
 }
 
 func TestSayFillsPlaceholders(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "units/1 does not exist, or you may not see it.", Say(English, "NOT_FOUND", "", "name", "units/1"))
-	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Say(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"), "values are not filled in again")
-	assert.Equal(t, "fallback", Say(Chinese, "NO_SUCH_KEY", "fallback"))
-	assert.NotPanics(t, func() { Say(Chinese, "NOT_FOUND", "", "odd") })
+	assert.Equal(t, "units/1 does not exist, or you may not see it.", Sentence(English, "NOT_FOUND", "", "name", "units/1"))
+	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Sentence(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"), "values are not filled in again")
+	assert.Equal(t, "fallback", Sentence(Chinese, "NO_SUCH_KEY", "fallback"))
+	assert.NotPanics(t, func() { Sentence(Chinese, "NOT_FOUND", "", "odd") })
 }
 
-func TestIdentifiersAreSaidInWords(t *testing.T) {
+func TestIdentifiersAreTranslated(t *testing.T) {
 	t.Parallel()
 	args := []string{"state", "TIP_STATE_ACCEPTED", "act", "accept", "allowed", "close, refer, some_act"}
-	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", Say(Chinese, "WRONG_STATE", "", args...))
-	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, Say(English, "WRONG_STATE", "", args...))
-	args = []string{"rung", "yellow", "rung_zh", "黄色", "rung_en", "yellow warning"}
-	assert.Contains(t, Say(Chinese, "ISSUER_ROLE", "", args...), "黄色")
-	assert.Contains(t, Say(English, "ISSUER_ROLE", "", args...), "yellow warning")
-	assert.Contains(t, Say(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED", "only where an identifier belongs")
+	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", Sentence(Chinese, "WRONG_STATE", "", args...))
+	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, Sentence(English, "WRONG_STATE", "", args...))
+	args = []string{"warning_level", "yellow", "warning_level_zh", "黄色", "warning_level_en", "yellow warning"}
+	assert.Contains(t, Sentence(Chinese, "ISSUER_ROLE", "", args...), "黄色")
+	assert.Contains(t, Sentence(English, "ISSUER_ROLE", "", args...), "yellow warning")
+	assert.Contains(t, Sentence(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED", "only where an identifier belongs")
 }
 
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {
@@ -67,7 +67,7 @@ func FuzzPick(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if lang := Pick(header); lang != Chinese && lang != English {
+		if lang := ParseLang(header); lang != Chinese && lang != English {
 			t.Errorf("Pick(%q) = %q", header, lang)
 		}
 	})

@@ -25,13 +25,13 @@ import (
 type Server struct {
 	networkv1.UnsafeAttachmentServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book}
-	env.Queue.Add(jobs.Job{Name: RemoveJob, Every: removeEvery, Run: s.Remove})
+	s := &Server{store: env.Store}
+	env.Queue.Add(jobs.Job{Name: DeleteUploadsJob, Every: deleteEvery, Run: s.DeleteExpiredUploads})
 	return s
 }
 
@@ -49,16 +49,16 @@ func (s *Server) ReadAttachment(
 	if err != nil {
 		return nil, err
 	}
-	queries := db.New(s.book)
+	queries := db.New(s.store)
 	row, err := queries.GetAttachment(ctx, db.GetAttachmentParams{Region: region, AttachmentKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
+	if err := document.NotFoundAs(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
 	if err != nil {
 		return nil, err
 	}
-	_, err = tips.Read(ctx, s.book, clock.Today(s.book.Clock), attachment.GetTip())
+	_, err = tips.Read(ctx, s.store, clock.Today(s.store.Clock), attachment.GetTip())
 	if fault.IsNotFound(err) {
 		return nil, fault.NotFound(req.GetName())
 	}
@@ -66,9 +66,9 @@ func (s *Server) ReadAttachment(
 		return nil, err
 	}
 	if req.GetOffset() > row.Size {
-		return nil, fault.Invalid("offset", "past_end", "size", bytesOf(row.Size))
+		return nil, fault.Invalid("offset", "past_end", "size", formatBytes(row.Size))
 	}
-	from, before := req.GetOffset(), min(row.Size, req.GetOffset()+stretch(req.GetLimit()))
+	from, before := req.GetOffset(), min(row.Size, req.GetOffset()+readSize(req.GetLimit()))
 	parts, err := queries.ReadParts(ctx, db.ReadPartsParams{
 		Region: region, AttachmentKey: key, AfterOffset: from - maxPart, BeforeOffset: before,
 	})
@@ -85,7 +85,7 @@ func (s *Server) ReadAttachment(
 	return &networkv1.ReadAttachmentResponse{Data: data, NextOffset: before, Attachment: attachment}, nil
 }
 
-func stretch(limit int32) int64 {
+func readSize(limit int32) int64 {
 	if limit == 0 {
 		return maxPart
 	}
@@ -96,24 +96,24 @@ func stretch(limit int32) int64 {
 func (s *Server) ListAttachments(
 	ctx context.Context, req *networkv1.ListAttachmentsRequest,
 ) (*networkv1.ListAttachmentsResponse, error) {
-	if _, err := tips.Read(ctx, s.book, clock.Today(s.book.Clock), req.GetTip()); err != nil {
+	if _, err := tips.Read(ctx, s.store, clock.Today(s.store.Clock), req.GetTip()); err != nil {
 		return nil, err
 	}
 	region, tipKey, err := resource.Split(req.GetTip())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListAttachments(ctx, db.ListAttachmentsParams{
-		Region: region, TipKey: tipKey, AfterKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListAttachments(ctx, db.ListAttachmentsParams{
+		Region: region, TipKey: tipKey, AfterKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey },
+	list, next, err := page.Build(p, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey },
 		func(r db.ListAttachmentsRow) (*networkv1.Attachment, error) {
 			return document.Decode[*networkv1.Attachment](r.Body)
 		})

@@ -49,10 +49,10 @@ type bench struct {
 func setup(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{Suite: suitetest.New(t)}
-	b.receipt = networktest.Submit(t, b.Suite, networktest.OtherTown, networktest.GoodTip()).GetReceipt()
-	b.tip = networktest.Only(t, b.Suite, networktest.Township).GetName()
+	b.receipt = networktest.SubmitTip(t, b.Suite, networktest.OtherTownship, networktest.ValidTip()).GetReceipt()
+	b.tip = networktest.OnlyTip(t, b.Suite, networktest.Township).GetName()
 	b.clerk = networkv1.NewAttachmentServiceClient(b.As("clerk", networktest.Township))
-	b.anyone = networkv1.NewAttachmentServiceClient(b.Anyone())
+	b.anyone = networkv1.NewAttachmentServiceClient(b.Unauthenticated())
 	return b
 }
 
@@ -80,7 +80,7 @@ func (b *bench) create(t *testing.T, f *networkv1.AttachmentFile) *networkv1.Cre
 	return begun
 }
 
-func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
+func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(3*part + 12345)
@@ -122,7 +122,7 @@ func TestH7_AnOriginalTravelsInPartsAndComesBackWhole(t *testing.T) {
 	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an attachment never changes")
 }
 
-func TestC8_TheSenderAttachesWithTheReceiptUntilTheTipIsAccepted(t *testing.T) {
+func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(20_000)
@@ -148,11 +148,11 @@ func TestC8_TheSenderAttachesWithTheReceiptUntilTheTipIsAccepted(t *testing.T) {
 	b.create(t, file(data))
 }
 
-// TestC8_AnAttachmentLeavesNoTraceOfItsSender attaches with a token that names its holder, who need not have sent it.
-func TestC8_AnAttachmentLeavesNoTraceOfItsSender(t *testing.T) {
+// TestC8_OfferLeavesNoTraceOfTheSender attaches with a token that names its holder, who need not have sent it.
+func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	named := networkv1.NewAttachmentServiceClient(b.Acting(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}}))
+	named := networkv1.NewAttachmentServiceClient(b.AsPrincipal(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}}))
 	data := photo(20_000)
 	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()})
 	require.NoError(t, err)
@@ -162,14 +162,14 @@ func TestC8_AnAttachmentLeavesNoTraceOfItsSender(t *testing.T) {
 	require.NoError(t, err)
 	conn := networktest.Database(t, b.Suite)
 	for _, table := range []string{"attachments", "audit", "outbox", "answers"} {
-		all := networktest.Table(t, conn, table)
+		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
 			assert.NotContains(t, all, secret, "in %s", table)
 		}
 	}
 }
 
-func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
+func TestC8_AttachmentNeedsReachOfTheTip(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(40_000)
@@ -177,7 +177,7 @@ func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
 	_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	for unit, code := range map[string]codes.Code{
-		networktest.City: codes.OK, networktest.OtherTown: codes.NotFound, networktest.Village: codes.NotFound,
+		networktest.City: codes.OK, networktest.OtherTownship: codes.NotFound, networktest.Village: codes.NotFound,
 	} {
 		client := networkv1.NewAttachmentServiceClient(b.As("clerk", unit))
 		_, read := client.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
@@ -201,10 +201,10 @@ func TestC8_AttachmentsAreForThoseWhoReachTheTip(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestH7_WhatWasHandedInIsAcceptedOnceItsOriginalIsAttached(t *testing.T) {
+func TestH7_RegisteredTipNeedsItsOriginalToBeAccepted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Channel = "by_hand"
 	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
 	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
@@ -224,8 +224,8 @@ func TestH7_WhatWasHandedInIsAcceptedOnceItsOriginalIsAttached(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestH7_APartTravelsOverHTTP sends the longest part as JSON, through the gateway's limit on bodies.
-func TestH7_APartTravelsOverHTTP(t *testing.T) {
+// TestH7_PartIsUploadedOverHTTP sends the longest part as JSON, through the gateway's limit on bodies.
+func TestH7_PartIsUploadedOverHTTP(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(part)
@@ -273,10 +273,10 @@ func TestAttachmentsAreListedByPages(t *testing.T) {
 	assert.Len(t, seen, 5)
 }
 
-func TestH7_SendingAgainDoesNotChangeHowATipCame(t *testing.T) {
+func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Channel = "by_hand"
 	client := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
 	entered, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
@@ -286,13 +286,13 @@ func TestH7_SendingAgainDoesNotChangeHowATipCame(t *testing.T) {
 	_, err = client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。"})
 	require.NoError(t, err)
 	content.Channel = "web"
-	_, err = networkv1.NewTipServiceClient(b.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
+	_, err = networkv1.NewTipServiceClient(b.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
 	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
 }
 
-func TestC8_TheSenderAttachesThoughTheHandlingUnitHasEnded(t *testing.T) {
+func TestC8_SenderAttachesAfterTheHandlingUnitEnded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := networkv1.NewTreeServiceClient(b.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{

@@ -30,7 +30,7 @@ func TestH7_NamesOfFilesAreMadeHarmless(t *testing.T) {
 		".jpg":                      "attachment.jpg",
 		strings.Repeat("长", 255):    strings.Repeat("长", 100) + ".jpg",
 	} {
-		assert.Equal(t, want, fileName(given, []string{"jpg", "jpeg"}), "%q", given)
+		assert.Equal(t, want, safeFileName(given, []string{"jpg", "jpeg"}), "%q", given)
 	}
 }
 
@@ -39,8 +39,8 @@ func FuzzFileName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, given string) {
-		name := fileName(given, []string{"jpg", "jpeg"})
-		require.Equal(t, name, fileName(name, []string{"jpg", "jpeg"}), "once more changes nothing")
+		name := safeFileName(given, []string{"jpg", "jpeg"})
+		require.Equal(t, name, safeFileName(name, []string{"jpg", "jpeg"}), "once more changes nothing")
 		require.True(t, utf8.ValidString(name))
 		require.LessOrEqual(t, utf8.RuneCountInString(name), maxStem+len(".jpeg"))
 		require.True(t, strings.HasSuffix(name, ".jpg") || strings.HasSuffix(name, ".jpeg"))
@@ -50,8 +50,8 @@ func FuzzFileName(f *testing.F) {
 	})
 }
 
-// TestEveryRefusedTypeIsOneThatIsFound fails where the library that finds types knows one of ours by another name.
-func TestEveryRefusedTypeIsOneThatIsFound(t *testing.T) {
+// TestEveryForbiddenTypeIsDetectable fails where the library that finds types knows one of ours by another name.
+func TestEveryForbiddenTypeIsDetectable(t *testing.T) {
 	t.Parallel()
 	for _, name := range executables {
 		assert.NotNil(t, mimetype.Lookup(name), name)

@@ -31,12 +31,12 @@ const minPart = 16 << 10
 // completed, which is recorded.
 func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartRequest) (*networkv1.UploadPartResponse, error) {
 	var next int64
-	err := s.book.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		u, err := lockUpload(ctx, tx, req)
+	err := s.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		u, err := lockOpenUpload(ctx, tx, req)
 		if err != nil {
 			return err
 		}
-		next, err = u.take(ctx, db.New(tx), req.GetOffset(), req.GetData())
+		next, err = u.appendPart(ctx, db.New(tx), req.GetOffset(), req.GetData())
 		return err
 	})
 	return &networkv1.UploadPartResponse{NextOffset: next}, err
@@ -46,16 +46,16 @@ func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartReques
 func (s *Server) CompleteAttachment(
 	ctx context.Context, req *networkv1.CompleteAttachmentRequest,
 ) (*networkv1.Attachment, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Attachment, error) {
-		u, err := lockUpload(ctx, tx, req)
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Attachment, error) {
+		u, err := lockOpenUpload(ctx, tx, req)
 		if err != nil {
 			return nil, err
 		}
-		if err := u.checkTip(ctx, tx); err != nil {
+		if err := u.requireOpenTip(ctx, tx); err != nil {
 			return nil, err
 		}
 		if u.row.Received < u.row.Size {
-			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", bytesOf(u.row.Received), "size", bytesOf(u.row.Size))
+			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", formatBytes(u.row.Received), "size", formatBytes(u.row.Size))
 		}
 		digest, err := resumeHash(u.row.HashState)
 		if err != nil {
@@ -63,7 +63,7 @@ func (s *Server) CompleteAttachment(
 		}
 		sum := hex.EncodeToString(digest.Sum(nil))
 		if declared := u.attachment.GetSha256(); declared != "" && declared != sum {
-			return nil, fault.Precondition("HASH_DIFFERS", "sha256", sum)
+			return nil, fault.Precondition("HASH_MISMATCH", "sha256", sum)
 		}
 		u.attachment.Sha256, u.attachment.CompleteTime = sum, timestamppb.New(tx.Now())
 		body, err := document.Encode(u.attachment)
@@ -80,16 +80,16 @@ func (s *Server) CompleteAttachment(
 	})
 }
 
-// underway is an upload whose row is locked.
-type underway struct {
+// openUpload is an upload that is not completed, its row locked.
+type openUpload struct {
 	region, key string
 	row         db.LockAttachmentRow
 	attachment  *networkv1.Attachment
 }
 
-// checkTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began. That it was
+// requireOpenTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began. That it was
 // accepted meanwhile does no harm to an upload in time.
-func (u *underway) checkTip(ctx context.Context, tx db.DBTX) error {
+func (u *openUpload) requireOpenTip(ctx context.Context, tx db.DBTX) error {
 	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: u.region, TipKey: u.row.TipKey})
 	if err != nil {
 		return err
@@ -108,14 +108,14 @@ type uploadRequest interface {
 	GetUploadToken() string
 }
 
-// lockUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
-func lockUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*underway, error) {
+// lockOpenUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
+func lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*openUpload, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	row, err := db.New(tx).LockAttachment(ctx, db.LockAttachmentParams{Region: region, AttachmentKey: key})
-	if err := document.Found(err, req.GetName()); err != nil {
+	if err := document.NotFoundAs(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	if subtle.ConstantTimeCompare(row.TokenHash, hashToken(req.GetUploadToken())) != 1 {
@@ -125,16 +125,16 @@ func lockUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*underway, 
 		return nil, fault.Precondition("UPLOAD_ENDED")
 	}
 	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
-	return &underway{region: region, key: key, row: row, attachment: attachment}, err
+	return &openUpload{region: region, key: key, row: row, attachment: attachment}, err
 }
 
-// take stores a part where it is the next one, and returns where to go on. The same part once more changes nothing.
-func (u *underway) take(ctx context.Context, queries *db.Queries, offset int64, data []byte) (int64, error) {
+// appendPart stores the next part and returns the next offset. A repeated part changes nothing.
+func (u *openUpload) appendPart(ctx context.Context, queries *db.Queries, offset int64, data []byte) (int64, error) {
 	end := offset + int64(len(data))
 	if offset != u.row.Received {
 		known, err := queries.HasPart(ctx, db.HasPartParams{Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data})
 		if err == nil && !known {
-			err = fault.Precondition("PART_OUT_OF_ORDER", "next", bytesOf(u.row.Received)).At("offset")
+			err = fault.Precondition("PART_OUT_OF_ORDER", "next", formatBytes(u.row.Received)).OnField("offset")
 		}
 		return u.row.Received, err
 	}
@@ -155,16 +155,16 @@ func (u *underway) take(ctx context.Context, queries *db.Queries, offset int64, 
 	}); err != nil {
 		return 0, err
 	}
-	return end, queries.NotePart(ctx, db.NotePartParams{Region: u.region, AttachmentKey: u.key, Received: end, HashState: state})
+	return end, queries.SetReceived(ctx, db.SetReceivedParams{Region: u.region, AttachmentKey: u.key, Received: end, HashState: state})
 }
 
 // checkPart checks that a part does not go past the declared size, is long enough and, the first one, is of the declared type.
-func (u *underway) checkPart(end int64, data []byte) error {
+func (u *openUpload) checkPart(end int64, data []byte) error {
 	switch {
 	case end > u.row.Size:
-		return fault.Invalid("data", "over_declared", "size", bytesOf(u.row.Size))
+		return fault.Invalid("data", "over_declared", "size", formatBytes(u.row.Size))
 	case end < u.row.Size && len(data) < minPart:
-		return fault.Invalid("data", "part_small", "least", bytesOf(minPart))
+		return fault.Invalid("data", "part_small", "least", formatBytes(minPart))
 	case u.row.Received == 0:
 		return checkType(data, u.attachment.GetMediaType())
 	}
@@ -173,7 +173,7 @@ func (u *underway) checkPart(end int64, data []byte) error {
 
 // The hash goes on from part to part: its state is stored beside what was received.
 
-func emptyHash() ([]byte, error) { return hashState(sha256.New()) }
+func newHashState() ([]byte, error) { return hashState(sha256.New()) }
 
 func hashState(digest hash.Hash) ([]byte, error) {
 	stateful, ok := digest.(encoding.BinaryMarshaler)
@@ -195,4 +195,4 @@ func resumeHash(state []byte) (hash.Hash, error) {
 	return digest, nil
 }
 
-func bytesOf(count int64) string { return strconv.FormatInt(count, 10) }
+func formatBytes(count int64) string { return strconv.FormatInt(count, 10) }

@@ -19,7 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 )
 
-func TestH7_APartThatCameBeforeDoesNoHarm(t *testing.T) {
+func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(3 * 64 << 10)
@@ -66,7 +66,7 @@ func TestH7_APartThatCameBeforeDoesNoHarm(t *testing.T) {
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite
-func TestH7_FilesThatAreNotTaken(t *testing.T) {
+func TestH7_ForbiddenFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for name, c := range map[string]struct {
@@ -109,7 +109,7 @@ func TestH7_FilesThatAreNotTaken(t *testing.T) {
 	}
 }
 
-func TestH7_WhatIsDeclaredOfAFileHolds(t *testing.T) {
+func TestH7_FileMustMatchItsDeclaration(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(40_000)
@@ -130,7 +130,7 @@ func TestH7_WhatIsDeclaredOfAFileHolds(t *testing.T) {
 	lied := b.create(t, f)
 	_, err := b.send(t, lied.GetName(), lied.GetUploadToken(), data)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "HASH_DIFFERS", networktest.Reason(err))
+	assert.Equal(t, "HASH_MISMATCH", networktest.Reason(err))
 	for range 7 {
 		b.create(t, f)
 	}
@@ -138,7 +138,7 @@ func TestH7_WhatIsDeclaredOfAFileHolds(t *testing.T) {
 	assert.Equal(t, "TOO_MANY_FILES", networktest.Reason(err))
 }
 
-func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
+func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(40_000)
@@ -153,7 +153,7 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	// What the queue itself does once an hour.
 	_, err = conn.Exec(t.Context(), `INSERT INTO network.river_job (args, kind, max_attempts, queue) VALUES ('{"name": "network.remove_uploads"}', 'job', 1, 'default')`)
 	require.NoError(t, err)
-	require.NoError(t, clock.Poll(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+	require.NoError(t, clock.PollUntil(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
 		var uploads, parts int
 		err := conn.QueryRow(ctx, "SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").Scan(&uploads, &parts)
 		return uploads == 1 && parts == 1, err
@@ -164,7 +164,7 @@ func TestH7_AbandonedUploadsAreRemovedAfterADay(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestH7_NothingIsAddedToATipThatHasEnded(t *testing.T) {
+func TestH7_ClosedTipTakesNoAttachments(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(20_000)

@@ -26,53 +26,53 @@ import (
 type Server struct {
 	networkv1.UnsafeCalendarServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterCalendarServiceServer(r, s) }
 
 // ImportYear stores a version of a year.
 func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearRequest) (*networkv1.CalendarYear, error) {
-	own, err := s.directory.Unit(ctx, access.From(ctx).Unit)
+	own, err := s.directory.Unit(ctx, access.PrincipalOf(ctx).Unit)
 	if err != nil {
 		return nil, err
 	}
 	if own.GetParent() != "" {
 		return nil, fault.Denied("ROOT_ONLY")
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CalendarYear, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CalendarYear, error) {
 		path := access.Path(own)
 		if err := access.Require(ctx, path, own.GetName()); err != nil {
 			return nil, err
 		}
-		if _, err := daysOf(req.GetYear()); err != nil {
+		if _, err := parseDays(req.GetYear()); err != nil {
 			return nil, err
 		}
-		year, err := add(ctx, tx, req.GetYear())
+		year, err := insertVersion(ctx, tx, req.GetYear())
 		if err != nil {
 			return nil, err
 		}
-		return year, tx.Record(ctx, record.Entry{Resource: name(year), UnitPath: path})
+		return year, tx.Record(ctx, record.Entry{Resource: nameOf(year), UnitPath: path})
 	})
 }
 
-// add stores the next version of a year. Two at once would find the same number free.
-func add(ctx context.Context, tx *record.Tx, asked *networkv1.CalendarYear) (*networkv1.CalendarYear, error) {
+// insertVersion stores the next version of a year. Two at once would find the same number free.
+func insertVersion(ctx context.Context, tx *record.Tx, requested *networkv1.CalendarYear) (*networkv1.CalendarYear, error) {
 	if _, err := tx.Exec(ctx, "LOCK TABLE calendar_years IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return nil, err
 	}
 	queries := db.New(tx)
-	last, err := queries.LastCalendarVersion(ctx, asked.GetYear())
+	last, err := queries.LastCalendarVersion(ctx, requested.GetYear())
 	if err != nil {
 		return nil, err
 	}
 	year := &networkv1.CalendarYear{
-		Year: asked.GetYear(), Source: asked.GetSource(), Days: asked.GetDays(), Version: last + 1, ImportTime: timestamppb.New(tx.Now()),
+		Year: requested.GetYear(), Source: requested.GetSource(), Days: requested.GetDays(), Version: last + 1, ImportTime: timestamppb.New(tx.Now()),
 	}
 	body, err := document.Encode(year)
 	if err != nil {
@@ -81,51 +81,51 @@ func add(ctx context.Context, tx *record.Tx, asked *networkv1.CalendarYear) (*ne
 	return year, queries.AddCalendarYear(ctx, db.AddCalendarYearParams{Year: year.GetYear(), Version: year.GetVersion(), Body: body})
 }
 
-type versionKey struct{ Year, Version int32 }
+type cursor struct{ Year, Version int32 }
 
 // ListYears lists what was imported.
 func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest) (*networkv1.ListYearsResponse, error) {
-	p, err := page.Open(req, versionKey{Year: calendar.MaxYear + 1})
+	p, err := page.Parse(req, cursor{Year: calendar.MaxYear + 1})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListCalendarYears(ctx, db.ListCalendarYearsParams{
-		BeforeYear: p.After.Year, BeforeVersion: p.After.Version, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListCalendarYears(ctx, db.ListCalendarYearsParams{
+		BeforeYear: p.Cursor.Year, BeforeVersion: p.Cursor.Version, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	years, next, err := page.Cut(p, rows, func(r db.CalendarYear) versionKey { return versionKey{r.Year, r.Version} },
+	years, next, err := page.Build(p, rows, func(r db.CalendarYear) cursor { return cursor{r.Year, r.Version} },
 		func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
 			return document.Decode[*networkv1.CalendarYear](r.Body)
 		})
 	return &networkv1.ListYearsResponse{Years: years, NextPageToken: next}, err
 }
 
-// maxSpan is how many days one answer tells of: three years.
-const maxSpan = 1100
+// maxDays is how many days one answer tells of: three years.
+const maxDays = 1100
 
 // ListWorkdays tells of each day of a span whether people work.
 func (s *Server) ListWorkdays(ctx context.Context, req *networkv1.ListWorkdaysRequest) (*networkv1.ListWorkdaysResponse, error) {
 	var faults fault.Fields
-	from, _ := faults.Day("from", req.GetFrom())
-	to, _ := faults.Day("to", req.GetTo())
-	if len(faults) == 0 && (to.Before(from) || from.DaysUntil(to) > maxSpan) {
+	from, _ := faults.ParseDay("from", req.GetFrom())
+	to, _ := faults.ParseDay("to", req.GetTo())
+	if len(faults) == 0 && (to.Before(from) || from.DaysUntil(to) > maxDays) {
 		faults.Add("to", "day_span", "days", "1100")
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	held, err := Latest(ctx, s.book)
+	workdays, err := Current(ctx, s.store)
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.ListWorkdaysResponse{}
+	resp := &networkv1.ListWorkdaysResponse{}
 	for day := from; !day.After(to); day = day.AddDays(1) {
-		works, known := held.IsWorkday(day)
-		answer.Days = append(answer.Days, &networkv1.Workday{Date: day.String(), Workday: works, Assumed: !known, Name: held.Name(day)})
+		works, known := workdays.IsWorkday(day)
+		resp.Days = append(resp.Days, &networkv1.Workday{Date: day.String(), Workday: works, Assumed: !known, Name: workdays.Name(day)})
 	}
-	return answer, nil
+	return resp, nil
 }
 
 // ComputeDeadline counts a limit.
@@ -133,16 +133,16 @@ func (s *Server) ComputeDeadline(
 	ctx context.Context, req *networkv1.ComputeDeadlineRequest,
 ) (*networkv1.ComputeDeadlineResponse, error) {
 	var faults fault.Fields
-	start, _ := faults.Day("start", req.GetStart())
-	pauses := pausesOf(&faults, req.GetPauses())
+	start, _ := faults.ParseDay("start", req.GetStart())
+	pauses := parsePauses(&faults, req.GetPauses())
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	held, err := Latest(ctx, s.book)
+	workdays, err := Current(ctx, s.store)
 	if err != nil {
 		return nil, err
 	}
-	deadline, err := calendarpb.Due(held, start, req.GetRule(), pauses...)
+	deadline, err := calendarpb.Due(workdays, start, req.GetRule(), pauses...)
 	var beyond *fault.Fault
 	if errors.As(err, &beyond) { // with every rule and pause, an earlier start helps
 		return nil, fault.Invalid("start", beyond.Reason, beyond.Args...)
@@ -150,8 +150,8 @@ func (s *Server) ComputeDeadline(
 	return &networkv1.ComputeDeadlineResponse{Deadline: deadline}, err
 }
 
-// Latest is the calendar with the newest version of every imported year.
-func Latest(ctx context.Context, tx db.DBTX) (*calendar.Calendar, error) {
+// Current is the calendar with the newest version of every imported year.
+func Current(ctx context.Context, tx db.DBTX) (*calendar.Calendar, error) {
 	bodies, err := db.New(tx).LatestCalendarYears(ctx)
 	if err != nil {
 		return nil, err
@@ -162,13 +162,13 @@ func Latest(ctx context.Context, tx db.DBTX) (*calendar.Calendar, error) {
 			return nil, err
 		}
 	}
-	return withAll(years)
+	return merge(years)
 }
 
-// every is how long a source remembers the calendar: a notice comes once a year.
-const every = time.Minute
+// cacheTTL is how long a source remembers the calendar: a notice comes once a year.
+const cacheTTL = time.Minute
 
 // Source reads the calendar from the service's own tables, no older than a minute.
-func Source(book *record.Book) calendar.Source {
-	return calendar.Remembered(every, book.Clock.Now, func(ctx context.Context) (*calendar.Calendar, error) { return Latest(ctx, book) })
+func Source(book *record.Store) calendar.Source {
+	return calendar.Cached(cacheTTL, book.Clock.Now, func(ctx context.Context) (*calendar.Calendar, error) { return Current(ctx, book) })
 }

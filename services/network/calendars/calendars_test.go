@@ -47,7 +47,7 @@ func fiveWorkingDays(start string) *networkv1.ComputeDeadlineRequest {
 	return &networkv1.ComputeDeadlineRequest{Start: start, Rule: &typev1.DeadlineRule{Days: 5, Unit: typev1.DayUnit_DAY_UNIT_WORKING}}
 }
 
-func TestH6_AYearWithoutANoticeIsSaidOpenlyUntilItIsImported(t *testing.T) {
+func TestH6_YearWithoutNoticeIsMarkedAssumed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -77,7 +77,7 @@ func TestH6_AYearWithoutANoticeIsSaidOpenlyUntilItIsImported(t *testing.T) {
 	assert.Equal(t, "元旦", listed.GetDays()[3].GetName())
 }
 
-func TestH6_ACorrectedYearIsANewVersionAndTheOldOneStays(t *testing.T) {
+func TestH6_CorrectedYearIsANewVersion(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -100,7 +100,7 @@ func TestH6_ACorrectedYearIsANewVersionAndTheOldOneStays(t *testing.T) {
 	assert.Empty(t, listed.GetNextPageToken())
 }
 
-func TestH6_ABadYearIsRefusedWithEveryBadDayNamed(t *testing.T) {
+func TestH6_FaultyYearNamesEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -116,7 +116,7 @@ func TestH6_ABadYearIsRefusedWithEveryBadDayNamed(t *testing.T) {
 	assert.Empty(t, listed.GetYears())
 }
 
-func TestC10_APauseMovesADeadlineAndShowsItsReason(t *testing.T) {
+func TestC10_PauseMovesADeadline(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "handler", networktest.City)
@@ -144,7 +144,7 @@ func TestC10_APauseMovesADeadlineAndShowsItsReason(t *testing.T) {
 }
 
 // The notice for a year may name days of the December before, which it knows better than the notice for that December's year.
-func TestH6_ALaterNoticeKnowsDecemberBetterForEveryService(t *testing.T) {
+func TestH6_LaterNoticeOverridesDecember(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -165,9 +165,9 @@ func TestH6_ALaterNoticeKnowsDecemberBetterForEveryService(t *testing.T) {
 	assert.False(t, works)
 }
 
-func TestH6_ADeadlineBeyondTheCalendarIsAFaultOfTheRequest(t *testing.T) {
+func TestH6_DeadlineOutOfCalendarIsInvalid(t *testing.T) {
 	t.Parallel()
 	city := client(suitetest.New(t), "administrator", networktest.City)
 	_, err := city.ComputeDeadline(t.Context(), fiveWorkingDays("2199-12-30"))
-	suitetest.Faulty(t, err, map[string]string{"start": "BEYOND_CALENDAR"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"start": "OUT_OF_CALENDAR"})
 }

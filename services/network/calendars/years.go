@@ -15,12 +15,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-func name(y *networkv1.CalendarYear) string {
+func nameOf(y *networkv1.CalendarYear) string {
 	return fmt.Sprintf("calendarYears/%d@%d", y.GetYear(), y.GetVersion())
 }
 
-// daysOf reads the days of a year and checks what the proto's rules can't say.
-func daysOf(y *networkv1.CalendarYear) ([]calendar.Day, error) {
+// parseDays reads the days of a year and checks what the proto's rules can't say.
+func parseDays(y *networkv1.CalendarYear) ([]calendar.Day, error) {
 	var faults fault.Fields
 	days, seen := make([]calendar.Day, 0, len(y.GetDays())), map[calendar.Date]bool{}
 	first := calendar.NewDate(int(y.GetYear()), time.January, 1)
@@ -45,62 +45,62 @@ func daysOf(y *networkv1.CalendarYear) ([]calendar.Day, error) {
 	return days, faults.Err()
 }
 
-// With is a calendar with what one imported year says.
-func With(c *calendar.Calendar, y *networkv1.CalendarYear) (*calendar.Calendar, error) {
-	days, err := daysOf(y)
+// Merge is a calendar with what one imported year says.
+func Merge(c *calendar.Calendar, y *networkv1.CalendarYear) (*calendar.Calendar, error) {
+	days, err := parseDays(y)
 	if err != nil {
 		return nil, err
 	}
 	return c.With(int(y.GetYear()), days), nil
 }
 
-// withAll is the calendar that came with the program, with the newest version of each of some years, the oldest year first: of
+// merge is the calendar that came with the program, with the newest version of each of some years, the oldest year first: of
 // the days of December that two notices name, the later notice knows better.
-func withAll(years []*networkv1.CalendarYear) (*calendar.Calendar, error) {
+func merge(years []*networkv1.CalendarYear) (*calendar.Calendar, error) {
 	newest := map[int32]*networkv1.CalendarYear{}
 	for _, y := range years {
 		if y.GetVersion() >= newest[y.GetYear()].GetVersion() {
 			newest[y.GetYear()] = y
 		}
 	}
-	held := calendar.Default()
+	workdays := calendar.BuiltIn()
 	for _, year := range slices.Sorted(maps.Keys(newest)) {
 		var err error
-		if held, err = With(held, newest[year]); err != nil {
+		if workdays, err = Merge(workdays, newest[year]); err != nil {
 			return nil, err
 		}
 	}
-	return held, nil
+	return workdays, nil
 }
 
 // Remote is the calendar as the network service knows it, no older than a minute, for the services that stand on it.
 func Remote(client networkv1.CalendarServiceClient, now clock.Clock) calendar.Source {
-	return calendar.Remembered(every, now.Now, func(ctx context.Context) (*calendar.Calendar, error) {
+	return calendar.Cached(cacheTTL, now.Now, func(ctx context.Context) (*calendar.Calendar, error) {
 		var years []*networkv1.CalendarYear
 		req := &networkv1.ListYearsRequest{}
 		for more := true; more; more = req.GetPageToken() != "" {
-			answer, err := client.ListYears(ctx, req)
+			resp, err := client.ListYears(ctx, req)
 			if err != nil {
 				return nil, err
 			}
-			years = append(years, answer.GetYears()...)
-			req.PageToken = answer.GetNextPageToken()
+			years = append(years, resp.GetYears()...)
+			req.PageToken = resp.GetNextPageToken()
 		}
-		return withAll(years)
+		return merge(years)
 	})
 }
 
-// pausesOf reads when the clock stands.
-func pausesOf(faults *fault.Fields, asked []*typev1.Pause) []calendar.Pause {
-	pauses := make([]calendar.Pause, len(asked))
-	for i, p := range asked {
+// parsePauses reads when the clock stands.
+func parsePauses(faults *fault.Fields, requested []*typev1.Pause) []calendar.Pause {
+	pauses := make([]calendar.Pause, len(requested))
+	for i, p := range requested {
 		field := fmt.Sprintf("pauses[%d]", i)
 		pauses[i].Reason = p.GetReason()
-		pauses[i].From, _ = faults.Day(field+".from", p.GetFrom())
+		pauses[i].From, _ = faults.ParseDay(field+".from", p.GetFrom())
 		if p.GetTo() == "" {
 			continue
 		}
-		pauses[i].To, _ = faults.Day(field+".to", p.GetTo())
+		pauses[i].To, _ = faults.ParseDay(field+".to", p.GetTo())
 		if pauses[i].To.Before(pauses[i].From) {
 			faults.Add(field+".to", "after_from")
 		}

@@ -25,12 +25,12 @@ import (
 type Server struct {
 	networkv1.UnsafeOfficerContactServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
@@ -41,19 +41,19 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 func (s *Server) RecordOfficerContact(
 	ctx context.Context, req *networkv1.RecordOfficerContactRequest,
 ) (*networkv1.OfficerContact, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OfficerContact, error) {
-		unit, asked := access.Target(ctx), req.GetContact()
-		if err := access.Own(ctx, unit.GetName()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OfficerContact, error) {
+		unit, requested := access.Target(ctx), req.GetContact()
+		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
 			return nil, err
 		}
-		day, who, err := s.check(ctx, tx, unit, asked)
+		day, officerKeys, err := s.checkContact(ctx, tx, unit, requested)
 		if err != nil {
 			return nil, err
 		}
 		key := resource.NewKey()
 		contact := &networkv1.OfficerContact{
 			Name: resource.Sharded(resource.OfficerContacts, unit.GetRegion(), key), Unit: unit.GetName(),
-			Kind: asked.GetKind(), Day: asked.GetDay(), Officers: asked.GetOfficers(), Note: asked.GetNote(),
+			Kind: requested.GetKind(), Day: requested.GetDay(), Officers: requested.GetOfficers(), Note: requested.GetNote(),
 		}
 		body, err := document.Encode(contact)
 		if err != nil {
@@ -65,10 +65,10 @@ func (s *Server) RecordOfficerContact(
 		}); err != nil {
 			return nil, err
 		}
-		if err := queries.AddContacted(ctx, db.AddContactedParams{Regions: who.Regions, OfficerKeys: who.Keys, ContactKey: key}); err != nil {
+		if err := queries.AddContacted(ctx, db.AddContactedParams{Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, ContactKey: key}); err != nil {
 			return nil, err
 		}
-		if err := queries.TouchOfficers(ctx, db.TouchOfficersParams{Day: day, Regions: who.Regions, OfficerKeys: who.Keys}); err != nil {
+		if err := queries.SetLastContact(ctx, db.SetLastContactParams{Day: day, Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys}); err != nil {
 			return nil, err
 		}
 		return contact,
@@ -76,55 +76,55 @@ func (s *Server) RecordOfficerContact(
 	})
 }
 
-// check finds every fault of a contact, and its day and officers.
-func (s *Server) check(
-	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, asked *networkv1.OfficerContact,
+// checkContact finds every fault of a contact, and its day and officers.
+func (s *Server) checkContact(
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, requested *networkv1.OfficerContact,
 ) (time.Time, officers.Keys, error) {
-	held, err := s.directory.Scheme(ctx, unit.GetName())
+	scheme, err := s.directory.Scheme(ctx, unit.GetName())
 	if err != nil {
 		return time.Time{}, officers.Keys{}, err
 	}
 	var faults fault.Fields
-	schemes.Known(&faults, "contact.kind", asked.GetKind(), held.GetContactKinds())
-	day, _ := faults.PastDay("contact.day", asked.GetDay(), clock.Today(s.book.Clock))
-	who := officers.KeysOf(&faults, "contact.officers", asked.GetOfficers())
-	if err := officers.Serving(ctx, tx, &faults, "contact.officers", access.Path(unit), who); err != nil {
-		return time.Time{}, who, err
+	schemes.CheckKnown(&faults, "contact.kind", requested.GetKind(), scheme.GetContactKinds())
+	day, _ := faults.ParsePastDay("contact.day", requested.GetDay(), clock.Today(s.store.Clock))
+	officerKeys := officers.ParseKeys(&faults, "contact.officers", requested.GetOfficers())
+	if err := officers.CheckInOffice(ctx, tx, &faults, "contact.officers", access.Path(unit), officerKeys); err != nil {
+		return time.Time{}, officerKeys, err
 	}
-	return day.In(time.UTC), who, faults.Err()
+	return day.In(time.UTC), officerKeys, faults.Err()
 }
 
 // ListOfficerContacts lists the contacts of a subtree, or those with one officer.
 func (s *Server) ListOfficerContacts(
 	ctx context.Context, req *networkv1.ListOfficerContactsRequest,
 ) (*networkv1.ListOfficerContactsResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.rows(ctx, req, p.After, p.Limit)
+	rows, err := s.listRows(ctx, req, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListContactsRow) string { return r.ContactKey },
+	list, next, err := page.Build(p, rows, func(r db.ListContactsRow) string { return r.ContactKey },
 		func(r db.ListContactsRow) (*networkv1.OfficerContact, error) {
 			return document.Decode[*networkv1.OfficerContact](r.Body)
 		})
 	return &networkv1.ListOfficerContactsResponse{Contacts: list, NextPageToken: next}, err
 }
 
-func (s *Server) rows(
+func (s *Server) listRows(
 	ctx context.Context, req *networkv1.ListOfficerContactsRequest, before string, limit int32,
 ) ([]db.ListContactsRow, error) {
 	subtree := access.Path(access.Target(ctx))
 	if req.GetOfficer() == "" {
-		return db.New(s.book).ListContacts(ctx, db.ListContactsParams{Subtree: subtree, BeforeKey: before, PageSize: limit})
+		return db.New(s.store).ListContacts(ctx, db.ListContactsParams{Subtree: subtree, BeforeKey: before, PageSize: limit})
 	}
 	region, key, err := resource.Split(req.GetOfficer())
 	if err != nil {
 		return nil, err
 	}
-	of, err := db.New(s.book).ListContactsOf(ctx, db.ListContactsOfParams{
+	of, err := db.New(s.store).ListContactsOf(ctx, db.ListContactsOfParams{
 		Region: region, OfficerKey: key, Subtree: subtree, BeforeKey: before, PageSize: limit,
 	})
 	rows := make([]db.ListContactsRow, len(of))

@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestC6_ContactsAreRecordedForSeveralOfficersAtOnce(t *testing.T) {
+func TestC6_ContactIsRecordedForSeveralOfficers(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	one, two := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()

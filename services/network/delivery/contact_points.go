@@ -23,15 +23,15 @@ import (
 type Server struct {
 	networkv1.UnsafeContactPointServiceServer
 
-	book    *record.Book
-	courier *courier.Courier
-	counted counters
+	store    *record.Store
+	courier  *courier.Courier
+	counters counters
 }
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, courier: env.Courier, counted: newCounters(env.Metrics)}
-	env.Queue.Add(jobs.Job{Name: Job, Every: every, Run: s.Deliver})
+	s := &Server{store: env.Store, courier: env.Courier, counters: newCounters(env.Metrics)}
+	env.Queue.Add(jobs.Job{Name: DeliverJob, Every: deliverEvery, Run: s.Deliver})
 	return s
 }
 
@@ -44,11 +44,11 @@ func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactP
 	if err != nil {
 		return nil, err
 	}
-	row, err := db.New(s.book).GetContactPoint(ctx, db.GetContactPointParams{Region: region, ContactKey: key})
-	if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+	row, err := db.New(s.store).GetContactPoint(ctx, db.GetContactPointParams{Region: region, ContactKey: key})
+	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return nil, err
 	}
-	if err := access.Private(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
+	if err := access.RequireOwnOrAdmin(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
 		return nil, err
 	}
 	point, err := pointOf(row)
@@ -59,42 +59,42 @@ func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactP
 func (s *Server) ListContactPoints(
 	ctx context.Context, req *networkv1.ListContactPointsRequest,
 ) (*networkv1.ListContactPointsResponse, error) {
-	if err := access.Private(ctx, req.GetUnit()); err != nil {
+	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListContactPoints(ctx, db.ListContactPointsParams{
-		UnitID: resource.ID(req.GetUnit()), AfterKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListContactPoints(ctx, db.ListContactPointsParams{
+		UnitID: resource.ID(req.GetUnit()), AfterKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ContactPoint) string { return r.ContactKey }, pointOf)
+	list, next, err := page.Build(p, rows, func(r db.ContactPoint) string { return r.ContactKey }, pointOf)
 	return &networkv1.ListContactPointsResponse{ContactPoints: list, NextPageToken: next}, err
 }
 
-type deliveryKey struct{ Message, Contact string }
+type cursor struct{ Message, Contact string }
 
 // ListDeliveries lists what was to be delivered for one unit, the newest message first.
 func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveriesRequest) (*networkv1.ListDeliveriesResponse, error) {
-	if err := access.Private(ctx, req.GetUnit()); err != nil {
+	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, deliveryKey{Message: page.Last})
+	p, err := page.Parse(req, cursor{Message: page.MaxKey})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListDeliveries(ctx, db.ListDeliveriesParams{
-		UnitID: resource.ID(req.GetUnit()), BeforeMessage: p.After.Message, BeforeContact: p.After.Contact,
-		States: document.Codes(req.GetStates()), PageSize: p.Limit,
+	rows, err := db.New(s.store).ListDeliveries(ctx, db.ListDeliveriesParams{
+		UnitID: resource.ID(req.GetUnit()), BeforeMessage: p.Cursor.Message, BeforeContact: p.Cursor.Contact,
+		States: document.EnumCodes(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.Delivery) deliveryKey { return deliveryKey{r.MessageKey, r.ContactKey} },
+	list, next, err := page.Build(p, rows, func(r db.Delivery) cursor { return cursor{r.MessageKey, r.ContactKey} },
 		func(r db.Delivery) (*networkv1.Delivery, error) { return deliveryOf(r), nil })
 	return &networkv1.ListDeliveriesResponse{Deliveries: list, NextPageToken: next}, err
 }

@@ -23,7 +23,7 @@ func create(point *networkv1.ContactPoint) *networkv1.CreateContactPointRequest 
 	return &networkv1.CreateContactPointRequest{ContactPoint: point}
 }
 
-func TestH5_AUnitKeepsItsContactPoints(t *testing.T) {
+func TestH5_UnitManagesItsContactPoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := create(webhook(w.hook.URL))
@@ -140,7 +140,7 @@ func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
 	assert.Equal(t, "NO_MAIL_SERVER", networktest.Reason(err))
 }
 
-func TestH5_NobodyElseReadsOrChangesContactPoints(t *testing.T) {
+func TestH5_OnlyTheUnitItselfReadsItsContactPoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	point := w.add(webhook(w.hook.URL)).GetContactPoint()
@@ -158,7 +158,7 @@ func TestH5_NobodyElseReadsOrChangesContactPoints(t *testing.T) {
 	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As("clerk", networktest.Township))) {
 		assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), i)
 	}
-	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As("clerk", networktest.OtherTown))) {
+	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As("clerk", networktest.OtherTownship))) {
 		assert.Equal(t, codes.NotFound, status.Code(err), i)
 	}
 	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As(access.Administrator, networktest.County))) {

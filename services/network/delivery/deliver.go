@@ -14,19 +14,19 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// Job is the job that delivers what is due (H6).
-const Job = "network.deliver"
+// DeliverJob is the job that delivers what is due (H6).
+const DeliverJob = "network.deliver"
 
 const (
-	every = 10 * time.Second
+	deliverEvery = 10 * time.Second
 	// batchSize is how many deliveries are taken at once, and workers how many webhooks are called at once: even if none of
 	// them answers, a batch is through in time.
 	batchSize = 100
 	workers   = 25
-	// sendWithin leaves a run, of two minutes at most, the time to write down how it went.
-	sendWithin = 90 * time.Second
-	// lostAfter is when an attempt that nobody wrote down counts as lost, with its process. It is longer than a run.
-	lostAfter = 3 * time.Minute
+	// sendTimeout leaves a run, of two minutes at most, the time to write down how it went.
+	sendTimeout = 90 * time.Second
+	// lostTimeout is when an attempt that nobody wrote down counts as lost, with its process. It is longer than a run.
+	lostTimeout = 3 * time.Minute
 )
 
 const (
@@ -41,34 +41,34 @@ type state = networkv1.DeliveryState
 type delivery struct {
 	row   db.ClaimDeliveriesRow
 	point *networkv1.ContactPoint
-	// tried is false where the attempt was called off: others of the same receiver had failed, or time was up.
-	tried bool
+	// attempted is false where the attempt was called off: others of the same receiver had failed, or time was up.
+	attempted bool
 	// err is why it failed, a *courier.Failure; nil with tried: it arrived.
 	err error
-	// silent means that the receiver gave no answer at all, so that it is left alone for a while.
-	silent bool
+	// unreachable means that the receiver gave no answer at all, so that it is left alone for a while.
+	unreachable bool
 }
 
 // Deliver delivers what is due, mails and calls side by side, so that neither waits for the other. What is under way when
 // its process dies is tried again once it counts as lost.
 func (s *Server) Deliver(ctx context.Context) error {
 	var both errgroup.Group
-	both.Go(func() error { return s.run(ctx, true, s.mail) })
-	both.Go(func() error { return s.run(ctx, false, s.post) })
+	both.Go(func() error { return s.deliverChannel(ctx, true, s.sendMails) })
+	both.Go(func() error { return s.deliverChannel(ctx, false, s.callWebhooks) })
 	return both.Wait()
 }
 
-// run takes batch after batch of one channel until nothing is due, time is up or send says that going on is of no use.
-func (s *Server) run(ctx context.Context, byMail bool, send func(context.Context, []*delivery) (goOn bool)) error {
-	sending, cancel := context.WithTimeout(ctx, sendWithin)
+// deliverChannel delivers batches of one channel until none is due, time is up or send returns false.
+func (s *Server) deliverChannel(ctx context.Context, byMail bool, send func(context.Context, []*delivery) (more bool)) error {
+	sending, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	for goOn := true; goOn && sending.Err() == nil; {
+	for more := true; more && sending.Err() == nil; {
 		batch, err := s.claim(ctx, byMail)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
-		goOn = send(sending, ready(batch))
-		if err := s.settle(ctx, byMail, batch); err != nil {
+		more = send(sending, deliverable(batch))
+		if err := s.saveOutcomes(ctx, byMail, batch); err != nil {
 			return err
 		}
 	}
@@ -76,9 +76,9 @@ func (s *Server) run(ctx context.Context, byMail bool, send func(context.Context
 }
 
 func (s *Server) claim(ctx context.Context, byMail bool) ([]*delivery, error) {
-	now := s.book.Clock.Now()
-	rows, err := db.New(s.book).ClaimDeliveries(ctx, db.ClaimDeliveriesParams{
-		ByMail: byMail, Now: now, LostTime: now.Add(lostAfter), BatchSize: batchSize,
+	now := s.store.Clock.Now()
+	rows, err := db.New(s.store).ClaimDeliveries(ctx, db.ClaimDeliveriesParams{
+		ByMail: byMail, Now: now, LostTime: now.Add(lostTimeout), BatchSize: batchSize,
 	})
 	if err != nil {
 		return nil, err
@@ -99,8 +99,8 @@ func (s *Server) claim(ctx context.Context, byMail bool) ([]*delivery, error) {
 	})
 }
 
-// ready are the deliveries that can be tried.
-func ready(batch []*delivery) []*delivery {
+// deliverable are the deliveries that can be tried.
+func deliverable(batch []*delivery) []*delivery {
 	var list []*delivery
 	for _, d := range batch {
 		if d.err == nil {
@@ -110,41 +110,41 @@ func ready(batch []*delivery) []*delivery {
 	return list
 }
 
-// mail sends a batch over one connection. A letter that breaks the connection does not keep the next from another one; where
+// sendMails sends a batch over one connection. A letter that breaks the connection does not keep the next from another one; where
 // there is none to be had, the rest fails as it did, and later batches need not try.
-func (s *Server) mail(ctx context.Context, batch []*delivery) bool {
-	var open *courier.Mails
+func (s *Server) sendMails(ctx context.Context, batch []*delivery) bool {
+	var session *courier.MailSession
 	defer func() {
-		if open != nil {
-			open.Close()
+		if session != nil {
+			session.Close()
 		}
 	}()
 	for i, d := range batch {
 		if ctx.Err() != nil {
 			return false
 		}
-		if open == nil {
+		if session == nil {
 			var err error
-			if open, err = s.courier.OpenMails(ctx); err != nil {
+			if session, err = s.courier.OpenMailSession(ctx); err != nil {
 				for _, rest := range batch[i:] {
-					rest.tried, rest.err = true, err
+					rest.attempted, rest.err = true, err
 				}
 				return false
 			}
 		}
-		d.tried = true
-		d.err = open.Send(letter(d))
+		d.attempted = true
+		d.err = session.Send(mailOf(d))
 		if d.err != nil && !answered(d.err) {
-			open.Close()
-			open = nil
+			session.Close()
+			session = nil
 		}
 	}
 	return true
 }
 
-// post calls the webhooks of a batch: several at once, but those of one contact point one after the other. Once one of these
+// callWebhooks calls the webhooks of a batch: several at once, but those of one contact point one after the other. Once one of these
 // does not answer as it should, the others wait as well.
-func (s *Server) post(ctx context.Context, batch []*delivery) bool {
+func (s *Server) callWebhooks(ctx context.Context, batch []*delivery) bool {
 	byPoint, order := map[string][]*delivery{}, []string{}
 	for _, d := range batch {
 		if byPoint[d.row.ContactKey] == nil {
@@ -156,7 +156,7 @@ func (s *Server) post(ctx context.Context, batch []*delivery) bool {
 	group.SetLimit(workers)
 	for _, key := range order {
 		group.Go(func() error {
-			s.postInTurn(ctx, byPoint[key])
+			s.callOneWebhook(ctx, byPoint[key])
 			return nil
 		})
 	}
@@ -164,24 +164,24 @@ func (s *Server) post(ctx context.Context, batch []*delivery) bool {
 	return true
 }
 
-func (s *Server) postInTurn(ctx context.Context, list []*delivery) {
+func (s *Server) callOneWebhook(ctx context.Context, list []*delivery) {
 	for i, d := range list {
 		if ctx.Err() != nil {
 			return
 		}
-		d.tried = true
-		if d.err = s.postOne(ctx, d); d.err == nil || permanent(d.err) {
+		d.attempted = true
+		if d.err = s.callOnce(ctx, d); d.err == nil || permanent(d.err) {
 			continue
 		}
 		for _, waiting := range list[i:] {
-			waiting.err, waiting.silent = d.err, true
+			waiting.err, waiting.unreachable = d.err, true
 		}
 		return
 	}
 }
 
-func (s *Server) postOne(ctx context.Context, d *delivery) error {
-	c, err := call(d)
+func (s *Server) callOnce(ctx context.Context, d *delivery) error {
+	c, err := callOf(d)
 	if err != nil {
 		return &courier.Failure{Reason: "UNSENDABLE", Permanent: true}
 	}
@@ -196,5 +196,5 @@ func permanent(err error) bool {
 // answered tells whether the mail server itself refused a letter: the connection holds.
 func answered(err error) bool {
 	var f *courier.Failure
-	return errors.As(err, &f) && f.Answered
+	return errors.As(err, &f) && f.Refused
 }

@@ -24,7 +24,7 @@ const (
 	failed    = networkv1.DeliveryState_DELIVERY_STATE_FAILED
 )
 
-func TestH5_H6_AMessageReachesTheDutyRoomAndTheSystem(t *testing.T) {
+func TestH5_H6_MessageIsDeliveredByMailAndWebhook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mail.Start()
@@ -64,7 +64,7 @@ func TestH5_H6_AMessageReachesTheDutyRoomAndTheSystem(t *testing.T) {
 	}
 }
 
-func TestH6_AMailServerThatIsDownLosesNothingAndHoldsUpNoWebhook(t *testing.T) {
+func TestH6_MailServerOutageLosesNoMailAndDelaysNoWebhook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	duty, system := w.add(email("duty@example.org")), w.add(webhook(w.hook.URL))
@@ -87,7 +87,7 @@ func TestH6_AMailServerThatIsDownLosesNothingAndHoldsUpNoWebhook(t *testing.T) {
 	assert.Len(t, to, 1)
 }
 
-func TestH6_AWebhookIsTriedAgainAndGivenUpOpenlyAfterADay(t *testing.T) {
+func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	system := w.add(webhook(w.hook.URL))
@@ -120,7 +120,7 @@ func TestH6_AWebhookIsTriedAgainAndGivenUpOpenlyAfterADay(t *testing.T) {
 	assert.Len(t, only.GetDeliveries(), 1)
 }
 
-func TestH6_APoisonedAddressHoldsUpNoOther(t *testing.T) {
+func TestH6_RefusedAddressDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mail.Start()
@@ -142,16 +142,16 @@ func TestH6_APoisonedAddressHoldsUpNoOther(t *testing.T) {
 	assert.Equal(t, "TIMEOUT", w.of(hole).GetReason())
 }
 
-func TestH6_ReplicasShareTheWorkAndADeadOneLosesNothing(t *testing.T) {
+func TestH6_ReplicasShareDeliveriesAndALostOneIsRetried(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mail.Start()
 	w.add(email("duty@example.org"))
 	w.add(webhook(w.hook.URL))
-	one := inboxtest.Closing(t, w.Suite, town, "")
+	one := inboxtest.ReportDueSoon(t, w.Suite, town, "")
 	for i := range 150 {
-		one.About = "reports/test." + time.Duration(i).String()
-		inboxtest.Send(t, w.book, one)
+		one.Resource = "reports/test." + time.Duration(i).String()
+		inboxtest.Notify(t, w.book, one)
 	}
 	// A process that dies at the worst moment: it has taken deliveries and told nobody.
 	for _, byMail := range []bool{true, false} {

@@ -33,7 +33,7 @@ type world struct {
 	cfg    courier.Config
 	mail   *couriertest.MailServer
 	hook   *couriertest.Hook
-	book   *record.Book
+	book   *record.Store
 	points networkv1.ContactPointServiceClient
 	sent   int
 }
@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 		CA:   w.hook.CA(t), Webhook: courier.Webhook{Allow: []string{"127.0.0.0/8"}},
 	}
 	w.Suite = suitetest.New(t, func(c *suite.Config) { c.Delivery = w.cfg })
-	w.book = inboxtest.Book(t, w.Suite)
+	w.book = inboxtest.Store(t, w.Suite)
 	w.points = networkv1.NewContactPointServiceClient(w.As("clerk", town))
 	return w
 }
@@ -75,10 +75,10 @@ func (w *world) add(point *networkv1.ContactPoint) *networkv1.CreateContactPoint
 func (w *world) send() {
 	w.t.Helper()
 	w.sent++
-	inboxtest.Send(w.t, w.book, inboxtest.Closing(w.t, w.Suite, town, "reports/test."+string(rune('a'+w.sent))))
+	inboxtest.Notify(w.t, w.book, inboxtest.ReportDueSoon(w.t, w.Suite, town, "reports/test."+string(rune('a'+w.sent))))
 }
 
-func (w *world) deliver() { w.Run(delivery.Job) }
+func (w *world) deliver() { w.RunJob(delivery.DeliverJob) }
 
 // deliveries are those of the town, the newest first.
 func (w *world) deliveries() []*networkv1.Delivery {
@@ -104,10 +104,10 @@ func (w *world) of(point *networkv1.CreateContactPointResponse) *networkv1.Deliv
 // replica is another process that delivers.
 func (w *world) replica() *delivery.Server {
 	w.t.Helper()
-	book := inboxtest.Book(w.t, w.Suite)
+	book := inboxtest.Store(w.t, w.Suite)
 	queue, err := jobs.New(book, zap.NewNop())
 	require.NoError(w.t, err)
 	c, err := courier.New(w.cfg, w.t.TempDir()+"/delivery.key", w.Clock)
 	require.NoError(w.t, err)
-	return delivery.New(service.Env{Book: book, Queue: queue, Courier: c, Metrics: prometheus.NewRegistry(), Log: zap.NewNop()})
+	return delivery.New(service.Env{Store: book, Queue: queue, Courier: c, Metrics: prometheus.NewRegistry(), Log: zap.NewNop()})
 }

@@ -16,33 +16,33 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// Address is a unit that a message goes to.
-type Address struct{ Region, UnitID, UnitPath string }
+// Recipient is a unit that a message goes to.
+type Recipient struct{ Region, UnitID, UnitPath string }
 
-// To addresses a unit.
-func To(u *networkv1.Unit) Address {
-	return Address{Region: u.GetRegion(), UnitID: resource.ID(u.GetName()), UnitPath: access.Path(u)}
+// RecipientOf addresses a unit.
+func RecipientOf(u *networkv1.Unit) Recipient {
+	return Recipient{Region: u.GetRegion(), UnitID: resource.ID(u.GetName()), UnitPath: access.Path(u)}
 }
 
 // Message is one thing to tell a unit.
 type Message struct {
-	To Address
+	Recipient Recipient
 	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value,
 	// and where a value is another in English, the pair "title_en" after the pair "title".
 	Kind string
 	Args []string
-	// About is the name of the record it is about.
-	About string
-	// Once tells apart what may be told again of the same record, such as the day of a reminder. A message with the same
-	// kind, record and Once goes to a unit once, however often it is sent.
-	Once string
+	// Resource is the name of the record it is about.
+	Resource string
+	// DedupKey separates repetitions about one record, such as the day of a reminder. A unit gets a message with the same kind,
+	// record and key once.
+	DedupKey string
 }
 
 // argSeparator stands between a message's args on their way to the database.
 const argSeparator = "\x1f"
 
-// joined is args as one text. A control character in one of them, such as the separator, becomes a space.
-func joined(args []string) string {
+// joinArgs is args as one text. A control character in one of them, such as the separator, becomes a space.
+func joinArgs(args []string) string {
 	clean := make([]string, len(args))
 	for i, arg := range args {
 		clean[i] = OneLine(arg)
@@ -60,11 +60,11 @@ func OneLine(text string) string {
 	}, text)
 }
 
-// assumed names the arg that holds years without a notice.
-const assumed = "assumed"
+// assumedArg names the arg that holds years without a notice.
+const assumedArg = "assumed"
 
-// Assumed are the args by which a message says that its day was counted in years without a notice; none where there are none.
-func Assumed(years []int) []string {
+// AssumedYearsArgs are the args by which a message says that its day was counted in years without a notice; none where there are none.
+func AssumedYearsArgs(years []int) []string {
 	if len(years) == 0 {
 		return nil
 	}
@@ -72,33 +72,32 @@ func Assumed(years []int) []string {
 	for i, year := range slices.Sorted(slices.Values(years)) {
 		list[i] = strconv.Itoa(year)
 	}
-	return []string{assumed, strings.Join(list, ", ")}
+	return []string{assumedArg, strings.Join(list, ", ")}
 }
 
 // Sentence is what a message says in a language.
 func Sentence(lang words.Lang, kind string, args []string) string {
-	sentence := words.Say(lang, kind, kind, args...)
+	sentence := words.Sentence(lang, kind, kind, args...)
 	for i := 0; i+1 < len(args); i += 2 {
-		if args[i] == assumed {
-			return sentence + words.Say(lang, "assumed_years", "", "years", args[i+1])
+		if args[i] == assumedArg {
+			return sentence + words.Sentence(lang, "assumed_years", "", "years", args[i+1])
 		}
 	}
 	return sentence
 }
 
-// Send puts messages into the inboxes of their units, and on their way to the units' contact points, in the transaction of
-// the change that calls for them.
-func Send(ctx context.Context, tx *record.Tx, messages ...Message) error {
+// Notify puts messages into the recipients' inboxes and queues their delivery, in the transaction of the change.
+func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
 	p := db.AddMessagesParams{CreateTime: tx.Now(), Pending: int16(networkv1.DeliveryState_DELIVERY_STATE_PENDING)}
 	for _, m := range messages {
-		p.Regions = append(p.Regions, m.To.Region)
+		p.Regions = append(p.Regions, m.Recipient.Region)
 		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
-		p.UnitIds = append(p.UnitIds, m.To.UnitID)
-		p.UnitPaths = append(p.UnitPaths, m.To.UnitPath)
+		p.UnitIds = append(p.UnitIds, m.Recipient.UnitID)
+		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
 		p.Kinds = append(p.Kinds, m.Kind)
-		p.Args = append(p.Args, joined(m.Args))
-		p.Resources = append(p.Resources, m.About)
-		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.About, m.Once}, " "))
+		p.Args = append(p.Args, joinArgs(m.Args))
+		p.Resources = append(p.Resources, m.Resource)
+		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.Resource, m.DedupKey}, " "))
 	}
 	return db.New(tx).AddMessages(ctx, p)
 }

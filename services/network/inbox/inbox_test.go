@@ -20,11 +20,11 @@ import (
 // fill sends a township five messages, one of them twice.
 func fill(t *testing.T, s *suitetest.Suite) {
 	t.Helper()
-	book := inboxtest.Book(t, s)
+	book := inboxtest.Store(t, s)
 	for i := range 5 {
-		inboxtest.Send(t, book, inboxtest.Closing(t, s, networktest.OtherTown, fmt.Sprint("reports/340504001.test.", i)))
+		inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, fmt.Sprint("reports/340504001.test.", i)))
 	}
-	inboxtest.Send(t, book, inboxtest.Closing(t, s, networktest.OtherTown, "reports/340504001.test.2"))
+	inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, "reports/340504001.test.2"))
 }
 
 func reader(s *suitetest.Suite, role, unit string) networkv1.InboxServiceClient {
@@ -35,7 +35,7 @@ func reader(s *suitetest.Suite, role, unit string) networkv1.InboxServiceClient 
 func listed(t *testing.T, client networkv1.InboxServiceClient, size int32, unread bool) []*networkv1.Message {
 	t.Helper()
 	var all []*networkv1.Message
-	req := &networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageSize: size, UnreadOnly: unread}
+	req := &networkv1.ListMessagesRequest{Unit: networktest.OtherTownship, PageSize: size, UnreadOnly: unread}
 	for more := true; more; more = req.GetPageToken() != "" {
 		answer, err := client.ListMessages(t.Context(), req)
 		require.NoError(t, err)
@@ -49,11 +49,11 @@ func listed(t *testing.T, client networkv1.InboxServiceClient, size int32, unrea
 	return all
 }
 
-func TestH6_AUnitReadsItsInboxTheNewestFirst(t *testing.T) {
+func TestH6_InboxIsListedNewestFirst(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	fill(t, s)
-	client := reader(s, "clerk", networktest.OtherTown)
+	client := reader(s, "clerk", networktest.OtherTownship)
 	messages := listed(t, client, 2, false)
 	require.Len(t, messages, 5, "what was sent twice is there once")
 	for i, m := range messages {
@@ -63,29 +63,29 @@ func TestH6_AUnitReadsItsInboxTheNewestFirst(t *testing.T) {
 	}
 	assert.Equal(t, "《乡镇 月报》（2026-10）尚未报送，2026-11-05 截止。", messages[0].GetTitle())
 	english, err := client.ListMessages(metadata.AppendToOutgoingContext(t.Context(), "accept-language", "en-GB, zh;q=0.5"),
-		&networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageSize: 1})
+		&networkv1.ListMessagesRequest{Unit: networktest.OtherTownship, PageSize: 1})
 	require.NoError(t, err)
 	assert.Contains(t, english.GetMessages()[0].GetTitle(), "has not been sent")
 	assert.Contains(t, inbox.Sentence("en", "inbox.report_closes", []string{"title", "月报", "title_en", "Report"}), "Report (")
 	assert.Equal(t, "inbox.of_later", inbox.Sentence("en", "inbox.of_later", nil), "what an older replica does not know it names")
-	_, err = client.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: networktest.OtherTown, PageToken: "x"})
+	_, err = client.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: networktest.OtherTownship, PageToken: "x"})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 }
 
-func TestH6_ReadIsWhatTheUnitMarks(t *testing.T) {
+func TestH6_OnlyMarkedMessagesAreRead(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	fill(t, s)
-	client := reader(s, "clerk", networktest.OtherTown)
+	client := reader(s, "clerk", networktest.OtherTownship)
 	m := listed(t, client, 1000, false)
 	count := func() int64 {
-		answer, err := client.CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTown})
+		answer, err := client.CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTownship})
 		require.NoError(t, err)
 		return answer.GetUnread()
 	}
 	before := count()
 	mark := func(names []string, upTo string) (*networkv1.MarkMessagesReadResponse, error) {
-		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTown, Names: names, UpTo: upTo})
+		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship, Names: names, UpTo: upTo})
 	}
 	_, err := mark([]string{m[0].GetName(), "messages/340504-00"}, "messages/340504-01")
 	networktest.Refused(t, err, codes.NotFound, "names[1]", "up_to")
@@ -104,18 +104,18 @@ func TestH6_ReadIsWhatTheUnitMarks(t *testing.T) {
 	assert.Equal(t, []string{m[1].GetName(), m[2].GetName()}, []string{unread[0].GetName(), unread[1].GetName()})
 	assert.Len(t, listed(t, client, 3, false), 5)
 	_, err = client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
-		Unit: networktest.OtherTown, Names: []string{"tips/1", "messages/340504-1"}, UpTo: "reports/1", RequestId: "1",
+		Unit: networktest.OtherTownship, Names: []string{"tips/1", "messages/340504-1"}, UpTo: "reports/1", RequestId: "1",
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "names[0]", "up_to", "request_id")
 }
 
-func TestH6_NobodyAboveReadsAnInbox(t *testing.T) {
+func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	fill(t, s)
-	list := &networkv1.ListMessagesRequest{Unit: networktest.OtherTown}
-	count := &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTown}
-	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTown}
+	list := &networkv1.ListMessagesRequest{Unit: networktest.OtherTownship}
+	count := &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTownship}
+	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship}
 	above := reader(s, "handler", networktest.City)
 	_, err := above.ListMessages(t.Context(), list)
 	networktest.Refused(t, err, codes.PermissionDenied)
@@ -130,9 +130,9 @@ func TestH6_NobodyAboveReadsAnInbox(t *testing.T) {
 		_, err = reader(s, role, networktest.Township).ListMessages(t.Context(), list)
 		networktest.Refused(t, err, codes.NotFound)
 	}
-	_, err = reader(s, "informant", networktest.OtherTown).ListMessages(t.Context(), list)
+	_, err = reader(s, "informant", networktest.OtherTownship).ListMessages(t.Context(), list)
 	networktest.Refused(t, err, codes.PermissionDenied)
-	own := listed(t, reader(s, "clerk", networktest.OtherTown), 10, false)
+	own := listed(t, reader(s, "clerk", networktest.OtherTownship), 10, false)
 	_, err = reader(s, "clerk", networktest.Township).MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
 		Unit: networktest.Township, Names: []string{own[0].GetName()}, UpTo: own[1].GetName(),
 	})

@@ -25,14 +25,14 @@ import (
 type Server struct {
 	networkv1.UnsafeInboxServiceServer
 
-	book *record.Book
-	keep int // days; 0: for ever
+	store         *record.Store
+	retentionDays int // days; 0: for ever
 }
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, keep: env.KeepMessages}
-	env.Queue.Add(jobs.Job{Name: ForgetJob, Every: forgetEvery, Run: s.Forget})
+	s := &Server{store: env.Store, retentionDays: env.MessageRetentionDays}
+	env.Queue.Add(jobs.Job{Name: DeleteJob, Every: deleteEvery, Run: s.DeleteExpired})
 	return s
 }
 
@@ -41,22 +41,22 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInboxServ
 
 // ListMessages lists the messages of one unit, the newest first.
 func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRequest) (*networkv1.ListMessagesResponse, error) {
-	if err := access.Private(ctx, req.GetUnit()); err != nil {
+	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	asked := db.ListMessagesParams{
-		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.After, PageSize: p.Limit,
+	params := db.ListMessagesParams{
+		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.Cursor, PageSize: p.Limit,
 	}
-	rows, err := s.list(ctx, asked, req.GetUnreadOnly())
+	rows, err := s.list(ctx, params, req.GetUnreadOnly())
 	if err != nil {
 		return nil, err
 	}
-	lang := words.Caller(ctx)
-	list, next, err := page.Cut(p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
+	lang := words.CallerLang(ctx)
+	list, next, err := page.Build(p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
 		func(r db.ListMessagesRow) (*networkv1.Message, error) { return messageOf(r, req.GetUnit(), lang), nil })
 	return &networkv1.ListMessagesResponse{Messages: list, NextPageToken: next}, err
 }
@@ -74,11 +74,11 @@ func messageOf(row db.ListMessagesRow, unit string, lang words.Lang) *networkv1.
 }
 
 // list reads all messages, or the unread ones, for which there is an index of their own.
-func (s *Server) list(ctx context.Context, asked db.ListMessagesParams, unread bool) ([]db.ListMessagesRow, error) {
+func (s *Server) list(ctx context.Context, params db.ListMessagesParams, unread bool) ([]db.ListMessagesRow, error) {
 	if !unread {
-		return db.New(s.book).ListMessages(ctx, asked)
+		return db.New(s.store).ListMessages(ctx, params)
 	}
-	found, err := db.New(s.book).ListUnreadMessages(ctx, db.ListUnreadMessagesParams(asked))
+	found, err := db.New(s.store).ListUnreadMessages(ctx, db.ListUnreadMessagesParams(params))
 	rows := make([]db.ListMessagesRow, len(found))
 	for i, row := range found {
 		rows[i] = db.ListMessagesRow(row)
@@ -90,10 +90,10 @@ func (s *Server) list(ctx context.Context, asked db.ListMessagesParams, unread b
 func (s *Server) CountUnreadMessages(
 	ctx context.Context, req *networkv1.CountUnreadMessagesRequest,
 ) (*networkv1.CountUnreadMessagesResponse, error) {
-	if err := access.Private(ctx, req.GetUnit()); err != nil {
+	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	unread, err := db.New(s.book).CountUnreadMessages(ctx, resource.ID(req.GetUnit()))
+	unread, err := db.New(s.store).CountUnreadMessages(ctx, resource.ID(req.GetUnit()))
 	return &networkv1.CountUnreadMessagesResponse{Unread: unread}, err
 }
 
@@ -101,11 +101,11 @@ func (s *Server) CountUnreadMessages(
 func (s *Server) MarkMessagesRead(
 	ctx context.Context, req *networkv1.MarkMessagesReadRequest,
 ) (*networkv1.MarkMessagesReadResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.MarkMessagesReadResponse, error) {
-		if err := access.Private(ctx, req.GetUnit()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.MarkMessagesReadResponse, error) {
+		if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 			return nil, err
 		}
-		keys, upTo, err := s.keys(ctx, tx, req)
+		keys, upTo, err := s.messageKeys(ctx, tx, req)
 		if err != nil {
 			return nil, err
 		}
@@ -121,8 +121,8 @@ func (s *Server) MarkMessagesRead(
 	})
 }
 
-// keys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
-func (s *Server) keys(ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest) (keys []string, upTo string, err error) {
+// messageKeys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
+func (s *Server) messageKeys(ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest) (keys []string, upTo string, err error) {
 	named := []string{}
 	for _, name := range slices.Concat(req.GetNames(), []string{req.GetUpTo()}) {
 		if _, key, err := resource.Split(name); err == nil {

@@ -28,29 +28,29 @@ const (
 
 // AnswerInquiry adds the point's answers and tells the unit that asks.
 func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiryRequest) (*networkv1.Inquiry, error) {
-	return record.Act(ctx, s.book, req, s.lock("answer"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
-		if err := access.Own(ctx, c.point.GetName()); err != nil {
+	return record.Act(ctx, s.store, req, s.lock("answer"), func(ctx context.Context, c *lockedInquiry) (*networkv1.Inquiry, error) {
+		if err := access.RequireOwn(ctx, c.point.GetName()); err != nil {
 			return nil, err
 		}
 		if err := s.checkAnswer(ctx, c, req.GetTexts()); err != nil {
 			return nil, err
 		}
 		c.Answers = append(c.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.tx.Now())})
-		return c.forCaller(ctx), inbox.Send(ctx, c.tx, inbox.Message{
-			To: inbox.To(c.opener), Kind: "inbox.inquiry_answered", About: c.GetName(), Once: strconv.Itoa(len(c.GetAnswers())),
+		return c.visibleToCaller(ctx), inbox.Notify(ctx, c.tx, inbox.Message{
+			Recipient: inbox.RecipientOf(c.openingUnit), Kind: "inbox.inquiry_answered", Resource: c.GetName(), DedupKey: strconv.Itoa(len(c.GetAnswers())),
 		})
 	})
 }
 
-func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) error {
-	held, err := s.directory.Scheme(ctx, c.opener.GetName())
+func (s *Server) checkAnswer(ctx context.Context, c *lockedInquiry, texts []string) error {
+	scheme, err := s.directory.Scheme(ctx, c.openingUnit.GetName())
 	if err != nil {
 		return err
 	}
-	kind, _ := schemes.Find(held.GetInquiryKinds(), c.GetKind())
+	kind, _ := schemes.Find(scheme.GetInquiryKinds(), c.GetKind())
 	switch {
 	case !kind.GetAnsweredByPoint():
-		return fault.Precondition("NOT_FOR_POINT", schemes.Titled("kind", c.GetKind(), kind.GetTitle())...)
+		return fault.Precondition("NOT_FOR_POINT", schemes.TitleArgs("kind", c.GetKind(), kind.GetTitle())...)
 	case len(c.GetAnswers()) >= maxAnswers:
 		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
 	}
@@ -59,64 +59,65 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 
 // RecordFinding adds a finding.
 func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFindingRequest) (*networkv1.Inquiry, error) {
-	return record.Act(ctx, s.book, req, s.lock("record"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
-		if err := access.Own(ctx, c.opener.GetName()); err != nil {
+	return record.Act(ctx, s.store, req, s.lock("record"), func(ctx context.Context, c *lockedInquiry) (*networkv1.Inquiry, error) {
+		if err := access.RequireOwn(ctx, c.openingUnit.GetName()); err != nil {
 			return nil, err
 		}
 		if len(c.GetFindings()) >= maxFindings {
 			return nil, fault.Precondition("TOO_MANY_FINDINGS", "limit", strconv.Itoa(maxFindings))
 		}
-		asked := req.GetFinding()
+		requested := req.GetFinding()
 		c.Findings = append(c.Findings, &networkv1.InquiryFinding{
-			Text: asked.GetText(), FoundBy: asked.GetFoundBy(), FoundOn: asked.GetFoundOn(), RecordTime: timestamppb.New(c.tx.Now()),
+			Text: requested.GetText(), FoundBy: requested.GetFoundBy(), FoundOn: requested.GetFoundOn(), RecordTime: timestamppb.New(c.tx.Now()),
 		})
-		return c.forCaller(ctx), s.checkFinding(asked)
+		return c.visibleToCaller(ctx), s.checkFinding(requested)
 	})
 }
 
 // CloseInquiry ends an inquiry.
 func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.Inquiry, error) {
-	return record.Act(ctx, s.book, req, s.lock("close"), func(ctx context.Context, c *change) (*networkv1.Inquiry, error) {
-		if err := access.Own(ctx, c.opener.GetName()); err != nil {
+	return record.Act(ctx, s.store, req, s.lock("close"), func(ctx context.Context, c *lockedInquiry) (*networkv1.Inquiry, error) {
+		if err := access.RequireOwn(ctx, c.openingUnit.GetName()); err != nil {
 			return nil, err
 		}
 		c.Conclusion, c.CloseTime = req.GetConclusion(), timestamppb.New(c.tx.Now())
-		return c.forCaller(ctx), nil
+		return c.visibleToCaller(ctx), nil
 	})
 }
 
-// change is an inquiry being changed, and who acts for its two sides: they or, where they ended, those who have their records.
-type change struct {
+// lockedInquiry is an inquiry read for an act. openingUnit and point are the units that act for its two sides today: the units
+// themselves or their successors.
+type lockedInquiry struct {
 	*networkv1.Inquiry
 
-	tx            *record.Tx
-	row           db.LockInquiryRow
-	opener, point *networkv1.Unit
+	tx                 *record.Tx
+	row                db.LockInquiryRow
+	openingUnit, point *networkv1.Unit
 }
 
-// lock takes an inquiry for an act of either side.
-func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+// lock reads an inquiry for an act of either side.
+func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedInquiry] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedInquiry, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
 			return nil, err
 		}
 		row, err := db.New(tx).LockInquiry(ctx, db.LockInquiryParams{Region: region, InquiryKey: key})
-		if err := admit(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
+		if err := authorize(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		c := &change{tx: tx, row: row}
+		c := &lockedInquiry{tx: tx, row: row}
 		if c.Inquiry, err = document.Read[*networkv1.Inquiry](row.Body, row.Revision); err != nil {
 			return nil, err
 		}
-		today := clock.Today(s.book.Clock)
-		if c.opener, err = units.Heir(ctx, tx, row.UnitPath, today); err != nil {
+		today := clock.Today(s.store.Clock)
+		if c.openingUnit, err = units.Successor(ctx, tx, row.UnitPath, today); err != nil {
 			return nil, err
 		}
-		if c.point, err = units.Heir(ctx, tx, row.PointPath, today); err != nil {
+		if c.point, err = units.Successor(ctx, tx, row.PointPath, today); err != nil {
 			return nil, err
 		}
 		c.State, err = Lifecycle.Next(c.GetState(), act)
@@ -124,20 +125,20 @@ func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 	}
 }
 
-// forCaller is what of the inquiry is for the caller, as it will be once it is saved.
-func (c *change) forCaller(ctx context.Context) *networkv1.Inquiry {
-	part := forCaller(ctx, c.Inquiry, c.row.UnitPath)
+// visibleToCaller is what of the inquiry is for the caller, as it will be once it is saved.
+func (c *lockedInquiry) visibleToCaller(ctx context.Context) *networkv1.Inquiry {
+	part := visiblePart(ctx, c.Inquiry, c.row.UnitPath)
 	part.Etag = document.Etag(c.row.Revision + 1)
 	return part
 }
 
 // Save stores the inquiry and records the change.
-func (c *change) Save(ctx context.Context) error {
+func (c *lockedInquiry) Save(ctx context.Context) error {
 	region, key, err := resource.Split(c.GetName())
 	if err != nil {
 		return err
 	}
-	body, err := document.Revise(c.Inquiry, c.row.Revision)
+	body, err := document.EncodeRevision(c.Inquiry, c.row.Revision)
 	if err != nil {
 		return err
 	}

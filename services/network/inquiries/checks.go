@@ -13,38 +13,38 @@ import (
 )
 
 // checkOpening finds all that is wrong with an inquiry, and the point.
-func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, asked *networkv1.Inquiry) (*networkv1.Unit, error) {
-	held, err := s.directory.Scheme(ctx, opener.GetName())
+func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, requested *networkv1.Inquiry) (*networkv1.Unit, error) {
+	scheme, err := s.directory.Scheme(ctx, opener.GetName())
 	if err != nil {
 		return nil, err
 	}
 	var faults fault.Fields
-	schemes.Known(&faults, "inquiry.kind", asked.GetKind(), held.GetInquiryKinds())
-	if due, ok := faults.Day("inquiry.due_on", asked.GetDueOn()); ok && due.Before(clock.Today(s.book.Clock)) {
+	schemes.CheckKnown(&faults, "inquiry.kind", requested.GetKind(), scheme.GetInquiryKinds())
+	if due, ok := faults.ParseDay("inquiry.due_on", requested.GetDueOn()); ok && due.Before(clock.Today(s.store.Clock)) {
 		faults.Add("inquiry.due_on", "past")
 	}
-	point, err := s.unit(ctx, &faults, "inquiry.point", asked.GetPoint(), opener.GetName())
+	point, err := s.checkUnitBelow(ctx, &faults, "inquiry.point", requested.GetPoint(), opener.GetName())
 	if err != nil {
 		return nil, err
 	}
-	if asked.GetPoint() == opener.GetName() {
+	if requested.GetPoint() == opener.GetName() {
 		faults.Add("inquiry.point", "not_below", "unit", opener.GetName())
 	}
-	for i, name := range asked.GetSubjectUnits() {
+	for i, name := range requested.GetSubjectUnits() {
 		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
-		if slices.Contains(asked.GetSubjectUnits()[:i], name) {
+		if slices.Contains(requested.GetSubjectUnits()[:i], name) {
 			faults.Add(field, "duplicate", "id", name)
 			continue
 		}
-		if _, err := s.unit(ctx, &faults, field, name, asked.GetPoint()); err != nil {
+		if _, err := s.checkUnitBelow(ctx, &faults, field, name, requested.GetPoint()); err != nil {
 			return nil, err
 		}
 	}
 	return point, faults.Err()
 }
 
-// unit finds a unit that is another or lies below it, and notes a fault where it is not there.
-func (s *Server) unit(ctx context.Context, faults *fault.Fields, field, name, top string) (*networkv1.Unit, error) {
+// checkUnitBelow finds a unit that is another or lies below it, and notes a fault where it is not there.
+func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field, name, top string) (*networkv1.Unit, error) {
 	found, err := s.directory.Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err):
@@ -70,8 +70,8 @@ func checkTexts(i *networkv1.Inquiry, texts []string) error {
 	return faults.Err()
 }
 
-func (s *Server) checkFinding(asked *networkv1.InquiryFinding) error {
+func (s *Server) checkFinding(requested *networkv1.InquiryFinding) error {
 	var faults fault.Fields
-	faults.PastDay("finding.found_on", asked.GetFoundOn(), clock.Today(s.book.Clock))
+	faults.ParsePastDay("finding.found_on", requested.GetFoundOn(), clock.Today(s.store.Clock))
 	return faults.Err()
 }

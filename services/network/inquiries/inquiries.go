@@ -23,32 +23,32 @@ import (
 type Server struct {
 	networkv1.UnsafeInquiryServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInquiryServiceServer(r, s) }
 
 // OpenInquiry opens an inquiry and tells the point.
 func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequest) (*networkv1.Inquiry, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Inquiry, error) {
-		opener, asked := access.Target(ctx), req.GetInquiry()
-		if err := access.Own(ctx, opener.GetName()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Inquiry, error) {
+		opener, requested := access.Target(ctx), req.GetInquiry()
+		if err := access.RequireOwn(ctx, opener.GetName()); err != nil {
 			return nil, err
 		}
-		point, err := s.checkOpening(ctx, opener, asked)
+		point, err := s.checkOpening(ctx, opener, requested)
 		if err != nil {
 			return nil, err
 		}
 		key := resource.NewKey()
 		inquiry := &networkv1.Inquiry{
 			Name: resource.Sharded(resource.Inquiries, point.GetRegion(), key), Unit: opener.GetName(), Point: point.GetName(),
-			Kind: asked.GetKind(), SubjectUnits: asked.GetSubjectUnits(), Title: asked.GetTitle(), Questions: asked.GetQuestions(),
-			DueOn: asked.GetDueOn(), State: Lifecycle.Start, OpenTime: timestamppb.New(tx.Now()), Etag: document.Etag(1),
+			Kind: requested.GetKind(), SubjectUnits: requested.GetSubjectUnits(), Title: requested.GetTitle(), Questions: requested.GetQuestions(),
+			DueOn: requested.GetDueOn(), State: Lifecycle.Start, OpenTime: timestamppb.New(tx.Now()), Etag: document.Etag(1),
 		}
 		body, err := document.Encode(inquiry)
 		if err != nil {
@@ -60,8 +60,8 @@ func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequ
 		}); err != nil {
 			return nil, err
 		}
-		if err := inbox.Send(ctx, tx, inbox.Message{
-			To: inbox.To(point), Kind: "inbox.inquiry", Args: []string{"date", inquiry.GetDueOn()}, About: inquiry.GetName(),
+		if err := inbox.Notify(ctx, tx, inbox.Message{
+			Recipient: inbox.RecipientOf(point), Kind: "inbox.inquiry", Args: []string{"date", inquiry.GetDueOn()}, Resource: inquiry.GetName(),
 		}); err != nil {
 			return nil, err
 		}
@@ -76,8 +76,8 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 	if err != nil {
 		return nil, err
 	}
-	row, err := db.New(s.book).GetInquiry(ctx, db.GetInquiryParams{Region: region, InquiryKey: key})
-	if err := admit(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
+	row, err := db.New(s.store).GetInquiry(ctx, db.GetInquiryParams{Region: region, InquiryKey: key})
+	if err := authorize(ctx, err, row.UnitPath, row.PointPath, req.GetName()); err != nil {
 		return nil, err
 	}
 	inquiry, err := inquiryOf(ctx, row.Body, row.Revision, row.UnitPath)
@@ -86,18 +86,18 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 
 // ListInquiries lists the inquiries at the points of a subtree and those that its units opened, the newest first.
 func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (*networkv1.ListInquiriesResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListInquiries(ctx, db.ListInquiriesParams{
-		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()), Kind: req.GetKind(),
-		DueBefore: req.GetDueBefore(), Closed: int16(inquiryClosed), BeforeKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListInquiries(ctx, db.ListInquiriesParams{
+		Subtree: access.Path(access.Target(ctx)), States: document.EnumCodes(req.GetStates()), Kind: req.GetKind(),
+		DueBefore: req.GetDueBefore(), Closed: int16(inquiryClosed), BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListInquiriesRow) string { return r.InquiryKey },
+	list, next, err := page.Build(p, rows, func(r db.ListInquiriesRow) string { return r.InquiryKey },
 		func(r db.ListInquiriesRow) (*networkv1.Inquiry, error) {
 			return inquiryOf(ctx, r.Body, r.Revision, r.UnitPath)
 		})
@@ -107,10 +107,10 @@ func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiries
 // inquiryOf reads an inquiry. Findings and conclusion are for those who reach the unit that opened it.
 func inquiryOf(ctx context.Context, body []byte, revision int64, opener string) (*networkv1.Inquiry, error) {
 	inquiry, err := document.Read[*networkv1.Inquiry](body, revision)
-	return forCaller(ctx, inquiry, opener), err
+	return visiblePart(ctx, inquiry, opener), err
 }
 
-func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *networkv1.Inquiry {
+func visiblePart(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *networkv1.Inquiry {
 	if access.Reaches(ctx, opener) {
 		return inquiry
 	}
@@ -119,10 +119,10 @@ func forCaller(ctx context.Context, inquiry *networkv1.Inquiry, opener string) *
 	return part
 }
 
-// admit is document.Admit for whoever reaches the point or the unit that asks, which a split may have put side by side.
-func admit(ctx context.Context, err error, opener, point, name string) error {
+// authorize is document.Authorize for whoever reaches the point or the unit that asks, which a split may have put side by side.
+func authorize(ctx context.Context, err error, opener, point, name string) error {
 	if err == nil && access.Require(ctx, opener, name) == nil {
 		return nil
 	}
-	return document.Admit(ctx, err, point, name)
+	return document.Authorize(ctx, err, point, name)
 }

@@ -41,7 +41,7 @@ func finding() *networkv1.InquiryFinding {
 	return &networkv1.InquiryFinding{Text: "公开栏自八月起没有更新。", FoundBy: "李调研、赵调研", FoundOn: "2026-11-01"}
 }
 
-func TestH4_ASurveyIsAskedAnsweredAndClosed(t *testing.T) {
+func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, point := client(s, networktest.City), client(s, networktest.Township)
@@ -108,13 +108,13 @@ func TestH4_FindingsAreForTheUnitThatAsks(t *testing.T) {
 			assert.Len(t, seen.GetQuestions(), 2, unit)
 		}
 	}
-	for _, unit := range []string{networktest.Village, networktest.OtherTown} {
+	for _, unit := range []string{networktest.Village, networktest.OtherTownship} {
 		_, err := client(s, unit).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
 		networktest.Refused(t, err, codes.NotFound)
 	}
 }
 
-func TestH4_EachDoesItsOwnPart(t *testing.T) {
+func TestH4_OnlyThePointAnswersAndOnlyTheOpenerCloses(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := open(t, s, survey())
@@ -154,7 +154,7 @@ func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
 		"no such day":        {func(i *networkv1.Inquiry) { i.DueOn = "2026-02-30" }, []string{"inquiry.due_on"}},
 		"at oneself":         {func(i *networkv1.Inquiry) { i.Point = networktest.City }, []string{"inquiry.point"}},
 		"unknown point":      {func(i *networkv1.Inquiry) { i.Point = "units/1" }, []string{"inquiry.point", "inquiry.subject_units[0]"}},
-		"subject elsewhere":  {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.OtherTown} }, []string{"inquiry.subject_units[0]"}},
+		"subject elsewhere":  {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.OtherTownship} }, []string{"inquiry.subject_units[0]"}},
 		"subject twice":      {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.Village, networktest.Village} }, []string{"inquiry.subject_units[1]"}},
 		"nothing asked":      {func(i *networkv1.Inquiry) { i.Questions = nil }, []string{"inquiry.questions"}},
 		"an empty question":  {func(i *networkv1.Inquiry) { i.Questions = []string{""} }, []string{"inquiry.questions[0]"}},
@@ -257,15 +257,15 @@ func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
 	})
 }
 
-func TestH4_WhatAUnitAskedThatEndedItsHeirEnds(t *testing.T) {
+func TestH4_SuccessorClosesInquiry(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	asked := survey()
 	asked.Unit = networktest.County
 	name := open(t, s, asked)
-	heir, point := "units/340504", client(s, networktest.Township)
+	successor, point := "units/340504", client(s, networktest.Township)
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Into: heir, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
+		Into: successor, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
 	})
 	require.NoError(t, err)
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", ""}})
@@ -276,8 +276,8 @@ func TestH4_WhatAUnitAskedThatEndedItsHeirEnds(t *testing.T) {
 	assert.Equal(t, "340504", told)
 	_, err = client(s, networktest.City).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
 	networktest.Refused(t, err, codes.PermissionDenied)
-	_, err = client(s, heir).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
+	_, err = client(s, successor).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
 	require.NoError(t, err)
-	_, err = client(s, heir).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
+	_, err = client(s, successor).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
 	require.NoError(t, err)
 }

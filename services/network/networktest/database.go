@@ -20,8 +20,8 @@ func Database(t *testing.T, s *suitetest.Suite) *pgx.Conn {
 	return conn
 }
 
-// Texts are the texts that a query finds, in order.
-func Texts(t *testing.T, conn *pgx.Conn, query string, args ...any) []string {
+// QueryTexts are the texts that a query finds, in order.
+func QueryTexts(t *testing.T, conn *pgx.Conn, query string, args ...any) []string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), query, args...)
 	require.NoError(t, err)
@@ -30,8 +30,8 @@ func Texts(t *testing.T, conn *pgx.Conn, query string, args ...any) []string {
 	return texts
 }
 
-// Table is all that stands in a table of the network service, as one text.
-func Table(t *testing.T, conn *pgx.Conn, table string) string {
+// TableText is all that stands in a table of the network service, as one text.
+func TableText(t *testing.T, conn *pgx.Conn, table string) string {
 	t.Helper()
-	return strings.Join(Texts(t, conn, "SELECT to_jsonb(x)::text FROM network."+table+" x"), "\n")
+	return strings.Join(QueryTexts(t, conn, "SELECT to_jsonb(x)::text FROM network."+table+" x"), "\n")
 }

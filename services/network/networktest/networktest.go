@@ -14,17 +14,17 @@ import (
 
 // The units the tests are about.
 const (
-	City      = suitetest.City
-	County    = "units/340503"
-	Township  = "units/340503001"
-	Village   = "units/340503001001"
-	OtherTown = "units/340504001"
+	City          = suitetest.City
+	County        = "units/340503"
+	Township      = "units/340503001"
+	Village       = "units/340503001001"
+	OtherTownship = "units/340504001"
 )
 
 // Fields are the faulty fields that an error names.
 func Fields(t *testing.T, err error) []string {
 	t.Helper()
-	found := suitetest.Violations(t, err)
+	found := suitetest.FieldViolations(t, err)
 	names := make([]string, len(found))
 	for i, v := range found {
 		names[i] = v.GetField()
@@ -44,24 +44,24 @@ func Refused(t *testing.T, err error, code codes.Code, named ...string) {
 	}
 }
 
-// GoodTip is a tip about a village that nothing is wrong with.
-func GoodTip() *networkv1.TipContent {
+// ValidTip is a tip about a village that nothing is wrong with.
+func ValidTip() *networkv1.TipContent {
 	return &networkv1.TipContent{
 		Unit: Village, SubjectArea: "work_style", Channel: "letter", Title: "办事拖延", Body: "十月以来三次前往，均无人办理，有登记簿为证。",
 		OccurredOn: "2026-10-20",
 	}
 }
 
-// Submit sends a tip as an informant of a unit.
-func Submit(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
+// SubmitTip sends a tip as an informant of a unit.
+func SubmitTip(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
 	t.Helper()
-	answer, err := networkv1.NewTipServiceClient(s.As("informant", from)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+	resp, err := networkv1.NewTipServiceClient(s.As("informant", from)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
 	require.NoError(t, err)
-	return answer
+	return resp
 }
 
-// Only reads the one tip handled at a unit.
-func Only(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
+// OnlyTip reads the one tip handled at a unit.
+func OnlyTip(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
 	t.Helper()
 	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: unit})
 	require.NoError(t, err)

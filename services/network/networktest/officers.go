@@ -14,23 +14,23 @@ import (
 // Appoint has a unit appoint a regular officer for another from the start of 2026, its term open.
 func Appoint(t *testing.T, s *suitetest.Suite, by, unit string) *networkv1.Officer {
 	t.Helper()
-	answer, err := networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
+	resp, err := networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
 		Officer: &networkv1.Officer{
 			Title: "张三", Unit: unit, AppointingUnit: by, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR, TermFrom: "2026-01-01",
 		},
 	})
 	require.NoError(t, err)
-	return answer
+	return resp
 }
 
 // NewScheme stores a version of the C scheme that holds from today, changed as the test wants.
 func NewScheme(t *testing.T, s *suitetest.Suite, edit func(*networkv1.Scheme)) {
 	t.Helper()
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, City))
-	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: City})
+	scheme, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: City})
 	require.NoError(t, err)
-	held.EffectiveFrom = clock.Today(s.Clock).String()
-	edit(held)
-	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: held})
+	scheme.EffectiveFrom = clock.Today(s.Clock).String()
+	edit(scheme)
+	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
 }

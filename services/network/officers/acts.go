@@ -21,9 +21,9 @@ import (
 
 // SignPledge notes the confidentiality pledge.
 func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeRequest) (*networkv1.Officer, error) {
-	return record.Act(ctx, s.book, req, s.lock("pledge"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.store, req, s.lock("pledge"), func(_ context.Context, c *lockedOfficer) (*networkv1.Officer, error) {
 		var faults fault.Fields
-		c.row.PledgedOn = pastDay(&faults, "pledged_on", req.GetPledgedOn(), clock.Today(s.book.Clock))
+		c.row.PledgedOn = parsePastDay(&faults, "pledged_on", req.GetPledgedOn(), clock.Today(s.store.Clock))
 		c.officer.PledgedOn = req.GetPledgedOn()
 		c.note(&networkv1.OfficerEvent{Day: req.GetPledgedOn()})
 		return c.officer, faults.Err()
@@ -32,10 +32,10 @@ func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeReques
 
 // RenewTerm moves the end of a term.
 func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.Officer, error) {
-	return record.Act(ctx, s.book, req, s.lock("renew"), func(ctx context.Context, c *change) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.store, req, s.lock("renew"), func(ctx context.Context, c *lockedOfficer) (*networkv1.Officer, error) {
 		var faults fault.Fields
-		today := clock.Today(s.book.Clock)
-		switch to := dayOr(&faults, "term_to", req.GetTermTo(), noDay); {
+		today := clock.Today(s.store.Clock)
+		switch to := parseDayOr(&faults, "term_to", req.GetTermTo(), maxDay); {
 		case to.Before(today.In(time.UTC)):
 			faults.Add("term_to", "past")
 		case to.Before(c.row.TermFrom):
@@ -45,13 +45,13 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		rule, _ := schemes.Find(c.held.GetAppointmentRules(), c.officer.GetAppointmentRule())
-		if err := room(ctx, c.tx, rule, c.officer, c.row.OfficerKey); err != nil {
+		rule, _ := schemes.Find(c.scheme.GetAppointmentRules(), c.officer.GetAppointmentRule())
+		if err := requireVacancy(ctx, c.tx, rule, c.officer, c.row.OfficerKey); err != nil {
 			return nil, err
 		}
 		term := termOf(c.officer, rule)
 		c.row.TermTo, c.row.NoticeOn = term.to, term.notice
-		c.note(&networkv1.OfficerEvent{Day: today.String(), Reason: req.GetReason(), Detail: span(c.officer)})
+		c.note(&networkv1.OfficerEvent{Day: today.String(), Reason: req.GetReason(), Detail: termText(c.officer)})
 		return c.officer, nil
 	})
 }
@@ -60,22 +60,22 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 func (s *Server) ChangeOtherRoles(
 	ctx context.Context, req *networkv1.ChangeOtherRolesRequest,
 ) (*networkv1.Officer, error) {
-	return record.Act(ctx, s.book, req, s.lock("change_roles"), func(
-		_ context.Context, c *change,
+	return record.Act(ctx, s.store, req, s.lock("change_roles"), func(
+		_ context.Context, c *lockedOfficer,
 	) (*networkv1.Officer, error) {
 		var faults fault.Fields
-		checkRoles(&faults, "other_roles", req.GetOtherRoles(), c.held)
+		checkRoles(&faults, "other_roles", req.GetOtherRoles(), c.scheme)
 		c.officer.OtherRoles = req.GetOtherRoles()
-		c.note(&networkv1.OfficerEvent{Day: clock.Today(s.book.Clock).String(), Detail: strings.Join(req.GetOtherRoles(), ", ")})
+		c.note(&networkv1.OfficerEvent{Day: clock.Today(s.store.Clock).String(), Detail: strings.Join(req.GetOtherRoles(), ", ")})
 		return c.officer, faults.Err()
 	})
 }
 
 // CommendOfficer notes a commendation.
 func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOfficerRequest) (*networkv1.Officer, error) {
-	return record.Act(ctx, s.book, req, s.lock("commend"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.store, req, s.lock("commend"), func(_ context.Context, c *lockedOfficer) (*networkv1.Officer, error) {
 		var faults fault.Fields
-		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
+		parsePastDay(&faults, "day", req.GetDay(), clock.Today(s.store.Clock))
 		c.officer.Commendations++
 		c.note(&networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason()})
 		return c.officer, faults.Err()
@@ -84,47 +84,47 @@ func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOffic
 
 // RewardOfficer notes a reward.
 func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficerRequest) (*networkv1.Officer, error) {
-	return record.Act(ctx, s.book, req, s.lock("reward"), func(_ context.Context, c *change) (*networkv1.Officer, error) {
+	return record.Act(ctx, s.store, req, s.lock("reward"), func(_ context.Context, c *lockedOfficer) (*networkv1.Officer, error) {
 		var faults fault.Fields
-		pastDay(&faults, "day", req.GetDay(), clock.Today(s.book.Clock))
+		parsePastDay(&faults, "day", req.GetDay(), clock.Today(s.store.Clock))
 		c.officer.Rewards++
 		c.note(&networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason(), Detail: req.GetReward()})
 		return c.officer, faults.Err()
 	})
 }
 
-// change is an officer being changed: row and message, the unit that acts, and the scheme that holds for it.
-type change struct {
-	tx      *record.Tx
-	row     db.Officer
-	officer *networkv1.Officer
-	actor   *networkv1.Unit
-	held    *networkv1.Scheme
-	act     string
-	events  []event
-	entries []record.Entry // other records that changed with it
+// lockedOfficer is an officer read for an act, with the acting unit and its scheme.
+type lockedOfficer struct {
+	tx         *record.Tx
+	row        db.Officer
+	officer    *networkv1.Officer
+	actingUnit *networkv1.Unit
+	scheme     *networkv1.Scheme
+	act        string
+	events     []event
+	entries    []record.Entry // other records that changed with it
 }
 
 // lock takes an officer for an act of the tier that appointed.
-func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedOfficer] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedOfficer, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
 			return nil, err
 		}
 		row, err := db.New(tx).LockOfficer(ctx, db.LockOfficerParams{Region: region, OfficerKey: key})
-		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return nil, err
 		}
-		officer, err := Of(row)
+		officer, err := FromRow(row)
 		if err != nil {
 			return nil, err
 		}
-		c := &change{tx: tx, row: row, officer: officer, act: string(act)}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		c := &lockedOfficer{tx: tx, row: row, officer: officer, act: string(act)}
+		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := s.sameTier(ctx, c); err != nil {
+		if err := s.requireTier(ctx, c); err != nil {
 			return nil, err
 		}
 		officer.State, err = Lifecycle.Next(officer.GetState(), act)
@@ -132,15 +132,14 @@ func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
 	}
 }
 
-// sameTier lets those act on an officer who could have appointed (C3): the unit that did, or another unit above the officer
-// that a rule of its scheme lets appoint such officers today.
-func (s *Server) sameTier(ctx context.Context, c *change) error {
-	caller := access.From(ctx).Unit
+// requireTier requires that the caller appointed the officer, or could appoint such an officer today (C3).
+func (s *Server) requireTier(ctx context.Context, c *lockedOfficer) error {
+	caller := access.PrincipalOf(ctx).Unit
 	var err error
-	if c.actor, err = s.directory.Unit(ctx, caller); err != nil {
+	if c.actingUnit, err = s.directory.Unit(ctx, caller); err != nil {
 		return err
 	}
-	if c.held, err = s.directory.Scheme(ctx, caller); err != nil {
+	if c.scheme, err = s.directory.Scheme(ctx, caller); err != nil {
 		return err
 	}
 	if caller == c.officer.GetAppointingUnit() {
@@ -150,21 +149,21 @@ func (s *Server) sameTier(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	if appointmentRule(c.held, c.officer.GetType(), c.actor, unit) == nil {
+	if appointmentRule(c.scheme, c.officer.GetType(), c.actingUnit, unit) == nil {
 		return fault.Denied("OWN_UNIT_ONLY", "unit", c.officer.GetAppointingUnit())
 	}
 	return nil
 }
 
 // note adds to the history what the act did.
-func (c *change) note(e *networkv1.OfficerEvent) {
-	e.Act, e.Unit = c.act, c.actor.GetName()
+func (c *lockedOfficer) note(e *networkv1.OfficerEvent) {
+	e.Act, e.Unit = c.act, c.actingUnit.GetName()
 	c.events = append(c.events, event{c.officer.GetName(), e})
 }
 
 // Save stores the officer with what was done, and records the change.
-func (c *change) Save(ctx context.Context) error {
-	body, err := document.Revise(c.officer, c.row.Revision)
+func (c *lockedOfficer) Save(ctx context.Context) error {
+	body, err := document.EncodeRevision(c.officer, c.row.Revision)
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ import (
 
 // AppointOfficer appoints where a rule of the scheme allows it (C3), one who was selected by its criteria (C6).
 func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOfficerRequest) (*networkv1.Officer, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Officer, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Officer, error) {
 		appointer := access.Target(ctx)
-		if err := access.Own(ctx, appointer.GetName()); err != nil {
+		if err := access.RequireOwn(ctx, appointer.GetName()); err != nil {
 			return nil, err
 		}
 		unit, err := access.LookUp(ctx, s.directory, "officer.unit", req.GetOfficer().GetUnit())
@@ -31,7 +31,7 @@ func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOffic
 			return nil, err
 		}
 		officer, err := s.appoint(ctx, tx, appointment{
-			asked: req.GetOfficer(), field: "officer", appointer: appointer, unit: unit, today: clock.Today(s.book.Clock),
+			requested: req.GetOfficer(), field: "officer", appointer: appointer, unit: unit, today: clock.Today(s.store.Clock),
 		})
 		if err != nil {
 			return nil, err
@@ -43,7 +43,7 @@ func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOffic
 
 // appointment is what is asked when somebody is appointed.
 type appointment struct {
-	asked           *networkv1.Officer
+	requested       *networkv1.Officer
 	field           string // request field that holds asked
 	appointer, unit *networkv1.Unit
 	today           calendar.Date
@@ -53,22 +53,22 @@ type appointment struct {
 
 // appoint checks an appointment and stores the officer with the first event of the office.
 func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*networkv1.Officer, error) {
-	held := &networkv1.Scheme{}
-	if err := schemes.Effective(ctx, tx, access.Lineage(a.appointer), a.today, held); err != nil {
+	scheme := &networkv1.Scheme{}
+	if err := schemes.Effective(ctx, tx, access.PathIDs(a.appointer), a.today, scheme); err != nil {
 		return nil, err
 	}
-	rule, err := a.check(held)
+	rule, err := a.check(scheme)
 	if err != nil {
 		return nil, err
 	}
 	officer, key := &networkv1.Officer{
-		Title: a.asked.GetTitle(), Unit: a.unit.GetName(), AppointingUnit: a.appointer.GetName(), Type: a.asked.GetType(),
-		Group: a.asked.GetGroup(), OtherRoles: a.asked.GetOtherRoles(), TermFrom: a.asked.GetTermFrom(), TermTo: a.asked.GetTermTo(),
-		PledgedOn: a.asked.GetPledgedOn(), Selection: a.asked.GetSelection(), State: Lifecycle.Start, AppointmentRule: rule.GetId(),
+		Title: a.requested.GetTitle(), Unit: a.unit.GetName(), AppointingUnit: a.appointer.GetName(), Type: a.requested.GetType(),
+		Group: a.requested.GetGroup(), OtherRoles: a.requested.GetOtherRoles(), TermFrom: a.requested.GetTermFrom(), TermTo: a.requested.GetTermTo(),
+		PledgedOn: a.requested.GetPledgedOn(), Selection: a.requested.GetSelection(), State: Lifecycle.Start, AppointmentRule: rule.GetId(),
 		Predecessor: a.replaces, Etag: document.Etag(1),
 	}, resource.NewKey()
 	officer.Name = resource.Sharded(resource.Officers, a.unit.GetRegion(), key)
-	if err := room(ctx, tx, rule, officer, a.replacesKey); err != nil {
+	if err := requireVacancy(ctx, tx, rule, officer, a.replacesKey); err != nil {
 		return nil, err
 	}
 	body, err := document.Encode(officer)
@@ -79,87 +79,87 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 	if err := db.New(tx).AddOfficer(ctx, db.AddOfficerParams{
 		Region: a.unit.GetRegion(), OfficerKey: key, UnitID: resource.ID(officer.GetUnit()), UnitPath: access.Path(a.unit),
 		AppointingID: resource.ID(officer.GetAppointingUnit()), Type: int16(officer.GetType()), State: int16(officer.GetState()),
-		TermFrom: term.from, TermTo: term.to, NoticeOn: term.notice, PledgedOn: storedDay(officer.GetPledgedOn()),
+		TermFrom: term.from, TermTo: term.to, NoticeOn: term.notice, PledgedOn: columnDay(officer.GetPledgedOn()),
 		CreateTime: tx.Now(), Body: body,
 	}); err != nil {
 		return nil, err
 	}
 	return officer, addEvents(ctx, tx, event{officer.GetName(), &networkv1.OfficerEvent{
-		Act: "appoint", Day: officer.GetTermFrom(), Detail: span(officer), Unit: officer.GetAppointingUnit(),
+		Act: "appoint", Day: officer.GetTermFrom(), Detail: termText(officer), Unit: officer.GetAppointingUnit(),
 	}})
 }
 
 // check holds an appointment against the scheme: some rule must let units like the appointer appoint officers of this type
 // for units like this one, which must lie within the appointer's subtree.
-func (a appointment) check(held *networkv1.Scheme) (*networkv1.AppointmentRule, error) {
+func (a appointment) check(scheme *networkv1.Scheme) (*networkv1.AppointmentRule, error) {
 	var faults fault.Fields
-	checkTerm(&faults, a.field, a.asked)
-	pastDay(&faults, a.field+".pledged_on", a.asked.GetPledgedOn(), a.today)
-	checkSelection(&faults, a.field+".selection", a.asked, held.GetSelectionCriteria())
-	checkRoles(&faults, a.field+".other_roles", a.asked.GetOtherRoles(), held)
-	rule := appointmentRule(held, a.asked.GetType(), a.appointer, a.unit)
-	if rule != nil && (len(rule.GetGroups()) > 0 || a.asked.GetGroup() != "") {
-		schemes.Known(&faults, a.field+".group", a.asked.GetGroup(), rule.GetGroups())
+	checkTerm(&faults, a.field, a.requested)
+	parsePastDay(&faults, a.field+".pledged_on", a.requested.GetPledgedOn(), a.today)
+	checkSelection(&faults, a.field+".selection", a.requested, scheme.GetSelectionCriteria())
+	checkRoles(&faults, a.field+".other_roles", a.requested.GetOtherRoles(), scheme)
+	rule := appointmentRule(scheme, a.requested.GetType(), a.appointer, a.unit)
+	if rule != nil && (len(rule.GetGroups()) > 0 || a.requested.GetGroup() != "") {
+		schemes.CheckKnown(&faults, a.field+".group", a.requested.GetGroup(), rule.GetGroups())
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	if rule == nil {
-		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).At(a.field + ".unit")
+		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).OnField(a.field + ".unit")
 	}
 	return rule, nil
 }
 
 func appointmentRule(
-	held *networkv1.Scheme, officer networkv1.OfficerType, appointer, unit *networkv1.Unit,
+	scheme *networkv1.Scheme, officer networkv1.OfficerType, appointer, unit *networkv1.Unit,
 ) *networkv1.AppointmentRule {
-	if !slices.Contains(access.Lineage(unit), resource.ID(appointer.GetName())) {
+	if !slices.Contains(access.PathIDs(unit), resource.ID(appointer.GetName())) {
 		return nil
 	}
-	for _, rule := range held.GetAppointmentRules() {
+	for _, rule := range scheme.GetAppointmentRules() {
 		if slices.Contains(rule.GetOfficerTypes(), officer) &&
-			slices.Contains(rule.GetAppointerLevels(), appointer.GetLevel()) && anyOf(rule.GetAppointerKinds(), appointer.GetKind()) &&
-			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && anyOf(rule.GetUnitKinds(), unit.GetKind()) {
+			slices.Contains(rule.GetAppointerLevels(), appointer.GetLevel()) && emptyOrContains(rule.GetAppointerKinds(), appointer.GetKind()) &&
+			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {
 			return rule
 		}
 	}
 	return nil
 }
 
-// anyOf tells whether a list holds a value; an empty list holds all.
-func anyOf[E comparable](list []E, value E) bool {
+// emptyOrContains tells whether a list holds a value; an empty list holds all.
+func emptyOrContains[E comparable](list []E, value E) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// room checks that the unit has room for one more officer of the type on each day of the term (H5).
-func room(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, officer *networkv1.Officer, but string) error {
+// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5).
+func requireVacancy(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, officer *networkv1.Officer, exceptKey string) error {
 	if rule.GetMaxInOffice() == 0 {
 		return nil
 	}
-	if err := tx.Alone(ctx, "qingfeng officers "+officer.GetUnit()); err != nil {
+	if err := tx.Lock(ctx, "qingfeng officers "+officer.GetUnit()); err != nil {
 		return err
 	}
 	term := termOf(officer, rule)
-	last := noDay
+	last := maxDay
 	if term.to != nil {
 		last = *term.to
 	}
-	there, err := db.New(tx).CountInOffice(ctx, db.CountInOfficeParams{
-		UnitID: resource.ID(officer.GetUnit()), Type: int16(officer.GetType()), InOffice: InOffice, But: but,
+	existing, err := db.New(tx).CountInOffice(ctx, db.CountInOfficeParams{
+		UnitID: resource.ID(officer.GetUnit()), Type: int16(officer.GetType()), InOffice: InOffice, But: exceptKey,
 		FirstDay: term.from, LastDay: last,
 	})
-	if err == nil && there >= int64(rule.GetMaxInOffice()) {
+	if err == nil && existing >= int64(rule.GetMaxInOffice()) {
 		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", officer.GetUnit(), "limit", strconv.Itoa(int(rule.GetMaxInOffice())))
 	}
 	return err
 }
 
 func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer) {
-	from, _ := faults.Day(field+".term_from", officer.GetTermFrom())
+	from, _ := faults.ParseDay(field+".term_from", officer.GetTermFrom())
 	if officer.GetTermTo() == "" {
 		return
 	}
-	if to, ok := faults.Day(field+".term_to", officer.GetTermTo()); ok && to.Before(from) {
+	if to, ok := faults.ParseDay(field+".term_to", officer.GetTermTo()); ok && to.Before(from) {
 		faults.Add(field+".term_to", "after_term")
 	}
 }
@@ -174,24 +174,24 @@ func checkSelection(faults *fault.Fields, field string, officer *networkv1.Offic
 			continue
 		}
 		found[finding.GetCriterion()] = true
-		schemes.Known(faults, at, finding.GetCriterion(), criteria)
+		schemes.CheckKnown(faults, at, finding.GetCriterion(), criteria)
 	}
 	for _, c := range criteria {
-		if c.GetMandatory() && !found[c.GetId()] && anyOf(c.GetOfficerTypes(), officer.GetType()) {
+		if c.GetMandatory() && !found[c.GetId()] && emptyOrContains(c.GetOfficerTypes(), officer.GetType()) {
 			faults.Add(field, "criterion_missing", "id", c.GetId())
 		}
 	}
 }
 
 // checkRoles checks other roles against the scheme's list, where it has one (C4).
-func checkRoles(faults *fault.Fields, field string, roles []string, held *networkv1.Scheme) {
+func checkRoles(faults *fault.Fields, field string, roles []string, scheme *networkv1.Scheme) {
 	for i, role := range roles {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case slices.Contains(roles[:i], role):
 			faults.Add(at, "duplicate", "id", role)
-		case len(held.GetOtherRoles()) > 0:
-			schemes.Known(faults, at, role, held.GetOtherRoles())
+		case len(scheme.GetOtherRoles()) > 0:
+			schemes.CheckKnown(faults, at, role, scheme.GetOtherRoles())
 		case role == "":
 			faults.Add(at, "required")
 		}
@@ -207,8 +207,8 @@ type term struct {
 
 // termOf reads the term of an officer, whose days have been checked.
 func termOf(officer *networkv1.Officer, rule *networkv1.AppointmentRule) term {
-	t := term{to: storedDay(officer.GetTermTo())}
-	if from := storedDay(officer.GetTermFrom()); from != nil {
+	t := term{to: columnDay(officer.GetTermTo())}
+	if from := columnDay(officer.GetTermFrom()); from != nil {
 		t.from = *from
 	}
 	if days := int(rule.GetEndNoticeDays()); t.to != nil && days > 0 {
@@ -218,8 +218,8 @@ func termOf(officer *networkv1.Officer, rule *networkv1.AppointmentRule) term {
 	return t
 }
 
-// storedDay is a day that has been checked, as a column has it; nil where it is empty.
-func storedDay(text string) *time.Time {
+// columnDay is a day that has been checked, as a column has it; nil where it is empty.
+func columnDay(text string) *time.Time {
 	day, err := calendar.ParseDate(text)
 	if err != nil {
 		return nil
@@ -228,7 +228,7 @@ func storedDay(text string) *time.Time {
 	return &at
 }
 
-// span writes a term for the history, "2026-01-01/2026-12-31"; nothing after the stroke where it is open.
-func span(officer *networkv1.Officer) string {
+// termText writes a term for the history, "2026-01-01/2026-12-31"; nothing after the stroke where it is open.
+func termText(officer *networkv1.Officer) string {
 	return officer.GetTermFrom() + "/" + officer.GetTermTo()
 }

@@ -43,8 +43,8 @@ func acts(t *testing.T, s *suitetest.Suite, name string) []string {
 	return list
 }
 
-// TestC6_EndedOfficesStayEnded walks the life cycle at random: nothing leads back into office, and an office ends once.
-func TestC6_EndedOfficesStayEnded(t *testing.T) {
+// TestC6_EndedOfficeAllowsNoActs walks the life cycle at random: nothing leads back into office, and an office ends once.
+func TestC6_EndedOfficeAllowsNoActs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		state, ended := officers.Lifecycle.Start, 0
@@ -68,7 +68,7 @@ func TestC6_EndedOfficesStayEnded(t *testing.T) {
 	})
 }
 
-func TestC6_AnOfficeFromPledgeToDismissal(t *testing.T) {
+func TestC6_OfficerGoesFromPledgeToDismissal(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	made := networktest.Appoint(t, s, networktest.Township, networktest.Village)
@@ -106,13 +106,13 @@ func TestC6_AnOfficeFromPledgeToDismissal(t *testing.T) {
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
 }
 
-func TestC3_OnlyTheTierThatAppointedActs(t *testing.T) {
+func TestC3_OnlyTheAppointingTierActs(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	dismiss := &networkv1.DismissOfficerRequest{Name: name, Reason: "无。"}
 	for unit, code := range map[string]codes.Code{
-		networktest.OtherTown: codes.NotFound, networktest.Village: codes.PermissionDenied,
+		networktest.OtherTownship: codes.NotFound, networktest.Village: codes.PermissionDenied,
 		networktest.County: codes.PermissionDenied, networktest.City: codes.PermissionDenied,
 	} {
 		_, err := as(s, unit).DismissOfficer(t.Context(), dismiss)
@@ -130,7 +130,7 @@ func TestC3_OnlyTheTierThatAppointedActs(t *testing.T) {
 	require.NoError(t, err, "a unit above acts where a rule lets it appoint such officers")
 }
 
-func TestC6_SelectionLooksAtWhatIsMandatory(t *testing.T) {
+func TestC6_SelectionNeedsMandatoryCriteria(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
@@ -155,7 +155,7 @@ func TestC6_SelectionLooksAtWhatIsMandatory(t *testing.T) {
 	require.NoError(t, appoint(finding("integrity"), finding("impartial")))
 }
 
-func TestC4_OtherRolesAreThoseOfTheScheme(t *testing.T) {
+func TestC4_OtherRolesMustBeInTheScheme(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
@@ -170,7 +170,7 @@ func TestC4_OtherRolesAreThoseOfTheScheme(t *testing.T) {
 	assert.Empty(t, get(t, s, name).GetOtherRoles())
 }
 
-func TestH5_OneNamedPersonForEachUnit(t *testing.T) {
+func TestH5_UnitHasOneDutyReporter(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.City)
@@ -196,7 +196,7 @@ func TestH5_OneNamedPersonForEachUnit(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestH5_OfTwoAppointmentsAtOnceOneIsRefused(t *testing.T) {
+func TestH5_OneOfTwoConcurrentAppointmentsIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	results := make(chan error)
@@ -220,7 +220,7 @@ func TestH5_OfTwoAppointmentsAtOnceOneIsRefused(t *testing.T) {
 	assert.Equal(t, 1, appointed)
 }
 
-func TestC6_ATermIsToldOfBeforeItEndsAndEnds(t *testing.T) {
+func TestC6_AppointerIsNotifiedBeforeATermEnds(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.Township)
@@ -235,22 +235,22 @@ func TestC6_ATermIsToldOfBeforeItEndsAndEnds(t *testing.T) {
 			kind, name).Scan(&count))
 		return count
 	}
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	assert.Zero(t, told("inbox.officer_term"), "38 days before")
 	s.Clock.Advance(8 * day)
-	s.Run(officers.TermsJob)
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	assert.Equal(t, 1, told("inbox.officer_term"), "30 days before, once")
 	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: name, TermTo: "2026-12-20", Reason: "换届推迟。"})
 	require.NoError(t, err)
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	assert.Equal(t, 1, told("inbox.officer_term"), "40 days before the new end")
 	s.Clock.Advance(40 * day) // 20 December: the last day in office
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	assert.Equal(t, 2, told("inbox.officer_term"))
 	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_IN_OFFICE, get(t, s, name).GetState())
 	s.Clock.Advance(day)
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	assert.Equal(t, 1, told("inbox.officer_expired"))
 	ended := get(t, s, name)
 	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_EXPIRED, ended.GetState())

@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestC6_OfficersAreListedByWhatIsToBeDone(t *testing.T) {
+func TestC6_OfficersAreFiltered(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.Township)
@@ -49,13 +49,13 @@ func TestC6_OfficersAreListedByWhatIsToBeDone(t *testing.T) {
 		Unit: networktest.County, TermEndsBy: "2027-02-30", NoContactSince: "2027-02-31",
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "term_ends_by", "no_contact_since")
-	_, err = as(s, networktest.OtherTown).ListOfficerEvents(t.Context(), &networkv1.ListOfficerEventsRequest{Name: names[0]})
+	_, err = as(s, networktest.OtherTownship).ListOfficerEvents(t.Context(), &networkv1.ListOfficerEventsRequest{Name: names[0]})
 	networktest.Refused(t, err, codes.NotFound)
-	_, err = as(s, networktest.OtherTown).ListOpenWork(t.Context(), &networkv1.ListOpenWorkRequest{Name: names[0]})
+	_, err = as(s, networktest.OtherTownship).ListOpenWork(t.Context(), &networkv1.ListOpenWorkRequest{Name: names[0]})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestC6_HistoriesAreListedByPages(t *testing.T) {
+func TestC6_OfficerEventsAreListedInPages(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name, client := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), as(s, networktest.Township)
@@ -77,8 +77,8 @@ func TestC6_HistoriesAreListedByPages(t *testing.T) {
 	assert.Empty(t, second.GetNextPageToken())
 }
 
-// TestC6_ATermThatEndsLeavesItsWorkToBeHandedOver shows that an end by itself loses nothing that was open.
-func TestC6_ATermThatEndsLeavesItsWorkToBeHandedOver(t *testing.T) {
+// TestC6_ExpiredOfficerHandsOverOpenWork shows that an end by itself loses nothing that was open.
+func TestC6_ExpiredOfficerHandsOverOpenWork(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	leaving, session, handbook := busy(t, s)
@@ -86,7 +86,7 @@ func TestC6_ATermThatEndsLeavesItsWorkToBeHandedOver(t *testing.T) {
 	_, err := client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: leaving, TermTo: "2026-11-05"})
 	require.NoError(t, err)
 	s.Clock.Advance(4 * 24 * time.Hour)
-	s.Run(officers.TermsJob)
+	s.RunJob(officers.ExpireTermsJob)
 	require.Equal(t, networkv1.OfficerState_OFFICER_STATE_EXPIRED, get(t, s, leaving).GetState())
 	assert.Len(t, openWork(t, s, leaving), 2)
 	successor := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
@@ -99,7 +99,7 @@ func TestC6_ATermThatEndsLeavesItsWorkToBeHandedOver(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 
-func TestC6_HostileTextIsRefusedEverywhere(t *testing.T) {
+func TestC6_HostileTextIsRefusedInEveryField(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name, client := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), as(s, networktest.Township)
@@ -119,7 +119,7 @@ func TestC6_HostileTextIsRefusedEverywhere(t *testing.T) {
 	assert.Equal(t, quoted, events.GetEvents()[0].GetReason(), "what is only text stays as it was written")
 }
 
-func TestC3_APageTokenOfAnotherListIsRefused(t *testing.T) {
+func TestC3_PageTokenOfAnotherListIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for range 2 {

@@ -24,14 +24,14 @@ import (
 type Server struct {
 	networkv1.UnsafeOfficerServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 }
 
 // New makes the server and adds the job that follows the terms.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory}
-	env.Queue.Add(jobs.Job{Name: TermsJob, Every: termsEvery, Run: s.FollowTerms})
+	s := &Server{store: env.Store, directory: env.Directory}
+	env.Queue.Add(jobs.Job{Name: ExpireTermsJob, Every: termsEvery, Run: s.ExpireTerms})
 	return s
 }
 
@@ -40,61 +40,61 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterOfficerSe
 
 // GetOfficer reads one officer.
 func (s *Server) GetOfficer(ctx context.Context, req *networkv1.GetOfficerRequest) (*networkv1.Officer, error) {
-	row, err := s.read(ctx, req.GetName())
+	row, err := s.findOfficer(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	officer, err := Of(row)
+	officer, err := FromRow(row)
 	return officer, err
 }
 
-// read finds an officer within the caller's reach.
-func (s *Server) read(ctx context.Context, name string) (db.Officer, error) {
+// findOfficer finds an officer within the caller's reach.
+func (s *Server) findOfficer(ctx context.Context, name string) (db.Officer, error) {
 	region, key, err := resource.Split(name)
 	if err != nil {
 		return db.Officer{}, err
 	}
-	row, err := db.New(s.book).GetOfficer(ctx, db.GetOfficerParams{Region: region, OfficerKey: key})
-	return row, document.Admit(ctx, err, row.UnitPath, name)
+	row, err := db.New(s.store).GetOfficer(ctx, db.GetOfficerParams{Region: region, OfficerKey: key})
+	return row, document.Authorize(ctx, err, row.UnitPath, name)
 }
 
 // ListOfficers lists who serves in a subtree.
 func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRequest) (*networkv1.ListOfficersResponse, error) {
 	var faults fault.Fields
-	endsBy := dayOr(&faults, "term_ends_by", req.GetTermEndsBy(), noDay)
-	since := dayOr(&faults, "no_contact_since", req.GetNoContactSince(), noDay)
+	endsBy := parseDayOr(&faults, "term_ends_by", req.GetTermEndsBy(), maxDay)
+	since := parseDayOr(&faults, "no_contact_since", req.GetNoContactSince(), maxDay)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListOfficers(ctx, db.ListOfficersParams{
-		Subtree: access.Path(access.Target(ctx)), AfterKey: p.After, PageSize: p.Limit,
-		States: document.Codes(req.GetStates()), Types: document.Codes(req.GetTypes()), WithoutPledge: req.GetWithoutPledge(),
+	rows, err := db.New(s.store).ListOfficers(ctx, db.ListOfficersParams{
+		Subtree: access.Path(access.Target(ctx)), AfterKey: p.Cursor, PageSize: p.Limit,
+		States: document.EnumCodes(req.GetStates()), Types: document.EnumCodes(req.GetTypes()), WithoutPledge: req.GetWithoutPledge(),
 		TermEndsBy: endsBy, NoContactSince: since,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := Page(p, rows)
+	list, next, err := BuildPage(p, rows)
 	return &networkv1.ListOfficersResponse{Officers: list, NextPageToken: next}, err
 }
 
-// Page cuts rows of officers, read in order of their keys, to a page.
-func Page(p page.Page[string], rows []db.Officer) ([]*networkv1.Officer, string, error) {
-	return page.Cut(p, rows, func(r db.Officer) string { return r.OfficerKey }, Of)
+// BuildPage cuts rows of officers, read in order of their keys, to a page.
+func BuildPage(p page.Page[string], rows []db.Officer) ([]*networkv1.Officer, string, error) {
+	return page.Build(p, rows, func(r db.Officer) string { return r.OfficerKey }, FromRow)
 }
 
-// Inherit has the officers of units that have ended go on with the heirs. The tree does so by itself on the day; a job that looks
-// for officers as soon as a day has begun, or first after an outage, asks for it and needs not wait.
-func Inherit(ctx context.Context, tx db.DBTX, today calendar.Date) error {
-	return db.New(tx).InheritOfficers(ctx, db.InheritOfficersParams{Day: today.In(time.UTC)})
+// MoveToSuccessors moves the officers of ended units to the successors. The tree does this on the day; a job calls it so that
+// it need not wait.
+func MoveToSuccessors(ctx context.Context, tx db.DBTX, today calendar.Date) error {
+	return db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Day: today.In(time.UTC)})
 }
 
-// Of reads a stored officer. What sets of officers are changed by stands in columns alone.
-func Of(row db.Officer) (*networkv1.Officer, error) {
+// FromRow reads a stored officer. What sets of officers are changed by stands in columns alone.
+func FromRow(row db.Officer) (*networkv1.Officer, error) {
 	officer, err := document.Decode[*networkv1.Officer](row.Body)
 	if err != nil {
 		return nil, err
@@ -109,21 +109,21 @@ func Of(row db.Officer) (*networkv1.Officer, error) {
 func (s *Server) ListOfficerEvents(
 	ctx context.Context, req *networkv1.ListOfficerEventsRequest,
 ) (*networkv1.ListOfficerEventsResponse, error) {
-	officer, err := s.read(ctx, req.GetName())
+	officer, err := s.findOfficer(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListOfficerEvents(ctx, db.ListOfficerEventsParams{
-		Region: officer.Region, OfficerKey: officer.OfficerKey, BeforeKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListOfficerEvents(ctx, db.ListOfficerEventsParams{
+		Region: officer.Region, OfficerKey: officer.OfficerKey, BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
+	list, next, err := page.Build(p, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
 		func(r db.ListOfficerEventsRow) (*networkv1.OfficerEvent, error) {
 			return document.Decode[*networkv1.OfficerEvent](r.Body)
 		})

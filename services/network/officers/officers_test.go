@@ -34,7 +34,7 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 		"the centre invites a lawyer":                     {by: networktest.City, unit: networktest.Village, kind: invited, group: "lawyer"},
 		"not the centre for a village":                    {by: networktest.City, unit: networktest.Village, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
 		"not a networktest.County for a township":         {by: networktest.County, unit: networktest.Township, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
-		"not a networktest.Township for another's":        {by: networktest.OtherTown, unit: networktest.Village, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
+		"not a networktest.Township for another's":        {by: networktest.OtherTownship, unit: networktest.Village, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
 		"not a networktest.Township for itself":           {by: networktest.Township, unit: networktest.Township, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
 		"not a networktest.Township by invitation":        {by: networktest.Township, unit: networktest.Village, kind: invited, group: "lawyer", code: codes.FailedPrecondition, named: "officer.unit"},
 		"not from a group that is none":                   {by: networktest.City, unit: networktest.Village, kind: invited, group: "friends", code: codes.InvalidArgument, named: "officer.group"},
@@ -64,21 +64,21 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 	assert.Len(t, listed.GetOfficers(), 4, "those that were allowed and no others")
 }
 
-func TestC3_OfficersOfOtherSubtreesAreNotFound(t *testing.T) {
+func TestC3_OfficersOutOfReachAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
 		Officer: &networkv1.Officer{Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01"},
 	})
 	require.NoError(t, err)
-	stranger := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.OtherTown))
+	stranger := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.OtherTownship))
 	_, err = stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = stranger.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Village})
 	networktest.Refused(t, err, codes.NotFound, "unit")
 }
 
-func TestC3_NobodyAppointsInAnothersName(t *testing.T) {
+func TestC3_AppointingForAnotherUnitIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.County)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{

@@ -27,7 +27,7 @@ import (
 type Server struct {
 	networkv1.UnsafeOfficerPointsServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 	sealer    *sealing.Sealer
 	log       *zap.Logger
@@ -35,7 +35,7 @@ type Server struct {
 
 // New makes the server and adds the job that counts.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory, sealer: env.Sealer, log: env.Log}
+	s := &Server{store: env.Store, directory: env.Directory, sealer: env.Sealer, log: env.Log}
 	env.Queue.Add(jobs.Job{Name: ScoreJob, Every: scoreEvery, Run: s.Score})
 	return s
 }
@@ -45,7 +45,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterOfficerPointsServiceServer(r, s)
 }
 
-type pageKey struct {
+type cursor struct {
 	Month time.Time
 	Key   string
 }
@@ -54,10 +54,10 @@ type pageKey struct {
 func (s *Server) ListOfficerPoints(
 	ctx context.Context, req *networkv1.ListOfficerPointsRequest,
 ) (*networkv1.ListOfficerPointsResponse, error) {
-	if err := access.Own(ctx, req.GetUnit()); err != nil {
+	if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	first, last, err := span(req.GetPeriod())
+	first, last, err := parseDays(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
@@ -67,26 +67,26 @@ func (s *Server) ListOfficerPoints(
 			return nil, err
 		}
 	}
-	p, err := page.Open(req, pageKey{Month: calendar.LastDay.In(time.UTC), Key: page.Last})
+	p, err := page.Parse(req, cursor{Month: calendar.LastDay.In(time.UTC), Key: page.MaxKey})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
+	rows, err := db.New(s.store).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
 		UnitID: resource.ID(req.GetUnit()), FirstDay: first, LastDay: last, OfficerKey: officer,
-		BeforeMonth: p.After.Month, BeforeKey: p.After.Key, PageSize: p.Limit,
+		BeforeMonth: p.Cursor.Month, BeforeKey: p.Cursor.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListOfficerPointsRow) pageKey { return pageKey{r.LastMonth, r.OfficerKey} },
+	list, next, err := page.Build(p, rows, func(r db.ListOfficerPointsRow) cursor { return cursor{r.LastMonth, r.OfficerKey} },
 		func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
 			return document.Decode[*networkv1.OfficerPoints](r.Body)
 		})
 	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
 }
 
-// span is the days of a period; all of them where it is empty.
-func span(text string) (first, last time.Time, err error) {
+// parseDays is the days of a period; all of them where it is empty.
+func parseDays(text string) (first, last time.Time, err error) {
 	if text == "" {
 		return time.Time{}, calendar.LastDay.In(time.UTC), nil
 	}

@@ -27,9 +27,9 @@ type tips struct {
 // send sends a tip as an officer of another town and gives its name and receipt.
 func (w tips) send(officer string) (name, receipt string) {
 	w.t.Helper()
-	sender := w.s.Acting(access.Principal{Subject: officer, Unit: networktest.OtherTown, Roles: []string{"informant"}})
+	sender := w.s.AsPrincipal(access.Principal{Subject: officer, Unit: networktest.OtherTownship, Roles: []string{"informant"}})
 	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(w.t.Context(), &networkv1.SubmitTipRequest{
-		Content: networktest.GoodTip(), Recipient: networktest.City,
+		Content: networktest.ValidTip(), Recipient: networktest.City,
 	})
 	require.NoError(w.t, err)
 	listed, err := w.handle.ListTips(w.t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
@@ -63,20 +63,20 @@ func sums(t *testing.T, s *suitetest.Suite) []*networkv1.OfficerPoints {
 	return answer.GetPoints()
 }
 
-func TestH8_C16_TipsCountForAnOfficerOnlyInSums(t *testing.T) {
+func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
 	busy := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	quiet := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	for range 2 {
 		good, _ := w.send(busy)
 		w.accept(good)
 	}
 	again, receipt := w.send(busy)
 	w.giveBack(again)
-	_, err := networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
+	_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
 	require.NoError(t, err)
 	w.accept(again)
 	w.end(again, "solved")
@@ -89,16 +89,16 @@ func TestH8_C16_TipsCountForAnOfficerOnlyInSums(t *testing.T) {
 	other, _ := w.send("accounts/somebody")
 	w.accept(other)
 
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	assert.Empty(t, sums(t, s), "the month has not ended")
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	assert.Empty(t, sums(t, s), "four judged tips are fewer than five")
 	w.accept(waits)
 	w.end(waits, "unfounded")
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
-	s.Run(points.ScoreJob)
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	got := sums(t, s)
 	require.Len(t, got, 1, "the quiet officer's one tip is not told")
 	sum := got[0]
@@ -139,12 +139,12 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }
 
-func TestC16_PointsGoOnWithTheHeirOfTheUnitThatAppointed(t *testing.T) {
+func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
 	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	judged := func() {
 		for range 5 {
 			name, _ := w.send(officer)
@@ -159,7 +159,7 @@ func TestC16_PointsGoOnWithTheHeirOfTheUnitThatAppointed(t *testing.T) {
 	}
 	judged()
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
-	s.Run(points.ScoreJob)
+	s.RunJob(points.ScoreJob)
 	assert.Len(t, of(networktest.Township), 1)
 	judged()
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
@@ -167,7 +167,7 @@ func TestC16_PointsGoOnWithTheHeirOfTheUnitThatAppointed(t *testing.T) {
 	})
 	require.NoError(t, err)
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
-	s.Run(points.ScoreJob)
-	s.Run("network.follow_moves")
+	s.RunJob(points.ScoreJob)
+	s.RunJob("network.follow_moves")
 	assert.Len(t, of(heir), 2, "what was told before, and what was counted since")
 }

@@ -27,9 +27,9 @@ const ScoreJob = "network.score_officers"
 
 const (
 	scoreEvery = time.Hour
-	batch      = 1000 // tips in one transaction
-	// waitMonths is how long a tip waits for its judgement; what nobody judged until then nobody is judged by.
-	waitMonths = 12
+	batchSize  = 1000 // tips in one transaction
+	// maxPendingMonths is how long a tip waits for its judgement; what nobody judged until then nobody is judged by.
+	maxPendingMonths = 12
 )
 
 // judgedStates are the states of a tip in which its quality check has ended.
@@ -39,8 +39,8 @@ var judgedStates = []int16{int16(networkv1.TipState_TIP_STATE_ACCEPTED), int16(n
 // months wait for a process that has it.
 func (s *Server) Score(ctx context.Context) error {
 	for more := true; more; {
-		err := record.System(ctx, s.book, ScoreJob, func(ctx context.Context, tx *record.Tx) (err error) {
-			more, err = s.scoreNext(ctx, tx)
+		err := record.System(ctx, s.store, ScoreJob, func(ctx context.Context, tx *record.Tx) (err error) {
+			more, err = s.scoreNextMonth(ctx, tx)
 			return err
 		})
 		if errors.Is(err, sealing.ErrNoKey) {
@@ -54,25 +54,25 @@ func (s *Server) Score(ctx context.Context) error {
 	return nil
 }
 
-// scoreNext counts the next month if it has ended, and tells whether there may be another. Of many processes one counts.
-func (s *Server) scoreNext(ctx context.Context, tx *record.Tx) (bool, error) {
+// scoreNextMonth counts the next month if it has ended, and tells whether there may be another. Of many processes one counts.
+func (s *Server) scoreNextMonth(ctx context.Context, tx *record.Tx) (bool, error) {
 	queries := db.New(tx)
-	held, err := queries.LockScoring(ctx)
+	row, err := queries.LockScoring(ctx)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, s.begin(ctx, queries)
+		return false, s.startScoring(ctx, queries)
 	}
 	if err != nil {
 		return false, err
 	}
-	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(held.NextMonth, time.UTC))
-	if !month.Last().Before(clock.Today(s.book.Clock)) {
+	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(row.NextMonth, time.UTC))
+	if !month.Last().Before(clock.Today(s.store.Clock)) {
 		return false, nil
 	}
-	c, err := s.open(held.Carried)
+	c, err := s.unsealState(row.Carried)
 	if err != nil {
 		return false, err
 	}
-	done, err := s.collect(ctx, queries, c, month)
+	done, err := s.collectTips(ctx, queries, c, month)
 	if err != nil {
 		return false, err
 	}
@@ -83,39 +83,39 @@ func (s *Server) scoreNext(ctx context.Context, tx *record.Tx) (bool, error) {
 	next := month
 	if done {
 		next = month.Next()
-		if err := s.finish(ctx, tx, c, month); err != nil {
+		if err := s.finishMonth(ctx, tx, c, month); err != nil {
 			return false, err
 		}
 	}
-	sealed, err := s.seal(c)
+	sealed, err := s.sealState(c)
 	if err != nil {
 		return false, err
 	}
 	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: next.First().In(time.UTC), Carried: sealed})
 }
 
-// finish ends the counting of a month all of whose tips have been read.
-func (s *Server) finish(ctx context.Context, tx *record.Tx, c *carried, month calendar.Period) error {
-	c.After = cursor{}
-	c.forget(month.First())
-	if err := c.judge(ctx, db.New(tx), month.First()); err != nil {
+// finishMonth ends the counting of a month all of whose tips have been read.
+func (s *Server) finishMonth(ctx context.Context, tx *record.Tx, c *scoringState, month calendar.Period) error {
+	c.Cursor = tipCursor{}
+	c.dropExpired(month.First())
+	if err := c.addJudged(ctx, db.New(tx), month.First()); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, c, month)
+	return s.publishSums(ctx, tx, c, month)
 }
 
-// begin notes that counting starts with the present month; where another process counts at this moment, nothing happens.
-func (s *Server) begin(ctx context.Context, queries *db.Queries) error {
-	sealed, err := s.seal(&carried{})
+// startScoring notes that counting starts with the present month; where another process counts at this moment, nothing happens.
+func (s *Server) startScoring(ctx context.Context, queries *db.Queries) error {
+	sealed, err := s.sealState(&scoringState{})
 	if err != nil {
 		return err
 	}
-	first := calendar.PeriodOf(calendar.Month, clock.Today(s.book.Clock)).First()
-	_, err = queries.BeginScoring(ctx, db.BeginScoringParams{NextMonth: first.In(time.UTC), Carried: sealed})
+	first := calendar.PeriodOf(calendar.Month, clock.Today(s.store.Clock)).First()
+	_, err = queries.StartScoring(ctx, db.StartScoringParams{NextMonth: first.In(time.UTC), Carried: sealed})
 	return err
 }
 
-func (s *Server) seal(c *carried) ([]byte, error) {
+func (s *Server) sealState(c *scoringState) ([]byte, error) {
 	plain, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -123,8 +123,8 @@ func (s *Server) seal(c *carried) ([]byte, error) {
 	return s.sealer.SealLong(plain)
 }
 
-func (s *Server) open(sealed []byte) (*carried, error) {
-	c := &carried{Waiting: map[string]waiting{}, Sums: map[string]sum{}}
+func (s *Server) unsealState(sealed []byte) (*scoringState, error) {
+	c := &scoringState{Pending: map[string]pendingTip{}, Sums: map[string]officerSum{}}
 	plain, err := s.sealer.Unseal(sealed)
 	if err != nil {
 		return nil, err
@@ -132,56 +132,56 @@ func (s *Server) open(sealed []byte) (*carried, error) {
 	if err := json.Unmarshal(bytes.TrimSpace(plain), c); err != nil {
 		return nil, err
 	}
-	if c.Waiting == nil {
-		c.Waiting = map[string]waiting{}
+	if c.Pending == nil {
+		c.Pending = map[string]pendingTip{}
 	}
 	if c.Sums == nil {
-		c.Sums = map[string]sum{}
+		c.Sums = map[string]officerSum{}
 	}
 	return c, nil
 }
 
-// forget drops what has waited too long.
-func (c *carried) forget(month calendar.Date) {
-	oldest := calendar.NewDate(month.Year(), month.Month()-waitMonths, 1)
-	for tip, w := range c.Waiting {
+// dropExpired drops what has waited too long.
+func (c *scoringState) dropExpired(month calendar.Date) {
+	oldest := calendar.NewDate(month.Year(), month.Month()-maxPendingMonths, 1)
+	for tip, w := range c.Pending {
 		if w.Month.Before(oldest) {
-			delete(c.Waiting, tip)
+			delete(c.Pending, tip)
 		}
 	}
 }
 
-// collect adds the next tips that officers sent in a month, a batch of them, to those that wait. It tells whether they were
+// collectTips adds the next tips that officers sent in a month, a batch of them, to those that wait. It tells whether they were
 // the last.
-func (s *Server) collect(ctx context.Context, queries *db.Queries, c *carried, month calendar.Period) (bool, error) {
-	from, before := figures.Span(month)
-	rows, err := queries.SourcesReceived(ctx, db.SourcesReceivedParams{
-		ReceivedFrom: from, ReceivedBefore: before, AfterTime: c.After.Time, AfterKey: c.After.Key, PageSize: batch,
+func (s *Server) collectTips(ctx context.Context, queries *db.Queries, c *scoringState, month calendar.Period) (bool, error) {
+	from, before := figures.TimeRange(month)
+	rows, err := queries.ListSourcesReceived(ctx, db.ListSourcesReceivedParams{
+		ReceivedFrom: from, ReceivedBefore: before, AfterTime: c.Cursor.Time, AfterKey: c.Cursor.Key, PageSize: batchSize,
 	})
 	if err != nil {
 		return false, err
 	}
 	foreign := 0
 	for _, r := range rows {
-		officer, err := s.sender(r.Sealed)
+		officer, err := s.senderOf(r.Sealed)
 		switch {
 		case errors.Is(err, sealing.ErrOtherKey):
 			foreign++
 		case err != nil:
 			return false, err
 		case officer != "":
-			c.Waiting[r.Region+"-"+r.TipKey] = waiting{Officer: officer, Month: month.First()}
+			c.Pending[r.Region+"-"+r.TipKey] = pendingTip{Officer: officer, Month: month.First()}
 		}
-		c.After = cursor{Time: r.ReceiveTime, Key: r.TipKey}
+		c.Cursor = tipCursor{Time: r.ReceiveTime, Key: r.TipKey}
 	}
 	if foreign > 0 {
 		s.log.Info("tips whose source another level holds are left out of officers' points", zap.Int("tips", foreign))
 	}
-	return len(rows) < batch, nil
+	return len(rows) < batchSize, nil
 }
 
-// sender is the officer who sent a tip; empty where it was somebody else.
-func (s *Server) sender(sealed []byte) (string, error) {
+// senderOf is the officer who sent a tip; empty where it was somebody else.
+func (s *Server) senderOf(sealed []byte) (string, error) {
 	plain, err := s.sealer.Unseal(sealed)
 	if err != nil {
 		return "", err
@@ -201,31 +201,31 @@ func (s *Server) sender(sealed []byte) (string, error) {
 // acceptMethod is what the audit says of a tip that was accepted.
 const acceptMethod = networkv1.TipService_AcceptTip_FullMethodName
 
-// judge moves the tips whose quality check has ended from those that wait into the sums.
-func (c *carried) judge(ctx context.Context, queries *db.Queries, month calendar.Date) error {
-	tips := make([]string, 0, len(c.Waiting))
-	for tip := range c.Waiting {
+// addJudged moves the tips whose quality check has ended from those that wait into the sums.
+func (c *scoringState) addJudged(ctx context.Context, queries *db.Queries, month calendar.Date) error {
+	tips := make([]string, 0, len(c.Pending))
+	for tip := range c.Pending {
 		tips = append(tips, tip)
 	}
-	for some := range slices.Chunk(tips, batch) {
-		p := db.TipsJudgedParams{Accept: acceptMethod, Judged: judgedStates}
+	for some := range slices.Chunk(tips, batchSize) {
+		p := db.ListTipsJudgedParams{Accept: acceptMethod, Judged: judgedStates}
 		for _, tip := range some {
 			region, key, _ := strings.Cut(tip, "-")
 			p.Regions, p.TipKeys = append(p.Regions, region), append(p.TipKeys, key)
 		}
-		rows, err := queries.TipsJudged(ctx, p)
+		rows, err := queries.ListTipsJudged(ctx, p)
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
 			tip := r.Region + "-" + r.TipKey
-			added, begun := c.Sums[c.Waiting[tip].Officer]
+			added, begun := c.Sums[c.Pending[tip].Officer]
 			if !begun {
 				added.First = month
 			}
 			added.add(r.Accepted, r.Unfounded, r.Returns > 0)
-			c.Sums[c.Waiting[tip].Officer] = added
-			delete(c.Waiting, tip)
+			c.Sums[c.Pending[tip].Officer] = added
+			delete(c.Pending, tip)
 		}
 	}
 	return nil

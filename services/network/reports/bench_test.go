@@ -39,7 +39,7 @@ func nation(b *testing.B) *pgxpool.Pool {
 			return err
 		}
 		defer store.Close()
-		return store.Migrate(ctx, network.Kind().Migrations)
+		return store.Migrate(ctx, network.Spec().Migrations)
 	})
 	store, err := database.Open(b.Context(), url, network.Name)
 	require.NoError(b, err)

@@ -16,8 +16,8 @@ import (
 func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.TipContent) {
 	t.Helper()
 	county, clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), networkv1.NewTipServiceClient(s.As("clerk", unit))
-	networktest.Submit(t, s, networktest.OtherTown, content)
-	tip := networktest.Only(t, s, networktest.County)
+	networktest.SubmitTip(t, s, networktest.OtherTownship, content)
+	tip := networktest.OnlyTip(t, s, networktest.County)
 	_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: unit, Reason: "请办理。"})
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
@@ -28,12 +28,12 @@ func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.Ti
 
 // A unit's tables count what it handled until it takes over the unit whose leaders a tip is about: from then on neither the tables
 // nor the outcomes tell of it.
-func TestC10_TablesLeaveOutWhatIsConcealedFromTheirUnit(t *testing.T) {
+func TestC10_TablesLeaveOutConcealedTips(t *testing.T) {
 	t.Parallel()
 	const accused, taker = "units/340503004", "units/340503005"
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
-	leaders := networktest.GoodTip()
+	s.RunJob(reports.OpenReportsJob)
+	leaders := networktest.ValidTip()
 	leaders.Unit, leaders.AboutLeaders = accused, true
 	closed(t, s, taker, leaders)
 	computed := func() *networkv1.Report {
@@ -47,7 +47,7 @@ func TestC10_TablesLeaveOutWhatIsConcealedFromTheirUnit(t *testing.T) {
 	require.Len(t, before.GetHandling().GetRows(), 1)
 	assert.Equal(t, accused, before.GetHandling().GetRows()[0].GetUnit())
 
-	merge(t, s, accused, taker, "")
+	mergeRows(t, s, accused, taker, "")
 	after := computed()
 	assert.Empty(t, after.GetTables())
 	assert.Zero(t, after.GetHandling().GetReceived())
@@ -59,15 +59,15 @@ func TestC10_TablesLeaveOutWhatIsConcealedFromTheirUnit(t *testing.T) {
 }
 
 // What an ended unit handled is counted, in the report that its heir writes for it, as either of them may know it.
-func TestC10_AnHeirIsNotToldOfItsOwnLeadersByAReportItInherits(t *testing.T) {
+func TestC10_SuccessorsReportLeavesOutTipsAboutItsLeaders(t *testing.T) {
 	t.Parallel()
 	const handler, heir = "units/340503005", "units/340503004"
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
-	leaders := networktest.GoodTip()
+	s.RunJob(reports.OpenReportsJob)
+	leaders := networktest.ValidTip()
 	leaders.Unit, leaders.AboutLeaders = heir, true
 	closed(t, s, handler, leaders)
-	merge(t, s, handler, heir, "")
+	mergeRows(t, s, handler, heir, "")
 	answer, err := networkv1.NewReportServiceClient(s.As("clerk", heir)).ComputeReport(t.Context(),
 		&networkv1.ComputeReportRequest{Name: "reports/340503005.monthly.2026-11"})
 	require.NoError(t, err)

@@ -20,11 +20,11 @@ func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedu
 		faults.Add(path+".later_windows", "later_windows")
 	}
 	seen := map[networkv1.ReportItem]bool{}
-	for i, asked := range schedule.GetContent() {
-		if seen[asked.GetItem()] {
-			faults.Add(fmt.Sprintf("%s.content[%d].item", path, i), "duplicate", "id", asked.GetItem().String())
+	for i, requested := range schedule.GetContent() {
+		if seen[requested.GetItem()] {
+			faults.Add(fmt.Sprintf("%s.content[%d].item", path, i), "duplicate", "id", requested.GetItem().String())
 		}
-		seen[asked.GetItem()] = true
+		seen[requested.GetItem()] = true
 	}
 }
 
@@ -33,15 +33,15 @@ func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedu
 func completeness(content []*networkv1.ContentItem, report *networkv1.Report) (*networkv1.ReportRatio, error) {
 	ratio := &networkv1.ReportRatio{}
 	var missing []fault.Field
-	for _, asked := range content {
-		weight := int64(max(asked.GetWeight(), 1))
+	for _, requested := range content {
+		weight := int64(max(requested.GetWeight(), 1))
 		ratio.Denominator += weight
-		gaps := gapsOf(asked.GetItem(), report)
+		gaps := missingParts(requested.GetItem(), report)
 		if len(gaps) == 0 {
 			ratio.Numerator += weight
 			continue
 		}
-		if asked.GetRequired() {
+		if requested.GetRequired() {
 			for _, path := range gaps {
 				missing = append(missing, fault.Field{Path: path, Rule: "required"})
 			}
@@ -53,28 +53,28 @@ func completeness(content []*networkv1.ContentItem, report *networkv1.Report) (*
 	return ratio, nil
 }
 
-// gapsOf are the places where a report lacks an item; none where it holds it.
-func gapsOf(item networkv1.ReportItem, report *networkv1.Report) []string {
+// missingParts are the places where a report lacks an item; none where it holds it.
+func missingParts(item networkv1.ReportItem, report *networkv1.Report) []string {
 	parts := report.GetParts()
 	switch item {
 	case networkv1.ReportItem_REPORT_ITEM_ACTIVITIES:
-		return blank("parts.activities", parts.GetActivities())
+		return missingText("parts.activities", parts.GetActivities())
 	case networkv1.ReportItem_REPORT_ITEM_HANDLING:
-		return blank("parts.handling", parts.GetHandling())
+		return missingText("parts.handling", parts.GetHandling())
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEMS:
 		if len(parts.GetProblems()) == 0 {
 			return []string{"parts.problems"}
 		}
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEM_FORM:
-		return inProblems(parts, "form", (*networkv1.Problem).GetForm)
+		return missingInProblems(parts, "form", (*networkv1.Problem).GetForm)
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEM_EXTENT:
-		return inProblems(parts, "extent", (*networkv1.Problem).GetExtent)
+		return missingInProblems(parts, "extent", (*networkv1.Problem).GetExtent)
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEM_DEGREE:
-		return inProblems(parts, "degree", (*networkv1.Problem).GetDegree)
+		return missingInProblems(parts, "degree", (*networkv1.Problem).GetDegree)
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEM_CAUSE:
-		return inProblems(parts, "cause", (*networkv1.Problem).GetCause)
+		return missingInProblems(parts, "cause", (*networkv1.Problem).GetCause)
 	case networkv1.ReportItem_REPORT_ITEM_PROBLEM_REMEDY:
-		return inProblems(parts, "remedy", (*networkv1.Problem).GetRemedy)
+		return missingInProblems(parts, "remedy", (*networkv1.Problem).GetRemedy)
 	case networkv1.ReportItem_REPORT_ITEM_TABLES:
 		if report.GetConfirmTime() == nil {
 			return []string{"tables"}
@@ -84,17 +84,17 @@ func gapsOf(item networkv1.ReportItem, report *networkv1.Report) []string {
 	return nil
 }
 
-func inProblems(parts *networkv1.ReportParts, field string, text func(*networkv1.Problem) string) []string {
+func missingInProblems(parts *networkv1.ReportParts, field string, text func(*networkv1.Problem) string) []string {
 	gaps := make([]string, 0, len(parts.GetProblems()))
 	for i, problem := range parts.GetProblems() {
-		gaps = append(gaps, blank(fmt.Sprintf("parts.problems[%d].%s", i, field), text(problem))...)
+		gaps = append(gaps, missingText(fmt.Sprintf("parts.problems[%d].%s", i, field), text(problem))...)
 	}
 	return gaps
 }
 
-// blank is the path of a text that says nothing: without a letter, digit or sign that is seen. Older texts may hold more than the
+// missingText is the path of a text that says nothing: without a letter, digit or sign that is seen. Older texts may hold more than the
 // rules of today let in.
-func blank(path, text string) []string {
+func missingText(path, text string) []string {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) }) {
 		return nil
 	}

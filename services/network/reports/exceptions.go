@@ -24,27 +24,27 @@ import (
 func (s *Server) GrantReportException(
 	ctx context.Context, req *networkv1.GrantReportExceptionRequest,
 ) (*networkv1.ReportException, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
-		asked := req.GetException()
-		if err := lockPeriod(ctx, tx, asked.GetSchedule(), asked.GetPeriod()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
+		requested := req.GetException()
+		if err := lockPeriod(ctx, tx, requested.GetSchedule(), requested.GetPeriod()); err != nil {
 			return nil, err
 		}
-		d, err := s.debtor(ctx, tx, asked)
+		d, err := s.findOwingUnit(ctx, tx, requested)
 		if err != nil {
 			return nil, err
 		}
-		e, err := s.checkException(ctx, asked, d.report, d.open)
+		e, err := s.checkException(ctx, requested, d.report, d.open)
 		if err != nil {
 			return nil, err
 		}
 		e.Name = resource.Sharded(resource.ReportExceptions, d.region, resource.NewKey())
-		e.GrantedBy, e.GrantTime, e.Etag = access.From(ctx).Unit, timestamppb.New(tx.Now()), document.Etag(1)
+		e.GrantedBy, e.GrantTime, e.Etag = access.PrincipalOf(ctx).Unit, timestamppb.New(tx.Now()), document.Etag(1)
 		body, err := addException(ctx, tx, d.path, e)
 		if err != nil {
 			return nil, err
 		}
 		if d.open {
-			if err := except(ctx, tx, d.report, e, body); err != nil {
+			if err := setException(ctx, tx, d.report, e, body); err != nil {
 				return nil, err
 			}
 		}
@@ -52,50 +52,50 @@ func (s *Server) GrantReportException(
 	})
 }
 
-// debtor is who owes a report: where its unit, or what that left behind, stands today, and the report where it is open.
-type debtor struct {
+// owingUnit is the unit that owes a report, and the report if it is open.
+type owingUnit struct {
 	region, path string
 	report       db.Report
 	open         bool
 }
 
-// debtor finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit that
+// findOwingUnit finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit that
 // has ended since; whoever is to owe one later must be in today's tree.
-func (s *Server) debtor(ctx context.Context, tx *record.Tx, asked *networkv1.ReportException) (d debtor, err error) {
-	d.report, d.open, err = lockOpen(ctx, tx, resource.ID(asked.GetUnit()), asked.GetSchedule(), asked.GetPeriod())
+func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *networkv1.ReportException) (d owingUnit, err error) {
+	d.report, d.open, err = lockIfOpened(ctx, tx, resource.ID(requested.GetUnit()), requested.GetSchedule(), requested.GetPeriod())
 	if err != nil {
 		return d, err
 	}
 	d.region, d.path = d.report.Region, d.report.UnitPath
 	if !d.open {
-		d.path = resource.ID(asked.GetUnit())
+		d.path = resource.ID(requested.GetUnit())
 	}
-	actor, err := units.Heir(ctx, tx, d.path, clock.Today(s.book.Clock))
+	actor, err := units.Successor(ctx, tx, d.path, clock.Today(s.store.Clock))
 	if err != nil {
-		return d, notDebtor(err, asked)
+		return d, asUnknownUnit(err, requested)
 	}
 	if !d.open {
 		d.region, d.path = actor.GetRegion(), access.Path(actor)
 	}
-	if err := access.Require(ctx, d.path, asked.GetUnit()); err != nil {
-		return d, notDebtor(err, asked)
+	if err := access.Require(ctx, d.path, requested.GetUnit()); err != nil {
+		return d, asUnknownUnit(err, requested)
 	}
-	if err := above(ctx, actor.GetName()); err != nil {
+	if err := requireAbove(ctx, actor.GetName()); err != nil {
 		return d, err
 	}
-	return d, unsent(d.report)
+	return d, requireNotSubmitted(d.report)
 }
 
-// notDebtor names the unit asked for where it is not found, whichever unit acts for it.
-func notDebtor(err error, asked *networkv1.ReportException) error {
+// asUnknownUnit names the unit asked for where it is not found, whichever unit acts for it.
+func asUnknownUnit(err error, requested *networkv1.ReportException) error {
 	if fault.IsNotFound(err) {
-		return fault.NotFound(asked.GetUnit()).At("exception.unit")
+		return fault.NotFound(requested.GetUnit()).OnField("exception.unit")
 	}
 	return err
 }
 
-// lockOpen locks the report of an obligation; it tells false where it has not been opened.
-func lockOpen(ctx context.Context, tx *record.Tx, unit, schedule, period string) (db.Report, bool, error) {
+// lockIfOpened locks the report of an obligation; it tells false where it has not been opened.
+func lockIfOpened(ctx context.Context, tx *record.Tx, unit, schedule, period string) (db.Report, bool, error) {
 	row, err := db.New(tx).LockReport(ctx, db.LockReportParams{UnitID: unit, ScheduleID: schedule, Period: period})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return row, false, nil
@@ -103,36 +103,36 @@ func lockOpen(ctx context.Context, tx *record.Tx, unit, schedule, period string)
 	return row, err == nil, err
 }
 
-// unsent refuses to change what is asked by a report that was sent.
-func unsent(row db.Report) error {
+// requireNotSubmitted refuses to change what is asked by a report that was sent.
+func requireNotSubmitted(row db.Report) error {
 	if row.SubmitOn == nil {
 		return nil
 	}
-	return fault.Precondition("REPORT_SENT", "name", nameOf(row.UnitID, row.ScheduleID, row.Period))
+	return fault.Precondition("REPORT_SUBMITTED", "name", nameOf(row.UnitID, row.ScheduleID, row.Period))
 }
 
 // checkException checks an exception against the report where it is open, whatever the scheme has become since, and against
 // the schedule where it is not, and fills in from which day it extends. Its faults are told all at once.
 func (s *Server) checkException(
-	ctx context.Context, asked *networkv1.ReportException, row db.Report, open bool,
+	ctx context.Context, requested *networkv1.ReportException, row db.Report, open bool,
 ) (*networkv1.ReportException, error) {
 	var faults fault.Fields
 	from := calendar.DateOf(row.ScheduledCloseOn, time.UTC)
 	if !open {
-		o, err := s.obligationOf(ctx, &faults, "exception.", asked.GetUnit(), asked.GetSchedule(), asked.GetPeriod())
+		o, err := s.obligationOf(ctx, &faults, "exception.", requested.GetUnit(), requested.GetSchedule(), requested.GetPeriod())
 		if err != nil {
 			return nil, err
 		}
-		from = o.closes
+		from = o.closeOn
 	}
 	e := &networkv1.ReportException{
-		Unit: asked.GetUnit(), Schedule: asked.GetSchedule(), Period: asked.GetPeriod(), Waived: asked.GetWaived(), Reason: asked.GetReason(),
+		Unit: requested.GetUnit(), Schedule: requested.GetSchedule(), Period: requested.GetPeriod(), Waived: requested.GetWaived(), Reason: requested.GetReason(),
 	}
 	switch {
-	case asked.GetWaived() == (asked.GetExtendTo() != ""):
+	case requested.GetWaived() == (requested.GetExtendTo() != ""):
 		faults.Add("exception.extend_to", "waived_or_extended")
-	case !asked.GetWaived():
-		s.extend(&faults, e, from, asked.GetExtendTo())
+	case !requested.GetWaived():
+		s.extend(&faults, e, from, requested.GetExtendTo())
 	}
 	return e, faults.Err()
 }
@@ -143,7 +143,7 @@ func (s *Server) extend(faults *fault.Fields, e *networkv1.ReportException, from
 	switch {
 	case err != nil:
 		faults.Add("exception.extend_to", "string.date")
-	case to.Before(clock.Today(s.book.Clock)):
+	case to.Before(clock.Today(s.store.Clock)):
 		faults.Add("exception.extend_to", "past_day", "date", to.String())
 	case !from.IsZero() && !to.After(from):
 		faults.Add("exception.extend_to", "extend_later", "date", from.String())
@@ -164,16 +164,16 @@ func addException(ctx context.Context, tx *record.Tx, path string, e *networkv1.
 	}
 	added, err := db.New(tx).AddReportException(ctx, db.AddReportExceptionParams{
 		Region: region, ExceptionKey: key, UnitID: resource.ID(e.GetUnit()), UnitPath: path,
-		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extension(e), Body: body,
+		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extendedTo(e), Body: body,
 	})
 	if err == nil && added == 0 {
-		return nil, fault.Exists(resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()))
+		return nil, fault.AlreadyExists(resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()))
 	}
 	return body, err
 }
 
-// extension is the day to which an exception extends; nil for one that waives.
-func extension(e *networkv1.ReportException) *time.Time {
+// extendedTo is the day to which an exception extends; nil for one that waives.
+func extendedTo(e *networkv1.ReportException) *time.Time {
 	day, err := calendar.ParseDate(e.GetExtendTo())
 	if err != nil {
 		return nil
@@ -182,13 +182,13 @@ func extension(e *networkv1.ReportException) *time.Time {
 	return &at
 }
 
-// except puts an exception onto a report that is open, or takes it off where e is nil.
-func except(ctx context.Context, tx *record.Tx, row db.Report, e *networkv1.ReportException, body []byte) error {
+// setException puts an exception onto a report that is open, or takes it off where e is nil.
+func setException(ctx context.Context, tx *record.Tx, row db.Report, e *networkv1.ReportException, body []byte) error {
 	closeOn := row.ScheduledCloseOn
-	if to := extension(e); to != nil {
+	if to := extendedTo(e); to != nil {
 		closeOn = *to
 	}
-	return db.New(tx).ExceptReport(ctx, db.ExceptReportParams{
+	return db.New(tx).SetReportException(ctx, db.SetReportExceptionParams{
 		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,
 		Exception: body, Exempted: e.GetWaived(), CloseOn: closeOn, Revision: row.Revision + 1,
 	})

@@ -15,7 +15,7 @@ import (
 )
 
 // grant asks for an exception for a township's monthly report; it is waived where no day is given.
-func (d *desk) grant(t *testing.T, period, extendTo string) (*networkv1.ReportException, error) {
+func (d *clerk) grant(t *testing.T, period, extendTo string) (*networkv1.ReportException, error) {
 	t.Helper()
 	answer, err := d.exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: d.unit, Schedule: "monthly", Period: period, Waived: extendTo == "", ExtendTo: extendTo, Reason: "抗洪救灾",
@@ -23,9 +23,9 @@ func (d *desk) grant(t *testing.T, period, extendTo string) (*networkv1.ReportEx
 	return answer, err
 }
 
-func TestC10_AnExtensionMovesTheDayAndShowsHow(t *testing.T) {
+func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	granted, err := d.grant(t, "2026-11", "2026-12-20")
 	require.NoError(t, err)
@@ -44,20 +44,20 @@ func TestC10_AnExtensionMovesTheDayAndShowsHow(t *testing.T) {
 	revoke := &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"}
 	_, err = d.exceptions.RevokeReportException(t.Context(), revoke)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "REPORT_SENT", networktest.Reason(err))
+	assert.Equal(t, "REPORT_SUBMITTED", networktest.Reason(err))
 }
 
-func TestC10_AnExceptionGrantedBeforeTheWindowHoldsFromTheStart(t *testing.T) {
+func TestC10_ExceptionGrantedBeforeTheWindowApplies(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d, other := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	d, other := newClerk(t, s, networktest.Township), newClerk(t, s, networktest.OtherTownship)
 	opened(t, d.clerk, november)
 	_, err := d.grant(t, "2027-01", "2027-02-15")
 	require.NoError(t, err)
 	_, err = other.grant(t, "2027-01", "")
 	require.NoError(t, err)
 	s.Clock.Advance(70 * day)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	assert.Equal(t, "2027-02-15", opened(t, d.clerk, d.name("2027-01")).GetCloseOn())
 	exempted := opened(t, other.clerk, other.name("2027-01"))
 	assert.True(t, exempted.GetExempted())
@@ -65,9 +65,9 @@ func TestC10_AnExceptionGrantedBeforeTheWindowHoldsFromTheStart(t *testing.T) {
 	assert.Equal(t, "抗洪救灾", exempted.GetException().GetReason())
 }
 
-func TestC10_AnExceptionIsRevokedWhileItsUnitCanStillBeInTime(t *testing.T) {
+func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	waived, err := d.grant(t, "2026-11", "")
 	require.NoError(t, err)
@@ -104,22 +104,22 @@ func TestC10_AnExceptionIsRevokedWhileItsUnitCanStillBeInTime(t *testing.T) {
 	assert.Equal(t, later.GetName(), listed.GetExceptions()[0].GetName(), "the newest first")
 	assert.True(t, listed.GetExceptions()[1].GetRevoked())
 	assert.Equal(t, "汛情解除", listed.GetExceptions()[1].GetRevokeReason())
-	beside := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.OtherTown))
+	beside := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.OtherTownship))
 	_, err = beside.GetReportException(t.Context(), &networkv1.GetReportExceptionRequest{Name: later.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
 // What an ended unit still owes its heir writes: those above the heir may extend and exempt it, and nobody else.
-func TestC10_TheReportOfAnEndedUnitIsExtendedFromAboveItsHeir(t *testing.T) {
+func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	before, err := d.grant(t, "2026-11", "2026-12-15")
 	require.NoError(t, err)
-	merge(t, s, networktest.Township, networktest.OtherTown, "")
-	heir := networkv1.NewReportExceptionServiceClient(s.As("clerk", networktest.OtherTown))
-	_, err = heir.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "不需要"})
+	mergeRows(t, s, networktest.Township, networktest.OtherTownship, "")
+	successor := networkv1.NewReportExceptionServiceClient(s.As("clerk", networktest.OtherTownship))
+	_, err = successor.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "不需要"})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "重新核定"})
 	require.NoError(t, err)
@@ -127,9 +127,9 @@ func TestC10_TheReportOfAnEndedUnitIsExtendedFromAboveItsHeir(t *testing.T) {
 	later, err := d.grant(t, "2026-11", "2026-12-20")
 	require.NoError(t, err)
 	assert.Equal(t, networktest.Township, later.GetUnit())
-	d.clerk = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTown))
+	d.clerk = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTownship))
 	assert.Equal(t, "2026-12-20", d.get(t, "2026-11", 0).GetCloseOn())
-	listed, err := heir.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.OtherTown})
+	listed, err := successor.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.OtherTownship})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetExceptions(), 2)
 
@@ -144,7 +144,7 @@ func TestC10_TheReportOfAnEndedUnitIsExtendedFromAboveItsHeir(t *testing.T) {
 		asked      *networkv1.ReportException
 		code       codes.Code
 	}{
-		"the heir":               {"clerk", networktest.OtherTown, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied},
+		"the heir":               {"clerk", networktest.OtherTownship, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied},
 		"where it stood":         {"handler", networktest.County, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound},
 		"a report that is none":  {"handler", networktest.City, &networkv1.ReportException{Unit: networktest.Township, Period: "2027-03"}, codes.NotFound},
 		"a unit that never was":  {"handler", networktest.City, &networkv1.ReportException{Unit: "units/999", Period: "2026-11"}, codes.NotFound},
@@ -160,10 +160,10 @@ func TestC10_TheReportOfAnEndedUnitIsExtendedFromAboveItsHeir(t *testing.T) {
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
-func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
+func TestC10_FaultyExceptionsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	for name, c := range map[string]struct {
 		spoil func(*networkv1.ReportException)
@@ -192,7 +192,7 @@ func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
 		})
 	}
 	e := &networkv1.ReportException{Unit: networktest.Township, Schedule: "monthly", Period: "2026-11", Waived: true, Reason: "忙"}
-	for role, code := range map[string]codes.Code{networktest.Township: codes.PermissionDenied, networktest.OtherTown: codes.NotFound} {
+	for role, code := range map[string]codes.Code{networktest.Township: codes.PermissionDenied, networktest.OtherTownship: codes.NotFound} {
 		_, err := networkv1.NewReportExceptionServiceClient(s.As("clerk", role)).GrantReportException(t.Context(),
 			&networkv1.GrantReportExceptionRequest{Exception: e})
 		networktest.Refused(t, err, code)
@@ -205,15 +205,15 @@ func TestC10_ExceptionsThatCanNotBe(t *testing.T) {
 	assert.Empty(t, listed.GetExceptions(), "nothing was stored")
 }
 
-func TestH6_WhoIsExemptedIsNotReminded(t *testing.T) {
+func TestH6_ExemptedUnitIsNotReminded(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d, owes := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	d, owes := newClerk(t, s, networktest.Township), newClerk(t, s, networktest.OtherTownship)
 	opened(t, d.clerk, november)
 	_, err := d.grant(t, "2026-11", "")
 	require.NoError(t, err)
 	s.Clock.Advance(31 * day) // 3 December, two days before the last
-	s.Run(reports.RemindJob)
+	s.RunJob(reports.RemindReportsJob)
 	told := func(unit string) []string {
 		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
 		require.NoError(t, err)

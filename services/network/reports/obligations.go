@@ -18,21 +18,21 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// OpenJob is the job that opens what units owe (C10, H6).
-const OpenJob = "network.open_reports"
+// OpenReportsJob is the job that opens what units owe (C10, H6).
+const OpenReportsJob = "network.open_reports"
 
-// Open opens, for every scheme and schedule, the reports of every period whose window has opened under it. What was opened
+// OpenDue opens, for every scheme and schedule, the reports of every period whose window has opened under it. What was opened
 // stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
 // was past when the scheme was stored: a window that had closed by then is left alone.
-func (s *Server) Open(ctx context.Context) error {
-	all, err := schemes.All[*networkv1.Scheme](ctx, s.book)
+func (s *Server) OpenDue(ctx context.Context) error {
+	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
 	if err != nil {
 		return err
 	}
-	today := clock.Today(s.book.Clock)
+	today := clock.Today(s.store.Clock)
 	for _, stored := range all {
 		until := today
-		if next, ok := schemes.Next(all, stored.Scheme); ok && !next.After(today) {
+		if next, ok := schemes.NextFrom(all, stored.Scheme); ok && !next.After(today) {
 			until = next.AddDays(-1)
 		}
 		if err := s.openVersion(ctx, stored, until, all); err != nil {
@@ -42,8 +42,8 @@ func (s *Server) Open(ctx context.Context) error {
 	return nil
 }
 
-// others are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps out.
-func others(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
+// otherSchemeUnits are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps out.
+func otherSchemeUnits(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
 	units := []string{}
 	for _, v := range all {
 		if v.Scheme.GetName() != own.GetName() && v.Scheme.GetEffectiveFrom() <= on.String() {
@@ -78,8 +78,8 @@ func (s *Server) openVersion(
 			if opens.After(until) {
 				continue
 			}
-			due := obligation{schedule: schedule, period: period, opens: opens, closes: closes, scheme: schemes.Version(v.Scheme)}
-			if err := s.openPeriod(ctx, due, top, others(all, v.Scheme, opens)); err != nil {
+			due := obligation{schedule: schedule, period: period, openOn: opens, closeOn: closes, scheme: schemes.Version(v.Scheme)}
+			if err := s.openPeriod(ctx, due, top, otherSchemeUnits(all, v.Scheme, opens)); err != nil {
 				return err
 			}
 		}
@@ -99,24 +99,24 @@ func windows(schedule *networkv1.Schedule) calendar.Windows {
 
 // obligation is what a schedule asks for one period.
 type obligation struct {
-	schedule      *networkv1.Schedule
-	period        calendar.Period
-	opens, closes calendar.Date
-	scheme        string // version of the scheme
+	schedule        *networkv1.Schedule
+	period          calendar.Period
+	openOn, closeOn calendar.Date
+	scheme          string // version of the scheme
 }
 
 // report is the first version of the report it asks for.
 func (o obligation) report() *networkv1.Report {
 	return &networkv1.Report{
 		Schedule: o.schedule.GetId(), Title: o.schedule.GetTitle(), Period: o.period.String(), SchemeVersion: o.scheme,
-		OpenOn: o.opens.String(), State: Lifecycle.Start,
+		OpenOn: o.openOn.String(), State: Lifecycle.Start,
 	}
 }
 
 // lockPeriod keeps apart what opens a period and what grants exceptions from it: neither would see what the other has not
 // committed.
 func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) error {
-	return tx.Alone(ctx, "qingfeng report "+schedule+" "+period)
+	return tx.Lock(ctx, "qingfeng report "+schedule+" "+period)
 }
 
 func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Unit, excluded []string) error {
@@ -125,19 +125,19 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 	if err != nil {
 		return err
 	}
-	return record.System(ctx, s.book, OpenJob, func(ctx context.Context, tx *record.Tx) error {
+	return record.System(ctx, s.store, OpenReportsJob, func(ctx context.Context, tx *record.Tx) error {
 		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
 			return err
 		}
-		first, err := db.New(tx).AddOpening(ctx, db.AddOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
+		first, err := db.New(tx).ClaimOpening(ctx, db.ClaimOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID: schedule.GetId(), Period: period, PeriodFirst: o.period.First().In(time.UTC),
-			OpenOn: o.opens.In(time.UTC), CloseOn: o.closes.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
-			Top: resource.ID(top.GetName()), Levels: document.Codes(schedule.GetUnitLevels()), Kinds: document.Codes(schedule.GetUnitKinds()),
-			Excluded: excluded, Today: clock.Today(s.book.Clock).In(time.UTC),
+			OpenOn: o.openOn.In(time.UTC), CloseOn: o.closeOn.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
+			Top: resource.ID(top.GetName()), Levels: document.EnumCodes(schedule.GetUnitLevels()), Kinds: document.EnumCodes(schedule.GetUnitKinds()),
+			Excluded: excluded, Today: clock.Today(s.store.Clock).In(time.UTC),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

@@ -32,8 +32,8 @@ func move(t *testing.T, s *suitetest.Suite, unit, parent, from string) {
 	require.NoError(t, err)
 }
 
-// merge merges a unit into another, from today where no day is given.
-func merge(t *testing.T, s *suitetest.Suite, unit, into, from string) {
+// mergeRows merges a unit into another, from today where no day is given.
+func mergeRows(t *testing.T, s *suitetest.Suite, unit, into, from string) {
 	t.Helper()
 	_, err := trees(s).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Into: into, Units: []*networkv1.MergedUnit{{Name: unit}}, Reason: "区划调整", EffectiveFrom: from,
@@ -41,8 +41,8 @@ func merge(t *testing.T, s *suitetest.Suite, unit, into, from string) {
 	require.NoError(t, err)
 }
 
-// owes are the reports of a period in a unit's subtree.
-func owes(t *testing.T, s *suitetest.Suite, unit, period string) []string {
+// listOwed are the reports of a period in a unit's subtree.
+func listOwed(t *testing.T, s *suitetest.Suite, unit, period string) []string {
 	t.Helper()
 	client := networkv1.NewReportServiceClient(s.As(access.Administrator, networktest.City))
 	answer, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: unit, Period: period, PageSize: 1000})
@@ -54,81 +54,81 @@ func owes(t *testing.T, s *suitetest.Suite, unit, period string) []string {
 	return names
 }
 
-// askNothing gives a unit a scheme of its own that asks for no reports.
-func askNothing(t *testing.T, s *suitetest.Suite, unit, from string) {
+// removeSchedules gives a unit a scheme of its own that asks for no reports.
+func removeSchedules(t *testing.T, s *suitetest.Suite, unit, from string) {
 	t.Helper()
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
-	held, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: unit})
+	scheme, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: unit})
 	require.NoError(t, err)
-	own := proto.CloneOf(held)
+	own := proto.CloneOf(scheme)
 	own.Name, own.Unit, own.EffectiveFrom, own.Schedules = "schemes/own", unit, from, nil
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	require.NoError(t, err)
 }
 
-func TestC10_APlannedMoveOpensNothingWhereAnotherSchemeHolds(t *testing.T) {
+func TestC10_PlannedMoveOpensNoReportUnderAnotherScheme(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	askNothing(t, s, otherCounty, "2026-11-01")
+	removeSchedules(t, s, otherCounty, "2026-11-01")
 	move(t, s, otherCounty, thirdCounty, "2026-12-15")
 	s.Clock.Advance(30 * day) // 2 December
-	s.Run(reports.OpenJob)
-	assert.Empty(t, owes(t, s, otherCounty, "2026-12"))
-	assert.NotEmpty(t, owes(t, s, networktest.County, "2026-12"))
+	s.RunJob(reports.OpenReportsJob)
+	assert.Empty(t, listOwed(t, s, otherCounty, "2026-12"))
+	assert.NotEmpty(t, listOwed(t, s, networktest.County, "2026-12"))
 }
 
-func TestC10_ASchemeToComeLeavesTheOneAboveItInForce(t *testing.T) {
+func TestC10_FutureSchemeLeavesTheCurrentOneEffective(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	askNothing(t, s, otherCounty, "2026-12-15")
+	removeSchedules(t, s, otherCounty, "2026-12-15")
 	s.Clock.Advance(60 * day) // 1 January
-	s.Run(reports.OpenJob)
-	assert.NotEmpty(t, owes(t, s, otherCounty, "2026-12"), "its window opened before the county's own scheme began")
-	assert.Empty(t, owes(t, s, otherCounty, "2027-01"))
+	s.RunJob(reports.OpenReportsJob)
+	assert.NotEmpty(t, listOwed(t, s, otherCounty, "2026-12"), "its window opened before the county's own scheme began")
+	assert.Empty(t, listOwed(t, s, otherCounty, "2027-01"))
 }
 
-func TestH6_AUnitThatIsToEndHearsWhoIsLateBelowIt(t *testing.T) {
+func TestH6_EndingUnitIsNotifiedOfLateReportsBelow(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
-	merge(t, s, otherCounty, thirdCounty, "2027-03-01")
+	s.RunJob(reports.OpenReportsJob)
+	mergeRows(t, s, otherCounty, thirdCounty, "2027-03-01")
 	s.Clock.Advance(36 * day) // 8 December
-	s.Run(reports.OpenJob)
-	s.Run(reports.RemindJob)
+	s.RunJob(reports.OpenReportsJob)
+	s.RunJob(reports.RemindReportsJob)
 	said := func(line string) bool { return strings.Contains(line, "reports_late_below") }
 	for _, unit := range []string{networktest.County, otherCounty, thirdCounty} {
 		assert.NotEmpty(t, filter(told(t, s, unit), said), unit)
 	}
 }
 
-func TestC10_AReportOpenedLateIsFoundWhereItsUnitStandsToday(t *testing.T) {
+func TestC10_LateOpenedReportHasTodaysPath(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	s.Clock.Advance(35 * day) // 7 December: the job did not run on the 1st
 	move(t, s, networktest.Township, otherCounty, "")
-	merge(t, s, "units/340503003", "units/340503002", "")
+	mergeRows(t, s, "units/340503003", "units/340503002", "")
 	s.Clock.Advance(2 * day)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	const late = "reports/340503001.monthly.2026-12"
-	assert.Contains(t, owes(t, s, otherCounty, "2026-12"), late)
-	assert.NotContains(t, owes(t, s, networktest.County, "2026-12"), late)
-	assert.NotContains(t, owes(t, s, networktest.County, "2026-12"), "reports/340503003.monthly.2026-12", "it is no more")
+	assert.Contains(t, listOwed(t, s, otherCounty, "2026-12"), late)
+	assert.NotContains(t, listOwed(t, s, networktest.County, "2026-12"), late)
+	assert.NotContains(t, listOwed(t, s, networktest.County, "2026-12"), "reports/340503003.monthly.2026-12", "it is no more")
 	ask := &networkv1.GetReportRequest{Name: late}
 	_, err := networkv1.NewReportServiceClient(s.As("handler", otherCounty)).GetReport(t.Context(), ask)
 	require.NoError(t, err)
 	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).GetReport(t.Context(), ask)
 	networktest.Refused(t, err, codes.NotFound)
-	sum := deskOf(t, s, networktest.Township).summed(t, networktest.County, "2026-12", "")
+	sum := newClerk(t, s, networktest.Township).summed(t, networktest.County, "2026-12", "")
 	assert.EqualValues(t, 1, childOf(t, sum, networktest.Township).GetExpected(), "it is counted where it stood on the day")
 }
 
-func TestC10_TheHeirOfAUnitSendsWhatItOwed(t *testing.T) {
+func TestC10_SuccessorSubmitsOwedReports(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	const owed, heir = "reports/340503003.monthly.2026-11", "units/340503002"
-	merge(t, s, "units/340503003", heir, "")
+	mergeRows(t, s, "units/340503003", heir, "")
 	send(t, s, heir, owed)
 	client := networkv1.NewReportServiceClient(s.As("clerk", heir))
 	_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: owed})
@@ -138,13 +138,13 @@ func TestC10_TheHeirOfAUnitSendsWhatItOwed(t *testing.T) {
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, got.GetState())
 }
 
-func TestC10_AnOpenReportIsWaivedAfterItsScheduleLeftTheScheme(t *testing.T) {
+func TestC10_OpenReportIsWaivedAfterItsScheduleIsRemoved(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) { c.Schedules = c.GetSchedules()[1:] })
 	s.Clock.Advance(day)
-	waived, extended := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	waived, extended := newClerk(t, s, networktest.Township), newClerk(t, s, networktest.OtherTownship)
 	_, err := waived.grant(t, "2026-11", "")
 	require.NoError(t, err)
 	assert.True(t, waived.get(t, "2026-11", 0).GetExempted())

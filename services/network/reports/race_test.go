@@ -28,10 +28,10 @@ func atOnce(n int, call func() error) map[codes.Code]int {
 	return counts
 }
 
-func TestC10_WhatTwoClerksSendAtOnceCountsOnce(t *testing.T) {
+func TestC10_ConcurrentSubmitsCountOnce(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d, zero := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	d, zero := newClerk(t, s, networktest.Township), newClerk(t, s, networktest.OtherTownship)
 	opened(t, d.clerk, november)
 	d.confirm(t, "2026-11", full())
 	assert.Equal(t, map[codes.Code]int{codes.OK: 8}, atOnce(8, func() error {
@@ -50,9 +50,9 @@ func TestC10_WhatTwoClerksSendAtOnceCountsOnce(t *testing.T) {
 	}))
 }
 
-func TestC10_OfManyOpeningsAndExceptionsAtOnceOneHolds(t *testing.T) {
+func TestC10_OneOfConcurrentOpeningsAndExceptionsWins(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	granted := make(chan map[codes.Code]int, 1)
 	go func() {

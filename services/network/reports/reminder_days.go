@@ -21,7 +21,7 @@ const (
 
 // CheckReminders notes what is wrong with the reminders of a schedule that the proto's rules can't say.
 func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.Reminder) {
-	schemes.Unique(faults, field, reminders)
+	schemes.CheckUnique(faults, field, reminders)
 	for i, r := range reminders {
 		at := fmt.Sprintf("%s[%d].", field, i)
 		if r.GetUnit() == typev1.DayUnit_DAY_UNIT_MONTH {
@@ -42,23 +42,23 @@ func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.R
 
 // window is the window of one period.
 type window struct {
-	period        string
-	opens, closes calendar.Date
+	period          string
+	openOn, closeOn calendar.Date
 }
 
-// occasion is a reminder on a day.
-type occasion struct {
+// dueReminder is a reminder on a day.
+type dueReminder struct {
 	reminder *networkv1.Reminder
 	day      calendar.Date
-	key      calendar.Date // tells it from other repetitions, also where its day is counted anew by a calendar that has come since
+	dedupDay calendar.Date // tells it from other repetitions, also where its day is counted anew by a calendar that has come since
 	assumed  []int         // years without a notice that its day rests on
 }
 
-// latest is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
+// latestDue is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
 // one that fell due last, since it says what the earlier ones said. After an outage a unit is so told once, not five times.
-func latest(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, today calendar.Date) (found occasion, ok bool) {
+func latestDue(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, today calendar.Date) (found dueReminder, ok bool) {
 	for _, r := range reminders {
-		o, due := dueDay(days, r, w, today)
+		o, due := lastDueDay(days, r, w, today)
 		if !due {
 			continue
 		}
@@ -70,32 +70,32 @@ func latest(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, 
 	return found, ok
 }
 
-// dueDay is the last day, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
-func dueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today calendar.Date) (o occasion, due bool) {
-	o.reminder, o.key = r, w.closes
+// lastDueDay is the last day, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
+func lastDueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today calendar.Date) (o dueReminder, due bool) {
+	o.reminder, o.dedupDay = r, w.closeOn
 	count := int(r.GetDays())
 	switch r.GetMoment() {
 	case beforeOpen:
-		o.key = w.opens
-		o.day, o.assumed = shift(days, w.opens, -count, -1, r.GetUnit())
-		return o, !o.day.After(today) && today.Before(w.opens)
+		o.dedupDay = w.openOn
+		o.day, o.assumed = addDays(days, w.openOn, -count, -1, r.GetUnit())
+		return o, !o.day.After(today) && today.Before(w.openOn)
 	case onOpen:
-		o.key = w.opens
-		o.day, o.assumed = shift(days, w.opens, 0, 1, r.GetUnit())
+		o.dedupDay = w.openOn
+		o.day, o.assumed = addDays(days, w.openOn, 0, 1, r.GetUnit())
 	case beforeClose:
-		o.day, o.assumed = shift(days, w.closes, -count, -1, r.GetUnit())
+		o.day, o.assumed = addDays(days, w.closeOn, -count, -1, r.GetUnit())
 	case onClose:
-		o.day, o.assumed = shift(days, w.closes, 0, -1, r.GetUnit())
+		o.day, o.assumed = addDays(days, w.closeOn, 0, -1, r.GetUnit())
 	case afterClose:
-		o.day, o.assumed = shift(days, w.closes, count, 1, r.GetUnit())
+		o.day, o.assumed = addDays(days, w.closeOn, count, 1, r.GetUnit())
 		first := o.day
-		o.day = repeated(r, first, w.closes, today)
-		o.key = w.closes.AddDays(first.DaysUntil(o.day))
+		o.day = repeated(r, first, w.closeOn, today)
+		o.dedupDay = w.closeOn.AddDays(first.DaysUntil(o.day))
 		return o, !o.day.After(today)
 	default:
 		return o, false // of a newer version
 	}
-	return o, !o.day.After(today) && !today.After(w.closes)
+	return o, !o.day.After(today) && !today.After(w.closeOn)
 }
 
 // repeated is the last repetition up to today of a reminder that first falls due on a day; that day where there is none.
@@ -114,9 +114,9 @@ func repeated(r *networkv1.Reminder, first, closes, today calendar.Date) calenda
 	return first.AddDays(first.DaysUntil(end) / every * every)
 }
 
-// shift counts days from a day, forwards or backwards. With working days it ends on one: with no days to count, on the nearest
+// addDays counts days from a day, forwards or backwards. With working days it ends on one: with no days to count, on the nearest
 // in the direction of step, 1 or -1. It also tells the years it passed that no notice is known for.
-func shift(
+func addDays(
 	days *calendar.Calendar, from calendar.Date, count, step int, unit typev1.DayUnit,
 ) (day calendar.Date, assumed []int) {
 	if unit != typev1.DayUnit_DAY_UNIT_WORKING {

@@ -31,15 +31,15 @@ func drawReminder(t *rapid.T) *networkv1.Reminder {
 
 // TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt: whatever the reminder, day after day shows each occasion once, in
 // order, never before its day and within the days that the job looks back and ahead.
-func TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt(t *testing.T) {
+func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		opens := calendar.NewDate(2026, time.January, 1).AddDays(rapid.IntRange(0, 700).Draw(t, "opens"))
-		w := window{opens: opens, closes: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
+		w := window{openOn: opens, closeOn: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
 		r := drawReminder(t)
 		var last calendar.Date
-		for today := opens.AddDays(-lookAhead - 10); !today.After(w.closes.AddDays(lookBack + 10)); today = today.AddDays(1) {
-			o, due := dueDay(calendar.Default(), r, w, today)
+		for today := opens.AddDays(-lookAheadDays - 10); !today.After(w.closeOn.AddDays(lookBackDays + 10)); today = today.AddDays(1) {
+			o, due := lastDueDay(calendar.BuiltIn(), r, w, today)
 			if !due {
 				continue
 			}
@@ -47,23 +47,23 @@ func TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt(t *testing.T) {
 			require.False(t, day.After(today))
 			require.False(t, day.Before(last), "occasions come in order")
 			if last = day; day == today && r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING && r.GetRepeatEveryDays() == 0 {
-				works, _ := calendar.Default().IsWorkday(day)
+				works, _ := calendar.BuiltIn().IsWorkday(day)
 				require.True(t, works)
 			}
 			require.True(t, r.GetMoment() != beforeOpen || today.Before(opens))
-			require.True(t, r.GetMoment() == afterClose || !today.After(w.closes))
+			require.True(t, r.GetMoment() == afterClose || !today.After(w.closeOn))
 		}
 		if r.GetMoment() == beforeOpen || r.GetMoment() == afterClose {
 			require.False(t, last.IsZero())
-			require.False(t, last.Before(opens.AddDays(-lookAhead)) || last.After(w.closes.AddDays(lookBack)), "it is found while it is looked for")
+			require.False(t, last.Before(opens.AddDays(-lookAheadDays)) || last.After(w.closeOn.AddDays(lookBackDays)), "it is found while it is looked for")
 		}
 	})
 }
 
-func TestH6_OfSeveralRemindersTheLatestIsSaid(t *testing.T) {
+func TestH6_OnlyTheLatestOfSeveralRemindersIsSent(t *testing.T) {
 	t.Parallel()
 	day := func(n int) calendar.Date { return calendar.NewDate(2026, time.December, n) }
-	w := window{opens: day(10), closes: day(15)}
+	w := window{openOn: day(10), closeOn: day(15)}
 	natural := typev1.DayUnit_DAY_UNIT_CALENDAR
 	list := []*networkv1.Reminder{
 		{Id: "last", Moment: onClose, Unit: natural},
@@ -75,7 +75,7 @@ func TestH6_OfSeveralRemindersTheLatestIsSaid(t *testing.T) {
 	said := map[int]string{2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21", 25: "late@21", 26: "late@26", 31: "late@26"}
 	for today, want := range said {
 		got := ""
-		if o, due := latest(calendar.Default(), list, w, day(today)); due {
+		if o, due := latestDue(calendar.BuiltIn(), list, w, day(today)); due {
 			got = o.reminder.GetId() + "@" + o.day.String()[8:]
 			got = trimZero(got)
 		}

@@ -25,7 +25,7 @@ type Server struct {
 	networkv1.UnsafeReportServiceServer
 	networkv1.UnsafeReportExceptionServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 	calendar  calendar.Source
 }
@@ -35,9 +35,9 @@ const openEvery = 10 * time.Minute
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory, calendar: env.Calendar}
-	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open})
-	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	s := &Server{store: env.Store, directory: env.Directory, calendar: env.Calendar}
+	env.Queue.Add(jobs.Job{Name: OpenReportsJob, Every: openEvery, Run: s.OpenDue})
+	env.Queue.Add(jobs.Job{Name: RemindReportsJob, Every: remindEvery, Run: s.RemindDue})
 	return s
 }
 
@@ -49,57 +49,57 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 
 // GetReport reads the version of a report that stands, or the one asked for.
 func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest) (*networkv1.Report, error) {
-	row, err := s.find(ctx, req.GetName())
+	row, err := s.findReport(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	report, err := s.version(ctx, row, req.GetVersion())
-	if err := document.Found(err, req.GetName()); err != nil {
+	if err := document.NotFoundAs(err, req.GetName()); err != nil {
 		return nil, err
 	}
 	return report, nil
 }
 
-// find reads the row of a report within the caller's reach.
-func (s *Server) find(ctx context.Context, name string) (db.Report, error) {
+// findReport reads the row of a report within the caller's reach.
+func (s *Server) findReport(ctx context.Context, name string) (db.Report, error) {
 	key, err := keyOf(name)
 	if err != nil {
 		return db.Report{}, err
 	}
-	row, err := db.New(s.book).GetReport(ctx, key)
-	return row, document.Admit(ctx, err, row.UnitPath, name)
+	row, err := db.New(s.store).GetReport(ctx, key)
+	return row, document.Authorize(ctx, err, row.UnitPath, name)
 }
 
-// place is where a page of reports ends.
-type place struct {
+// cursor is where a page of reports ends.
+type cursor struct {
 	First          time.Time
 	Unit, Schedule string
 }
 
 // ListReports lists what a subtree owes, the newest period first.
 func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
-	p, err := page.Open(req, place{First: calendar.LastDay.In(time.UTC)})
+	p, err := page.Parse(req, cursor{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
-		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(), States: document.Codes(req.GetStates()),
-		BeforeFirst: p.After.First, BeforeUnit: p.After.Unit, BeforeSchedule: p.After.Schedule, PageSize: p.Limit,
+		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(), States: document.EnumCodes(req.GetStates()),
+		BeforeFirst: p.Cursor.First, BeforeUnit: p.Cursor.Unit, BeforeSchedule: p.Cursor.Schedule, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.Report) place { return place{r.PeriodFirst, r.UnitID, r.ScheduleID} }, standing)
+	list, next, err := page.Build(p, rows, func(r db.Report) cursor { return cursor{r.PeriodFirst, r.UnitID, r.ScheduleID} }, currentOf)
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
 }
 
 // list reads reports: all, or only those that are overdue.
 func (s *Server) list(ctx context.Context, overdue bool, p db.ListReportsParams) ([]db.Report, error) {
 	if !overdue {
-		return db.New(s.book).ListReports(ctx, p)
+		return db.New(s.store).ListReports(ctx, p)
 	}
-	return db.New(s.book).ListOverdueReports(ctx, db.ListOverdueReportsParams{
-		Today: clock.Today(s.book.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule, States: p.States,
+	return db.New(s.store).ListOverdueReports(ctx, db.ListOverdueReportsParams{
+		Today: clock.Today(s.store.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule, States: p.States,
 		BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
 	})
 }

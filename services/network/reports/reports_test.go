@@ -22,7 +22,7 @@ const november = "reports/340503001.monthly.2026-11"
 func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *networkv1.Report {
 	t.Helper()
 	var report *networkv1.Report
-	err := clock.Poll(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+	err := clock.PollUntil(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
 		answer, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
 		if status.Code(err) == codes.NotFound {
 			return false, nil
@@ -34,13 +34,13 @@ func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *ne
 	return report
 }
 
-func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
+func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
 	report := opened(t, client, november)
 	assert.Equal(t, "2026-12-05", report.GetCloseOn())
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 
 	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -60,7 +60,7 @@ func TestC10_AReportIsOpenedComputedConfirmedAndSent(t *testing.T) {
 	require.Len(t, computed.GetTables(), 1)
 	assert.EqualValues(t, 1, computed.GetTables()[0].GetReceived())
 
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	again, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, again.GetTables()[0].GetReceived())
@@ -92,11 +92,11 @@ func TestC10_EveryTownshipOwesOneReportAPeriod(t *testing.T) {
 	own, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	assert.Len(t, own.GetReports(), 2)
-	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTown)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTownship)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestC10_ALateReportSaysWhy(t *testing.T) {
+func TestC10_LateReportNeedsAReason(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
@@ -120,7 +120,7 @@ func TestC10_ALateReportSaysWhy(t *testing.T) {
 	assert.True(t, sent.GetLate())
 
 	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
+		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
 	})
 	require.NoError(t, err)
 	require.Len(t, figures.GetFigures(), 2)

@@ -20,35 +20,35 @@ import (
 func (s *Server) SummarizeReports(
 	ctx context.Context, req *networkv1.SummarizeReportsRequest,
 ) (*networkv1.SummarizeReportsResponse, error) {
-	from, to, err := spanOf(req)
+	from, to, err := parsePeriods(req)
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
 	sums, err := s.sums(ctx, db.SummarizeReportsParams{
-		ScheduleID: req.GetSchedule(), Firsts: firsts(from, to),
-		Today: clock.Today(s.book.Clock).In(time.UTC), Accepted: int16(reportAccepted),
+		ScheduleID: req.GetSchedule(), Firsts: firstDays(from, to),
+		Today: clock.Today(s.store.Clock).In(time.UTC), Accepted: int16(reportAccepted),
 	}, resource.ID(access.Target(ctx).GetName()))
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.SummarizeReportsResponse{Total: total(req.GetUnit(), sums)}
+	resp := &networkv1.SummarizeReportsResponse{Total: total(req.GetUnit(), sums)}
 	if !req.GetByChild() {
-		return answer, nil
+		return resp, nil
 	}
-	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= p.After })
-	answer.Children, answer.NextPageToken, err = page.Cut(p, sums, func(r db.SummarizeReportsRow) string { return r.Child },
+	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= p.Cursor })
+	resp.Children, resp.NextPageToken, err = page.Build(p, sums, func(r db.SummarizeReportsRow) string { return r.Child },
 		func(r db.SummarizeReportsRow) (*networkv1.ReportSummary, error) {
 			return summaryOf(resource.Name(resource.Units, r.Child), r), nil
 		})
-	return answer, err
+	return resp, err
 }
 
-// spanOf reads the periods asked about, which must be of one kind and in order.
-func spanOf(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, err error) {
+// parsePeriods reads the periods asked about, which must be of one kind and in order.
+func parsePeriods(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, err error) {
 	var faults fault.Fields
 	if from, err = calendar.ParsePeriod(req.GetFromPeriod()); err != nil {
 		faults.Add("from_period", "string.period")
@@ -65,8 +65,8 @@ func spanOf(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, e
 	return from, to, faults.Err()
 }
 
-// firsts are the first days of the periods of a span.
-func firsts(from, to calendar.Period) []time.Time {
+// firstDays are the first days of the periods of a span.
+func firstDays(from, to calendar.Period) []time.Time {
 	var days []time.Time
 	for p := from; p.Compare(to) <= 0; p = p.Next() {
 		days = append(days, p.First().In(time.UTC))
@@ -76,32 +76,32 @@ func firsts(from, to calendar.Period) []time.Time {
 
 // sums counts below every place that a unit ever had in the tree: what is counted stood there at its time. Most units had one.
 func (s *Server) sums(ctx context.Context, p db.SummarizeReportsParams, unit string) ([]db.SummarizeReportsRow, error) {
-	paths, err := db.New(s.book).UnitPaths(ctx, unit)
+	paths, err := db.New(s.store).UnitPaths(ctx, unit)
 	if err != nil {
 		return nil, err
 	}
 	var all []db.SummarizeReportsRow
 	for _, path := range paths {
 		p.TopPath = path
-		rows, err := db.New(s.book).SummarizeReports(ctx, p)
+		rows, err := db.New(s.store).SummarizeReports(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)
 	}
 	if len(paths) > 1 {
-		all = merge(all)
+		all = mergeRows(all)
 	}
 	return all, nil
 }
 
-// merge adds up rows of the same child, by its id.
-func merge(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {
+// mergeRows adds up rows of the same child, by its id.
+func mergeRows(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {
 	slices.SortFunc(rows, func(a, b db.SummarizeReportsRow) int { return strings.Compare(a.Child, b.Child) })
 	var merged []db.SummarizeReportsRow
 	for _, r := range rows {
 		if n := len(merged); n > 0 && merged[n-1].Child == r.Child {
-			add(&merged[n-1], r)
+			addRow(&merged[n-1], r)
 			continue
 		}
 		merged = append(merged, r)
@@ -109,7 +109,7 @@ func merge(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {
 	return merged
 }
 
-func add(sum *db.SummarizeReportsRow, r db.SummarizeReportsRow) {
+func addRow(sum *db.SummarizeReportsRow, r db.SummarizeReportsRow) {
 	sum.Expected += r.Expected
 	sum.Exempted += r.Exempted
 	sum.OnTime += r.OnTime
@@ -125,7 +125,7 @@ func add(sum *db.SummarizeReportsRow, r db.SummarizeReportsRow) {
 func total(unit string, rows []db.SummarizeReportsRow) *networkv1.ReportSummary {
 	var sum db.SummarizeReportsRow
 	for _, r := range rows {
-		add(&sum, r)
+		addRow(&sum, r)
 	}
 	return summaryOf(unit, sum)
 }

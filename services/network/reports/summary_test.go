@@ -19,7 +19,7 @@ import (
 func codeOf(err error) codes.Code { return status.Code(err) }
 
 // summed asks how the townships below a unit met what they owed for a span of months.
-func (d *desk) summed(t *testing.T, unit, from, to string) *networkv1.SummarizeReportsResponse {
+func (d *clerk) summed(t *testing.T, unit, from, to string) *networkv1.SummarizeReportsResponse {
 	t.Helper()
 	answer, err := d.above.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: unit, Schedule: "monthly", FromPeriod: from, ToPeriod: to, ByChild: true,
@@ -41,11 +41,11 @@ func childOf(t *testing.T, answer *networkv1.SummarizeReportsResponse, unit stri
 
 func pair(r *networkv1.ReportRatio) [2]int64 { return [2]int64{r.GetNumerator(), r.GetDenominator()} }
 
-func TestC10_RatesAreWholeNumbersOverWhatWasOwed(t *testing.T) {
+func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	inTime, late, zero := deskOf(t, s, networktest.Township), deskOf(t, s, "units/340503002"), deskOf(t, s, networktest.OtherTown)
-	exempt := deskOf(t, s, "units/340503003")
+	inTime, late, zero := newClerk(t, s, networktest.Township), newClerk(t, s, "units/340503002"), newClerk(t, s, networktest.OtherTownship)
+	exempt := newClerk(t, s, "units/340503003")
 	opened(t, inTime.clerk, november)
 	inTime.send(t, "2026-11")
 	inTime.giveBack(t, "2026-11")
@@ -96,7 +96,7 @@ func TestC10_RatesAreWholeNumbersOverWhatWasOwed(t *testing.T) {
 func TestC10_SummariesArePagedAndChecked(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	whole := d.summed(t, networktest.City, "2026-11", "")
 	var children []string
@@ -130,10 +130,10 @@ func TestC10_SummariesArePagedAndChecked(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
+func TestC10_DenominatorsDoNotChangeLater(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	expected := d.summed(t, networktest.City, "2026-11", "").GetTotal().GetExpected()
 
@@ -151,7 +151,7 @@ func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
 	require.EqualValues(t, 1, tag.RowsAffected())
 	_, err = conn.Exec(t.Context(), `UPDATE network.reports SET unit_path = '340500.340504.340503003' WHERE unit_id = '340503003'`) // moved
 	require.NoError(t, err)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	opened(t, d.clerk, november)
 
 	now := d.summed(t, networktest.City, "2026-11", "")
@@ -173,21 +173,21 @@ func TestC10_TheDenominatorsAreFrozen(t *testing.T) {
 func TestT24_AnExemptedReportIsInNoFigure(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d, complete := deskOf(t, s, networktest.Township), deskOf(t, s, networktest.OtherTown)
+	d, complete := newClerk(t, s, networktest.Township), newClerk(t, s, networktest.OtherTownship)
 	opened(t, d.clerk, november)
 	_, err := d.grant(t, "2026-11", "")
 	require.NoError(t, err)
 	complete.send(t, "2026-11")
 	s.Clock.Advance(60 * day)
 	answer, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-12",
+		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12",
 		Measures: []string{"network.report_timeliness"},
 	})
 	require.NoError(t, err)
 	assert.Zero(t, answer.GetFigures()[0].GetDenominator())
 	assert.EqualValues(t, 1, answer.GetFigures()[1].GetNumerator())
 	answer, err = networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.OtherTown}, Period: "2026-11", Measures: []string{"network.report_completeness"},
+		Root: networktest.City, Units: []string{networktest.OtherTownship}, Period: "2026-11", Measures: []string{"network.report_completeness"},
 	})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, answer.GetFigures()[0].GetNumerator())

@@ -15,17 +15,17 @@ import (
 
 // compute fills the data tables of a version from the tips of its period as they are now, with the outcomes of
 // the scheme that holds for whoever speaks for it (C10).
-func (s *Server) compute(ctx context.Context, c *change) error {
+func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	subtree, version := c.row.UnitPath, c.version
-	from, before, err := figures.SpanOf(version.GetPeriod())
+	from, before, err := figures.ParseTimeRange(version.GetPeriod())
 	if err != nil {
 		return err
 	}
-	readers, err := tips.Readers(ctx, c.tx, clock.Today(s.book.Clock), version.GetUnit(), c.actor.GetName())
+	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), version.GetUnit(), c.actingUnit.GetName())
 	if err != nil {
 		return err
 	}
-	in := tips.CountIn{Subtree: subtree, From: from, Before: before, Readers: readers}
+	in := tips.CountFilter{Subtree: subtree, From: from, Before: before, Readers: readers}
 	if version.Tables, err = tips.Count(ctx, c.tx, in); err != nil {
 		return err
 	}
@@ -36,17 +36,17 @@ func (s *Server) compute(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	held, err := s.directory.Scheme(ctx, c.actor.GetName())
+	scheme, err := s.directory.Scheme(ctx, c.actingUnit.GetName())
 	if err != nil {
 		return err
 	}
-	version.Handling = handling(version.GetTables(), rows, held.GetOutcomes())
+	version.Handling = countHandling(version.GetTables(), rows, scheme.GetOutcomes())
 	version.ComputeTime = timestamppb.New(c.tx.Now())
 	return nil
 }
 
-// handling adds up how tips were handled. An outcome that the scheme no longer has is told after those that it has.
-func handling(tables []*networkv1.TipCount, rows []db.CountOutcomesRow, outcomes []*networkv1.Outcome) *networkv1.ReportHandling {
+// countHandling adds up how tips were handled. An outcome that the scheme no longer has is told after those that it has.
+func countHandling(tables []*networkv1.TipCount, rows []db.CountOutcomesRow, outcomes []*networkv1.Outcome) *networkv1.ReportHandling {
 	h := &networkv1.ReportHandling{}
 	for _, t := range tables {
 		h.Received += t.GetReceived()

@@ -19,54 +19,54 @@ import (
 func (s *Server) version(ctx context.Context, row db.Report, number int32) (*networkv1.Report, error) {
 	switch {
 	case number == 0 || number == row.Version:
-		return standing(row)
+		return currentOf(row)
 	case number == row.Version+1 && row.Draft != nil:
-		return drafted(row)
+		return draftOf(row)
 	}
-	body, err := db.New(s.book).GetReportVersion(ctx, db.GetReportVersionParams{
+	body, err := db.New(s.store).GetReportVersion(ctx, db.GetReportVersionParams{
 		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period, Version: number,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return replaced(row, number, body)
+	return archivedOf(row, number, body)
 }
 
 // ListReportVersions lists every version of a report, the newest first.
 func (s *Server) ListReportVersions(
 	ctx context.Context, req *networkv1.ListReportVersionsRequest,
 ) (*networkv1.ListReportVersionsResponse, error) {
-	row, err := s.find(ctx, req.GetName())
+	row, err := s.findReport(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, int32(math.MaxInt32))
+	p, err := page.Parse(req, int32(math.MaxInt32))
 	if err != nil {
 		return nil, err
 	}
-	past, err := db.New(s.book).ListReportVersions(ctx, db.ListReportVersionsParams{
+	past, err := db.New(s.store).ListReportVersions(ctx, db.ListReportVersionsParams{
 		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,
-		BeforeVersion: p.After, PageSize: p.Limit,
+		BeforeVersion: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var all []db.ListReportVersionsRow
-	if row.Draft != nil && row.Version+1 < p.After {
+	if row.Draft != nil && row.Version+1 < p.Cursor {
 		all = append(all, db.ListReportVersionsRow{Version: row.Version + 1, Body: row.Draft})
 	}
-	if row.Version < p.After {
+	if row.Version < p.Cursor {
 		all = append(all, db.ListReportVersionsRow{Version: row.Version, Body: row.Body})
 	}
-	list, next, err := page.Cut(p, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
+	list, next, err := page.Build(p, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
 		func(v db.ListReportVersionsRow) (*networkv1.Report, error) {
 			switch {
 			case v.Version > row.Version:
-				return drafted(row)
+				return draftOf(row)
 			case v.Version == row.Version:
-				return standing(row)
+				return currentOf(row)
 			}
-			return replaced(row, v.Version, v.Body)
+			return archivedOf(row, v.Version, v.Body)
 		})
 	return &networkv1.ListReportVersionsResponse{Reports: list, NextPageToken: next}, err
 }
@@ -84,18 +84,18 @@ func nameOf(unit, schedule, period string) string {
 	return resource.Name(resource.Reports, unit+"."+schedule+"."+period)
 }
 
-// standing is the version that stands.
-func standing(row db.Report) (*networkv1.Report, error) {
+// currentOf reads the current version.
+func currentOf(row db.Report) (*networkv1.Report, error) {
 	return reportOf(row, row.Version, row.Body, document.Etag(row.Revision))
 }
 
-// drafted is the version that is written beside it.
-func drafted(row db.Report) (*networkv1.Report, error) {
+// draftOf is the version that is written beside it.
+func draftOf(row db.Report) (*networkv1.Report, error) {
 	return reportOf(row, row.Version+1, row.Draft, document.Etag(row.DraftRevision))
 }
 
-// replaced is a version that stood once; nothing can be done to it, so it has no etag.
-func replaced(row db.Report, version int32, body []byte) (*networkv1.Report, error) {
+// archivedOf is a version that stood once; nothing can be done to it, so it has no etag.
+func archivedOf(row db.Report, version int32, body []byte) (*networkv1.Report, error) {
 	return reportOf(row, version, body, "")
 }
 

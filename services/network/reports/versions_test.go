@@ -19,9 +19,9 @@ import (
 
 const day = 24 * time.Hour
 
-func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
+func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	first := d.send(t, "2026-11")
 	assert.EqualValues(t, 1, first.GetVersion())
@@ -30,7 +30,7 @@ func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
 	_, err := self.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: first.GetEtag()})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	assert.Equal(t, "OWN_REPORT", networktest.Reason(err), "nobody judges their own report")
-	beside := networkv1.NewReportServiceClient(d.s.As("handler", networktest.OtherTown))
+	beside := networkv1.NewReportServiceClient(d.s.As("handler", networktest.OtherTownship))
 	_, err = beside.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "不全", Etag: first.GetEtag()})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: " \u200b"})
@@ -66,9 +66,9 @@ func TestC10_AReturnedReportComesAgainAsItsNextVersion(t *testing.T) {
 	assert.Nil(t, before.GetReturns()[0].GetComeAgainTime())
 }
 
-func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
+func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	amend := func(reason string) (*networkv1.Report, error) {
 		return d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: reason})
@@ -88,7 +88,7 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 	assert.EqualValues(t, 2, draft.GetVersion())
 	_, err = amend("再改一次")
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "DRAFT_OPEN", networktest.Reason(err))
+	assert.Equal(t, "HAS_DRAFT", networktest.Reason(err))
 	parts := full()
 	parts.Activities = "走访四个村。"
 	d.confirm(t, "2026-11", parts)
@@ -118,7 +118,7 @@ func TestC10_AnAmendmentIsAVersionBesideWhatWasSent(t *testing.T) {
 
 func TestC10_VersionsAreListedInPages(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	d.send(t, "2026-11")
 	for i := range 3 {
@@ -140,13 +140,13 @@ func TestC10_VersionsAreListedInPages(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []int32{4, 3, 2, 1}, versions)
-	_, err := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.OtherTown)).ListReportVersions(t.Context(), req)
+	_, err := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.OtherTownship)).ListReportVersions(t.Context(), req)
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestC10_AReportSentBackWhileItIsAmendedKeepsItsDraft(t *testing.T) {
+func TestC10_ReturnedReportKeepsItsDraft(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	d.send(t, "2026-11")
 	_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "补充"})
@@ -163,13 +163,13 @@ func TestC10_AReportSentBackWhileItIsAmendedKeepsItsDraft(t *testing.T) {
 	assert.NotNil(t, sent.GetReturns()[0].GetComeAgainTime())
 }
 
-func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
+func TestC10_AnyClerkOfTheUnitContinuesAReport(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	d.confirm(t, "2026-11", full())
-	successor := networkv1.NewReportServiceClient(s.Acting(access.Principal{
+	successor := networkv1.NewReportServiceClient(s.AsPrincipal(access.Principal{
 		Subject: "accounts/successor", Unit: networktest.Township, Roles: []string{"clerk"},
 	}))
 	sent, err := successor.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
@@ -177,9 +177,9 @@ func TestC10_AReportBelongsToThePostNotToAPerson(t *testing.T) {
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, sent.GetState())
 }
 
-func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
+func TestC10_RepeatedSubmitReturnsTheCurrentReport(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	submit := func() (*networkv1.Report, error) {
 		answer, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
@@ -200,9 +200,9 @@ func TestC10_WhoSendsAReportAgainHearsHowItStands(t *testing.T) {
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "the next version is being written")
 }
 
-func TestC10_AZeroReportIsOneCall(t *testing.T) {
+func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	zero := func() (*networkv1.Report, error) {
 		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november, RequestId: uuid.NewString()})
@@ -212,7 +212,7 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	for range 2 { // on the 2nd and in the middle
 		_, err = zero()
 		networktest.Refused(t, err, codes.FailedPrecondition)
-		assert.Equal(t, "PERIOD_RUNS", networktest.Reason(err), "tips may still come")
+		assert.Equal(t, "PERIOD_NOT_ENDED", networktest.Reason(err), "tips may still come")
 		assert.Contains(t, err.Error(), "2026-11-30")
 		d.s.Clock.Advance(27 * day / 2)
 	}
@@ -229,7 +229,7 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetState())
 
-	networktest.Submit(t, d.s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, d.s, networktest.OtherTownship, networktest.ValidTip())
 	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "又有信息"})
 	require.NoError(t, err)
 	_, err = zero()
@@ -240,14 +240,14 @@ func TestC10_AZeroReportIsOneCall(t *testing.T) {
 	assert.False(t, d.send(t, "2026-11").GetZero())
 }
 
-func TestC10_WhatWasClosedIsNoZeroReport(t *testing.T) {
+func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
-	networktest.Submit(t, d.s, networktest.OtherTown, networktest.GoodTip())
+	d := newClerk(t, suitetest.New(t), networktest.Township)
+	networktest.SubmitTip(t, d.s, networktest.OtherTownship, networktest.ValidTip())
 	d.s.Clock.Advance(30 * day) // 2 December
 	opened(t, d.clerk, d.name("2026-12"))
 	tips := networkv1.NewTipServiceClient(d.s.As("handler", networktest.Township))
-	tip := networktest.Only(t, d.s, networktest.Township).GetName()
+	tip := networktest.OnlyTip(t, d.s, networktest.Township).GetName()
 	_, err := tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip})
 	require.NoError(t, err)
 	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip, Outcome: "solved", Reason: "已解决。"})
@@ -258,9 +258,9 @@ func TestC10_WhatWasClosedIsNoZeroReport(t *testing.T) {
 	assert.Equal(t, "NOT_ZERO", networktest.Reason(err), "a tip of November was closed in December")
 }
 
-func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
+func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	d.s.Clock.Advance(28 * day)
 	d.confirm(t, "2026-11", full())
@@ -273,14 +273,14 @@ func TestC10_WhatWasWrittenIsNoZeroReport(t *testing.T) {
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
 }
 
-func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
+func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	d := deskOf(t, s, networktest.Township)
+	d := newClerk(t, s, networktest.Township)
 	opened(t, d.clerk, november)
 	tips := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for range 4 {
-		networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+		networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	}
 	listed, err := tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
@@ -320,9 +320,9 @@ func TestC10_TablesTellHowTipsWereHandled(t *testing.T) {
 	assert.EqualValues(t, 1, december.GetRows()[0].GetClosedInPeriod())
 }
 
-func TestC10_WhatTheScheduleAsksMustBeThere(t *testing.T) {
+func TestC10_SubmitNeedsTheRequiredContent(t *testing.T) {
 	t.Parallel()
-	d := deskOf(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
 		Activities: " ", Handling: "\u200b", Problems: []*networkv1.Problem{{

@@ -30,14 +30,14 @@ func byJuneAndNovember(t *testing.T, schemes networkv1.SchemeServiceClient) *net
 	return scheme
 }
 
-func TestH6_C10_TheHalvesOfAYearHaveWindowsOfTheirOwn(t *testing.T) {
+func TestH6_C10_HalfYearsHaveTheirOwnWindows(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	schemes := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
 	scheme := byJuneAndNovember(t, schemes)
 	_, err := schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
 	answer, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township, Schedule: "half_yearly"})
 	require.NoError(t, err)
@@ -45,14 +45,14 @@ func TestH6_C10_TheHalvesOfAYearHaveWindowsOfTheirOwn(t *testing.T) {
 	assert.Equal(t, "2026-H2", answer.GetReports()[0].GetPeriod())
 	assert.Equal(t, "2026-11-20", answer.GetReports()[0].GetCloseOn())
 	s.Clock.Advance(90 * day) // 31 January
-	s.Run(reports.OpenJob)
+	s.RunJob(reports.OpenReportsJob)
 	answer, err = client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township, Period: "2027-H1"})
 	require.NoError(t, err)
 	require.Len(t, answer.GetReports(), 1)
 	assert.Equal(t, "2027-06-20", answer.GetReports()[0].GetCloseOn())
 }
 
-func TestH6_WindowsOfAYearThatCanNotBeAreRefused(t *testing.T) {
+func TestH6_FaultyWindowsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	schemes := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))

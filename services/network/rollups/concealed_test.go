@@ -18,19 +18,19 @@ const (
 	taker   = "units/340503005" // handles it, and takes the accused over
 )
 
-// inherited is a suite in which a township handled a tip about a village and one about the leaders of another township, and then took
+// withSuccessor is a suite in which a township handled a tip about a village and one about the leaders of another township, and then took
 // that township over.
-func inherited(t *testing.T) *suitetest.Suite {
+func withSuccessor(t *testing.T) *suitetest.Suite {
 	t.Helper()
 	s := suitetest.New(t)
-	leaders := networktest.GoodTip()
+	leaders := networktest.ValidTip()
 	leaders.Unit, leaders.AboutLeaders, leaders.Urgent = accused, true, true
-	networktest.Submit(t, s, networktest.Village, leaders)
-	tip := networktest.Only(t, s, networktest.County)
+	networktest.SubmitTip(t, s, networktest.Village, leaders)
+	tip := networktest.OnlyTip(t, s, networktest.County)
 	_, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).ReferTip(t.Context(),
 		&networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: taker, Reason: "请办理。"})
 	require.NoError(t, err)
-	plain := networktest.GoodTip()
+	plain := networktest.ValidTip()
 	plain.Unit = taker
 	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: plain, Recipient: taker})
@@ -41,9 +41,9 @@ func inherited(t *testing.T) *suitetest.Suite {
 	return s
 }
 
-func TestC8_ARollUpDoesNotCountWhatIsConcealedFromItsReader(t *testing.T) {
+func TestC8_RollUpLeavesOutConcealedTips(t *testing.T) {
 	t.Parallel()
-	s := inherited(t)
+	s := withSuccessor(t)
 	for range 2 { // as deltas, and added up
 		for _, role := range []string{"clerk", access.Administrator} {
 			for _, by := range []bool{false, true} {
@@ -58,16 +58,16 @@ func TestC8_ARollUpDoesNotCountWhatIsConcealedFromItsReader(t *testing.T) {
 			assert.EqualValues(t, 2, cells[0].GetReceived(), reader)
 			assert.EqualValues(t, 1, cells[0].GetUrgent(), reader)
 		}
-		_, err := (&rollups.Folder{Book: open(t, s)}).Fold(t.Context())
+		_, err := (&rollups.Compactor{Store: open(t, s)}).Compact(t.Context())
 		require.NoError(t, err)
 	}
 }
 
-func TestC8_AWrongCountIsToldWithoutWhatIsConcealed(t *testing.T) {
+func TestC8_VerifyLeavesOutConcealedTips(t *testing.T) {
 	t.Parallel()
-	s := inherited(t)
+	s := withSuccessor(t)
 	book := open(t, s)
-	_, err := (&rollups.Folder{Book: book}).Fold(t.Context())
+	_, err := (&rollups.Compactor{Store: book}).Compact(t.Context())
 	require.NoError(t, err)
 	verify := &networkv1.VerifyRollUpRequest{Unit: taker, FromPeriod: "2026"}
 	own := as(s, access.Administrator, taker)
@@ -89,10 +89,10 @@ func TestC8_AWrongCountIsToldWithoutWhatIsConcealed(t *testing.T) {
 }
 
 // What services make of counts is read at the unit asked about and above it.
-func TestC8_ServicesAreNotToldWhatTheirReadersMayNotKnow(t *testing.T) {
+func TestC8_ServicesGetNoConcealedCounts(t *testing.T) {
 	t.Parallel()
-	s := inherited(t)
-	warning := networkv1.NewTipServiceClient(s.Acting(access.Principal{Subject: "services/warning", Service: "warning"}))
+	s := withSuccessor(t)
+	warning := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{Subject: "services/warning", Service: "warning"}))
 	for unit, want := range map[string]int64{taker: 1, networktest.County: 2} {
 		counted, err := warning.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: unit, Period: "2026-11"})
 		require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestC8_ServicesAreNotToldWhatTheirReadersMayNotKnow(t *testing.T) {
 		assert.Equal(t, want, received, unit)
 	}
 	callers := map[string]networkv1.FigureServiceClient{
-		"assessment": networkv1.NewFigureServiceClient(s.Acting(access.Principal{Subject: "services/assessment", Service: "assessment"})),
+		"assessment": networkv1.NewFigureServiceClient(s.AsPrincipal(access.Principal{Subject: "services/assessment", Service: "assessment"})),
 		"the city":   networkv1.NewFigureServiceClient(s.As("handler", networktest.City)),
 	}
 	for caller, client := range callers {

@@ -24,12 +24,12 @@ func TestMain(m *testing.M) {
 }
 
 // open opens the network's schema beside the suite, to look at what it stores and to do what nobody should.
-func open(t *testing.T, s *suitetest.Suite) *record.Book {
+func open(t *testing.T, s *suitetest.Suite) *record.Store {
 	t.Helper()
 	db, err := database.Open(t.Context(), s.Database, "network")
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	return &record.Book{DB: db, Clock: s.Clock}
+	return &record.Store{DB: db, Clock: s.Clock}
 }
 
 // as calls as a role in a unit.

@@ -66,7 +66,7 @@ func nameOf(path string) string {
 // model is what should be counted, and the tables that count it.
 type model struct {
 	t    *rapid.T
-	book *record.Book
+	book *record.Store
 	tips []*modelTip
 }
 
@@ -187,7 +187,7 @@ func (m *model) move() {
 
 // fold adds up what waits.
 func (m *model) fold() {
-	_, err := (&rollups.Folder{Book: m.book}).Fold(m.t.Context())
+	_, err := (&rollups.Compactor{Store: m.book}).Compact(m.t.Context())
 	require.NoError(m.t, err)
 }
 
@@ -206,7 +206,7 @@ func (m *model) exec(statement string, args ...any) {
 // clear removes all tips and what is counted of them, at one moment of whoever folds beside.
 func (m *model) clear() {
 	require.NoError(m.t, m.book.InTx(m.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-		if err := db.New(tx).FoldLock(ctx); err != nil {
+		if err := db.New(tx).LockCompaction(ctx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, "DELETE FROM tips; DELETE FROM tip_sources; DELETE FROM tip_deltas; DELETE FROM roll_ups")

@@ -13,14 +13,14 @@ const maxMonths = 120
 // monthForm writes a month as periods are written.
 const monthForm = "2006-01"
 
-// span is a request for whole months.
-type span interface {
+// periodRange is a request for whole months.
+type periodRange interface {
 	GetFromPeriod() string
 	GetToPeriod() string
 }
 
 // monthsOf lists the first days of the months from the beginning of one period to the end of another.
-func monthsOf(req span) ([]time.Time, error) {
+func monthsOf(req periodRange) ([]time.Time, error) {
 	var faults fault.Fields
 	from, err := calendar.ParsePeriod(req.GetFromPeriod())
 	if err != nil {
@@ -49,8 +49,8 @@ func monthsOf(req span) ([]time.Time, error) {
 	return months, faults.Err()
 }
 
-// received is the time that months cover: from the first instant of the first, in Asia/Shanghai, up to the end of the last.
-func received(months []time.Time) (from, before time.Time) {
+// timeRangeOf is the time that months cover: from the first instant of the first, in Asia/Shanghai, up to the end of the last.
+func timeRangeOf(months []time.Time) (from, before time.Time) {
 	first := calendar.DateOf(months[0], time.UTC)
 	last := calendar.PeriodOf(calendar.Month, calendar.DateOf(months[len(months)-1], time.UTC))
 	return first.In(calendar.Shanghai), last.Next().First().In(calendar.Shanghai)

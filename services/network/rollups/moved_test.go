@@ -13,15 +13,15 @@ import (
 )
 
 // A tip that comes right after a move counts where its units stand since, though many still remember where they stood.
-func TestC1_ATipRightAfterAMoveCountsInTheNewCounty(t *testing.T) {
+func TestC1_TipAfterAMoveCountsInTheNewCounty(t *testing.T) {
 	t.Parallel()
 	const county = "units/340504"
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip()) // so that the township is remembered
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip()) // so that the township is remembered
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MoveUnit(t.Context(),
 		&networkv1.MoveUnitRequest{Name: networktest.Township, Parent: county, Reason: "区划调整。"})
 	require.NoError(t, err)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	for unit, received := range map[string]int64{networktest.County: 1, county: 1, networktest.Township: 2, networktest.City: 2} {
 		assert.Equal(t, received, total(t, s, unit).GetReceived(), unit)
 	}

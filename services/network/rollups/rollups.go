@@ -26,20 +26,20 @@ import (
 type Server struct {
 	networkv1.UnsafeRollUpServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
-// foldEvery is how often deltas are added up: what waits that long must be read through at every reading.
-const foldEvery = time.Second
+// compactEvery is how often deltas are added up: what waits that long must be read through at every reading.
+const compactEvery = time.Second
 
 // New makes the server and has the deltas added up as long as the queue runs.
 func New(env service.Env) *Server {
-	folder := &Folder{Book: env.Book}
-	env.Queue.Beat(jobs.Job{Name: "network.fold_rollups", Every: foldEvery, Run: func(ctx context.Context) error {
-		_, err := folder.Fold(ctx)
+	folder := &Compactor{Store: env.Store}
+	env.Queue.Tick(jobs.Job{Name: "network.fold_rollups", Every: compactEvery, Run: func(ctx context.Context) error {
+		_, err := folder.Compact(ctx)
 		return err
 	}})
-	return &Server{book: env.Book}
+	return &Server{store: env.Store}
 }
 
 // Register adds the RPCs to a server.
@@ -53,11 +53,11 @@ type cursor struct {
 }
 
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
-const firstChild, lastChild = "0", "~"
+const minChildID, maxChildID = "0", "~"
 
 // readers are the units whose tips the caller is kept from where these went past them (C8).
 func (s *Server) readers(ctx context.Context) ([]string, error) {
-	return tips.Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+	return tips.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
 }
 
 // GetRollUp counts the tips of a subtree.
@@ -66,7 +66,7 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, cursor{})
+	p, err := page.Parse(req, cursor{})
 	if err != nil {
 		return nil, err
 	}
@@ -74,18 +74,18 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	question := db.ReadRollUpParams{
+	params := db.ReadRollUpParams{
 		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
-		First: p.First, AfterChild: p.After.Child, AfterArea: p.After.Area, AfterMonth: p.After.Month, PageSize: p.Limit,
+		First: p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterMonth: p.Cursor.Month, PageSize: p.Limit,
 	}
 	if req.GetByChild() {
-		question.FirstChild, question.LastChild = firstChild, lastChild
+		params.FirstChild, params.LastChild = minChildID, maxChildID
 	}
-	rows, err := db.New(s.book).ReadRollUp(ctx, question)
+	rows, err := db.New(s.store).ReadRollUp(ctx, params)
 	if err != nil {
 		return nil, err
 	}
-	cells, next, err := page.Cut(p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
+	cells, next, err := page.Build(p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
 		func(r db.ReadRollUpRow) (*networkv1.RollUpCell, error) {
 			cell := &networkv1.RollUpCell{
 				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area,

@@ -15,16 +15,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestC12_EachUnitCountsWhatItsSubtreeHandles(t *testing.T) {
+func TestC12_RollUpCountsTheTipsOfASubtree(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip()) // about the village, handled at the township
-	leaders := networktest.GoodTip()
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip()) // about the village, handled at the township
+	leaders := networktest.ValidTip()
 	leaders.Unit, leaders.AboutLeaders, leaders.SubjectArea, leaders.Urgent = networktest.Township, true, "collective_funds", true
-	networktest.Submit(t, s, networktest.Village, leaders) // handled at the county
+	networktest.SubmitTip(t, s, networktest.Village, leaders) // handled at the county
 
 	for unit, received := range map[string]int64{
-		networktest.City: 2, networktest.County: 2, networktest.Township: 1, networktest.Village: 0, networktest.OtherTown: 0,
+		networktest.City: 2, networktest.County: 2, networktest.Township: 1, networktest.Village: 0, networktest.OtherTownship: 0,
 	} {
 		assert.Equal(t, received, total(t, s, unit).GetReceived(), unit)
 	}
@@ -41,11 +41,11 @@ func TestC12_EachUnitCountsWhatItsSubtreeHandles(t *testing.T) {
 	}, read(t, as(s, "clerk", networktest.Township), all))
 }
 
-func TestC12_WhatBecomesOfATipIsCountedAtOnce(t *testing.T) {
+func TestC12_RollUpCountsAnActImmediately(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
-	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.Only(t, s, networktest.Township)
+	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s, networktest.Township)
 	cell := &networkv1.RollUpCell{Received: 1}
 	stands := func() {
 		t.Helper()
@@ -56,9 +56,9 @@ func TestC12_WhatBecomesOfATipIsCountedAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	cell.Returned = 1
 	stands()
-	better := networktest.GoodTip()
+	better := networktest.ValidTip()
 	better.Urgent, better.SubjectArea = true, "ethics"
-	_, err = networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
+	_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
 	require.NoError(t, err)
 	cell.Returned, cell.Urgent = 0, 1
 	stands()
@@ -74,16 +74,16 @@ func TestC12_WhatBecomesOfATipIsCountedAtOnce(t *testing.T) {
 	stands()
 }
 
-func TestC12_WhatFailsIsNotCounted(t *testing.T) {
+func TestC12_RolledBackChangeIsNotCounted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	tips := networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
-	req := &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()}
+	req := &networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: uuid.NewString()}
 	for range 2 {
 		_, err := tips.SubmitTip(t.Context(), req)
 		require.NoError(t, err)
 	}
-	bad := networktest.GoodTip()
+	bad := networktest.ValidTip()
 	bad.SubjectArea = "none"
 	_, err := tips.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: bad})
 	networktest.Refused(t, err, codes.InvalidArgument)
@@ -91,12 +91,12 @@ func TestC12_WhatFailsIsNotCounted(t *testing.T) {
 }
 
 // A unit that moves takes nothing along: what it handled counts where it was handled, also when its state changes later.
-func TestC1_AMoveDoesNotChangeThePast(t *testing.T) {
+func TestC1_MoveDoesNotChangePastCounts(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	book := open(t, s)
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
-	tip := networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	_, err := book.Exec(t.Context(), `UPDATE tips SET handling_path = '340500.340504.340503001', unit_path = '340500.340504.340503001.340503001001'`)
 	require.NoError(t, err)
 	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.City)).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
@@ -105,16 +105,16 @@ func TestC1_AMoveDoesNotChangeThePast(t *testing.T) {
 	assert.Zero(t, total(t, s, "units/340504").GetReceived())
 }
 
-func TestX10_ThePagesAreTheWhole(t *testing.T) {
+func TestX10_RollUpPagesAddUp(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for i, area := range []string{"ethics", "work_style", "law_enforcement", "collective_funds", "project_approval"} {
-		content := networktest.GoodTip()
+		content := networktest.ValidTip()
 		content.SubjectArea = area
 		if i%2 == 1 {
-			content.Unit = networktest.OtherTown
+			content.Unit = networktest.OtherTownship
 		}
-		networktest.Submit(t, s, networktest.Village, content)
+		networktest.SubmitTip(t, s, networktest.Village, content)
 	}
 	req := &networkv1.GetRollUpRequest{Unit: networktest.City, FromPeriod: "2026", ByArea: true, ByChild: true, ByMonth: true}
 	whole := read(t, admin(s), proto.CloneOf(req))
@@ -129,7 +129,7 @@ func TestX10_ThePagesAreTheWhole(t *testing.T) {
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, in which they change nothing
-func TestX10_RollUpsThatCanNotBe(t *testing.T) {
+func TestX10_FaultyRollUpRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for name, c := range map[string]struct {
@@ -144,7 +144,7 @@ func TestX10_RollUpsThatCanNotBe(t *testing.T) {
 		"ten years":         {&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2017", ToPeriod: "2026"}, codes.OK, nil},
 		"no unit":           {&networkv1.GetRollUpRequest{FromPeriod: "2026"}, codes.InvalidArgument, []string{"unit"}},
 		"the unit above":    {&networkv1.GetRollUpRequest{Unit: networktest.County, FromPeriod: "2026"}, codes.NotFound, nil},
-		"another's unit":    {&networkv1.GetRollUpRequest{Unit: networktest.OtherTown, FromPeriod: "2026"}, codes.NotFound, nil},
+		"another's unit":    {&networkv1.GetRollUpRequest{Unit: networktest.OtherTownship, FromPeriod: "2026"}, codes.NotFound, nil},
 		"a query":           {&networkv1.GetRollUpRequest{Unit: "units/*.{0,}", FromPeriod: "2026"}, codes.InvalidArgument, []string{"unit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,14 +156,14 @@ func TestX10_RollUpsThatCanNotBe(t *testing.T) {
 	networktest.Refused(t, err, codes.PermissionDenied)
 }
 
-func TestX10_WrongCountsAreFoundAndSetRight(t *testing.T) {
+func TestX10_WrongCountsAreFoundAndRepaired(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	book, verify := open(t, s), &networkv1.VerifyRollUpRequest{Unit: networktest.County, FromPeriod: "2026"}
 	for range 3 {
-		networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+		networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	}
-	_, err := (&rollups.Folder{Book: book}).Fold(t.Context())
+	_, err := (&rollups.Compactor{Store: book}).Compact(t.Context())
 	require.NoError(t, err)
 	sound, err := admin(s).VerifyRollUp(t.Context(), verify)
 	require.NoError(t, err)
@@ -173,7 +173,7 @@ func TestX10_WrongCountsAreFoundAndSetRight(t *testing.T) {
 	require.NoError(t, err)
 	_, err = book.Exec(t.Context(), "DELETE FROM roll_ups WHERE unit_id = '340503' AND child_id = '340503001'")
 	require.NoError(t, err)
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip()) // perhaps not yet added up when it is looked at
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()) // perhaps not yet added up when it is looked at
 	wrong, err := admin(s).VerifyRollUp(t.Context(), verify)
 	require.NoError(t, err)
 	require.Len(t, wrong.GetDifferences(), 2)

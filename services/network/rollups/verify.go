@@ -24,7 +24,7 @@ func (s *Server) VerifyRollUp(ctx context.Context, req *networkv1.VerifyRollUpRe
 	if err != nil {
 		return nil, err
 	}
-	rows, err := compare(ctx, s.book, req.GetUnit(), months, readers)
+	rows, err := compare(ctx, s.store, req.GetUnit(), months, readers)
 	differences := make([]*networkv1.RollUpDifference, len(rows))
 	for i, r := range rows {
 		differences[i] = &networkv1.RollUpDifference{
@@ -41,32 +41,32 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 	if err != nil {
 		return nil, err
 	}
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RepairRollUpResponse, error) {
-		queries, answer := db.New(tx), &networkv1.RepairRollUpResponse{}
-		if err := queries.FoldLock(ctx); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RepairRollUpResponse, error) {
+		queries, resp := db.New(tx), &networkv1.RepairRollUpResponse{}
+		if err := queries.LockCompaction(ctx); err != nil {
 			return nil, err
 		}
 		for {
-			rows, err := compare(ctx, tx, req.GetUnit(), months, nobody)
+			rows, err := compare(ctx, tx, req.GetUnit(), months, noReaders)
 			if err != nil {
 				return nil, err
 			}
 			if len(rows) == 0 {
-				return answer, tx.Record(ctx, record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))})
+				return resp, tx.Record(ctx, record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))})
 			}
-			if err := queries.SetRollUps(ctx, columns(req.GetUnit(), rows)); err != nil {
+			if err := queries.SetRollUps(ctx, setParams(req.GetUnit(), rows)); err != nil {
 				return nil, err
 			}
-			answer.Repaired += int32(len(rows))
+			resp.Repaired += int32(len(rows))
 		}
 	})
 }
 
-// nobody reads what is stored.
-var nobody = []string{}
+// noReaders conceals nothing: repair works on all counts.
+var noReaders = []string{}
 
 func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time, readers []string) ([]db.CompareRollUpRow, error) {
-	from, before := received(months)
+	from, before := timeRangeOf(months)
 	return db.New(tx).CompareRollUp(ctx, db.CompareRollUpParams{
 		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers, Most: maxDifferences,
 	})
@@ -79,7 +79,7 @@ func cellOf(r db.CompareRollUpRow, received, returned, accepted, closed, urgent,
 	}
 }
 
-func columns(unit string, rows []db.CompareRollUpRow) db.SetRollUpsParams {
+func setParams(unit string, rows []db.CompareRollUpRow) db.SetRollUpsParams {
 	p := db.SetRollUpsParams{UnitID: resource.ID(unit)}
 	for _, r := range rows {
 		p.Months = append(p.Months, r.Month)

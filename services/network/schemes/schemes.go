@@ -30,9 +30,11 @@ type genericServer = schemes.Server[
 // New makes the server, which has the schedules of a new scheme looked at.
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
-		Store: env.Book, Directory: env.Directory,
-		Check:  func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
-		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Ask(ctx, tx, reports.OpenJob) },
+		Store: env.Store, Directory: env.Directory,
+		Check: func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
+		Stored: func(ctx context.Context, tx *record.Tx) error {
+			return env.Queue.Enqueue(ctx, tx, reports.OpenReportsJob)
+		},
 	}}
 }
 
@@ -42,26 +44,26 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeSer
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *networkv1.Scheme) error {
 	var faults fault.Fields
-	schemes.Unique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
-	schemes.Unique(&faults, "scheme.channels", s.GetChannels())
-	schemes.Unique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
-	schemes.Unique(&faults, "scheme.outcomes", s.GetOutcomes())
-	schemes.Unique(&faults, "scheme.roles", s.GetRoles())
-	schemes.Unique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
-	schemes.Unique(&faults, "scheme.schedules", s.GetSchedules())
-	schemes.Unique(&faults, "scheme.delegations", s.GetDelegations())
-	schemes.Unique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
-	schemes.Unique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
-	schemes.Unique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
-	schemes.Unique(&faults, "scheme.training_forms", s.GetTrainingForms())
-	schemes.Unique(&faults, "scheme.contact_kinds", s.GetContactKinds())
-	schemes.Unique(&faults, "scheme.other_roles", s.GetOtherRoles())
-	schemes.Unique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
-	schemes.Unique(&faults, "scheme.channel_rules", s.GetChannelRules())
+	schemes.CheckUnique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
+	schemes.CheckUnique(&faults, "scheme.channels", s.GetChannels())
+	schemes.CheckUnique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
+	schemes.CheckUnique(&faults, "scheme.outcomes", s.GetOutcomes())
+	schemes.CheckUnique(&faults, "scheme.roles", s.GetRoles())
+	schemes.CheckUnique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
+	schemes.CheckUnique(&faults, "scheme.schedules", s.GetSchedules())
+	schemes.CheckUnique(&faults, "scheme.delegations", s.GetDelegations())
+	schemes.CheckUnique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
+	schemes.CheckUnique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
+	schemes.CheckUnique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	schemes.CheckUnique(&faults, "scheme.training_forms", s.GetTrainingForms())
+	schemes.CheckUnique(&faults, "scheme.contact_kinds", s.GetContactKinds())
+	schemes.CheckUnique(&faults, "scheme.other_roles", s.GetOtherRoles())
+	schemes.CheckUnique(&faults, "scheme.inquiry_kinds", s.GetInquiryKinds())
+	schemes.CheckUnique(&faults, "scheme.channel_rules", s.GetChannelRules())
 	for i, rule := range s.GetChannelRules() {
-		schemes.Known(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
+		schemes.CheckKnown(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
 	}
-	schemes.Unique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
+	schemes.CheckUnique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	tips.CheckLimits(&faults, "scheme.tip_limits", s.GetTipLimits())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)

@@ -38,7 +38,7 @@ func term(id, title string) *networkv1.Term {
 	return &networkv1.Term{Id: id, Title: &typev1.Text{Zh: title}}
 }
 
-func TestH2_ABodySetsItsOwnSubjectAreas(t *testing.T) {
+func TestH2_SchemeSetsSubjectAreas(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	own := of(t, s, networktest.County, "county", "2026-11-01")
@@ -46,17 +46,17 @@ func TestH2_ABodySetsItsOwnSubjectAreas(t *testing.T) {
 	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	require.NoError(t, err)
 
-	tip := networktest.GoodTip()
+	tip := networktest.ValidTip()
 	tip.SubjectArea = "medical_ethics"
-	networktest.Submit(t, s, networktest.OtherTown, tip)
+	networktest.SubmitTip(t, s, networktest.OtherTownship, tip)
 	tip.SubjectArea = "collective_funds" // the city's, which holds elsewhere
-	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip})
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.subject_area")
-	tip.Unit = networktest.OtherTown
-	networktest.Submit(t, s, networktest.Township, tip)
+	tip.Unit = networktest.OtherTownship
+	networktest.SubmitTip(t, s, networktest.Township, tip)
 }
 
-func TestH2_AVersionHoldsFromItsDateAndTheOldOneStays(t *testing.T) {
+func TestH2_SchemeVersionIsEffectiveFromItsDate(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	next := of(t, s, networktest.City, "c", "2026-12-01")
@@ -73,7 +73,7 @@ func TestH2_AVersionHoldsFromItsDateAndTheOldOneStays(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.unit")
 }
 
-func TestH6_AWindowThatNeverOpensIsRefusedWithAllElseThatIsWrong(t *testing.T) {
+func TestH6_FaultyScheduleNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	bad := of(t, s, networktest.County, "county", "2026-11-31")

@@ -15,16 +15,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// kin are units, "units/…", each with itself and all that became it: a new name does not free leaders of being concerned.
-type kin map[string][]string
+// lineages maps a unit to its lineage: the unit and its predecessors. A renamed unit still must not see tips about its leaders.
+type lineages map[string][]string
 
-func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (kin, error) {
+func lineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (lineages, error) {
 	ids := make([]string, len(units))
 	for i, name := range units {
 		ids[i] = resource.ID(name)
 	}
 	rows, err := db.New(tx).Predecessors(ctx, db.PredecessorsParams{UnitIds: ids, Day: on.In(time.UTC)})
-	found := kin{}
+	found := lineages{}
 	for _, row := range rows {
 		name := resource.Name(resource.Units, row.UnitID)
 		found[name] = append(found[name], resource.Name(resource.Units, row.PredecessorID))
@@ -32,27 +32,27 @@ func kinOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (
 	return found, err
 }
 
-// Readers are, for lists and counts that units read on a day, the units whose tips they are kept from where these went past them:
+// ReaderLineages are, for lists and counts that units read on a day, the units whose tips they are kept from where these went past them:
 // themselves and all that became them (C8).
-func Readers(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
-	found, err := kinOf(ctx, tx, on, units...)
+func ReaderLineages(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
+	found, err := lineagesOf(ctx, tx, on, units...)
 	return slices.Concat(slices.Collect(maps.Values(found))...), err
 }
 
-// counters are the units that learn what a call counts: the caller's or, where a service of the suite counts in its own name,
+// countReaders are the units that learn what a call counts: the caller's or, where a service of the suite counts in its own name,
 // the unit asked about and all above it, where people read what the service makes of it.
-func counters(ctx context.Context) []string {
-	caller, asked := access.From(ctx), access.Target(ctx)
+func countReaders(ctx context.Context) []string {
+	caller, requested := access.PrincipalOf(ctx), access.Target(ctx)
 	if caller.Service == "" {
 		return []string{caller.Unit}
 	}
-	return append(slices.Clone(asked.GetAncestors()), asked.GetName())
+	return append(slices.Clone(requested.GetAncestors()), requested.GetName())
 }
 
-// concerned tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about the unit
+// isConcealed tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about the unit
 // and went past it, or the unit stepped aside. Why it went past does not count: were it only those whose sender serves there,
 // what is refused would tell who sent it (ADR 010).
-func concerned(tip *networkv1.Tip, unit []string) bool {
+func isConcealed(tip *networkv1.Tip, unit []string) bool {
 	about := tip.GetContent().GetUnit()
 	return slices.Contains(unit, about) && (tip.GetContent().GetAboutLeaders() || firstUnit(tip) != about) ||
 		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
@@ -72,23 +72,23 @@ func firstUnit(tip *networkv1.Tip) string {
 	return tip.GetHandlingUnit()
 }
 
-// admit reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of the
+// authorize reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of the
 // caller's reach, and to whoever is concerned by it.
-func admit(
+func authorize(
 	ctx context.Context, tx db.DBTX, on calendar.Date, found error, handlingPath, name string, body []byte, revision int64,
 ) (*networkv1.Tip, error) {
-	if err := document.Admit(ctx, found, handlingPath, name); err != nil {
+	if err := document.Authorize(ctx, found, handlingPath, name); err != nil {
 		return nil, err
 	}
 	tip, err := document.Read[*networkv1.Tip](body, revision)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := Readers(ctx, tx, on, access.From(ctx).Unit)
+	readers, err := ReaderLineages(ctx, tx, on, access.PrincipalOf(ctx).Unit)
 	if err != nil {
 		return nil, err
 	}
-	if concerned(tip, readers) {
+	if isConcealed(tip, readers) {
 		return nil, fault.NotFound(name)
 	}
 	return tip, nil
@@ -101,7 +101,7 @@ func Read(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*netw
 		return nil, err
 	}
 	row, err := db.New(tx).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
-	return admit(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
+	return authorize(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
 }
 
 // Lock is Read for a change: the tip stays as it is until the transaction ends. The row says where it is handled.
@@ -111,6 +111,6 @@ func Lock(ctx context.Context, tx db.DBTX, on calendar.Date, name string) (*netw
 		return nil, db.LockTipRow{}, err
 	}
 	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: region, TipKey: key})
-	tip, err := admit(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
+	tip, err := authorize(ctx, tx, on, err, row.HandlingPath, name, row.Body, row.Revision)
 	return tip, row, err
 }

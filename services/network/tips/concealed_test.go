@@ -36,7 +36,7 @@ const newUnit = "units/newunit"
 
 // about is a tip about a unit, or about its leaders.
 func about(unit string, leaders bool) *networkv1.TipContent {
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Unit, content.AboutLeaders = unit, leaders
 	return content
 }
@@ -60,8 +60,8 @@ func refer(t *testing.T, by grpc.ClientConnInterface, name, to string, recused b
 	require.NoError(t, err)
 }
 
-// conceals checks that a tip is in nothing that a unit reads of what it handles.
-func conceals(t *testing.T, s *suitetest.Suite, unit, name string) {
+// requireConcealed checks that a tip is in nothing that a unit reads of what it handles.
+func requireConcealed(t *testing.T, s *suitetest.Suite, unit, name string) {
 	t.Helper()
 	client := networkv1.NewTipServiceClient(s.As("clerk", unit))
 	_, err := client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
@@ -85,7 +85,7 @@ func conceals(t *testing.T, s *suitetest.Suite, unit, name string) {
 	assert.EqualValues(t, len(listed.GetTips()), received)
 }
 
-func TestC8_WhoSteppedAsideDoesNotInheritTheTip(t *testing.T) {
+func TestC8_RecusedSuccessorDoesNotGetTheTip(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county := "units/340503"
@@ -94,24 +94,24 @@ func TestC8_WhoSteppedAsideDoesNotInheritTheTip(t *testing.T) {
 	refer(t, s.As("clerk", county), name, suitetest.City, true)
 	refer(t, s.As("handler", suitetest.City), name, "units/340504", false)
 	merge(t, s, county, "units/340504")
-	conceals(t, s, county, name)
+	requireConcealed(t, s, county, name)
 }
 
-func TestC8_AUnitIsNotToldHowManyTipsAreAboutItsLeaders(t *testing.T) {
+func TestC8_CountsLeaveOutTipsAboutOwnLeaders(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county, unit := "units/340503", "units/340503004"
 	name, _ := handledBy(t, s, county, about(unit, true))
 	refer(t, s.As("clerk", county), name, "units/340503005", false)
 	merge(t, s, unit, "units/340503005")
-	conceals(t, s, unit, name)
+	requireConcealed(t, s, unit, name)
 	counted, err := networkv1.NewTipServiceClient(s.As("clerk", county)).CountTips(t.Context(),
 		&networkv1.CountTipsRequest{Unit: unit, Period: "2026-11"})
 	require.NoError(t, err)
 	assert.Len(t, counted.GetCounts(), 1, "those above it are")
 }
 
-func TestC8_WhatAUnitBecameDoesNotSeeWhatIsAboutItsLeaders(t *testing.T) {
+func TestC8_SuccessorDoesNotSeeTipsAboutPredecessorsLeaders(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county, unit := "units/340503", "units/340503004"
@@ -119,7 +119,7 @@ func TestC8_WhatAUnitBecameDoesNotSeeWhatIsAboutItsLeaders(t *testing.T) {
 	name, _ := handledBy(t, s, county, about(unit, true))
 	refer(t, s.As("clerk", county), name, "units/340503005", false)
 	merge(t, s, newUnit, unit, "units/340503005")
-	conceals(t, s, newUnit, name)
+	requireConcealed(t, s, newUnit, name)
 
 	_, err := admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
 		Name: newUnit, Reason: "区划调整。", EffectiveFrom: "2026-11-03",
@@ -127,9 +127,9 @@ func TestC8_WhatAUnitBecameDoesNotSeeWhatIsAboutItsLeaders(t *testing.T) {
 	})
 	require.NoError(t, err)
 	s.Clock.Advance(48 * time.Hour)
-	s.Run("network.follow_moves")
+	s.RunJob("network.follow_moves")
 	for _, successor := range []string{"units/parta", "units/partb"} {
-		conceals(t, s, successor, name)
+		requireConcealed(t, s, successor, name)
 	}
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", county))
 	_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
@@ -167,24 +167,24 @@ func part(id, title string, children ...string) *networkv1.SplitPart {
 	}}
 }
 
-func TestC8_ATipOfAnEndedUnitIsPassedOnAndUrgent(t *testing.T) {
+func TestC8_TipOfAnEndedUnitIsReferredAndMarkedUrgent(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county, handler := "units/340503", "units/340503002"
 	name, _ := handledBy(t, s, handler, about(handler, false))
 	merge(t, s, "units/340503003", handler)
-	heir := s.As("clerk", "units/340503003")
-	_, err := networkv1.NewTipServiceClient(heir).MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: name, Reason: "紧急。"})
+	successor := s.As("clerk", "units/340503003")
+	_, err := networkv1.NewTipServiceClient(successor).MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: name, Reason: "紧急。"})
 	require.NoError(t, err)
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
-	refer(t, heir, name, county, false)
+	refer(t, successor, name, county, false)
 	tip, err := networkv1.NewTipServiceClient(s.As("clerk", county)).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 	require.NoError(t, err)
 	assert.Equal(t, county, tip.GetHandlingUnit())
 	assert.Equal(t, "units/340503003", tip.GetReferrals()[0].GetFromUnit())
 }
 
-func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
+func TestH8_TipAboutAnEndedUnitIsResubmitted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	unit := "units/340503002"
@@ -193,7 +193,7 @@ func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
 		&networkv1.ReturnTipRequest{Name: name, Criteria: []string{"specific"}, Reason: "请写明时间。"})
 	require.NoError(t, err)
 	merge(t, s, "units/340503003", unit)
-	client := networkv1.NewTipServiceClient(s.Anyone())
+	client := networkv1.NewTipServiceClient(s.Unauthenticated())
 	faulty := about(unit, false)
 	faulty.SubjectArea = "gossip"
 	_, err = client.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: faulty})
@@ -208,9 +208,9 @@ func TestH8_ATipAboutAnEndedUnitComesAgain(t *testing.T) {
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
 }
 
-// TestC8_WhatWentPastAUnitNeverComesToIt passes on what was not sent to the unit concerned. Whoever sent it, the answers are the same:
+// TestC8_SkippedUnitNeverGetsTheTip passes on what was not sent to the unit concerned. Whoever sent it, the answers are the same:
 // they would tell who serves there.
-func TestC8_WhatWentPastAUnitNeverComesToIt(t *testing.T) {
+func TestC8_SkippedUnitNeverGetsTheTip(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county, unit := "units/340503", "units/340503004"
@@ -237,14 +237,14 @@ func TestC8_WhatWentPastAUnitNeverComesToIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed.GetTips(), 3)
 	for _, tip := range listed.GetTips()[1:] {
-		conceals(t, s, "units/340503005", tip.GetName())
+		requireConcealed(t, s, "units/340503005", tip.GetName())
 	}
 	client := networkv1.NewTipServiceClient(s.As("clerk", "units/340503005"))
 	_, err = client.GetTip(t.Context(), &networkv1.GetTipRequest{Name: sentThere})
 	require.NoError(t, err, "what was sent to the unit concerned it goes on reading")
 }
 
-func TestC8_AnUrgentTipIsTakenWhileTheUnitsAboveItsHandlerEnd(t *testing.T) {
+func TestC8_UrgentTipIsStoredWhileUnitsAboveEnd(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	handledBy(t, s, "units/340504001", about("units/340504001", false)) // whoever takes it in remembers it for a while
@@ -257,7 +257,7 @@ func TestC8_AnUrgentTipIsTakenWhileTheUnitsAboveItsHandlerEnd(t *testing.T) {
 	assert.Equal(t, []string{"units/340503", "units/340504001"}, told(t, s, "inbox.urgent_tip"))
 }
 
-func TestC8_AUnitKeepsWhatItHandledOfOneThatCameBackToIt(t *testing.T) {
+func TestC8_HandlerKeepsReadingTipsOfAMergedUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name, _ := handledBy(t, s, networktest.County, about(networktest.Township, false))

@@ -14,51 +14,51 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// countsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew, so that
+// defaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew, so that
 // few large ones are the cheapest.
-const countsPage = 30000
+const defaultCountsPage = 30000
 
-// countKey is the key that counts are paged by.
-type countKey struct{ Unit, Area string }
+// cursor is the key that counts are paged by.
+type cursor struct{ Unit, Area string }
 
 // CountTips counts by unit concerned and subject area.
 func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
-	from, before, err := figures.SpanOf(req.GetPeriod())
+	from, before, err := figures.ParseTimeRange(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, countKey{})
+	p, err := page.Parse(req, cursor{})
 	if err != nil {
 		return nil, err
 	}
 	if req.GetPageSize() == 0 {
-		p.Limit = countsPage + 1
+		p.Limit = defaultCountsPage + 1
 	}
-	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), counters(ctx)...)
+	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), countReaders(ctx)...)
 	if err != nil {
 		return nil, err
 	}
-	in := CountIn{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers}
-	rows, err := in.read(ctx, s.book, p.After, p.Limit)
+	in := CountFilter{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers}
+	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	counts, next, err := page.Cut(p, rows, func(r db.CountTipsRow) countKey { return countKey{r.UnitID, r.SubjectArea} },
+	counts, next, err := page.Build(p, rows, func(r db.CountTipsRow) cursor { return cursor{r.UnitID, r.SubjectArea} },
 		func(r db.CountTipsRow) (*networkv1.TipCount, error) { return countOf(r), nil })
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }
 
-// CountIn says which tips are counted: those handled in a subtree and received in a span of time, save what must be
+// CountFilter says which tips are counted: those handled in a subtree and received in a span of time, save what must be
 // kept from the Readers of the numbers.
-type CountIn struct {
+type CountFilter struct {
 	Subtree      string
 	From, Before time.Time
 	Readers      []string
 }
 
 // Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
-func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, error) {
-	rows, err := in.read(ctx, tx, countKey{}, math.MaxInt32)
+func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCount, error) {
+	rows, err := in.query(ctx, tx, cursor{}, math.MaxInt32)
 	counts := make([]*networkv1.TipCount, len(rows))
 	for i, row := range rows {
 		counts[i] = countOf(row)
@@ -66,8 +66,8 @@ func Count(ctx context.Context, tx db.DBTX, in CountIn) ([]*networkv1.TipCount, 
 	return counts, err
 }
 
-// read counts what comes after a key, at most so many lines.
-func (in CountIn) read(ctx context.Context, tx db.DBTX, after countKey, most int32) ([]db.CountTipsRow, error) {
+// query counts what comes after a key, at most so many lines.
+func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
 		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),

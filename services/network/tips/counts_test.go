@@ -32,12 +32,12 @@ func counted(t *testing.T, client networkv1.TipServiceClient, size int32) []*net
 func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := []string{networktest.Village, networktest.Township, networktest.OtherTown, "units/340503001004"}
+	units := []string{networktest.Village, networktest.Township, networktest.OtherTownship, "units/340503001004"}
 	areas := []string{"work_style", "collective_funds", "ethics"}
 	for i := range 16 {
-		content := networktest.GoodTip()
+		content := networktest.ValidTip()
 		content.Unit, content.SubjectArea = units[i%len(units)], areas[i%len(areas)]
-		networktest.Submit(t, s, networktest.City, content)
+		networktest.SubmitTip(t, s, networktest.City, content)
 	}
 	client := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
 	whole := counted(t, client, 0)
@@ -63,6 +63,6 @@ func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
 	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 30001})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_size")
 	s.Clock.Advance(31 * 24 * time.Hour)
-	networktest.Submit(t, s, networktest.City, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.City, networktest.ValidTip())
 	assert.Len(t, counted(t, client, 5), 12, "the page's question keeps its period")
 }

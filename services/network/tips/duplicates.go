@@ -18,8 +18,8 @@ import (
 
 // LinkDuplicate ends a tip that says what another has said.
 func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("link_duplicate"), func(
-		ctx context.Context, c *change,
+	return record.Act(ctx, s.store, req, s.lock("link_duplicate"), func(
+		ctx context.Context, c *lockedTip,
 	) (*networkv1.Tip, error) {
 		if err := s.checkOriginal(ctx, c, req.GetOriginal()); err != nil {
 			return nil, err
@@ -31,11 +31,11 @@ func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicate
 
 // checkOriginal checks that a tip may become a duplicate of another: within reach, about the same unit, itself no duplicate
 // and in somebody's hands. Both rows are locked, so that two tips can't become duplicates of each other.
-func (s *Server) checkOriginal(ctx context.Context, c *change, name string) error {
+func (s *Server) checkOriginal(ctx context.Context, c *lockedTip, name string) error {
 	if name == c.tip.GetName() {
 		return fault.Invalid("original", "itself")
 	}
-	original, row, err := Lock(ctx, c.tx, clock.Today(s.book.Clock), name)
+	original, row, err := Lock(ctx, c.tx, clock.Today(s.store.Clock), name)
 	if err != nil {
 		return err
 	}
@@ -50,17 +50,17 @@ func (s *Server) checkOriginal(ctx context.Context, c *change, name string) erro
 	case original.GetContent().GetUnit() != c.tip.GetContent().GetUnit():
 		return fault.Invalid("original", "other_unit", "unit", original.GetContent().GetUnit())
 	case original.GetState() == tipDuplicate || original.GetState() == tipReturned:
-		return fault.Precondition("ORIGINAL_STATE", "state", original.GetState().String()).At("original")
+		return fault.Precondition("ORIGINAL_STATE", "state", original.GetState().String()).OnField("original")
 	case chained:
-		return fault.Precondition("HAS_DUPLICATES", "tip", c.tip.GetName()).At("name")
-	case !seenBy(row.HandlingPath, c.row.HandlingPath):
-		return fault.Precondition("ORIGINAL_ELSEWHERE", "unit", original.GetHandlingUnit()).At("original")
+		return fault.Precondition("HAS_DUPLICATES", "tip", c.tip.GetName()).OnField("name")
+	case !isWithinPath(row.HandlingPath, c.row.HandlingPath):
+		return fault.Precondition("ORIGINAL_HANDLED_ELSEWHERE", "unit", original.GetHandlingUnit()).OnField("original")
 	}
 	return nil
 }
 
-// seenBy tells whether all who reach one path reach the other too: it is the same or lies below.
-func seenBy(other, path string) bool {
+// isWithinPath tells whether all who reach one path reach the other too: it is the same or lies below.
+func isWithinPath(other, path string) bool {
 	units := strings.Split(path, ".")
 	all := strings.Split(other, ".")
 	return len(all) >= len(units) && slices.Equal(all[:len(units)], units)
@@ -70,22 +70,22 @@ func seenBy(other, path string) bool {
 func (s *Server) UnlinkDuplicate(
 	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
 ) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("unlink_duplicate"), func(
-		ctx context.Context, c *change,
+	return record.Act(ctx, s.store, req, s.lock("unlink_duplicate"), func(
+		ctx context.Context, c *lockedTip,
 	) (*networkv1.Tip, error) {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil
-		handler, err := s.handler(ctx, c.tx, c.row.HandlingPath)
+		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
-		return c.tip, s.awaitAcceptance(ctx, c.tip, handler, clock.Today(s.book.Clock))
+		return c.tip, s.startAcceptLimit(ctx, c.tip, handler, clock.Today(s.store.Clock))
 	})
 }
 
-// matter is what a tip's sender follows: the tip itself, or the one it is a duplicate of. That the other's sender was asked
-// for more is between the office and that sender.
-func (s *Server) matter(ctx context.Context, tip *networkv1.Tip) (*networkv1.Tip, error) {
+// followedTip is the tip whose state the sender sees: the tip itself or the original of a duplicate. A return of the original
+// is hidden, since it concerns another sender.
+func (s *Server) followedTip(ctx context.Context, tip *networkv1.Tip) (*networkv1.Tip, error) {
 	if tip.GetDuplicateOf() == "" {
 		return tip, nil
 	}
@@ -93,7 +93,7 @@ func (s *Server) matter(ctx context.Context, tip *networkv1.Tip) (*networkv1.Tip
 	if err != nil {
 		return nil, err
 	}
-	row, err := db.New(s.book).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
+	row, err := db.New(s.store).GetTip(ctx, db.GetTipParams{Region: region, TipKey: key})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ const (
 	similarWithin     = 45 * 24 * time.Hour
 	similarCandidates = 500
 	similarCompared   = 600 // characters
-	similarMost       = 20
+	maxSimilar        = 20
 )
 
 // ListSimilarTips suggests duplicates.
@@ -120,25 +120,25 @@ func (s *Server) ListSimilarTips(
 	if err != nil {
 		return nil, err
 	}
-	tip, caller := found, access.From(ctx).Unit
+	tip, caller := found, access.PrincipalOf(ctx).Unit
 	reach, err := s.directory.Unit(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), caller)
+	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), caller)
 	if err != nil {
 		return nil, err
 	}
-	content, came := tip.GetContent(), tip.GetReceiveTime().AsTime()
+	content, receivedOn := tip.GetContent(), tip.GetReceiveTime().AsTime()
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).SimilarTips(ctx, db.SimilarTipsParams{
-		Said: head(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
+	rows, err := db.New(s.store).SimilarTips(ctx, db.SimilarTipsParams{
+		Said: firstRunes(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
 		Region: region, UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
-		ReceivedFrom: came.Add(-similarWithin), ReceivedUntil: came.Add(similarWithin), TipKey: key,
-		Duplicate: int16(tipDuplicate), CallerUnits: readers, Candidates: similarCandidates, Most: similarMost,
+		ReceivedFrom: receivedOn.Add(-similarWithin), ReceivedUntil: receivedOn.Add(similarWithin), TipKey: key,
+		Duplicate: int16(tipDuplicate), CallerUnits: readers, Candidates: similarCandidates, Most: maxSimilar,
 	})
 	if err != nil {
 		return nil, err
@@ -150,8 +150,8 @@ func (s *Server) ListSimilarTips(
 	return &networkv1.ListSimilarTipsResponse{Tips: list}, err
 }
 
-// head is the first characters of a text.
-func head(text string, count int) string {
+// firstRunes is the first characters of a text.
+func firstRunes(text string, count int) string {
 	runes := []rune(text)
 	return string(runes[:min(count, len(runes))])
 }

@@ -15,7 +15,7 @@ import (
 // sent submits a tip and returns its receipt and its name.
 func sent(t *testing.T, s *suitetest.Suite, content *networkv1.TipContent, to string) (receipt, name string) {
 	t.Helper()
-	answer, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(),
+	answer, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: content, Recipient: to})
 	require.NoError(t, err)
 	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(),
@@ -32,12 +32,12 @@ func link(t *testing.T, s *suitetest.Suite, by, name, original string) error {
 	return err
 }
 
-func TestC12_ADuplicateIsCountedNowhereAndItsSenderFollowsTheOriginal(t *testing.T) {
+func TestC12_DuplicateIsNotCountedAndFollowsTheOriginal(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Anyone())
-	first, original := sent(t, s, networktest.GoodTip(), "")
-	second, again := sent(t, s, networktest.GoodTip(), "")
+	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	first, original := sent(t, s, networktest.ValidTip(), "")
+	second, again := sent(t, s, networktest.ValidTip(), "")
 	received := func() int64 {
 		counted, err := clerk.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.Township, Period: "2026-11"})
 		require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestC12_ADuplicateIsCountedNowhereAndItsSenderFollowsTheOriginal(t *testing
 	assert.True(t, seen.GetDuplicate())
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState(), "that the other sender was asked is between the two")
 	assert.Empty(t, seen.GetReturns())
-	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: first, Content: networktest.GoodTip()})
+	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: first, Content: networktest.ValidTip()})
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: original})
 	require.NoError(t, err)
@@ -78,15 +78,15 @@ func TestC12_ADuplicateIsCountedNowhereAndItsSenderFollowsTheOriginal(t *testing
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState())
 }
 
-func TestC12_LinksThatCanNotBe(t *testing.T) {
+func TestC12_FaultyLinksAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, original := sent(t, s, networktest.GoodTip(), "")
-	_, again := sent(t, s, networktest.GoodTip(), "")
-	_, third := sent(t, s, networktest.GoodTip(), "")
-	_, above := sent(t, s, networktest.GoodTip(), networktest.County)
-	elsewhere := networktest.GoodTip()
-	elsewhere.Unit = networktest.OtherTown
+	_, original := sent(t, s, networktest.ValidTip(), "")
+	_, again := sent(t, s, networktest.ValidTip(), "")
+	_, third := sent(t, s, networktest.ValidTip(), "")
+	_, above := sent(t, s, networktest.ValidTip(), networktest.County)
+	elsewhere := networktest.ValidTip()
+	elsewhere.Unit = networktest.OtherTownship
 	_, other := sent(t, s, elsewhere, networktest.City)
 
 	networktest.Refused(t, link(t, s, networktest.Township, original, original), codes.InvalidArgument, "original")
@@ -94,7 +94,7 @@ func TestC12_LinksThatCanNotBe(t *testing.T) {
 	networktest.Refused(t, link(t, s, networktest.Township, original, "tips/340503-0"), codes.NotFound)
 	networktest.Refused(t, link(t, s, networktest.City, above, other), codes.InvalidArgument, "original")
 	err := link(t, s, networktest.County, original, above)
-	assert.Equal(t, "ORIGINAL_ELSEWHERE", networktest.Reason(err), "the township would learn of a tip that it does not see")
+	assert.Equal(t, "ORIGINAL_HANDLED_ELSEWHERE", networktest.Reason(err), "the township would learn of a tip that it does not see")
 	require.NoError(t, link(t, s, networktest.County, above, third), "whoever sees the county's sees the township's")
 
 	require.NoError(t, link(t, s, networktest.Township, again, original))
@@ -103,16 +103,16 @@ func TestC12_LinksThatCanNotBe(t *testing.T) {
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(link(t, s, networktest.Township, again, third)))
 }
 
-func TestC12_TipsThatMayBeTheSameAreSuggested(t *testing.T) {
+func TestC12_SimilarTipsAreSuggested(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, name := sent(t, s, networktest.GoodTip(), "")
-	alike, unlike := networktest.GoodTip(), networktest.GoodTip()
+	_, name := sent(t, s, networktest.ValidTip(), "")
+	alike, unlike := networktest.ValidTip(), networktest.ValidTip()
 	alike.Body += "请核查。"
 	unlike.Title, unlike.Body = "路灯不亮", "村口路灯自上月以来一直不亮。"
 	_, likeName := sent(t, s, alike, "")
 	sent(t, s, unlike, "")
-	hidden := networktest.GoodTip()
+	hidden := networktest.ValidTip()
 	sent(t, s, hidden, networktest.County)
 	similar, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).ListSimilarTips(t.Context(), &networkv1.ListSimilarTipsRequest{Name: name})
 	require.NoError(t, err)

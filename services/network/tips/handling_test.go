@@ -17,21 +17,21 @@ import (
 func told(t *testing.T, s *suitetest.Suite, kind string) []string {
 	t.Helper()
 	conn := networktest.Database(t, s)
-	return networktest.Texts(t, conn, "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
+	return networktest.QueryTexts(t, conn, "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
 }
 
-func TestC8_UrgentTipsAreToldAtOnce(t *testing.T) {
+func TestC8_UrgentTipNotifiesHandlerAndUnitsAbove(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	urgent := networktest.GoodTip()
+	urgent := networktest.ValidTip()
 	urgent.Urgent, urgent.AboutLeaders, urgent.Unit = true, true, networktest.Township
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	assert.Empty(t, told(t, s, "inbox.urgent_tip"))
-	networktest.Submit(t, s, networktest.Village, urgent)
+	networktest.SubmitTip(t, s, networktest.Village, urgent)
 	assert.Equal(t, []string{networktest.City, networktest.County}, told(t, s, "inbox.urgent_tip"), "never those it is about")
 
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
-	tip := networktest.Only(t, s, networktest.Township)
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	marked, err := clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "证据可能灭失。", Etag: tip.GetEtag()})
 	require.NoError(t, err)
 	assert.Equal(t, "证据可能灭失。", marked.GetUrgency().GetReason())
@@ -39,18 +39,18 @@ func TestC8_UrgentTipsAreToldAtOnce(t *testing.T) {
 	assert.Len(t, told(t, s, "inbox.urgent_tip"), 4, "the township and the county above it")
 	_, err = clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "再次。"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "URGENT_ALREADY", networktest.Reason(err))
+	assert.Equal(t, "ALREADY_URGENT", networktest.Reason(err))
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, Urgent: true})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetTips(), 1)
 }
 
-func TestH8_QualityIsKeptAsPoints(t *testing.T) {
+func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
-	tip := networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "long", "specific"}})
 	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]")
 	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"}})
@@ -60,14 +60,14 @@ func TestH8_QualityIsKeptAsPoints(t *testing.T) {
 	assert.Equal(t, "2027-01-01", accepted.GetCloseBy().GetDue())
 	assert.NotEmpty(t, accepted.GetCloseBy().GetArithmetic().GetZh())
 
-	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
+	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
 	require.NoError(t, err)
 	name := listed.GetTips()[0].GetName()
 	for range 5 {
 		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
 		require.NoError(t, err)
-		_, err = networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
+		_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
 		require.NoError(t, err)
 	}
 	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
@@ -75,7 +75,7 @@ func TestH8_QualityIsKeptAsPoints(t *testing.T) {
 	assert.EqualValues(t, 1, accepted.GetQuality(), "the last entry holds for all further returns")
 }
 
-func TestC8_TimeLimitsOfATipShow(t *testing.T) {
+func TestC8_TipShowsItsTimeLimits(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
@@ -84,8 +84,8 @@ func TestC8_TimeLimitsOfATipShow(t *testing.T) {
 		require.NoError(t, err)
 		return len(listed.GetTips())
 	}
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
-	tip := networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	assert.Equal(t, "2026-11-09", tip.GetAcceptBy().GetDue(), "five working days after Monday, 2 November")
 	assert.Nil(t, tip.GetCloseBy())
 	assert.Equal(t, 0, overdue("2026-11-09"))
@@ -95,18 +95,18 @@ func TestC8_TimeLimitsOfATipShow(t *testing.T) {
 	assert.Equal(t, 0, overdue("2027-12-31"), "while it is with its sender no clock runs")
 }
 
-func TestC8_ATipIsPassedOnUpOrDown(t *testing.T) {
+func TestC8_TipIsReferredUpOrDown(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
-	tip := networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	refer := func(from, to string, recused bool) (*networkv1.Tip, error) {
 		answer, err := networkv1.NewTipServiceClient(s.As("clerk", from)).ReferTip(t.Context(), &networkv1.ReferTipRequest{
 			Name: tip.GetName(), ToUnit: to, Reason: "不属本级管辖。", Recused: recused,
 		})
 		return answer, err
 	}
-	for _, to := range []string{networktest.OtherTown, networktest.Township, networktest.Village, "units/1"} {
+	for _, to := range []string{networktest.OtherTownship, networktest.Township, networktest.Village, "units/1"} {
 		_, err := refer(networktest.Township, to, false)
 		networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
 	}
@@ -123,11 +123,11 @@ func TestC8_ATipIsPassedOnUpOrDown(t *testing.T) {
 	assert.Equal(t, []string{networktest.City, networktest.Township}, told(t, s, "inbox.tip_referred"))
 }
 
-func TestC8_WhoStepsAsideNeverSeesTheTipAgain(t *testing.T) {
+func TestC8_RecusedUnitNeverSeesTheTip(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
-	tip := networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
@@ -149,13 +149,13 @@ func TestC8_WhoStepsAsideNeverSeesTheTipAgain(t *testing.T) {
 	}
 }
 
-func TestC8_WhatIsAboutLeadersGoesNowhereBelowThem(t *testing.T) {
+func TestC8_TipAboutLeadersIsNotReferredBelowThem(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Unit, content.AboutLeaders = networktest.Township, true
-	networktest.Submit(t, s, networktest.Village, content)
-	tip := networktest.Only(t, s, networktest.County)
+	networktest.SubmitTip(t, s, networktest.Village, content)
+	tip := networktest.OnlyTip(t, s, networktest.County)
 	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
 	for _, to := range []string{networktest.Township, networktest.Village} {
 		_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: to, Reason: "请办理。"})
@@ -163,16 +163,16 @@ func TestC8_WhatIsAboutLeadersGoesNowhereBelowThem(t *testing.T) {
 	}
 }
 
-func TestC4_WhatComesInIsSortedByRole(t *testing.T) {
+func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for _, role := range []string{"", "mediator", "petition_clerk", "mediator"} {
-		content := networktest.GoodTip()
+		content := networktest.ValidTip()
 		content.SourceRole = role
 		if role == "petition_clerk" {
 			content.Channel = "web"
 		}
-		networktest.Submit(t, s, networktest.OtherTown, content)
+		networktest.SubmitTip(t, s, networktest.OtherTownship, content)
 	}
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for want, req := range map[int]*networkv1.ListTipsRequest{
@@ -183,8 +183,8 @@ func TestC4_WhatComesInIsSortedByRole(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, listed.GetTips(), want)
 	}
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.SourceRole = "Town Mediator"
-	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.source_role")
 }

@@ -20,41 +20,41 @@ import (
 
 // SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
-	return record.Join(ctx, s.intake, req, func(ctx context.Context) (submission, error) {
+	return record.Join(ctx, s.intake, req, func(ctx context.Context) (groupPart, error) {
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
-			return submission{}, err
+			return groupPart{}, err
 		}
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
-			return submission{}, err
+			return groupPart{}, err
 		}
-		req.Content.AboutLeaders = meansLeaders(about, req.GetContent())
-		handler, err := s.route(ctx, about, path{
-			recipient: req.GetRecipient(), otherwise: about.GetParent(),
-			skip: req.GetContent().GetAboutLeaders() || access.From(ctx).Unit == about.GetName(),
+		req.Content.AboutLeaders = isAboutLeaders(about, req.GetContent())
+		handler, err := s.route(ctx, about, destination{
+			recipient: req.GetRecipient(), fallback: about.GetParent(),
+			skipConcerned: req.GetContent().GetAboutLeaders() || access.PrincipalOf(ctx).Unit == about.GetName(),
 		})
 		if err != nil {
-			return submission{}, err
+			return groupPart{}, err
 		}
 		source, err := s.sealSource(ctx)
 		if err != nil {
-			return submission{}, err
+			return groupPart{}, err
 		}
 		tip := &networkv1.Tip{Content: req.GetContent()}
-		t, receipt, err := s.take(ctx, tip, about, handler, source, clock.Today(s.book.Clock))
-		return submission{
+		t, receipt, err := s.prepare(ctx, tip, about, handler, source, clock.Today(s.store.Clock))
+		return groupPart{
 			Row: t, Entries: []record.Entry{t.entry()},
-			Answer: &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
+			Response: &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
 		}, err
 	})
 }
 
-// submission is a taken tip on its way into the group that stores it.
-type submission = record.Part[taken, *networkv1.SubmitTipResponse]
+// groupPart is a taken tip on its way into the group that stores it.
+type groupPart = record.Part[preparedTip, *networkv1.SubmitTipResponse]
 
 func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
-	who := access.From(ctx)
-	return s.seal(map[string]string{"subject": who.Subject, "unit": who.Unit})
+	caller := access.PrincipalOf(ctx)
+	return s.seal(map[string]string{"subject": caller.Subject, "unit": caller.Unit})
 }
 
 // seal seals what is known of who sent a tip, as JSON.
@@ -68,32 +68,32 @@ func (s *Server) seal(source map[string]string) ([]byte, error) {
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
 func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent) error {
-	held, err := s.directory.Scheme(ctx, about.GetName())
+	scheme, err := s.directory.Scheme(ctx, about.GetName())
 	if err != nil {
 		return err
 	}
 	var faults fault.Fields
-	findFaults(&faults, held, content, clock.Today(s.book.Clock))
+	checkFields(&faults, scheme, content, clock.Today(s.store.Clock))
 	return faults.Err()
 }
 
-// findFaults notes what is wrong with a tip that says what happened until a day.
-func findFaults(faults *fault.Fields, held *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
-	schemes.Known(faults, "content.subject_area", content.GetSubjectArea(), held.GetSubjectAreas())
-	schemes.Known(faults, "content.channel", content.GetChannel(), held.GetChannels())
-	if role := content.GetSourceRole(); role != "" && len(held.GetOtherRoles()) > 0 {
-		schemes.Known(faults, "content.source_role", role, held.GetOtherRoles())
+// checkFields notes what is wrong with a tip that says what happened until a day.
+func checkFields(faults *fault.Fields, workdays *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
+	schemes.CheckKnown(faults, "content.subject_area", content.GetSubjectArea(), workdays.GetSubjectAreas())
+	schemes.CheckKnown(faults, "content.channel", content.GetChannel(), workdays.GetChannels())
+	if role := content.GetSourceRole(); role != "" && len(workdays.GetOtherRoles()) > 0 {
+		schemes.CheckKnown(faults, "content.source_role", role, workdays.GetOtherRoles())
 	}
 	if content.GetOccurredOn() != "" {
-		faults.PastDay("content.occurred_on", content.GetOccurredOn(), until)
+		faults.ParsePastDay("content.occurred_on", content.GetOccurredOn(), until)
 	}
 }
 
-func checkCriteria(held *networkv1.Scheme, field string, criteria []string) error {
+func checkCriteria(scheme *networkv1.Scheme, field string, criteria []string) error {
 	var faults fault.Fields
 	for i, c := range criteria {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		schemes.Known(&faults, at, c, held.GetQualityCriteria())
+		schemes.CheckKnown(&faults, at, c, scheme.GetQualityCriteria())
 		if slices.Contains(criteria[:i], c) {
 			faults.Add(at, "duplicate", "id", c)
 		}
@@ -101,19 +101,19 @@ func checkCriteria(held *networkv1.Scheme, field string, criteria []string) erro
 	return faults.Err()
 }
 
-func checkOutcome(held *networkv1.Scheme, outcome string) error {
+func checkOutcome(scheme *networkv1.Scheme, outcome string) error {
 	var faults fault.Fields
-	schemes.Known(&faults, "outcome", outcome, held.GetOutcomes())
+	schemes.CheckKnown(&faults, "outcome", outcome, scheme.GetOutcomes())
 	return faults.Err()
 }
 
 // FollowTip tells the holder of a receipt how the tip stands (X1); a duplicate stands as the tip it is the same as.
 func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest) (*networkv1.FollowTipResponse, error) {
-	tip, _, err := ByReceipt(ctx, s.book, req.GetReceipt())
+	tip, _, err := ByReceipt(ctx, s.store, req.GetReceipt())
 	if err != nil {
 		return nil, err
 	}
-	matter, err := s.matter(ctx, tip)
+	matter, err := s.followedTip(ctx, tip)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 
 // ResubmitTip takes a returned tip again (H8). The unit it is about stays, so that it can't change hands on the way.
 func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
 		_, key, err := ByReceipt(ctx, tx, req.GetReceipt())
 		if err != nil {
 			return nil, err
@@ -141,7 +141,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if tip.State, err = Lifecycle.Next(tip.GetState(), "resubmit"); err != nil {
 			return nil, err
 		}
-		handler, err := s.handler(ctx, tx, row.HandlingPath)
+		handler, err := s.handlingUnit(ctx, tx, row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
@@ -151,26 +151,26 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if tip.GetRegistration() != nil {
 			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
 		}
-		if err := s.checkAgain(ctx, tx, row.UnitPath, tip.GetContent()); err != nil {
+		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip.GetContent()); err != nil {
 			return nil, err
 		}
-		if err := s.awaitAcceptance(ctx, tip, handler, clock.Today(s.book.Clock)); err != nil {
+		if err := s.startAcceptLimit(ctx, tip, handler, clock.Today(s.store.Clock)); err != nil {
 			return nil, err
 		}
-		if err := s.announceAgain(ctx, tx, tip, first, handler); err != nil {
+		if err := s.notifyNewlyUrgent(ctx, tx, tip, first, handler); err != nil {
 			return nil, err
 		}
 		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, false)
 	})
 }
 
-// checkAgain checks what a tip says that came before, about a unit with this path, which may have ended since.
-func (s *Server) checkAgain(ctx context.Context, tx *record.Tx, path string, content *networkv1.TipContent) error {
-	held, today := &networkv1.Scheme{}, clock.Today(s.book.Clock)
-	if err := schemes.Effective(ctx, tx, strings.Split(path, "."), today, held); err != nil {
+// checkResubmission checks what a tip says that came before, about a unit with this path, which may have ended since.
+func (s *Server) checkResubmission(ctx context.Context, tx *record.Tx, path string, content *networkv1.TipContent) error {
+	scheme, today := &networkv1.Scheme{}, clock.Today(s.store.Clock)
+	if err := schemes.Effective(ctx, tx, strings.Split(path, "."), today, scheme); err != nil {
 		return err
 	}
 	var faults fault.Fields
-	findFaults(&faults, held, content, today)
+	checkFields(&faults, scheme, content, today)
 	return faults.Err()
 }

@@ -16,17 +16,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// TestC8_AtRandomNobodySeesATipAboutThemselves passes tips about a township's leaders around at random, as any unit would
+// TestC8_RandomTreesNeverShowAUnitTipsAboutItself passes tips about a township's leaders around at random, as any unit would
 // try, and looks after each step at who reaches them; states change as the life cycle says and no otherwise.
-func TestC8_AtRandomNobodySeesATipAboutThemselves(t *testing.T) {
+func TestC8_RandomTreesNeverShowAUnitTipsAboutItself(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	units := []string{networktest.City, networktest.County, networktest.Township, networktest.Village, networktest.OtherTown}
+	units := []string{networktest.City, networktest.County, networktest.Township, networktest.Village, networktest.OtherTownship}
 	clients := map[string]networkv1.TipServiceClient{}
 	for _, unit := range units {
 		clients[unit] = networkv1.NewTipServiceClient(s.As("clerk", unit))
 	}
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Unit, content.AboutLeaders = networktest.Township, true
 	rapid.Check(t, func(r *rapid.T) {
 		receipt, name := sent(t, s, content, "")
@@ -49,7 +49,7 @@ func TestC8_AtRandomNobodySeesATipAboutThemselves(t *testing.T) {
 			case forbidden != nil:
 				require.Equal(r, codes.FailedPrecondition, status.Code(err), "%d: %s", i, act)
 			case inTable == "refer":
-				require.Equal(r, fits(handler, to, act == "recuse", concerned), err == nil, "%d: %s from %s to %s: %v", i, act, handler, to, err)
+				require.Equal(r, mayBeReferred(handler, to, act == "recuse", concerned), err == nil, "%d: %s from %s to %s: %v", i, act, handler, to, err)
 			default:
 				require.NoError(r, err, "%d: %s", i, act)
 			}
@@ -71,12 +71,12 @@ func TestC8_AtRandomNobodySeesATipAboutThemselves(t *testing.T) {
 	})
 }
 
-// fits tells where a tip about the township's leaders may go: up, or from the city down to a town that has nothing to do with
+// mayBeReferred tells where a tip about the township's leaders may go: up, or from the city down to a town that has nothing to do with
 // it, and to the county as long as that has not stepped aside.
-func fits(from, to string, recused bool, concerned map[string]bool) bool {
+func mayBeReferred(from, to string, recused bool, concerned map[string]bool) bool {
 	switch from {
 	case networktest.City: // nobody is above it, so it can't step aside
-		return !recused && (to == networktest.OtherTown || to == networktest.County && !concerned[to])
+		return !recused && (to == networktest.OtherTownship || to == networktest.County && !concerned[to])
 	default:
 		return to == networktest.City
 	}
@@ -101,7 +101,7 @@ func do(
 		answer, err := client.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
 		return answer, err
 	case "resubmit":
-		_, err := networkv1.NewTipServiceClient(s.Anyone()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.GoodTip()})
+		_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
 		return nil, err
 	default:
 		return nil, fmt.Errorf("no act %q", act)

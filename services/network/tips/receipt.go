@@ -23,14 +23,14 @@ const (
 	receiptBytes   = 13
 )
 
-// letters leaves out those that are easily mistaken for another when written by hand.
-var letters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+// receiptEncoding leaves out those that are easily mistaken for another when written by hand.
+var receiptEncoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // newReceipt makes a receipt, "340503-7KQ4-…": the region, which finds the table's part, and the secret.
 func newReceipt(region string) string {
 	secret := make([]byte, receiptBytes)
 	_, _ = rand.Read(secret) // never fails: it ends the program instead
-	text := letters.EncodeToString(secret)[:receiptLetters]
+	text := receiptEncoding.EncodeToString(secret)[:receiptLetters]
 	var b strings.Builder
 	b.WriteString(region)
 	for ; text != ""; text = text[4:] {
@@ -47,7 +47,7 @@ func readReceipt(text string) (region string, hash []byte, err error) {
 	region, secret, ok := strings.Cut(strings.TrimSpace(text), "-")
 	secret = strings.ToUpper(separators.Replace(secret))
 	if !ok || region == "" || len(secret) != receiptLetters {
-		return "", nil, noReceipt()
+		return "", nil, errNoReceipt()
 	}
 	return region, hashReceipt(region, secret), nil
 }
@@ -57,9 +57,9 @@ func hashReceipt(region, secret string) []byte {
 	return sum[:]
 }
 
-// noReceipt never repeats the receipt, which is a secret even when mistyped.
-func noReceipt() error {
-	return (&fault.Fault{Code: codes.NotFound, Reason: "NO_RECEIPT"}).At("receipt")
+// errNoReceipt never repeats the receipt, which is a secret even when mistyped.
+func errNoReceipt() error {
+	return (&fault.Fault{Code: codes.NotFound, Reason: "NO_RECEIPT"}).OnField("receipt")
 }
 
 // ByReceipt finds the tip of a receipt and its key; NOT_FOUND where no tip belongs to it.
@@ -70,7 +70,7 @@ func ByReceipt(ctx context.Context, tx db.DBTX, receipt string) (*networkv1.Tip,
 	}
 	row, err := db.New(tx).TipByReceipt(ctx, db.TipByReceiptParams{Region: region, ReceiptHash: hash})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, db.LockTipParams{}, noReceipt()
+		return nil, db.LockTipParams{}, errNoReceipt()
 	}
 	if err != nil {
 		return nil, db.LockTipParams{}, err

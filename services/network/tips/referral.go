@@ -21,13 +21,13 @@ const maxReferrals = 50
 
 // ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
 func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("refer"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
-		from, err := s.handler(ctx, c.tx, c.row.HandlingPath)
+	return record.Act(ctx, s.store, req, s.lock("refer"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+		from, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
 		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
-		to, err := s.handler(ctx, c.tx, resource.ID(req.GetToUnit()))
+		to, err := s.handlingUnit(ctx, c.tx, resource.ID(req.GetToUnit()))
 		if fault.IsNotFound(err) {
 			return nil, fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
 		}
@@ -41,66 +41,66 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
 			ReferTime: timestamppb.New(c.tx.Now()),
 		})
-		kin, err := kinOf(ctx, c.tx, clock.Today(s.book.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
+		lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
 		if err != nil {
 			return nil, err
 		}
-		if err := checkReferral(c.tip, from, to, kin); err != nil {
+		if err := checkReferral(c.tip, from, to, lineages); err != nil {
 			return nil, err
 		}
-		c.tip.HandlingUnit, c.handling = to.GetName(), access.Path(to)
+		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil // the unit that gets it checks anew
-		if err := s.awaitAcceptance(ctx, c.tip, to, clock.Today(s.book.Clock)); err != nil {
+		if err := s.startAcceptLimit(ctx, c.tip, to, clock.Today(s.store.Clock)); err != nil {
 			return nil, err
 		}
 		if c.tip.GetState() == tipReturned {
 			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
 		}
-		if err := s.announce(ctx, c.tx, c.tip, to); err != nil {
+		if err := s.notifyUrgent(ctx, c.tx, c.tip, to); err != nil {
 			return nil, err
 		}
-		return c.tip, inbox.Send(ctx, c.tx, inbox.Message{
-			To: inbox.To(to), Kind: "inbox.tip_referred", About: c.tip.GetName(), Once: strconv.Itoa(len(c.tip.GetReferrals())),
+		return c.tip, inbox.Notify(ctx, c.tx, inbox.Message{
+			Recipient: inbox.RecipientOf(to), Kind: "inbox.tip_referred", Resource: c.tip.GetName(), DedupKey: strconv.Itoa(len(c.tip.GetReferrals())),
 		})
 	})
 }
 
 // checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down the tree, never to the
 // unit concerned or what it became, and never where a unit would see it that must not.
-func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, kin kin) error {
-	up, down := within(from, to.GetName()), within(to, from.GetName())
+func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, lineages lineages) error {
+	up, down := isBelow(from, to.GetName()), isBelow(to, from.GetName())
 	switch {
 	case to.GetName() == from.GetName():
 		return fault.Invalid("to_unit", "handles_already", "unit", to.GetName())
 	case !up && !down:
 		return fault.Invalid("to_unit", "not_in_line", "unit", from.GetName())
-	case slices.Contains(kin[to.GetName()], tip.GetContent().GetUnit()):
+	case slices.Contains(lineages[to.GetName()], tip.GetContent().GetUnit()):
 		return fault.Invalid("to_unit", "concerned", "unit", to.GetName())
 	}
 	for _, unit := range append(slices.Clone(to.GetAncestors()), to.GetName()) {
-		if concerned(tip, kin[unit]) { // whoever is above a unit reaches what it handles
+		if isConcealed(tip, lineages[unit]) { // whoever is above a unit reaches what it handles
 			return fault.Invalid("to_unit", "concerned", "unit", unit)
 		}
 	}
 	return nil
 }
 
-// within tells whether a unit lies below another.
-func within(unit *networkv1.Unit, other string) bool {
+// isBelow tells whether a unit lies below another.
+func isBelow(unit *networkv1.Unit, other string) bool {
 	return slices.Contains(unit.GetAncestors(), other)
 }
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.
 func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("mark_urgent"), func(ctx context.Context, c *change) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.store, req, s.lock("mark_urgent"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
 		if isUrgent(c.tip) {
-			return nil, fault.Precondition("URGENT_ALREADY", "tip", resource.ID(c.tip.GetName()))
+			return nil, fault.Precondition("ALREADY_URGENT", "tip", resource.ID(c.tip.GetName()))
 		}
 		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(c.tx.Now())}
-		handler, err := s.handler(ctx, c.tx, c.row.HandlingPath)
+		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return nil, err
 		}
-		return c.tip, s.announce(ctx, c.tx, c.tip, handler)
+		return c.tip, s.notifyUrgent(ctx, c.tx, c.tip, handler)
 	})
 }

@@ -14,22 +14,22 @@ import (
 
 // RegisterTip enters what reached a unit by letter, visit, call or by hand (C8, C9, H7).
 func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequest) (*networkv1.RegisterTipResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
-		if err := access.Own(ctx, req.GetUnit()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
+		if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 			return nil, err
 		}
 		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
 			return nil, err
 		}
-		came, err := s.checkRegistration(ctx, about, req)
+		receivedOn, err := s.checkRegistration(ctx, about, req)
 		if err != nil {
 			return nil, err
 		}
-		req.Content.AboutLeaders = meansLeaders(about, req.GetContent())
-		handler, err := s.route(ctx, about, path{
-			recipient: req.GetRecipient(), otherwise: defaultHandler(req.GetUnit(), about),
-			skip: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
+		req.Content.AboutLeaders = isAboutLeaders(about, req.GetContent())
+		handler, err := s.route(ctx, about, destination{
+			recipient: req.GetRecipient(), fallback: defaultHandlingUnit(req.GetUnit(), about),
+			skipConcerned: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
 		})
 		if err != nil {
 			return nil, err
@@ -39,13 +39,13 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 			return nil, err
 		}
 		tip := &networkv1.Tip{Content: req.GetContent(), Registration: &networkv1.TipRegistration{
-			Unit: req.GetUnit(), ReceivedOn: came.String(), ReceivedBy: req.GetReceivedBy(),
+			Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
 		}}
-		t, receipt, err := s.take(ctx, tip, about, handler, source, came)
+		t, receipt, err := s.prepare(ctx, tip, about, handler, source, receivedOn)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.store(ctx, tx, []taken{t}); err != nil {
+		if err := s.insertAll(ctx, tx, []preparedTip{t}); err != nil {
 			return nil, err
 		}
 		return &networkv1.RegisterTipResponse{
@@ -55,8 +55,8 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 	})
 }
 
-// defaultHandler is the unit that entered a tip where it lies above the unit concerned, else the one above that.
-func defaultHandler(entering string, about *networkv1.Unit) string {
+// defaultHandlingUnit is the unit that entered a tip where it lies above the unit concerned, else the one above that.
+func defaultHandlingUnit(entering string, about *networkv1.Unit) string {
 	for _, ancestor := range about.GetAncestors() {
 		if ancestor == entering {
 			return entering
@@ -69,27 +69,27 @@ func defaultHandler(entering string, about *networkv1.Unit) string {
 func (s *Server) checkRegistration(
 	ctx context.Context, about *networkv1.Unit, req *networkv1.RegisterTipRequest,
 ) (calendar.Date, error) {
-	held, err := s.directory.Scheme(ctx, about.GetName())
+	scheme, err := s.directory.Scheme(ctx, about.GetName())
 	if err != nil {
 		return calendar.Date{}, err
 	}
 	var faults fault.Fields
-	today := clock.Today(s.book.Clock)
-	came, ok := faults.PastDay("received_on", req.GetReceivedOn(), today)
+	today := clock.Today(s.store.Clock)
+	receivedOn, ok := faults.ParsePastDay("received_on", req.GetReceivedOn(), today)
 	if !ok {
-		came = today
+		receivedOn = today
 	}
-	findFaults(&faults, held, req.GetContent(), today)
-	if happened, err := calendar.ParseDate(req.GetContent().GetOccurredOn()); err == nil && happened.After(came) && !happened.After(today) {
-		faults.Add("content.occurred_on", "after_receipt", "date", came.String())
+	checkFields(&faults, scheme, req.GetContent(), today)
+	if happened, err := calendar.ParseDate(req.GetContent().GetOccurredOn()); err == nil && happened.After(receivedOn) && !happened.After(today) {
+		faults.Add("content.occurred_on", "after_receipt", "date", receivedOn.String())
 	}
 	channel := req.GetContent().GetChannel()
-	if _, known := schemes.Find(held.GetChannels(), channel); known {
-		if rule, _ := schemes.Find(held.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
+	if _, known := schemes.Find(scheme.GetChannels(), channel); known {
+		if rule, _ := schemes.Find(scheme.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
 			faults.Add("content.channel", "not_entered_by_staff")
 		}
 	}
-	return came, faults.Err()
+	return receivedOn, faults.Err()
 }
 
 // sealSender seals who sent what staff entered. The staff are not the source; the audit row names them.

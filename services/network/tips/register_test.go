@@ -18,7 +18,7 @@ import (
 
 // registration is what a township enters about a village, and nothing is wrong with it.
 func registration() *networkv1.RegisterTipRequest {
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Channel = "visit"
 	return &networkv1.RegisterTipRequest{
 		Unit: networktest.Township, Content: content, ReceivedOn: "2026-10-30", ReceivedBy: "王登记",
@@ -26,7 +26,7 @@ func registration() *networkv1.RegisterTipRequest {
 	}
 }
 
-func TestC9_StaffEnterWhatReachedThem(t *testing.T) {
+func TestC9_StaffRegisterTips(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
@@ -34,19 +34,19 @@ func TestC9_StaffEnterWhatReachedThem(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, networktest.Township, answer.GetHandlingUnit(), "a unit above the one concerned handles what reached it")
 
-	tip := networktest.Only(t, s, networktest.Township)
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 	assert.Equal(t, answer.GetTip(), tip.GetName())
 	assert.Equal(t, "2026-10-30", tip.GetRegistration().GetReceivedOn())
 	assert.Equal(t, "王登记", tip.GetRegistration().GetReceivedBy())
 	assert.Equal(t, "2026-11-06", tip.GetAcceptBy().GetDue(), "five working days from the day it came, not from that it was entered")
 	assert.NotContains(t, tip.String(), "来访人甲")
 
-	seen, err := networkv1.NewTipServiceClient(s.Anyone()).FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: answer.GetReceipt()})
+	seen, err := networkv1.NewTipServiceClient(s.Unauthenticated()).FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: answer.GetReceipt()})
 	require.NoError(t, err, "the visitor follows it with the receipt")
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState())
 }
 
-func TestC9_WhatStaffEnterAboutTheirOwnLeadersGoesAbove(t *testing.T) {
+func TestC9_RegisteredTipAboutOwnLeadersGoesAbove(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	req := registration()
@@ -80,7 +80,7 @@ func TestC9_WhatStaffEnterAboutTheirOwnLeadersGoesAbove(t *testing.T) {
 	assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
 }
 
-func TestC8_WhoNamesALeadersPostMeansTheLeaders(t *testing.T) {
+func TestC8_TipNamingALeadersPostIsAboutLeaders(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
@@ -112,12 +112,12 @@ func TestC8_WhoNamesALeadersPostMeansTheLeaders(t *testing.T) {
 	assert.True(t, listed.GetTips()[0].GetContent().GetAboutLeaders())
 }
 
-func TestC9_OnlyTheUnitItselfEntersWhatReachedIt(t *testing.T) {
+func TestC9_RegisteringForAnotherUnitIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	_, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).RegisterTip(t.Context(), registration())
 	networktest.Refused(t, err, codes.PermissionDenied)
-	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.OtherTown)).RegisterTip(t.Context(), registration())
+	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.OtherTownship)).RegisterTip(t.Context(), registration())
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.Township)).RegisterTip(t.Context(), registration())
 	networktest.Refused(t, err, codes.PermissionDenied)
@@ -143,7 +143,7 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 		}, []string{"received_on", "content.subject_area", "content.channel"}},
 		"hostile sender":   {func(r *networkv1.RegisterTipRequest) { r.Sender.Name, r.Sender.Contact = "a\u202eb", "c\x07" }, []string{"sender.name", "sender.contact"}},
 		"over-long sender": {func(r *networkv1.RegisterTipRequest) { r.Sender.Name = strings.Repeat("长", 41) }, []string{"sender.name"}},
-		"sideways":         {func(r *networkv1.RegisterTipRequest) { r.Recipient = networktest.OtherTown }, []string{"recipient"}},
+		"sideways":         {func(r *networkv1.RegisterTipRequest) { r.Recipient = networktest.OtherTownship }, []string{"recipient"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := registration()
@@ -160,8 +160,8 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 	assert.Empty(t, listed.GetTips(), "nothing was stored")
 }
 
-// TestC9_TheSenderOfWhatStaffEnteredStandsNowhere looks in every table; the staff stand in the audit alone.
-func TestC9_TheSenderOfWhatStaffEnteredStandsNowhere(t *testing.T) {
+// TestC9_SenderOfARegisteredTipIsStoredSealed looks in every table; the staff stand in the audit alone.
+func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
@@ -178,7 +178,7 @@ func TestC9_TheSenderOfWhatStaffEnteredStandsNowhere(t *testing.T) {
 	}
 	conn := networktest.Database(t, s)
 	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "messages"} {
-		all := networktest.Table(t, conn, table)
+		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", "plugh"} {
 			assert.NotContains(t, all, secret, "in %s", table)
 		}

@@ -13,17 +13,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// path is where a tip is wished to go.
-type path struct {
+// destination is where a tip should go.
+type destination struct {
 	// recipient is the unit named by whoever sends it, if any; otherwise is where it goes without one.
-	recipient, otherwise string
-	// skip tells that the unit concerned must not handle it.
-	skip bool
+	recipient, fallback string
+	// skipConcerned tells that the unit concerned must not handle it.
+	skipConcerned bool
 }
 
-// meansLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
+// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
 // position stays as it is when a tip comes again, so that this is asked once.
-func meansLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
+func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 	post := strings.TrimSpace(content.GetPosition())
 	return content.GetAboutLeaders() || post != "" &&
 		(post == strings.TrimSpace(about.GetFirstResponsible()) || post == strings.TrimSpace(about.GetLeaderInCharge()))
@@ -32,29 +32,29 @@ func meansLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 // route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it. Where the leaders of
 // the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody handles a report
 // about themselves.
-func (s *Server) route(ctx context.Context, about *networkv1.Unit, to path) (*networkv1.Unit, error) {
+func (s *Server) route(ctx context.Context, about *networkv1.Unit, to destination) (*networkv1.Unit, error) {
 	above := append(slices.Clone(about.GetAncestors()), about.GetName())
 	recipient := to.recipient
 	if recipient != "" && !slices.Contains(above, recipient) {
 		return nil, fault.Invalid("recipient", "not_above", "unit", about.GetName())
 	}
 	if recipient == "" {
-		recipient = to.otherwise
+		recipient = to.fallback
 	}
-	if recipient == about.GetName() && to.skip {
+	if recipient == about.GetName() && to.skipConcerned {
 		recipient = about.GetParent()
 	}
-	if recipient == "" && !to.skip {
+	if recipient == "" && !to.skipConcerned {
 		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
 	}
 	if recipient == "" {
-		return nil, fault.Precondition("NO_UNIT_ABOVE", "unit", about.GetName()).At("content.unit")
+		return nil, fault.Precondition("NO_UNIT_ABOVE", "unit", about.GetName()).OnField("content.unit")
 	}
 	return access.LookUp(ctx, s.directory, "recipient", recipient)
 }
 
-// handler is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the
+// handlingUnit is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the
 // one that has its records.
-func (s *Server) handler(ctx context.Context, tx *record.Tx, path string) (*networkv1.Unit, error) {
-	return units.Heir(ctx, tx, path, clock.Today(s.book.Clock))
+func (s *Server) handlingUnit(ctx context.Context, tx *record.Tx, path string) (*networkv1.Unit, error) {
+	return units.Successor(ctx, tx, path, clock.Today(s.store.Clock))
 }

@@ -17,7 +17,7 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := networkv1.NewSchemeServiceClient(s.As("administrator", networktest.City))
-	held, err := admin.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
+	scheme, err := admin.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		spoil func(*networkv1.Scheme)
@@ -41,7 +41,7 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 		"days below none": {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spoilt := proto.CloneOf(held)
+			spoilt := proto.CloneOf(scheme)
 			spoilt.EffectiveFrom = "2026-12-01"
 			c.spoil(spoilt)
 			_, err := admin.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: spoilt})

@@ -29,17 +29,17 @@ import (
 type Server struct {
 	networkv1.UnsafeTipServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 	calendar  calendar.Source
 	sealer    *sealing.Sealer
-	intake    *record.Group[taken]
+	intake    *record.Group[preparedTip]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book, directory: env.Directory, calendar: env.Calendar, sealer: env.Sealer}
-	s.intake = record.NewGroup(env.Book, record.DefaultLimits, s.store)
+	s := &Server{store: env.Store, directory: env.Directory, calendar: env.Calendar, sealer: env.Sealer}
+	s.intake = record.NewGroup(env.Store, record.DefaultLimits, s.insertAll)
 	return s
 }
 
@@ -48,34 +48,34 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServic
 
 // GetTip reads one tip for those who handle it.
 func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
-	tip, err := Read(ctx, s.book, clock.Today(s.book.Clock), req.GetName())
+	tip, err := Read(ctx, s.store, clock.Today(s.store.Clock), req.GetName())
 	return tip, err
 }
 
 // ListTips lists the tips handled in a subtree.
 func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (*networkv1.ListTipsResponse, error) {
-	from, before, err := figures.SpanOf(req.GetPeriod())
+	from, before, err := figures.ParseTimeRange(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := Readers(ctx, s.book, clock.Today(s.book.Clock), access.From(ctx).Unit)
+	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book.Afresh()).ListTips(ctx, db.ListTipsParams{
-		Subtree: access.Path(access.Target(ctx)), States: document.Codes(req.GetStates()),
+	rows, err := db.New(s.store.Afresh()).ListTips(ctx, db.ListTipsParams{
+		Subtree: access.Path(access.Target(ctx)), States: document.EnumCodes(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
-		CallerUnits: readers, BeforeKey: p.After, PageSize: p.Limit,
+		CallerUnits: readers, BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListTipsRow) string { return r.TipKey },
+	list, next, err := page.Build(p, rows, func(r db.ListTipsRow) string { return r.TipKey },
 		func(r db.ListTipsRow) (*networkv1.Tip, error) {
 			return document.Read[*networkv1.Tip](r.Body, r.Revision)
 		})
@@ -84,57 +84,57 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 
 // ReturnTip sends a tip back for falling short of quality (H8).
 func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("return"), func(_ context.Context, c *change) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.store, req, s.lock("return"), func(_ context.Context, c *lockedTip) (*networkv1.Tip, error) {
 		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
-		return c.tip, checkCriteria(c.held, "criteria", req.GetCriteria())
+		return c.tip, checkCriteria(c.scheme, "criteria", req.GetCriteria())
 	})
 }
 
 // CloseTip ends a tip.
 func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.book, req, s.lock("close"), func(_ context.Context, c *change) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.store, req, s.lock("close"), func(_ context.Context, c *lockedTip) (*networkv1.Tip, error) {
 		c.tip.Outcome, c.tip.ClosingReason, c.tip.CloseTime = req.GetOutcome(), req.GetReason(), timestamppb.New(c.tx.Now())
-		return c.tip, checkOutcome(c.held, req.GetOutcome())
+		return c.tip, checkOutcome(c.scheme, req.GetOutcome())
 	})
 }
 
-// change is a tip being changed.
-type change struct {
-	tx   *record.Tx
-	row  db.LockTipRow
-	tip  *networkv1.Tip
-	held *networkv1.Scheme // of the unit that handled it so far
-	// handling is the path of the unit that handles it from now on.
-	handling string
+// lockedTip is a tip read for an act, its row locked.
+type lockedTip struct {
+	tx     *record.Tx
+	row    db.LockTipRow
+	tip    *networkv1.Tip
+	scheme *networkv1.Scheme // of the unit that handled it so far
+	// handlingPath is the path of the unit that handles it from now on.
+	handlingPath string
 }
 
-// lock takes a tip for an act of the unit that handles it.
-func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
-		tip, row, err := Lock(ctx, tx, clock.Today(s.book.Clock), req.GetName())
+// lock reads a tip for an act of its handling unit.
+func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedTip] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedTip, error) {
+		tip, row, err := Lock(ctx, tx, clock.Today(s.store.Clock), req.GetName())
 		if err != nil {
 			return nil, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
 		// Its path and not its unit says which scheme holds: the unit may have ended since.
-		held := &networkv1.Scheme{}
-		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.book.Clock), held); err != nil {
+		scheme := &networkv1.Scheme{}
+		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.store.Clock), scheme); err != nil {
 			return nil, err
 		}
 		tip.State, err = Lifecycle.Next(tip.GetState(), act)
-		return &change{tx: tx, row: row, tip: tip, held: held, handling: row.HandlingPath}, err
+		return &lockedTip{tx: tx, row: row, tip: tip, scheme: scheme, handlingPath: row.HandlingPath}, err
 	}
 }
 
 // Save stores the tip and records the change.
-func (c *change) Save(ctx context.Context) error {
-	outcome, _ := schemes.Find(c.held.GetOutcomes(), c.tip.GetOutcome())
-	return saveTip(ctx, c.tx, c.tip, c.row.Revision, c.handling, outcome.GetUnfounded())
+func (c *lockedTip) Save(ctx context.Context) error {
+	outcome, _ := schemes.Find(c.scheme.GetOutcomes(), c.tip.GetOutcome())
+	return saveTip(ctx, c.tx, c.tip, c.row.Revision, c.handlingPath, outcome.GetUnfounded())
 }
 
 // saveTip stores a changed tip, which the unit of this path handles from now on, and records it.
@@ -143,7 +143,7 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 	if err != nil {
 		return err
 	}
-	body, err := document.Revise(tip, revision)
+	body, err := document.EncodeRevision(tip, revision)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 //nolint:paralleltest,tparallel // each case looks at the newest tip of one suite
-func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
+func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for name, c := range map[string]struct {
@@ -25,15 +25,15 @@ func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
 		leaders         bool
 		handler         string
 	}{
-		"to the unit above by default":                         {from: networktest.OtherTown, about: networktest.Village, handler: networktest.Township},
-		"to the networktest.Village itself":                    {from: networktest.OtherTown, about: networktest.Village, to: networktest.Village, handler: networktest.Village},
+		"to the unit above by default":                         {from: networktest.OtherTownship, about: networktest.Village, handler: networktest.Township},
+		"to the networktest.Village itself":                    {from: networktest.OtherTownship, about: networktest.Village, to: networktest.Village, handler: networktest.Village},
 		"straight to the city":                                 {from: networktest.Village, about: networktest.Village, to: networktest.City, handler: networktest.City},
-		"about the leaders, past them":                         {from: networktest.OtherTown, about: networktest.Village, to: networktest.Village, leaders: true, handler: networktest.Township},
+		"about the leaders, past them":                         {from: networktest.OtherTownship, about: networktest.Village, to: networktest.Village, leaders: true, handler: networktest.Township},
 		"about the sender's own unit, past it":                 {from: networktest.Village, about: networktest.Village, to: networktest.Village, handler: networktest.Township},
 		"about a networktest.Township's leaders to the county": {from: networktest.Village, about: networktest.Township, leaders: true, handler: networktest.County},
 	} {
 		t.Run(name, func(t *testing.T) {
-			content := networktest.GoodTip()
+			content := networktest.ValidTip()
 			content.Unit, content.AboutLeaders = c.about, c.leaders
 			content.Title = name
 			_, err := networkv1.NewTipServiceClient(s.As("informant", c.from)).SubmitTip(t.Context(),
@@ -46,7 +46,7 @@ func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
 		})
 	}
 	t.Run("nobody above the city", func(t *testing.T) {
-		content := networktest.GoodTip()
+		content := networktest.ValidTip()
 		content.Unit, content.AboutLeaders = networktest.City, true
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
 		networktest.Refused(t, err, codes.FailedPrecondition, "content.unit")
@@ -54,18 +54,18 @@ func TestC8_TipsGoWhereTheyAreSentAndNeverToThoseTheyAreAbout(t *testing.T) {
 	})
 	t.Run("not sideways", func(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
-			&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), Recipient: networktest.OtherTown})
+			&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), Recipient: networktest.OtherTownship})
 		networktest.Refused(t, err, codes.InvalidArgument, "recipient")
 	})
 }
 
-func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
+func TestC8_ConcealedTipIsNotFound(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Unit, content.AboutLeaders = networktest.Township, true
-	networktest.Submit(t, s, networktest.Village, content)
-	tip := networktest.Only(t, s, networktest.County)
+	networktest.SubmitTip(t, s, networktest.Village, content)
+	tip := networktest.OnlyTip(t, s, networktest.County)
 	leaders := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	_, err := leaders.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
@@ -85,11 +85,11 @@ func TestC8_ThoseATipIsAboutDoNotSeeIt(t *testing.T) {
 	}
 }
 
-func TestC12_WhatIsFoundUnfoundedIsCountedApart(t *testing.T) {
+func TestC12_UnfoundedTipsAreCountedApart(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	networktest.Submit(t, s, networktest.Village, networktest.GoodTip())
-	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.Only(t, s, networktest.Township)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s, networktest.Township)
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
@@ -99,10 +99,10 @@ func TestC12_WhatIsFoundUnfoundedIsCountedApart(t *testing.T) {
 	assert.EqualValues(t, 1, counted.GetCounts()[0].GetUnfounded())
 }
 
-func TestAPageOfLargeTipsIsCutShort(t *testing.T) {
+func TestPageOfLargeTipsIsShortened(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	large, sender := networktest.GoodTip(), networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
+	large, sender := networktest.ValidTip(), networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
 	large.Body = strings.Repeat("长", 10000)
 	for range 120 {
 		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: large})
@@ -120,12 +120,12 @@ func TestAPageOfLargeTipsIsCutShort(t *testing.T) {
 	assert.Equal(t, 120, seen)
 }
 
-func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
+func TestH8_ReturnedTipIsResubmitted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
-	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Anyone())
-	tip := networktest.Only(t, s, networktest.Township)
+	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
+	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	tip := networktest.OnlyTip(t, s, networktest.Township)
 
 	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"long"}, Reason: "请补充。"})
 	networktest.Refused(t, err, codes.InvalidArgument, "criteria[0]")
@@ -141,15 +141,15 @@ func TestH8_WhatFallsShortGoesBackAndComesAgain(t *testing.T) {
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})
 	require.NoError(t, err, "a receipt is read as people type it")
 	assert.Equal(t, "请补充时间。", seen.GetReturns()[0].GetReason())
-	better := networktest.GoodTip()
-	better.Body, better.Unit = "十月八日、十五日、二十日三次前往，均无人办理，有登记簿为证。", networktest.OtherTown
+	better := networktest.ValidTip()
+	better.Body, better.Unit = "十月八日、十五日、二十日三次前往，均无人办理，有登记簿为证。", networktest.OtherTownship
 	again, err := sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, again.GetState())
 	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 
-	tip = networktest.Only(t, s, networktest.Township)
+	tip = networktest.OnlyTip(t, s, networktest.Township)
 	assert.Equal(t, networktest.Village, tip.GetContent().GetUnit(), "the unit it is about stays")
 	assert.Equal(t, better.GetBody(), tip.GetContent().GetBody())
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), Etag: "1"})
@@ -164,7 +164,7 @@ func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
-	req := &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()}
+	req := &networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: uuid.NewString()}
 	first, err := client.SubmitTip(t.Context(), req)
 	require.NoError(t, err)
 	s.Clock.Advance(time.Hour)
@@ -172,22 +172,22 @@ func TestC8_RepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, first.GetReceipt(), again.GetReceipt())
 	assert.Equal(t, first.GetReceiveTime().AsTime(), again.GetReceiveTime().AsTime())
-	networktest.Only(t, s, networktest.Township)
+	networktest.OnlyTip(t, s, networktest.Township)
 
 	req.Content.Title = "另一件事"
 	_, err = client.SubmitTip(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition, "request_id")
-	other, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(),
-		&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: req.GetRequestId()})
+	other, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: req.GetRequestId()})
 	require.NoError(t, err, "another caller's id is another id")
 	assert.NotEqual(t, first.GetReceipt(), other.GetReceipt())
 }
 
-func TestX1_AReceiptAndNothingElseFollowsATip(t *testing.T) {
+func TestX1_ReceiptAloneFollowsATip(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	receipt := networktest.Submit(t, s, networktest.Village, networktest.GoodTip()).GetReceipt()
-	sender := networkv1.NewTipServiceClient(s.Anyone())
+	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
+	sender := networkv1.NewTipServiceClient(s.Unauthenticated())
 	for _, wrong := range []string{"340503-0000-0000-0000-0000-0000", receipt[:len(receipt)-1], receipt + "0", "xyzzy", strings.Replace(receipt, "340503", "340504", 1)} {
 		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: wrong})
 		networktest.Refused(t, err, codes.NotFound, "receipt")
@@ -199,18 +199,18 @@ func TestX1_AReceiptAndNothingElseFollowsATip(t *testing.T) {
 	networktest.Refused(t, err, codes.Unauthenticated)
 }
 
-// TestATipLeavesNoTraceOfItsSource looks for the sender in every table of the service.
-func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
+// TestSubmitLeavesNoTraceOfTheSource looks for the sender in every table of the service.
+func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	sender := s.Acting(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}})
+	sender := s.AsPrincipal(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}})
 	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(t.Context(),
-		&networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: uuid.NewString()})
+		&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: uuid.NewString()})
 	require.NoError(t, err)
 
 	conn := networktest.Database(t, s)
 	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "river_job"} {
-		all := networktest.Table(t, conn, table)
+		all := networktest.TableText(t, conn, table)
 		assert.NotContains(t, all, "xyzzy", "in %s", table)
 		assert.NotContains(t, all, answer.GetReceipt(), "in %s", table)
 	}
@@ -225,12 +225,12 @@ func TestATipLeavesNoTraceOfItsSource(t *testing.T) {
 func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	urgent := networktest.GoodTip()
+	urgent := networktest.ValidTip()
 	urgent.Urgent = true
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
-	networktest.Submit(t, s, networktest.OtherTown, urgent)
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, urgent)
 	s.Clock.Advance(31 * 24 * time.Hour)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	count := func(period string) *networkv1.TipCount {
 		answer, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: period})
 		require.NoError(t, err)
@@ -245,10 +245,10 @@ func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
-func TestTipsThatCanNotBe(t *testing.T) {
+func TestFaultyTipsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	client := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown))
+	client := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship))
 	for name, c := range map[string]struct {
 		spoil func(*networkv1.TipContent)
 		named []string
@@ -265,13 +265,13 @@ func TestTipsThatCanNotBe(t *testing.T) {
 		"a day that is not": {func(c *networkv1.TipContent) { c.OccurredOn = "2026-02-30" }, []string{"content.occurred_on"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			content := networktest.GoodTip()
+			content := networktest.ValidTip()
 			c.spoil(content)
 			_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
 			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
 		})
 	}
-	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.GoodTip(), RequestId: "1"})
+	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: "1"})
 	networktest.Refused(t, err, codes.InvalidArgument, "request_id")
 	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ import (
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
 func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
-	return record.Act(ctx, s.book, req, s.lock("invite"), func(ctx context.Context, c *change) (*networkv1.InviteOfficersResponse, error) {
+	return record.Act(ctx, s.store, req, s.lock("invite"), func(ctx context.Context, c *lockedSession) (*networkv1.InviteOfficersResponse, error) {
 		if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
 			return nil, fault.Invalid("officers", "named_or_all")
 		}
@@ -32,23 +32,23 @@ func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOffice
 	})
 }
 
-func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersRequest) (int64, error) {
+func (c *lockedSession) invite(ctx context.Context, req *networkv1.InviteOfficersRequest) (int64, error) {
 	if req.GetAllAppointed() {
 		return db.New(c.tx).InviteAppointed(ctx, db.InviteAppointedParams{
 			SessionRegion: c.row.Region, SessionKey: c.row.SessionKey, Year: c.row.Year, Day: c.row.FirstDay, State: invited,
-			UnitID: resource.ID(c.unit.GetName()), Subtree: access.Path(c.unit), InOffice: officers.InOffice,
+			UnitID: resource.ID(c.trainingUnit.GetName()), Subtree: access.Path(c.trainingUnit), InOffice: officers.InOffice,
 		})
 	}
 	var faults fault.Fields
-	who := officers.KeysOf(&faults, "officers", req.GetOfficers())
-	if err := officers.Serving(ctx, c.tx, &faults, "officers", access.Path(c.unit), who); err != nil {
+	officerKeys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
+	if err := officers.CheckInOffice(ctx, c.tx, &faults, "officers", access.Path(c.trainingUnit), officerKeys); err != nil {
 		return 0, err
 	}
 	if err := faults.Err(); err != nil {
 		return 0, err
 	}
 	return db.New(c.tx).Invite(ctx, db.InviteParams{
-		Regions: who.Regions, OfficerKeys: who.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
+		Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
 		Year: c.row.Year, Day: c.row.FirstDay, State: invited,
 	})
 }
@@ -57,11 +57,11 @@ func (c *change) invite(ctx context.Context, req *networkv1.InviteOfficersReques
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Act(ctx, s.book, req, s.lock("record_attendance"), func(
-		ctx context.Context, c *change,
+	return record.Act(ctx, s.store, req, s.lock("record_attendance"), func(
+		ctx context.Context, c *lockedSession,
 	) (*networkv1.TrainingSession, error) {
-		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.book.Clock).Before(first) {
-			return nil, fault.Precondition("NOT_BEGUN", "date", first.String())
+		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.store.Clock).Before(first) {
+			return nil, fault.Precondition("SESSION_NOT_STARTED", "date", first.String())
 		}
 		var faults fault.Fields
 		if len(req.GetAttended())+len(req.GetAbsent()) == 0 {
@@ -77,11 +77,11 @@ func (s *Server) RecordAttendance(
 			field string
 			names []string
 		}{{"attended", req.GetAttended()}, {"absent", req.GetAbsent()}} {
-			who := officers.KeysOf(&faults, list.field, list.names)
-			if err := officers.Under(ctx, c.tx, &faults, list.field, access.Path(c.unit), who); err != nil {
+			officerKeys := officers.ParseKeys(&faults, list.field, list.names)
+			if err := officers.CheckWithin(ctx, c.tx, &faults, list.field, access.Path(c.trainingUnit), officerKeys); err != nil {
 				return nil, err
 			}
-			all.Add(who)
+			all.Add(officerKeys)
 		}
 		if err := faults.Err(); err != nil {
 			return nil, err
@@ -98,32 +98,32 @@ func (s *Server) RecordAttendance(
 func (s *Server) CancelTrainingSession(
 	ctx context.Context, req *networkv1.CancelTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Act(ctx, s.book, req, s.lock("cancel"), func(
-		ctx context.Context, c *change,
+	return record.Act(ctx, s.store, req, s.lock("cancel"), func(
+		ctx context.Context, c *lockedSession,
 	) (*networkv1.TrainingSession, error) {
 		c.session.CancelReason = req.GetReason()
 		return c.session,
-			db.New(c.tx).VoidInvitations(ctx, db.VoidInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
+			db.New(c.tx).CancelInvitations(ctx, db.CancelInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
 	})
 }
 
 // ListAttendances lists who was invited and who came.
 func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttendancesRequest) (*networkv1.ListAttendancesResponse, error) {
-	session, err := s.read(ctx, req.GetName())
+	session, err := s.findSession(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListAttendances(ctx, db.ListAttendancesParams{
-		SessionKey: session.SessionKey, AfterKey: p.After, States: document.Codes(req.GetStates()), PageSize: p.Limit,
+	rows, err := db.New(s.store).ListAttendances(ctx, db.ListAttendancesParams{
+		SessionKey: session.SessionKey, AfterKey: p.Cursor, States: document.EnumCodes(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
+	list, next, err := page.Build(p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
 		func(r db.ListAttendancesRow) (*networkv1.Attendance, error) {
 			return &networkv1.Attendance{
 				Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
@@ -133,47 +133,47 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 	return &networkv1.ListAttendancesResponse{Attendances: list, NextPageToken: next}, err
 }
 
-// change is a session being changed: its row and its message.
-type change struct {
-	tx      *record.Tx
-	row     db.TrainingSession
-	session *networkv1.TrainingSession
-	unit    *networkv1.Unit // that trains: the one that scheduled it, or its heir
+// lockedSession is a session read for an act, its row locked.
+type lockedSession struct {
+	tx           *record.Tx
+	row          db.TrainingSession
+	session      *networkv1.TrainingSession
+	trainingUnit *networkv1.Unit // that trains: the one that scheduled it, or its heir
 }
 
 // lock takes a session for an act of the unit that trains.
-func (s *Server) lock(act lifecycle.Act) record.Lock[*change] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*change, error) {
+func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedSession] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedSession, error) {
 		region, key, err := resource.Split(req.GetName())
 		if err != nil {
 			return nil, err
 		}
 		row, err := db.New(tx).LockTrainingSession(ctx, db.LockTrainingSessionParams{Region: region, SessionKey: key})
-		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := document.Match(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
 			return nil, err
 		}
 		session, err := sessionOf(row)
 		if err != nil {
 			return nil, err
 		}
-		heir, err := units.Heir(ctx, tx, row.UnitPath, clock.Today(s.book.Clock))
+		successor, err := units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
 		if err != nil {
 			return nil, err
 		}
-		if err := access.Own(ctx, heir.GetName()); err != nil {
+		if err := access.RequireOwn(ctx, successor.GetName()); err != nil {
 			return nil, err
 		}
 		session.State, err = Lifecycle.Next(session.GetState(), act)
-		return &change{tx: tx, row: row, session: session, unit: heir}, err
+		return &lockedSession{tx: tx, row: row, session: session, trainingUnit: successor}, err
 	}
 }
 
 // Save stores the session and records the change.
-func (c *change) Save(ctx context.Context) error {
-	body, err := document.Revise(c.session, c.row.Revision)
+func (c *lockedSession) Save(ctx context.Context) error {
+	body, err := document.EncodeRevision(c.session, c.row.Revision)
 	if err != nil {
 		return err
 	}

@@ -25,58 +25,58 @@ const Measure = "network.training_coverage"
 func (s *Server) GetTrainingCoverage(
 	ctx context.Context, req *networkv1.GetTrainingCoverageRequest,
 ) (*networkv1.GetTrainingCoverageResponse, error) {
-	year, on := s.countedOn(req.GetYear())
-	rows, err := db.New(s.book).TrainingCoverage(ctx, db.TrainingCoverageParams{
+	year, on := s.yearAndDay(req.GetYear())
+	rows, err := db.New(s.store).TrainingCoverage(ctx, db.TrainingCoverageParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
-		Types: document.Codes(req.GetOfficerTypes()), Levels: document.Codes(req.GetUnitLevels()),
+		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.GetTrainingCoverageResponse{
+	resp := &networkv1.GetTrainingCoverageResponse{
 		Total: &typev1.Figure{Unit: req.GetUnit(), Measure: Measure}, CountedOn: on.String(),
 	}
 	for _, r := range rows {
-		answer.Total.Numerator += r.Met
-		answer.Total.Denominator += r.Total
-		answer.Parts = append(answer.Parts, &typev1.Figure{
+		resp.Total.Numerator += r.Met
+		resp.Total.Denominator += r.Total
+		resp.Parts = append(resp.Parts, &typev1.Figure{
 			Unit: resource.Name(resource.Units, r.UnitID), Measure: Measure, Numerator: r.Met, Denominator: r.Total,
 		})
 	}
-	return answer, nil
+	return resp, nil
 }
 
 // ListUntrained lists whom the round of a year has not reached.
 func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (*networkv1.ListUntrainedResponse, error) {
-	year, on := s.countedOn(req.GetYear())
-	p, err := page.Open(req, "")
+	year, on := s.yearAndDay(req.GetYear())
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListUntrained(ctx, db.ListUntrainedParams{
+	rows, err := db.New(s.store).ListUntrained(ctx, db.ListUntrainedParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
-		Types: document.Codes(req.GetOfficerTypes()), Levels: document.Codes(req.GetUnitLevels()),
-		AfterKey: p.After, PageSize: p.Limit,
+		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
+		AfterKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := officers.Page(p, rows)
+	list, next, err := officers.BuildPage(p, rows)
 	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err
 }
 
-// countedOn is the year asked about, this one where it is zero, and the day on which its officers are counted.
-func (s *Server) countedOn(asked int32) (int, calendar.Date) {
-	today := clock.Today(s.book.Clock)
-	year := int(asked)
+// yearAndDay is the year asked about, this one where it is zero, and the day on which its officers are counted.
+func (s *Server) yearAndDay(requested int32) (int, calendar.Date) {
+	today := clock.Today(s.store.Clock)
+	year := int(requested)
 	if year == 0 {
 		year = today.Year()
 	}
-	return year, dayIn(calendar.NewDate(year, time.December, 31), today)
+	return year, earlierDay(calendar.NewDate(year, time.December, 31), today)
 }
 
-// dayIn is the earlier of the last day of a period and today.
-func dayIn(last, today calendar.Date) calendar.Date {
+// earlierDay is the earlier of the last day of a period and today.
+func earlierDay(last, today calendar.Date) calendar.Date {
 	if today.Before(last) {
 		return today
 	}
@@ -85,14 +85,14 @@ func dayIn(last, today calendar.Date) calendar.Date {
 
 // Coverage is the live figure of units: of the officers in office at a unit and below it on the last day of the period, or
 // today, how many have attended a session in the year of that period until then.
-func Coverage(ctx context.Context, book *record.Book, q figures.Question) ([]figures.Tally, error) {
-	on := dayIn(q.Period.Last(), clock.Today(book.Clock))
+func Coverage(ctx context.Context, book *record.Store, q figures.Query) ([]figures.Count, error) {
+	on := earlierDay(q.Period.Last(), clock.Today(book.Clock))
 	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
-		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), Attended: attended, OnDay: on.In(time.UTC), Named: figures.Named,
+		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), Attended: attended, OnDay: on.In(time.UTC), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Tally, len(rows))
+	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.TallyOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
 	}
 	return tallies, err
 }

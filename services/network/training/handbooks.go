@@ -18,19 +18,19 @@ import (
 
 // PublishHandbook stores a version of a handbook.
 func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.Handbook, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Handbook, error) {
-		unit, asked, key := access.Target(ctx), req.GetHandbook(), resource.NewKey()
-		if err := access.Own(ctx, unit.GetName()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Handbook, error) {
+		unit, requested, key := access.Target(ctx), req.GetHandbook(), resource.NewKey()
+		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
 			return nil, err
 		}
 		var faults fault.Fields
-		faults.PastDay("handbook.published_on", asked.GetPublishedOn(), clock.Today(s.book.Clock))
+		faults.ParsePastDay("handbook.published_on", requested.GetPublishedOn(), clock.Today(s.store.Clock))
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
 		handbook := &networkv1.Handbook{
-			Name: resource.Sharded(resource.Handbooks, unit.GetRegion(), key), Unit: unit.GetName(), Title: asked.GetTitle(),
-			Version: asked.GetVersion(), PublishedOn: asked.GetPublishedOn(), Changes: asked.GetChanges(),
+			Name: resource.Sharded(resource.Handbooks, unit.GetRegion(), key), Unit: unit.GetName(), Title: requested.GetTitle(),
+			Version: requested.GetVersion(), PublishedOn: requested.GetPublishedOn(), Changes: requested.GetChanges(),
 		}
 		body, err := document.Encode(handbook)
 		if err != nil {
@@ -44,7 +44,7 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 			return nil, err
 		}
 		if added == 0 {
-			return nil, fault.Exists(handbook.GetTitle() + " " + handbook.GetVersion())
+			return nil, fault.AlreadyExists(handbook.GetTitle() + " " + handbook.GetVersion())
 		}
 		return handbook,
 			tx.Record(ctx, record.Entry{Resource: handbook.GetName(), UnitPath: access.Path(unit)})
@@ -53,17 +53,17 @@ func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHand
 
 // ListHandbooks lists what a unit and those above it have published.
 func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListHandbooks(ctx, db.ListHandbooksParams{
-		Unit: access.Path(access.Target(ctx)), BeforeKey: p.After, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListHandbooks(ctx, db.ListHandbooksParams{
+		Unit: access.Path(access.Target(ctx)), BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
+	list, next, err := page.Build(p, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
 		func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
 			return document.Decode[*networkv1.Handbook](r.Body)
 		})
@@ -74,26 +74,26 @@ func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooks
 func (s *Server) RecordHandbookReceipts(
 	ctx context.Context, req *networkv1.RecordHandbookReceiptsRequest,
 ) (*networkv1.RecordHandbookReceiptsResponse, error) {
-	return record.Change(ctx, s.book, req, func(
+	return record.Change(ctx, s.store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*networkv1.RecordHandbookReceiptsResponse, error) {
 		subtree := access.Path(access.Target(ctx))
 		var faults fault.Fields
-		day, _ := faults.PastDay("day", req.GetDay(), clock.Today(s.book.Clock))
-		region, key, err := handbookFor(ctx, tx, req.GetHandbook(), subtree)
+		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
+		region, key, err := findHandbook(ctx, tx, req.GetHandbook(), subtree)
 		if fault.IsNotFound(err) {
 			faults.Add("handbook", "handbook", "unit", req.GetUnit())
 		} else if err != nil {
 			return nil, err
 		}
-		who := officers.KeysOf(&faults, "officers", req.GetOfficers())
-		if err := checkHolders(ctx, tx, &faults, subtree, req.GetReturned(), who); err != nil {
+		officerKeys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
+		if err := checkHolders(ctx, tx, &faults, subtree, req.GetReturned(), officerKeys); err != nil {
 			return nil, err
 		}
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		count, err := writeReceipts(ctx, tx, req.GetReturned(), who, region, key, day.In(time.UTC))
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), officerKeys, region, key, day.In(time.UTC))
 		if err != nil {
 			return nil, err
 		}
@@ -104,22 +104,22 @@ func (s *Server) RecordHandbookReceipts(
 
 // checkHolders notes who can't be given a handbook; back it is taken also from those who have left.
 func checkHolders(
-	ctx context.Context, tx *record.Tx, faults *fault.Fields, subtree string, returned bool, who officers.Keys,
+	ctx context.Context, tx *record.Tx, faults *fault.Fields, subtree string, returned bool, officerKeys officers.Keys,
 ) error {
 	if returned {
-		return officers.Under(ctx, tx, faults, "officers", subtree, who)
+		return officers.CheckWithin(ctx, tx, faults, "officers", subtree, officerKeys)
 	}
-	return officers.Serving(ctx, tx, faults, "officers", subtree, who)
+	return officers.CheckInOffice(ctx, tx, faults, "officers", subtree, officerKeys)
 }
 
-func writeReceipts(ctx context.Context, tx *record.Tx, returned bool, who officers.Keys, region, key string, day time.Time) (int64, error) {
+func writeReceipts(ctx context.Context, tx *record.Tx, returned bool, officerKeys officers.Keys, region, key string, day time.Time) (int64, error) {
 	if returned {
 		return db.New(tx).ReturnHandbook(ctx, db.ReturnHandbookParams{
-			Regions: who.Regions, OfficerKeys: who.Keys, HandbookKey: key, Day: day,
+			Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, HandbookKey: key, Day: day,
 		})
 	}
 	return db.New(tx).ReceiveHandbook(ctx, db.ReceiveHandbookParams{
-		Regions: who.Regions, OfficerKeys: who.Keys, HandbookRegion: region, HandbookKey: key, Day: day,
+		Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, HandbookRegion: region, HandbookKey: key, Day: day,
 	})
 }
 
@@ -128,31 +128,31 @@ func (s *Server) ListHandbookHolders(
 	ctx context.Context, req *networkv1.ListHandbookHoldersRequest,
 ) (*networkv1.ListHandbookHoldersResponse, error) {
 	subtree := access.Path(access.Target(ctx))
-	_, key, err := handbookFor(ctx, s.book, req.GetHandbook(), subtree)
+	_, key, err := findHandbook(ctx, s.store, req.GetHandbook(), subtree)
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, "")
+	p, err := page.Parse(req, "")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
-		Subtree: subtree, InOffice: officers.InOffice, AfterKey: p.After, Types: document.Codes(req.GetOfficerTypes()),
+	rows, err := db.New(s.store).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
+		Subtree: subtree, InOffice: officers.InOffice, AfterKey: p.Cursor, Types: document.EnumCodes(req.GetOfficerTypes()),
 		Missing: req.GetMissing(), HandbookKey: key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := officers.Page(p, rows)
+	list, next, err := officers.BuildPage(p, rows)
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
 }
 
-// handbookFor finds a handbook that holds for the unit with this path.
-func handbookFor(ctx context.Context, tx db.DBTX, name, unit string) (region, key string, err error) {
+// findHandbook finds a handbook that holds for the unit with this path.
+func findHandbook(ctx context.Context, tx db.DBTX, name, unit string) (region, key string, err error) {
 	region, key, err = resource.Split(name)
 	if err != nil {
 		return "", "", err
 	}
 	_, err = db.New(tx).HandbookFor(ctx, db.HandbookForParams{Region: region, HandbookKey: key, Unit: unit})
-	return region, key, document.Found(err, name)
+	return region, key, document.NotFoundAs(err, name)
 }

@@ -22,21 +22,21 @@ import (
 func (s *Server) ScheduleTrainingSession(
 	ctx context.Context, req *networkv1.ScheduleTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Change(ctx, s.book, req, func(
+	return record.Change(ctx, s.store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*networkv1.TrainingSession, error) {
-		unit, asked, key := access.Target(ctx), req.GetSession(), resource.NewKey()
-		if err := access.Own(ctx, unit.GetName()); err != nil {
+		unit, requested, key := access.Target(ctx), req.GetSession(), resource.NewKey()
+		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
 			return nil, err
 		}
-		first, err := s.checkSession(ctx, tx, unit, asked)
+		first, err := s.checkSession(ctx, tx, unit, requested)
 		if err != nil {
 			return nil, err
 		}
 		session := &networkv1.TrainingSession{
-			Name: resource.Sharded(resource.TrainingSessions, unit.GetRegion(), key), Unit: unit.GetName(), Plan: asked.GetPlan(),
-			Form: asked.GetForm(), Title: asked.GetTitle(), FirstDay: asked.GetFirstDay(), LastDay: asked.GetLastDay(),
-			Place: asked.GetPlace(), Material: asked.GetMaterial(), State: Lifecycle.Start, Etag: document.Etag(1),
+			Name: resource.Sharded(resource.TrainingSessions, unit.GetRegion(), key), Unit: unit.GetName(), Plan: requested.GetPlan(),
+			Form: requested.GetForm(), Title: requested.GetTitle(), FirstDay: requested.GetFirstDay(), LastDay: requested.GetLastDay(),
+			Place: requested.GetPlace(), Material: requested.GetMaterial(), State: Lifecycle.Start, Etag: document.Etag(1),
 		}
 		body, err := document.Encode(session)
 		if err != nil {
@@ -55,17 +55,17 @@ func (s *Server) ScheduleTrainingSession(
 
 // checkSession finds every fault of a session, and its first day.
 func (s *Server) checkSession(
-	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, asked *networkv1.TrainingSession,
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, requested *networkv1.TrainingSession,
 ) (calendar.Date, error) {
-	held, err := s.directory.Scheme(ctx, unit.GetName())
+	scheme, err := s.directory.Scheme(ctx, unit.GetName())
 	if err != nil {
 		return calendar.Date{}, err
 	}
 	var faults fault.Fields
-	schemes.Known(&faults, "session.form", asked.GetForm(), held.GetTrainingForms())
-	first, _ := faults.Day("session.first_day", asked.GetFirstDay())
-	if asked.GetLastDay() != "" {
-		switch last, ok := faults.Day("session.last_day", asked.GetLastDay()); {
+	schemes.CheckKnown(&faults, "session.form", requested.GetForm(), scheme.GetTrainingForms())
+	first, _ := faults.ParseDay("session.first_day", requested.GetFirstDay())
+	if requested.GetLastDay() != "" {
+		switch last, ok := faults.ParseDay("session.last_day", requested.GetLastDay()); {
 		case !ok: // noted
 		case last.Before(first):
 			faults.Add("session.last_day", "window")
@@ -73,8 +73,8 @@ func (s *Server) checkSession(
 			faults.Add("session.last_day", "same_year")
 		}
 	}
-	if asked.GetPlan() != "" {
-		if err := s.checkPlan(ctx, tx, &faults, asked.GetPlan(), unit, first.Year()); err != nil {
+	if requested.GetPlan() != "" {
+		if err := s.checkPlan(ctx, tx, &faults, requested.GetPlan(), unit, first.Year()); err != nil {
 			return first, err
 		}
 	}
@@ -92,9 +92,9 @@ func (s *Server) checkPlan(
 	}
 	var planner *networkv1.Unit
 	if err == nil {
-		planner, err = units.Heir(ctx, tx, plan.UnitPath, clock.Today(s.book.Clock))
+		planner, err = units.Successor(ctx, tx, plan.UnitPath, clock.Today(s.store.Clock))
 	}
-	if err := document.Found(err, name); err != nil && !fault.IsNotFound(err) {
+	if err := document.NotFoundAs(err, name); err != nil && !fault.IsNotFound(err) {
 		return err
 	}
 	if planner.GetName() != unit.GetName() || int(plan.Year) != year {
@@ -107,7 +107,7 @@ func (s *Server) checkPlan(
 func (s *Server) GetTrainingSession(
 	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	row, err := s.read(ctx, req.GetName())
+	row, err := s.findSession(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -115,16 +115,16 @@ func (s *Server) GetTrainingSession(
 	return session, err
 }
 
-func (s *Server) read(ctx context.Context, name string) (db.TrainingSession, error) {
+func (s *Server) findSession(ctx context.Context, name string) (db.TrainingSession, error) {
 	region, key, err := resource.Split(name)
 	if err != nil {
 		return db.TrainingSession{}, err
 	}
-	row, err := db.New(s.book).GetTrainingSession(ctx, db.GetTrainingSessionParams{Region: region, SessionKey: key})
-	return row, document.Admit(ctx, err, row.UnitPath, name)
+	row, err := db.New(s.store).GetTrainingSession(ctx, db.GetTrainingSessionParams{Region: region, SessionKey: key})
+	return row, document.Authorize(ctx, err, row.UnitPath, name)
 }
 
-type sessionKey struct {
+type cursor struct {
 	Day time.Time
 	Key string
 }
@@ -133,18 +133,18 @@ type sessionKey struct {
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	p, err := page.Open(req, sessionKey{Day: calendar.LastDay.In(time.UTC), Key: page.Last})
+	p, err := page.Parse(req, cursor{Day: calendar.LastDay.In(time.UTC), Key: page.MaxKey})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.Codes(req.GetStates()),
-		BeforeDay: p.After.Day, BeforeKey: p.After.Key, PageSize: p.Limit,
+	rows, err := db.New(s.store).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
+		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.EnumCodes(req.GetStates()),
+		BeforeDay: p.Cursor.Day, BeforeKey: p.Cursor.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.TrainingSession) sessionKey { return sessionKey{r.FirstDay, r.SessionKey} }, sessionOf)
+	list, next, err := page.Build(p, rows, func(r db.TrainingSession) cursor { return cursor{r.FirstDay, r.SessionKey} }, sessionOf)
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
 }
 

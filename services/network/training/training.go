@@ -22,12 +22,12 @@ type Server struct {
 	networkv1.UnsafeTrainingServiceServer
 	networkv1.UnsafeHandbookServiceServer
 
-	book      *record.Book
+	store     *record.Store
 	directory access.Directory
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{book: env.Book, directory: env.Directory} }
+func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
@@ -39,14 +39,14 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 func (s *Server) CreateTrainingPlan(
 	ctx context.Context, req *networkv1.CreateTrainingPlanRequest,
 ) (*networkv1.TrainingPlan, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TrainingPlan, error) {
-		unit, asked, key := access.Target(ctx), req.GetPlan(), resource.NewKey()
-		if err := access.Own(ctx, unit.GetName()); err != nil {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TrainingPlan, error) {
+		unit, requested, key := access.Target(ctx), req.GetPlan(), resource.NewKey()
+		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
 			return nil, err
 		}
 		plan := &networkv1.TrainingPlan{
-			Name: resource.Sharded(resource.TrainingPlans, unit.GetRegion(), key), Unit: unit.GetName(), Year: asked.GetYear(),
-			Title: asked.GetTitle(), OfficerTypes: asked.GetOfficerTypes(), UnitLevels: asked.GetUnitLevels(), Outline: asked.GetOutline(),
+			Name: resource.Sharded(resource.TrainingPlans, unit.GetRegion(), key), Unit: unit.GetName(), Year: requested.GetYear(),
+			Title: requested.GetTitle(), OfficerTypes: requested.GetOfficerTypes(), UnitLevels: requested.GetUnitLevels(), Outline: requested.GetOutline(),
 		}
 		body, err := document.Encode(plan)
 		if err != nil {
@@ -67,18 +67,18 @@ func (s *Server) CreateTrainingPlan(
 func (s *Server) ListTrainingPlans(
 	ctx context.Context, req *networkv1.ListTrainingPlansRequest,
 ) (*networkv1.ListTrainingPlansResponse, error) {
-	p, err := page.Open(req, page.Last)
+	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.book).ListTrainingPlans(ctx, db.ListTrainingPlansParams{
+	rows, err := db.New(s.store).ListTrainingPlans(ctx, db.ListTrainingPlansParams{
 		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()),
-		BeforeKey: p.After, PageSize: p.Limit,
+		BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListTrainingPlansRow) string { return r.PlanKey },
+	list, next, err := page.Build(p, rows, func(r db.ListTrainingPlansRow) string { return r.PlanKey },
 		func(r db.ListTrainingPlansRow) (*networkv1.TrainingPlan, error) {
 			return document.Decode[*networkv1.TrainingPlan](r.Body)
 		})

@@ -34,7 +34,7 @@ func schedule(t *testing.T, s *suitetest.Suite, unit, on string) string {
 	return answer.GetName()
 }
 
-func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
+func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	first := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
@@ -64,7 +64,7 @@ func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
 	came := &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{first}, Absent: []string{second}}
 	_, err = client.RecordAttendance(t.Context(), came)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NOT_BEGUN", networktest.Reason(err))
+	assert.Equal(t, "SESSION_NOT_STARTED", networktest.Reason(err))
 	s.Clock.Advance(2 * day)
 	held, err := client.RecordAttendance(t.Context(), came)
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestC5_ASessionIsPlannedInvitedToAndHeld(t *testing.T) {
 	assert.Len(t, plans.GetPlans(), 1)
 }
 
-func TestC5_TrainingIsGradedByReach(t *testing.T) {
+func TestC5_UnitTrainsOnlyOfficersWithinReach(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	own := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
@@ -97,14 +97,14 @@ func TestC5_TrainingIsGradedByReach(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "attended[1]", "absent[0]", "absent[1]")
 	_, err = as(s, networktest.City).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{own}})
 	networktest.Refused(t, err, codes.PermissionDenied)
-	_, err = as(s, networktest.OtherTown).GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
+	_, err = as(s, networktest.OtherTownship).GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
 	networktest.Refused(t, err, codes.NotFound)
 	called, err := as(s, networktest.Township).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
 	require.NoError(t, err)
 	assert.Equal(t, "防汛。", called.GetCancelReason())
 }
 
-func TestC5_WhatAUnitPlannedThatEndedItsHeirHolds(t *testing.T) {
+func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	const heir = "units/340503002"
@@ -134,7 +134,7 @@ func TestC5_WhatAUnitPlannedThatEndedItsHeirHolds(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: held, Reason: "无。"})
-	suitetest.Refused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
 func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
@@ -171,7 +171,7 @@ func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
 	require.Len(t, untrained.GetOfficers(), 1)
 	assert.Equal(t, missed, untrained.GetOfficers()[0].GetName())
 	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTown}, Period: "2026-H2", Measures: []string{"network.training_coverage"},
+		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-H2", Measures: []string{"network.training_coverage"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, [2]int64{1, 3}, figure(figures.GetFigures()[0]))
@@ -211,7 +211,7 @@ func TestC5_SessionsAreListedByPages(t *testing.T) {
 	assert.Equal(t, []string{"2026-11-09", "2026-11-05", "2026-11-03"}, days)
 }
 
-func TestC5_HandbookVersionsAndWhoHasThem(t *testing.T) {
+func TestC5_HandbookHoldersAreListed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	one := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()

@@ -18,28 +18,28 @@ import (
 func (s *Server) CancelTreeChange(
 	ctx context.Context, req *networkv1.CancelTreeChangeRequest,
 ) (*networkv1.TreeChange, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TreeChange, error) {
-		queries, today := db.New(tx), clock.Today(s.book.Clock)
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.TreeChange, error) {
+		queries, today := db.New(tx), clock.Today(s.store.Clock)
 		if err := queries.LockTree(ctx); err != nil {
 			return nil, err
 		}
-		if err := settle(ctx, tx, today); err != nil {
+		if err := applyDueChanges(ctx, tx, today); err != nil {
 			return nil, err
 		}
-		row, err := queries.LockAct(ctx, resource.ID(req.GetName()))
-		if err := document.Admit(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		row, err := queries.LockTreeChange(ctx, resource.ID(req.GetName()))
+		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := cancellable(ctx, queries, row, today); err != nil {
+		if err := revert(ctx, queries, row, today); err != nil {
 			return nil, err
 		}
 		row.CancelTime, row.CancelReason = new(tx.Now()), req.GetReason()
-		if err := queries.CancelAct(ctx, db.CancelActParams{
+		if err := queries.CancelTreeChange(ctx, db.CancelTreeChangeParams{
 			ActKey: row.ActKey, CancelTime: row.CancelTime, CancelReason: row.CancelReason,
 		}); err != nil {
 			return nil, err
 		}
-		entries, err := entriesOf(ctx, queries, row, today)
+		entries, err := changeEntries(ctx, queries, row, today)
 		if err != nil {
 			return nil, err
 		}
@@ -47,56 +47,56 @@ func (s *Server) CancelTreeChange(
 	})
 }
 
-// cancellable takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
-func cancellable(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) error {
+// revert takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
+func revert(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) error {
 	day := calendar.DateOf(row.EffectiveOn, time.UTC)
 	switch {
 	case row.CancelTime != nil:
 		return fault.Precondition("CHANGE_CANCELLED")
 	case !day.After(today):
-		return fault.Precondition("CHANGE_HOLDS", "date", day.String())
+		return fault.Precondition("CHANGE_IN_FORCE", "date", day.String())
 	}
 	kept, err := queries.HasUndo(ctx, row.ActKey)
 	if err != nil {
 		return err
 	}
 	if !kept {
-		return fault.Precondition("CHANGE_NOT_KEPT")
+		return fault.Precondition("CHANGE_NOT_REVERTIBLE")
 	}
-	if err := builtOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})); err != nil {
+	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})); err != nil {
 		return err
 	}
-	if err := queries.EraseVersions(ctx, db.EraseVersionsParams{ActKey: row.ActKey, Day: row.EffectiveOn}); err != nil {
+	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{ActKey: row.ActKey, Day: row.EffectiveOn}); err != nil {
 		return err
 	}
 	if err := queries.RestoreVersions(ctx, row.ActKey); err != nil {
 		return err
 	}
-	return builtOn(queries.Hanging(ctx, db.HangingParams{ActKey: row.ActKey, Day: row.EffectiveOn}))
+	return errBuiltOn(queries.FindOrphaned(ctx, db.FindOrphanedParams{ActKey: row.ActKey, Day: row.EffectiveOn}))
 }
 
-// builtOn names the unit that forbids to take a change back, if there is one.
-func builtOn(id string, err error) error {
+// errBuiltOn names the unit that forbids to take a change back, if there is one.
+func errBuiltOn(id string, err error) error {
 	if err != nil || id == "" {
 		return err
 	}
-	return fault.Precondition("CHANGE_BUILT_ON", "unit", resource.Name(resource.Units, id))
+	return fault.Precondition("CHANGE_HAS_DEPENDANTS", "unit", resource.Name(resource.Units, id))
 }
 
-// keep notes what units are that a planned act is about to touch, so that it can be taken back.
-func (a *act) keep(ctx context.Context, ids, subtrees []string) error {
+// saveUndo notes what units are that a planned act is about to touch, so that it can be taken back.
+func (a *treeChange) saveUndo(ctx context.Context, ids, subtrees []string) error {
 	if a.day == a.today {
 		return nil
 	}
-	return a.KeepBefore(ctx, db.KeepBeforeParams{ActKey: a.key, Day: a.from(), UnitIds: ids, Subtrees: subtrees})
+	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{ActKey: a.changeKey, Day: a.effectiveOn(), UnitIds: ids, Subtrees: subtrees})
 }
 
-// entriesOf are the change itself and the units that it named and that hold today, for audit and outbox.
-func entriesOf(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
-	held, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today.In(time.UTC)})
-	entries := make([]record.Entry, 0, 1+len(held))
+// changeEntries are the change itself and the units that it named and that hold today, for audit and outbox.
+func changeEntries(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
+	current, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today.In(time.UTC)})
+	entries := make([]record.Entry, 0, 1+len(current))
 	entries = append(entries, record.Entry{Resource: resource.Name(resource.TreeChanges, row.ActKey), UnitPath: row.UnitPath})
-	for _, u := range held {
+	for _, u := range current {
 		entries = append(entries, record.Entry{Resource: resource.Name(resource.Units, u.UnitID), UnitPath: u.Path})
 	}
 	return entries, err

@@ -36,7 +36,7 @@ func (o office) versions(t *testing.T, unit string) []*networkv1.UnitVersion {
 	return answer.GetVersions()
 }
 
-func TestC1_APlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
+func TestC1_PlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -73,14 +73,14 @@ func TestC1_APlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
 	assert.Equal(t, "CHANGE_CANCELLED", networktest.Reason(err))
 
 	s.Clock.Advance(40 * 24 * time.Hour)
-	s.Run("network.follow_moves")
+	s.RunJob("network.follow_moves")
 	assert.Equal(t, networktest.County, admin.on(t, networktest.Village, "").GetAncestors()[1])
 	moves, err := admin.ListMoves(t.Context(), &networkv1.ListMovesRequest{})
 	require.NoError(t, err)
 	assert.Empty(t, moves.GetMoves(), "no record follows what was cancelled")
 }
 
-func TestC1_ASplitOrAnEndIsCancelledWithAllThatCameOfIt(t *testing.T) {
+func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -96,7 +96,7 @@ func TestC1_ASplitOrAnEndIsCancelledWithAllThatCameOfIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = admin.cancel(t, disband)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err), "its division code was given away")
+	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err), "its division code was given away")
 
 	_, err = admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
 		Name: "units/340503002", Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
@@ -111,7 +111,7 @@ func TestC1_ASplitOrAnEndIsCancelledWithAllThatCameOfIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = admin.cancel(t, split)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err), "a village is to move there")
+	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err), "a village is to move there")
 	assert.Equal(t, "新镇", admin.on(t, "units/new_town", "2026-12-02").GetTitle(), "nothing half done")
 	_, err = admin.cancel(t, admin.planned(t, networktest.City)[0])
 	require.NoError(t, err, "that move first")
@@ -121,7 +121,7 @@ func TestC1_ASplitOrAnEndIsCancelledWithAllThatCameOfIt(t *testing.T) {
 	assert.Empty(t, admin.versions(t, "units/340503002")[0].GetSuccessors())
 }
 
-func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
+func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -133,7 +133,7 @@ func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
 	second := admin.planned(t, networktest.City)[0]
 	_, err = admin.cancel(t, first)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
 
 	_, err = admin.cancel(t, second)
 	require.NoError(t, err)
@@ -142,16 +142,16 @@ func TestC1_WhatAnotherChangeStandsOnStays(t *testing.T) {
 	// What the unit has said of itself since holds on: its versions aren't as the plan left them.
 	own := as(s, "clerk", networktest.Township)
 	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: mask("first_responsible"), Reason: "明确责任",
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"), Reason: "明确责任",
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, first)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
 	assert.Equal(t, "书记", admin.on(t, networktest.Township, "2026-12-20").GetFirstResponsible())
 }
 
-func TestC1_ChangesOfDifferentUnitsAreCancelledInAnyOrder(t *testing.T) {
+func TestC1_IndependentChangesAreCancelledInAnyOrder(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -173,7 +173,7 @@ func TestC1_ChangesOfDifferentUnitsAreCancelledInAnyOrder(t *testing.T) {
 	assert.Equal(t, before, now())
 }
 
-func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
+func TestC1_CancellingOrphansNoUnit(t *testing.T) {
 	t.Parallel()
 	for name, since := range map[string]func(context.Context, office) error{
 		"it would come back under a unit that ends": func(ctx context.Context, admin office) error {
@@ -220,13 +220,13 @@ func TestC1_NoUnitIsLeftInTheAirByACancelledChange(t *testing.T) {
 				}
 			}
 			networktest.Refused(t, err, codes.FailedPrecondition)
-			assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+			assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
 			assert.Equal(t, "units/340503003", admin.on(t, networktest.Village, "2026-12-30").GetParent(), "nothing half done")
 		})
 	}
 }
 
-func TestC1_AUnitThatIsToInheritIsNotTakenBack(t *testing.T) {
+func TestC1_PlannedSuccessorIsNotCancelled(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -243,7 +243,7 @@ func TestC1_AUnitThatIsToInheritIsNotTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	_, err = admin.cancel(t, split)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_BUILT_ON", networktest.Reason(err))
+	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
 	for _, c := range admin.planned(t, networktest.City) {
 		_, err = admin.cancel(t, c)
 		require.NoError(t, err, "the later first")
@@ -252,13 +252,13 @@ func TestC1_AUnitThatIsToInheritIsNotTakenBack(t *testing.T) {
 	assert.Empty(t, admin.versions(t, networktest.Village)[0].GetSuccessors())
 }
 
-func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {
+func TestC1_OnlyTheDecidingUnitOrOneAboveCancels(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	own := as(s, "clerk", networktest.Township)
 	office := func(day string) *networkv1.UpdateUnitRequest {
 		return &networkv1.UpdateUnitRequest{
-			Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检办"}, UpdateMask: mask("responsible_office"),
+			Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检办"}, UpdateMask: enumMask("responsible_office"),
 			Reason: "明确责任", EffectiveFrom: day,
 		}
 	}
@@ -286,12 +286,12 @@ func TestC1_WhoDecidedAChangeCancelsItOrWhoIsAbove(t *testing.T) {
 
 	_, err = own.UpdateUnit(t.Context(), office("2026-11-03"))
 	require.NoError(t, err)
-	held := own.planned(t, networktest.Township)[0]
+	first := own.planned(t, networktest.Township)[0]
 	s.Clock.Advance(24 * time.Hour)
-	_, err = as(s, "handler", networktest.City).cancel(t, held)
+	_, err = as(s, "handler", networktest.City).cancel(t, first)
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HOLDS", networktest.Reason(err))
-	s.Run("network.follow_moves")
+	assert.Equal(t, "CHANGE_IN_FORCE", networktest.Reason(err))
+	s.RunJob("network.follow_moves")
 	var kept int
 	require.NoError(t, pg.QueryRow(t.Context(), "SELECT count(*) FROM network.unit_undo").Scan(&kept))
 	assert.Zero(t, kept, "what can no longer be taken back is not kept")

@@ -51,15 +51,15 @@ func (o office) count(t *testing.T, unit, day string) int {
 	return len(answer.GetUnits())
 }
 
-func mask(fields ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: fields} }
+func enumMask(fields ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: fields} }
 
 func renaming(unit, title, day string) *networkv1.UpdateUnitRequest {
 	return &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: unit, Title: title}, UpdateMask: mask("title"), EffectiveFrom: day, Reason: "依批复更名",
+		Unit: &networkv1.Unit{Name: unit, Title: title}, UpdateMask: enumMask("title"), EffectiveFrom: day, Reason: "依批复更名",
 	}
 }
 
-func TestC1_BelowAUnitThatWillBeRenamedThereIsRoom(t *testing.T) {
+func TestC1_UnitIsCreatedBelowOneToBeRenamed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -73,18 +73,18 @@ func TestC1_BelowAUnitThatWillBeRenamedThereIsRoom(t *testing.T) {
 	}
 	require.NoError(t, found("group1", networktest.Township, ""))
 	require.NoError(t, found("group2", networktest.Township, "2026-12-02"))
-	suitetest.Faulty(t, found("group4", "units/group2", "2026-12-01"), map[string]string{"unit.effective_from": "BEFORE_PARENT"})
+	suitetest.RequireFieldFaults(t, found("group4", "units/group2", "2026-12-01"), map[string]string{"unit.effective_from": "BEFORE_PARENT"})
 	assert.Equal(t, networktest.Township, admin.on(t, "units/group1", "2026-12-01").GetParent())
 
 	_, err = admin.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, "2026-12-10"))
 	require.NoError(t, err)
-	suitetest.Refused(t, found("group3", networktest.Township, ""), codes.FailedPrecondition, "LATER_CHANGE")
-	suitetest.Refused(t, found("group3", networktest.Village, "2026-12-09"), codes.FailedPrecondition, "LATER_CHANGE")
+	suitetest.RequireRefused(t, found("group3", networktest.Township, ""), codes.FailedPrecondition, "LATER_CHANGE")
+	suitetest.RequireRefused(t, found("group3", networktest.Village, "2026-12-09"), codes.FailedPrecondition, "LATER_CHANGE")
 	require.NoError(t, found("group3", networktest.Village, "2026-12-10"), "where it goes it stays")
 	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township, networktest.Village}, admin.on(t, "units/group3", "2026-12-10").GetAncestors())
 }
 
-func TestC1_AUnitIsRenamedFromADay(t *testing.T) {
+func TestC1_UnitIsRenamedFromADay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -112,7 +112,7 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", networktest.Township)
 	own := &networkv1.UpdateUnitRequest{
-		Reason: "明确责任", UpdateMask: mask("responsible_office", "first_responsible", "leader_in_charge"),
+		Reason: "明确责任", UpdateMask: enumMask("responsible_office", "first_responsible", "leader_in_charge"),
 		Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
 	}
 	answer, err := clerk.UpdateUnit(t.Context(), own)
@@ -124,7 +124,7 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "its name is given from above")
 }
 
-func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
+func TestC1_MovedSubtreeHasItsPathOnEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -145,7 +145,7 @@ func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
 
 	// It keeps the code of its old county until it gets another, which must be below the new one's.
 	recoded := &networkv1.UpdateUnitRequest{
-		UpdateMask: mask("division_code"), Unit: &networkv1.Unit{Name: networktest.Township, DivisionCode: "340503888"},
+		UpdateMask: enumMask("division_code"), Unit: &networkv1.Unit{Name: networktest.Township, DivisionCode: "340503888"},
 		EffectiveFrom: "2026-12-01", Reason: "换码",
 	}
 	_, err = admin.UpdateUnit(t.Context(), recoded)
@@ -155,7 +155,7 @@ func TestC1_AMovedSubtreeIsInItsPlaceOnEveryDay(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestC1_MergedUnitsGoOnInOne(t *testing.T) {
+func TestC1_MergedUnitsHaveOneSuccessor(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -189,7 +189,7 @@ func TestC1_MergedUnitsGoOnInOne(t *testing.T) {
 	assert.Equal(t, []string{networktest.Township, second, third}, history.GetVersions()[0].GetPredecessors())
 }
 
-func TestC1_ASplitGivesEachPartItsShare(t *testing.T) {
+func TestC1_SplitDistributesChildren(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -209,11 +209,11 @@ func TestC1_ASplitGivesEachPartItsShare(t *testing.T) {
 	}}
 	_, err = admin.SplitUnit(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition, "parts")
-	assert.Equal(t, "WOULD_ORPHAN", networktest.Reason(err))
+	assert.Equal(t, "ORPHANED_UNITS", networktest.Reason(err))
 	assert.Contains(t, status.Convert(err).Message(), villages[len(villages)-1][len("units/"):], "names who would be orphaned")
 	admin.gone(t, "units/east", "")
 
-	req.Parts[1].Children = append(req.Parts[1].Children, villages[len(villages)-1], villages[0], networktest.OtherTown)
+	req.Parts[1].Children = append(req.Parts[1].Children, villages[len(villages)-1], villages[0], networktest.OtherTownship)
 	_, err = admin.SplitUnit(t.Context(), req)
 	last := len(req.Parts[1].Children)
 	networktest.Refused(t, err, codes.InvalidArgument, child(1, last-2), child(1, last-1))
@@ -227,7 +227,7 @@ func TestC1_ASplitGivesEachPartItsShare(t *testing.T) {
 	assert.Equal(t, networktest.Township, admin.on(t, networktest.Village, "2026-11-01").GetParent(), "as it was")
 }
 
-func TestC1_ADisbandedUnitLeavesNoOrphans(t *testing.T) {
+func TestC1_DisbandOrphansNoUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -244,11 +244,11 @@ func TestC1_ADisbandedUnitLeavesNoOrphans(t *testing.T) {
 	networktest.Refused(t, err, codes.AlreadyExists, "unit_id")
 }
 
-func TestC1_APlannedMoveTakesTheRecordsAlongOnItsDay(t *testing.T) {
+func TestC1_PlannedMoveMovesRecordsOnItsDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
-	networktest.Submit(t, s, networktest.OtherTown, networktest.GoodTip())
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	_, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
 		Name: networktest.Township, Parent: otherCounty, EffectiveFrom: "2026-11-03", Reason: "区划调整",
 	})
@@ -256,7 +256,7 @@ func TestC1_APlannedMoveTakesTheRecordsAlongOnItsDay(t *testing.T) {
 	require.Equal(t, 1, tips(t, s, networktest.County))
 	require.Zero(t, tips(t, s, otherCounty))
 	s.Clock.Advance(24 * time.Hour)
-	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTown, "随便", "")) // any change has the due ones settle first
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTownship, "随便", "")) // any change has the due ones settle first
 	require.NoError(t, err)
 	require.Zero(t, tips(t, s, networktest.County), "nothing counts twice")
 	require.Equal(t, 1, tips(t, s, otherCounty))

@@ -14,9 +14,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// gapKey is where a page of gaps ends.
-type gapKey struct {
-	Path treePath
+// gapCursor is where a page of gaps ends.
+type gapCursor struct {
+	Path pathCursor
 	Rule string
 }
 
@@ -24,27 +24,27 @@ type gapKey struct {
 func (s *Server) ListCoverageGaps(
 	ctx context.Context, req *networkv1.ListCoverageGapsRequest,
 ) (*networkv1.ListCoverageGapsResponse, error) {
-	p, err := page.Open(req, gapKey{})
+	p, err := page.Parse(req, gapCursor{})
 	if err != nil {
 		return nil, err
 	}
-	top, today, held := access.Target(ctx), clock.Today(s.book.Clock), &networkv1.Scheme{}
-	if err := schemes.Effective(ctx, s.book, access.Lineage(top), today, held); err != nil {
+	top, today, scheme := access.Target(ctx), clock.Today(s.store.Clock), &networkv1.Scheme{}
+	if err := schemes.Effective(ctx, s.store, access.PathIDs(top), today, scheme); err != nil {
 		return nil, err
 	}
-	asked, err := asking(held, req.GetRule())
+	params, err := coverageParams(scheme, req.GetRule())
 	if err != nil {
 		return nil, err
 	}
-	asked.Subtree, asked.Day, asked.PageSize = access.Path(top), today.In(time.UTC), p.Limit
-	asked.AfterPath, asked.AfterRule = string(p.After.Path), p.After.Rule
-	rows, err := db.New(s.book).ListCoverageGaps(ctx, asked)
+	params.Subtree, params.Day, params.PageSize = access.Path(top), today.In(time.UTC), p.Limit
+	params.AfterPath, params.AfterRule = string(p.Cursor.Path), p.Cursor.Rule
+	rows, err := db.New(s.store).ListCoverageGaps(ctx, params)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListCoverageGapsRow) gapKey { return gapKey{treePath(r.Path), r.RuleID} },
+	list, next, err := page.Build(p, rows, func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} },
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
-			rule, _ := schemes.Find(held.GetCoverageRules(), r.RuleID)
+			rule, _ := schemes.Find(scheme.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{
 				Unit: resource.Name(resource.Units, r.UnitID), UnitTitle: r.Title, Rule: r.RuleID, Title: rule.GetTitle(),
 			}, nil
@@ -52,30 +52,30 @@ func (s *Server) ListCoverageGaps(
 	return &networkv1.ListCoverageGapsResponse{Gaps: list, NextPageToken: next}, err
 }
 
-// asking are the rules of a scheme, or the one of them that is asked about, as the query reads them.
-func asking(held *networkv1.Scheme, only string) (db.ListCoverageGapsParams, error) {
+// coverageParams are the rules of a scheme, or the one of them that is asked about, as the query reads them.
+func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsParams, error) {
 	var p db.ListCoverageGapsParams
-	for _, rule := range held.GetCoverageRules() {
+	for _, rule := range scheme.GetCoverageRules() {
 		if only != "" && rule.GetId() != only {
 			continue
 		}
-		wanted := mask(rule.GetWantedKinds())
+		wanted := enumMask(rule.GetWantedKinds())
 		if rule.GetNeed() == networkv1.CoverageNeed_COVERAGE_NEED_OFFICER {
-			wanted = mask(rule.GetOfficerTypes())
+			wanted = enumMask(rule.GetOfficerTypes())
 		}
 		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, int32(rule.GetNeed()))
-		p.LevelMasks, p.KindMasks = append(p.LevelMasks, mask(rule.GetUnitLevels())), append(p.KindMasks, mask(rule.GetUnitKinds()))
+		p.LevelMasks, p.KindMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels())), append(p.KindMasks, enumMask(rule.GetUnitKinds()))
 		p.WantedMasks = append(p.WantedMasks, wanted)
 	}
 	var faults fault.Fields
 	if only != "" && len(p.RuleIds) == 0 {
-		schemes.Known(&faults, "rule", only, held.GetCoverageRules())
+		schemes.CheckKnown(&faults, "rule", only, scheme.GetCoverageRules())
 	}
 	return p, faults.Err()
 }
 
-// mask has a bit for each value of an enum; all bits where none is named.
-func mask[E ~int32](values []E) int32 {
+// enumMask has a bit for each value of an enum; all bits where none is named.
+func enumMask[E ~int32](values []E) int32 {
 	if len(values) == 0 {
 		return -1
 	}

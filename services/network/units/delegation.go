@@ -18,63 +18,63 @@ import (
 type builder struct {
 	unit  *networkv1.Unit
 	rules []*networkv1.DelegationRule
-	// always is set for an administrator, who plants the first units before there is a scheme.
-	always bool
+	// administrator is set for an administrator, who plants the first units before there is a scheme.
+	administrator bool
 }
 
-// verb is something that a rule may let a builder do.
-type verb struct {
+// treeAction is something that a rule may let a builder do.
+type treeAction struct {
 	name    string
 	granted func(*networkv1.DelegationRule) bool
 }
 
 var (
-	toCreate  = verb{"create", (*networkv1.DelegationRule).GetCreate}
-	toChange  = verb{"change", (*networkv1.DelegationRule).GetChange}
-	toDisband = verb{"disband", (*networkv1.DelegationRule).GetDisband}
+	toCreate  = treeAction{"create", (*networkv1.DelegationRule).GetCreate}
+	toChange  = treeAction{"change", (*networkv1.DelegationRule).GetChange}
+	toDisband = treeAction{"disband", (*networkv1.DelegationRule).GetDisband}
 )
 
 func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
-	caller := access.From(ctx)
+	caller := access.PrincipalOf(ctx)
 	if caller.IsAdministrator() {
-		return &builder{always: true}, nil
+		return &builder{administrator: true}, nil
 	}
-	today := clock.Today(s.book.Clock)
+	today := clock.Today(s.store.Clock)
 	unit, err := unitOn(ctx, tx, caller.Unit, today)
 	if err != nil {
 		return nil, err
 	}
-	held := &networkv1.Scheme{}
-	if err := schemes.Effective(ctx, tx, access.Lineage(unit), today, held); err != nil {
+	scheme := &networkv1.Scheme{}
+	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), today, scheme); err != nil {
 		return nil, err
 	}
-	return &builder{unit: unit, rules: held.GetDelegations()}, nil
+	return &builder{unit: unit, rules: scheme.GetDelegations()}, nil
 }
 
-// may checks that some rule lets the builder do this with a unit, which is another than its own and within its reach.
-func (b *builder) may(do verb, u *networkv1.Unit) error {
-	if b.always || u.GetName() != b.unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
-		return do.granted(rule) && fits(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.unit) &&
-			fits(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
+// authorize checks that some rule lets the builder do this with a unit, which is another than its own and within its reach.
+func (b *builder) authorize(do treeAction, u *networkv1.Unit) error {
+	if b.administrator || u.GetName() != b.unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
+		return do.granted(rule) && matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.unit) &&
+			matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
 	}) {
 		return nil
 	}
 	return fault.Precondition("NOT_DELEGATED", "builder", resource.ID(b.unit.GetName()), "unit", resource.ID(u.GetName()), "act", do.name)
 }
 
-// fits tells whether a unit is of the levels and kinds; all kinds where none is named.
-func fits(levels []typev1.Level, kinds []networkv1.UnitKind, u *networkv1.Unit) bool {
+// matchesUnit tells whether a unit is of the levels and kinds; all kinds where none is named.
+func matchesUnit(levels []typev1.Level, kinds []networkv1.UnitKind, u *networkv1.Unit) bool {
 	return slices.Contains(levels, u.GetLevel()) && (len(kinds) == 0 || slices.Contains(kinds, u.GetKind()))
 }
 
-// delegated checks that the caller may create these units.
-func (s *Server) delegated(ctx context.Context, tx db.DBTX, made []*networkv1.Unit) error {
+// authorizeCreation checks that the caller may create these units.
+func (s *Server) authorizeCreation(ctx context.Context, tx db.DBTX, created []*networkv1.Unit) error {
 	b, err := s.builderOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	for _, u := range made {
-		if err := b.may(toCreate, u); err != nil {
+	for _, u := range created {
+		if err := b.authorize(toCreate, u); err != nil {
 			return err
 		}
 	}

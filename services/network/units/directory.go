@@ -12,28 +12,28 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// versions is how many versions of schemes are kept in memory.
-const versions = 256
+// maxCachedSchemes is how many versions of schemes are kept in memory.
+const maxCachedSchemes = 256
 
 // Directory answers from the service's own tables.
-func Directory(book *record.Book) access.Directory {
-	read, err := lru.New[string, *networkv1.Scheme](versions)
+func Directory(book *record.Store) access.Directory {
+	read, err := lru.New[string, *networkv1.Scheme](maxCachedSchemes)
 	if err != nil {
 		panic(err) // only a size of nothing is refused
 	}
-	return directory{book: book, read: read}
+	return directory{store: book, cache: read}
 }
 
 // directory answers who and where from the service's own tables.
 type directory struct {
-	book *record.Book
-	// read are versions by name, which never change: reading one anew takes longer than all else about a look-up.
-	read *lru.Cache[string, *networkv1.Scheme]
+	store *record.Store
+	// cache are versions by name, which never change: reading one anew takes longer than all else about a look-up.
+	cache *lru.Cache[string, *networkv1.Scheme]
 }
 
 // Unit reads a unit of today's tree.
 func (d directory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return unitOn(ctx, d.book, name, clock.Today(d.book.Clock))
+	return unitOn(ctx, d.store, name, clock.Today(d.store.Clock))
 }
 
 // Scheme reads the scheme that holds for a unit today.
@@ -47,17 +47,17 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 
 // SchemeOf reads the scheme that holds today for a unit that was read before.
 func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.Scheme, error) {
-	version, err := schemes.EffectiveVersion(ctx, d.book, access.Lineage(u), clock.Today(d.book.Clock))
+	version, err := schemes.EffectiveVersion(ctx, d.store, access.PathIDs(u), clock.Today(d.store.Clock))
 	if err != nil {
 		return nil, err
 	}
-	if found, known := d.read.Get(version); known {
+	if found, known := d.cache.Get(version); known {
 		return found, nil
 	}
 	found := &networkv1.Scheme{}
-	if err := schemes.ByVersion(ctx, d.book, version, found); err != nil {
+	if err := schemes.ByVersion(ctx, d.store, version, found); err != nil {
 		return nil, err
 	}
-	d.read.Add(version, found)
+	d.cache.Add(version, found)
 	return found, nil
 }

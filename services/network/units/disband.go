@@ -8,52 +8,52 @@ import (
 
 // DisbandUnit ends a unit.
 func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequest) (*networkv1.Unit, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
-		e, err := a.ending(ctx, "name", req.GetName(), req.GetEtag())
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+		e, err := a.findEnding(ctx, "name", req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
 		}
-		heir, err := a.checkDisband(ctx, e, req.GetChildrenTo())
+		successorPath, err := a.checkDisband(ctx, e, req.GetChildrenTo())
 		if err != nil {
 			return nil, err
 		}
-		if err := a.end(ctx, e, heir); err != nil {
+		if err := a.end(ctx, e, successorPath); err != nil {
 			return nil, err
 		}
-		return unitOf(e.standing[0]), a.inherit(ctx, e, heir)
+		return unitOf(e.unitVersions[0]), a.reparentChildren(ctx, e, successorPath)
 	})
 }
 
 // checkDisband finds all faults, and the path of the unit that has the records since.
-func (a *act) checkDisband(ctx context.Context, e *ending, to string) (string, error) {
+func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string) (string, error) {
 	if to == "" {
-		if hanging := e.hanging(); len(hanging) > 0 {
-			return "", orphans("children_to", e.name(), hanging)
+		if orphanedIDs := e.orphaned(); len(orphanedIDs) > 0 {
+			return "", errOrphans("children_to", e.name(), orphanedIDs)
 		}
 		return parentPath(e.path()), nil
 	}
-	heir, err := a.place(ctx, "children_to", to)
+	successor, err := a.findParent(ctx, "children_to", to)
 	if err != nil {
 		return "", err
 	}
-	if heir != nil {
-		if err := a.checkHeir(ctx, "children_to", e, heir); err != nil {
+	if successor != nil {
+		if err := a.checkSuccessor(ctx, "children_to", e, successor); err != nil {
 			return "", err
 		}
 	}
 	if err := a.faults.Err(); err != nil {
 		return "", err
 	}
-	return heir.path(), nil
+	return successor.path(), nil
 }
 
-// hanging are all units that hang from it.
-func (e *ending) hanging() []string {
-	ids := make([]string, 0, len(e.below)+len(e.system))
-	for _, child := range e.below {
+// orphaned are the units that would have no unit above.
+func (e *endingUnit) orphaned() []string {
+	ids := make([]string, 0, len(e.children)+len(e.systemChildren))
+	for _, child := range e.children {
 		ids = append(ids, child.UnitID)
 	}
-	for _, child := range e.system {
+	for _, child := range e.systemChildren {
 		ids = append(ids, child.UnitID)
 	}
 	return ids

@@ -26,13 +26,13 @@ func etagOf(row db.Unit) string {
 func (s *Server) ListUnitVersions(
 	ctx context.Context, req *networkv1.ListUnitVersionsRequest,
 ) (*networkv1.ListUnitVersionsResponse, error) {
-	p, err := page.Open(req, time.Time{})
+	p, err := page.Parse(req, time.Time{})
 	if err != nil {
 		return nil, err
 	}
-	queries, id := db.New(s.book), resource.ID(req.GetName())
+	queries, id := db.New(s.store), resource.ID(req.GetName())
 	rows, err := queries.ListUnitVersions(ctx, db.ListUnitVersionsParams{
-		UnitID: id, AfterFrom: p.After, PageSize: p.Limit,
+		UnitID: id, AfterFrom: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -40,35 +40,35 @@ func (s *Server) ListUnitVersions(
 	if len(rows) == 0 && p.First {
 		return nil, fault.NotFound(req.GetName())
 	}
-	kin, err := queries.Kin(ctx, id)
+	succession, err := queries.GetSuccession(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, func(r db.ListUnitVersionsRow) time.Time { return r.Unit.ValidFrom },
-		func(r db.ListUnitVersionsRow) (*networkv1.UnitVersion, error) { return versionOf(r, kin), nil })
+	list, next, err := page.Build(p, rows, func(r db.ListUnitVersionsRow) time.Time { return r.Unit.ValidFrom },
+		func(r db.ListUnitVersionsRow) (*networkv1.UnitVersion, error) { return versionOf(r, succession), nil })
 	return &networkv1.ListUnitVersionsResponse{Versions: list, NextPageToken: next}, err
 }
 
-func versionOf(row db.ListUnitVersionsRow, kin db.KinRow) *networkv1.UnitVersion {
+func versionOf(row db.ListUnitVersionsRow, succession db.GetSuccessionRow) *networkv1.UnitVersion {
 	v := &networkv1.UnitVersion{Unit: unitOf(row.Unit), Act: networkv1.TreeAct(row.Act), Reason: row.Reason}
 	v.Change = resource.Name(resource.TreeChanges, row.Unit.ActKey)
-	if !row.Unit.ValidTo.Equal(forever) {
+	if !row.Unit.ValidTo.Equal(noEnd) {
 		v.EffectiveTo = calendar.DateOf(row.Unit.ValidTo, time.UTC).AddDays(-1).String()
 	}
 	if row.DecideTime != nil {
 		v.DecideTime = timestamppb.New(*row.DecideTime)
 	}
 	if row.Born {
-		v.Predecessors = names(kin.Predecessors)
+		v.Predecessors = resourceNames(succession.Predecessors)
 	}
 	if row.Ended {
-		v.Successors, v.EndedBy, v.EndReason = names(kin.Successors), networkv1.TreeAct(row.EndAct), row.EndReason
+		v.Successors, v.EndedBy, v.EndReason = resourceNames(succession.Successors), networkv1.TreeAct(row.EndAct), row.EndReason
 		v.EndChange = resource.Name(resource.TreeChanges, row.EndKey)
 	}
 	return v
 }
 
-func names(ids []string) []string {
+func resourceNames(ids []string) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
 		list[i] = resource.Name(resource.Units, id)
@@ -78,14 +78,14 @@ func names(ids []string) []string {
 
 // ListMoves lists which subtrees came to lie elsewhere.
 func (s *Server) ListMoves(ctx context.Context, req *networkv1.ListMovesRequest) (*networkv1.ListMovesResponse, error) {
-	p, err := page.Open(req, req.GetAfterSequence())
+	p, err := page.Parse(req, req.GetAfterSequence())
 	if err != nil {
 		return nil, err
 	}
-	moves, err := movesAfter(ctx, s.book, p.After, p.Limit)
+	moves, err := movesAfter(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	moves, next, err := page.Cut(p, moves, (*networkv1.Move).GetSequence, func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
+	moves, next, err := page.Build(p, moves, (*networkv1.Move).GetSequence, func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
 	return &networkv1.ListMovesResponse{Moves: moves, NextPageToken: next}, err
 }

@@ -18,62 +18,62 @@ import (
 
 // ListUnits lists what is below a unit, or directly below it, on either line as of a date (C1, C2, X10).
 func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
-	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err
 	}
-	top, err := s.within(ctx, req.GetUnit(), on)
+	top, err := s.findUnit(ctx, req.GetUnit(), on)
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Open(req, treePath(""))
+	p, err := page.Parse(req, pathCursor(""))
 	if err != nil {
 		return nil, err
 	}
-	rows, err := listed(ctx, db.New(s.book), req, db.ListUnitsParams{
+	rows, err := listRows(ctx, db.New(s.store), req, db.ListUnitsParams{
 		Subtree: access.Path(top), OnDate: on.In(time.UTC),
-		Levels: document.Codes(orAll(req.GetLevels(), typev1.Level_name)),
-		Kinds:  document.Codes(orAll(req.GetKinds(), networkv1.UnitKind_name)),
+		Levels: document.EnumCodes(valuesOrAll(req.GetLevels(), typev1.Level_name)),
+		Kinds:  document.EnumCodes(valuesOrAll(req.GetKinds(), networkv1.UnitKind_name)),
 		Sorts:  req.GetSorts(),
 		// An empty path sorts before every other.
-		AfterPath: string(p.After), PageSize: p.Limit,
+		AfterPath: string(p.Cursor), PageSize: p.Limit,
 	}, resource.ID(top.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Cut(p, rows, pathOf, readUnit)
+	list, next, err := page.Build(p, rows, pathOf, readUnit)
 	return &networkv1.ListUnitsResponse{Units: list, NextPageToken: next}, err
 }
 
-// listed reads units below another on the line that is asked about.
-func listed(
-	ctx context.Context, queries *db.Queries, req *networkv1.ListUnitsRequest, p db.ListUnitsParams, parent string,
+// listRows reads units below another on the line that is asked about.
+func listRows(
+	ctx context.Context, queries *db.Queries, req *networkv1.ListUnitsRequest, params db.ListUnitsParams, parent string,
 ) ([]db.Unit, error) {
 	switch {
 	case req.GetLine() == networkv1.UnitLine_UNIT_LINE_SYSTEM:
 		return queries.ListSystem(ctx, db.ListSystemParams{
-			UnitID: parent, OnDate: p.OnDate, ChildrenOnly: req.GetChildrenOnly(), Levels: p.Levels, Kinds: p.Kinds, Sorts: p.Sorts,
-			AfterPath: p.AfterPath, PageSize: p.PageSize,
+			UnitID: parent, OnDate: params.OnDate, ChildrenOnly: req.GetChildrenOnly(), Levels: params.Levels, Kinds: params.Kinds, Sorts: params.Sorts,
+			AfterPath: params.AfterPath, PageSize: params.PageSize,
 		})
 	case !req.GetChildrenOnly():
-		return queries.ListUnits(ctx, p)
+		return queries.ListUnits(ctx, params)
 	}
 	return queries.ListChildren(ctx, db.ListChildrenParams{
-		ParentID: parent, OnDate: p.OnDate, Levels: p.Levels, Kinds: p.Kinds, Sorts: p.Sorts, AfterPath: p.AfterPath, PageSize: p.PageSize,
+		ParentID: parent, OnDate: params.OnDate, Levels: params.Levels, Kinds: params.Kinds, Sorts: params.Sorts, AfterPath: params.AfterPath, PageSize: params.PageSize,
 	})
 }
 
 // pathOf is the key that units are paged by: it sorts them in tree order.
-func pathOf(u db.Unit) treePath { return treePath(u.Path) }
+func pathOf(u db.Unit) pathCursor { return pathCursor(u.Path) }
 
 func readUnit(u db.Unit) (*networkv1.Unit, error) { return unitOf(u), nil }
 
-// orAll are the values asked for, each once, or where none are, all that there are but the unset one.
-func orAll[E ~int32](asked []E, names map[int32]string) []E {
-	if len(asked) > 0 {
-		asked = slices.Clone(asked)
-		slices.Sort(asked)
-		return slices.Compact(asked)
+// valuesOrAll are the values asked for, each once, or where none are, all that there are but the unset one.
+func valuesOrAll[E ~int32](values []E, names map[int32]string) []E {
+	if len(values) > 0 {
+		values = slices.Clone(values)
+		slices.Sort(values)
+		return slices.Compact(values)
 	}
 	var all []E
 	for _, code := range slices.Sorted(maps.Keys(names)) {

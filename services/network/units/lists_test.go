@@ -30,7 +30,7 @@ func every(t require.TestingT, units networkv1.UnitServiceClient, req *networkv1
 	}
 }
 
-func names(units []*networkv1.Unit) []string {
+func resourceNames(units []*networkv1.Unit) []string {
 	list := []string{}
 	for _, u := range units {
 		list = append(list, u.GetName())
@@ -42,26 +42,26 @@ func names(units []*networkv1.Unit) []string {
 func drawTree(t *rapid.T, units networkv1.UnitServiceClient, run int) []*networkv1.CreateUnitRequest {
 	tails := rapid.SliceOfNDistinct(rapid.StringMatching(`[0a_z]{1,3}`), 2, 25, rapid.ID[string]).Draw(t, "ids")
 	top := fmt.Sprintf("run%d_", run)
-	made := []*networkv1.CreateUnitRequest{{UnitId: top, Unit: agency(networktest.City)}}
-	made[0].Unit.EffectiveFrom = "2023-06-30"
+	created := []*networkv1.CreateUnitRequest{{UnitId: top, Unit: agency(networktest.City)}}
+	created[0].Unit.EffectiveFrom = "2023-06-30"
 	for _, tail := range tails {
-		parent := made[rapid.IntRange(0, len(made)-1).Draw(t, "parent")]
+		parent := created[rapid.IntRange(0, len(created)-1).Draw(t, "parent")]
 		u := agency("units/" + parent.GetUnitId())
 		u.Level = typev1.Level(rapid.IntRange(int(parent.GetUnit().GetLevel()), 5).Draw(t, "level"))
 		u.Kind = networkv1.UnitKind(rapid.IntRange(1, 4).Draw(t, "kind"))
 		u.EffectiveFrom = max(rapid.SampledFrom([]string{"2023-06-30", "2026-11-02", "2026-12-01"}).Draw(t, "from"), parent.GetUnit().GetEffectiveFrom())
-		made = append(made, &networkv1.CreateUnitRequest{UnitId: top + tail, Unit: u})
+		created = append(created, &networkv1.CreateUnitRequest{UnitId: top + tail, Unit: u})
 	}
-	_, err := units.BatchCreateUnits(ctxOf(t), &networkv1.BatchCreateUnitsRequest{Requests: made})
+	_, err := units.BatchCreateUnits(ctxOf(t), &networkv1.BatchCreateUnitsRequest{Requests: created})
 	require.NoError(t, err)
-	return made
+	return created
 }
 
 // modelOf lists a subtree of a drawn tree as the API is to.
-func modelOf(made []*networkv1.CreateUnitRequest, req *networkv1.ListUnitsRequest) []string {
+func modelOf(created []*networkv1.CreateUnitRequest, req *networkv1.ListUnitsRequest) []string {
 	paths := map[string][]string{}
 	var rows [][]string
-	for _, m := range made {
+	for _, m := range created {
 		path := append(slices.Clone(paths[m.GetUnit().GetParent()]), "units/"+m.GetUnitId())
 		paths["units/"+m.GetUnitId()] = path
 		at, u := slices.Index(path, req.GetUnit()), m.GetUnit()
@@ -80,17 +80,17 @@ func modelOf(made []*networkv1.CreateUnitRequest, req *networkv1.ListUnitsReques
 	return list
 }
 
-func TestC1_AListIsTheSubtreeInTreeOrder(t *testing.T) {
+func TestC1_UnitsAreListedInTreeOrder(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 	run := 0
 	rapid.Check(t, func(t *rapid.T) {
 		run++
-		made := drawTree(t, units, run)
+		created := drawTree(t, units, run)
 		for range 8 {
 			date := rapid.SampledFrom([]string{"2023-06-30", "2026-11-02", "2027-01-01"}).Draw(t, "as of")
-			top := made[rapid.IntRange(0, len(made)-1).Draw(t, "top")]
+			top := created[rapid.IntRange(0, len(created)-1).Draw(t, "top")]
 			if top.GetUnit().GetEffectiveFrom() > min(date, "2026-11-02") {
 				continue // who is not there today is reached by nobody
 			}
@@ -102,7 +102,7 @@ func TestC1_AListIsTheSubtreeInTreeOrder(t *testing.T) {
 					return networkv1.UnitKind(i)
 				}), 0, 2).Draw(t, "kinds"),
 			}
-			require.Equal(t, modelOf(made, req), names(every(t, units, req)))
+			require.Equal(t, modelOf(created, req), resourceNames(every(t, units, req)))
 		}
 	})
 }
@@ -120,10 +120,10 @@ func TestC1_TheUnitsDirectlyBelowAreListed(t *testing.T) {
 			want = append(want, u.GetName())
 		}
 	}
-	assert.Equal(t, want, names(children))
+	assert.Equal(t, want, resourceNames(children))
 }
 
-func TestX10_ManyUnitsAreReadAtOnceWithWhereTheyStand(t *testing.T) {
+func TestX10_UnitsAreReadInABatchWithAncestors(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("clerk", networktest.Township))
@@ -131,7 +131,7 @@ func TestX10_ManyUnitsAreReadAtOnceWithWhereTheyStand(t *testing.T) {
 		Names: []string{networktest.Village, "units/none", networktest.County},
 	})
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{networktest.County, networktest.Village}, names(got.GetUnits()), "who is not there is left out")
+	assert.ElementsMatch(t, []string{networktest.County, networktest.Village}, resourceNames(got.GetUnits()), "who is not there is left out")
 	village, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: networktest.Village})
 	require.NoError(t, err)
 	assert.Equal(t, "马鞍山市/花山区", strings.Join(village.GetAncestorTitles()[:2], "/"))
@@ -146,7 +146,7 @@ func ctxOf(t require.TestingT) context.Context {
 	return context.Background()
 }
 
-func TestC2_TheSystemOfAnAgencyIsListedAcrossTheTerritory(t *testing.T) {
+func TestC2_SystemLineIsListed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -159,7 +159,7 @@ func TestC2_TheSystemOfAnAgencyIsListedAcrossTheTerritory(t *testing.T) {
 	found("bureau", networktest.City, "")
 	found("branch_a", networktest.County, "units/bureau")
 	found("branch_b", otherCounty, "units/bureau")
-	found("post", networktest.OtherTown, "units/branch_a")
+	found("post", networktest.OtherTownship, "units/branch_a")
 	found("alone", otherCounty, "")
 	off := moving("units/branch_b", "", "2026-12-01")
 	off.OffSystemLine = true

@@ -16,34 +16,34 @@ import (
 
 // MergeUnits makes units one.
 func (s *Server) MergeUnits(ctx context.Context, req *networkv1.MergeUnitsRequest) (*networkv1.Unit, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
 		a.checkMergeRequest(req)
-		endings, err := a.merged(ctx, req)
+		endings, err := a.findMerged(ctx, req)
 		if err != nil {
 			return nil, err
 		}
-		heir, err := a.survivor(ctx, req, endings)
+		successor, err := a.successor(ctx, req, endings)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range endings {
-			if err := a.checkHeir(ctx, heirField(req), e, heir); err != nil {
+			if err := a.checkSuccessor(ctx, successorField(req), e, successor); err != nil {
 				return nil, err
 			}
 		}
 		if err := a.faults.Err(); err != nil {
 			return nil, err
 		}
-		if err := a.merge(ctx, endings, heir); err != nil {
+		if err := a.merge(ctx, endings, successor); err != nil {
 			return nil, err
 		}
-		unit, err := a.after(ctx, heir.name())
+		unit, err := a.readResult(ctx, successor.name())
 		return unit, err
 	})
 }
 
-// heirField is the request field that says who goes on.
-func heirField(req *networkv1.MergeUnitsRequest) string {
+// successorField is the request field that says who goes on.
+func successorField(req *networkv1.MergeUnitsRequest) string {
 	if req.GetInto() != "" {
 		return "into"
 	}
@@ -51,7 +51,7 @@ func heirField(req *networkv1.MergeUnitsRequest) string {
 }
 
 // checkMergeRequest finds what contradicts itself in a request.
-func (a *act) checkMergeRequest(req *networkv1.MergeUnitsRequest) {
+func (a *treeChange) checkMergeRequest(req *networkv1.MergeUnitsRequest) {
 	asksNew := req.GetNewUnitId() != "" || req.GetNewUnit() != nil
 	switch {
 	case req.GetInto() == "" && !asksNew:
@@ -72,14 +72,14 @@ func (a *act) checkMergeRequest(req *networkv1.MergeUnitsRequest) {
 	}
 }
 
-// merged finds the units that a merger ends, the deepest first; what hangs from one and ends too is not inherited.
-func (a *act) merged(ctx context.Context, req *networkv1.MergeUnitsRequest) ([]*ending, error) {
+// findMerged finds the units that a merger ends, the deepest first; what hangs from one and ends too is not inherited.
+func (a *treeChange) findMerged(ctx context.Context, req *networkv1.MergeUnitsRequest) ([]*endingUnit, error) {
 	if err := a.faults.Err(); err != nil {
 		return nil, err
 	}
-	ends, endings := map[string]bool{}, make([]*ending, 0, len(req.GetUnits()))
+	ends, endings := map[string]bool{}, make([]*endingUnit, 0, len(req.GetUnits()))
 	for i, u := range req.GetUnits() {
-		e, err := a.ending(ctx, fmt.Sprintf("units[%d].name", i), u.GetName(), u.GetEtag())
+		e, err := a.findEnding(ctx, fmt.Sprintf("units[%d].name", i), u.GetName(), u.GetEtag())
 		if err != nil {
 			return nil, err
 		}
@@ -87,49 +87,49 @@ func (a *act) merged(ctx context.Context, req *networkv1.MergeUnitsRequest) ([]*
 		endings = append(endings, e)
 	}
 	for _, e := range endings {
-		e.below = slices.DeleteFunc(e.below, func(c db.ChildrenFromRow) bool { return ends[c.UnitID] })
-		e.system = slices.DeleteFunc(e.system, func(c db.SystemChildrenFromRow) bool { return ends[c.UnitID] })
+		e.children = slices.DeleteFunc(e.children, func(c db.ChildrenFromRow) bool { return ends[c.UnitID] })
+		e.systemChildren = slices.DeleteFunc(e.systemChildren, func(c db.SystemChildrenFromRow) bool { return ends[c.UnitID] })
 	}
-	slices.SortStableFunc(endings, func(x, y *ending) int {
+	slices.SortStableFunc(endings, func(x, y *endingUnit) int {
 		return cmp.Compare(strings.Count(y.path(), "."), strings.Count(x.path(), "."))
 	})
 	return endings, nil
 }
 
-// survivor is the unit that goes on; a new one is planted, once the codes of those that end are free.
-func (a *act) survivor(ctx context.Context, req *networkv1.MergeUnitsRequest, endings []*ending) (standing, error) {
+// successor is the unit that goes on. A new one is created after the codes of the ending units are free.
+func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsRequest, endings []*endingUnit) (unitVersions, error) {
 	if req.GetInto() != "" {
-		heir, err := a.place(ctx, "into", req.GetInto())
+		successor, err := a.findParent(ctx, "into", req.GetInto())
 		if err != nil {
 			return nil, err
 		}
 		if err := a.faults.Err(); err != nil {
 			return nil, err
 		}
-		return heir, a.builder.may(toChange, unitOf(heir[0]))
+		return successor, a.builder.authorize(toChange, unitOf(successor[0]))
 	}
 	for _, e := range endings {
-		if err := a.last(ctx, e); err != nil {
+		if err := a.endVersions(ctx, e); err != nil {
 			return nil, err
 		}
 	}
 	unit, _ := proto.Clone(req.GetNewUnit()).(*networkv1.Unit)
-	made, err := a.create(ctx, []*networkv1.CreateUnitRequest{{UnitId: req.GetNewUnitId(), Unit: unit}}, func(int) string { return "new_" })
+	created, err := a.createUnits(ctx, []*networkv1.CreateUnitRequest{{UnitId: req.GetNewUnitId(), Unit: unit}}, func(int) string { return "new_" })
 	if err != nil {
 		return nil, err
 	}
-	return made[0], nil
+	return created[0], nil
 }
 
-func (a *act) merge(ctx context.Context, endings []*ending, heir standing) error {
+func (a *treeChange) merge(ctx context.Context, endings []*endingUnit, successor unitVersions) error {
 	for _, e := range endings {
-		if err := a.end(ctx, e, heir.path(), heir.id()); err != nil {
+		if err := a.end(ctx, e, successor.path(), successor.id()); err != nil {
 			return err
 		}
-		if err := a.inherit(ctx, e, heir.path()); err != nil {
+		if err := a.reparentChildren(ctx, e, successor.path()); err != nil {
 			return err
 		}
 	}
-	a.touch(heir)
+	a.recordUnit(successor)
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 
 // MoveUnit puts a unit under another.
 func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (*networkv1.Unit, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
-		found, err := a.unit(ctx, req.GetName())
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+		found, err := a.findUnit(ctx, req.GetName())
 		if err != nil {
 			return nil, err
 		}
@@ -24,23 +24,23 @@ func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (
 		if err != nil {
 			return nil, err
 		}
-		if err := a.relocate(ctx, found, parent, req); err != nil {
+		if err := a.move(ctx, found, parent, req); err != nil {
 			return nil, err
 		}
-		unit, err := a.after(ctx, req.GetName())
+		unit, err := a.readResult(ctx, req.GetName())
 		return unit, err
 	})
 }
 
 // checkMove finds all faults of a move, and whether the caller may make it. It returns the new parent, if there is one.
-func (a *act) checkMove(ctx context.Context, found standing, req *networkv1.MoveUnitRequest) (standing, error) {
+func (a *treeChange) checkMove(ctx context.Context, found unitVersions, req *networkv1.MoveUnitRequest) (unitVersions, error) {
 	switch {
 	case req.GetParent() == "" && req.GetSystemParent() == "" && !req.GetOffSystemLine():
 		a.faults.Add("parent", "required")
 	case req.GetSystemParent() != "" && req.GetOffSystemLine():
 		a.faults.Add("system_parent", "contradiction")
 	}
-	var parent standing
+	var parent unitVersions
 	var err error
 	if req.GetParent() != "" {
 		if parent, err = a.checkParent(ctx, found, req.GetParent()); err != nil {
@@ -55,33 +55,33 @@ func (a *act) checkMove(ctx context.Context, found standing, req *networkv1.Move
 	if err := a.faults.Err(); err != nil {
 		return nil, err
 	}
-	if err := found.match(req.GetEtag()); err != nil {
+	if err := found.checkEtag(req.GetEtag()); err != nil {
 		return nil, err
 	}
-	return parent, a.builder.may(toChange, unitOf(found[0]))
+	return parent, a.builder.authorize(toChange, unitOf(found[0]))
 }
 
 // checkParent checks that a unit can come under another on the territory line and stay there.
-func (a *act) checkParent(ctx context.Context, found standing, name string) (standing, error) {
+func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name string) (unitVersions, error) {
 	if found[0].ParentID == "" {
-		return nil, rootStays(found, "name")
+		return nil, errRoot(found, "name")
 	}
-	if err := found.mustStay("name"); err != nil {
+	if err := found.requireKeepsPath("name"); err != nil {
 		return nil, err
 	}
-	parent, err := a.place(ctx, "parent", name)
+	parent, err := a.findParent(ctx, "parent", name)
 	if err != nil || parent == nil {
 		return nil, err
 	}
 	if parent.id() == found[0].ParentID {
 		a.faults.Add("parent", "same_place", "unit", parent.id())
 	}
-	return parent, a.checkUnder(ctx, "parent", found.path(), found[0].Level, parent)
+	return parent, a.checkNewParent(ctx, "parent", found.path(), found[0].Level, parent)
 }
 
-// checkUnder checks that a subtree may lie under a unit: no circle, no level above the unit's, no tree too deep.
-func (a *act) checkUnder(ctx context.Context, field, path string, level int16, parent standing) error {
-	id := lastID(path)
+// checkNewParent checks that a subtree may lie under a unit: no circle, no level above the unit's, no tree too deep.
+func (a *treeChange) checkNewParent(ctx context.Context, field, path string, level int16, parent unitVersions) error {
+	id := lastPathID(path)
 	if slices.Contains(strings.Split(parent.path(), "."), id) {
 		a.faults.Add(field, "below_itself", "unit", id)
 		return nil
@@ -89,7 +89,7 @@ func (a *act) checkUnder(ctx context.Context, field, path string, level int16, p
 	if level < parent[0].Level {
 		a.faults.Add(field, "level_below", "level", typev1.Level(parent[0].Level).String())
 	}
-	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.from()})
+	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.effectiveOn()})
 	if depth := int(deepest) - strings.Count(path, ".") + strings.Count(parent.path(), ".") + 1; depth > maxDepth {
 		a.faults.Add(field, "too_deep", "limit", strconv.Itoa(maxDepth))
 	}
@@ -97,9 +97,9 @@ func (a *act) checkUnder(ctx context.Context, field, path string, level int16, p
 }
 
 // checkSystemParent checks that a unit can come under another on the system line, now and under all that is planned.
-func (a *act) checkSystemParent(ctx context.Context, found standing, name string) error {
-	above, err := a.unit(ctx, name)
-	if fault.IsNotFound(err) || err == nil && !above.lasts() {
+func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, name string) error {
+	above, err := a.findUnit(ctx, name)
+	if fault.IsNotFound(err) || err == nil && !above.isPermanent() {
 		a.faults.Add("system_parent", "unknown_unit", "unit", resource.ID(name))
 		return nil
 	}
@@ -109,59 +109,59 @@ func (a *act) checkSystemParent(ctx context.Context, found standing, name string
 	if above.id() == found[0].SystemParentID {
 		a.faults.Add("system_parent", "same_place", "unit", above.id())
 	}
-	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.from()})
+	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.effectiveOn()})
 	if slices.Contains(line, found.id()) {
 		a.faults.Add("system_parent", "below_itself", "unit", found.id())
 	}
 	return err
 }
 
-// relocate writes the move.
-func (a *act) relocate(ctx context.Context, found, parent standing, req *networkv1.MoveUnitRequest) error {
-	if err := a.cut(ctx, found.id()); err != nil {
+// move writes the move.
+func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *networkv1.MoveUnitRequest) error {
+	if err := a.startVersions(ctx, found.id()); err != nil {
 		return err
 	}
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
 		if err := a.SetSystemParent(ctx, db.SetSystemParentParams{
-			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()), Day: a.from(),
+			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()), Day: a.effectiveOn(),
 		}); err != nil {
 			return err
 		}
 	}
 	if parent != nil {
-		if err := a.replant(ctx, []string{found.id()}, parentPath(found.path()), parent.path()); err != nil {
+		if err := a.reparent(ctx, []string{found.id()}, parentPath(found.path()), parent.path()); err != nil {
 			return err
 		}
-		a.touch(parent)
+		a.recordUnit(parent)
 	}
-	a.touch(found)
+	a.recordUnit(found)
 	return nil
 }
 
-// replant puts units, with all below them, from under one unit under another, planned versions included.
-func (a *act) replant(ctx context.Context, ids []string, from, to string) error {
+// reparent puts units, with all below them, from under one unit under another, planned versions included.
+func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	olds, news := make([]string, len(ids)), make([]string, len(ids))
+	oldPaths, newPaths := make([]string, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
-		olds[i], news[i] = from+"."+id, to+"."+id
-		a.moves = append(a.moves, move{olds[i], news[i]})
+		oldPaths[i], newPaths[i] = from+"."+id, to+"."+id
+		a.moves = append(a.moves, move{oldPaths[i], newPaths[i]})
 	}
-	if err := a.keep(ctx, nil, olds); err != nil {
+	if err := a.saveUndo(ctx, nil, oldPaths); err != nil {
 		return err
 	}
-	if err := a.CutSubtrees(ctx, db.CutSubtreesParams{Paths: olds, Day: a.from(), ActKey: a.key}); err != nil {
+	if err := a.StartSubtreeVersions(ctx, db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.effectiveOn(), ActKey: a.changeKey}); err != nil {
 		return err
 	}
-	if err := a.SetParent(ctx, db.SetParentParams{UnitIds: ids, FromID: lastID(from), ToID: lastID(to), Day: a.from()}); err != nil {
+	if err := a.SetParent(ctx, db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.effectiveOn()}); err != nil {
 		return err
 	}
-	return a.RepathUnits(ctx, db.RepathUnitsParams{FromPrefixes: olds, ToPrefixes: news, Day: a.from()})
+	return a.SetPathPrefixes(ctx, db.SetPathPrefixesParams{FromPrefixes: oldPaths, ToPrefixes: newPaths, Day: a.effectiveOn()})
 }
 
 // parentPath is the path of the unit above.
 func parentPath(path string) string { return path[:max(0, strings.LastIndexByte(path, '.'))] }
 
-// lastID is the unit a path leads to.
-func lastID(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+// lastPathID is the unit a path leads to.
+func lastPathID(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

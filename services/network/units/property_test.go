@@ -44,9 +44,9 @@ type grower struct {
 	acts  []replayed
 }
 
-// TestC1_TheTreeIsRightOnEveryDay compares the tree, as of every day, with a model after random changes planned for random days,
+// TestC1_TreeIsConsistentOnEveryDay compares the tree, as of every day, with a model after random changes planned for random days,
 // and the records of its units with where they should have followed.
-func TestC1_TheTreeIsRightOnEveryDay(t *testing.T) {
+func TestC1_TreeIsConsistentOnEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	pg, err := pgx.Connect(t.Context(), s.Database)
@@ -150,9 +150,9 @@ func (g *grower) keep(id string) {
 
 func (g *grower) create() {
 	id, parent, day := g.fresh(), g.pick("parent"), g.when()
-	made := g.plant(id, "units/"+parent, day)
-	require.Equal(g.t, g.m.has(parent, day) && g.m.stays(parent, day), made, "create below %s", parent)
-	if made {
+	created := g.plant(id, "units/"+parent, day)
+	require.Equal(g.t, g.m.has(parent, day) && g.m.stays(parent, day), created, "create below %s", parent)
+	if created {
 		g.does(day, []string{id}, true, func(m *model) { m.create(id, parent, day) })
 		g.ids = append(g.ids, id)
 		g.done["create"]++

@@ -22,23 +22,23 @@ const soon = time.Minute
 // eventually waits until something holds.
 func eventually(t *testing.T, done func(context.Context) bool, why string) {
 	t.Helper()
-	require.NoError(t, clock.Poll(t.Context(), soon, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
+	require.NoError(t, clock.PollUntil(t.Context(), soon, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
 		return done(ctx), nil
 	}), why)
 }
 
-// TestC1_TheSuccessorHasTheRecords merges a township that has a tip, reports and an item in the register of another service.
-func TestC1_TheSuccessorHasTheRecords(t *testing.T) {
+// TestC1_SuccessorHoldsTheRecords merges a township that has a tip, reports and an item in the register of another service.
+func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	t.Parallel()
 	const successor = "units/340503002"
 	s := suitetest.New(t)
-	content := networktest.GoodTip()
+	content := networktest.ValidTip()
 	content.Unit = networktest.Township // sent to it; what went past the village would go past what that becomes too
-	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTown)).SubmitTip(t.Context(),
+	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
 	require.NoError(t, err)
 	old := networkv1.NewTipServiceClient(s.As("handler", networktest.Township))
-	tip := networktest.Only(t, s, networktest.City)
+	tip := networktest.OnlyTip(t, s, networktest.City)
 	powers := riskv1.NewPowerItemServiceClient(s.As("clerk", networktest.Township))
 	_, err = powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: &riskv1.PowerItem{
 		Unit: networktest.Township, Title: "低保审核", LegalBasis: "《社会救助暂行办法》", Positions: []string{"民政专干"},
@@ -75,7 +75,7 @@ func TestC1_TheSuccessorHasTheRecords(t *testing.T) {
 	assert.Equal(t, 1, tips(t, s, networktest.City))
 }
 
-func TestC1_RecordsFollowOnTheDayByThemselves(t *testing.T) {
+func TestC1_RecordsMoveOnTheDayOfAPlannedMove(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)

@@ -24,7 +24,7 @@ func moving(unit, parent, day string) *networkv1.MoveUnitRequest {
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
-func TestC1_MovesThatCanNotBe(t *testing.T) {
+func TestC1_FaultyMovesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -44,7 +44,7 @@ func TestC1_MovesThatCanNotBe(t *testing.T) {
 		"yesterday":                 {req: moving(networktest.Township, otherCounty, "2026-11-01"), code: codes.InvalidArgument, named: []string{"effective_from"}},
 		"on no day":                 {req: moving(networktest.Township, otherCounty, "2026-02-30"), code: codes.InvalidArgument, named: []string{"effective_from"}},
 		"a county under a township": {req: moving(otherCounty, networktest.Township, ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"the root":                  {req: moving(networktest.City, networktest.County, ""), code: codes.FailedPrecondition, reason: "ROOT_STAYS"},
+		"the root":                  {req: moving(networktest.City, networktest.County, ""), code: codes.FailedPrecondition, reason: "ROOT_FIXED"},
 		"what moves later":          {req: moving("units/340503002", "units/340506", ""), code: codes.FailedPrecondition, reason: "LATER_CHANGE"},
 		"under what moves later": {
 			req: moving(networktest.Village, "units/340503002", ""), code: codes.FailedPrecondition, reason: "LATER_CHANGE",
@@ -73,23 +73,23 @@ func TestC1_MovesThatCanNotBe(t *testing.T) {
 	assert.Empty(t, moves.GetMoves(), "nothing moved today")
 }
 
-func TestC1_OnlyWhatIsInReachIsMoved(t *testing.T) {
+func TestC1_MoveOutOfReachIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	county := as(s, "administrator", networktest.County)
-	_, err := county.MoveUnit(t.Context(), moving(networktest.OtherTown, networktest.County, ""))
+	_, err := county.MoveUnit(t.Context(), moving(networktest.OtherTownship, networktest.County, ""))
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = county.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
 	networktest.Refused(t, err, codes.InvalidArgument, "parent")
-	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.OtherTown, ChildrenTo: otherCounty, Reason: "越权"})
+	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.OtherTownship, ChildrenTo: otherCounty, Reason: "越权"})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = county.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTown, Reason: "越权",
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "越权",
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "into")
 }
 
-func TestC1_MergersThatCanNotBe(t *testing.T) {
+func TestC1_FaultyMergersAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -101,7 +101,7 @@ func TestC1_MergersThatCanNotBe(t *testing.T) {
 	}
 	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{Units: units(networktest.City), Into: networktest.County, Reason: "根"})
 	networktest.Refused(t, err, codes.FailedPrecondition, "units[0].name")
-	assert.Equal(t, "ROOT_STAYS", networktest.Reason(err))
+	assert.Equal(t, "ROOT_FIXED", networktest.Reason(err))
 	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: units(networktest.Township, networktest.Township, networktest.County), Into: networktest.County, Reason: "重复",
 	})
@@ -117,7 +117,7 @@ func TestC1_MergersThatCanNotBe(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "new_unit.division_code")
 }
 
-func TestC1_TheSystemLineClosesNoCircle(t *testing.T) {
+func TestC1_SystemLineCycleIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -135,7 +135,7 @@ func TestC1_TheSystemLineClosesNoCircle(t *testing.T) {
 	networktest.Refused(t, line("units/a", "units/a", ""), codes.InvalidArgument, "system_parent")
 	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: "units/b", EffectiveFrom: "2026-12-01", Reason: "撤销"})
 	networktest.Refused(t, err, codes.FailedPrecondition, "children_to")
-	assert.Equal(t, "WOULD_ORPHAN", networktest.Reason(err))
+	assert.Equal(t, "ORPHANED_UNITS", networktest.Reason(err))
 	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: "units/b", ChildrenTo: "units/a", EffectiveFrom: "2026-12-01", Reason: "撤销",
 	})
@@ -143,7 +143,7 @@ func TestC1_TheSystemLineClosesNoCircle(t *testing.T) {
 	assert.Equal(t, "units/a", admin.on(t, "units/c", "2027-01-01").GetSystemParent())
 }
 
-func TestC1_TwoMovesAtOnceCloseNoCircle(t *testing.T) {
+func TestC1_ConcurrentMovesMakeNoCycle(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -191,7 +191,7 @@ func atOnce(t *testing.T, create func(i int) error) []string {
 	return slices.Compact(reasons)
 }
 
-func TestC1_OfUnitsMadeAtOnceAllButOneAreRefusedByName(t *testing.T) {
+func TestC1_OneOfConcurrentCreationsWithOneNameWins(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
@@ -205,7 +205,7 @@ func TestC1_OfUnitsMadeAtOnceAllButOneAreRefusedByName(t *testing.T) {
 			u.DivisionCode = fmt.Sprintf("34050300190%d", round)
 			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("coded%d_%d", round, i), Unit: u})
 			if err != nil {
-				suitetest.Faulty(t, err, map[string]string{"unit.division_code": "SAME_CODE"})
+				suitetest.RequireFieldFaults(t, err, map[string]string{"unit.division_code": "SAME_CODE"})
 			}
 			return err
 		}))

@@ -122,7 +122,7 @@ func (g *grower) cancel() {
 	_, err := g.tree.CancelTreeChange(g.ctx, &networkv1.CancelTreeChangeRequest{Name: g.acts[i].change, Reason: "批复收回"})
 	if err != nil {
 		require.Equal(g.t, codes.FailedPrecondition, status.Code(err), "%v", err)
-		require.Equal(g.t, "CHANGE_BUILT_ON", networktest.Reason(err))
+		require.Equal(g.t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
 		require.False(g.t, free && g.without(i).whole(), "nothing stands on it: %v", err)
 		g.done["refuse to cancel"]++
 		return

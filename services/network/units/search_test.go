@@ -32,7 +32,7 @@ func found(t *testing.T, units networkv1.UnitServiceClient, req *networkv1.Searc
 	}
 }
 
-func TestX10_UnitsAreFoundByWhatPeopleType(t *testing.T) {
+func TestX10_UnitsAreSearchedByTitleAndCode(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("clerk", networktest.City))
@@ -64,7 +64,7 @@ func TestX10_UnitsAreFoundByWhatPeopleType(t *testing.T) {
 	assert.Equal(t, within, found(t, units, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "马鞍山 花山区 社区", PageSize: 20}))
 }
 
-func TestX10_ASearchStaysInsideItsSubtreeAndItsDate(t *testing.T) {
+func TestX10_SearchIsBoundedBySubtreeAndDate(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
@@ -91,15 +91,15 @@ func TestX10_ASearchStaysInsideItsSubtreeAndItsDate(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "as_of")
 }
 
-// TestX10_RareAndCommonTitlesAreFoundAlike has more units than are looked at one by one.
-func TestX10_RareAndCommonTitlesAreFoundAlike(t *testing.T) {
+// TestX10_RareAndCommonTitlesGiveTheSamePages has more units than are looked at one by one.
+func TestX10_RareAndCommonTitlesGiveTheSamePages(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 	for part := range 3 {
 		batch := &networkv1.BatchCreateUnitsRequest{}
 		for i := range 1000 {
-			u := agency(networktest.OtherTown)
+			u := agency(networktest.OtherTownship)
 			u.Level, u.Title = typev1.Level_LEVEL_VILLAGE, fmt.Sprintf("观察点%d号", part*1000+i)
 			if part == 2 && i%100 == 7 {
 				u.Title = fmt.Sprintf("鼋头渚%d", i)

@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestC1_APageTokenThatWasMadeUpIsAFaultOfItsField(t *testing.T) {
+func TestC1_ForgedPageTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
@@ -26,9 +26,9 @@ func TestC1_APageTokenThatWasMadeUpIsAFaultOfItsField(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &token))
 	for _, key := range []any{"!! .", "a..b", "", 7, nil} {
 		token["k"] = key
-		made, err := json.Marshal(token)
+		created, err := json.Marshal(token)
 		require.NoError(t, err)
-		req.PageToken = base64.RawURLEncoding.EncodeToString(made)
+		req.PageToken = base64.RawURLEncoding.EncodeToString(created)
 		if _, err = units.ListUnits(t.Context(), req); key != nil {
 			networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 		}

@@ -28,12 +28,12 @@ type Server struct {
 	networkv1.UnsafeUnitServiceServer
 	networkv1.UnsafeTreeServiceServer
 
-	book *record.Book
+	store *record.Store
 }
 
 // New makes the server, and has records follow their units.
 func New(env service.Env) *Server {
-	s := &Server{book: env.Book}
+	s := &Server{store: env.Store}
 	env.Queue.Add(s.followJob())
 	return s
 }
@@ -46,12 +46,12 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 
 // CreateUnit adds one unit.
 func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitRequest) (*networkv1.Unit, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Unit, error) {
-		made, err := s.plant(ctx, tx, []*networkv1.CreateUnitRequest{req}, func(int) string { return "" })
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Unit, error) {
+		created, err := s.createUnits(ctx, tx, []*networkv1.CreateUnitRequest{req}, func(int) string { return "" })
 		if err != nil {
 			return nil, err
 		}
-		return made[0], nil
+		return created[0], nil
 	})
 }
 
@@ -59,31 +59,31 @@ func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitReques
 func (s *Server) BatchCreateUnits(
 	ctx context.Context, req *networkv1.BatchCreateUnitsRequest,
 ) (*networkv1.BatchCreateUnitsResponse, error) {
-	return record.Change(ctx, s.book, req, func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
-		made, err := s.plant(ctx, tx, req.GetRequests(), func(i int) string { return fmt.Sprintf("requests[%d].", i) })
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
+		created, err := s.createUnits(ctx, tx, req.GetRequests(), func(i int) string { return fmt.Sprintf("requests[%d].", i) })
 		if err != nil {
 			return nil, err
 		}
-		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(made))}, nil
+		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(created))}, nil
 	})
 }
 
 // GetUnit reads one unit as of a date.
 func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.Unit, error) {
-	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err
 	}
-	u, err := unitOn(ctx, s.book, req.GetName(), on)
+	u, err := unitOn(ctx, s.store, req.GetName(), on)
 	if err != nil {
 		return nil, err
 	}
-	return u, titleAncestors(ctx, s.book, on, u)
+	return u, titleAncestors(ctx, s.store, on, u)
 }
 
 // BatchGetUnits reads many units as of a date.
 func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnitsRequest) (*networkv1.BatchGetUnitsResponse, error) {
-	on, err := clock.DayOr("as_of", req.GetAsOf(), s.book.Clock)
+	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +91,12 @@ func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnits
 	for _, name := range req.GetNames() {
 		ids = append(ids, resource.ID(name))
 	}
-	rows, err := db.New(s.book).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on.In(time.UTC)})
+	rows, err := db.New(s.store).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
-	answer := &networkv1.BatchGetUnitsResponse{Units: unitsOf(rows)}
-	return answer, titleAncestors(ctx, s.book, on, answer.GetUnits()...)
+	resp := &networkv1.BatchGetUnitsResponse{Units: unitsOf(rows)}
+	return resp, titleAncestors(ctx, s.store, on, resp.GetUnits()...)
 }
 
 // titleAncestors adds to units what those above them are called on a date.
@@ -125,13 +125,13 @@ func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...
 	return nil
 }
 
-// within reads a unit as it was on a date, which is in reach if it is so today or, where it does not hold today, was so then.
-func (s *Server) within(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
-	then, err := unitOn(ctx, s.book, name, on)
+// findUnit reads a unit as it was on a date, which is in reach if it is so today or, where it does not hold today, was so then.
+func (s *Server) findUnit(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
+	then, err := unitOn(ctx, s.store, name, on)
 	if err != nil {
 		return nil, err
 	}
-	now, err := unitOn(ctx, s.book, name, clock.Today(s.book.Clock))
+	now, err := unitOn(ctx, s.store, name, clock.Today(s.store.Clock))
 	if fault.IsNotFound(err) {
 		now, err = then, nil
 	}
@@ -144,7 +144,7 @@ func (s *Server) within(ctx context.Context, name string, on calendar.Date) (*ne
 // unitOn reads a unit as it was on a date.
 func unitOn(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
 	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on.In(time.UTC)})
-	if err := document.Found(err, name); err != nil {
+	if err := document.NotFoundAs(err, name); err != nil {
 		return nil, err
 	}
 	return unitOf(row), nil
@@ -163,7 +163,7 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		ResponsibleOffice: row.ResponsibleOffice,
 		FirstResponsible:  row.FirstResponsible,
 		Region:            row.Region,
-		Ancestors:         ancestors(row.Path),
+		Ancestors:         ancestorNames(row.Path),
 		LeaderInCharge:    row.LeaderInCharge,
 		Sort:              row.Sort,
 		Etag:              etagOf(row),

@@ -20,14 +20,14 @@ func agency(parent string) *networkv1.Unit {
 	}
 }
 
-func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
+func TestC1_UnitsAreCreatedBesideAndBelow(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 
-	made, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(networktest.City)})
+	created, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(networktest.City)})
 	require.NoError(t, err)
-	assert.Equal(t, "340500", made.GetRegion(), "an agency's records are kept with its parent's")
+	assert.Equal(t, "340500", created.GetRegion(), "an agency's records are kept with its parent's")
 	below := agency("units/commerce")
 	below.SystemParent = networktest.Township
 	child, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce_office", Unit: below})
@@ -39,7 +39,7 @@ func TestC1_NetworkSpreadsSidewaysAndDown(t *testing.T) {
 	assert.Len(t, listed.GetUnits(), 2)
 }
 
-func TestC1_UnitsAreAskedForAsOfADate(t *testing.T) {
+func TestC1_UnitsAreReadAsOfADate(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
@@ -56,7 +56,7 @@ func TestC1_UnitsAreAskedForAsOfADate(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestC2_WhoBuildsWhichPart(t *testing.T) {
+func TestC2_UnitsAreCreatedByDelegation(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	handler := networkv1.NewUnitServiceClient(s.As("handler", networktest.Township))
@@ -65,13 +65,13 @@ func TestC2_WhoBuildsWhichPart(t *testing.T) {
 	}
 	_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
 	require.NoError(t, err, "a networktest.Township builds below itself")
-	group.Parent = networktest.OtherTown
+	group.Parent = networktest.OtherTownship
 	_, err = handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group2", Unit: group})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked
-func TestUnitsThatCanNotBe(t *testing.T) {
+func TestFaultyUnitsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
@@ -117,7 +117,7 @@ func TestUnitsThatCanNotBe(t *testing.T) {
 	require.NoError(t, err, "nothing of the refused ones was stored")
 }
 
-func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
+func TestFaultyBatchNamesEveryRowAndStoresNone(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
@@ -135,7 +135,7 @@ func TestBatchNamesEveryFaultyRowAndStoresNone(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-func TestATreeHasItsDepth(t *testing.T) {
+func TestTooDeepTreeIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units, chain := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City)), &networkv1.BatchCreateUnitsRequest{}
@@ -153,7 +153,7 @@ func TestATreeHasItsDepth(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestUnitListsArePagedByTheirOwnTokens(t *testing.T) {
+func TestUnitListsRefuseForeignPageTokens(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units, seen := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City)), map[string]bool{}

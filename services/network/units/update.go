@@ -16,10 +16,10 @@ import (
 
 // attribute is something said of a unit that UpdateUnit may change.
 type attribute struct {
-	// own is set where a unit says it of itself (C7, H5).
-	own    bool
-	get    func(*networkv1.Unit) any
-	column func(*db.Unit) any // a pointer to the column
+	// byUnitItself is set where a unit says it of itself (C7, H5).
+	byUnitItself bool
+	get          func(*networkv1.Unit) any
+	column       func(*db.Unit) any // a pointer to the column
 }
 
 // attributes by the name of their field.
@@ -37,22 +37,22 @@ var attributes = map[string]attribute{
 		get: func(e *networkv1.Unit) any { return e.GetSort() }, column: func(u *db.Unit) any { return &u.Sort },
 	},
 	"responsible_office": {
-		own: true, get: func(e *networkv1.Unit) any { return e.GetResponsibleOffice() },
+		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetResponsibleOffice() },
 		column: func(u *db.Unit) any { return &u.ResponsibleOffice },
 	},
 	"first_responsible": {
-		own: true, get: func(e *networkv1.Unit) any { return e.GetFirstResponsible() },
+		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetFirstResponsible() },
 		column: func(u *db.Unit) any { return &u.FirstResponsible },
 	},
 	"leader_in_charge": {
-		own: true, get: func(e *networkv1.Unit) any { return e.GetLeaderInCharge() },
+		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetLeaderInCharge() },
 		column: func(u *db.Unit) any { return &u.LeaderInCharge },
 	},
 }
 
 // set gives a column its new value from a version on, in all versions that had the same value before: what was planned to be
 // something else later still will be.
-func (attr attribute) set(versions standing, unit *networkv1.Unit) {
+func (attr attribute) set(versions unitVersions, unit *networkv1.Unit) {
 	switch value := attr.get(unit).(type) {
 	case string:
 		replace(versions, value, func(u *db.Unit) *string { p, _ := attr.column(u).(*string); return p })
@@ -61,7 +61,7 @@ func (attr attribute) set(versions standing, unit *networkv1.Unit) {
 	}
 }
 
-func replace[V comparable](versions standing, value V, column func(*db.Unit) *V) {
+func replace[V comparable](versions unitVersions, value V, column func(*db.Unit) *V) {
 	before := *column(&versions[0])
 	for i := range versions {
 		if *column(&versions[i]) != before {
@@ -73,9 +73,9 @@ func replace[V comparable](versions standing, value V, column func(*db.Unit) *V)
 
 // UpdateUnit changes what is said of a unit.
 func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.Unit, error) {
-	return change(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *act) (*networkv1.Unit, error) {
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
 		name := req.GetUnit().GetName()
-		found, err := a.unit(ctx, name)
+		found, err := a.findUnit(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -87,12 +87,12 @@ func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitReques
 		if err := a.update(ctx, found, unit, changed); err != nil {
 			return nil, err
 		}
-		return a.after(ctx, name)
+		return a.readResult(ctx, name)
 	})
 }
 
 // checkUpdate finds all faults of an update, and whether the caller may make it.
-func (a *act) checkUpdate(ctx context.Context, found standing, asked *networkv1.Unit, changed []string) error {
+func (a *treeChange) checkUpdate(ctx context.Context, found unitVersions, asked *networkv1.Unit, changed []string) error {
 	if slices.Contains(changed, "division_code") {
 		if err := a.checkNewCode(ctx, found, asked.GetDivisionCode()); err != nil {
 			return err
@@ -106,28 +106,28 @@ func (a *act) checkUpdate(ctx context.Context, found standing, asked *networkv1.
 	if err := a.faults.Err(); err != nil {
 		return err
 	}
-	own := access.From(ctx).Unit == found.name() &&
-		!slices.ContainsFunc(changed, func(field string) bool { return !attributes[field].own })
-	if err := found.match(asked.GetEtag()); err != nil || own {
+	own := access.PrincipalOf(ctx).Unit == found.name() &&
+		!slices.ContainsFunc(changed, func(field string) bool { return !attributes[field].byUnitItself })
+	if err := found.checkEtag(asked.GetEtag()); err != nil || own {
 		return err
 	}
-	return a.mayUpdate(unitOf(found[0]), changed, asked)
+	return a.authorizeUpdate(unitOf(found[0]), changed, asked)
 }
 
-// mayUpdate tells whether the caller may change a unit, as it is and as it will be.
-func (a *act) mayUpdate(unit *networkv1.Unit, changed []string, asked *networkv1.Unit) error {
-	if err := a.builder.may(toChange, unit); err != nil || !slices.Contains(changed, "kind") {
+// authorizeUpdate tells whether the caller may change a unit, as it is and as it will be.
+func (a *treeChange) authorizeUpdate(unit *networkv1.Unit, changed []string, asked *networkv1.Unit) error {
+	if err := a.builder.authorize(toChange, unit); err != nil || !slices.Contains(changed, "kind") {
 		return err
 	}
 	unit.Kind = asked.GetKind() // nobody makes of a unit what they could not change any more, or never found
-	return a.builder.may(toChange, unit)
+	return a.builder.authorize(toChange, unit)
 }
 
-func (a *act) update(ctx context.Context, found standing, unit *networkv1.Unit, changed []string) error {
-	if err := a.cut(ctx, found.id()); err != nil {
+func (a *treeChange) update(ctx context.Context, found unitVersions, unit *networkv1.Unit, changed []string) error {
+	if err := a.startVersions(ctx, found.id()); err != nil {
 		return err
 	}
-	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.from()})
+	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.effectiveOn()})
 	if err != nil {
 		return err
 	}
@@ -142,30 +142,30 @@ func (a *act) update(ctx context.Context, found standing, unit *networkv1.Unit, 
 			return err
 		}
 	}
-	a.touch(found)
+	a.recordUnit(found)
 	return nil
 }
 
 // checkNewCode checks a division code that a unit is to have from the day on: as long as its level's are, below the code of
 // the unit above, and nobody else's on any day to come.
-func (a *act) checkNewCode(ctx context.Context, found standing, code string) error {
+func (a *treeChange) checkNewCode(ctx context.Context, found unitVersions, code string) error {
 	const field = "unit.division_code"
 	if code == "" {
 		return nil
 	}
-	if len(code) != division.Digits(typev1.Level(found[0].Level)) {
+	if len(code) != division.CodeLength(typev1.Level(found[0].Level)) {
 		a.faults.Add(field, "division_level")
 	}
 	if above := found[0].ParentID; above != "" {
-		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.from()})
+		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.effectiveOn()})
 		if err != nil {
 			return err
 		}
-		if held := parent[0].DivisionCode; !strings.HasPrefix(code, division.Stem(held)) {
-			a.faults.Add(field, "division_code", "code", code, "parent", held)
+		if parentCode := parent[0].DivisionCode; !strings.HasPrefix(code, division.Prefix(parentCode)) {
+			a.faults.Add(field, "division_code", "code", code, "parent", parentCode)
 		}
 	}
-	holders, err := a.CodeHolders(ctx, db.CodeHoldersParams{DivisionCode: code, Day: a.from()})
+	holders, err := a.UnitsWithCode(ctx, db.UnitsWithCodeParams{DivisionCode: code, Day: a.effectiveOn()})
 	if slices.ContainsFunc(holders, func(id string) bool { return id != found.id() }) {
 		a.faults.Add(field, "same_code", "code", code)
 	}

@@ -27,7 +27,7 @@ func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]i
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {
-		schemes.Known(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
+		schemes.CheckKnown(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
 	}
 }
 

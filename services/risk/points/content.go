@@ -22,8 +22,8 @@ func (s *Server) checkAndGrade(ctx context.Context, c *change) error {
 	if err := s.checkPower(ctx, c, &faults); err != nil {
 		return err
 	}
-	schemes.Known(&faults, "risk_point.category", point.GetCategory(), rules.GetCategories())
-	schemes.Known(&faults, "risk_point.search_method", point.GetSearchMethod(), rules.GetSearchMethods())
+	schemes.CheckKnown(&faults, "risk_point.category", point.GetCategory(), rules.GetCategories())
+	schemes.CheckKnown(&faults, "risk_point.search_method", point.GetSearchMethod(), rules.GetSearchMethods())
 	grading.CheckPoints(&faults, rules, point.GetPoints())
 	if err := faults.Err(); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 	}
 	item, err := s.powers.Find(ctx, c.Tx, point.GetPowerItem())
 	switch {
-	case fault.Is(err, codes.NotFound):
+	case fault.HasCode(err, codes.NotFound):
 		faults.Add(field, "NOT_FOUND", "name", point.GetPowerItem())
 		return nil
 	case err != nil:

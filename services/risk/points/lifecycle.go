@@ -44,7 +44,7 @@ var Lifecycle = lifecycle.Table[riskv1.RiskPointState]{
 }
 
 func mayReview(ctx context.Context, units []string) error {
-	return checkReviewer(access.From(ctx), units)
+	return checkReviewer(access.PrincipalOf(ctx), units)
 }
 
 // checkReviewer keeps a unit from reviewing its own risk points, whatever the caller's role; who reaches the record and is

@@ -24,7 +24,7 @@ type Server struct {
 
 // Collection is the power items, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
-	return &collection.Collection[*riskv1.PowerItem]{Store: env.Book, Name: resource.PowerItems, Table: "power_items"}
+	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Name: resource.PowerItems, Table: "power_items"}
 }
 
 // New makes the server.
@@ -55,7 +55,7 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 // checkWorkflow wants every step to have its own id and to lead only to steps of the same workflow.
 func checkWorkflow(steps []*riskv1.Step) error {
 	var faults fault.Fields
-	schemes.Unique(&faults, "power_item.steps", steps)
+	schemes.CheckUnique(&faults, "power_item.steps", steps)
 	for i, step := range steps {
 		for j, next := range step.GetNext() {
 			if _, ok := schemes.Find(steps, next); !ok {

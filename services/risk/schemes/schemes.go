@@ -28,7 +28,7 @@ type genericServer = schemes.Server[
 // New makes the server.
 func New(env service.Env) *Server {
 	check := func(_ context.Context, s *riskv1.Scheme) error { return checkScheme(s) }
-	return &Server{genericServer: &genericServer{Store: env.Book, Directory: env.Directory, Check: check}}
+	return &Server{genericServer: &genericServer{Store: env.Store, Directory: env.Directory, Check: check}}
 }
 
 // Register adds the RPCs to a server.
@@ -37,10 +37,10 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterSchemeServic
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *riskv1.Scheme) error {
 	var faults fault.Fields
-	schemes.Unique(&faults, "scheme.categories", s.GetCategories())
-	schemes.Unique(&faults, "scheme.search_methods", s.GetSearchMethods())
-	schemes.Unique(&faults, "scheme.factors", s.GetFactors())
-	schemes.Unique(&faults, "scheme.grades", s.GetGrades())
+	schemes.CheckUnique(&faults, "scheme.categories", s.GetCategories())
+	schemes.CheckUnique(&faults, "scheme.search_methods", s.GetSearchMethods())
+	schemes.CheckUnique(&faults, "scheme.factors", s.GetFactors())
+	schemes.CheckUnique(&faults, "scheme.grades", s.GetGrades())
 	for i, factor := range s.GetFactors() {
 		if factor.GetWeight() == 0 {
 			faults.Add(fmt.Sprintf("scheme.factors[%d].weight", i), "weight_zero")

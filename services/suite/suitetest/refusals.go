@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Refused requires that a call failed with a code and a reason.
-func Refused(t *testing.T, err error, code codes.Code, reason string) {
+// RequireRefused requires that a call failed with a code and a reason.
+func RequireRefused(t *testing.T, err error, code codes.Code, reason string) {
 	t.Helper()
 	require.Equal(t, code, status.Code(err), "%v", err)
 	require.Equal(t, reason, Reason(err), "%v", err)
@@ -27,19 +27,19 @@ func Reason(err error) string {
 	return ""
 }
 
-// Faulty checks for which fields a call was refused, and by which rules.
-func Faulty(t *testing.T, err error, want map[string]string) {
+// RequireFieldFaults checks for which fields a call was refused, and by which rules.
+func RequireFieldFaults(t *testing.T, err error, want map[string]string) {
 	t.Helper()
-	Refused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
+	RequireRefused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
 	got := map[string]string{}
-	for _, v := range Violations(t, err) {
+	for _, v := range FieldViolations(t, err) {
 		got[v.GetField()] = v.GetReason()
 	}
 	assert.Equal(t, want, got)
 }
 
-// Violations are the faulty fields that an error names, each with words of its own.
-func Violations(t *testing.T, err error) []*errdetails.BadRequest_FieldViolation {
+// FieldViolations are the faulty fields that an error names, each with words of its own.
+func FieldViolations(t *testing.T, err error) []*errdetails.BadRequest_FieldViolation {
 	t.Helper()
 	for _, detail := range status.Convert(err).Details() {
 		if bad, ok := detail.(*errdetails.BadRequest); ok {

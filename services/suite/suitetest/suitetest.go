@@ -51,8 +51,8 @@ type Suite struct {
 // Option changes how a suite is run.
 type Option func(*suite.Config)
 
-// From has a test begin at another time than Start.
-func From(start time.Time) Option {
+// StartAt has a test begin at another time than Start.
+func StartAt(start time.Time) Option {
 	return func(cfg *suite.Config) { cfg.Clock = clock.NewManual(start) }
 }
 
@@ -94,7 +94,7 @@ func Empty(t *testing.T, options ...Option) *Suite {
 }
 
 // migrate prepares the template that every test's database is a copy of.
-func migrate(ctx context.Context, url string) error { return suite.Migrate(ctx, url, suite.Kinds()...) }
+func migrate(ctx context.Context, url string) error { return suite.Migrate(ctx, url, suite.Specs()...) }
 
 // Profiles is the folder of the profiles in the repository.
 func Profiles() string {
@@ -111,13 +111,13 @@ func (s *Suite) load() {
 
 // As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
 func (s *Suite) As(role, unit string) grpc.ClientConnInterface {
-	return s.Acting(access.Principal{Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role}})
+	return s.AsPrincipal(access.Principal{Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role}})
 }
 
-// Acting is a connection that calls as a principal.
-func (s *Suite) Acting(p access.Principal) grpc.ClientConnInterface {
+// AsPrincipal is a connection that calls as a principal.
+func (s *Suite) AsPrincipal(p access.Principal) grpc.ClientConnInterface {
 	token := s.Token(p)
-	return access.Bearing{ClientConnInterface: s.conn, Token: func() (string, error) { return token, nil }}
+	return access.TokenConn{ClientConnInterface: s.conn, Token: func() (string, error) { return token, nil }}
 }
 
 // Token is a bearer token of a principal.
@@ -128,16 +128,16 @@ func (s *Suite) Token(p access.Principal) string {
 	return token
 }
 
-// Run has a job, such as "network.open_reports", run now and waits for it: by itself it would run some minutes after the
+// RunJob has a job, such as "network.open_reports", run now and waits for it: by itself it would run some minutes after the
 // clock has moved.
-func (s *Suite) Run(job string) {
+func (s *Suite) RunJob(job string) {
 	s.t.Helper()
 	schema, _, _ := strings.Cut(job, ".")
 	db, err := database.Open(s.t.Context(), s.Database, schema)
 	require.NoError(s.t, err)
 	defer db.Close()
-	require.NoError(s.t, jobs.Prompt(s.t.Context(), db, job))
+	require.NoError(s.t, jobs.RunNow(s.t.Context(), db, job))
 }
 
-// Anyone is a connection that calls without a token.
-func (s *Suite) Anyone() grpc.ClientConnInterface { return s.conn }
+// Unauthenticated is a connection that calls without a token.
+func (s *Suite) Unauthenticated() grpc.ClientConnInterface { return s.conn }

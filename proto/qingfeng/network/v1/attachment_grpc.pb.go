@@ -47,7 +47,7 @@ type AttachmentServiceClient interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(ctx context.Context, in *UploadPartRequest, opts ...grpc.CallOption) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
@@ -158,7 +158,7 @@ type AttachmentServiceServer interface {
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_DIFFERS, after which it is to begin anew, or WRONG_STATE
+	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
 	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its

@@ -63,13 +63,13 @@ type OfficerServiceClient interface {
 	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
 	RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
-	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
+	// SignPledge; FAILED_PRECONDITION, reason HAS_OPEN_WORK, where something is open and neither a successor nor a reason is given.
 	DismissOfficer(ctx context.Context, in *DismissOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
 	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
 	ReplaceOfficer(ctx context.Context, in *ReplaceOfficerRequest, opts ...grpc.CallOption) (*ReplaceOfficerResponse, error)
 	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
-	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
+	// SignPledge; FAILED_PRECONDITION, reason NO_OPEN_WORK.
 	HandOverOfficer(ctx context.Context, in *HandOverOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
 	ListOpenWork(ctx context.Context, in *ListOpenWorkRequest, opts ...grpc.CallOption) (*ListOpenWorkResponse, error)
@@ -244,13 +244,13 @@ type OfficerServiceServer interface {
 	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
 	RewardOfficer(context.Context, *RewardOfficerRequest) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
-	// SignPledge; FAILED_PRECONDITION, reason OPEN_WORK, where something is open and neither a successor nor a reason is given.
+	// SignPledge; FAILED_PRECONDITION, reason HAS_OPEN_WORK, where something is open and neither a successor nor a reason is given.
 	DismissOfficer(context.Context, *DismissOfficerRequest) (*Officer, error)
 	// ReplaceOfficer dismisses an officer and appoints the successor for the same unit, who takes over what is open, at once
 	// (C6). Errors: those of DismissOfficer and AppointOfficer; nothing happens unless both can.
 	ReplaceOfficer(context.Context, *ReplaceOfficerRequest) (*ReplaceOfficerResponse, error)
 	// HandOverOfficer hands over what is still open after an office has ended by itself or without a successor. Errors: those of
-	// SignPledge; FAILED_PRECONDITION, reason NOTHING_OPEN.
+	// SignPledge; FAILED_PRECONDITION, reason NO_OPEN_WORK.
 	HandOverOfficer(context.Context, *HandOverOfficerRequest) (*Officer, error)
 	// ListOpenWork returns what an officer would have to hand over today. Errors: NOT_FOUND.
 	ListOpenWork(context.Context, *ListOpenWorkRequest) (*ListOpenWorkResponse, error)

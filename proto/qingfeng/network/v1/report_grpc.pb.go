@@ -70,10 +70,10 @@ type ReportServiceClient interface {
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
 	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
 	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
-	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
+	// names what there is to report, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
-	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
+	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
 	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
 	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
@@ -274,10 +274,10 @@ type ReportServiceServer interface {
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
 	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
 	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
-	// names what there is to report, or PERIOD_RUNS, which names that day; INVALID_ARGUMENT for a late report without a reason.
+	// names what there is to report, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
-	// FAILED_PRECONDITION, reasons WRONG_STATE and DRAFT_OPEN, where a new version is being written already.
+	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
 	AmendReport(context.Context, *AmendReportRequest) (*Report, error)
 	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
 	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and

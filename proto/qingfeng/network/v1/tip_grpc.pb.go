@@ -75,7 +75,7 @@ type TipServiceClient interface {
 	ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
 	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
-	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
@@ -90,11 +90,11 @@ type TipServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(ctx context.Context, in *ReferTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
-	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
-	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
+	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
 	// HAS_DUPLICATES; ABORTED.
 	LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error)
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason
@@ -336,7 +336,7 @@ type TipServiceServer interface {
 	ExtendTip(context.Context, *ExtendTipRequest) (*Tip, error)
 	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
 	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
-	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, PAUSED_ALREADY or PAUSED_TOO_OFTEN; ABORTED.
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseTip(context.Context, *PauseTipRequest) (*Tip, error)
 	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
@@ -351,11 +351,11 @@ type TipServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE or REFERRED_TOO_OFTEN; ABORTED.
 	ReferTip(context.Context, *ReferTipRequest) (*Tip, error)
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
-	// FAILED_PRECONDITION, reason WRONG_STATE or URGENT_ALREADY; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
-	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_ELSEWHERE or
+	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
 	// HAS_DUPLICATES; ABORTED.
 	LinkDuplicate(context.Context, *LinkDuplicateRequest) (*Tip, error)
 	// UnlinkDuplicate takes back a link: the tip waits for its quality check again. Errors: FAILED_PRECONDITION, reason

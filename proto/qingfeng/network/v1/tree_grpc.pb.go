@@ -41,7 +41,7 @@ const (
 //
 // Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all faulty
 // fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets the
-// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_STAYS for the root.
+// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
@@ -54,10 +54,10 @@ type TreeServiceClient interface {
 	// Errors: as of MoveUnit for the units below.
 	MergeUnits(ctx context.Context, in *MergeUnitsRequest, opts ...grpc.CallOption) (*Unit, error)
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
-	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming units below that were given to nobody.
+	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming units below that were given to nobody.
 	SplitUnit(ctx context.Context, in *SplitUnitRequest, opts ...grpc.CallOption) (*SplitUnitResponse, error)
 	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named.
-	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming the units that hang from it, unless children_to says where they go.
+	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it, unless children_to says where they go.
 	DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
@@ -68,10 +68,10 @@ type TreeServiceClient interface {
 	ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
-	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
+	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
+	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
 	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
-	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
+	// instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
@@ -200,7 +200,7 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 //
 // Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all faulty
 // fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets the
-// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_STAYS for the root.
+// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
@@ -213,10 +213,10 @@ type TreeServiceServer interface {
 	// Errors: as of MoveUnit for the units below.
 	MergeUnits(context.Context, *MergeUnitsRequest) (*Unit, error)
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
-	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming units below that were given to nobody.
+	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming units below that were given to nobody.
 	SplitUnit(context.Context, *SplitUnitRequest) (*SplitUnitResponse, error)
 	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named.
-	// Errors: FAILED_PRECONDITION with WOULD_ORPHAN, naming the units that hang from it, unless children_to says where they go.
+	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it, unless children_to says where they go.
 	DisbandUnit(context.Context, *DisbandUnitRequest) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
@@ -227,10 +227,10 @@ type TreeServiceServer interface {
 	ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
 	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
-	// FAILED_PRECONDITION with CHANGE_HOLDS once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_BUILT_ON, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
+	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
+	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
 	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
-	// instead; with CHANGE_NOT_KEPT for one that an earlier version of the suite planned.
+	// instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token

@@ -242,8 +242,8 @@ type Finding struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What was counted.
 	Count *AreaCount `protobuf:"bytes,2,opt,name=count,proto3" json:"count,omitempty"`
-	// Level it meets, an id of the scheme's rungs.
-	Rung string `protobuf:"bytes,3,opt,name=rung,proto3" json:"rung,omitempty"`
+	// Level it meets, an id of the scheme's warning levels.
+	WarningLevel string `protobuf:"bytes,3,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
 	// The criterion it meets.
 	Criterion     string `protobuf:"bytes,4,opt,name=criterion,proto3" json:"criterion,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -294,9 +294,9 @@ func (x *Finding) GetCount() *AreaCount {
 	return nil
 }
 
-func (x *Finding) GetRung() string {
+func (x *Finding) GetWarningLevel() string {
 	if x != nil {
-		return x.Rung
+		return x.WarningLevel
 	}
 	return ""
 }
@@ -560,11 +560,11 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x12\n" +
 	"\x04tips\x18\x03 \x01(\x03R\x04tips\x12\x1a\n" +
 	"\bprevious\x18\x04 \x01(\x03R\bprevious\x12\x16\n" +
-	"\x06urgent\x18\x05 \x01(\x03R\x06urgent\"\x81\x01\n" +
+	"\x06urgent\x18\x05 \x01(\x03R\x06urgent\"\x92\x01\n" +
 	"\aFinding\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
-	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12\x12\n" +
-	"\x04rung\x18\x03 \x01(\tR\x04rung\x12\x1c\n" +
+	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12#\n" +
+	"\rwarning_level\x18\x03 \x01(\tR\fwarningLevel\x12\x1c\n" +
 	"\tcriterion\x18\x04 \x01(\tR\tcriterion\"\x9f\x01\n" +
 	"\x12RunAnalysisRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +

@@ -42,7 +42,7 @@ type Scheme struct {
 	// itself or above it.
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
-	Rungs         []*Rung `protobuf:"bytes,6,rep,name=rungs,proto3" json:"rungs,omitempty"`
+	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -112,15 +112,15 @@ func (x *Scheme) GetFindingLevels() []v1.Level {
 	return nil
 }
 
-func (x *Scheme) GetRungs() []*Rung {
+func (x *Scheme) GetWarningLevels() []*WarningLevel {
 	if x != nil {
-		return x.Rungs
+		return x.WarningLevels
 	}
 	return nil
 }
 
-// Rung is one level of the ladder of warnings.
-type Rung struct {
+// WarningLevel is one level of the ladder of warnings.
+type WarningLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifier, unique in the scheme and stable across versions.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -145,20 +145,20 @@ type Rung struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Rung) Reset() {
-	*x = Rung{}
+func (x *WarningLevel) Reset() {
+	*x = WarningLevel{}
 	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Rung) String() string {
+func (x *WarningLevel) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Rung) ProtoMessage() {}
+func (*WarningLevel) ProtoMessage() {}
 
-func (x *Rung) ProtoReflect() protoreflect.Message {
+func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -170,68 +170,68 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Rung.ProtoReflect.Descriptor instead.
-func (*Rung) Descriptor() ([]byte, []int) {
+// Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
+func (*WarningLevel) Descriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Rung) GetId() string {
+func (x *WarningLevel) GetId() string {
 	if x != nil {
 		return x.Id
 	}
 	return ""
 }
 
-func (x *Rung) GetTitle() *v1.Text {
+func (x *WarningLevel) GetTitle() *v1.Text {
 	if x != nil {
 		return x.Title
 	}
 	return nil
 }
 
-func (x *Rung) GetCriterion() string {
+func (x *WarningLevel) GetCriterion() string {
 	if x != nil {
 		return x.Criterion
 	}
 	return ""
 }
 
-func (x *Rung) GetForms() []*Form {
+func (x *WarningLevel) GetForms() []*Form {
 	if x != nil {
 		return x.Forms
 	}
 	return nil
 }
 
-func (x *Rung) GetIssuerRoles() []string {
+func (x *WarningLevel) GetIssuerRoles() []string {
 	if x != nil {
 		return x.IssuerRoles
 	}
 	return nil
 }
 
-func (x *Rung) GetApproverRoles() []string {
+func (x *WarningLevel) GetApproverRoles() []string {
 	if x != nil {
 		return x.ApproverRoles
 	}
 	return nil
 }
 
-func (x *Rung) GetAcknowledgeWithin() *v1.DeadlineRule {
+func (x *WarningLevel) GetAcknowledgeWithin() *v1.DeadlineRule {
 	if x != nil {
 		return x.AcknowledgeWithin
 	}
 	return nil
 }
 
-func (x *Rung) GetRectifyWithin() *v1.DeadlineRule {
+func (x *WarningLevel) GetRectifyWithin() *v1.DeadlineRule {
 	if x != nil {
 		return x.RectifyWithin
 	}
 	return nil
 }
 
-func (x *Rung) GetCheckWithin() *v1.DeadlineRule {
+func (x *WarningLevel) GetCheckWithin() *v1.DeadlineRule {
 	if x != nil {
 		return x.CheckWithin
 	}
@@ -241,7 +241,7 @@ func (x *Rung) GetCheckWithin() *v1.DeadlineRule {
 // Form is a form of handling, such as a notice to explain.
 type Form struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the rung.
+	// Identifier, unique in the warning level.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
@@ -526,18 +526,18 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa3\x03\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbc\x03\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
 	"\x0eeffective_from\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x121\n" +
 	"\x05title\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12Q\n" +
-	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rfindingLevels\x12;\n" +
-	"\x05rungs\x18\x06 \x03(\v2\x19.qingfeng.warning.v1.RungB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x05rungs:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x92\x04\n" +
-	"\x04Rung\x12\x1c\n" +
+	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rfindingLevels\x12T\n" +
+	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels:?\xeaA<\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x9a\x04\n" +
+	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
 	"\tcriterion\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tcriterion\x12;\n" +
@@ -595,7 +595,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.warning.v1.Scheme
-	(*Rung)(nil),                      // 1: qingfeng.warning.v1.Rung
+	(*WarningLevel)(nil),              // 1: qingfeng.warning.v1.WarningLevel
 	(*Form)(nil),                      // 2: qingfeng.warning.v1.Form
 	(*CreateSchemeRequest)(nil),       // 3: qingfeng.warning.v1.CreateSchemeRequest
 	(*GetEffectiveSchemeRequest)(nil), // 4: qingfeng.warning.v1.GetEffectiveSchemeRequest
@@ -608,12 +608,12 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
 	7,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	8,  // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	1,  // 2: qingfeng.warning.v1.Scheme.rungs:type_name -> qingfeng.warning.v1.Rung
-	7,  // 3: qingfeng.warning.v1.Rung.title:type_name -> qingfeng.type.v1.Text
-	2,  // 4: qingfeng.warning.v1.Rung.forms:type_name -> qingfeng.warning.v1.Form
-	9,  // 5: qingfeng.warning.v1.Rung.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 6: qingfeng.warning.v1.Rung.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 7: qingfeng.warning.v1.Rung.check_within:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	7,  // 3: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	2,  // 4: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	9,  // 5: qingfeng.warning.v1.WarningLevel.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
+	9,  // 6: qingfeng.warning.v1.WarningLevel.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
+	9,  // 7: qingfeng.warning.v1.WarningLevel.check_within:type_name -> qingfeng.type.v1.DeadlineRule
 	7,  // 8: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
 	7,  // 9: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
 	0,  // 10: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme

@@ -108,11 +108,11 @@ type Warning struct {
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Post whose holder it is addressed to; empty where it is to the unit as such.
 	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
-	// Level, an id of the scheme's rungs.
-	Rung string `protobuf:"bytes,4,opt,name=rung,proto3" json:"rung,omitempty"`
+	// Level, an id of the scheme's warning levels.
+	WarningLevel string `protobuf:"bytes,4,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
 	// What the level is called.
-	RungTitle *v1.Text `protobuf:"bytes,5,opt,name=rung_title,json=rungTitle,proto3" json:"rung_title,omitempty"`
-	// Form of handling, an id of the rung's forms.
+	WarningLevelTitle *v1.Text `protobuf:"bytes,5,opt,name=warning_level_title,json=warningLevelTitle,proto3" json:"warning_level_title,omitempty"`
+	// Form of handling, an id of the warning level's forms.
 	Form string `protobuf:"bytes,6,opt,name=form,proto3" json:"form,omitempty"`
 	// One line.
 	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
@@ -195,16 +195,16 @@ func (x *Warning) GetPosition() string {
 	return ""
 }
 
-func (x *Warning) GetRung() string {
+func (x *Warning) GetWarningLevel() string {
 	if x != nil {
-		return x.Rung
+		return x.WarningLevel
 	}
 	return ""
 }
 
-func (x *Warning) GetRungTitle() *v1.Text {
+func (x *Warning) GetWarningLevelTitle() *v1.Text {
 	if x != nil {
-		return x.RungTitle
+		return x.WarningLevelTitle
 	}
 	return nil
 }
@@ -440,10 +440,10 @@ type WarningEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
-	// What: the act's name, such as "issue", "acknowledge", "raise_overdue".
+	// What: the act's name, such as "issue", "acknowledge", "escalate_overdue".
 	Act string `protobuf:"bytes,2,opt,name=act,proto3" json:"act,omitempty"`
 	// Level after it, where it changed.
-	Rung string `protobuf:"bytes,3,opt,name=rung,proto3" json:"rung,omitempty"`
+	WarningLevel string `protobuf:"bytes,3,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
 	// State after it.
 	State WarningState `protobuf:"varint,4,opt,name=state,proto3,enum=qingfeng.warning.v1.WarningState" json:"state,omitempty"`
 	// What was said: an explanation, a reason, a finding.
@@ -498,9 +498,9 @@ func (x *WarningEvent) GetAct() string {
 	return ""
 }
 
-func (x *WarningEvent) GetRung() string {
+func (x *WarningEvent) GetWarningLevel() string {
 	if x != nil {
-		return x.Rung
+		return x.WarningLevel
 	}
 	return ""
 }
@@ -652,9 +652,9 @@ type IssueWarningRequest struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Post whose holder is warned; empty for the unit as such.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Level, an id of the scheme's rungs.
-	Rung string `protobuf:"bytes,3,opt,name=rung,proto3" json:"rung,omitempty"`
-	// Form of handling, an id of the rung's forms; its first where empty.
+	// Level, an id of the scheme's warning levels.
+	WarningLevel string `protobuf:"bytes,3,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
+	// Form of handling, an id of the warning level's forms; its first where empty.
 	Form string `protobuf:"bytes,4,opt,name=form,proto3" json:"form,omitempty"`
 	// One line, 1 to 100 characters.
 	Title string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
@@ -665,7 +665,7 @@ type IssueWarningRequest struct {
 	// The finding's id in the analysis.
 	Finding string `protobuf:"bytes,8,opt,name=finding,proto3" json:"finding,omitempty"`
 	// Why the level is not the finding's; required where it differs, at most 1,000 characters.
-	RungReason string `protobuf:"bytes,9,opt,name=rung_reason,json=rungReason,proto3" json:"rung_reason,omitempty"`
+	WarningLevelReason string `protobuf:"bytes,9,opt,name=warning_level_reason,json=warningLevelReason,proto3" json:"warning_level_reason,omitempty"`
 	// Unit whose office supervises and checks the rectification; the addressee or anything below it can't.
 	SupervisingUnit string `protobuf:"bytes,10,opt,name=supervising_unit,json=supervisingUnit,proto3" json:"supervising_unit,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
@@ -718,9 +718,9 @@ func (x *IssueWarningRequest) GetPosition() string {
 	return ""
 }
 
-func (x *IssueWarningRequest) GetRung() string {
+func (x *IssueWarningRequest) GetWarningLevel() string {
 	if x != nil {
-		return x.Rung
+		return x.WarningLevel
 	}
 	return ""
 }
@@ -760,9 +760,9 @@ func (x *IssueWarningRequest) GetFinding() string {
 	return ""
 }
 
-func (x *IssueWarningRequest) GetRungReason() string {
+func (x *IssueWarningRequest) GetWarningLevelReason() string {
 	if x != nil {
-		return x.RungReason
+		return x.WarningLevelReason
 	}
 	return ""
 }
@@ -898,8 +898,8 @@ type ListWarningsRequest struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Only these states; all where empty.
 	States []WarningState `protobuf:"varint,2,rep,packed,name=states,proto3,enum=qingfeng.warning.v1.WarningState" json:"states,omitempty"`
-	// Only these levels, ids of a scheme's rungs; all where empty.
-	Rungs []string `protobuf:"bytes,3,rep,name=rungs,proto3" json:"rungs,omitempty"`
+	// Only these levels, ids of a scheme's warning levels; all where empty.
+	WarningLevels []string `protobuf:"bytes,3,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
@@ -954,9 +954,9 @@ func (x *ListWarningsRequest) GetStates() []WarningState {
 	return nil
 }
 
-func (x *ListWarningsRequest) GetRungs() []string {
+func (x *ListWarningsRequest) GetWarningLevels() []string {
 	if x != nil {
-		return x.Rungs
+		return x.WarningLevels
 	}
 	return nil
 }
@@ -1484,13 +1484,13 @@ func (x *WithdrawWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// ChangeRungRequest raises or lowers a warning.
-type ChangeRungRequest struct {
+// ChangeWarningLevelRequest raises or lowers a warning.
+type ChangeWarningLevelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "warnings/{warning}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// New level, an id of the scheme's rungs.
-	Rung string `protobuf:"bytes,2,opt,name=rung,proto3" json:"rung,omitempty"`
+	// New level, an id of the scheme's warning levels.
+	WarningLevel string `protobuf:"bytes,2,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
 	// Why, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
@@ -1501,20 +1501,20 @@ type ChangeRungRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ChangeRungRequest) Reset() {
-	*x = ChangeRungRequest{}
+func (x *ChangeWarningLevelRequest) Reset() {
+	*x = ChangeWarningLevelRequest{}
 	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ChangeRungRequest) String() string {
+func (x *ChangeWarningLevelRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ChangeRungRequest) ProtoMessage() {}
+func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
-func (x *ChangeRungRequest) ProtoReflect() protoreflect.Message {
+func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1526,40 +1526,40 @@ func (x *ChangeRungRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ChangeRungRequest.ProtoReflect.Descriptor instead.
-func (*ChangeRungRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
+func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
-func (x *ChangeRungRequest) GetName() string {
+func (x *ChangeWarningLevelRequest) GetName() string {
 	if x != nil {
 		return x.Name
 	}
 	return ""
 }
 
-func (x *ChangeRungRequest) GetRung() string {
+func (x *ChangeWarningLevelRequest) GetWarningLevel() string {
 	if x != nil {
-		return x.Rung
+		return x.WarningLevel
 	}
 	return ""
 }
 
-func (x *ChangeRungRequest) GetReason() string {
+func (x *ChangeWarningLevelRequest) GetReason() string {
 	if x != nil {
 		return x.Reason
 	}
 	return ""
 }
 
-func (x *ChangeRungRequest) GetEtag() string {
+func (x *ChangeWarningLevelRequest) GetEtag() string {
 	if x != nil {
 		return x.Etag
 	}
 	return ""
 }
 
-func (x *ChangeRungRequest) GetRequestId() string {
+func (x *ChangeWarningLevelRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
 	}
@@ -1570,14 +1570,13 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcb\x06\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xed\x06\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\tR\bposition\x12\x12\n" +
-	"\x04rung\x18\x04 \x01(\tR\x04rung\x125\n" +
-	"\n" +
-	"rung_title\x18\x05 \x01(\v2\x16.qingfeng.type.v1.TextR\trungTitle\x12\x12\n" +
+	"\bposition\x18\x03 \x01(\tR\bposition\x12#\n" +
+	"\rwarning_level\x18\x04 \x01(\tR\fwarningLevel\x12F\n" +
+	"\x13warning_level_title\x18\x05 \x01(\v2\x16.qingfeng.type.v1.TextR\x11warningLevelTitle\x12\x12\n" +
 	"\x04form\x18\x06 \x01(\tR\x04form\x12\x14\n" +
 	"\x05title\x18\a \x01(\tR\x05title\x12\x18\n" +
 	"\agrounds\x18\b \x01(\tR\agrounds\x12\x18\n" +
@@ -1604,12 +1603,12 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"S\n" +
 	"\aAwaited\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
-	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xd0\x01\n" +
+	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xe1\x01\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
-	"\x03act\x18\x02 \x01(\tR\x03act\x12\x12\n" +
-	"\x04rung\x18\x03 \x01(\tR\x04rung\x127\n" +
+	"\x03act\x18\x02 \x01(\tR\x03act\x12#\n" +
+	"\rwarning_level\x18\x03 \x01(\tR\fwarningLevel\x127\n" +
 	"\x05state\x18\x04 \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12\x12\n" +
 	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\"\xc5\x01\n" +
@@ -1621,20 +1620,19 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"submitTime\"d\n" +
 	"\bEvidence\x12%\n" +
 	"\x05title\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x121\n" +
-	"\vdescription\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\"\x94\x04\n" +
+	"\vdescription\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\"\xb6\x04\n" +
 	"\x13IssueWarningRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12#\n" +
-	"\bposition\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\bposition\x12 \n" +
-	"\x04rung\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04rung\x12\x1d\n" +
+	"\bposition\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\bposition\x121\n" +
+	"\rwarning_level\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fwarningLevel\x12\x1d\n" +
 	"\x04form\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12$\n" +
 	"\x05title\x18\x05 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12)\n" +
 	"\agrounds\x18\x06 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\agrounds\x12C\n" +
 	"\banalysis\x18\a \x01(\tB'\xfaA\x13\n" +
 	"\x11qingfeng/Analysis\xbaH\x0er\f\x8a\xb5\x18\banalysesR\banalysis\x12!\n" +
-	"\afinding\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\afinding\x12)\n" +
-	"\vrung_reason\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\n" +
-	"rungReason\x12N\n" +
+	"\afinding\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\afinding\x12:\n" +
+	"\x14warning_level_reason\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x12warningLevelReason\x12N\n" +
 	"\x10supervising_unit\x18\n" +
 	" \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x0fsupervisingUnit\x12*\n" +
@@ -1649,13 +1647,13 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xb4\x02\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xc5\x02\n" +
 	"\x13ListWarningsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
-	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x0f\xbaH\f\x92\x01\t\x10\a\"\x05\x82\x01\x02\x10\x01R\x06states\x12&\n" +
-	"\x05rungs\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05rungs\x12'\n" +
+	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x0f\xbaH\f\x92\x01\t\x10\a\"\x05\x82\x01\x02\x10\x01R\x06states\x127\n" +
+	"\x0ewarning_levels\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rwarningLevels\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1709,11 +1707,11 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe6\x01\n" +
-	"\x11ChangeRungRequest\x12=\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xff\x01\n" +
+	"\x19ChangeWarningLevelRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12 \n" +
-	"\x04rung\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04rung\x12'\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x121\n" +
+	"\rwarning_level\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fwarningLevel\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
@@ -1726,7 +1724,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
 	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xbf\x0f\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xe0\x0f\n" +
 	"\x0eWarningService\x12\xa7\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Oڵ\x18&\n" +
 	"\x16warning.warnings.issue\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xb2\x01\n" +
@@ -1748,10 +1746,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Rڵ\x18 \n" +
 	"\x16warning.warnings.close\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xb6\x01\n" +
 	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Xڵ\x18#\n" +
-	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xb1\x01\n" +
-	"\n" +
-	"ChangeRung\x12&.qingfeng.warning.v1.ChangeRungRequest\x1a\x1c.qingfeng.warning.v1.Warning\"]ڵ\x18&\n" +
-	"\x1cwarning.warnings.change_rung\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:changeRungB\xdd\x01\n" +
+	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xd2\x01\n" +
+	"\x12ChangeWarningLevel\x12..qingfeng.warning.v1.ChangeWarningLevelRequest\x1a\x1c.qingfeng.warning.v1.Warning\"nڵ\x18/\n" +
+	"%warning.warnings.change_warning_level\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x025:\x01*\"0/warning/v1/{name=warnings/*}:changeWarningLevelB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fWarningProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (
@@ -1787,13 +1784,13 @@ var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(*CheckRectificationRequest)(nil),  // 15: qingfeng.warning.v1.CheckRectificationRequest
 	(*CloseWarningRequest)(nil),        // 16: qingfeng.warning.v1.CloseWarningRequest
 	(*WithdrawWarningRequest)(nil),     // 17: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeRungRequest)(nil),          // 18: qingfeng.warning.v1.ChangeRungRequest
+	(*ChangeWarningLevelRequest)(nil),  // 18: qingfeng.warning.v1.ChangeWarningLevelRequest
 	(*v1.Text)(nil),                    // 19: qingfeng.type.v1.Text
 	(*v1.Deadline)(nil),                // 20: qingfeng.type.v1.Deadline
 	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	19, // 0: qingfeng.warning.v1.Warning.rung_title:type_name -> qingfeng.type.v1.Text
+	19, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
 	2,  // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
 	3,  // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
@@ -1822,7 +1819,7 @@ var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
 	15, // 26: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
 	16, // 27: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
 	17, // 28: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	18, // 29: qingfeng.warning.v1.WarningService.ChangeRung:input_type -> qingfeng.warning.v1.ChangeRungRequest
+	18, // 29: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
 	1,  // 30: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
 	1,  // 31: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
 	1,  // 32: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
@@ -1833,7 +1830,7 @@ var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
 	1,  // 37: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
 	1,  // 38: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
 	1,  // 39: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 40: qingfeng.warning.v1.WarningService.ChangeRung:output_type -> qingfeng.warning.v1.Warning
+	1,  // 40: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
 	30, // [30:41] is the sub-list for method output_type
 	19, // [19:30] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name

@@ -29,7 +29,7 @@ const (
 	WarningService_CheckRectification_FullMethodName  = "/qingfeng.warning.v1.WarningService/CheckRectification"
 	WarningService_CloseWarning_FullMethodName        = "/qingfeng.warning.v1.WarningService/CloseWarning"
 	WarningService_WithdrawWarning_FullMethodName     = "/qingfeng.warning.v1.WarningService/WithdrawWarning"
-	WarningService_ChangeRung_FullMethodName          = "/qingfeng.warning.v1.WarningService/ChangeRung"
+	WarningService_ChangeWarningLevel_FullMethodName  = "/qingfeng.warning.v1.WarningService/ChangeWarningLevel"
 )
 
 // WarningServiceClient is the client API for WarningService service.
@@ -40,7 +40,7 @@ const (
 type WarningServiceClient interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_RUNG, where the level is not the finding's and no reason is given;
+	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
@@ -70,10 +70,10 @@ type WarningServiceClient interface {
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*Warning, error)
+	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
 }
 
 type warningServiceClient struct {
@@ -184,10 +184,10 @@ func (c *warningServiceClient) WithdrawWarning(ctx context.Context, in *Withdraw
 	return out, nil
 }
 
-func (c *warningServiceClient) ChangeRung(ctx context.Context, in *ChangeRungRequest, opts ...grpc.CallOption) (*Warning, error) {
+func (c *warningServiceClient) ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Warning)
-	err := c.cc.Invoke(ctx, WarningService_ChangeRung_FullMethodName, in, out, cOpts...)
+	err := c.cc.Invoke(ctx, WarningService_ChangeWarningLevel_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (c *warningServiceClient) ChangeRung(ctx context.Context, in *ChangeRungReq
 type WarningServiceServer interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_RUNG, where the level is not the finding's and no reason is given;
+	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
@@ -232,10 +232,10 @@ type WarningServiceServer interface {
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
-	// ChangeRung raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
-	ChangeRung(context.Context, *ChangeRungRequest) (*Warning, error)
+	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
 	mustEmbedUnimplementedWarningServiceServer()
 }
 
@@ -276,8 +276,8 @@ func (UnimplementedWarningServiceServer) CloseWarning(context.Context, *CloseWar
 func (UnimplementedWarningServiceServer) WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawWarning not implemented")
 }
-func (UnimplementedWarningServiceServer) ChangeRung(context.Context, *ChangeRungRequest) (*Warning, error) {
-	return nil, status.Error(codes.Unimplemented, "method ChangeRung not implemented")
+func (UnimplementedWarningServiceServer) ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeWarningLevel not implemented")
 }
 func (UnimplementedWarningServiceServer) mustEmbedUnimplementedWarningServiceServer() {}
 func (UnimplementedWarningServiceServer) testEmbeddedByValue()                        {}
@@ -480,20 +480,20 @@ func _WarningService_WithdrawWarning_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
-func _WarningService_ChangeRung_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ChangeRungRequest)
+func _WarningService_ChangeWarningLevel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeWarningLevelRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(WarningServiceServer).ChangeRung(ctx, in)
+		return srv.(WarningServiceServer).ChangeWarningLevel(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: WarningService_ChangeRung_FullMethodName,
+		FullMethod: WarningService_ChangeWarningLevel_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WarningServiceServer).ChangeRung(ctx, req.(*ChangeRungRequest))
+		return srv.(WarningServiceServer).ChangeWarningLevel(ctx, req.(*ChangeWarningLevelRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -546,8 +546,8 @@ var WarningService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WarningService_WithdrawWarning_Handler,
 		},
 		{
-			MethodName: "ChangeRung",
-			Handler:    _WarningService_ChangeRung_Handler,
+			MethodName: "ChangeWarningLevel",
+			Handler:    _WarningService_ChangeWarningLevel_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -61,6 +61,30 @@ func (q *Queries) GetRound(ctx context.Context, roundKey string) (Round, error) 
 	return i, err
 }
 
+const listRoundUnits = `-- name: ListRoundUnits :many
+SELECT unit_id FROM round_units WHERE round_key = $1 ORDER BY unit_id
+`
+
+func (q *Queries) ListRoundUnits(ctx context.Context, roundKey string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listRoundUnits, roundKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listRounds = `-- name: ListRounds :many
 SELECT round_key, unit_path, state, revision, body FROM rounds
 WHERE unit_path <@ $1::ltree AND round_key < $2
@@ -115,30 +139,6 @@ func (q *Queries) LockRound(ctx context.Context, roundKey string) (Round, error)
 		&i.Body,
 	)
 	return i, err
-}
-
-const roundUnits = `-- name: RoundUnits :many
-SELECT unit_id FROM round_units WHERE round_key = $1 ORDER BY unit_id
-`
-
-func (q *Queries) RoundUnits(ctx context.Context, roundKey string) ([]string, error) {
-	rows, err := q.db.Query(ctx, roundUnits, roundKey)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var unit_id string
-		if err := rows.Scan(&unit_id); err != nil {
-			return nil, err
-		}
-		items = append(items, unit_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const saveRound = `-- name: SaveRound :exec

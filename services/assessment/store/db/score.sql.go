@@ -71,13 +71,13 @@ func (q *Queries) ListScores(ctx context.Context, arg ListScoresParams) ([]ListS
 	return items, nil
 }
 
-const putScores = `-- name: PutScores :exec
+const saveScores = `-- name: SaveScores :exec
 INSERT INTO scores (round_key, unit_id, hundredths, grade, body)
 SELECT $1, unnest($2::text[]), unnest($3::integer[]), unnest($4::text[]), unnest($5::jsonb[])
 ON CONFLICT (round_key, unit_id) DO UPDATE SET hundredths = excluded.hundredths, grade = excluded.grade, body = excluded.body
 `
 
-type PutScoresParams struct {
+type SaveScoresParams struct {
 	RoundKey   string
 	UnitIds    []string
 	Hundredths []int32
@@ -86,8 +86,8 @@ type PutScoresParams struct {
 }
 
 // Stores the scores of many units; those of an earlier scoring are replaced.
-func (q *Queries) PutScores(ctx context.Context, arg PutScoresParams) error {
-	_, err := q.db.Exec(ctx, putScores,
+func (q *Queries) SaveScores(ctx context.Context, arg SaveScoresParams) error {
+	_, err := q.db.Exec(ctx, saveScores,
 		arg.RoundKey,
 		arg.UnitIds,
 		arg.Hundredths,

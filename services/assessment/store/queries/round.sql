@@ -4,7 +4,7 @@ INSERT INTO rounds (round_key, unit_path, state, body) VALUES (@round_key, @unit
 -- name: AddRoundUnits :exec
 INSERT INTO round_units (round_key, unit_id) SELECT @round_key, unnest(@unit_ids::text[]);
 
--- name: RoundUnits :many
+-- name: ListRoundUnits :many
 SELECT unit_id FROM round_units WHERE round_key = @round_key ORDER BY unit_id;
 
 -- name: GetRound :one

@@ -1,4 +1,4 @@
--- name: PutScores :exec
+-- name: SaveScores :exec
 -- Stores the scores of many units; those of an earlier scoring are replaced.
 INSERT INTO scores (round_key, unit_id, hundredths, grade, body)
 SELECT @round_key, unnest(@unit_ids::text[]), unnest(@hundredths::integer[]), unnest(@grades::text[]), unnest(@bodies::jsonb[])

@@ -71,17 +71,17 @@ type Gate struct {
 // New makes a gate in which Role has permissions. It guards the four public services of network.
 func New(tb testing.TB, permissions ...string) *Gate {
 	tb.Helper()
-	return At(tb, typev1.Level_LEVEL_CITY, permissions...)
+	return NewAtLevel(tb, typev1.Level_LEVEL_CITY, permissions...)
 }
 
-// At is New for the gate of another level.
-func At(tb testing.TB, level typev1.Level, permissions ...string) *Gate {
+// NewAtLevel is New for the gate of another level.
+func NewAtLevel(tb testing.TB, level typev1.Level, permissions ...string) *Gate {
 	tb.Helper()
 	c := clock.NewManual(Start)
 	tokens, err := access.OpenTokens(filepath.Join(tb.TempDir(), "token.pem"), c)
 	require.NoError(tb, err)
 	gate := access.NewGate(level, tokens, Tree{Permissions: permissions})
-	require.NoError(tb, gate.Guard(map[string]grpc.ServiceInfo{
+	require.NoError(tb, gate.LoadRules(map[string]grpc.ServiceInfo{
 		networkv1.UnitService_ServiceDesc.ServiceName: {}, networkv1.TipService_ServiceDesc.ServiceName: {},
 		networkv1.OfficerService_ServiceDesc.ServiceName: {}, networkv1.SchemeService_ServiceDesc.ServiceName: {},
 	}))

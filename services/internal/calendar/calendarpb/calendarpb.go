@@ -10,7 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-var kinds = map[typev1.PeriodKind]calendar.Kind{
+var kinds = map[typev1.PeriodKind]calendar.PeriodKind{
 	typev1.PeriodKind_PERIOD_KIND_MONTH:     calendar.Month,
 	typev1.PeriodKind_PERIOD_KIND_QUARTER:   calendar.Quarter,
 	typev1.PeriodKind_PERIOD_KIND_HALF_YEAR: calendar.HalfYear,
@@ -18,7 +18,7 @@ var kinds = map[typev1.PeriodKind]calendar.Kind{
 }
 
 // Kind reads the length of a period.
-func Kind(kind typev1.PeriodKind) calendar.Kind { return kinds[kind] }
+func Kind(kind typev1.PeriodKind) calendar.PeriodKind { return kinds[kind] }
 
 // Window reads a window.
 func Window(w *typev1.Window) calendar.Window {
@@ -45,18 +45,18 @@ func Rule(rule *typev1.DeadlineRule) calendar.Rule {
 // years that the calendar counts is refused (BEYOND_CALENDAR).
 func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
 	deadline, err := c.Due(start, Rule(rule), pauses...)
-	if errors.Is(err, calendar.ErrBeyond) {
+	if errors.Is(err, calendar.ErrOutOfRange) {
 		return nil, fault.Precondition("BEYOND_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to", strconv.Itoa(calendar.MaxYear))
 	}
 	if err != nil {
 		return nil, err
 	}
-	answer := &typev1.Deadline{
+	resp := &typev1.Deadline{
 		Arithmetic:  &typev1.Text{Zh: deadline.Arithmetic.Text("zh"), En: deadline.Arithmetic.Text("en")},
 		Provisional: deadline.Provisional(),
 	}
 	if due, determined := deadline.Due(); determined {
-		answer.Due = due.String()
+		resp.Due = due.String()
 	}
-	return answer, nil
+	return resp, nil
 }

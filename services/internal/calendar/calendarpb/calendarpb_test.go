@@ -13,7 +13,7 @@ import (
 
 func TestEveryPeriodKindIsKnown(t *testing.T) {
 	t.Parallel()
-	seen := map[calendar.Kind]bool{}
+	seen := map[calendar.PeriodKind]bool{}
 	for number, name := range typev1.PeriodKind_name {
 		kind := calendarpb.Kind(typev1.PeriodKind(number))
 		assert.Equal(t, number == 0, kind == 0, name)
@@ -52,7 +52,7 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 			t.Parallel()
 			start, err := calendar.ParseDate(test.start)
 			require.NoError(t, err)
-			got, err := calendarpb.Due(calendar.Default(), start, test.rule)
+			got, err := calendarpb.Due(calendar.BuiltIn(), start, test.rule)
 			require.NoError(t, err)
 			assert.Equal(t, test.due, got.GetDue())
 			assert.Equal(t, test.provisional, got.GetProvisional())
@@ -60,6 +60,6 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 			assert.Contains(t, got.GetArithmetic().GetEn(), test.due)
 		})
 	}
-	_, err := calendarpb.Due(calendar.Default(), calendar.Date{}, &typev1.DeadlineRule{Days: -1})
+	_, err := calendarpb.Due(calendar.BuiltIn(), calendar.Date{}, &typev1.DeadlineRule{Days: -1})
 	require.Error(t, err)
 }

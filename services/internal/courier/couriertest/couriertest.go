@@ -61,13 +61,13 @@ func (m *MailServer) Start() {
 
 type quiet struct{}
 
-// Printf says nothing.
+// Printf drops the line.
 func (quiet) Printf(string, ...any) {}
 
 // Println says nothing.
 func (quiet) Println(...any) {}
 
-// Stop ends it and every connection.
+// Stop closes the server and every connection.
 func (m *MailServer) Stop() {
 	m.mu.Lock()
 	s := m.server

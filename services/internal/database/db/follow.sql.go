@@ -9,33 +9,33 @@ import (
 	"context"
 )
 
-const getFollowed = `-- name: GetFollowed :one
+const getAppliedMove = `-- name: GetAppliedMove :one
 SELECT seq FROM followed
 `
 
-func (q *Queries) GetFollowed(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, getFollowed)
+func (q *Queries) GetAppliedMove(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, getAppliedMove)
 	var seq int64
 	err := row.Scan(&seq)
 	return seq, err
 }
 
-const lockFollowed = `-- name: LockFollowed :one
+const lockAppliedMove = `-- name: LockAppliedMove :one
 SELECT seq FROM followed FOR UPDATE
 `
 
-func (q *Queries) LockFollowed(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, lockFollowed)
+func (q *Queries) LockAppliedMove(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, lockAppliedMove)
 	var seq int64
 	err := row.Scan(&seq)
 	return seq, err
 }
 
-const setFollowed = `-- name: SetFollowed :exec
+const setAppliedMove = `-- name: SetAppliedMove :exec
 UPDATE followed SET seq = $1
 `
 
-func (q *Queries) SetFollowed(ctx context.Context, seq int64) error {
-	_, err := q.db.Exec(ctx, setFollowed, seq)
+func (q *Queries) SetAppliedMove(ctx context.Context, seq int64) error {
+	_, err := q.db.Exec(ctx, setAppliedMove, seq)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const addActs = `-- name: AddActs :exec
+const addAuditEntries = `-- name: AddAuditEntries :exec
 WITH acts AS (
     SELECT unnest($3::text[]) AS actor, unnest($4::text[]) AS actor_unit, unnest($5::text[]) AS request,
            unnest($6::text[]) AS resource, unnest($7::text[])::ltree AS unit_path
@@ -22,7 +22,7 @@ INSERT INTO outbox (at, event, resource, unit_path)
 SELECT $1::timestamptz, $2::text, resource, unit_path FROM acts
 `
 
-type AddActsParams struct {
+type AddAuditEntriesParams struct {
 	At         time.Time
 	Event      string
 	Actors     []string
@@ -34,8 +34,8 @@ type AddActsParams struct {
 }
 
 // Audit and outbox in one statement: the arrays hold a record each.
-func (q *Queries) AddActs(ctx context.Context, arg AddActsParams) error {
-	_, err := q.db.Exec(ctx, addActs,
+func (q *Queries) AddAuditEntries(ctx context.Context, arg AddAuditEntriesParams) error {
+	_, err := q.db.Exec(ctx, addAuditEntries,
 		arg.At,
 		arg.Event,
 		arg.Actors,
@@ -48,32 +48,32 @@ func (q *Queries) AddActs(ctx context.Context, arg AddActsParams) error {
 	return err
 }
 
-const claimAnswer = `-- name: ClaimAnswer :execrows
+const claimResponse = `-- name: ClaimResponse :execrows
 INSERT INTO answers (digest, sealed, at) VALUES ($1, '', $2) ON CONFLICT DO NOTHING
 `
 
-type ClaimAnswerParams struct {
+type ClaimResponseParams struct {
 	Digest []byte
 	At     time.Time
 }
 
 // Waits for a transaction that holds the same digest, so that of two equal requests one does the work.
-func (q *Queries) ClaimAnswer(ctx context.Context, arg ClaimAnswerParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimAnswer, arg.Digest, arg.At)
+func (q *Queries) ClaimResponse(ctx context.Context, arg ClaimResponseParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimResponse, arg.Digest, arg.At)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const claimAnswers = `-- name: ClaimAnswers :many
+const claimResponses = `-- name: ClaimResponses :many
 INSERT INTO answers (digest, sealed, at)
 SELECT unnest($1::bytea[]), unnest($2::bytea[]), $3
 ON CONFLICT DO NOTHING
 RETURNING digest
 `
 
-type ClaimAnswersParams struct {
+type ClaimResponsesParams struct {
 	Digests [][]byte
 	Sealed  [][]byte
 	At      time.Time
@@ -81,8 +81,8 @@ type ClaimAnswersParams struct {
 
 // The same for many, answers included; gives those that were new. Digests come sorted, so that no two transactions wait for
 // each other.
-func (q *Queries) ClaimAnswers(ctx context.Context, arg ClaimAnswersParams) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, claimAnswers, arg.Digests, arg.Sealed, arg.At)
+func (q *Queries) ClaimResponses(ctx context.Context, arg ClaimResponsesParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, claimResponses, arg.Digests, arg.Sealed, arg.At)
 	if err != nil {
 		return nil, err
 	}
@@ -101,47 +101,47 @@ func (q *Queries) ClaimAnswers(ctx context.Context, arg ClaimAnswersParams) ([][
 	return items, nil
 }
 
-const forgetAnswers = `-- name: ForgetAnswers :execrows
+const deleteExpiredResponses = `-- name: DeleteExpiredResponses :execrows
 DELETE FROM answers WHERE at < $1
 `
 
-func (q *Queries) ForgetAnswers(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, forgetAnswers, before)
+func (q *Queries) DeleteExpiredResponses(ctx context.Context, before time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteExpiredResponses, before)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const getAnswer = `-- name: GetAnswer :one
+const getResponse = `-- name: GetResponse :one
 SELECT sealed FROM answers WHERE digest = $1
 `
 
-func (q *Queries) GetAnswer(ctx context.Context, digest []byte) ([]byte, error) {
-	row := q.db.QueryRow(ctx, getAnswer, digest)
+func (q *Queries) GetResponse(ctx context.Context, digest []byte) ([]byte, error) {
+	row := q.db.QueryRow(ctx, getResponse, digest)
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
 }
 
-const getAnswers = `-- name: GetAnswers :many
+const getResponses = `-- name: GetResponses :many
 SELECT digest, sealed FROM answers WHERE digest = ANY ($1::bytea[])
 `
 
-type GetAnswersRow struct {
+type GetResponsesRow struct {
 	Digest []byte
 	Sealed []byte
 }
 
-func (q *Queries) GetAnswers(ctx context.Context, digests [][]byte) ([]GetAnswersRow, error) {
-	rows, err := q.db.Query(ctx, getAnswers, digests)
+func (q *Queries) GetResponses(ctx context.Context, digests [][]byte) ([]GetResponsesRow, error) {
+	rows, err := q.db.Query(ctx, getResponses, digests)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []GetAnswersRow
+	var items []GetResponsesRow
 	for rows.Next() {
-		var i GetAnswersRow
+		var i GetResponsesRow
 		if err := rows.Scan(&i.Digest, &i.Sealed); err != nil {
 			return nil, err
 		}
@@ -153,16 +153,16 @@ func (q *Queries) GetAnswers(ctx context.Context, digests [][]byte) ([]GetAnswer
 	return items, nil
 }
 
-const sealAnswer = `-- name: SealAnswer :exec
+const saveResponse = `-- name: SaveResponse :exec
 UPDATE answers SET sealed = $1 WHERE digest = $2
 `
 
-type SealAnswerParams struct {
+type SaveResponseParams struct {
 	Sealed []byte
 	Digest []byte
 }
 
-func (q *Queries) SealAnswer(ctx context.Context, arg SealAnswerParams) error {
-	_, err := q.db.Exec(ctx, sealAnswer, arg.Sealed, arg.Digest)
+func (q *Queries) SaveResponse(ctx context.Context, arg SaveResponseParams) error {
+	_, err := q.db.Exec(ctx, saveResponse, arg.Sealed, arg.Digest)
 	return err
 }

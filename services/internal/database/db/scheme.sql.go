@@ -38,35 +38,6 @@ func (q *Queries) AddScheme(ctx context.Context, arg AddSchemeParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
-const allSchemes = `-- name: AllSchemes :many
-SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from
-`
-
-type AllSchemesRow struct {
-	StoreTime time.Time
-	Body      []byte
-}
-
-func (q *Queries) AllSchemes(ctx context.Context) ([]AllSchemesRow, error) {
-	rows, err := q.db.Query(ctx, allSchemes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AllSchemesRow
-	for rows.Next() {
-		var i AllSchemesRow
-		if err := rows.Scan(&i.StoreTime, &i.Body); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const effectiveScheme = `-- name: EffectiveScheme :one
 SELECT body FROM schemes
 WHERE unit_id = ANY ($1::text[]) AND effective_from <= $2
@@ -112,6 +83,59 @@ func (q *Queries) EffectiveVersion(ctx context.Context, arg EffectiveVersionPara
 	return i, err
 }
 
+const getSchemeOfUnit = `-- name: GetSchemeOfUnit :one
+SELECT scheme_id FROM schemes WHERE unit_id = $1 ORDER BY effective_from DESC, scheme_id LIMIT 1
+`
+
+// Scheme of a unit: it has one, in all its versions.
+func (q *Queries) GetSchemeOfUnit(ctx context.Context, unitID string) (string, error) {
+	row := q.db.QueryRow(ctx, getSchemeOfUnit, unitID)
+	var scheme_id string
+	err := row.Scan(&scheme_id)
+	return scheme_id, err
+}
+
+const getUnitOfScheme = `-- name: GetUnitOfScheme :one
+SELECT unit_id FROM schemes WHERE scheme_id = $1 LIMIT 1
+`
+
+// Unit that a scheme holds for: the same in all its versions.
+func (q *Queries) GetUnitOfScheme(ctx context.Context, schemeID string) (string, error) {
+	row := q.db.QueryRow(ctx, getUnitOfScheme, schemeID)
+	var unit_id string
+	err := row.Scan(&unit_id)
+	return unit_id, err
+}
+
+const listAllSchemes = `-- name: ListAllSchemes :many
+SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from
+`
+
+type ListAllSchemesRow struct {
+	StoreTime time.Time
+	Body      []byte
+}
+
+func (q *Queries) ListAllSchemes(ctx context.Context) ([]ListAllSchemesRow, error) {
+	rows, err := q.db.Query(ctx, listAllSchemes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListAllSchemesRow
+	for rows.Next() {
+		var i ListAllSchemesRow
+		if err := rows.Scan(&i.StoreTime, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSchemes = `-- name: ListSchemes :many
 SELECT scheme_id, effective_from, body FROM schemes
 WHERE (scheme_id, effective_from) > ($1::text, $2::date)
@@ -151,18 +175,6 @@ func (q *Queries) ListSchemes(ctx context.Context, arg ListSchemesParams) ([]Lis
 	return items, nil
 }
 
-const schemeUnit = `-- name: SchemeUnit :one
-SELECT unit_id FROM schemes WHERE scheme_id = $1 LIMIT 1
-`
-
-// Unit that a scheme holds for: the same in all its versions.
-func (q *Queries) SchemeUnit(ctx context.Context, schemeID string) (string, error) {
-	row := q.db.QueryRow(ctx, schemeUnit, schemeID)
-	var unit_id string
-	err := row.Scan(&unit_id)
-	return unit_id, err
-}
-
 const schemeVersion = `-- name: SchemeVersion :one
 SELECT body FROM schemes WHERE scheme_id = $1 AND effective_from = $2
 `
@@ -177,16 +189,4 @@ func (q *Queries) SchemeVersion(ctx context.Context, arg SchemeVersionParams) ([
 	var body []byte
 	err := row.Scan(&body)
 	return body, err
-}
-
-const unitScheme = `-- name: UnitScheme :one
-SELECT scheme_id FROM schemes WHERE unit_id = $1 ORDER BY effective_from DESC, scheme_id LIMIT 1
-`
-
-// Scheme of a unit: it has one, in all its versions.
-func (q *Queries) UnitScheme(ctx context.Context, unitID string) (string, error) {
-	row := q.db.QueryRow(ctx, unitScheme, unitID)
-	var scheme_id string
-	err := row.Scan(&scheme_id)
-	return scheme_id, err
 }

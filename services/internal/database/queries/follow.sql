@@ -1,8 +1,8 @@
--- name: GetFollowed :one
+-- name: GetAppliedMove :one
 SELECT seq FROM followed;
 
--- name: LockFollowed :one
+-- name: LockAppliedMove :one
 SELECT seq FROM followed FOR UPDATE;
 
--- name: SetFollowed :exec
+-- name: SetAppliedMove :exec
 UPDATE followed SET seq = @seq;

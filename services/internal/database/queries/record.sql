@@ -1,4 +1,4 @@
--- name: AddActs :exec
+-- name: AddAuditEntries :exec
 -- Audit and outbox in one statement: the arrays hold a record each.
 WITH acts AS (
     SELECT unnest(@actors::text[]) AS actor, unnest(@actor_units::text[]) AS actor_unit, unnest(@requests::text[]) AS request,
@@ -10,11 +10,11 @@ WITH acts AS (
 INSERT INTO outbox (at, event, resource, unit_path)
 SELECT @at::timestamptz, @event::text, resource, unit_path FROM acts;
 
--- name: ClaimAnswer :execrows
+-- name: ClaimResponse :execrows
 -- Waits for a transaction that holds the same digest, so that of two equal requests one does the work.
 INSERT INTO answers (digest, sealed, at) VALUES (@digest, '', @at) ON CONFLICT DO NOTHING;
 
--- name: ClaimAnswers :many
+-- name: ClaimResponses :many
 -- The same for many, answers included; gives those that were new. Digests come sorted, so that no two transactions wait for
 -- each other.
 INSERT INTO answers (digest, sealed, at)
@@ -22,14 +22,14 @@ SELECT unnest(@digests::bytea[]), unnest(@sealed::bytea[]), @at
 ON CONFLICT DO NOTHING
 RETURNING digest;
 
--- name: GetAnswers :many
+-- name: GetResponses :many
 SELECT digest, sealed FROM answers WHERE digest = ANY (@digests::bytea[]);
 
--- name: SealAnswer :exec
+-- name: SaveResponse :exec
 UPDATE answers SET sealed = @sealed WHERE digest = @digest;
 
--- name: GetAnswer :one
+-- name: GetResponse :one
 SELECT sealed FROM answers WHERE digest = @digest;
 
--- name: ForgetAnswers :execrows
+-- name: DeleteExpiredResponses :execrows
 DELETE FROM answers WHERE at < @before;

@@ -3,11 +3,11 @@ INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
 VALUES (@scheme_id, @effective_from, @unit_id, @store_time, @body)
 ON CONFLICT DO NOTHING;
 
--- name: SchemeUnit :one
+-- name: GetUnitOfScheme :one
 -- Unit that a scheme holds for: the same in all its versions.
 SELECT unit_id FROM schemes WHERE scheme_id = @scheme_id LIMIT 1;
 
--- name: UnitScheme :one
+-- name: GetSchemeOfUnit :one
 -- Scheme of a unit: it has one, in all its versions.
 SELECT scheme_id FROM schemes WHERE unit_id = @unit_id ORDER BY effective_from DESC, scheme_id LIMIT 1;
 
@@ -34,5 +34,5 @@ WHERE (scheme_id, effective_from) > (@after_id::text, @after_from::date)
 ORDER BY scheme_id, effective_from
 LIMIT @page_size;
 
--- name: AllSchemes :many
+-- name: ListAllSchemes :many
 SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from;

@@ -24,8 +24,8 @@ func Migrations() fstest.MapFS {
 	)}}
 }
 
-// New opens a migrated schema in a fresh database; its clock stands at accesstest.Start. TestMain must call pgtest.Main.
-func New(tb testing.TB) *record.Book {
+// Store opens a migrated schema in a fresh database; its clock stands at accesstest.Start. TestMain must call pgtest.Main.
+func Store(tb testing.TB) *record.Store {
 	tb.Helper()
 	url := pgtest.URL(tb, "record", func(ctx context.Context, url string) error {
 		db, err := database.Open(ctx, url, schema)
@@ -38,5 +38,5 @@ func New(tb testing.TB) *record.Book {
 	db, err := database.Open(tb.Context(), url, schema)
 	require.NoError(tb, err)
 	tb.Cleanup(db.Close)
-	return &record.Book{DB: db, Clock: clock.NewManual(accesstest.Start)}
+	return &record.Store{DB: db, Clock: clock.NewManual(accesstest.Start)}
 }

@@ -15,31 +15,31 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// Book opens the network's schema of a suite a second time, as another replica does.
-func Book(t *testing.T, s *suitetest.Suite) *record.Book {
+// Store opens the network's schema of a suite a second time, as another replica does.
+func Store(t *testing.T, s *suitetest.Suite) *record.Store {
 	t.Helper()
 	db, err := database.Open(t.Context(), s.Database, "network")
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	return &record.Book{DB: db, Clock: s.Clock}
+	return &record.Store{DB: db, Clock: s.Clock}
 }
 
-// Closing is a message that a report is due soon.
-func Closing(t *testing.T, s *suitetest.Suite, unit, report string) inbox.Message {
+// ReportDueSoon is a message that a report is due soon.
+func ReportDueSoon(t *testing.T, s *suitetest.Suite, unit, report string) inbox.Message {
 	t.Helper()
 	units := networkv1.NewUnitServiceClient(s.As(access.Administrator, suitetest.City))
-	answer, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
+	resp, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
 	require.NoError(t, err)
 	return inbox.Message{
-		To: inbox.To(answer), Kind: "inbox.report_closes", About: report,
+		Recipient: inbox.RecipientOf(resp), Kind: "inbox.report_closes", Resource: report,
 		Args: []string{"title", "乡镇\x1f月报", "title_en", "Monthly report", "period", "2026-10", "close", "2026-11-05"},
 	}
 }
 
-// Send sends messages in one transaction.
-func Send(t *testing.T, book *record.Book, messages ...inbox.Message) {
+// Notify sends messages in one transaction.
+func Notify(t *testing.T, book *record.Store, messages ...inbox.Message) {
 	t.Helper()
 	require.NoError(t, record.System(t.Context(), book, "test", func(ctx context.Context, tx *record.Tx) error {
-		return inbox.Send(ctx, tx, messages...)
+		return inbox.Notify(ctx, tx, messages...)
 	}))
 }

@@ -109,6 +109,48 @@ func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsPara
 	return count, err
 }
 
+const deleteExpiredUploads = `-- name: DeleteExpiredUploads :many
+WITH gone AS (
+    DELETE FROM attachments WHERE (region, attachment_key) IN (
+        SELECT o.region, o.attachment_key FROM attachments o
+        WHERE NOT o.complete AND o.expire_time <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING region, attachment_key, tip_key
+)
+SELECT gone.region, gone.attachment_key, t.handling_path FROM gone JOIN tips t ON t.region = gone.region AND t.tip_key = gone.tip_key
+`
+
+type DeleteExpiredUploadsParams struct {
+	Now   time.Time
+	Batch int32
+}
+
+type DeleteExpiredUploadsRow struct {
+	Region        string
+	AttachmentKey string
+	HandlingPath  string
+}
+
+// Removes what was begun and not completed in its time.
+func (q *Queries) DeleteExpiredUploads(ctx context.Context, arg DeleteExpiredUploadsParams) ([]DeleteExpiredUploadsRow, error) {
+	rows, err := q.db.Query(ctx, deleteExpiredUploads, arg.Now, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeleteExpiredUploadsRow
+	for rows.Next() {
+		var i DeleteExpiredUploadsRow
+		if err := rows.Scan(&i.Region, &i.AttachmentKey, &i.HandlingPath); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getAttachment = `-- name: GetAttachment :one
 SELECT size, body FROM attachments WHERE region = $1 AND attachment_key = $2 AND complete
 `
@@ -253,27 +295,6 @@ func (q *Queries) LockAttachment(ctx context.Context, arg LockAttachmentParams) 
 	return i, err
 }
 
-const notePart = `-- name: NotePart :exec
-UPDATE attachments SET received = $1, hash_state = $2 WHERE region = $3 AND attachment_key = $4
-`
-
-type NotePartParams struct {
-	Received      int64
-	HashState     []byte
-	Region        string
-	AttachmentKey string
-}
-
-func (q *Queries) NotePart(ctx context.Context, arg NotePartParams) error {
-	_, err := q.db.Exec(ctx, notePart,
-		arg.Received,
-		arg.HashState,
-		arg.Region,
-		arg.AttachmentKey,
-	)
-	return err
-}
-
 const readParts = `-- name: ReadParts :many
 SELECT part_offset, data FROM attachment_parts
 WHERE region = $1 AND attachment_key = $2
@@ -319,44 +340,23 @@ func (q *Queries) ReadParts(ctx context.Context, arg ReadPartsParams) ([]ReadPar
 	return items, nil
 }
 
-const removeUploads = `-- name: RemoveUploads :many
-WITH gone AS (
-    DELETE FROM attachments WHERE (region, attachment_key) IN (
-        SELECT o.region, o.attachment_key FROM attachments o
-        WHERE NOT o.complete AND o.expire_time <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
-    RETURNING region, attachment_key, tip_key
-)
-SELECT gone.region, gone.attachment_key, t.handling_path FROM gone JOIN tips t ON t.region = gone.region AND t.tip_key = gone.tip_key
+const setReceived = `-- name: SetReceived :exec
+UPDATE attachments SET received = $1, hash_state = $2 WHERE region = $3 AND attachment_key = $4
 `
 
-type RemoveUploadsParams struct {
-	Now   time.Time
-	Batch int32
-}
-
-type RemoveUploadsRow struct {
+type SetReceivedParams struct {
+	Received      int64
+	HashState     []byte
 	Region        string
 	AttachmentKey string
-	HandlingPath  string
 }
 
-// Removes what was begun and not completed in its time.
-func (q *Queries) RemoveUploads(ctx context.Context, arg RemoveUploadsParams) ([]RemoveUploadsRow, error) {
-	rows, err := q.db.Query(ctx, removeUploads, arg.Now, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RemoveUploadsRow
-	for rows.Next() {
-		var i RemoveUploadsRow
-		if err := rows.Scan(&i.Region, &i.AttachmentKey, &i.HandlingPath); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) SetReceived(ctx context.Context, arg SetReceivedParams) error {
+	_, err := q.db.Exec(ctx, setReceived,
+		arg.Received,
+		arg.HashState,
+		arg.Region,
+		arg.AttachmentKey,
+	)
+	return err
 }

@@ -137,6 +137,24 @@ func (q *Queries) CountContactPoints(ctx context.Context, unitID string) (int64,
 	return count, err
 }
 
+const delayContactPoints = `-- name: DelayContactPoints :exec
+UPDATE deliveries d SET next_time = s.next_time
+FROM (SELECT unnest($2::text[]) AS contact_key, unnest($3::timestamptz[]) AS next_time) s
+WHERE d.contact_key = s.contact_key AND d.state = 1 AND d.next_time <= $1::timestamptz
+`
+
+type DelayContactPointsParams struct {
+	Now         time.Time
+	ContactKeys []string
+	NextTimes   []time.Time
+}
+
+// Has what is pending for contact points that did not answer wait as long as the attempt that failed.
+func (q *Queries) DelayContactPoints(ctx context.Context, arg DelayContactPointsParams) error {
+	_, err := q.db.Exec(ctx, delayContactPoints, arg.Now, arg.ContactKeys, arg.NextTimes)
+	return err
+}
+
 const deleteContactPoint = `-- name: DeleteContactPoint :exec
 WITH forgotten AS (DELETE FROM deliveries WHERE deliveries.contact_key = $2)
 DELETE FROM contact_points WHERE contact_points.region = $1 AND contact_points.contact_key = $2
@@ -302,24 +320,6 @@ func (q *Queries) LockContactPoint(ctx context.Context, arg LockContactPointPara
 	return i, err
 }
 
-const postponeDeliveries = `-- name: PostponeDeliveries :exec
-UPDATE deliveries d SET next_time = s.next_time
-FROM (SELECT unnest($2::text[]) AS contact_key, unnest($3::timestamptz[]) AS next_time) s
-WHERE d.contact_key = s.contact_key AND d.state = 1 AND d.next_time <= $1::timestamptz
-`
-
-type PostponeDeliveriesParams struct {
-	Now         time.Time
-	ContactKeys []string
-	NextTimes   []time.Time
-}
-
-// Has what is pending for contact points that did not answer wait as long as the attempt that failed.
-func (q *Queries) PostponeDeliveries(ctx context.Context, arg PostponeDeliveriesParams) error {
-	_, err := q.db.Exec(ctx, postponeDeliveries, arg.Now, arg.ContactKeys, arg.NextTimes)
-	return err
-}
-
 const saveContactPoint = `-- name: SaveContactPoint :exec
 UPDATE contact_points SET active = $1, kinds = $2, body = $3, revision = revision + 1
 WHERE region = $4 AND contact_key = $5
@@ -344,7 +344,7 @@ func (q *Queries) SaveContactPoint(ctx context.Context, arg SaveContactPointPara
 	return err
 }
 
-const settleDeliveries = `-- name: SettleDeliveries :exec
+const saveDeliveryOutcomes = `-- name: SaveDeliveryOutcomes :exec
 UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time, finish_time = CASE WHEN s.state <> 1 THEN $1::timestamptz END
 FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS message_key, unnest($4::text[]) AS contact_key,
              unnest($5::smallint[]) AS attempts, unnest($6::smallint[]) AS tried, unnest($7::smallint[]) AS state, unnest($8::text[]) AS reason,
@@ -353,7 +353,7 @@ WHERE d.region = s.region AND d.message_key = s.message_key AND d.contact_key = 
   AND d.state = 1 AND d.attempts = s.attempts
 `
 
-type SettleDeliveriesParams struct {
+type SaveDeliveryOutcomesParams struct {
 	Now         time.Time
 	Regions     []string
 	MessageKeys []string
@@ -366,8 +366,8 @@ type SettleDeliveriesParams struct {
 }
 
 // Writes how attempts ended. One that another replica has taken since is left to it.
-func (q *Queries) SettleDeliveries(ctx context.Context, arg SettleDeliveriesParams) error {
-	_, err := q.db.Exec(ctx, settleDeliveries,
+func (q *Queries) SaveDeliveryOutcomes(ctx context.Context, arg SaveDeliveryOutcomesParams) error {
+	_, err := q.db.Exec(ctx, saveDeliveryOutcomes,
 		arg.Now,
 		arg.Regions,
 		arg.MessageKeys,

@@ -65,7 +65,7 @@ func (q *Queries) CountUnreadMessages(ctx context.Context, unitID string) (int64
 	return count, err
 }
 
-const forgetMessages = `-- name: ForgetMessages :one
+const deleteExpiredMessages = `-- name: DeleteExpiredMessages :one
 WITH old AS (
     SELECT m.region, m.message_key FROM messages m
     WHERE m.create_time < $1
@@ -81,27 +81,27 @@ WITH old AS (
 SELECT count(*) FROM gone
 `
 
-type ForgetMessagesParams struct {
+type DeleteExpiredMessagesParams struct {
 	ToldBefore time.Time
 	Delivered  int16
 	Batch      int32
 }
 
 // Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
-func (q *Queries) ForgetMessages(ctx context.Context, arg ForgetMessagesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, forgetMessages, arg.ToldBefore, arg.Delivered, arg.Batch)
+func (q *Queries) DeleteExpiredMessages(ctx context.Context, arg DeleteExpiredMessagesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, deleteExpiredMessages, arg.ToldBefore, arg.Delivered, arg.Batch)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
 }
 
-const forgetRemindings = `-- name: ForgetRemindings :exec
+const deleteOldReminders = `-- name: DeleteOldReminders :exec
 DELETE FROM remindings WHERE due_on < $1::date
 `
 
 // Forgets which reminders were sent on days so long ago that nobody looks for them any more.
-func (q *Queries) ForgetRemindings(ctx context.Context, dueBefore time.Time) error {
-	_, err := q.db.Exec(ctx, forgetRemindings, dueBefore)
+func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore time.Time) error {
+	_, err := q.db.Exec(ctx, deleteOldReminders, dueBefore)
 	return err
 }
 

@@ -102,21 +102,21 @@ func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (i
 	return count, err
 }
 
-const dropInvitations = `-- name: DropInvitations :exec
+const deleteInvitations = `-- name: DeleteInvitations :exec
 DELETE FROM attendances a USING training_sessions s
 WHERE s.region = a.session_region AND s.session_key = a.session_key
   AND a.region = $1 AND a.officer_key = $2 AND a.state = $3::smallint AND s.state = $4::smallint
 `
 
-type DropInvitationsParams struct {
+type DeleteInvitationsParams struct {
 	Region     string
 	OfficerKey string
 	Invited    int16
 	Planned    int16
 }
 
-func (q *Queries) DropInvitations(ctx context.Context, arg DropInvitationsParams) error {
-	_, err := q.db.Exec(ctx, dropInvitations,
+func (q *Queries) DeleteInvitations(ctx context.Context, arg DeleteInvitationsParams) error {
+	_, err := q.db.Exec(ctx, deleteInvitations,
 		arg.Region,
 		arg.OfficerKey,
 		arg.Invited,
@@ -270,31 +270,53 @@ func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitatio
 	return err
 }
 
-const inheritOfficers = `-- name: InheritOfficers :exec
-WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($2::date, $1::date) AS h (unit_id, heir_id)),
-points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
-touched AS (
-    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
-    UNION
-    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
-UPDATE officers o SET revision = o.revision + 1,
-    unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
-    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
-                          WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
-    appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
-FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key
+const listEndingTerms = `-- name: ListEndingTerms :many
+UPDATE officers o SET notice_on = NULL
+FROM (SELECT region, officer_key FROM officers
+      WHERE state = $1::smallint AND notice_on <= $2::date ORDER BY notice_on, officer_key LIMIT $3 FOR UPDATE SKIP LOCKED) due
+WHERE o.region = due.region AND o.officer_key = due.officer_key
+RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
 `
 
-type InheritOfficersParams struct {
-	Day   time.Time
-	Since time.Time
+type ListEndingTermsParams struct {
+	InOffice int16
+	Today    time.Time
+	Batch    int32
 }
 
-// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
-// and the points of these. Doing it once more changes nothing.
-func (q *Queries) InheritOfficers(ctx context.Context, arg InheritOfficersParams) error {
-	_, err := q.db.Exec(ctx, inheritOfficers, arg.Day, arg.Since)
-	return err
+type ListEndingTermsRow struct {
+	Region       string
+	OfficerKey   string
+	UnitPath     string
+	AppointingID string
+	TermTo       *time.Time
+}
+
+// Takes the officers whose end of term is to be told, at most so many.
+func (q *Queries) ListEndingTerms(ctx context.Context, arg ListEndingTermsParams) ([]ListEndingTermsRow, error) {
+	rows, err := q.db.Query(ctx, listEndingTerms, arg.InOffice, arg.Today, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListEndingTermsRow
+	for rows.Next() {
+		var i ListEndingTermsRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.OfficerKey,
+			&i.UnitPath,
+			&i.AppointingID,
+			&i.TermTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listOfficerEvents = `-- name: ListOfficerEvents :many
@@ -444,53 +466,31 @@ func (q *Queries) LockOfficer(ctx context.Context, arg LockOfficerParams) (Offic
 	return i, err
 }
 
-const noticeEnds = `-- name: NoticeEnds :many
-UPDATE officers o SET notice_on = NULL
-FROM (SELECT region, officer_key FROM officers
-      WHERE state = $1::smallint AND notice_on <= $2::date ORDER BY notice_on, officer_key LIMIT $3 FOR UPDATE SKIP LOCKED) due
-WHERE o.region = due.region AND o.officer_key = due.officer_key
-RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
+const moveOfficersToSuccessors = `-- name: MoveOfficersToSuccessors :exec
+WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($2::date, $1::date) AS h (unit_id, heir_id)),
+points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
+touched AS (
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
+    UNION
+    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+UPDATE officers o SET revision = o.revision + 1,
+    unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
+                          WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
+    appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
+FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key
 `
 
-type NoticeEndsParams struct {
-	InOffice int16
-	Today    time.Time
-	Batch    int32
+type MoveOfficersToSuccessorsParams struct {
+	Day   time.Time
+	Since time.Time
 }
 
-type NoticeEndsRow struct {
-	Region       string
-	OfficerKey   string
-	UnitPath     string
-	AppointingID string
-	TermTo       *time.Time
-}
-
-// Takes the officers whose end of term is to be told, at most so many.
-func (q *Queries) NoticeEnds(ctx context.Context, arg NoticeEndsParams) ([]NoticeEndsRow, error) {
-	rows, err := q.db.Query(ctx, noticeEnds, arg.InOffice, arg.Today, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []NoticeEndsRow
-	for rows.Next() {
-		var i NoticeEndsRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.OfficerKey,
-			&i.UnitPath,
-			&i.AppointingID,
-			&i.TermTo,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
+// and the points of these. Doing it once more changes nothing.
+func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficersToSuccessorsParams) error {
+	_, err := q.db.Exec(ctx, moveOfficersToSuccessors, arg.Day, arg.Since)
+	return err
 }
 
 const officersInOffice = `-- name: OfficersInOffice :many
@@ -644,20 +644,20 @@ func (q *Queries) SaveOfficer(ctx context.Context, arg SaveOfficerParams) error 
 	return err
 }
 
-const touchOfficers = `-- name: TouchOfficers :exec
+const setLastContact = `-- name: SetLastContact :exec
 UPDATE officers o SET last_contact_on = greatest(o.last_contact_on, $1::date)
 FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS officer_key) w
 WHERE o.region = w.region AND o.officer_key = w.officer_key
 `
 
-type TouchOfficersParams struct {
+type SetLastContactParams struct {
 	Day         time.Time
 	Regions     []string
 	OfficerKeys []string
 }
 
 // Notes the day of a contact; an earlier one does not undo a later one.
-func (q *Queries) TouchOfficers(ctx context.Context, arg TouchOfficersParams) error {
-	_, err := q.db.Exec(ctx, touchOfficers, arg.Day, arg.Regions, arg.OfficerKeys)
+func (q *Queries) SetLastContact(ctx context.Context, arg SetLastContactParams) error {
+	_, err := q.db.Exec(ctx, setLastContact, arg.Day, arg.Regions, arg.OfficerKeys)
 	return err
 }

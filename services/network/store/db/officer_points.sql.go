@@ -35,23 +35,6 @@ func (q *Queries) AddOfficerPoints(ctx context.Context, arg AddOfficerPointsPara
 	return err
 }
 
-const beginScoring = `-- name: BeginScoring :execrows
-INSERT INTO officer_scoring (next_month, carried) VALUES ($1, $2) ON CONFLICT DO NOTHING
-`
-
-type BeginScoringParams struct {
-	NextMonth time.Time
-	Carried   []byte
-}
-
-func (q *Queries) BeginScoring(ctx context.Context, arg BeginScoringParams) (int64, error) {
-	result, err := q.db.Exec(ctx, beginScoring, arg.NextMonth, arg.Carried)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const listOfficerPoints = `-- name: ListOfficerPoints :many
 SELECT last_month, officer_key, body FROM officer_points
 WHERE appointing_id = $1 AND last_month BETWEEN $2::date AND $3::date
@@ -95,6 +78,115 @@ func (q *Queries) ListOfficerPoints(ctx context.Context, arg ListOfficerPointsPa
 	for rows.Next() {
 		var i ListOfficerPointsRow
 		if err := rows.Scan(&i.LastMonth, &i.OfficerKey, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listSourcesReceived = `-- name: ListSourcesReceived :many
+SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
+WHERE t.receive_time >= $1 AND t.receive_time < $2 AND (t.receive_time, t.tip_key) > ($3::timestamptz, $4::text)
+ORDER BY t.receive_time, t.tip_key
+LIMIT $5
+`
+
+type ListSourcesReceivedParams struct {
+	ReceivedFrom   time.Time
+	ReceivedBefore time.Time
+	AfterTime      time.Time
+	AfterKey       string
+	PageSize       int32
+}
+
+type ListSourcesReceivedRow struct {
+	Region      string
+	TipKey      string
+	ReceiveTime time.Time
+	Sealed      []byte
+}
+
+// Sealed sources of the tips of a span of time, for the counting alone: nothing else reads who sent a tip.
+func (q *Queries) ListSourcesReceived(ctx context.Context, arg ListSourcesReceivedParams) ([]ListSourcesReceivedRow, error) {
+	rows, err := q.db.Query(ctx, listSourcesReceived,
+		arg.ReceivedFrom,
+		arg.ReceivedBefore,
+		arg.AfterTime,
+		arg.AfterKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListSourcesReceivedRow
+	for rows.Next() {
+		var i ListSourcesReceivedRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.TipKey,
+			&i.ReceiveTime,
+			&i.Sealed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTipsJudged = `-- name: ListTipsJudged :many
+SELECT t.region, t.tip_key, t.returns, t.unfounded,
+       EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = $1::text) AS accepted
+FROM tips t
+JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key) w USING (region, tip_key)
+WHERE t.state = ANY ($4::smallint[])
+`
+
+type ListTipsJudgedParams struct {
+	Accept  string
+	Regions []string
+	TipKeys []string
+	Judged  []int16
+}
+
+type ListTipsJudgedRow struct {
+	Region    string
+	TipKey    string
+	Returns   int16
+	Unfounded bool
+	Accepted  bool
+}
+
+// How the quality check of tips ended. Regions and keys are pairs.
+func (q *Queries) ListTipsJudged(ctx context.Context, arg ListTipsJudgedParams) ([]ListTipsJudgedRow, error) {
+	rows, err := q.db.Query(ctx, listTipsJudged,
+		arg.Accept,
+		arg.Regions,
+		arg.TipKeys,
+		arg.Judged,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListTipsJudgedRow
+	for rows.Next() {
+		var i ListTipsJudgedRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.TipKey,
+			&i.Returns,
+			&i.Unfounded,
+			&i.Accepted,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -182,111 +274,19 @@ func (q *Queries) SaveScoring(ctx context.Context, arg SaveScoringParams) error 
 	return err
 }
 
-const sourcesReceived = `-- name: SourcesReceived :many
-SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
-WHERE t.receive_time >= $1 AND t.receive_time < $2 AND (t.receive_time, t.tip_key) > ($3::timestamptz, $4::text)
-ORDER BY t.receive_time, t.tip_key
-LIMIT $5
+const startScoring = `-- name: StartScoring :execrows
+INSERT INTO officer_scoring (next_month, carried) VALUES ($1, $2) ON CONFLICT DO NOTHING
 `
 
-type SourcesReceivedParams struct {
-	ReceivedFrom   time.Time
-	ReceivedBefore time.Time
-	AfterTime      time.Time
-	AfterKey       string
-	PageSize       int32
+type StartScoringParams struct {
+	NextMonth time.Time
+	Carried   []byte
 }
 
-type SourcesReceivedRow struct {
-	Region      string
-	TipKey      string
-	ReceiveTime time.Time
-	Sealed      []byte
-}
-
-// Sealed sources of the tips of a span of time, for the counting alone: nothing else reads who sent a tip.
-func (q *Queries) SourcesReceived(ctx context.Context, arg SourcesReceivedParams) ([]SourcesReceivedRow, error) {
-	rows, err := q.db.Query(ctx, sourcesReceived,
-		arg.ReceivedFrom,
-		arg.ReceivedBefore,
-		arg.AfterTime,
-		arg.AfterKey,
-		arg.PageSize,
-	)
+func (q *Queries) StartScoring(ctx context.Context, arg StartScoringParams) (int64, error) {
+	result, err := q.db.Exec(ctx, startScoring, arg.NextMonth, arg.Carried)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []SourcesReceivedRow
-	for rows.Next() {
-		var i SourcesReceivedRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.TipKey,
-			&i.ReceiveTime,
-			&i.Sealed,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const tipsJudged = `-- name: TipsJudged :many
-SELECT t.region, t.tip_key, t.returns, t.unfounded,
-       EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = $1::text) AS accepted
-FROM tips t
-JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key) w USING (region, tip_key)
-WHERE t.state = ANY ($4::smallint[])
-`
-
-type TipsJudgedParams struct {
-	Accept  string
-	Regions []string
-	TipKeys []string
-	Judged  []int16
-}
-
-type TipsJudgedRow struct {
-	Region    string
-	TipKey    string
-	Returns   int16
-	Unfounded bool
-	Accepted  bool
-}
-
-// How the quality check of tips ended. Regions and keys are pairs.
-func (q *Queries) TipsJudged(ctx context.Context, arg TipsJudgedParams) ([]TipsJudgedRow, error) {
-	rows, err := q.db.Query(ctx, tipsJudged,
-		arg.Accept,
-		arg.Regions,
-		arg.TipKeys,
-		arg.Judged,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TipsJudgedRow
-	for rows.Next() {
-		var i TipsJudgedRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.TipKey,
-			&i.Returns,
-			&i.Unfounded,
-			&i.Accepted,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-const addReminding = `-- name: AddReminding :execrows
+const claimReminder = `-- name: ClaimReminder :execrows
 INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 `
 
-type AddRemindingParams struct {
+type ClaimReminderParams struct {
 	UnitID     string
 	ScheduleID string
 	Period     string
@@ -24,8 +24,8 @@ type AddRemindingParams struct {
 }
 
 // Takes one occurrence of a reminder; none where it was taken before.
-func (q *Queries) AddReminding(ctx context.Context, arg AddRemindingParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addReminding,
+func (q *Queries) ClaimReminder(ctx context.Context, arg ClaimReminderParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimReminder,
 		arg.UnitID,
 		arg.ScheduleID,
 		arg.Period,
@@ -36,6 +36,70 @@ func (q *Queries) AddReminding(ctx context.Context, arg AddRemindingParams) (int
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const futureOwingUnits = `-- name: FutureOwingUnits :many
+SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
+WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
+  AND u.level = ANY ($3::smallint[])
+  AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
+  AND NOT EXISTS (SELECT FROM units n
+                  WHERE n.unit_id = ANY ($5::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
+                    AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
+  AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
+                  AND e.in_force AND e.extend_to IS NULL)
+ORDER BY u.unit_id
+`
+
+type FutureOwingUnitsParams struct {
+	Subtree    string
+	Today      time.Time
+	Levels     []int16
+	Kinds      []int16
+	Excluded   []string
+	ScheduleID string
+	Period     string
+}
+
+type FutureOwingUnitsRow struct {
+	OwingID  string
+	Region   string
+	UnitID   string
+	UnitPath string
+}
+
+// Units that would owe the report of a period if its window opened today.
+func (q *Queries) FutureOwingUnits(ctx context.Context, arg FutureOwingUnitsParams) ([]FutureOwingUnitsRow, error) {
+	rows, err := q.db.Query(ctx, futureOwingUnits,
+		arg.Subtree,
+		arg.Today,
+		arg.Levels,
+		arg.Kinds,
+		arg.Excluded,
+		arg.ScheduleID,
+		arg.Period,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FutureOwingUnitsRow
+	for rows.Next() {
+		var i FutureOwingUnitsRow
+		if err := rows.Scan(
+			&i.OwingID,
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const owedWindows = `-- name: OwedWindows :many
@@ -80,6 +144,70 @@ func (q *Queries) OwedWindows(ctx context.Context, closedFrom time.Time) ([]Owed
 	return items, nil
 }
 
+const owingUnits = `-- name: OwingUnits :many
+SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
+       coalesce(u.path, h.path)::text AS unit_path
+FROM reports r
+LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+LEFT JOIN LATERAL (
+    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to
+    WHERE u.unit_id IS NULL
+    ORDER BY label.depth DESC LIMIT 1) h ON true
+WHERE r.scheme_version = $2 AND r.schedule_id = $3 AND r.close_on = $4 AND r.period = $5
+  AND r.open_on = $6 AND r.submit_on IS NULL AND NOT r.exempted AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
+ORDER BY r.unit_id
+`
+
+type OwingUnitsParams struct {
+	Today         time.Time
+	SchemeVersion string
+	ScheduleID    string
+	CloseOn       time.Time
+	Period        string
+	OpenOn        time.Time
+}
+
+type OwingUnitsRow struct {
+	OwingID  string
+	Region   string
+	UnitID   string
+	UnitPath string
+}
+
+// Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
+func (q *Queries) OwingUnits(ctx context.Context, arg OwingUnitsParams) ([]OwingUnitsRow, error) {
+	rows, err := q.db.Query(ctx, owingUnits,
+		arg.Today,
+		arg.SchemeVersion,
+		arg.ScheduleID,
+		arg.CloseOn,
+		arg.Period,
+		arg.OpenOn,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwingUnitsRow
+	for rows.Next() {
+		var i OwingUnitsRow
+		if err := rows.Scan(
+			&i.OwingID,
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfIDs = `-- name: UnitsOfIDs :many
 SELECT region, unit_id, path AS unit_path FROM units
 WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to
@@ -107,134 +235,6 @@ func (q *Queries) UnitsOfIDs(ctx context.Context, arg UnitsOfIDsParams) ([]Units
 	for rows.Next() {
 		var i UnitsOfIDsRow
 		if err := rows.Scan(&i.Region, &i.UnitID, &i.UnitPath); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const unitsThatOwe = `-- name: UnitsThatOwe :many
-SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
-       coalesce(u.path, h.path)::text AS unit_path
-FROM reports r
-LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
-LEFT JOIN LATERAL (
-    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
-    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to
-    WHERE u.unit_id IS NULL
-    ORDER BY label.depth DESC LIMIT 1) h ON true
-WHERE r.scheme_version = $2 AND r.schedule_id = $3 AND r.close_on = $4 AND r.period = $5
-  AND r.open_on = $6 AND r.submit_on IS NULL AND NOT r.exempted AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
-ORDER BY r.unit_id
-`
-
-type UnitsThatOweParams struct {
-	Today         time.Time
-	SchemeVersion string
-	ScheduleID    string
-	CloseOn       time.Time
-	Period        string
-	OpenOn        time.Time
-}
-
-type UnitsThatOweRow struct {
-	OwingID  string
-	Region   string
-	UnitID   string
-	UnitPath string
-}
-
-// Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
-func (q *Queries) UnitsThatOwe(ctx context.Context, arg UnitsThatOweParams) ([]UnitsThatOweRow, error) {
-	rows, err := q.db.Query(ctx, unitsThatOwe,
-		arg.Today,
-		arg.SchemeVersion,
-		arg.ScheduleID,
-		arg.CloseOn,
-		arg.Period,
-		arg.OpenOn,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []UnitsThatOweRow
-	for rows.Next() {
-		var i UnitsThatOweRow
-		if err := rows.Scan(
-			&i.OwingID,
-			&i.Region,
-			&i.UnitID,
-			&i.UnitPath,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const unitsThatWillOwe = `-- name: UnitsThatWillOwe :many
-SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
-WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
-  AND u.level = ANY ($3::smallint[])
-  AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($5::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
-                    AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
-  AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
-                  AND e.in_force AND e.extend_to IS NULL)
-ORDER BY u.unit_id
-`
-
-type UnitsThatWillOweParams struct {
-	Subtree    string
-	Today      time.Time
-	Levels     []int16
-	Kinds      []int16
-	Excluded   []string
-	ScheduleID string
-	Period     string
-}
-
-type UnitsThatWillOweRow struct {
-	OwingID  string
-	Region   string
-	UnitID   string
-	UnitPath string
-}
-
-// Units that would owe the report of a period if its window opened today.
-func (q *Queries) UnitsThatWillOwe(ctx context.Context, arg UnitsThatWillOweParams) ([]UnitsThatWillOweRow, error) {
-	rows, err := q.db.Query(ctx, unitsThatWillOwe,
-		arg.Subtree,
-		arg.Today,
-		arg.Levels,
-		arg.Kinds,
-		arg.Excluded,
-		arg.ScheduleID,
-		arg.Period,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []UnitsThatWillOweRow
-	for rows.Next() {
-		var i UnitsThatWillOweRow
-		if err := rows.Scan(
-			&i.OwingID,
-			&i.Region,
-			&i.UnitID,
-			&i.UnitPath,
-		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

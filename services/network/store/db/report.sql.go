@@ -10,25 +10,6 @@ import (
 	"time"
 )
 
-const addOpening = `-- name: AddOpening :execrows
-INSERT INTO openings (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
-`
-
-type AddOpeningParams struct {
-	UnitPath   string
-	ScheduleID string
-	Period     string
-}
-
-// Notes that a schedule has opened a period for a subtree; none where it had.
-func (q *Queries) AddOpening(ctx context.Context, arg AddOpeningParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addOpening, arg.UnitPath, arg.ScheduleID, arg.Period)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const archiveReport = `-- name: ArchiveReport :exec
 INSERT INTO report_versions (region, unit_id, schedule_id, period, version, body)
 SELECT r.region, r.unit_id, r.schedule_id, r.period, r.version, r.body FROM reports r
@@ -51,6 +32,25 @@ func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) er
 		arg.Period,
 	)
 	return err
+}
+
+const claimOpening = `-- name: ClaimOpening :execrows
+INSERT INTO openings (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+type ClaimOpeningParams struct {
+	UnitPath   string
+	ScheduleID string
+	Period     string
+}
+
+// Notes that a schedule has opened a period for a subtree; none where it had.
+func (q *Queries) ClaimOpening(ctx context.Context, arg ClaimOpeningParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimOpening, arg.UnitPath, arg.ScheduleID, arg.Period)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const countOutcomes = `-- name: CountOutcomes :many

@@ -66,37 +66,6 @@ func (q *Queries) EndReportException(ctx context.Context, arg EndReportException
 	return err
 }
 
-const exceptReport = `-- name: ExceptReport :exec
-UPDATE reports SET exception = $1, exempted = $2, close_on = $3, revision = $4
-WHERE region = $5 AND unit_id = $6 AND schedule_id = $7 AND period = $8
-`
-
-type ExceptReportParams struct {
-	Exception  []byte
-	Exempted   bool
-	CloseOn    time.Time
-	Revision   int64
-	Region     string
-	UnitID     string
-	ScheduleID string
-	Period     string
-}
-
-// Puts an exception, or none, onto a report that is open.
-func (q *Queries) ExceptReport(ctx context.Context, arg ExceptReportParams) error {
-	_, err := q.db.Exec(ctx, exceptReport,
-		arg.Exception,
-		arg.Exempted,
-		arg.CloseOn,
-		arg.Revision,
-		arg.Region,
-		arg.UnitID,
-		arg.ScheduleID,
-		arg.Period,
-	)
-	return err
-}
-
 const getReportException = `-- name: GetReportException :one
 SELECT region, exception_key, unit_id, unit_path, schedule_id, period, extend_to, in_force, revision, body FROM report_exceptions WHERE region = $1 AND exception_key = $2
 `
@@ -204,4 +173,35 @@ func (q *Queries) LockReportException(ctx context.Context, arg LockReportExcepti
 		&i.Body,
 	)
 	return i, err
+}
+
+const setReportException = `-- name: SetReportException :exec
+UPDATE reports SET exception = $1, exempted = $2, close_on = $3, revision = $4
+WHERE region = $5 AND unit_id = $6 AND schedule_id = $7 AND period = $8
+`
+
+type SetReportExceptionParams struct {
+	Exception  []byte
+	Exempted   bool
+	CloseOn    time.Time
+	Revision   int64
+	Region     string
+	UnitID     string
+	ScheduleID string
+	Period     string
+}
+
+// Puts an exception, or none, onto a report that is open.
+func (q *Queries) SetReportException(ctx context.Context, arg SetReportExceptionParams) error {
+	_, err := q.db.Exec(ctx, setReportException,
+		arg.Exception,
+		arg.Exempted,
+		arg.CloseOn,
+		arg.Revision,
+		arg.Region,
+		arg.UnitID,
+		arg.ScheduleID,
+		arg.Period,
+	)
+	return err
 }

@@ -10,6 +10,39 @@ import (
 	"time"
 )
 
+const compactDeltas = `-- name: CompactDeltas :one
+WITH taken AS (
+    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.
+    DELETE FROM tip_deltas WHERE delta_id <=
+        (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
+    RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded
+), together AS (
+    SELECT handling_path_then, unit_path_then, month, subject_area, sum(received) AS received, sum(returned) AS returned,
+           sum(accepted) AS accepted, sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+    FROM taken
+    GROUP BY 1, 2, 3, 4
+), added AS (
+    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area,
+           sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
+    FROM together t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
+    GROUP BY 1, 2, 3, 4
+    ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
+        received = k.received + excluded.received, returned = k.returned + excluded.returned,
+        accepted = k.accepted + excluded.accepted, closed = k.closed + excluded.closed,
+        urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
+)
+SELECT count(*) FROM taken
+`
+
+// Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
+func (q *Queries) CompactDeltas(ctx context.Context, most int32) (int64, error) {
+	row := q.db.QueryRow(ctx, compactDeltas, most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const compareRollUp = `-- name: CompareRollUp :many
 WITH counted AS (
     SELECT t.month, t.child_id, t.subject_area, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
@@ -122,46 +155,13 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 	return items, nil
 }
 
-const foldDeltas = `-- name: FoldDeltas :one
-WITH taken AS (
-    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.
-    DELETE FROM tip_deltas WHERE delta_id <=
-        (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
-    RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded
-), together AS (
-    SELECT handling_path_then, unit_path_then, month, subject_area, sum(received) AS received, sum(returned) AS returned,
-           sum(accepted) AS accepted, sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
-    FROM taken
-    GROUP BY 1, 2, 3, 4
-), added AS (
-    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, received, returned, accepted, closed, urgent, unfounded)
-    SELECT l.unit_id, t.month, l.child_id, t.subject_area,
-           sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
-    FROM together t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
-    GROUP BY 1, 2, 3, 4
-    ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
-        received = k.received + excluded.received, returned = k.returned + excluded.returned,
-        accepted = k.accepted + excluded.accepted, closed = k.closed + excluded.closed,
-        urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
-)
-SELECT count(*) FROM taken
-`
-
-// Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
-func (q *Queries) FoldDeltas(ctx context.Context, most int32) (int64, error) {
-	row := q.db.QueryRow(ctx, foldDeltas, most)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const foldLock = `-- name: FoldLock :exec
+const lockCompaction = `-- name: LockCompaction :exec
 SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))
 `
 
 // Keeps deltas where they are until the transaction ends.
-func (q *Queries) FoldLock(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, foldLock)
+func (q *Queries) LockCompaction(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockCompaction)
 	return err
 }
 
@@ -314,13 +314,13 @@ func (q *Queries) SetRollUps(ctx context.Context, arg SetRollUpsParams) error {
 	return err
 }
 
-const tryFoldLock = `-- name: TryFoldLock :one
+const tryLockCompaction = `-- name: TryLockCompaction :one
 SELECT pg_try_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))::boolean AS locked
 `
 
 // One replica adds up at a time; the others have nothing to wait for.
-func (q *Queries) TryFoldLock(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, tryFoldLock)
+func (q *Queries) TryLockCompaction(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, tryLockCompaction)
 	var locked bool
 	err := row.Scan(&locked)
 	return locked, err

@@ -65,6 +65,20 @@ func (q *Queries) AddTrainingSession(ctx context.Context, arg AddTrainingSession
 	return err
 }
 
+const cancelInvitations = `-- name: CancelInvitations :exec
+DELETE FROM attendances WHERE session_key = $1 AND state = $2::smallint
+`
+
+type CancelInvitationsParams struct {
+	SessionKey string
+	Invited    int16
+}
+
+func (q *Queries) CancelInvitations(ctx context.Context, arg CancelInvitationsParams) error {
+	_, err := q.db.Exec(ctx, cancelInvitations, arg.SessionKey, arg.Invited)
+	return err
+}
+
 const getTrainingPlan = `-- name: GetTrainingPlan :one
 SELECT unit_path, year FROM training_plans WHERE region = $1 AND plan_key = $2
 `
@@ -601,18 +615,4 @@ func (q *Queries) TrainingFigures(ctx context.Context, arg TrainingFiguresParams
 		return nil, err
 	}
 	return items, nil
-}
-
-const voidInvitations = `-- name: VoidInvitations :exec
-DELETE FROM attendances WHERE session_key = $1 AND state = $2::smallint
-`
-
-type VoidInvitationsParams struct {
-	SessionKey string
-	Invited    int16
-}
-
-func (q *Queries) VoidInvitations(ctx context.Context, arg VoidInvitationsParams) error {
-	_, err := q.db.Exec(ctx, voidInvitations, arg.SessionKey, arg.Invited)
-	return err
 }

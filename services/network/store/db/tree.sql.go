@@ -10,57 +10,6 @@ import (
 	"time"
 )
 
-const addAct = `-- name: AddAct :exec
-INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-`
-
-type AddActParams struct {
-	ActKey      string
-	Act         int16
-	EffectiveOn time.Time
-	Reason      string
-	DecideTime  time.Time
-	Settled     bool
-	UnitPath    string
-	UnitIds     []string
-}
-
-func (q *Queries) AddAct(ctx context.Context, arg AddActParams) error {
-	_, err := q.db.Exec(ctx, addAct,
-		arg.ActKey,
-		arg.Act,
-		arg.EffectiveOn,
-		arg.Reason,
-		arg.DecideTime,
-		arg.Settled,
-		arg.UnitPath,
-		arg.UnitIds,
-	)
-	return err
-}
-
-const addEnd = `-- name: AddEnd :exec
-INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES ($1, $2, $3, $4)
-`
-
-type AddEndParams struct {
-	UnitID  string
-	EndedOn time.Time
-	HeirID  string
-	ActKey  string
-}
-
-func (q *Queries) AddEnd(ctx context.Context, arg AddEndParams) error {
-	_, err := q.db.Exec(ctx, addEnd,
-		arg.UnitID,
-		arg.EndedOn,
-		arg.HeirID,
-		arg.ActKey,
-	)
-	return err
-}
-
 const addMove = `-- name: AddMove :one
 INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
 VALUES ($1, $2, $3, $4) RETURNING seq
@@ -98,6 +47,57 @@ type AddSuccessionsParams struct {
 
 func (q *Queries) AddSuccessions(ctx context.Context, arg AddSuccessionsParams) error {
 	_, err := q.db.Exec(ctx, addSuccessions, arg.UnitID, arg.SuccessorIds, arg.ActKey)
+	return err
+}
+
+const addTreeChange = `-- name: AddTreeChange :exec
+INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type AddTreeChangeParams struct {
+	ActKey      string
+	Act         int16
+	EffectiveOn time.Time
+	Reason      string
+	DecideTime  time.Time
+	Settled     bool
+	UnitPath    string
+	UnitIds     []string
+}
+
+func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) error {
+	_, err := q.db.Exec(ctx, addTreeChange,
+		arg.ActKey,
+		arg.Act,
+		arg.EffectiveOn,
+		arg.Reason,
+		arg.DecideTime,
+		arg.Settled,
+		arg.UnitPath,
+		arg.UnitIds,
+	)
+	return err
+}
+
+const addUnitEnd = `-- name: AddUnitEnd :exec
+INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES ($1, $2, $3, $4)
+`
+
+type AddUnitEndParams struct {
+	UnitID  string
+	EndedOn time.Time
+	HeirID  string
+	ActKey  string
+}
+
+func (q *Queries) AddUnitEnd(ctx context.Context, arg AddUnitEndParams) error {
+	_, err := q.db.Exec(ctx, addUnitEnd,
+		arg.UnitID,
+		arg.EndedOn,
+		arg.HeirID,
+		arg.ActKey,
+	)
 	return err
 }
 
@@ -139,37 +139,6 @@ func (q *Queries) ChildrenFrom(ctx context.Context, arg ChildrenFromParams) ([]C
 	return items, nil
 }
 
-const codeHolders = `-- name: CodeHolders :many
-SELECT DISTINCT unit_id FROM units
-WHERE division_code = $1 AND division_code <> '' AND valid_to > $2::date
-`
-
-type CodeHoldersParams struct {
-	DivisionCode string
-	Day          time.Time
-}
-
-// Who has a division code on a day or later.
-func (q *Queries) CodeHolders(ctx context.Context, arg CodeHoldersParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, codeHolders, arg.DivisionCode, arg.Day)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var unit_id string
-		if err := rows.Scan(&unit_id); err != nil {
-			return nil, err
-		}
-		items = append(items, unit_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const codesFrom = `-- name: CodesFrom :many
 SELECT division_code FROM units
 WHERE division_code = ANY ($1::text[]) AND division_code <> '' AND valid_to <> '9999-12-31' AND valid_to > $2::date
@@ -203,77 +172,6 @@ func (q *Queries) CodesFrom(ctx context.Context, arg CodesFromParams) ([]string,
 		return nil, err
 	}
 	return items, nil
-}
-
-const completeUnits = `-- name: CompleteUnits :exec
-UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
-FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[]) AS sort, unnest($3::text[]) AS leader) n
-WHERE u.unit_id = n.unit_id
-`
-
-type CompleteUnitsParams struct {
-	UnitIds []string
-	Sorts   []string
-	Leaders []string
-}
-
-// Says of new units what AddUnits leaves out, for the few that have it.
-func (q *Queries) CompleteUnits(ctx context.Context, arg CompleteUnitsParams) error {
-	_, err := q.db.Exec(ctx, completeUnits, arg.UnitIds, arg.Sorts, arg.Leaders)
-	return err
-}
-
-const cutSubtrees = `-- name: CutSubtrees :exec
-WITH cut AS (
-    UPDATE units u SET valid_to = $1::date
-    FROM units old JOIN unnest($3::text[]) AS top ON in_subtree(old.path, top::ltree)
-    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
-SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-       responsible_office, first_responsible, leader_in_charge, sort, $2::text
-FROM cut
-`
-
-type CutSubtreesParams struct {
-	Day    time.Time
-	ActKey string
-	Paths  []string
-}
-
-// Has a version begin on a day for every unit under these paths that holds then.
-func (q *Queries) CutSubtrees(ctx context.Context, arg CutSubtreesParams) error {
-	_, err := q.db.Exec(ctx, cutSubtrees, arg.Day, arg.ActKey, arg.Paths)
-	return err
-}
-
-const cutUnits = `-- name: CutUnits :exec
-WITH renewed AS (
-    UPDATE units SET act_key = $2::text WHERE unit_id = ANY ($3::text[]) AND valid_from = $1::date),
-cut AS (
-    UPDATE units u SET valid_to = $1::date
-    FROM units old
-    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
-      AND old.unit_id = ANY ($3::text[]) AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
-SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-       responsible_office, first_responsible, leader_in_charge, sort, $2::text
-FROM cut
-`
-
-type CutUnitsParams struct {
-	Day     time.Time
-	ActKey  string
-	UnitIds []string
-}
-
-// Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
-func (q *Queries) CutUnits(ctx context.Context, arg CutUnitsParams) error {
-	_, err := q.db.Exec(ctx, cutUnits, arg.Day, arg.ActKey, arg.UnitIds)
-	return err
 }
 
 const deepestFrom = `-- name: DeepestFrom :one
@@ -367,36 +265,36 @@ func (q *Queries) EndedOn(ctx context.Context, day time.Time) ([]EndedOnRow, err
 	return items, nil
 }
 
-const heldBefore = `-- name: HeldBefore :one
+const existedBefore = `-- name: ExistedBefore :one
 SELECT EXISTS (SELECT FROM units WHERE unit_id = $1 AND valid_from < $2::date)
 `
 
-type HeldBeforeParams struct {
+type ExistedBeforeParams struct {
 	UnitID string
 	Day    time.Time
 }
 
-func (q *Queries) HeldBefore(ctx context.Context, arg HeldBeforeParams) (bool, error) {
-	row := q.db.QueryRow(ctx, heldBefore, arg.UnitID, arg.Day)
+func (q *Queries) ExistedBefore(ctx context.Context, arg ExistedBeforeParams) (bool, error) {
+	row := q.db.QueryRow(ctx, existedBefore, arg.UnitID, arg.Day)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
 }
 
-const kin = `-- name: Kin :one
+const getSuccession = `-- name: GetSuccession :one
 SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = $1 ORDER BY s.unit_id)::text[] AS predecessors,
        ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = $1 ORDER BY s.successor_id)::text[] AS successors
 `
 
-type KinRow struct {
+type GetSuccessionRow struct {
 	Predecessors []string
 	Successors   []string
 }
 
 // What a unit came from and what it became.
-func (q *Queries) Kin(ctx context.Context, unitID string) (KinRow, error) {
-	row := q.db.QueryRow(ctx, kin, unitID)
-	var i KinRow
+func (q *Queries) GetSuccession(ctx context.Context, unitID string) (GetSuccessionRow, error) {
+	row := q.db.QueryRow(ctx, getSuccession, unitID)
+	var i GetSuccessionRow
 	err := row.Scan(&i.Predecessors, &i.Successors)
 	return i, err
 }
@@ -603,7 +501,18 @@ func (q *Queries) LockTree(ctx context.Context) error {
 	return err
 }
 
-const placeOn = `-- name: PlaceOn :one
+const markTreeChangesApplied = `-- name: MarkTreeChangesApplied :exec
+WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= $1::date RETURNING act_key)
+DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key
+`
+
+// A change whose day has come can't be taken back any more.
+func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today time.Time) error {
+	_, err := q.db.Exec(ctx, markTreeChangesApplied, today)
+	return err
+}
+
+const recordPathOn = `-- name: RecordPathOn :one
 WITH RECURSIVE line AS (
     SELECT $2::text AS unit_id, ''::text AS below
     UNION ALL
@@ -613,59 +522,40 @@ SELECT (u.path::text || l.below)::text
 FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
 `
 
-type PlaceOnParams struct {
+type RecordPathOnParams struct {
 	Day    time.Time
 	UnitID string
 }
 
 // Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
-func (q *Queries) PlaceOn(ctx context.Context, arg PlaceOnParams) (string, error) {
-	row := q.db.QueryRow(ctx, placeOn, arg.Day, arg.UnitID)
+func (q *Queries) RecordPathOn(ctx context.Context, arg RecordPathOnParams) (string, error) {
+	row := q.db.QueryRow(ctx, recordPathOn, arg.Day, arg.UnitID)
 	var column_1 string
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
-const repathUnits = `-- name: RepathUnits :exec
-UPDATE units u
-SET path = CASE WHEN u.path = m.from_prefix THEN m.to_prefix ELSE m.to_prefix || subpath(u.path, nlevel(m.from_prefix)) END
-FROM (SELECT unnest($2::text[])::ltree AS from_prefix, unnest($3::text[])::ltree AS to_prefix) m
-WHERE in_subtree(u.path, m.from_prefix) AND u.valid_from >= $1::date
-`
-
-type RepathUnitsParams struct {
-	Day          time.Time
-	FromPrefixes []string
-	ToPrefixes   []string
-}
-
-// Puts subtrees, planned versions included, under other paths from a day on.
-func (q *Queries) RepathUnits(ctx context.Context, arg RepathUnitsParams) error {
-	_, err := q.db.Exec(ctx, repathUnits, arg.Day, arg.FromPrefixes, arg.ToPrefixes)
-	return err
-}
-
-const replantedOn = `-- name: ReplantedOn :many
+const reparentedOn = `-- name: ReparentedOn :many
 SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
 FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
 WHERE r.valid_from = $1::date AND r.act_key <> '' AND p.parent_id <> r.parent_id
 `
 
-type ReplantedOnRow struct {
+type ReparentedOnRow struct {
 	FromPrefix string
 	ToPrefix   string
 }
 
 // Where the subtrees went that came under another unit on a day.
-func (q *Queries) ReplantedOn(ctx context.Context, day time.Time) ([]ReplantedOnRow, error) {
-	rows, err := q.db.Query(ctx, replantedOn, day)
+func (q *Queries) ReparentedOn(ctx context.Context, day time.Time) ([]ReparentedOnRow, error) {
+	rows, err := q.db.Query(ctx, reparentedOn, day)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ReplantedOnRow
+	var items []ReparentedOnRow
 	for rows.Next() {
-		var i ReplantedOnRow
+		var i ReparentedOnRow
 		if err := rows.Scan(&i.FromPrefix, &i.ToPrefix); err != nil {
 			return nil, err
 		}
@@ -710,6 +600,24 @@ func (q *Queries) SaveVersion(ctx context.Context, arg SaveVersionParams) error 
 	return err
 }
 
+const setOptionalColumns = `-- name: SetOptionalColumns :exec
+UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
+FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[]) AS sort, unnest($3::text[]) AS leader) n
+WHERE u.unit_id = n.unit_id
+`
+
+type SetOptionalColumnsParams struct {
+	UnitIds []string
+	Sorts   []string
+	Leaders []string
+}
+
+// Says of new units what AddUnits leaves out, for the few that have it.
+func (q *Queries) SetOptionalColumns(ctx context.Context, arg SetOptionalColumnsParams) error {
+	_, err := q.db.Exec(ctx, setOptionalColumns, arg.UnitIds, arg.Sorts, arg.Leaders)
+	return err
+}
+
 const setParent = `-- name: SetParent :exec
 UPDATE units SET parent_id = $1 WHERE unit_id = ANY ($2::text[]) AND parent_id = $3 AND valid_from >= $4::date
 `
@@ -728,6 +636,25 @@ func (q *Queries) SetParent(ctx context.Context, arg SetParentParams) error {
 		arg.FromID,
 		arg.Day,
 	)
+	return err
+}
+
+const setPathPrefixes = `-- name: SetPathPrefixes :exec
+UPDATE units u
+SET path = CASE WHEN u.path = m.from_prefix THEN m.to_prefix ELSE m.to_prefix || subpath(u.path, nlevel(m.from_prefix)) END
+FROM (SELECT unnest($2::text[])::ltree AS from_prefix, unnest($3::text[])::ltree AS to_prefix) m
+WHERE in_subtree(u.path, m.from_prefix) AND u.valid_from >= $1::date
+`
+
+type SetPathPrefixesParams struct {
+	Day          time.Time
+	FromPrefixes []string
+	ToPrefixes   []string
+}
+
+// Puts subtrees, planned versions included, under other paths from a day on.
+func (q *Queries) SetPathPrefixes(ctx context.Context, arg SetPathPrefixesParams) error {
+	_, err := q.db.Exec(ctx, setPathPrefixes, arg.Day, arg.FromPrefixes, arg.ToPrefixes)
 	return err
 }
 
@@ -753,17 +680,6 @@ func (q *Queries) SetSystemParent(ctx context.Context, arg SetSystemParentParams
 	return err
 }
 
-const settleActs = `-- name: SettleActs :exec
-WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= $1::date RETURNING act_key)
-DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key
-`
-
-// A change whose day has come can't be taken back any more.
-func (q *Queries) SettleActs(ctx context.Context, today time.Time) error {
-	_, err := q.db.Exec(ctx, settleActs, today)
-	return err
-}
-
 const shareTree = `-- name: ShareTree :exec
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0))
 `
@@ -771,6 +687,59 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0))
 // New units may come side by side, but not while the tree changes above them.
 func (q *Queries) ShareTree(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, shareTree)
+	return err
+}
+
+const startSubtreeVersions = `-- name: StartSubtreeVersions :exec
+WITH cut AS (
+    UPDATE units u SET valid_to = $1::date
+    FROM units old JOIN unnest($3::text[]) AS top ON in_subtree(old.path, top::ltree)
+    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < $1::date AND old.valid_to > $1::date
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
+INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+       responsible_office, first_responsible, leader_in_charge, sort, $2::text
+FROM cut
+`
+
+type StartSubtreeVersionsParams struct {
+	Day    time.Time
+	ActKey string
+	Paths  []string
+}
+
+// Has a version begin on a day for every unit under these paths that holds then.
+func (q *Queries) StartSubtreeVersions(ctx context.Context, arg StartSubtreeVersionsParams) error {
+	_, err := q.db.Exec(ctx, startSubtreeVersions, arg.Day, arg.ActKey, arg.Paths)
+	return err
+}
+
+const startVersions = `-- name: StartVersions :exec
+WITH renewed AS (
+    UPDATE units SET act_key = $2::text WHERE unit_id = ANY ($3::text[]) AND valid_from = $1::date),
+cut AS (
+    UPDATE units u SET valid_to = $1::date
+    FROM units old
+    WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
+      AND old.unit_id = ANY ($3::text[]) AND old.valid_from < $1::date AND old.valid_to > $1::date
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
+INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+       responsible_office, first_responsible, leader_in_charge, sort, $2::text
+FROM cut
+`
+
+type StartVersionsParams struct {
+	Day     time.Time
+	ActKey  string
+	UnitIds []string
+}
+
+// Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
+func (q *Queries) StartVersions(ctx context.Context, arg StartVersionsParams) error {
+	_, err := q.db.Exec(ctx, startVersions, arg.Day, arg.ActKey, arg.UnitIds)
 	return err
 }
 
@@ -828,6 +797,37 @@ type SystemLineFromParams struct {
 // Units above one on the system line on a day or later, itself included.
 func (q *Queries) SystemLineFrom(ctx context.Context, arg SystemLineFromParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, systemLineFrom, arg.UnitID, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unitsWithCode = `-- name: UnitsWithCode :many
+SELECT DISTINCT unit_id FROM units
+WHERE division_code = $1 AND division_code <> '' AND valid_to > $2::date
+`
+
+type UnitsWithCodeParams struct {
+	DivisionCode string
+	Day          time.Time
+}
+
+// Who has a division code on a day or later.
+func (q *Queries) UnitsWithCode(ctx context.Context, arg UnitsWithCodeParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, unitsWithCode, arg.DivisionCode, arg.Day)
 	if err != nil {
 		return nil, err
 	}

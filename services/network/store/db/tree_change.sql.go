@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-const cancelAct = `-- name: CancelAct :exec
+const cancelTreeChange = `-- name: CancelTreeChange :exec
 WITH forgotten AS (DELETE FROM unit_undo u WHERE u.act_key = $3)
 UPDATE unit_acts SET settled = true, cancel_time = $1, cancel_reason = $2 WHERE unit_acts.act_key = $3
 `
 
-type CancelActParams struct {
+type CancelTreeChangeParams struct {
 	CancelTime   *time.Time
 	CancelReason string
 	ActKey       string
 }
 
 // A cancelled change has nothing that records would have to follow.
-func (q *Queries) CancelAct(ctx context.Context, arg CancelActParams) error {
-	_, err := q.db.Exec(ctx, cancelAct, arg.CancelTime, arg.CancelReason, arg.ActKey)
+func (q *Queries) CancelTreeChange(ctx context.Context, arg CancelTreeChangeParams) error {
+	_, err := q.db.Exec(ctx, cancelTreeChange, arg.CancelTime, arg.CancelReason, arg.ActKey)
 	return err
 }
 
@@ -52,24 +52,24 @@ func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) (str
 	return unit_id, err
 }
 
-const eraseVersions = `-- name: EraseVersions :exec
+const deleteStartedVersions = `-- name: DeleteStartedVersions :exec
 WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = $1),
 successions AS (DELETE FROM unit_successions s WHERE s.act_key = $1)
 DELETE FROM units u USING unit_undo x WHERE x.act_key = $1 AND u.unit_id = x.unit_id AND u.valid_to >= $2::date
 `
 
-type EraseVersionsParams struct {
+type DeleteStartedVersionsParams struct {
 	ActKey string
 	Day    time.Time
 }
 
 // Takes away all that a planned change made or changed.
-func (q *Queries) EraseVersions(ctx context.Context, arg EraseVersionsParams) error {
-	_, err := q.db.Exec(ctx, eraseVersions, arg.ActKey, arg.Day)
+func (q *Queries) DeleteStartedVersions(ctx context.Context, arg DeleteStartedVersionsParams) error {
+	_, err := q.db.Exec(ctx, deleteStartedVersions, arg.ActKey, arg.Day)
 	return err
 }
 
-const hanging = `-- name: Hanging :one
+const findOrphaned = `-- name: FindOrphaned :one
 WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = $2),
 concerned AS (
     SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > $1::date
@@ -95,15 +95,15 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
 ) s
 `
 
-type HangingParams struct {
+type FindOrphanedParams struct {
 	Day    time.Time
 	ActKey string
 }
 
 // A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
 // or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
-func (q *Queries) Hanging(ctx context.Context, arg HangingParams) (string, error) {
-	row := q.db.QueryRow(ctx, hanging, arg.Day, arg.ActKey)
+func (q *Queries) FindOrphaned(ctx context.Context, arg FindOrphanedParams) (string, error) {
+	row := q.db.QueryRow(ctx, findOrphaned, arg.Day, arg.ActKey)
 	var unit_id string
 	err := row.Scan(&unit_id)
 	return unit_id, err
@@ -120,49 +120,7 @@ func (q *Queries) HasUndo(ctx context.Context, actKey string) (bool, error) {
 	return exists, err
 }
 
-const keepAfter = `-- name: KeepAfter :exec
-UPDATE unit_undo SET after = reaching(unit_id, $1::date) WHERE act_key = $2
-`
-
-type KeepAfterParams struct {
-	Day    time.Time
-	ActKey string
-}
-
-func (q *Queries) KeepAfter(ctx context.Context, arg KeepAfterParams) error {
-	_, err := q.db.Exec(ctx, keepAfter, arg.Day, arg.ActKey)
-	return err
-}
-
-const keepBefore = `-- name: KeepBefore :exec
-INSERT INTO unit_undo (act_key, unit_id, before)
-SELECT $1, t.unit_id, reaching(t.unit_id, $2::date) FROM (
-    SELECT unnest($3::text[]) AS unit_id
-    UNION
-    SELECT u.unit_id FROM units u JOIN unnest($4::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > $2::date
-) t
-ON CONFLICT DO NOTHING
-`
-
-type KeepBeforeParams struct {
-	ActKey   string
-	Day      time.Time
-	UnitIds  []string
-	Subtrees []string
-}
-
-// Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
-func (q *Queries) KeepBefore(ctx context.Context, arg KeepBeforeParams) error {
-	_, err := q.db.Exec(ctx, keepBefore,
-		arg.ActKey,
-		arg.Day,
-		arg.UnitIds,
-		arg.Subtrees,
-	)
-	return err
-}
-
-const listActs = `-- name: ListActs :many
+const listTreeChanges = `-- name: ListTreeChanges :many
 SELECT act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids, cancel_time, cancel_reason FROM unit_acts a
 WHERE a.act_key < $1
   AND (NOT $2::boolean OR a.effective_on > $3::date AND a.cancel_time IS NULL)
@@ -174,7 +132,7 @@ ORDER BY a.act_key DESC
 LIMIT $5
 `
 
-type ListActsParams struct {
+type ListTreeChangesParams struct {
 	BeforeKey   string
 	OnlyPlanned bool
 	Today       time.Time
@@ -183,8 +141,8 @@ type ListActsParams struct {
 }
 
 // Changes that units of a subtree decided or that name units that lie there on a day.
-func (q *Queries) ListActs(ctx context.Context, arg ListActsParams) ([]UnitAct, error) {
-	rows, err := q.db.Query(ctx, listActs,
+func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams) ([]UnitAct, error) {
+	rows, err := q.db.Query(ctx, listTreeChanges,
 		arg.BeforeKey,
 		arg.OnlyPlanned,
 		arg.Today,
@@ -220,12 +178,12 @@ func (q *Queries) ListActs(ctx context.Context, arg ListActsParams) ([]UnitAct, 
 	return items, nil
 }
 
-const lockAct = `-- name: LockAct :one
+const lockTreeChange = `-- name: LockTreeChange :one
 SELECT act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids, cancel_time, cancel_reason FROM unit_acts WHERE act_key = $1 FOR UPDATE
 `
 
-func (q *Queries) LockAct(ctx context.Context, actKey string) (UnitAct, error) {
-	row := q.db.QueryRow(ctx, lockAct, actKey)
+func (q *Queries) LockTreeChange(ctx context.Context, actKey string) (UnitAct, error) {
+	row := q.db.QueryRow(ctx, lockTreeChange, actKey)
 	var i UnitAct
 	err := row.Scan(
 		&i.ActKey,
@@ -283,5 +241,47 @@ INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FRO
 
 func (q *Queries) RestoreVersions(ctx context.Context, actKey string) error {
 	_, err := q.db.Exec(ctx, restoreVersions, actKey)
+	return err
+}
+
+const saveUndoAfter = `-- name: SaveUndoAfter :exec
+UPDATE unit_undo SET after = reaching(unit_id, $1::date) WHERE act_key = $2
+`
+
+type SaveUndoAfterParams struct {
+	Day    time.Time
+	ActKey string
+}
+
+func (q *Queries) SaveUndoAfter(ctx context.Context, arg SaveUndoAfterParams) error {
+	_, err := q.db.Exec(ctx, saveUndoAfter, arg.Day, arg.ActKey)
+	return err
+}
+
+const saveUndoBefore = `-- name: SaveUndoBefore :exec
+INSERT INTO unit_undo (act_key, unit_id, before)
+SELECT $1, t.unit_id, reaching(t.unit_id, $2::date) FROM (
+    SELECT unnest($3::text[]) AS unit_id
+    UNION
+    SELECT u.unit_id FROM units u JOIN unnest($4::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > $2::date
+) t
+ON CONFLICT DO NOTHING
+`
+
+type SaveUndoBeforeParams struct {
+	ActKey   string
+	Day      time.Time
+	UnitIds  []string
+	Subtrees []string
+}
+
+// Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
+func (q *Queries) SaveUndoBefore(ctx context.Context, arg SaveUndoBeforeParams) error {
+	_, err := q.db.Exec(ctx, saveUndoBefore,
+		arg.ActKey,
+		arg.Day,
+		arg.UnitIds,
+		arg.Subtrees,
+	)
 	return err
 }

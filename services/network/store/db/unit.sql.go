@@ -68,21 +68,32 @@ func (q *Queries) CountTitles(ctx context.Context, arg CountTitlesParams) (int64
 	return count, err
 }
 
-const getHeir = `-- name: GetHeir :one
+const getRoot = `-- name: GetRoot :one
+SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31'
+`
+
+func (q *Queries) GetRoot(ctx context.Context) (string, error) {
+	row := q.db.QueryRow(ctx, getRoot)
+	var unit_id string
+	err := row.Scan(&unit_id)
+	return unit_id, err
+}
+
+const getSuccessor = `-- name: GetSuccessor :one
 SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= $2 AND $2 < u.valid_to
 ORDER BY label.depth DESC LIMIT 1
 `
 
-type GetHeirParams struct {
+type GetSuccessorParams struct {
 	Path   string
 	OnDate time.Time
 }
 
 // The last unit on a stored path that holds on a day: what ended left its records there.
-func (q *Queries) GetHeir(ctx context.Context, arg GetHeirParams) (Unit, error) {
-	row := q.db.QueryRow(ctx, getHeir, arg.Path, arg.OnDate)
+func (q *Queries) GetSuccessor(ctx context.Context, arg GetSuccessorParams) (Unit, error) {
+	row := q.db.QueryRow(ctx, getSuccessor, arg.Path, arg.OnDate)
 	var i Unit
 	err := row.Scan(
 		&i.UnitID,
@@ -103,17 +114,6 @@ func (q *Queries) GetHeir(ctx context.Context, arg GetHeirParams) (Unit, error) 
 		&i.ActKey,
 	)
 	return i, err
-}
-
-const getRoot = `-- name: GetRoot :one
-SELECT unit_id FROM units WHERE parent_id = '' AND valid_to = '9999-12-31'
-`
-
-func (q *Queries) GetRoot(ctx context.Context) (string, error) {
-	row := q.db.QueryRow(ctx, getRoot)
-	var unit_id string
-	err := row.Scan(&unit_id)
-	return unit_id, err
 }
 
 const getUnit = `-- name: GetUnit :one
@@ -147,6 +147,34 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.ActKey,
 	)
 	return i, err
+}
+
+const hasMoreThan = `-- name: HasMoreThan :one
+SELECT EXISTS (
+    SELECT FROM units
+    WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
+    ORDER BY path OFFSET $4
+)
+`
+
+type HasMoreThanParams struct {
+	Subtree   string
+	AfterPath string
+	OnDate    time.Time
+	Reach     int32
+}
+
+// Whether a subtree goes on beyond the next ones.
+func (q *Queries) HasMoreThan(ctx context.Context, arg HasMoreThanParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasMoreThan,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.OnDate,
+		arg.Reach,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const knownUnits = `-- name: KnownUnits :many
@@ -377,57 +405,33 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 	return items, nil
 }
 
-const reachesOn = `-- name: ReachesOn :one
-SELECT EXISTS (
-    SELECT FROM units
+const scanUnits = `-- name: ScanUnits :many
+SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.act_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
     WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
-    ORDER BY path OFFSET $4
-)
+    ORDER BY path LIMIT $4
+) n
+WHERE position($5::text IN n.title) > 0
+ORDER BY n.path LIMIT $6
 `
 
-type ReachesOnParams struct {
+type ScanUnitsParams struct {
 	Subtree   string
 	AfterPath string
 	OnDate    time.Time
 	Reach     int32
+	Needle    string
+	PageSize  int32
 }
 
-// Whether a subtree goes on beyond the next ones.
-func (q *Queries) ReachesOn(ctx context.Context, arg ReachesOnParams) (bool, error) {
-	row := q.db.QueryRow(ctx, reachesOn,
+// Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
+func (q *Queries) ScanUnits(ctx context.Context, arg ScanUnitsParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, scanUnits,
 		arg.Subtree,
 		arg.AfterPath,
 		arg.OnDate,
 		arg.Reach,
-	)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const searchCodes = `-- name: SearchCodes :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
-WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
-  AND division_code ~>~ $2::text
-  AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
-ORDER BY division_code USING ~<~ LIMIT $5
-`
-
-type SearchCodesParams struct {
-	Digits    string
-	AfterCode string
-	Subtree   string
-	OnDate    time.Time
-	PageSize  int32
-}
-
-// Units of a subtree whose division codes begin with these digits, in the order of the codes.
-func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Unit, error) {
-	rows, err := q.db.Query(ctx, searchCodes,
-		arg.Digits,
-		arg.AfterCode,
-		arg.Subtree,
-		arg.OnDate,
+		arg.Needle,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -465,33 +469,29 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 	return items, nil
 }
 
-const searchNear = `-- name: SearchNear :many
-SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.act_key FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
-    WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
-    ORDER BY path LIMIT $4
-) n
-WHERE position($5::text IN n.title) > 0
-ORDER BY n.path LIMIT $6
+const searchCodes = `-- name: SearchCodes :many
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
+  AND division_code ~>~ $2::text
+  AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
+ORDER BY division_code USING ~<~ LIMIT $5
 `
 
-type SearchNearParams struct {
+type SearchCodesParams struct {
+	Digits    string
+	AfterCode string
 	Subtree   string
-	AfterPath string
 	OnDate    time.Time
-	Reach     int32
-	Needle    string
 	PageSize  int32
 }
 
-// Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
-func (q *Queries) SearchNear(ctx context.Context, arg SearchNearParams) ([]Unit, error) {
-	rows, err := q.db.Query(ctx, searchNear,
+// Units of a subtree whose division codes begin with these digits, in the order of the codes.
+func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, searchCodes,
+		arg.Digits,
+		arg.AfterCode,
 		arg.Subtree,
-		arg.AfterPath,
 		arg.OnDate,
-		arg.Reach,
-		arg.Needle,
 		arg.PageSize,
 	)
 	if err != nil {

@@ -14,7 +14,7 @@ FOR UPDATE OF a;
 -- name: AddPart :exec
 INSERT INTO attachment_parts (region, attachment_key, part_offset, data) VALUES (@region, @attachment_key, @part_offset, @data);
 
--- name: NotePart :exec
+-- name: SetReceived :exec
 UPDATE attachments SET received = @received, hash_state = @hash_state WHERE region = @region AND attachment_key = @attachment_key;
 
 -- name: HasPart :one
@@ -43,7 +43,7 @@ LIMIT @page_size;
 -- name: HasAttachment :one
 SELECT EXISTS (SELECT FROM attachments WHERE region = @region AND tip_key = @tip_key AND complete);
 
--- name: RemoveUploads :many
+-- name: DeleteExpiredUploads :many
 -- Removes what was begun and not completed in its time.
 WITH gone AS (
     DELETE FROM attachments WHERE (region, attachment_key) IN (

@@ -53,7 +53,7 @@ JOIN messages m ON m.region = t.region AND m.message_key = t.message_key
 LEFT JOIN contact_points c ON c.region = t.contact_region AND c.contact_key = t.contact_key
 ORDER BY t.message_key;
 
--- name: SettleDeliveries :exec
+-- name: SaveDeliveryOutcomes :exec
 -- Writes how attempts ended. One that another replica has taken since is left to it.
 UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time, finish_time = CASE WHEN s.state <> 1 THEN @now::timestamptz END
 FROM (SELECT unnest(@regions::text[]) AS region, unnest(@message_keys::text[]) AS message_key, unnest(@contact_keys::text[]) AS contact_key,
@@ -62,7 +62,7 @@ FROM (SELECT unnest(@regions::text[]) AS region, unnest(@message_keys::text[]) A
 WHERE d.region = s.region AND d.message_key = s.message_key AND d.contact_key = s.contact_key
   AND d.state = 1 AND d.attempts = s.attempts;
 
--- name: PostponeDeliveries :exec
+-- name: DelayContactPoints :exec
 -- Has what is pending for contact points that did not answer wait as long as the attempt that failed.
 UPDATE deliveries d SET next_time = s.next_time
 FROM (SELECT unnest(@contact_keys::text[]) AS contact_key, unnest(@next_times::timestamptz[]) AS next_time) s

@@ -35,7 +35,7 @@ SELECT region, message_key FROM messages WHERE unit_id = @unit_id AND message_ke
 UPDATE messages SET read_time = @read_time
 WHERE unit_id = @unit_id AND read_time IS NULL AND (message_key = ANY (@message_keys::text[]) OR message_key <= @up_to::text);
 
--- name: ForgetMessages :one
+-- name: DeleteExpiredMessages :one
 -- Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
 WITH old AS (
     SELECT m.region, m.message_key FROM messages m
@@ -51,6 +51,6 @@ WITH old AS (
 )
 SELECT count(*) FROM gone;
 
--- name: ForgetRemindings :exec
+-- name: DeleteOldReminders :exec
 -- Forgets which reminders were sent on days so long ago that nobody looks for them any more.
 DELETE FROM remindings WHERE due_on < @due_before::date;

@@ -37,7 +37,7 @@ SELECT o.region, o.officer_key FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) w USING (region, officer_key)
 WHERE o.unit_path <@ @subtree::ltree AND o.state = @in_office::smallint;
 
--- name: TouchOfficers :exec
+-- name: SetLastContact :exec
 -- Notes the day of a contact; an earlier one does not undo a later one.
 UPDATE officers o SET last_contact_on = greatest(o.last_contact_on, @day::date)
 FROM (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) w
@@ -51,7 +51,7 @@ FROM (SELECT region, officer_key FROM officers
 WHERE o.region = due.region AND o.officer_key = due.officer_key
 RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to;
 
--- name: NoticeEnds :many
+-- name: ListEndingTerms :many
 -- Takes the officers whose end of term is to be told, at most so many.
 UPDATE officers o SET notice_on = NULL
 FROM (SELECT region, officer_key FROM officers
@@ -89,7 +89,7 @@ FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s
 WHERE a.region = @region AND a.officer_key = @officer_key AND a.state = @invited::smallint AND s.state = @planned::smallint
 ON CONFLICT DO NOTHING;
 
--- name: DropInvitations :exec
+-- name: DeleteInvitations :exec
 DELETE FROM attendances a USING training_sessions s
 WHERE s.region = a.session_region AND s.session_key = a.session_key
   AND a.region = @region AND a.officer_key = @officer_key AND a.state = @invited::smallint AND s.state = @planned::smallint;
@@ -104,7 +104,7 @@ ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
 -- name: ReturnHandbooks :exec
 UPDATE handbook_receipts SET returned_on = @day::date WHERE region = @region AND officer_key = @officer_key AND returned_on IS NULL;
 
--- name: InheritOfficers :exec
+-- name: MoveOfficersToSuccessors :exec
 -- Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
 -- and the points of these. Doing it once more changes nothing.
 WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs(@since::date, @day::date) AS h (unit_id, heir_id)),

@@ -2,20 +2,20 @@
 -- The one row that tells how far the counting has come; who holds it counts.
 SELECT next_month, carried FROM officer_scoring FOR UPDATE SKIP LOCKED;
 
--- name: BeginScoring :execrows
+-- name: StartScoring :execrows
 INSERT INTO officer_scoring (next_month, carried) VALUES (@next_month, @carried) ON CONFLICT DO NOTHING;
 
 -- name: SaveScoring :exec
 UPDATE officer_scoring SET next_month = @next_month, carried = @carried;
 
--- name: SourcesReceived :many
+-- name: ListSourcesReceived :many
 -- Sealed sources of the tips of a span of time, for the counting alone: nothing else reads who sent a tip.
 SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
 WHERE t.receive_time >= @received_from AND t.receive_time < @received_before AND (t.receive_time, t.tip_key) > (@after_time::timestamptz, @after_key::text)
 ORDER BY t.receive_time, t.tip_key
 LIMIT @page_size;
 
--- name: TipsJudged :many
+-- name: ListTipsJudged :many
 -- How the quality check of tips ended. Regions and keys are pairs.
 SELECT t.region, t.tip_key, t.returns, t.unfounded,
        EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = @accept::text) AS accepted

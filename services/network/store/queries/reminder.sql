@@ -5,12 +5,12 @@ WHERE submit_on IS NULL AND NOT exempted AND close_on >= @closed_from
 GROUP BY scheme_version, schedule_id, period, open_on, close_on
 ORDER BY close_on, scheme_version, schedule_id, period, open_on;
 
--- name: AddReminding :execrows
+-- name: ClaimReminder :execrows
 -- Takes one occurrence of a reminder; none where it was taken before.
 INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES (@unit_id, @schedule_id, @period, @reminder_id, @due_on) ON CONFLICT DO NOTHING;
 
--- name: UnitsThatOwe :many
+-- name: OwingUnits :many
 -- Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
 SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
        coalesce(u.path, h.path)::text AS unit_path
@@ -25,7 +25,7 @@ WHERE r.scheme_version = @scheme_version AND r.schedule_id = @schedule_id AND r.
   AND r.open_on = @open_on AND r.submit_on IS NULL AND NOT r.exempted AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
 ORDER BY r.unit_id;
 
--- name: UnitsThatWillOwe :many
+-- name: FutureOwingUnits :many
 -- Units that would owe the report of a period if its window opened today.
 SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @today::date AND @today::date < u.valid_to

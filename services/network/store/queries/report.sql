@@ -1,4 +1,4 @@
--- name: AddOpening :execrows
+-- name: ClaimOpening :execrows
 -- Notes that a schedule has opened a period for a subtree; none where it had.
 INSERT INTO openings (unit_path, schedule_id, period) VALUES (@unit_path, @schedule_id, @period) ON CONFLICT DO NOTHING;
 

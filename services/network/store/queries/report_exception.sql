@@ -22,7 +22,7 @@ WHERE unit_path <@ @subtree::ltree
 ORDER BY exception_key DESC
 LIMIT @page_size;
 
--- name: ExceptReport :exec
+-- name: SetReportException :exec
 -- Puts an exception, or none, onto a report that is open.
 UPDATE reports SET exception = @exception, exempted = @exempted, close_on = @close_on, revision = @revision
 WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;

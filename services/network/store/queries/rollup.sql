@@ -36,15 +36,15 @@ WHERE received <> 0 AND (@first::boolean OR (in_month, child, area) > (@after_mo
 ORDER BY in_month, child, area
 LIMIT @page_size;
 
--- name: TryFoldLock :one
+-- name: TryLockCompaction :one
 -- One replica adds up at a time; the others have nothing to wait for.
 SELECT pg_try_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))::boolean AS locked;
 
--- name: FoldLock :exec
+-- name: LockCompaction :exec
 -- Keeps deltas where they are until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()));
 
--- name: FoldDeltas :one
+-- name: CompactDeltas :one
 -- Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
 WITH taken AS (
     -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.

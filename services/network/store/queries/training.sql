@@ -48,7 +48,7 @@ INSERT INTO attendances (region, officer_key, session_region, session_key, year,
 SELECT unnest(@regions::text[]), unnest(@officer_keys::text[]), @session_region::text, @session_key::text, @year::smallint, @day::date, unnest(@states::smallint[])
 ON CONFLICT (region, officer_key, session_key) DO UPDATE SET state = excluded.state;
 
--- name: VoidInvitations :exec
+-- name: CancelInvitations :exec
 DELETE FROM attendances WHERE session_key = @session_key AND state = @invited::smallint;
 
 -- name: ListAttendances :many

@@ -10,7 +10,7 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0));
 -- What a unit is on a day and later.
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_to > @day ORDER BY valid_from;
 
--- name: CutSubtrees :exec
+-- name: StartSubtreeVersions :exec
 -- Has a version begin on a day for every unit under these paths that holds then.
 WITH cut AS (
     UPDATE units u SET valid_to = @day::date
@@ -23,7 +23,7 @@ SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_
        responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
 FROM cut;
 
--- name: CutUnits :exec
+-- name: StartVersions :exec
 -- Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
 WITH renewed AS (
     UPDATE units SET act_key = @act_key::text WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from = @day::date),
@@ -39,7 +39,7 @@ SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_
        responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
 FROM cut;
 
--- name: RepathUnits :exec
+-- name: SetPathPrefixes :exec
 -- Puts subtrees, planned versions included, under other paths from a day on.
 UPDATE units u
 SET path = CASE WHEN u.path = m.from_prefix THEN m.to_prefix ELSE m.to_prefix || subpath(u.path, nlevel(m.from_prefix)) END
@@ -58,7 +58,7 @@ UPDATE units SET title = @title, kind = @kind, division_code = @division_code, s
     first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
 WHERE unit_id = @unit_id AND valid_from = @valid_from;
 
--- name: HeldBefore :one
+-- name: ExistedBefore :one
 SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
 
 -- name: EndUnit :exec
@@ -100,22 +100,22 @@ UNION
 SELECT division_code FROM units
 WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
 
--- name: CodeHolders :many
+-- name: UnitsWithCode :many
 -- Who has a division code on a day or later.
 SELECT DISTINCT unit_id FROM units
 WHERE division_code = @division_code AND division_code <> '' AND valid_to > @day::date;
 
--- name: CompleteUnits :exec
+-- name: SetOptionalColumns :exec
 -- Says of new units what AddUnits leaves out, for the few that have it.
 UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
 FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sort, unnest(@leaders::text[]) AS leader) n
 WHERE u.unit_id = n.unit_id;
 
--- name: AddAct :exec
+-- name: AddTreeChange :exec
 INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
 VALUES (@act_key, @act, @effective_on, @reason, @decide_time, @settled, @unit_path, @unit_ids);
 
--- name: AddEnd :exec
+-- name: AddUnitEnd :exec
 INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES (@unit_id, @ended_on, @heir_id, @act_key);
 
 -- name: AddSuccessions :exec
@@ -126,7 +126,7 @@ SELECT @unit_id, unnest(@successor_ids::text[]), @act_key::text ON CONFLICT DO N
 -- Days whose planned acts records have not followed yet.
 SELECT DISTINCT effective_on FROM unit_acts WHERE NOT settled AND effective_on <= @today::date ORDER BY effective_on;
 
--- name: ReplantedOn :many
+-- name: ReparentedOn :many
 -- Where the subtrees went that came under another unit on a day.
 SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
 FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
@@ -138,7 +138,7 @@ SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
 FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
 WHERE e.ended_on = @day::date;
 
--- name: PlaceOn :one
+-- name: RecordPathOn :one
 -- Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
 WITH RECURSIVE line AS (
     SELECT @unit_id::text AS unit_id, ''::text AS below
@@ -148,7 +148,7 @@ WITH RECURSIVE line AS (
 SELECT (u.path::text || l.below)::text
 FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
 
--- name: SettleActs :exec
+-- name: MarkTreeChangesApplied :exec
 -- A change whose day has come can't be taken back any more.
 WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date RETURNING act_key)
 DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key;
@@ -172,7 +172,7 @@ WHERE u.unit_id = @unit_id AND u.valid_from > @after_from::date
 ORDER BY u.valid_from
 LIMIT @page_size;
 
--- name: Kin :one
+-- name: GetSuccession :one
 -- What a unit came from and what it became.
 SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id ORDER BY s.unit_id)::text[] AS predecessors,
        ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;

@@ -1,4 +1,4 @@
--- name: KeepBefore :exec
+-- name: SaveUndoBefore :exec
 -- Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
 INSERT INTO unit_undo (act_key, unit_id, before)
 SELECT @act_key, t.unit_id, reaching(t.unit_id, @day::date) FROM (
@@ -8,10 +8,10 @@ SELECT @act_key, t.unit_id, reaching(t.unit_id, @day::date) FROM (
 ) t
 ON CONFLICT DO NOTHING;
 
--- name: KeepAfter :exec
+-- name: SaveUndoAfter :exec
 UPDATE unit_undo SET after = reaching(unit_id, @day::date) WHERE act_key = @act_key;
 
--- name: LockAct :one
+-- name: LockTreeChange :one
 SELECT * FROM unit_acts WHERE act_key = @act_key FOR UPDATE;
 
 -- name: HasUndo :one
@@ -29,7 +29,7 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     WHERE x.act_key = @act_key AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.act_key = @act_key AND t.unit_id = o.unit_id)
 ) s;
 
--- name: EraseVersions :exec
+-- name: DeleteStartedVersions :exec
 -- Takes away all that a planned change made or changed.
 WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = @act_key),
 successions AS (DELETE FROM unit_successions s WHERE s.act_key = @act_key)
@@ -38,7 +38,7 @@ DELETE FROM units u USING unit_undo x WHERE x.act_key = @act_key AND u.unit_id =
 -- name: RestoreVersions :exec
 INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = @act_key;
 
--- name: Hanging :one
+-- name: FindOrphaned :one
 -- A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
 -- or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
 WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key),
@@ -65,7 +65,7 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.heir_id)
 ) s;
 
--- name: CancelAct :exec
+-- name: CancelTreeChange :exec
 -- A cancelled change has nothing that records would have to follow.
 WITH forgotten AS (DELETE FROM unit_undo u WHERE u.act_key = @act_key)
 UPDATE unit_acts SET settled = true, cancel_time = @cancel_time, cancel_reason = @cancel_reason WHERE unit_acts.act_key = @act_key;
@@ -74,7 +74,7 @@ UPDATE unit_acts SET settled = true, cancel_time = @cancel_time, cancel_reason =
 -- The paths of some units on a day.
 SELECT unit_id, path::text AS path FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date AND @day::date < valid_to;
 
--- name: ListActs :many
+-- name: ListTreeChanges :many
 -- Changes that units of a subtree decided or that name units that lie there on a day.
 SELECT * FROM unit_acts a
 WHERE a.act_key < @before_key

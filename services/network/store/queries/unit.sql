@@ -58,7 +58,7 @@ WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT @children_only::boole
   AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
 ORDER BY u.path LIMIT @page_size;
 
--- name: SearchNear :many
+-- name: ScanUnits :many
 -- Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
 SELECT n.* FROM (
     SELECT * FROM units
@@ -68,7 +68,7 @@ SELECT n.* FROM (
 WHERE position(@needle::text IN n.title) > 0
 ORDER BY n.path LIMIT @page_size;
 
--- name: ReachesOn :one
+-- name: HasMoreThan :one
 -- Whether a subtree goes on beyond the next ones.
 SELECT EXISTS (
     SELECT FROM units
@@ -110,7 +110,7 @@ WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || '
   AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
 ORDER BY division_code USING ~<~ LIMIT @page_size;
 
--- name: GetHeir :one
+-- name: GetSuccessor :one
 -- The last unit on a stored path that holds on a day: what ended left its records there.
 SELECT u.* FROM unnest(string_to_array(@path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id

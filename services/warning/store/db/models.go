@@ -17,7 +17,7 @@ type Warning struct {
 	UnitTitle       string
 	OfficeTitle     string
 	Issuer          string
-	Rung            string
+	WarningLevel    string
 	State           int16
 	RiseAfter       *time.Time
 	RectifyOn       *time.Time

@@ -11,7 +11,7 @@ import (
 )
 
 const addWarning = `-- name: AddWarning :exec
-INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung, state,
+INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level, state,
                       rise_after, rectify_on, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13)
@@ -26,7 +26,7 @@ type AddWarningParams struct {
 	UnitTitle       string
 	OfficeTitle     string
 	Issuer          string
-	Rung            string
+	WarningLevel    string
 	State           int16
 	RiseAfter       *time.Time
 	RectifyOn       *time.Time
@@ -43,7 +43,7 @@ func (q *Queries) AddWarning(ctx context.Context, arg AddWarningParams) error {
 		arg.UnitTitle,
 		arg.OfficeTitle,
 		arg.Issuer,
-		arg.Rung,
+		arg.WarningLevel,
 		arg.State,
 		arg.RiseAfter,
 		arg.RectifyOn,
@@ -53,7 +53,7 @@ func (q *Queries) AddWarning(ctx context.Context, arg AddWarningParams) error {
 }
 
 const getWarning = `-- name: GetWarning :one
-SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE region = $1 AND warning_key = $2
+SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE region = $1 AND warning_key = $2
 `
 
 type GetWarningParams struct {
@@ -73,7 +73,7 @@ func (q *Queries) GetWarning(ctx context.Context, arg GetWarningParams) (Warning
 		&i.UnitTitle,
 		&i.OfficeTitle,
 		&i.Issuer,
-		&i.Rung,
+		&i.WarningLevel,
 		&i.State,
 		&i.RiseAfter,
 		&i.RectifyOn,
@@ -85,10 +85,10 @@ func (q *Queries) GetWarning(ctx context.Context, arg GetWarningParams) (Warning
 }
 
 const listWarnings = `-- name: ListWarnings :many
-SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings
+SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings
 WHERE ($1::boolean AND supervising_path <@ $2::ltree OR NOT $1::boolean AND unit_path <@ $2::ltree)
   AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
-  AND (coalesce(cardinality($4::text[]), 0) = 0 OR rung = ANY ($4::text[]))
+  AND (coalesce(cardinality($4::text[]), 0) = 0 OR warning_level = ANY ($4::text[]))
   AND (rectify_on IS NOT NULL OR unit_id <> $5::text)
   AND warning_key < $6
 ORDER BY warning_key DESC
@@ -96,13 +96,13 @@ LIMIT $7
 `
 
 type ListWarningsParams struct {
-	Supervised bool
-	Subtree    string
-	States     []int16
-	Rungs      []string
-	Caller     string
-	BeforeKey  string
-	PageSize   int32
+	Supervised    bool
+	Subtree       string
+	States        []int16
+	WarningLevels []string
+	Caller        string
+	BeforeKey     string
+	PageSize      int32
 }
 
 // Warnings to, or supervised from, a subtree. One that never went out does not show to the unit it is about.
@@ -111,7 +111,7 @@ func (q *Queries) ListWarnings(ctx context.Context, arg ListWarningsParams) ([]W
 		arg.Supervised,
 		arg.Subtree,
 		arg.States,
-		arg.Rungs,
+		arg.WarningLevels,
 		arg.Caller,
 		arg.BeforeKey,
 		arg.PageSize,
@@ -132,7 +132,7 @@ func (q *Queries) ListWarnings(ctx context.Context, arg ListWarningsParams) ([]W
 			&i.UnitTitle,
 			&i.OfficeTitle,
 			&i.Issuer,
-			&i.Rung,
+			&i.WarningLevel,
 			&i.State,
 			&i.RiseAfter,
 			&i.RectifyOn,
@@ -150,21 +150,21 @@ func (q *Queries) ListWarnings(ctx context.Context, arg ListWarningsParams) ([]W
 	return items, nil
 }
 
-const lockOverdue = `-- name: LockOverdue :many
-SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE rise_after < $1::date
+const lockOverdueWarnings = `-- name: LockOverdueWarnings :many
+SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE rise_after < $1::date
 ORDER BY region, warning_key
 LIMIT $2
 FOR UPDATE SKIP LOCKED
 `
 
-type LockOverdueParams struct {
+type LockOverdueWarningsParams struct {
 	Today    time.Time
 	PageSize int32
 }
 
 // A page of warnings whose time is over, in the order in which notice numbers are locked too.
-func (q *Queries) LockOverdue(ctx context.Context, arg LockOverdueParams) ([]Warning, error) {
-	rows, err := q.db.Query(ctx, lockOverdue, arg.Today, arg.PageSize)
+func (q *Queries) LockOverdueWarnings(ctx context.Context, arg LockOverdueWarningsParams) ([]Warning, error) {
+	rows, err := q.db.Query(ctx, lockOverdueWarnings, arg.Today, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (q *Queries) LockOverdue(ctx context.Context, arg LockOverdueParams) ([]War
 			&i.UnitTitle,
 			&i.OfficeTitle,
 			&i.Issuer,
-			&i.Rung,
+			&i.WarningLevel,
 			&i.State,
 			&i.RiseAfter,
 			&i.RectifyOn,
@@ -200,7 +200,7 @@ func (q *Queries) LockOverdue(ctx context.Context, arg LockOverdueParams) ([]War
 }
 
 const lockWarning = `-- name: LockWarning :one
-SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, rung, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE region = $1 AND warning_key = $2 FOR UPDATE
+SELECT region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level, state, rise_after, rectify_on, rectified_on, revision, body FROM warnings WHERE region = $1 AND warning_key = $2 FOR UPDATE
 `
 
 type LockWarningParams struct {
@@ -220,7 +220,7 @@ func (q *Queries) LockWarning(ctx context.Context, arg LockWarningParams) (Warni
 		&i.UnitTitle,
 		&i.OfficeTitle,
 		&i.Issuer,
-		&i.Rung,
+		&i.WarningLevel,
 		&i.State,
 		&i.RiseAfter,
 		&i.RectifyOn,
@@ -231,45 +231,45 @@ func (q *Queries) LockWarning(ctx context.Context, arg LockWarningParams) (Warni
 	return i, err
 }
 
-const nextNotice = `-- name: NextNotice :one
+const nextNoticeNumber = `-- name: NextNoticeNumber :one
 INSERT INTO notice_numbers (region, year, last) VALUES ($1, $2, 1)
 ON CONFLICT (region, year) DO UPDATE SET last = notice_numbers.last + 1
 RETURNING last
 `
 
-type NextNoticeParams struct {
+type NextNoticeNumberParams struct {
 	Region string
 	Year   int32
 }
 
 // The next number of a region and year; concurrent notices of the same wait for each other.
-func (q *Queries) NextNotice(ctx context.Context, arg NextNoticeParams) (int32, error) {
-	row := q.db.QueryRow(ctx, nextNotice, arg.Region, arg.Year)
+func (q *Queries) NextNoticeNumber(ctx context.Context, arg NextNoticeNumberParams) (int32, error) {
+	row := q.db.QueryRow(ctx, nextNoticeNumber, arg.Region, arg.Year)
 	var last int32
 	err := row.Scan(&last)
 	return last, err
 }
 
 const saveWarning = `-- name: SaveWarning :exec
-UPDATE warnings SET rung = $1, state = $2, rise_after = $3, rectify_on = $4, rectified_on = $5,
+UPDATE warnings SET warning_level = $1, state = $2, rise_after = $3, rectify_on = $4, rectified_on = $5,
                     body = $6, revision = revision + 1
 WHERE region = $7 AND warning_key = $8
 `
 
 type SaveWarningParams struct {
-	Rung        string
-	State       int16
-	RiseAfter   *time.Time
-	RectifyOn   *time.Time
-	RectifiedOn *time.Time
-	Body        []byte
-	Region      string
-	WarningKey  string
+	WarningLevel string
+	State        int16
+	RiseAfter    *time.Time
+	RectifyOn    *time.Time
+	RectifiedOn  *time.Time
+	Body         []byte
+	Region       string
+	WarningKey   string
 }
 
 func (q *Queries) SaveWarning(ctx context.Context, arg SaveWarningParams) error {
 	_, err := q.db.Exec(ctx, saveWarning,
-		arg.Rung,
+		arg.WarningLevel,
 		arg.State,
 		arg.RiseAfter,
 		arg.RectifyOn,

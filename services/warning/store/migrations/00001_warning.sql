@@ -24,7 +24,7 @@ CREATE TABLE warnings (
     unit_title       text     NOT NULL,     -- what notices call the two, as when the warning was entered
     office_title     text     NOT NULL,
     issuer           text     NOT NULL,     -- subject of the caller who issued it, who may not approve it
-    rung             text     NOT NULL,
+    warning_level    text     NOT NULL,
     state            smallint NOT NULL,
     rise_after       date,                  -- last day before it rises by itself; null where it does not
     rectify_on       date,                  -- first day set for the rectification; null until the notice goes out

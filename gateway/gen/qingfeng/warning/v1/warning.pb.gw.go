@@ -447,9 +447,9 @@ func local_request_WarningService_WithdrawWarning_0(ctx context.Context, marshal
 	return msg, metadata, err
 }
 
-func request_WarningService_ChangeRung_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.WarningServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+func request_WarningService_ChangeWarningLevel_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.WarningServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extWarningv1.ChangeRungRequest
+		protoReq extWarningv1.ChangeWarningLevelRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -467,13 +467,13 @@ func request_WarningService_ChangeRung_0(ctx context.Context, marshaler runtime.
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 	}
-	msg, err := client.ChangeRung(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	msg, err := client.ChangeWarningLevel(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
 	return msg, metadata, err
 }
 
-func local_request_WarningService_ChangeRung_0(ctx context.Context, marshaler runtime.Marshaler, server extWarningv1.WarningServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+func local_request_WarningService_ChangeWarningLevel_0(ctx context.Context, marshaler runtime.Marshaler, server extWarningv1.WarningServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extWarningv1.ChangeRungRequest
+		protoReq extWarningv1.ChangeWarningLevelRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -488,7 +488,7 @@ func local_request_WarningService_ChangeRung_0(ctx context.Context, marshaler ru
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
 	}
-	msg, err := server.ChangeRung(ctx, &protoReq)
+	msg, err := server.ChangeWarningLevel(ctx, &protoReq)
 	return msg, metadata, err
 }
 
@@ -698,25 +698,25 @@ func RegisterWarningServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 		}
 		forward_WarningService_WithdrawWarning_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_WarningService_ChangeRung_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPost, pattern_WarningService_ChangeWarningLevel_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.WarningService/ChangeRung", runtime.WithHTTPPathPattern("/warning/v1/{name=warnings/*}:changeRung"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.WarningService/ChangeWarningLevel", runtime.WithHTTPPathPattern("/warning/v1/{name=warnings/*}:changeWarningLevel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		resp, md, err := local_request_WarningService_ChangeRung_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		resp, md, err := local_request_WarningService_ChangeWarningLevel_0(annotatedContext, inboundMarshaler, server, req, pathParams)
 		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
 		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
 		if err != nil {
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_WarningService_ChangeRung_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_WarningService_ChangeWarningLevel_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -928,22 +928,22 @@ func RegisterWarningServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		}
 		forward_WarningService_WithdrawWarning_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
-	mux.Handle(http.MethodPost, pattern_WarningService_ChangeRung_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+	mux.Handle(http.MethodPost, pattern_WarningService_ChangeWarningLevel_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.WarningService/ChangeRung", runtime.WithHTTPPathPattern("/warning/v1/{name=warnings/*}:changeRung"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.WarningService/ChangeWarningLevel", runtime.WithHTTPPathPattern("/warning/v1/{name=warnings/*}:changeWarningLevel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		resp, md, err := request_WarningService_ChangeRung_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		resp, md, err := request_WarningService_ChangeWarningLevel_0(annotatedContext, inboundMarshaler, client, req, pathParams)
 		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
 		if err != nil {
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_WarningService_ChangeRung_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+		forward_WarningService_ChangeWarningLevel_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	return nil
 }
@@ -959,7 +959,7 @@ var (
 	pattern_WarningService_CheckRectification_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "check"))
 	pattern_WarningService_CloseWarning_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "close"))
 	pattern_WarningService_WithdrawWarning_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "withdraw"))
-	pattern_WarningService_ChangeRung_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "changeRung"))
+	pattern_WarningService_ChangeWarningLevel_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "changeWarningLevel"))
 )
 
 var (
@@ -973,5 +973,5 @@ var (
 	forward_WarningService_CheckRectification_0  = runtime.ForwardResponseMessage
 	forward_WarningService_CloseWarning_0        = runtime.ForwardResponseMessage
 	forward_WarningService_WithdrawWarning_0     = runtime.ForwardResponseMessage
-	forward_WarningService_ChangeRung_0          = runtime.ForwardResponseMessage
+	forward_WarningService_ChangeWarningLevel_0  = runtime.ForwardResponseMessage
 )

@@ -1,0 +1,154 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// storedResponse is the first response to a request id. The id is not stored: its hash finds the row, and a key made from it
+// decrypts the row. A copy of the database shows neither who asked nor the response.
+type storedResponse struct {
+	known   bool
+	sealed  []byte
+	digest  []byte
+	key     []byte
+	request []byte // fingerprint of the request, bound to the seal
+}
+
+// responseTTL is how long a repeated request gets its first response. The protos promise it.
+const responseTTL = 7 * 24 * time.Hour
+
+// DeleteExpiredResponses deletes responses older than responseTTL.
+func (b *Store) DeleteExpiredResponses(ctx context.Context) error {
+	_, err := db.New(b).DeleteExpiredResponses(ctx, b.Clock.Now().Add(-responseTTL))
+	return err
+}
+
+// claim inserts the request id, or reads the first response to it. Without a request id it does nothing.
+func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
+	a.known, a.sealed = false, nil // a transaction may run again
+	if a.digest == nil {
+		return nil
+	}
+	queries := db.New(tx)
+	claimed, err := queries.ClaimResponse(ctx, db.ClaimResponseParams{Digest: a.digest, At: tx.store.Clock.Now()})
+	if err != nil || claimed == 1 {
+		return err
+	}
+	a.known = true
+	a.sealed, err = queries.GetResponse(ctx, a.digest)
+	return err
+}
+
+// claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. It gives the first
+// answers to those that were known.
+func claimAll(ctx context.Context, pg pgx.Tx, at time.Time, digests, sealed [][]byte) (known map[string][]byte, err error) {
+	if len(digests) == 0 {
+		return nil, nil
+	}
+	queries := db.New(pg)
+	claimed, err := queries.ClaimResponses(ctx, db.ClaimResponsesParams{Digests: digests, Sealed: sealed, At: at})
+	if err != nil || len(claimed) == len(digests) {
+		return nil, err
+	}
+	known = map[string][]byte{}
+	repeated := slices.DeleteFunc(slices.Clone(digests), func(digest []byte) bool {
+		return slices.ContainsFunc(claimed, func(c []byte) bool { return bytes.Equal(c, digest) })
+	})
+	for _, digest := range repeated {
+		known[string(digest)] = nil // one that is gone by now fails its own caller, when it is opened
+	}
+	found, err := queries.GetResponses(ctx, repeated)
+	for _, row := range found {
+		known[string(row.Digest)] = row.Sealed
+	}
+	return known, err
+}
+
+// newStoredResponse finds where the answer to a request is kept; a request without an id has none, and so no digest.
+func newStoredResponse(ctx context.Context, method string, req Request) (*storedResponse, error) {
+	if req.GetRequestId() == "" {
+		return &storedResponse{}, nil
+	}
+	both := sha512.Sum512([]byte("qingfeng answer\n" + method + "\n" + access.PrincipalOf(ctx).Subject + "\n" + req.GetRequestId()))
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	return &storedResponse{digest: both[:16], key: both[16:48], request: sum[:]}, nil
+}
+
+// save stores the answer; it does nothing for a request without an id.
+func (a *storedResponse) save(ctx context.Context, tx *Tx, resp proto.Message) error {
+	sealed, err := a.encrypt(resp)
+	if err != nil || sealed == nil {
+		return err
+	}
+	return db.New(tx).SaveResponse(ctx, db.SaveResponseParams{Digest: a.digest, Sealed: sealed})
+}
+
+// encrypt encrypts the answer for storage; nil for a request without an id.
+func (a *storedResponse) encrypt(resp proto.Message) ([]byte, error) {
+	if a.digest == nil {
+		return nil, nil
+	}
+	plain, err := proto.Marshal(resp)
+	if err != nil {
+		return nil, err
+	}
+	box, err := a.cipher()
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, box.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return box.Seal(nonce, nonce, plain, a.request), nil
+}
+
+// decrypt reads a stored answer. The same id with another request is refused.
+func decrypt[Resp proto.Message](a *storedResponse) (Resp, error) {
+	var none Resp
+	box, err := a.cipher()
+	if err != nil {
+		return none, err
+	}
+	if len(a.sealed) < box.NonceSize() {
+		return none, errors.New("a stored answer is cut short")
+	}
+	plain, err := box.Open(nil, a.sealed[:box.NonceSize()], a.sealed[box.NonceSize():], a.request)
+	if err != nil {
+		return none, fault.Precondition("REQUEST_ID_REUSED").OnField("request_id")
+	}
+	resp, ok := none.ProtoReflect().New().Interface().(Resp)
+	if !ok {
+		return none, fmt.Errorf("an answer of another type than %T", none)
+	}
+	return resp, proto.Unmarshal(plain, resp)
+}
+
+func (a *storedResponse) cipher() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(a.key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}

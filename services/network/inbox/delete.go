@@ -1,0 +1,39 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// DeleteJob is the job that forgets old messages.
+const DeleteJob = "network.forget_messages"
+
+const (
+	deleteEvery     = 24 * time.Hour
+	deleteBatchSize = 1000
+)
+
+// DeleteExpired deletes messages that were read or delivered and have passed their retention, with their deliveries and old
+// reminder marks. It writes no audit rows; those of the messages' creation stay.
+func (s *Server) DeleteExpired(ctx context.Context) error {
+	if s.retentionDays == 0 {
+		return nil
+	}
+	for forgotten := int64(deleteBatchSize); forgotten == deleteBatchSize; {
+		err := record.System(ctx, s.store, DeleteJob, func(ctx context.Context, tx *record.Tx) (err error) {
+			forgotten, err = db.New(tx).DeleteExpiredMessages(ctx, db.DeleteExpiredMessagesParams{
+				ToldBefore: tx.Now().AddDate(0, 0, -s.retentionDays), Delivered: int16(networkv1.DeliveryState_DELIVERY_STATE_DELIVERED), Batch: deleteBatchSize,
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return db.New(s.store).DeleteOldReminders(ctx, clock.Today(s.store.Clock).AddDays(-s.retentionDays).In(time.UTC))
+}

@@ -1,0 +1,75 @@
+package officers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// Keys are the regions and keys of officers, in pairs, as queries over sets of officers take them.
+type Keys struct{ Regions, Keys []string }
+
+// Add adds the officers of other keys.
+func (k *Keys) Add(other Keys) {
+	k.Regions, k.Keys = append(k.Regions, other.Regions...), append(k.Keys, other.Keys...)
+}
+
+// ParseKeys takes the names in a request field apart; those that are none, or stand twice, are faults.
+func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
+	k := Keys{Regions: make([]string, 0, len(names)), Keys: make([]string, 0, len(names))}
+	seen := make(map[string]bool, len(names))
+	for i, name := range names {
+		region, key, err := resource.Split(name)
+		switch at := fmt.Sprintf("%s[%d]", field, i); {
+		case err != nil:
+			faults.Add(at, "unknown_officer", "officer", name)
+		case seen[name]:
+			faults.Add(at, "duplicate", "id", name)
+		}
+		seen[name] = true
+		k.Regions, k.Keys = append(k.Regions, region), append(k.Keys, key)
+	}
+	return k
+}
+
+// CheckInOffice notes a fault for each of these officers who is not in office in a subtree, in one query.
+func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, subtree string, k Keys) error {
+	rows, err := db.New(tx).OfficersInOffice(ctx, db.OfficersInOfficeParams{
+		Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree, InOffice: InOffice,
+	})
+	if err != nil {
+		return err
+	}
+	found := make(map[[2]string]bool, len(rows))
+	for _, r := range rows {
+		found[[2]string{r.Region, r.OfficerKey}] = true
+	}
+	noteMissing(faults, field, k, found)
+	return nil
+}
+
+// CheckWithin is Serving for officers who may have left.
+func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, subtree string, k Keys) error {
+	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree})
+	if err != nil {
+		return err
+	}
+	found := make(map[[2]string]bool, len(rows))
+	for _, r := range rows {
+		found[[2]string{r.Region, r.OfficerKey}] = true
+	}
+	noteMissing(faults, field, k, found)
+	return nil
+}
+
+func noteMissing(faults *fault.Fields, field string, k Keys, found map[[2]string]bool) {
+	for i, key := range k.Keys {
+		if key != "" && !found[[2]string{k.Regions[i], key}] { // what is no name has been noted
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_officer", "officer",
+				resource.Sharded(resource.Officers, k.Regions[i], key))
+		}
+	}
+}

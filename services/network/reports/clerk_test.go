@@ -1,0 +1,87 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// clerk is where the reports of one unit are written, and those above it who judge them.
+type clerk struct {
+	s *suitetest.Suite
+	// Clerk acts for the unit, above for the county.
+	clerk, above networkv1.ReportServiceClient
+	exceptions   networkv1.ReportExceptionServiceClient
+	unit         string
+}
+
+func newClerk(t *testing.T, s *suitetest.Suite, unit string) *clerk {
+	t.Helper()
+	above := s.As("handler", networktest.City)
+	return &clerk{
+		s: s, unit: unit, clerk: networkv1.NewReportServiceClient(s.As("clerk", unit)),
+		above: networkv1.NewReportServiceClient(above), exceptions: networkv1.NewReportExceptionServiceClient(above),
+	}
+}
+
+func (d *clerk) name(period string) string {
+	return "reports/" + d.unit[len("units/"):] + ".monthly." + period
+}
+
+// full is what a report holds that lacks nothing.
+func full() *networkv1.ReportParts {
+	return &networkv1.ReportParts{
+		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{
+			SubjectArea: "work_style", Form: "办事拖延", Extent: "三个村", Degree: "一般", Cause: "人手不足", Remedy: "限时办结",
+		}},
+	}
+}
+
+// confirm writes, computes and confirms the version that is being written.
+func (d *clerk) confirm(t *testing.T, period string, parts *networkv1.ReportParts) {
+	t.Helper()
+	opened(t, d.clerk, d.name(period))
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Parts: parts})
+	require.NoError(t, err)
+	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})
+	require.NoError(t, err)
+	_, err = d.clerk.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: d.name(period), Etag: computed.GetEtag()})
+	require.NoError(t, err)
+}
+
+// send sends the report of a period up in time.
+func (d *clerk) send(t *testing.T, period string) *networkv1.Report {
+	t.Helper()
+	d.confirm(t, period, full())
+	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period)})
+	require.NoError(t, err)
+	return sent
+}
+
+func (d *clerk) get(t *testing.T, period string, version int32) *networkv1.Report {
+	t.Helper()
+	answer, err := d.clerk.GetReport(t.Context(), &networkv1.GetReportRequest{Name: d.name(period), Version: version})
+	require.NoError(t, err)
+	return answer
+}
+
+func (d *clerk) giveBack(t *testing.T, period string) *networkv1.Report {
+	t.Helper()
+	answer, err := d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: d.name(period), Reason: "原因分析不足。", Etag: d.get(t, period, 0).GetEtag(),
+	})
+	require.NoError(t, err)
+	return answer
+}
+
+// accept accepts November's report.
+func (d *clerk) accept(t *testing.T) *networkv1.Report {
+	t.Helper()
+	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
+	require.NoError(t, err)
+	return answer
+}

@@ -1,0 +1,172 @@
+package reports
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
+)
+
+// lockedReport is a report read for an act, its row locked.
+type lockedReport struct {
+	tx  *record.Tx
+	row db.Report
+	// actingUnit is the unit that speaks for the report: its own or, where that has ended, the one that has its records.
+	actingUnit *networkv1.Unit
+	// version is the one that is acted on.
+	version *networkv1.Report
+	// current is the version submitted last, or the first while it is written.
+	current *networkv1.Report
+	// draft is the version written beside it; nil where none is.
+	draft *networkv1.Report
+	// toSave are the versions to store.
+	toSave []*networkv1.Report
+}
+
+// writtenVersion is the version that the unit writes.
+func (c *lockedReport) writtenVersion() *networkv1.Report {
+	if c.draft != nil {
+		return c.draft
+	}
+	return c.current
+}
+
+// currentVersion is the version that stands.
+func (c *lockedReport) currentVersion() *networkv1.Report { return c.current }
+
+// requireOwn lets the unit or its successor act.
+func requireOwn(ctx context.Context, unit string) error { return access.RequireOwn(ctx, unit) }
+
+// requireAbove lets a unit above act, whose reach has been checked: nobody judges what they report themselves.
+func requireAbove(ctx context.Context, unit string) error {
+	if access.PrincipalOf(ctx).Unit == unit {
+		return fault.Denied("OWN_REPORT", "unit", unit)
+	}
+	return nil
+}
+
+// lockVersion takes a report for an act on one of its versions, by whom the act is for.
+func (s *Server) lockVersion(
+	act lifecycle.Act, pick func(*lockedReport) *networkv1.Report, permit func(context.Context, string) error,
+) record.LockFunc[*lockedReport] {
+	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedReport, error) {
+		c, err := s.lockReport(ctx, tx, req.GetName())
+		if err != nil {
+			return nil, err
+		}
+		if err := permit(ctx, c.actingUnit.GetName()); err != nil {
+			return nil, err
+		}
+		c.version = pick(c)
+		if req.GetEtag() != "" && req.GetEtag() != c.version.GetEtag() {
+			return nil, fault.EtagMismatch(req.GetName())
+		}
+		c.toSave = []*networkv1.Report{c.version}
+		c.version.State, err = Lifecycle.Next(c.version.GetState(), act)
+		return c, err
+	}
+}
+
+// lockReport locks a report within the caller's reach.
+func (s *Server) lockReport(ctx context.Context, tx *record.Tx, name string) (*lockedReport, error) {
+	key, err := keyOf(name)
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(tx).LockReport(ctx, db.LockReportParams(key))
+	if err := document.Authorize(ctx, err, row.UnitPath, name); err != nil {
+		return nil, err
+	}
+	successor, err := units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
+	if err != nil {
+		return nil, err
+	}
+	c := &lockedReport{tx: tx, row: row, actingUnit: successor}
+	if c.current, err = currentOf(row); err != nil {
+		return nil, err
+	}
+	if row.Draft != nil {
+		c.draft, err = draftOf(row)
+	}
+	return c, err
+}
+
+// startDraft begins the next version beside the one that stands, with what is written in it; its tables are computed anew.
+func (c *lockedReport) startDraft() {
+	next := proto.CloneOf(c.current)
+	next.Version++
+	next.State, next.Etag, next.AmendReason = Lifecycle.Start, "", ""
+	next.Tables, next.Handling, next.ComputeTime, next.ConfirmTime = nil, nil, nil, nil
+	next.SubmitTime, next.AcceptTime, next.AcceptedBy = nil, nil, ""
+	next.Zero, next.Completeness = false, nil
+	c.draft = next
+}
+
+// promote puts the draft into the place of the version that stands, which is kept as it was.
+func (c *lockedReport) promote(ctx context.Context) error {
+	if c.draft == nil {
+		return nil
+	}
+	c.current, c.draft = c.draft, nil
+	return db.New(c.tx).ArchiveReport(ctx, db.ArchiveReportParams{
+		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
+	})
+}
+
+// Save stores the versions that were changed, each under a new etag, and records the change.
+func (c *lockedReport) Save(ctx context.Context) error {
+	revision := max(c.row.Revision, c.row.DraftRevision)
+	draftVersion := c.draft.GetVersion()
+	for _, version := range c.toSave {
+		version.DraftVersion = draftVersion
+		body, err := document.EncodeRevision(version, revision)
+		if err != nil {
+			return err
+		}
+		revision++
+		if version == c.draft {
+			c.row.Draft, c.row.DraftRevision = body, revision
+		} else {
+			c.row.Body, c.row.Revision = body, revision
+		}
+	}
+	if c.draft == nil {
+		c.row.Draft, c.row.DraftRevision = nil, 0
+	}
+	r := c.current
+	if err := db.New(c.tx).SaveReport(ctx, db.SaveReportParams{
+		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
+		State: int16(r.GetState()), SubmitOn: c.row.SubmitOn, Version: r.GetVersion(), Zero: r.GetZero(), Returns: int16(len(r.GetReturns())),
+		ContentMet: int32(r.GetCompleteness().GetNumerator()), ContentOf: int32(r.GetCompleteness().GetDenominator()),
+		Revision: c.row.Revision, Body: c.row.Body, DraftRevision: c.row.DraftRevision, Draft: c.row.Draft,
+	}); err != nil {
+		return err
+	}
+	return c.tx.Record(ctx, record.Entry{Resource: r.GetName(), UnitPath: c.row.UnitPath})
+}
+
+// lastReturn is the last time the report was sent back, if its unit has not come again since.
+func (c *lockedReport) lastReturn() *networkv1.ReportReturn {
+	returns := c.version.GetReturns()
+	if len(returns) == 0 || c.current.GetState() != reportReturned {
+		return nil
+	}
+	return returns[len(returns)-1]
+}
+
+// save has a version stored that is not the one acted on.
+func (c *lockedReport) save(version *networkv1.Report) {
+	if !slices.Contains(c.toSave, version) {
+		c.toSave = append(c.toSave, version)
+	}
+}

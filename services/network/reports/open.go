@@ -1,0 +1,102 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// OpenReport opens a report that the schedule did not ask for.
+func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportRequest) (*networkv1.Report, error) {
+	unit := access.Target(ctx)
+	if err := requireAbove(ctx, unit.GetName()); err != nil {
+		return nil, err
+	}
+	o, err := s.parseOpening(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Report, error) {
+		report := o.report()
+		report.OpenedBy, report.OpenReason = access.PrincipalOf(ctx).Unit, req.GetReason()
+		body, err := document.Encode(report)
+		if err != nil {
+			return nil, err
+		}
+		if err := lockPeriod(ctx, tx, report.GetSchedule(), report.GetPeriod()); err != nil {
+			return nil, err
+		}
+		name := nameOf(resource.ID(unit.GetName()), report.GetSchedule(), report.GetPeriod())
+		opened, err := db.New(tx).OpenOneReport(ctx, db.OpenOneReportParams{
+			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(), Period: report.GetPeriod(),
+			PeriodFirst: o.period.First().In(time.UTC), UnitPath: access.Path(unit), OpenOn: o.openOn.In(time.UTC),
+			CloseOn: o.closeOn.In(time.UTC), State: int16(report.GetState()), Body: body,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if opened == 0 {
+			return nil, fault.AlreadyExists(name)
+		}
+		c, err := s.lockReport(ctx, tx, name)
+		if err != nil {
+			return nil, err
+		}
+		return c.current, tx.Record(ctx, record.Entry{Resource: name, UnitPath: c.row.UnitPath})
+	})
+}
+
+// parseOpening is the obligation that a request to open a report describes; its faults are told all at once.
+func (s *Server) parseOpening(ctx context.Context, req *networkv1.OpenReportRequest) (obligation, error) {
+	var faults fault.Fields
+	o, err := s.obligationOf(ctx, &faults, "", req.GetUnit(), req.GetSchedule(), req.GetPeriod())
+	if err != nil {
+		return o, err
+	}
+	today := clock.Today(s.store.Clock)
+	if !o.period.IsZero() && o.openOn.After(today) {
+		faults.Add("period", "window_ahead", "date", o.openOn.String())
+	}
+	if req.GetCloseOn() != "" {
+		o.closeOn, _ = faults.ParseDay("close_on", req.GetCloseOn())
+	}
+	if !o.closeOn.IsZero() && o.closeOn.Before(today) {
+		faults.Add("close_on", "past_day", "date", o.closeOn.String())
+	}
+	return o, faults.Err()
+}
+
+// obligationOf is what a schedule of the scheme that holds for a unit asks for a period. A schedule that is none and a
+// period that is not of its kind are faults of the fields below prefix.
+func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix, unit, schedule, period string) (obligation, error) {
+	scheme, err := s.directory.Scheme(ctx, unit)
+	if err != nil {
+		return obligation{}, err
+	}
+	o := obligation{scheme: schemes.Version(scheme)}
+	schemes.CheckKnown(faults, prefix+"schedule", schedule, scheme.GetSchedules())
+	found, ok := schemes.Find(scheme.GetSchedules(), schedule)
+	o.schedule = found
+	p, err := calendar.ParsePeriod(period)
+	switch {
+	case err != nil:
+		faults.Add(prefix+"period", "string.period")
+	case ok && p.Kind() != calendarpb.Kind(found.GetPeriodKind()):
+		faults.Add(prefix+"period", "period_kind", "example", calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String())
+	case ok:
+		o.period = p
+		o.openOn, o.closeOn = windows(found).In(p)
+	}
+	return o, nil
+}

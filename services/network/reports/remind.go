@@ -1,0 +1,271 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// RemindReportsJob is the job that reminds units of what they owe (H6).
+const RemindReportsJob = "network.remind_reports"
+
+const (
+	// remindEvery is how often reminders are looked for.
+	remindEvery = 5 * time.Minute
+	// lookBackDays is how many days after a window closed its reminders may fall due: 366 with repetitions, or 90 working days.
+	lookBackDays = 400
+	// lookAheadDays is how many days before a window opens its first reminder may fall due: 90 working days.
+	lookAheadDays = 200
+)
+
+// RemindDue sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
+// owed by the version that opened them. Each occasion is taken once, so that it may run at any time and on any replica.
+func (s *Server) RemindDue(ctx context.Context) error {
+	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
+	if err != nil {
+		return err
+	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	today := clock.Today(s.store.Clock)
+	for _, stored := range all {
+		until, holds := effectiveOn(all, stored.Scheme, today)
+		if !holds {
+			continue
+		}
+		if err := s.remindVersion(ctx, days, stored.Scheme, today, until, otherSchemeUnits(all, stored.Scheme, today)); err != nil {
+			return fmt.Errorf("remind by %s: %w", schemes.Version(stored.Scheme), err)
+		}
+	}
+	return s.remindOwing(ctx, days, all, today)
+}
+
+// effectiveOn tells whether a version holds on a day, and the first day on which it will hold no more.
+func effectiveOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (until calendar.Date, holds bool) {
+	from, err := calendar.ParseDate(v.GetEffectiveFrom())
+	if err != nil || from.After(day) {
+		return calendar.LastDay, false
+	}
+	next, ok := schemes.NextFrom(all, v)
+	if !ok {
+		return calendar.LastDay, true
+	}
+	return next, next.After(day)
+}
+
+// audience is the units that a schedule is for. Once reports are open, they say it; before that it is the scheme's subtree
+// without the units of other schemes.
+type audience struct {
+	scheme           *networkv1.Scheme
+	schedule         *networkv1.Schedule
+	subtree          string
+	otherSchemeUnits []string // units that other schemes hold for
+}
+
+// remindVersion looks after the windows that will open while a version holds.
+func (s *Server) remindVersion(
+	ctx context.Context, days *calendar.Calendar, v *networkv1.Scheme, today, until calendar.Date, others []string,
+) error {
+	top, err := s.directory.Unit(ctx, v.GetUnit())
+	if fault.IsNotFound(err) {
+		return nil // the unit is no more, and nobody below it is
+	}
+	if err != nil {
+		return err
+	}
+	for _, schedule := range v.GetSchedules() {
+		if len(schedule.GetReminders()) == 0 {
+			continue
+		}
+		c := audience{scheme: v, schedule: schedule, subtree: access.Path(top), otherSchemeUnits: others}
+		for _, w := range comingWindows(schedule, today, until) {
+			if err := s.remindWindow(ctx, days, c, w, today); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remindOwing looks after the reports that are still owed. The version that opened them may long have been replaced, and its unit
+// may have ended.
+func (s *Server) remindOwing(
+	ctx context.Context, days *calendar.Calendar, all []schemes.Stored[*networkv1.Scheme], today calendar.Date,
+) error {
+	versions := map[string]*networkv1.Scheme{}
+	for _, stored := range all {
+		versions[schemes.Version(stored.Scheme)] = stored.Scheme
+	}
+	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-lookBackDays).In(time.UTC))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		v := versions[row.SchemeVersion]
+		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
+		w := window{period: row.Period, openOn: calendar.DateOf(row.OpenOn, time.UTC), closeOn: calendar.DateOf(row.CloseOn, time.UTC)}
+		if err := s.remindWindow(ctx, days, audience{scheme: v, schedule: schedule}, w, today); err != nil {
+			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
+		}
+	}
+	return nil
+}
+
+// remindWindow sends the reminder of a window that is due today, if any.
+func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c audience, w window, today calendar.Date) error {
+	if o, due := latestDue(days, c.schedule.GetReminders(), w, today); due {
+		return s.sendReminder(ctx, c, w, o, today)
+	}
+	return nil
+}
+
+// comingWindows are the windows that open after today, and before a version ends.
+func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []window {
+	var list []window
+	rule := windows(schedule)
+	last := today.AddDays(lookAheadDays)
+	// A window opens in the period it is about or after it, so that no later period need be looked at.
+	for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), last); ; period = period.Previous() {
+		opens, closes := rule.In(period)
+		if !opens.After(today) {
+			return list
+		}
+		if !opens.After(last) && opens.Before(until) {
+			list = append(list, window{period: period.String(), openOn: opens, closeOn: closes})
+		}
+	}
+}
+
+// sendReminder takes an occasion and tells every unit that it concerns, in one transaction.
+func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueReminder, today calendar.Date) error {
+	return record.System(ctx, s.store, RemindReportsJob, func(ctx context.Context, tx *record.Tx) error {
+		first, err := db.New(tx).ClaimReminder(ctx, db.ClaimReminderParams{
+			UnitID: resource.ID(c.scheme.GetUnit()), ScheduleID: c.schedule.GetId(), Period: w.period,
+			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
+			ReminderID: strings.Join([]string{o.reminder.GetId(), w.closeOn.String(), c.scheme.GetEffectiveFrom()}, "@"), DueOn: o.dedupDay.In(time.UTC),
+		})
+		if err != nil || first == 0 {
+			return err
+		}
+		units, err := owingUnits(ctx, tx, c, w, o, today)
+		if err != nil || len(units) == 0 {
+			return err
+		}
+		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
+		for _, u := range units {
+			m := messageOf(c.schedule, w, o, today)
+			m.Recipient = inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}
+			m.Resource, m.DedupKey = nameOf(u.OwingID, c.schedule.GetId(), w.period), dedupKey(o)
+			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
+		}
+		if o.reminder.GetAlsoAbove() {
+			above, err := notifyParents(ctx, tx, c, w, o, units, today)
+			if err != nil {
+				return err
+			}
+			messages = append(messages, above...)
+		}
+		if err := inbox.Notify(ctx, tx, messages...); err != nil {
+			return err
+		}
+		return tx.Record(ctx, entries...)
+	})
+}
+
+// dedupKey tells an occasion apart from others of its window.
+func dedupKey(o dueReminder) string { return o.reminder.GetId() + "@" + o.dedupDay.String() }
+
+// owingUnits are those who owe a report, or will owe it once its window opens, and the units that act for them.
+func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, today calendar.Date) ([]db.OwingUnitsRow, error) {
+	if o.reminder.GetMoment() != beforeOpen {
+		return db.New(tx).OwingUnits(ctx, db.OwingUnitsParams{
+			SchemeVersion: schemes.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
+			OpenOn: w.openOn.In(time.UTC), CloseOn: w.closeOn.In(time.UTC), Today: today.In(time.UTC),
+		})
+	}
+	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
+		Subtree: c.subtree, Today: today.In(time.UTC), Levels: document.EnumCodes(c.schedule.GetUnitLevels()),
+		Kinds: document.EnumCodes(c.schedule.GetUnitKinds()), Excluded: c.otherSchemeUnits, ScheduleID: c.schedule.GetId(), Period: w.period,
+	})
+	units := make([]db.OwingUnitsRow, len(rows))
+	for i, row := range rows {
+		units[i] = db.OwingUnitsRow(row)
+	}
+	return units, err
+}
+
+// messageOf says what a reminder says, to nobody yet.
+func messageOf(schedule *networkv1.Schedule, w window, o dueReminder, today calendar.Date) inbox.Message {
+	args := append(reportArgs(schedule, w), inbox.AssumedYearsArgs(o.assumed)...)
+	switch moment := o.reminder.GetMoment(); {
+	case moment == beforeOpen:
+		return inbox.Message{Kind: "inbox.report_opens", Args: args}
+	case moment == onOpen:
+		return inbox.Message{Kind: "inbox.report_opened", Args: args}
+	case moment == onClose && today == w.closeOn: // its last working day may be an earlier one
+		return inbox.Message{Kind: "inbox.report_closes_today", Args: args}
+	case moment == afterClose:
+		return inbox.Message{Kind: "inbox.report_late", Args: args}
+	default:
+		return inbox.Message{Kind: "inbox.report_closes", Args: args}
+	}
+}
+
+// reportArgs are the words of every sentence about a report.
+func reportArgs(schedule *networkv1.Schedule, w window) []string {
+	title := schedule.GetTitle()
+	return []string{
+		"title", title.GetZh(), "title_en", cmp.Or(title.GetEn(), title.GetZh()), "period", w.period,
+		"open", w.openOn.String(), "close", w.closeOn.String(),
+	}
+}
+
+// notifyParents tells each unit directly above those that are late how many they are: one message, however many.
+func notifyParents(
+	ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, late []db.OwingUnitsRow, today calendar.Date,
+) ([]inbox.Message, error) {
+	count := map[string]int{}
+	for _, u := range late {
+		if path := strings.Split(u.UnitPath, "."); len(path) > 1 {
+			count[path[len(path)-2]]++
+		}
+	}
+	ids := make([]string, 0, len(count))
+	for id := range count {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	above, err := db.New(tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: ids, Today: today.In(time.UTC)})
+	if err != nil {
+		return nil, err
+	}
+	args := append(reportArgs(c.schedule, w), inbox.AssumedYearsArgs(o.assumed)...)
+	messages := make([]inbox.Message, len(above))
+	for i, u := range above {
+		messages[i] = inbox.Message{
+			Recipient: inbox.Recipient(u), Kind: "inbox.reports_late_below", Args: slices.Concat(args, []string{"count", strconv.Itoa(count[u.UnitID])}),
+			Resource: resource.Name(resource.Units, u.UnitID),
+			DedupKey: strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), dedupKey(o)}, " "),
+		}
+	}
+	return messages, nil
+}

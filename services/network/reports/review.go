@@ -1,0 +1,61 @@
+package reports
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+)
+
+// AcceptReport finds the version that stands in order.
+func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.Report, error) {
+	return record.Act(ctx, s.store, req, s.lockVersion("accept", (*lockedReport).currentVersion, requireAbove), func(
+		ctx context.Context, c *lockedReport,
+	) (*networkv1.Report, error) {
+		c.version.AcceptTime, c.version.AcceptedBy = timestamppb.New(c.tx.Now()), access.PrincipalOf(ctx).Unit
+		return c.version, nil
+	})
+}
+
+// ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
+func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
+	return record.Act(ctx, s.store, req, s.lockVersion("return", (*lockedReport).currentVersion, requireAbove), func(
+		ctx context.Context, c *lockedReport,
+	) (*networkv1.Report, error) {
+		schedule, err := s.scheduleOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		returned := &networkv1.ReportReturn{
+			Version: c.version.GetVersion(), ReturnedBy: access.PrincipalOf(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
+		}
+		if limit := schedule.GetReturnLimit(); limit != nil {
+			workdays, err := s.calendar(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if returned.Due, err = calendarpb.Due(workdays, clock.Today(s.store.Clock), limit); err != nil {
+				return nil, err
+			}
+		}
+		c.version.Returns = append(c.version.Returns, returned)
+		if c.draft == nil {
+			c.startDraft()
+		} else {
+			c.draft.Returns = c.version.GetReturns()
+		}
+		c.save(c.draft)
+		return c.version, inbox.Notify(ctx, c.tx, inbox.Message{
+			Recipient: inbox.RecipientOf(c.actingUnit),
+			Kind:      "inbox.report_returned",
+			Args:      []string{"name", c.version.GetName()},
+			Resource:  c.version.GetName(), DedupKey: c.version.GetEtag(),
+		})
+	})
+}

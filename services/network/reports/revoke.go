@@ -1,0 +1,131 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
+)
+
+// RevokeReportException ends an exception. Once the report would be overdue without it, it stays: its unit relied on it.
+func (s *Server) RevokeReportException(
+	ctx context.Context, req *networkv1.RevokeReportExceptionRequest,
+) (*networkv1.ReportException, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
+		row, e, err := s.lockException(ctx, tx, req)
+		if err != nil {
+			return nil, err
+		}
+		if err := lockPeriod(ctx, tx, row.ScheduleID, row.Period); err != nil {
+			return nil, err
+		}
+		report, open, err := lockIfOpened(ctx, tx, row.UnitID, row.ScheduleID, row.Period)
+		if err != nil {
+			return nil, err
+		}
+		if err := requireNotSubmitted(report); err != nil {
+			return nil, err
+		}
+		if due := calendar.DateOf(report.ScheduledCloseOn, time.UTC); open && clock.Today(s.store.Clock).After(due) {
+			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
+		}
+		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.PrincipalOf(ctx).Unit
+		e.RevokeTime = timestamppb.New(tx.Now())
+		body, err := document.EncodeRevision(e, row.Revision)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.New(tx).EndReportException(ctx, db.EndReportExceptionParams{
+			Region: row.Region, ExceptionKey: row.ExceptionKey, Revision: row.Revision + 1, Body: body,
+		}); err != nil {
+			return nil, err
+		}
+		if open {
+			if err := setException(ctx, tx, report, nil, nil); err != nil {
+				return nil, err
+			}
+		}
+		return e, tx.Record(ctx, entriesOf(e, row.UnitPath, open)...)
+	})
+}
+
+// lockException reads an exception that is to end: in force, within reach, of a unit that is not the caller's, nor inherited by it, as
+// last read.
+func (s *Server) lockException(
+	ctx context.Context, tx *record.Tx, req *networkv1.RevokeReportExceptionRequest,
+) (db.ReportException, *networkv1.ReportException, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return db.ReportException{}, nil, err
+	}
+	row, err := db.New(tx).LockReportException(ctx, db.LockReportExceptionParams{Region: region, ExceptionKey: key})
+	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		return row, nil, err
+	}
+	actor, err := units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
+	if err != nil {
+		return row, nil, err
+	}
+	if err := requireAbove(ctx, actor.GetName()); err != nil {
+		return row, nil, err
+	}
+	if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		return row, nil, err
+	}
+	if !row.InForce {
+		return row, nil, fault.Precondition("EXCEPTION_REVOKED", "name", req.GetName())
+	}
+	e, err := exceptionOf(row)
+	return row, e, err
+}
+
+// GetReportException reads one exception.
+func (s *Server) GetReportException(
+	ctx context.Context, req *networkv1.GetReportExceptionRequest,
+) (*networkv1.ReportException, error) {
+	region, key, err := resource.Split(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.store).GetReportException(ctx, db.GetReportExceptionParams{Region: region, ExceptionKey: key})
+	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
+		return nil, err
+	}
+	e, err := exceptionOf(row)
+	return e, err
+}
+
+// ListReportExceptions lists what was granted in a subtree, the newest first.
+func (s *Server) ListReportExceptions(
+	ctx context.Context, req *networkv1.ListReportExceptionsRequest,
+) (*networkv1.ListReportExceptionsResponse, error) {
+	p, err := page.Parse(req, page.MaxKey)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.store).ListReportExceptions(ctx, db.ListReportExceptionsParams{
+		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
+		BeforeKey: p.Cursor, PageSize: p.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := page.Build(p, rows, func(r db.ReportException) string { return r.ExceptionKey }, exceptionOf)
+	return &networkv1.ListReportExceptionsResponse{Exceptions: list, NextPageToken: next}, err
+}
+
+func exceptionOf(row db.ReportException) (*networkv1.ReportException, error) {
+	return document.Read[*networkv1.ReportException](row.Body, row.Revision)
+}

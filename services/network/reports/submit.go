@@ -1,0 +1,151 @@
+package reports
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
+// report stands.
+func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
+	resp, err := record.Act(ctx, s.store, req, s.lockVersion("submit", (*lockedReport).writtenVersion, requireOwn), func(
+		ctx context.Context, c *lockedReport,
+	) (*networkv1.Report, error) {
+		schedule, err := s.scheduleOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if c.version.Completeness, err = completeness(schedule.GetContent(), c.version); err != nil {
+			return nil, err
+		}
+		c.version.Zero = false
+		return c.version, s.submit(ctx, c, req.GetLateReason())
+	})
+	if err != nil {
+		report, err := s.submittedReport(ctx, req.GetName(), false, err)
+		return report, err
+	}
+	return resp, nil
+}
+
+// submittedReport is the report that stands where a refusal to send it is one to send it again, as a zero report or one of substance,
+// and no other version is being written; else it is the refusal.
+func (s *Server) submittedReport(ctx context.Context, name string, zero bool, refused error) (*networkv1.Report, error) {
+	if !fault.HasCode(refused, codes.FailedPrecondition) {
+		return nil, refused
+	}
+	row, err := s.findReport(ctx, name)
+	if err != nil || row.SubmitOn == nil || row.Draft != nil || row.Zero != zero {
+		return nil, refused
+	}
+	return currentOf(row)
+}
+
+// SubmitZeroReport says in one call that there is nothing to report. Whoever repeats it, not knowing that it arrived or that a
+// colleague has said so, hears how the report stands.
+func (s *Server) SubmitZeroReport(
+	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
+) (*networkv1.Report, error) {
+	resp, err := record.Act(ctx, s.store, req, s.lockVersion("submit_zero", (*lockedReport).writtenVersion, requireOwn), func(
+		ctx context.Context, c *lockedReport,
+	) (*networkv1.Report, error) {
+		if err := c.requirePeriodOver(clock.Today(s.store.Clock)); err != nil {
+			return nil, err
+		}
+		if err := s.compute(ctx, c); err != nil {
+			return nil, err
+		}
+		handling, problems := c.version.GetHandling(), len(c.version.GetParts().GetProblems())
+		count := max(handling.GetReceived(), handling.GetClosedInPeriod())
+		if count > 0 || problems > 0 {
+			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
+		}
+		c.version.ConfirmTime, c.version.Zero, c.version.Completeness = timestamppb.New(c.tx.Now()), true, nil
+		return c.version, s.submit(ctx, c, req.GetLateReason())
+	})
+	if err != nil {
+		report, err := s.submittedReport(ctx, req.GetName(), true, err)
+		return report, err
+	}
+	return resp, nil
+}
+
+// requirePeriodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window that
+// closes even earlier: what comes later would be in no report.
+func (c *lockedReport) requirePeriodOver(today calendar.Date) error {
+	period, err := calendar.ParsePeriod(c.version.GetPeriod())
+	if err != nil {
+		return err
+	}
+	if calendar.DateOf(c.row.ScheduledCloseOn, time.UTC).Before(period.Last()) || !today.Before(period.Last()) {
+		return nil
+	}
+	return fault.Precondition("PERIOD_NOT_ENDED", "period", period.String(), "date", period.Last().String())
+}
+
+// submit makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;
+// coming again after a return has a day of its own.
+func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string) error {
+	today := clock.Today(s.store.Clock)
+	returned := c.lastReturn()
+	due, err := c.due(returned)
+	if err != nil {
+		return err
+	}
+	late := !due.IsZero() && today.After(due)
+	if late && strings.TrimSpace(lateReason) == "" {
+		return fault.Invalid("late_reason", "late_reason", "date", due.String())
+	}
+	now := timestamppb.New(c.tx.Now())
+	switch {
+	case returned != nil:
+		returned.ComeAgainTime, returned.Late = now, late
+		if late {
+			returned.LateReason = lateReason
+		}
+	case late:
+		c.version.Late, c.version.LateReason = true, lateReason
+	}
+	if c.row.SubmitOn == nil {
+		day := today.In(time.UTC)
+		c.row.SubmitOn = &day
+	}
+	c.version.SubmitTime = now
+	return c.promote(ctx)
+}
+
+// due is the last day on which the version that is sent now is in time; zero where there is none.
+func (c *lockedReport) due(returned *networkv1.ReportReturn) (calendar.Date, error) {
+	switch {
+	case returned.GetDue() != nil:
+		return calendar.ParseDate(returned.GetDue().GetDue())
+	case c.row.SubmitOn == nil && !c.row.Exempted:
+		return calendar.DateOf(c.row.CloseOn, time.UTC), nil
+	}
+	return calendar.Date{}, nil
+}
+
+// scheduleOf is the schedule that a report is owed under, as it was when the report was opened.
+func (s *Server) scheduleOf(ctx context.Context, c *lockedReport) (*networkv1.Schedule, error) {
+	scheme := &networkv1.Scheme{}
+	var err error
+	if c.version.GetSchemeVersion() != "" {
+		err = schemes.ByVersion(ctx, c.tx, c.version.GetSchemeVersion(), scheme)
+	} else { // opened before reports noted it
+		scheme, err = s.directory.Scheme(ctx, c.version.GetUnit())
+	}
+	schedule, _ := schemes.Find(scheme.GetSchedules(), c.version.GetSchedule())
+	return schedule, err
+}

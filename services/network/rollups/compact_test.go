@@ -1,0 +1,139 @@
+package rollups_test
+
+import (
+	"context"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
+	"github.com/qingfeng-suite/qingfeng/services/network/store"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// While 32 informants send and three replicas add up, each reading is exact: it never falls, and holds the reader's own tips.
+func TestX10_RollUpsAreExactUnderConcurrentIntake(t *testing.T) {
+	t.Parallel()
+	const writers, each = 32, 6
+	s := suitetest.New(t)
+	book, client := open(t, s), admin(s)
+	sender := networkv1.NewTipServiceClient(s.As("informant", networktest.Village))
+	received := func(ctx context.Context) (int64, error) {
+		answer, err := client.GetRollUp(ctx, &networkv1.GetRollUpRequest{Unit: networktest.City, FromPeriod: "2026-11"})
+		if err != nil || len(answer.GetCells()) == 0 {
+			return 0, err
+		}
+		return answer.GetCells()[0].GetReceived(), nil
+	}
+	folding, done := context.WithCancel(t.Context())
+	var folders, all errgroup.Group
+	for range 3 {
+		folders.Go(func() error {
+			folder := &rollups.Compactor{Store: book}
+			for folding.Err() == nil {
+				if _, err := folder.Compact(folding); err != nil && folding.Err() == nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for range writers {
+		all.Go(func() error {
+			var seen int64
+			for range each {
+				if _, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.ValidTip()}); err != nil {
+					return err
+				}
+				now, err := received(t.Context())
+				if err != nil {
+					return err
+				}
+				assert.Greater(t, now, seen, "my own tip is in it")
+				seen = now
+			}
+			return nil
+		})
+	}
+	require.NoError(t, all.Wait())
+	done()
+	require.NoError(t, folders.Wait())
+	assert.EqualValues(t, writers*each, total(t, s, networktest.City).GetReceived())
+	checked, err := client.VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: networktest.City, FromPeriod: "2026"})
+	require.NoError(t, err)
+	assert.Empty(t, checked.GetDifferences())
+}
+
+func TestX10_DeltasAreCompactedByTick(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	book := open(t, s)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	require.Eventually(t, func() bool {
+		var pending, kept int64
+		require.NoError(t, book.QueryRow(t.Context(),
+			"SELECT (SELECT count(*) FROM tip_deltas), coalesce(sum(received), 0) FROM roll_ups WHERE unit_id = '340500' AND child_id = ''").Scan(&pending, &kept))
+		return pending == 0 && kept == 1
+	}, 30*time.Second, 50*time.Millisecond)
+}
+
+func TestX10_CompactionVacuumsDeltas(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	book := open(t, s)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	folder := &rollups.Compactor{Store: book}
+	size := func() (bytes int64) {
+		require.NoError(t, book.QueryRow(t.Context(), "SELECT pg_relation_size('tip_deltas')").Scan(&bytes))
+		return bytes
+	}
+	const rows = 1000
+	for range 20 {
+		// Back and forth: deltas without end, of one tip.
+		_, err := book.Exec(t.Context(), `INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area,
+			received, returned, accepted, closed, urgent, unfounded)
+			SELECT handling_path_then, unit_path_then, '2026-11-01', subject_area, 0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
+		require.NoError(t, err)
+		_, err = folder.Compact(t.Context())
+		require.NoError(t, err)
+	}
+	const perRow = 200 // bytes: a delta takes less
+	assert.LessOrEqual(t, size(), int64(3*2*rows*perRow), "the room of three rounds, not of twenty")
+	assert.Zero(t, total(t, s, networktest.City).GetAccepted())
+}
+
+// An instance that has tips already finds them counted.
+func TestX10_MigrationCountsExistingTips(t *testing.T) {
+	t.Parallel()
+	before := fstest.MapFS{}
+	for _, name := range []string{"00001_network.sql", "00002_inbox.sql"} {
+		text, err := store.Migrations.ReadFile("migrations/" + name)
+		require.NoError(t, err)
+		before[name] = &fstest.MapFile{Data: text}
+	}
+	db, err := database.Open(t.Context(), pgtest.URL(t, "empty", nil), "network")
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	require.NoError(t, db.Migrate(t.Context(), before))
+	_, err = db.Exec(t.Context(), `INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state,
+		receive_time, receipt_hash, body) VALUES ('1', 'a', 'r.s', 'v', 'r.s.t.v', 'ethics', true, 3, '2026-10-31T16:00:00Z', 'x', '{}')`)
+	require.NoError(t, err)
+	text, err := store.Migrations.ReadFile("migrations/00011_rollups.sql")
+	require.NoError(t, err)
+	before["00011_rollups.sql"] = &fstest.MapFile{Data: text}
+	require.NoError(t, db.Migrate(t.Context(), before))
+	var lines []string
+	require.NoError(t, db.QueryRow(t.Context(), "SELECT array_agg(concat_ws(' ', unit_id, child_id, to_char(month, 'YYYY-MM'), subject_area, received, "+
+		"accepted, urgent) ORDER BY unit_id, child_id) FROM roll_ups").Scan(&lines))
+	assert.Equal(t, []string{
+		"r  2026-11 ethics 1 1 1", "r s 2026-11 ethics 1 1 1", "s  2026-11 ethics 1 1 1", "s t 2026-11 ethics 1 1 1",
+	}, lines)
+}

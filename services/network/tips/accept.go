@@ -1,0 +1,55 @@
+package tips
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
+func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.Tip, error) {
+	return record.Act(ctx, s.store, req, s.lock("accept"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+		if err := checkCriteria(c.scheme, "criteria_met", req.GetCriteriaMet()); err != nil {
+			return nil, err
+		}
+		if err := checkOriginals(ctx, c); err != nil {
+			return nil, err
+		}
+		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), qualityPoints(c.scheme, len(c.tip.GetReturns()))
+		return c.tip, s.startCloseLimit(ctx, c)
+	})
+}
+
+// qualityPoints are what a tip earns that is accepted after some returns; none where the scheme gives none.
+func qualityPoints(scheme *networkv1.Scheme, returns int) *int32 {
+	list := scheme.GetQualityPoints()
+	if len(list) == 0 {
+		return nil
+	}
+	return proto.Int32(list[min(returns, len(list)-1)])
+}
+
+// checkOriginals holds back what staff entered from a channel whose original must be kept, while none is attached.
+func checkOriginals(ctx context.Context, c *lockedTip) error {
+	rule, _ := schemes.Find(c.scheme.GetChannelRules(), c.tip.GetContent().GetChannel())
+	if c.tip.GetRegistration() == nil || !rule.GetOriginalRequired() {
+		return nil
+	}
+	region, key, err := resource.Split(c.tip.GetName())
+	if err != nil {
+		return err
+	}
+	attached, err := db.New(c.tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
+	if err == nil && !attached {
+		channel, _ := schemes.Find(c.scheme.GetChannels(), rule.GetId())
+		return fault.Precondition("ORIGINAL_MISSING", schemes.TitleArgs("channel", rule.GetId(), channel.GetTitle())...)
+	}
+	return err
+}

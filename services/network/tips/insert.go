@@ -1,0 +1,83 @@
+package tips
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// preparedTip is a tip ready to be stored, and apart from it, sealed, its source.
+type preparedTip struct {
+	tip            *networkv1.Tip
+	region, key    string
+	about, handler *networkv1.Unit
+	receiptHash    []byte
+	body           []byte
+	source         []byte
+}
+
+func (t preparedTip) entry() record.Entry {
+	return record.Entry{Resource: t.tip.GetName(), UnitPath: access.Path(t.handler)}
+}
+
+// prepare completes a new tip and gives it a receipt. Its time limits count from a day.
+func (s *Server) prepare(
+	ctx context.Context, tip *networkv1.Tip, about, handler *networkv1.Unit, source []byte, from calendar.Date,
+) (t preparedTip, receipt string, err error) {
+	t = preparedTip{tip: tip, region: about.GetRegion(), key: resource.NewKey(), about: about, handler: handler, source: source}
+	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
+	tip.FirstUnit = handler.GetName()
+	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(s.store.Clock.Now())
+	if err := s.startAcceptLimit(ctx, tip, handler, from); err != nil {
+		return t, "", err
+	}
+	if t.body, err = document.Encode(tip); err != nil {
+		return t, "", err
+	}
+	receipt = newReceipt(t.region)
+	_, t.receiptHash, err = readReceipt(receipt)
+	return t, receipt, err
+}
+
+// insertAll stores tips and their sources, and tells of those that are urgent.
+func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTip) error {
+	p := db.AddTipsParams{State: int16(Lifecycle.Start), Today: clock.Today(s.store.Clock).In(time.UTC)}
+	for _, t := range tips {
+		content := t.tip.GetContent()
+		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)
+		p.HandlingPaths = append(p.HandlingPaths, access.Path(t.handler))
+		p.UnitIds = append(p.UnitIds, resource.ID(t.about.GetName()))
+		p.UnitPaths = append(p.UnitPaths, access.Path(t.about))
+		p.SubjectAreas = append(p.SubjectAreas, content.GetSubjectArea())
+		p.Urgent = append(p.Urgent, content.GetUrgent())
+		p.ReceiveTimes = append(p.ReceiveTimes, t.tip.GetReceiveTime().AsTime())
+		p.ReceiptHashes = append(p.ReceiptHashes, t.receiptHash)
+		p.Bodies, p.Sealed = append(p.Bodies, t.body), append(p.Sealed, t.source)
+	}
+	if err := db.New(tx).AddTips(ctx, p); err != nil {
+		return err
+	}
+	for _, t := range tips {
+		if !isUrgent(t.tip) { // few are
+			continue
+		}
+		handler, err := s.handlingUnit(ctx, tx, access.Path(t.handler)) // whoever looked it up before may remember it from before a move
+		if err != nil {
+			return err
+		}
+		if err := s.notifyUrgent(ctx, tx, t.tip, handler); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package units
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	shared "github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// move says that what lay under one path lies under another.
+type move struct{ from, to string }
+
+// sortMoves sorts moves of one day as records must follow: a child that went elsewhere before the rest of what was above it.
+func sortMoves(moves []move) {
+	slices.SortStableFunc(moves, func(a, b move) int {
+		return cmp.Compare(strings.Count(b.from, "."), strings.Count(a.from, "."))
+	})
+}
+
+// followJob has the network's records follow what was planned, and what came late.
+func (s *Server) followJob() jobs.Job {
+	const name = "network.follow_moves"
+	return jobs.Job{Name: name, Every: follow.Every, Run: func(ctx context.Context) error {
+		return record.System(ctx, s.store, name, func(ctx context.Context, tx *record.Tx) error {
+			if err := db.New(tx).LockTree(ctx); err != nil {
+				return err
+			}
+			if err := applyDueChanges(ctx, tx, clock.Today(s.store.Clock)); err != nil {
+				return err
+			}
+			today := clock.Today(s.store.Clock)
+			// Again, like the moves below: somebody may have been appointed late.
+			if err := db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{
+				Since: today.AddDays(-1).In(time.UTC), Day: today.In(time.UTC),
+			}); err != nil {
+				return err
+			}
+			after, err := shared.New(tx).LockAppliedMove(ctx)
+			if err != nil {
+				return err
+			}
+			moves, err := movesAfter(ctx, tx, after, maxMovesPerRun)
+			if err != nil {
+				return err
+			}
+			return follow.ApplyPending(ctx, tx, moves)
+		})
+	}}
+}
+
+// maxMovesPerRun is how many moves the network's records follow at once; more than ten minutes ever bring.
+const maxMovesPerRun = 1_000_000
+
+// applyDueChanges applies planned changes to records, day by day up to today. The tree must be locked.
+func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) error {
+	queries := db.New(tx)
+	days, err := queries.DueDays(ctx, today.In(time.UTC))
+	if err != nil || len(days) == 0 {
+		return err
+	}
+	for _, day := range days {
+		moves, err := movesOn(ctx, queries, day)
+		if err != nil {
+			return err
+		}
+		if err := applyMoves(ctx, tx, calendar.DateOf(day, time.UTC), moves); err != nil {
+			return err
+		}
+		if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: day, Day: day}); err != nil {
+			return err
+		}
+	}
+	return queries.MarkTreeChangesApplied(ctx, today.In(time.UTC))
+}
+
+// movesOn works out from the versions of units where subtrees went on a day.
+func movesOn(ctx context.Context, queries *db.Queries, day time.Time) ([]move, error) {
+	replanted, err := queries.ReparentedOn(ctx, day)
+	if err != nil {
+		return nil, err
+	}
+	moves := make([]move, 0, len(replanted))
+	for _, r := range replanted {
+		moves = append(moves, move{r.FromPrefix, r.ToPrefix})
+	}
+	ended, err := queries.EndedOn(ctx, day)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range ended {
+		to, err := queries.RecordPathOn(ctx, db.RecordPathOnParams{UnitID: e.UnitID, Day: day})
+		if err != nil {
+			return nil, err
+		}
+		moves = append(moves, move{e.FromPrefix, to})
+	}
+	return moves, nil
+}
+
+// applyMoves tells the other services of moves, and has the network's own records follow at once.
+func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []move) error {
+	sortMoves(moves)
+	queries, published := db.New(tx), make([]*networkv1.Move, 0, len(moves))
+	for _, m := range moves {
+		if m.from == m.to {
+			continue
+		}
+		if _, err := queries.AddMove(ctx, db.AddMoveParams{
+			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day.In(time.UTC), ApplyTime: tx.Now(),
+		}); err != nil {
+			return err
+		}
+		published = append(published, &networkv1.Move{FromPath: m.from, ToPath: m.to})
+	}
+	_, err := follow.Apply(ctx, tx, published)
+	return err
+}
+
+// movesAfter reads moves in order.
+func movesAfter(ctx context.Context, tx db.DBTX, after int64, limit int32) ([]*networkv1.Move, error) {
+	rows, err := db.New(tx).ListMoves(ctx, db.ListMovesParams{AfterSeq: after, PageSize: limit})
+	if err != nil {
+		return nil, err
+	}
+	moves := make([]*networkv1.Move, len(rows))
+	for i, r := range rows {
+		moves[i] = &networkv1.Move{
+			Sequence: r.Seq, FromPath: r.FromPrefix, ToPath: r.ToPrefix,
+			EffectiveOn: calendar.DateOf(r.EffectiveOn, time.UTC).String(), ApplyTime: timestamppb.New(r.ApplyTime),
+		}
+	}
+	return moves, nil
+}

@@ -1,0 +1,297 @@
+package units
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// createUnits creates units below their parents, which may be in the same batch, in a fixed number of statements. It names
+// every faulty row. An existing id or a second root fails at once.
+func (s *Server) createUnits(
+	ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest, prefix func(int) string,
+) ([]*networkv1.Unit, error) {
+	if err := db.New(tx).ShareTree(ctx); err != nil {
+		return nil, err
+	}
+	batch, err := s.newBatch(ctx, tx, requests)
+	if err != nil {
+		return nil, err
+	}
+	for i, req := range requests {
+		if err := batch.addUnit(ctx, req, prefix(i)); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkSorts(ctx, tx, batch, requests, prefix); err != nil {
+		return nil, err
+	}
+	if err := batch.faults.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.authorizeCreation(ctx, tx, batch.created); err != nil {
+		return nil, err
+	}
+	entries := make([]record.Entry, len(batch.created))
+	for i, u := range batch.created {
+		entries[i] = record.Entry{Resource: u.GetName(), UnitPath: access.Path(u)}
+	}
+	if err := db.New(tx).AddUnits(ctx, unitColumns(batch.created)); err != nil {
+		return nil, err
+	}
+	if err := saveOptionalColumns(ctx, db.New(tx), batch.created); err != nil {
+		return nil, err
+	}
+	return batch.created, tx.Record(ctx, entries...)
+}
+
+// batch is the new units of one request, with what their checks need.
+type batch struct {
+	parents   map[string]unitVersions    // units that may be above, by name, from the first day of a new one on
+	newUnits  map[string]*networkv1.Unit // the new units, which may be above others, by name
+	usedIDs   map[string]bool            // ids that were ever given
+	usedCodes map[string]bool            // division codes that current units have
+	root      string
+	today     calendar.Date
+	created   []*networkv1.Unit
+	faults    fault.Fields
+}
+
+func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*batch, error) {
+	b := &batch{
+		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{}, today: clock.Today(s.store.Clock),
+	}
+	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
+	for _, req := range requests {
+		ids = append(ids, req.GetUnitId())
+		above = append(above, resource.ID(req.GetUnit().GetParent()), resource.ID(req.GetUnit().GetSystemParent()))
+	}
+	queries := db.New(tx)
+	first := earliestStart(requests, b.today)
+	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: above, Day: first.In(time.UTC)})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		name := resource.Name(resource.Units, row.UnitID)
+		b.parents[name] = append(b.parents[name], row)
+	}
+	if b.usedCodes, err = codesOf(ctx, queries, requests, first); err != nil {
+		return nil, err
+	}
+	taken, err := queries.KnownUnits(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range taken {
+		b.usedIDs[id] = true
+	}
+	if b.root, err = queries.GetRoot(ctx); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// earliestStart is the first of the days from which new units are to hold.
+func earliestStart(requests []*networkv1.CreateUnitRequest, today calendar.Date) calendar.Date {
+	first := calendar.LastDay
+	for _, req := range requests {
+		from, err := calendar.ParseDate(req.GetUnit().GetEffectiveFrom())
+		if err != nil {
+			from = today
+		}
+		if from.Before(first) {
+			first = from
+		}
+	}
+	return first
+}
+
+// codesOf are those of the new units' division codes that some unit has on a day or later.
+func codesOf(
+	ctx context.Context, queries *db.Queries, requests []*networkv1.CreateUnitRequest, day calendar.Date,
+) (map[string]bool, error) {
+	wanted := make([]string, 0, len(requests))
+	for _, req := range requests {
+		if code := req.GetUnit().GetDivisionCode(); code != "" {
+			wanted = append(wanted, code)
+		}
+	}
+	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: wanted, Day: day.In(time.UTC)})
+	codes := make(map[string]bool, len(requests))
+	for _, code := range had {
+		codes[code] = true
+	}
+	return codes, err
+}
+
+// addUnit checks one new unit and gives it its place.
+func (b *batch) addUnit(ctx context.Context, req *networkv1.CreateUnitRequest, prefix string) error {
+	name := resource.Name(resource.Units, req.GetUnitId())
+	if b.usedIDs[req.GetUnitId()] {
+		return fault.AlreadyExists(name).OnField(prefix + "unit_id") // the whole request may be a repetition: it is told as such
+	}
+	u := unitFrom(req.GetUnit(), name)
+	if u.GetEffectiveFrom() == "" {
+		u.EffectiveFrom = b.today.String()
+	}
+	parent, ok, err := b.findParent(u, prefix)
+	if err != nil || !ok {
+		return err
+	}
+	reach := name
+	if parent != nil {
+		u.Ancestors = append(append(u.Ancestors, parent.GetAncestors()...), parent.GetName())
+		reach = parent.GetName()
+	}
+	if err := access.Require(ctx, access.Path(u), reach); err != nil {
+		return err
+	}
+	u.Region = regionOf(u, parent)
+	checkUnit(&b.faults, prefix+"unit.", u, parent)
+	b.checkCode(prefix+"unit.division_code", u, parent)
+	b.usedIDs[req.GetUnitId()], b.newUnits[name] = true, u
+	b.created = append(b.created, u)
+	return nil
+}
+
+// findParent finds the unit above a new one; nil for the root, of which there is one. It tells false where there is a fault.
+func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.Unit, ok bool, err error) {
+	from, err := calendar.ParseDate(u.GetEffectiveFrom())
+	if err != nil {
+		from = b.today // checkUnit notes it
+	}
+	if above := u.GetSystemParent(); above != "" && b.newUnits[above] == nil {
+		if versions := b.parents[above].onOrAfter(from); versions == nil || !versions.isPermanent() {
+			b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
+		}
+	}
+	if u.GetParent() == "" {
+		if b.root != "" {
+			return nil, false, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).OnField(prefix + "unit.parent")
+		}
+		b.root = resource.ID(u.GetName())
+		return nil, true, nil
+	}
+	if parent = b.newUnits[u.GetParent()]; parent != nil {
+		return parent, true, nil
+	}
+	versions := b.parents[u.GetParent()].onOrAfter(from)
+	if versions == nil {
+		b.faults.Add(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+		return nil, false, nil
+	}
+	// Below a unit that changes its name or kind later there is room; its place must stay.
+	return unitOf(versions[0]), true, versions.requireKeepsPath(prefix + "unit.parent")
+}
+
+// onOrAfter are the versions of a unit that hold on a day or later; nil where there are none.
+func (s unitVersions) onOrAfter(day calendar.Date) unitVersions {
+	for i, v := range s {
+		if v.ValidTo.After(day.In(time.UTC)) {
+			return s[i:]
+		}
+	}
+	return nil
+}
+
+// unitFrom copies what a caller may say about a unit.
+func unitFrom(u *networkv1.Unit, name string) *networkv1.Unit {
+	return &networkv1.Unit{
+		Name: name, Title: u.GetTitle(), Kind: u.GetKind(), Level: u.GetLevel(), DivisionCode: u.GetDivisionCode(),
+		Parent: u.GetParent(), SystemParent: u.GetSystemParent(), EffectiveFrom: u.GetEffectiveFrom(),
+		ResponsibleOffice: u.GetResponsibleOffice(), FirstResponsible: u.GetFirstResponsible(),
+		LeaderInCharge: u.GetLeaderInCharge(), Sort: u.GetSort(),
+	}
+}
+
+// maxDepth is how many units may stand one below another. The index of paths bears far more siblings than levels.
+const maxDepth = 16
+
+// checkUnit checks a unit against its place: depth, dates and levels.
+func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
+	from, ok := faults.ParseDay(prefix+"effective_from", u.GetEffectiveFrom())
+	if len(u.GetAncestors()) >= maxDepth {
+		faults.Add(prefix+"parent", "too_deep", "limit", strconv.Itoa(maxDepth))
+	}
+	if parent == nil {
+		return
+	}
+	if above, err := calendar.ParseDate(parent.GetEffectiveFrom()); ok && err == nil && from.Before(above) {
+		faults.Add(prefix+"effective_from", "before_parent", "date", above.String())
+	}
+	if u.GetLevel() < parent.GetLevel() {
+		faults.Add(prefix+"level", "level_below", "level", parent.GetLevel().String())
+	}
+}
+
+// checkCode checks a division code: as long as its level's are, below the parent's, and no other unit's.
+func (b *batch) checkCode(field string, u, parent *networkv1.Unit) {
+	code := u.GetDivisionCode()
+	switch {
+	case code == "":
+		return
+	case len(code) != division.CodeLength(u.GetLevel()):
+		b.faults.Add(field, "division_level")
+	case !strings.HasPrefix(code, division.Prefix(parent.GetDivisionCode())):
+		b.faults.Add(field, "division_code", "code", code, "parent", parent.GetDivisionCode())
+	case b.usedCodes[code]:
+		b.faults.Add(field, "same_code", "code", code)
+	}
+	b.usedCodes[code] = true
+}
+
+// regionOf is the county-level division a unit's records are kept under. An agency has its parent's.
+func regionOf(u, parent *networkv1.Unit) string {
+	switch {
+	case len(u.GetDivisionCode()) == 6:
+		return u.GetDivisionCode()
+	case parent != nil:
+		return parent.GetRegion()
+	default:
+		return resource.ID(u.GetName())
+	}
+}
+
+func ancestorNames(path string) []string {
+	ids := strings.Split(path, ".")
+	names := make([]string, 0, len(ids)-1)
+	for _, id := range ids[:len(ids)-1] {
+		names = append(names, resource.Name(resource.Units, id))
+	}
+	return names
+}
+
+func unitColumns(created []*networkv1.Unit) db.AddUnitsParams {
+	var p db.AddUnitsParams
+	for _, u := range created {
+		from, _ := calendar.ParseDate(u.GetEffectiveFrom()) // checked before
+		p.ValidFrom = append(p.ValidFrom, from.In(time.UTC))
+		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
+		p.Title = append(p.Title, u.GetTitle())
+		p.Kind = append(p.Kind, int16(u.GetKind()))
+		p.Level = append(p.Level, int16(u.GetLevel()))
+		p.DivisionCode = append(p.DivisionCode, u.GetDivisionCode())
+		p.ParentID = append(p.ParentID, resource.ID(u.GetParent()))
+		p.SystemParentID = append(p.SystemParentID, resource.ID(u.GetSystemParent()))
+		p.Region = append(p.Region, u.GetRegion())
+		p.Path = append(p.Path, access.Path(u))
+		p.ResponsibleOffice = append(p.ResponsibleOffice, u.GetResponsibleOffice())
+		p.FirstResponsible = append(p.FirstResponsible, u.GetFirstResponsible())
+	}
+	return p
+}

@@ -1,0 +1,139 @@
+package units
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// endingUnit is a unit that an act ends, with what hangs from it on the day or later.
+type endingUnit struct {
+	unitVersions
+
+	children       []db.ChildrenFromRow       // on the territory line
+	systemChildren []db.SystemChildrenFromRow // on the system line
+}
+
+// findEnding finds a unit that is to end on the day of the act. The root stays; so does what would end on its first day, and what
+// is planned to be something else later.
+func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (*endingUnit, error) {
+	found, err := a.findUnit(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if found[0].ParentID == "" {
+		return nil, errRoot(found, field)
+	}
+	if err := found.checkEtag(etag); err != nil {
+		return nil, err
+	}
+	if err := found.requireKeepsPath(field); err != nil {
+		return nil, err
+	}
+	existed, err := a.ExistedBefore(ctx, db.ExistedBeforeParams{UnitID: found.id(), Day: a.effectiveOn()})
+	if err != nil {
+		return nil, err
+	}
+	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.effectiveOn()) {
+		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", calendar.DateOf(last, time.UTC).String()).OnField(field)
+	}
+	if err := a.builder.authorize(toDisband, unitOf(found[0])); err != nil {
+		return nil, err
+	}
+	e := &endingUnit{unitVersions: found}
+	if e.children, err = a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()}); err != nil {
+		return nil, err
+	}
+	e.systemChildren, err = a.SystemChildrenFrom(ctx, db.SystemChildrenFromParams{ParentID: found.id(), Day: a.effectiveOn()})
+	return e, err
+}
+
+// checkSuccessor checks that all that hangs from a unit can hang from another instead.
+func (a *treeChange) checkSuccessor(ctx context.Context, field string, e *endingUnit, successor unitVersions) error {
+	if slices.Contains(strings.Split(successor.path(), "."), e.id()) {
+		a.faults.Add(field, "below_itself", "unit", e.id())
+		return nil
+	}
+	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: successor.id(), Day: a.effectiveOn()})
+	if err != nil {
+		return err
+	}
+	if slices.Contains(line, e.id()) {
+		a.faults.Add(field, "below_itself", "unit", e.id())
+	}
+	for _, child := range e.children {
+		if err := a.checkNewParent(ctx, field, e.path()+"."+child.UnitID, child.Level, successor); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end ends a unit. Its records are found under its heir since, by its old name below the heir's.
+func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath string, recordedSuccessors ...string) error {
+	if err := a.endVersions(ctx, e); err != nil {
+		return err
+	}
+	if err := a.AddUnitEnd(ctx, db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.effectiveOn(), HeirID: lastPathID(successorPath), ActKey: a.changeKey}); err != nil {
+		return err
+	}
+	a.moves = append(a.moves, move{e.path(), successorPath + "." + e.id()})
+	a.recordUnit(e.unitVersions)
+	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: recordedSuccessors, ActKey: a.changeKey})
+}
+
+// endVersions has the day before the act be the last of a unit.
+func (a *treeChange) endVersions(ctx context.Context, e *endingUnit) error {
+	if err := a.saveUndo(ctx, []string{e.id()}, nil); err != nil {
+		return err
+	}
+	return a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.effectiveOn()})
+}
+
+// reparentChildren puts all that hangs from a unit under its heir.
+func (a *treeChange) reparentChildren(ctx context.Context, e *endingUnit, successorPath string) error {
+	ids := make([]string, len(e.children))
+	for i, child := range e.children {
+		ids[i] = child.UnitID
+	}
+	if err := a.reparent(ctx, ids, e.path(), successorPath); err != nil {
+		return err
+	}
+	return a.reparentSystemChildren(ctx, e, lastPathID(successorPath))
+}
+
+// reparentSystemChildren does so on the system line alone.
+func (a *treeChange) reparentSystemChildren(ctx context.Context, e *endingUnit, successorPath string) error {
+	all, startIDs := make([]string, 0, len(e.systemChildren)), []string{}
+	for _, child := range e.systemChildren {
+		all = append(all, child.UnitID)
+		if child.ByThen {
+			startIDs = append(startIDs, child.UnitID)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := a.saveUndo(ctx, all, nil); err != nil {
+		return err
+	}
+	if err := a.startVersions(ctx, startIDs...); err != nil {
+		return err
+	}
+	return a.SetSystemParent(ctx, db.SetSystemParentParams{UnitIds: all, FromID: e.id(), ToID: successorPath, Day: a.effectiveOn()})
+}
+
+func errRoot(found unitVersions, field string) error {
+	return fault.Precondition("ROOT_FIXED", "unit", resource.Name(resource.Units, found.id())).OnField(field)
+}
+
+// errOrphans refuses an act that would leave units with none above them.
+func errOrphans(field, unit string, ids []string) error {
+	return fault.Precondition("ORPHANED_UNITS", "unit", unit, "units", strings.Join(ids, ", ")).OnField(field)
+}

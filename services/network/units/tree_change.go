@@ -1,0 +1,209 @@
+package units
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// treeChange is one change of the tree from a day on. The tree is locked from begin to finish.
+type treeChange struct {
+	*record.Tx
+	*db.Queries
+
+	server     *Server
+	builder    *builder
+	changeKey  string
+	kind       networkv1.TreeAct
+	day, today calendar.Date
+	reason     string
+	faults     fault.Fields
+	moves      []move         // subtrees that lie elsewhere since
+	entries    []record.Entry // units that were named
+}
+
+// treeRequest is a request that changes the tree.
+type treeRequest interface {
+	record.Request
+	GetEffectiveFrom() string
+	GetReason() string
+}
+
+// changeTree runs fn as an act: fn checks everything before it writes anything.
+func changeTree[Resp proto.Message](
+	ctx context.Context, s *Server, kind networkv1.TreeAct, req treeRequest, fn func(context.Context, *treeChange) (Resp, error),
+) (Resp, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
+		var none Resp
+		a, err := s.begin(ctx, tx, kind, req)
+		if err != nil {
+			return none, err
+		}
+		resp, err := fn(ctx, a)
+		if err != nil {
+			return none, err
+		}
+		return resp, a.finish(ctx)
+	})
+}
+
+func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAct, req treeRequest) (*treeChange, error) {
+	a := &treeChange{
+		Tx: tx, Queries: db.New(tx), server: s, changeKey: resource.NewKey(), kind: kind, reason: req.GetReason(), today: clock.Today(s.store.Clock),
+	}
+	var err error
+	if a.day, err = clock.DayOrToday("effective_from", req.GetEffectiveFrom(), s.store.Clock); err != nil {
+		return nil, err
+	}
+	// What was is what records were made under; it is never rewritten.
+	if a.day.Before(a.today) {
+		return nil, fault.Invalid("effective_from", "past", "date", a.today.String())
+	}
+	if a.builder, err = s.builderOf(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := a.LockTree(ctx); err != nil {
+		return nil, err
+	}
+	return a, applyDueChanges(ctx, tx, a.today) // what was due before comes before
+}
+
+// finish writes the act down; records follow at once if it is of today.
+func (a *treeChange) finish(ctx context.Context) error {
+	atOnce := a.day == a.today
+	by, err := a.decidingPath(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.AddTreeChange(ctx, db.AddTreeChangeParams{
+		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.effectiveOn(), Reason: a.reason, DecideTime: a.Now(), Settled: atOnce,
+		UnitPath: by, UnitIds: a.unitIDs(),
+	}); err != nil {
+		return err
+	}
+	if atOnce {
+		err = a.applyToRecords(ctx)
+	} else {
+		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ActKey: a.changeKey, Day: a.effectiveOn()})
+	}
+	if err != nil {
+		return err
+	}
+	return a.Record(ctx, a.entries...)
+}
+
+// applyToRecords has the records follow an act of today.
+func (a *treeChange) applyToRecords(ctx context.Context) error {
+	if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
+		return err
+	}
+	return a.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: a.effectiveOn(), Day: a.effectiveOn()})
+}
+
+// effectiveOn is the day of the act as it stands in columns.
+func (a *treeChange) effectiveOn() time.Time { return a.day.In(time.UTC) }
+
+// unitVersions are the versions of a unit from the day of the change on.
+type unitVersions []db.Unit
+
+func (s unitVersions) id() string   { return s[0].UnitID }
+func (s unitVersions) path() string { return s[0].Path }
+func (s unitVersions) name() string { return resource.Name(resource.Units, s[0].UnitID) }
+
+// keepsPath tells whether the unit keeps its place for good, and if not, until when.
+func (s unitVersions) keepsPath() (until string, ok bool) {
+	for i, v := range s {
+		if v.Path != s.path() {
+			return calendar.DateOf(v.ValidFrom, time.UTC).String(), false
+		}
+		if i == len(s)-1 && !s.isPermanent() {
+			return calendar.DateOf(v.ValidTo, time.UTC).String(), false
+		}
+	}
+	return "", true
+}
+
+// isPermanent tells whether no end of the unit is planned.
+func (s unitVersions) isPermanent() bool { return s[len(s)-1].ValidTo.Equal(noEnd) }
+
+// noEnd is the end of a version that has none.
+var noEnd = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+
+// findUnit finds a unit that the caller wants to change: it holds on the day, and is within reach then and, if it holds, today.
+func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, error) {
+	found, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: resource.ID(name), Day: a.effectiveOn()})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || found[0].ValidFrom.After(a.effectiveOn()) {
+		return nil, fault.NotFound(name)
+	}
+	if err := access.Require(ctx, found[0].Path, name); err != nil {
+		return nil, err
+	}
+	now, err := unitOn(ctx, a.Tx, name, a.today)
+	if fault.IsNotFound(err) {
+		return found, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, access.Require(ctx, access.Path(now), name)
+}
+
+// findParent finds a unit that others are to come under; none, and a fault, where there is none or where it does not stay.
+func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVersions, error) {
+	found, err := a.findUnit(ctx, name)
+	if fault.IsNotFound(err) {
+		a.faults.Add(field, "unknown_unit", "unit", resource.ID(name))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, found.requireKeepsPath(field)
+}
+
+// requireKeepsPath refuses an act that a planned change would undo half of.
+func (s unitVersions) requireKeepsPath(field string) error {
+	if until, ok := s.keepsPath(); !ok {
+		return fault.Precondition("LATER_CHANGE", "unit", s.name(), "date", until).OnField(field)
+	}
+	return nil
+}
+
+// checkEtag checks the etag of a unit.
+func (s unitVersions) checkEtag(etag string) error {
+	if etag != "" && etag != etagOf(s[0]) {
+		return fault.EtagMismatch(s.name())
+	}
+	return nil
+}
+
+// recordUnit adds a unit to the audit and outbox rows of the change.
+func (a *treeChange) recordUnit(s unitVersions) {
+	a.entries = append(a.entries, record.Entry{Resource: s.name(), UnitPath: s.path()})
+}
+
+// readResult reads a unit as the change leaves it.
+func (a *treeChange) readResult(ctx context.Context, name string) (*networkv1.Unit, error) {
+	return unitOn(ctx, a.Tx, name, a.day)
+}
+
+// startVersions makes versions of units start on the day of the change.
+func (a *treeChange) startVersions(ctx context.Context, ids ...string) error {
+	if err := a.saveUndo(ctx, ids, nil); err != nil {
+		return err
+	}
+	return a.StartVersions(ctx, db.StartVersionsParams{UnitIds: ids, Day: a.effectiveOn(), ActKey: a.changeKey})
+}

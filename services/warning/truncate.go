@@ -1,0 +1,41 @@
+package warning
+
+import (
+	"cmp"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+)
+
+// How many bytes an analysis may hold of each, so that it fits into one answer; of a whole country there may be more.
+const (
+	maxCountsBytes   = 1 << 20
+	maxFindingsBytes = 2 << 20
+)
+
+// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, and the counts with the
+// fewest tips. It says how many it left out.
+func truncate(a *warningv1.Analysis) {
+	kept := countFitting(a.GetFindings(), maxFindingsBytes)
+	a.Findings, a.FindingsLeftOut = a.Findings[:kept], int32(len(a.Findings)-kept)
+	if countFitting(a.GetCounts(), maxCountsBytes) == len(a.GetCounts()) {
+		return
+	}
+	slices.SortStableFunc(a.Counts, func(x, y *warningv1.AreaCount) int { return cmp.Compare(y.GetTips(), x.GetTips()) })
+	kept = countFitting(a.GetCounts(), maxCountsBytes)
+	a.Counts, a.CountsLeftOut = a.Counts[:kept], int32(len(a.Counts)-kept)
+	slices.SortFunc(a.Counts, compareCounts)
+}
+
+// countFitting is how many messages of a list take no more than so many bytes together.
+func countFitting[M proto.Message](list []M, bytes int) int {
+	const frame = 4 // tag and length of each
+	for i, m := range list {
+		if bytes -= proto.Size(m) + frame; bytes < 0 {
+			return i
+		}
+	}
+	return len(list)
+}
