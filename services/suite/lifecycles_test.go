@@ -22,7 +22,7 @@ import (
 )
 
 // named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit").
-var named = regexp.MustCompile(`\block\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
+var named = regexp.MustCompile(`\block(?:ForAct|Version)?\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
 
 func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 	t.Parallel()

@@ -92,7 +92,7 @@ func TestT24_FiguresNameAtMostAThousandRecords(t *testing.T) {
 	s := suitetest.New(t)
 	const overdue = 1001
 	_, err := openStore(t, s).Exec(t.Context(), `
-		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, level,
+		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level,
 		                      state, rectify_on, rectified_on, body)
 		SELECT '340503', to_char(n, 'FM0000'), '340503001', '340500.340503.340503001', '340500.340503', '', '', '', 'blue',
 		       2, '2026-10-15', CASE WHEN n <= 600 THEN date '2026-10-14' END, '{}'

@@ -177,7 +177,7 @@ func typeRules(kind string, rules protoreflect.Message, ids map[string]bool) {
 type shape struct{ key, args int }
 
 var shapes = map[string]shape{
-	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2}, ".Add": {1, 2}, ".Say": {1, 3},
+	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2}, ".Add": {1, 2}, ".Sentence": {1, 3},
 }
 
 // readCode notes what the hand-written code of the services says.
@@ -212,7 +212,7 @@ func readNode(path string, node ast.Node, said map[string][]use) {
 		}
 	case *ast.CompositeLit:
 		readFault(path, n, said)
-		if of, ok := n.Type.(*ast.Ident); ok && of.Name == "verb" {
+		if of, ok := n.Type.(*ast.Ident); ok && of.Name == "treeAction" {
 			key := "act." + literal(n.Elts[0])
 			said[key] = append(said[key], use{where: path})
 		}

@@ -42,11 +42,11 @@ func Rule(rule *typev1.DeadlineRule) calendar.Rule {
 }
 
 // Due counts a rule from its start and shows the arithmetic. Under an open pause the deadline has no due day yet. One beyond the
-// years that the calendar counts is refused (BEYOND_CALENDAR).
+// years that the calendar counts is refused (OUT_OF_CALENDAR).
 func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
 	deadline, err := c.Due(start, Rule(rule), pauses...)
 	if errors.Is(err, calendar.ErrOutOfRange) {
-		return nil, fault.Precondition("BEYOND_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to", strconv.Itoa(calendar.MaxYear))
+		return nil, fault.Precondition("OUT_OF_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to", strconv.Itoa(calendar.MaxYear))
 	}
 	if err != nil {
 		return nil, err
