@@ -57,7 +57,7 @@ func TestReadingsCarryTheirEtag(t *testing.T) {
 func TestIfMatchIsTheEtagOfAnAct(t *testing.T) {
 	t.Parallel()
 	handler := facade(t, tagged{})
-	const submit, update = "/risk/v1/riskPoints/1:submit", "/risk/v1/riskPoints/1:update"
+	const submit, update = "/risk/v1/riskPoints/1:submit", "/risk/v1/riskPoints/1"
 	tests := []struct {
 		name, path, given, body string
 		want                    string // what the service was asked, or the reason of the refusal
@@ -76,7 +76,11 @@ func TestIfMatchIsTheEtagOfAnAct(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			answer := call{method: "POST", path: test.path, body: test.body, header: map[string]string{"If-Match": test.given}}.do(handler)
+			method := http.MethodPost
+			if test.path == update {
+				method = http.MethodPatch
+			}
+			answer := call{method: method, path: test.path, body: test.body, header: map[string]string{"If-Match": test.given}}.do(handler)
 			refused := !strings.HasPrefix(test.want, "asked")
 			if (answer.Code == http.StatusBadRequest) != refused || !strings.Contains(answer.Body.String(), `"`+test.want+`"`) {
 				t.Errorf("answer %d %s", answer.Code, answer.Body)

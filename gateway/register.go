@@ -44,6 +44,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		networkgw.RegisterTreeServiceHandlerClient(ctx, mux, networkv1.NewTreeServiceClient(conn)),
 		networkgw.RegisterUnitServiceHandlerClient(ctx, mux, networkv1.NewUnitServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
+		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),
 		riskgw.RegisterPowerItemServiceHandlerClient(ctx, mux, riskv1.NewPowerItemServiceClient(conn)),
 		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),

@@ -1,6 +1,6 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1),
-// the risk points found in it (J2), their grades (J3) and their review (J4). Each folder holds one resource; powers is the simplest
-// to begin with.
+// the risk points found in it (J2), their grades (J3) and their review (J4). Each folder holds one resource; positions is the
+// simplest to begin with.
 package risk
 
 import (
@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
@@ -28,6 +29,7 @@ func newService(env service.Env) service.Service {
 	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))))
 	return service.Group{
 		schemes.New(env),
+		positions.New(env),
 		powers.New(env),
 		points.New(env),
 		&figureServer{store: env.Store},

@@ -62,16 +62,6 @@ func (c *Change[M]) Units() []string { return strings.Split(c.UnitPath, ".") }
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.
 type Rule[M Record] func(context.Context, *Change[M]) error
 
-// Masked is the rule of an update: it gives the record the fields of asked that the mask names. Field is where the request holds
-// asked.
-func Masked[M Record](field string, asked M, mask *fieldmaskpb.FieldMask) Rule[M] {
-	return func(_ context.Context, c *Change[M]) error {
-		var faults fault.Fields
-		document.ApplyMask(&faults, field, c.Record, asked, mask)
-		return faults.Err()
-	}
-}
-
 // Get reads a record that the caller reaches; any other is a NOT_FOUND fault.
 func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
 	found, err := c.read(ctx, c.Store, name, "")
@@ -138,6 +128,36 @@ func (c *Collection[M]) Act(ctx context.Context, req ActRequest, act lifecycle.A
 		}
 		return c.finish(ctx, change, rules, c.update())
 	})
+}
+
+// UpdateRequest is a request that changes fields of one record.
+type UpdateRequest interface {
+	record.Request
+	GetUpdateMask() *fieldmaskpb.FieldMask
+}
+
+// update is an update request with its name and etag where other requests carry theirs.
+type update[M Record] struct {
+	UpdateRequest
+
+	asked M
+}
+
+func (u update[M]) GetName() string { return u.asked.GetName() }
+func (u update[M]) GetEtag() string { return u.asked.GetEtag() }
+
+// UpdateAct is the act of Update, for life cycles.
+const UpdateAct lifecycle.Act = "update"
+
+// Update gives a record the fields of asked that the request's mask names. Field is where the request holds asked. Rules see the
+// record as it is to be.
+func (c *Collection[M]) Update(ctx context.Context, req UpdateRequest, field string, asked M, rules ...Rule[M]) (M, error) {
+	mask := func(_ context.Context, change *Change[M]) error {
+		var faults fault.Fields
+		document.ApplyMask(&faults, field, change.Record, asked, req.GetUpdateMask())
+		return faults.Err()
+	}
+	return c.Act(ctx, update[M]{req, asked}, UpdateAct, append([]Rule[M]{mask}, rules...)...)
 }
 
 // step leads the record to the state that an act leads to, if the caller may do it.

@@ -317,8 +317,8 @@ func TestOptionsAreHeardOrRefused(t *testing.T) {
 	for _, pair := range [][2]any{
 		{1, &networkv1.Tip{}},
 		{&networkv1.GetTipRequest{}, 1},
-		{&networkv1.Tip{}, &networkv1.Tip{}},
-		{&networkv1.GetTipRequest{}, &networkv1.Tip{}},
+		{&networkv1.Unit{}, &networkv1.Tip{}},
+		{&networkv1.GetTipRequest{}, &networkv1.Unit{}},
 	} {
 		assert.Equal(t, codes.Internal, status.Code(b.conns["inside"].Invoke(t.Context(), getTip, pair[0], pair[1])))
 	}

@@ -27,6 +27,7 @@ const (
 	Messages         = "messages"
 	Contacts         = "contactPoints"
 	Schemes          = "schemes"
+	Positions        = "positions"
 	PowerItems       = "powerItems"
 	RiskPoints       = "riskPoints"
 	Analyses         = "analyses"

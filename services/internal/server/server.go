@@ -78,7 +78,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	s := &Server{
 		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
-			Interceptors: unary, Server: watch, Client: otelgrpc.NewClientHandler(), MaxMessage: MaxMessage,
+			Interceptors: unary, Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
 		grpc: grpc.NewServer(
 			grpc.Creds(creds),

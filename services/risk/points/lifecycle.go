@@ -5,6 +5,7 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -18,7 +19,6 @@ const (
 )
 
 const (
-	update   lifecycle.Act = "update"
 	submit   lifecycle.Act = "submit"
 	sendBack lifecycle.Act = "return"
 	approve  lifecycle.Act = "approve"
@@ -34,11 +34,11 @@ var Lifecycle = lifecycle.Table[riskv1.RiskPointState]{
 	Resource: "RiskPoint",
 	Start:    draft,
 	Transitions: []lifecycle.Transition[riskv1.RiskPointState]{
-		{From: draft, Act: update, To: draft, By: unit},
+		{From: draft, Act: collection.UpdateAct, To: draft, By: unit},
 		{From: draft, Act: submit, To: submitted, By: unit},
 		{From: submitted, Act: sendBack, To: returned, By: reviewer},
 		{From: submitted, Act: approve, To: approved, By: reviewer},
-		{From: returned, Act: update, To: returned, By: unit},
+		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
 		{From: returned, Act: submit, To: submitted, By: unit},
 	},
 }

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -36,18 +37,18 @@ func TestCheckReviewer(t *testing.T) {
 // again, and content changes only in the unit's hands.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
-	acts := []lifecycle.Act{update, submit, sendBack, approve, "delete"}
+	acts := []lifecycle.Act{collection.UpdateAct, submit, sendBack, approve, "delete"}
 	rapid.Check(t, func(t *rapid.T) {
 		state := Lifecycle.Start
 		for range rapid.IntRange(1, 30).Draw(t, "acts") {
 			act := rapid.SampledFrom(acts).Draw(t, "act")
 			next, err := Lifecycle.Next(state, act)
 			inUnit := state == draft || state == returned
-			allowed := inUnit && (act == update || act == submit) || state == submitted && (act == sendBack || act == approve)
+			allowed := inUnit && (act == collection.UpdateAct || act == submit) || state == submitted && (act == sendBack || act == approve)
 			switch {
 			case (err == nil) != allowed:
 				t.Fatalf("%s in %s: %v", act, state, err)
-			case err != nil && next != state, act == update && next != state:
+			case err != nil && next != state, act == collection.UpdateAct && next != state:
 				t.Fatalf("%s moved %s to %s", act, state, next)
 			case err == nil && act == approve && next != approved, err == nil && act == submit && next != submitted:
 				t.Fatalf("%s led to %s", act, next)

@@ -6,22 +6,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 )
-
-// updating is an update request with its name and etag where other requests carry theirs.
-type updating struct{ *riskv1.UpdateRiskPointRequest }
-
-// GetName is the name of the risk point.
-func (u updating) GetName() string { return u.GetRiskPoint().GetName() }
-
-// GetEtag is its etag.
-func (u updating) GetEtag() string { return u.GetRiskPoint().GetEtag() }
 
 // UpdateRiskPoint changes the content and grades it by the scheme that holds today (J3).
 func (s *Server) UpdateRiskPoint(ctx context.Context, req *riskv1.UpdateRiskPointRequest) (*riskv1.RiskPoint, error) {
-	change := collection.Masked("risk_point", req.GetRiskPoint(), req.GetUpdateMask())
-	return s.points.Act(ctx, updating{req}, update, change, s.checkAndGrade)
+	return s.points.Update(ctx, req, "risk_point", req.GetRiskPoint(), s.checkAndGrade)
 }
 
 // SubmitRiskPoint hands a risk point in (J4).
