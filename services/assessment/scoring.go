@@ -44,7 +44,11 @@ func (s *rounds) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundReq
 
 // computeScores computes the scores of all units that take part, in the batches in which they are asked about and stored. Nobody
 // is asked for a round that can't be scored.
-func (s *rounds) computeScores(ctx context.Context, req *assessmentv1.ScoreRoundRequest, round *assessmentv1.Round) ([]db.SaveScoresParams, error) {
+func (s *rounds) computeScores(
+	ctx context.Context,
+	req *assessmentv1.ScoreRoundRequest,
+	round *assessmentv1.Round,
+) ([]db.SaveScoresParams, error) {
 	if err := transition(round, req, "score"); err != nil {
 		return nil, err
 	}

@@ -75,8 +75,8 @@ type Config struct {
 	Log                  *zap.Logger
 }
 
-// MinMessageRetentionDays is the fewest days that messages are kept: reminders are looked back for that long, and what was forgotten would be
-// said again.
+// MinMessageRetentionDays is the fewest days that messages are kept: reminders look back for that long, and would be sent again
+// once they are forgotten.
 const MinMessageRetentionDays = 450
 
 func (c Config) hasTarget(target string) bool {

@@ -131,13 +131,18 @@ func checkIssue(
 	}
 	if finding != nil && finding.GetWarningLevel() != warningLevel.GetId() && req.GetWarningLevelReason() == "" {
 		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
-		return nil, nil, fault.Precondition("WRONG_WARNING_LEVEL", schemes.TitleArgs("warning_level", finding.GetWarningLevel(), found.GetTitle())...).OnField("warning_level_reason")
+		args := schemes.TitleArgs("warning_level", finding.GetWarningLevel(), found.GetTitle())
+		return nil, nil, fault.Precondition("WRONG_WARNING_LEVEL", args...).OnField("warning_level_reason")
 	}
 	return warningLevel, form, nil
 }
 
 // findLevelAndForm finds the warning level and the form asked for; without one, the form is the level's first.
-func findLevelAndForm(faults *fault.Fields, scheme *warningv1.Scheme, warningLevelID, formID string) (*warningv1.WarningLevel, *warningv1.Form) {
+func findLevelAndForm(
+	faults *fault.Fields,
+	scheme *warningv1.Scheme,
+	warningLevelID, formID string,
+) (*warningv1.WarningLevel, *warningv1.Form) {
 	schemes.CheckKnown(faults, "warning_level", warningLevelID, scheme.GetWarningLevels())
 	warningLevel, ok := schemes.Find(scheme.GetWarningLevels(), warningLevelID)
 	if !ok {

@@ -126,7 +126,12 @@ func (s *warnings) lockCase(may requireFunc) record.LockFunc[*warningCase] {
 }
 
 // loadCase puts a warning together with its scheme; versions holds those already read.
-func (s *warnings) loadCase(ctx context.Context, tx *record.Tx, row db.Warning, versions map[string]*warningv1.Scheme) (*warningCase, error) {
+func (s *warnings) loadCase(
+	ctx context.Context,
+	tx *record.Tx,
+	row db.Warning,
+	versions map[string]*warningv1.Scheme,
+) (*warningCase, error) {
 	warning, err := warningOf(row)
 	if err != nil {
 		return nil, err
@@ -144,7 +149,13 @@ func (s *warnings) loadCase(ctx context.Context, tx *record.Tx, row db.Warning, 
 		return nil, err
 	}
 	return &warningCase{
-		Warning: warning, tx: tx, row: row, scheme: versions[version], calendar: days, now: tx.Now(), actingUnit: access.PrincipalOf(ctx).Unit,
+		Warning:    warning,
+		tx:         tx,
+		row:        row,
+		scheme:     versions[version],
+		calendar:   days,
+		now:        tx.Now(),
+		actingUnit: access.PrincipalOf(ctx).Unit,
 	}, nil
 }
 

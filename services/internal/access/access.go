@@ -37,7 +37,11 @@ func NewGate(level typev1.Level, tokens *Tokens, directory Directory) *Gate {
 }
 
 // publicServices are the services that anyone may call: they carry no data of the instance.
-var publicServices = []string{"/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"}
+var publicServices = []string{
+	"/grpc.health.v1.Health/",
+	"/grpc.reflection.v1.ServerReflection/",
+	"/grpc.reflection.v1alpha.ServerReflection/",
+}
 
 func isPublic(method string) bool {
 	return slices.ContainsFunc(publicServices, func(prefix string) bool { return strings.HasPrefix(method, prefix) })

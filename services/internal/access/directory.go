@@ -78,7 +78,11 @@ type cachedDirectory struct {
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
 // and other schemes; what it did not find is asked again each time.
 func Cached(d Directory, c clock.Clock) Directory {
-	return cachedDirectory{Directory: d, units: newCache[*networkv1.Unit](cacheUnits, c), schemes: newCache[*networkv1.Scheme](cacheSchemes, c)}
+	return cachedDirectory{
+		Directory: d,
+		units:     newCache[*networkv1.Unit](cacheUnits, c),
+		schemes:   newCache[*networkv1.Scheme](cacheSchemes, c),
+	}
 }
 
 // Unit returns a unit, no older than five seconds.

@@ -143,7 +143,10 @@ type update[M Record] struct {
 	asked M
 }
 
+// GetName is the name of the record.
 func (u update[M]) GetName() string { return u.asked.GetName() }
+
+// GetEtag is the etag it was last read under.
 func (u update[M]) GetEtag() string { return u.asked.GetEtag() }
 
 // UpdateAct is the act of Update, for life cycles.
@@ -214,7 +217,12 @@ func (c *Collection[M]) read(ctx context.Context, from querier, name, locked str
 		return nil, err
 	}
 	change, body := &Change[M]{region: region, key: key}, []byte(nil)
-	row := from.QueryRow(ctx, "SELECT unit_path, revision, create_time, body FROM "+c.Table+" WHERE region = $1 AND key = $2"+locked, region, key)
+	row := from.QueryRow(
+		ctx,
+		"SELECT unit_path, revision, create_time, body FROM "+c.Table+" WHERE region = $1 AND key = $2"+locked,
+		region,
+		key,
+	)
 	if err := document.NotFoundAs(row.Scan(&change.UnitPath, &change.revision, &change.createTime, &body), name); err != nil {
 		return nil, err
 	}

@@ -143,7 +143,8 @@ func (c *Courier) allows(ip netip.Addr) bool {
 			return true
 		}
 	}
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(nonPublicNetworks, func(p netip.Prefix) bool { return p.Contains(ip) })
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() &&
+		!slices.ContainsFunc(nonPublicNetworks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // nonPublicNetworks are the special networks that net/netip does not know of as such (RFC 6890): those that lead to the inside of a

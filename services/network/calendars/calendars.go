@@ -72,7 +72,11 @@ func insertVersion(ctx context.Context, tx *record.Tx, requested *networkv1.Cale
 		return nil, err
 	}
 	year := &networkv1.CalendarYear{
-		Year: requested.GetYear(), Source: requested.GetSource(), Days: requested.GetDays(), Version: last + 1, ImportTime: timestamppb.New(tx.Now()),
+		Year:       requested.GetYear(),
+		Source:     requested.GetSource(),
+		Days:       requested.GetDays(),
+		Version:    last + 1,
+		ImportTime: timestamppb.New(tx.Now()),
 	}
 	body, err := document.Encode(year)
 	if err != nil {

@@ -65,10 +65,16 @@ func (s *Server) RecordOfficerContact(
 		}); err != nil {
 			return nil, err
 		}
-		if err := queries.AddContacted(ctx, db.AddContactedParams{Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, ContactKey: key}); err != nil {
+		if err := queries.AddContacted(
+			ctx,
+			db.AddContactedParams{Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, ContactKey: key},
+		); err != nil {
 			return nil, err
 		}
-		if err := queries.SetLastContact(ctx, db.SetLastContactParams{Day: day, Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys}); err != nil {
+		if err := queries.SetLastContact(
+			ctx,
+			db.SetLastContactParams{Day: day, Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys},
+		); err != nil {
 			return nil, err
 		}
 		return contact,

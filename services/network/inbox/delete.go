@@ -27,7 +27,10 @@ func (s *Server) DeleteExpired(ctx context.Context) error {
 	for forgotten := int64(deleteBatchSize); forgotten == deleteBatchSize; {
 		err := record.System(ctx, s.store, DeleteJob, func(ctx context.Context, tx *record.Tx) (err error) {
 			forgotten, err = db.New(tx).DeleteExpiredMessages(ctx, db.DeleteExpiredMessagesParams{
-				ToldBefore: tx.Now().AddDate(0, 0, -s.retentionDays), Delivered: int16(networkv1.DeliveryState_DELIVERY_STATE_DELIVERED), Batch: deleteBatchSize,
+				ToldBefore: tx.Now().
+					AddDate(0, 0, -s.retentionDays),
+				Delivered: int16(networkv1.DeliveryState_DELIVERY_STATE_DELIVERED),
+				Batch:     deleteBatchSize,
 			})
 			return err
 		})

@@ -122,7 +122,11 @@ func (s *Server) MarkMessagesRead(
 }
 
 // messageKeys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
-func (s *Server) messageKeys(ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest) (keys []string, upTo string, err error) {
+func (s *Server) messageKeys(
+	ctx context.Context,
+	tx *record.Tx,
+	req *networkv1.MarkMessagesReadRequest,
+) (keys []string, upTo string, err error) {
 	named := []string{}
 	for _, name := range slices.Concat(req.GetNames(), []string{req.GetUpTo()}) {
 		if _, key, err := resource.Split(name); err == nil {

@@ -37,7 +37,12 @@ func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiry
 		}
 		c.Answers = append(c.Answers, &networkv1.InquiryAnswer{Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.tx.Now())})
 		return c.visibleToCaller(ctx), inbox.Notify(ctx, c.tx, inbox.Message{
-			Recipient: inbox.RecipientOf(c.openingUnit), Kind: "inbox.inquiry_answered", Resource: c.GetName(), DedupKey: strconv.Itoa(len(c.GetAnswers())),
+			Recipient: inbox.RecipientOf(
+				c.openingUnit,
+			),
+			Kind:     "inbox.inquiry_answered",
+			Resource: c.GetName(),
+			DedupKey: strconv.Itoa(len(c.GetAnswers())),
 		})
 	})
 }
@@ -68,7 +73,10 @@ func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFinding
 		}
 		requested := req.GetFinding()
 		c.Findings = append(c.Findings, &networkv1.InquiryFinding{
-			Text: requested.GetText(), FoundBy: requested.GetFoundBy(), FoundOn: requested.GetFoundOn(), RecordTime: timestamppb.New(c.tx.Now()),
+			Text:       requested.GetText(),
+			FoundBy:    requested.GetFoundBy(),
+			FoundOn:    requested.GetFoundOn(),
+			RecordTime: timestamppb.New(c.tx.Now()),
 		})
 		return c.visibleToCaller(ctx), s.checkFinding(requested)
 	})

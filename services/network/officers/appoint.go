@@ -62,10 +62,20 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		return nil, err
 	}
 	officer, key := &networkv1.Officer{
-		Title: a.requested.GetTitle(), Unit: a.unit.GetName(), AppointingUnit: a.appointer.GetName(), Type: a.requested.GetType(),
-		Group: a.requested.GetGroup(), OtherRoles: a.requested.GetOtherRoles(), TermFrom: a.requested.GetTermFrom(), TermTo: a.requested.GetTermTo(),
-		PledgedOn: a.requested.GetPledgedOn(), Selection: a.requested.GetSelection(), State: Lifecycle.Start, AppointmentRule: rule.GetId(),
-		Predecessor: a.replaces, Etag: document.Etag(1),
+		Title:           a.requested.GetTitle(),
+		Unit:            a.unit.GetName(),
+		AppointingUnit:  a.appointer.GetName(),
+		Type:            a.requested.GetType(),
+		Group:           a.requested.GetGroup(),
+		OtherRoles:      a.requested.GetOtherRoles(),
+		TermFrom:        a.requested.GetTermFrom(),
+		TermTo:          a.requested.GetTermTo(),
+		PledgedOn:       a.requested.GetPledgedOn(),
+		Selection:       a.requested.GetSelection(),
+		State:           Lifecycle.Start,
+		AppointmentRule: rule.GetId(),
+		Predecessor:     a.replaces,
+		Etag:            document.Etag(1),
 	}, resource.NewKey()
 	officer.Name = resource.Sharded(resource.Officers, a.unit.GetRegion(), key)
 	if err := requireVacancy(ctx, tx, rule, officer, a.replacesKey); err != nil {
@@ -105,7 +115,8 @@ func (a appointment) check(scheme *networkv1.Scheme) (*networkv1.AppointmentRule
 		return nil, err
 	}
 	if rule == nil {
-		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).OnField(a.field + ".unit")
+		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).
+			OnField(a.field + ".unit")
 	}
 	return rule, nil
 }
@@ -118,7 +129,10 @@ func appointmentRule(
 	}
 	for _, rule := range scheme.GetAppointmentRules() {
 		if slices.Contains(rule.GetOfficerTypes(), officer) &&
-			slices.Contains(rule.GetAppointerLevels(), appointer.GetLevel()) && emptyOrContains(rule.GetAppointerKinds(), appointer.GetKind()) &&
+			slices.Contains(
+				rule.GetAppointerLevels(),
+				appointer.GetLevel(),
+			) && emptyOrContains(rule.GetAppointerKinds(), appointer.GetKind()) &&
 			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {
 			return rule
 		}
@@ -132,7 +146,13 @@ func emptyOrContains[E comparable](list []E, value E) bool {
 }
 
 // requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5).
-func requireVacancy(ctx context.Context, tx *record.Tx, rule *networkv1.AppointmentRule, officer *networkv1.Officer, exceptKey string) error {
+func requireVacancy(
+	ctx context.Context,
+	tx *record.Tx,
+	rule *networkv1.AppointmentRule,
+	officer *networkv1.Officer,
+	exceptKey string,
+) error {
 	if rule.GetMaxInOffice() == 0 {
 		return nil
 	}

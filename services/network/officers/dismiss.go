@@ -22,26 +22,32 @@ func (s *Server) DismissOfficer(ctx context.Context, req *networkv1.DismissOffic
 
 // ReplaceOfficer dismisses and appoints the successor, or does neither.
 func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOfficerRequest) (*networkv1.ReplaceOfficerResponse, error) {
-	return record.Act(ctx, s.store, req, s.lock("replace"), func(ctx context.Context, c *lockedOfficer) (*networkv1.ReplaceOfficerResponse, error) {
-		if err := checkSuccessor(c, req.GetSuccessor()); err != nil {
-			return nil, err
-		}
-		unit, err := s.directory.Unit(ctx, c.officer.GetUnit())
-		if err != nil {
-			return nil, err
-		}
-		successor, err := s.appoint(ctx, c.tx, appointment{
-			requested: req.GetSuccessor(), field: "successor", appointer: c.actingUnit, unit: unit, today: clock.Today(s.store.Clock),
-			replaces: c.officer.GetName(), replacesKey: c.row.OfficerKey,
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.entries = append(c.entries, record.Entry{Resource: successor.GetName(), UnitPath: access.Path(unit)})
-		s.endOffice(c, req.GetReason(), successor.GetName())
-		return &networkv1.ReplaceOfficerResponse{Officer: c.officer, Successor: successor},
-			s.handOver(ctx, c, &networkv1.HandOverPlan{Successor: successor.GetName(), Note: req.GetNote()})
-	})
+	return record.Act(
+		ctx,
+		s.store,
+		req,
+		s.lock("replace"),
+		func(ctx context.Context, c *lockedOfficer) (*networkv1.ReplaceOfficerResponse, error) {
+			if err := checkSuccessor(c, req.GetSuccessor()); err != nil {
+				return nil, err
+			}
+			unit, err := s.directory.Unit(ctx, c.officer.GetUnit())
+			if err != nil {
+				return nil, err
+			}
+			successor, err := s.appoint(ctx, c.tx, appointment{
+				requested: req.GetSuccessor(), field: "successor", appointer: c.actingUnit, unit: unit, today: clock.Today(s.store.Clock),
+				replaces: c.officer.GetName(), replacesKey: c.row.OfficerKey,
+			})
+			if err != nil {
+				return nil, err
+			}
+			c.entries = append(c.entries, record.Entry{Resource: successor.GetName(), UnitPath: access.Path(unit)})
+			s.endOffice(c, req.GetReason(), successor.GetName())
+			return &networkv1.ReplaceOfficerResponse{Officer: c.officer, Successor: successor},
+				s.handOver(ctx, c, &networkv1.HandOverPlan{Successor: successor.GetName(), Note: req.GetNote()})
+		},
+	)
 }
 
 // checkSuccessor checks that a successor is to have the very post of the officer who leaves.

@@ -126,7 +126,11 @@ func (s *Server) checkException(
 		from = o.closeOn
 	}
 	e := &networkv1.ReportException{
-		Unit: requested.GetUnit(), Schedule: requested.GetSchedule(), Period: requested.GetPeriod(), Waived: requested.GetWaived(), Reason: requested.GetReason(),
+		Unit:     requested.GetUnit(),
+		Schedule: requested.GetSchedule(),
+		Period:   requested.GetPeriod(),
+		Waived:   requested.GetWaived(),
+		Reason:   requested.GetReason(),
 	}
 	switch {
 	case requested.GetWaived() == (requested.GetExtendTo() != ""):

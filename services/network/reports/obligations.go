@@ -129,15 +129,26 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
 			return err
 		}
-		first, err := db.New(tx).ClaimOpening(ctx, db.ClaimOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
+		first, err := db.New(tx).
+			ClaimOpening(ctx, db.ClaimOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
-			ScheduleID: schedule.GetId(), Period: period, PeriodFirst: o.period.First().In(time.UTC),
-			OpenOn: o.openOn.In(time.UTC), CloseOn: o.closeOn.In(time.UTC), State: int16(Lifecycle.Start), Body: body,
-			Top: resource.ID(top.GetName()), Levels: document.EnumCodes(schedule.GetUnitLevels()), Kinds: document.EnumCodes(schedule.GetUnitKinds()),
-			Excluded: excluded, Today: clock.Today(s.store.Clock).In(time.UTC),
+			ScheduleID:  schedule.GetId(),
+			Period:      period,
+			PeriodFirst: o.period.First().In(time.UTC),
+			OpenOn:      o.openOn.In(time.UTC),
+			CloseOn:     o.closeOn.In(time.UTC),
+			State:       int16(Lifecycle.Start),
+			Body:        body,
+			Top: resource.ID(
+				top.GetName(),
+			),
+			Levels:   document.EnumCodes(schedule.GetUnitLevels()),
+			Kinds:    document.EnumCodes(schedule.GetUnitKinds()),
+			Excluded: excluded,
+			Today:    clock.Today(s.store.Clock).In(time.UTC),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

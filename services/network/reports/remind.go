@@ -159,9 +159,15 @@ func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []w
 func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueReminder, today calendar.Date) error {
 	return record.System(ctx, s.store, RemindReportsJob, func(ctx context.Context, tx *record.Tx) error {
 		first, err := db.New(tx).ClaimReminder(ctx, db.ClaimReminderParams{
-			UnitID: resource.ID(c.scheme.GetUnit()), ScheduleID: c.schedule.GetId(), Period: w.period,
+			UnitID:     resource.ID(c.scheme.GetUnit()),
+			ScheduleID: c.schedule.GetId(),
+			Period:     w.period,
 			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
-			ReminderID: strings.Join([]string{o.reminder.GetId(), w.closeOn.String(), c.scheme.GetEffectiveFrom()}, "@"), DueOn: o.dedupDay.In(time.UTC),
+			ReminderID: strings.Join(
+				[]string{o.reminder.GetId(), w.closeOn.String(), c.scheme.GetEffectiveFrom()},
+				"@",
+			),
+			DueOn: o.dedupDay.In(time.UTC),
 		})
 		if err != nil || first == 0 {
 			return err
@@ -203,8 +209,15 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 		})
 	}
 	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
-		Subtree: c.subtree, Today: today.In(time.UTC), Levels: document.EnumCodes(c.schedule.GetUnitLevels()),
-		Kinds: document.EnumCodes(c.schedule.GetUnitKinds()), Excluded: c.otherSchemeUnits, ScheduleID: c.schedule.GetId(), Period: w.period,
+		Subtree: c.subtree,
+		Today:   today.In(time.UTC),
+		Levels:  document.EnumCodes(c.schedule.GetUnitLevels()),
+		Kinds: document.EnumCodes(
+			c.schedule.GetUnitKinds(),
+		),
+		Excluded:   c.otherSchemeUnits,
+		ScheduleID: c.schedule.GetId(),
+		Period:     w.period,
 	})
 	units := make([]db.OwingUnitsRow, len(rows))
 	for i, row := range rows {
@@ -262,7 +275,11 @@ func notifyParents(
 	messages := make([]inbox.Message, len(above))
 	for i, u := range above {
 		messages[i] = inbox.Message{
-			Recipient: inbox.Recipient(u), Kind: "inbox.reports_late_below", Args: slices.Concat(args, []string{"count", strconv.Itoa(count[u.UnitID])}),
+			Recipient: inbox.Recipient(
+				u,
+			),
+			Kind:     "inbox.reports_late_below",
+			Args:     slices.Concat(args, []string{"count", strconv.Itoa(count[u.UnitID])}),
 			Resource: resource.Name(resource.Units, u.UnitID),
 			DedupKey: strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), dedupKey(o)}, " "),
 		}

@@ -83,8 +83,16 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 		return nil, err
 	}
 	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
-		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), Schedule: req.GetSchedule(), States: document.EnumCodes(req.GetStates()),
-		BeforeFirst: p.Cursor.First, BeforeUnit: p.Cursor.Unit, BeforeSchedule: p.Cursor.Schedule, PageSize: p.Limit,
+		Subtree: access.Path(
+			access.Target(ctx),
+		),
+		Period:         req.GetPeriod(),
+		Schedule:       req.GetSchedule(),
+		States:         document.EnumCodes(req.GetStates()),
+		BeforeFirst:    p.Cursor.First,
+		BeforeUnit:     p.Cursor.Unit,
+		BeforeSchedule: p.Cursor.Schedule,
+		PageSize:       p.Limit,
 	})
 	if err != nil {
 		return nil, err

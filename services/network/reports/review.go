@@ -33,7 +33,10 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			return nil, err
 		}
 		returned := &networkv1.ReportReturn{
-			Version: c.version.GetVersion(), ReturnedBy: access.PrincipalOf(ctx).Unit, Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
+			Version:    c.version.GetVersion(),
+			ReturnedBy: access.PrincipalOf(ctx).Unit,
+			Reason:     req.GetReason(),
+			ReturnTime: timestamppb.New(c.tx.Now()),
 		}
 		if limit := schedule.GetReturnLimit(); limit != nil {
 			workdays, err := s.calendar(ctx)

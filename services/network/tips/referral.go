@@ -60,7 +60,12 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			return nil, err
 		}
 		return c.tip, inbox.Notify(ctx, c.tx, inbox.Message{
-			Recipient: inbox.RecipientOf(to), Kind: "inbox.tip_referred", Resource: c.tip.GetName(), DedupKey: strconv.Itoa(len(c.tip.GetReferrals())),
+			Recipient: inbox.RecipientOf(
+				to,
+			),
+			Kind:     "inbox.tip_referred",
+			Resource: c.tip.GetName(),
+			DedupKey: strconv.Itoa(len(c.tip.GetReferrals())),
 		})
 	})
 }

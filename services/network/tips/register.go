@@ -28,8 +28,10 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		}
 		req.Content.AboutLeaders = isAboutLeaders(about, req.GetContent())
 		handler, err := s.route(ctx, about, destination{
-			recipient: req.GetRecipient(), fallback: defaultHandlingUnit(req.GetUnit(), about),
-			skipConcerned: req.GetContent().GetAboutLeaders() || req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
+			recipient: req.GetRecipient(),
+			fallback:  defaultHandlingUnit(req.GetUnit(), about),
+			skipConcerned: req.GetContent().GetAboutLeaders() ||
+				req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
 		})
 		if err != nil {
 			return nil, err
@@ -80,7 +82,10 @@ func (s *Server) checkRegistration(
 		receivedOn = today
 	}
 	checkFields(&faults, scheme, req.GetContent(), today)
-	if happened, err := calendar.ParseDate(req.GetContent().GetOccurredOn()); err == nil && happened.After(receivedOn) && !happened.After(today) {
+	if happened, err := calendar.ParseDate(
+		req.GetContent().GetOccurredOn(),
+	); err == nil && happened.After(receivedOn) &&
+		!happened.After(today) {
 		faults.Add("content.occurred_on", "after_receipt", "date", receivedOn.String())
 	}
 	channel := req.GetContent().GetChannel()

@@ -23,13 +23,19 @@ import (
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
 func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
-	return record.Act(ctx, s.store, req, s.lock("invite"), func(ctx context.Context, c *lockedSession) (*networkv1.InviteOfficersResponse, error) {
-		if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
-			return nil, fault.Invalid("officers", "named_or_all")
-		}
-		count, err := c.invite(ctx, req)
-		return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err
-	})
+	return record.Act(
+		ctx,
+		s.store,
+		req,
+		s.lock("invite"),
+		func(ctx context.Context, c *lockedSession) (*networkv1.InviteOfficersResponse, error) {
+			if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
+				return nil, fault.Invalid("officers", "named_or_all")
+			}
+			count, err := c.invite(ctx, req)
+			return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err
+		},
+	)
 }
 
 func (c *lockedSession) invite(ctx context.Context, req *networkv1.InviteOfficersRequest) (int64, error) {
@@ -86,7 +92,10 @@ func (s *Server) RecordAttendance(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		states := slices.Concat(slices.Repeat([]int16{attended}, len(req.GetAttended())), slices.Repeat([]int16{absent}, len(req.GetAbsent())))
+		states := slices.Concat(
+			slices.Repeat([]int16{attended}, len(req.GetAttended())),
+			slices.Repeat([]int16{absent}, len(req.GetAbsent())),
+		)
 		return c.session, db.New(c.tx).RecordAttendances(ctx, db.RecordAttendancesParams{
 			Regions: all.Regions, OfficerKeys: all.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
 			Year: c.row.Year, Day: c.row.FirstDay, States: states,

@@ -112,7 +112,14 @@ func checkHolders(
 	return officers.CheckInOffice(ctx, tx, faults, "officers", subtree, officerKeys)
 }
 
-func writeReceipts(ctx context.Context, tx *record.Tx, returned bool, officerKeys officers.Keys, region, key string, day time.Time) (int64, error) {
+func writeReceipts(
+	ctx context.Context,
+	tx *record.Tx,
+	returned bool,
+	officerKeys officers.Keys,
+	region, key string,
+	day time.Time,
+) (int64, error) {
 	if returned {
 		return db.New(tx).ReturnHandbook(ctx, db.ReturnHandbookParams{
 			Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, HandbookKey: key, Day: day,

@@ -45,8 +45,13 @@ func (s *Server) CreateTrainingPlan(
 			return nil, err
 		}
 		plan := &networkv1.TrainingPlan{
-			Name: resource.Sharded(resource.TrainingPlans, unit.GetRegion(), key), Unit: unit.GetName(), Year: requested.GetYear(),
-			Title: requested.GetTitle(), OfficerTypes: requested.GetOfficerTypes(), UnitLevels: requested.GetUnitLevels(), Outline: requested.GetOutline(),
+			Name:         resource.Sharded(resource.TrainingPlans, unit.GetRegion(), key),
+			Unit:         unit.GetName(),
+			Year:         requested.GetYear(),
+			Title:        requested.GetTitle(),
+			OfficerTypes: requested.GetOfficerTypes(),
+			UnitLevels:   requested.GetUnitLevels(),
+			Outline:      requested.GetOutline(),
 		}
 		body, err := document.Encode(plan)
 		if err != nil {

@@ -41,13 +41,17 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 		return nil, err
 	}
 	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.effectiveOn()) {
-		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", calendar.DateOf(last, time.UTC).String()).OnField(field)
+		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", calendar.DateOf(last, time.UTC).String()).
+			OnField(field)
 	}
 	if err := a.builder.authorize(toDisband, unitOf(found[0])); err != nil {
 		return nil, err
 	}
 	e := &endingUnit{unitVersions: found}
-	if e.children, err = a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()}); err != nil {
+	if e.children, err = a.ChildrenFrom(
+		ctx,
+		db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()},
+	); err != nil {
 		return nil, err
 	}
 	e.systemChildren, err = a.SystemChildrenFrom(ctx, db.SystemChildrenFromParams{ParentID: found.id(), Day: a.effectiveOn()})
@@ -80,7 +84,10 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	if err := a.endVersions(ctx, e); err != nil {
 		return err
 	}
-	if err := a.AddUnitEnd(ctx, db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.effectiveOn(), HeirID: lastPathID(successorPath), ActKey: a.changeKey}); err != nil {
+	if err := a.AddUnitEnd(
+		ctx,
+		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.effectiveOn(), HeirID: lastPathID(successorPath), ActKey: a.changeKey},
+	); err != nil {
 		return err
 	}
 	a.moves = append(a.moves, move{e.path(), successorPath + "." + e.id()})

@@ -52,14 +52,26 @@ func listRows(
 	switch {
 	case req.GetLine() == networkv1.UnitLine_UNIT_LINE_SYSTEM:
 		return queries.ListSystem(ctx, db.ListSystemParams{
-			UnitID: parent, OnDate: params.OnDate, ChildrenOnly: req.GetChildrenOnly(), Levels: params.Levels, Kinds: params.Kinds, Sorts: params.Sorts,
-			AfterPath: params.AfterPath, PageSize: params.PageSize,
+			UnitID:       parent,
+			OnDate:       params.OnDate,
+			ChildrenOnly: req.GetChildrenOnly(),
+			Levels:       params.Levels,
+			Kinds:        params.Kinds,
+			Sorts:        params.Sorts,
+			AfterPath:    params.AfterPath,
+			PageSize:     params.PageSize,
 		})
 	case !req.GetChildrenOnly():
 		return queries.ListUnits(ctx, params)
 	}
 	return queries.ListChildren(ctx, db.ListChildrenParams{
-		ParentID: parent, OnDate: params.OnDate, Levels: params.Levels, Kinds: params.Kinds, Sorts: params.Sorts, AfterPath: params.AfterPath, PageSize: params.PageSize,
+		ParentID:  parent,
+		OnDate:    params.OnDate,
+		Levels:    params.Levels,
+		Kinds:     params.Kinds,
+		Sorts:     params.Sorts,
+		AfterPath: params.AfterPath,
+		PageSize:  params.PageSize,
 	})
 }
 

@@ -114,7 +114,11 @@ func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsReq
 		}
 	}
 	unit, _ := proto.Clone(req.GetNewUnit()).(*networkv1.Unit)
-	created, err := a.createUnits(ctx, []*networkv1.CreateUnitRequest{{UnitId: req.GetNewUnitId(), Unit: unit}}, func(int) string { return "new_" })
+	created, err := a.createUnits(
+		ctx,
+		[]*networkv1.CreateUnitRequest{{UnitId: req.GetNewUnitId(), Unit: unit}},
+		func(int) string { return "new_" },
+	)
 	if err != nil {
 		return nil, err
 	}

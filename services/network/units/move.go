@@ -151,10 +151,16 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	if err := a.saveUndo(ctx, nil, oldPaths); err != nil {
 		return err
 	}
-	if err := a.StartSubtreeVersions(ctx, db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.effectiveOn(), ActKey: a.changeKey}); err != nil {
+	if err := a.StartSubtreeVersions(
+		ctx,
+		db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.effectiveOn(), ActKey: a.changeKey},
+	); err != nil {
 		return err
 	}
-	if err := a.SetParent(ctx, db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.effectiveOn()}); err != nil {
+	if err := a.SetParent(
+		ctx,
+		db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.effectiveOn()},
+	); err != nil {
 		return err
 	}
 	return a.SetPathPrefixes(ctx, db.SetPathPrefixesParams{FromPrefixes: oldPaths, ToPrefixes: newPaths, Day: a.effectiveOn()})

@@ -14,28 +14,34 @@ import (
 
 // SplitUnit makes several units out of one.
 func (s *Server) SplitUnit(ctx context.Context, req *networkv1.SplitUnitRequest) (*networkv1.SplitUnitResponse, error) {
-	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_SPLIT, req, func(ctx context.Context, a *treeChange) (*networkv1.SplitUnitResponse, error) {
-		e, err := a.findSplit(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.checkParts(req, e); err != nil {
-			return nil, err
-		}
-		created, err := a.split(ctx, req, e)
-		if err != nil {
-			return nil, err
-		}
-		resp := &networkv1.SplitUnitResponse{}
-		for _, m := range created {
-			unit, err := a.readResult(ctx, m.name())
+	return changeTree(
+		ctx,
+		s,
+		networkv1.TreeAct_TREE_ACT_SPLIT,
+		req,
+		func(ctx context.Context, a *treeChange) (*networkv1.SplitUnitResponse, error) {
+			e, err := a.findSplit(ctx, req)
 			if err != nil {
 				return nil, err
 			}
-			resp.Units = append(resp.Units, unit)
-		}
-		return resp, nil
-	})
+			if err := a.checkParts(req, e); err != nil {
+				return nil, err
+			}
+			created, err := a.split(ctx, req, e)
+			if err != nil {
+				return nil, err
+			}
+			resp := &networkv1.SplitUnitResponse{}
+			for _, m := range created {
+				unit, err := a.readResult(ctx, m.name())
+				if err != nil {
+					return nil, err
+				}
+				resp.Units = append(resp.Units, unit)
+			}
+			return resp, nil
+		},
+	)
 }
 
 // findSplit finds the unit to split: it ends, or goes on as it is.
@@ -47,7 +53,11 @@ func (a *treeChange) findSplit(ctx context.Context, req *networkv1.SplitUnitRequ
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(found.checkEtag(req.GetEtag()), found.requireKeepsPath("name"), a.builder.authorize(toChange, unitOf(found[0]))); err != nil {
+	if err := errors.Join(
+		found.checkEtag(req.GetEtag()),
+		found.requireKeepsPath("name"),
+		a.builder.authorize(toChange, unitOf(found[0])),
+	); err != nil {
 		return nil, err
 	}
 	below, err := a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()})
@@ -146,7 +156,11 @@ func parts(req *networkv1.SplitUnitRequest, e *endingUnit) []*networkv1.CreateUn
 }
 
 // createUnits plants new units from the day of the act on.
-func (a *treeChange) createUnits(ctx context.Context, list []*networkv1.CreateUnitRequest, prefix func(int) string) ([]unitVersions, error) {
+func (a *treeChange) createUnits(
+	ctx context.Context,
+	list []*networkv1.CreateUnitRequest,
+	prefix func(int) string,
+) ([]unitVersions, error) {
 	ids := make([]string, len(list))
 	for i, req := range list {
 		req.Unit.EffectiveFrom = a.day.String()

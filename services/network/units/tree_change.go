@@ -59,7 +59,13 @@ func changeTree[Resp proto.Message](
 
 func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAct, req treeRequest) (*treeChange, error) {
 	a := &treeChange{
-		Tx: tx, Queries: db.New(tx), server: s, changeKey: resource.NewKey(), kind: kind, reason: req.GetReason(), today: clock.Today(s.store.Clock),
+		Tx:        tx,
+		Queries:   db.New(tx),
+		server:    s,
+		changeKey: resource.NewKey(),
+		kind:      kind,
+		reason:    req.GetReason(),
+		today:     clock.Today(s.store.Clock),
 	}
 	var err error
 	if a.day, err = clock.DayOrToday("effective_from", req.GetEffectiveFrom(), s.store.Clock); err != nil {
