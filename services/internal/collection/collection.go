@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -34,8 +35,6 @@ type Record interface {
 // Collection is the records of one kind. Its table has the columns region, key, unit_path, create_time, revision and body.
 type Collection[M Record] struct {
 	Store *record.Store
-	// Name is the collection in resource names, such as "positions".
-	Name string
 	// Table is the table's name, which is trusted.
 	Table string
 	// Life is the life cycle of the records; nil where they have no states.
@@ -90,7 +89,7 @@ func (c *Collection[M]) Create(ctx context.Context, req record.Request, asked M,
 	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
 		unit, change := access.Target(ctx), &Change[M]{Tx: tx, Record: clone(asked), key: resource.NewKey(), createTime: tx.Now()}
 		change.UnitPath, change.region = access.Path(unit), unit.GetRegion()
-		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(c.Name, change.region, change.key)))
+		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.region, change.key)))
 		set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))
 		set(change.Record, "create_time", protoreflect.ValueOfMessage(timestamppb.New(change.createTime).ProtoReflect()))
 		if c.Life != nil {
@@ -228,6 +227,12 @@ func (c *Collection[M]) read(ctx context.Context, from querier, name, locked str
 	}
 	change.Record, err = document.Read[M](body, change.revision)
 	return change, err
+}
+
+// plural is the collection in the names of records, such as "positions", as the proto says it.
+func plural(m proto.Message) string {
+	described, _ := proto.GetExtension(m.ProtoReflect().Descriptor().Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
+	return described.GetPlural()
 }
 
 func clone[M Record](m M) M {

@@ -27,8 +27,6 @@ const (
 	Messages         = "messages"
 	Contacts         = "contactPoints"
 	Schemes          = "schemes"
-	Positions        = "positions"
-	PowerItems       = "powerItems"
 	RiskPoints       = "riskPoints"
 	Analyses         = "analyses"
 	Warnings         = "warnings"

@@ -29,7 +29,7 @@ type change = collection.Change[*riskv1.RiskPoint]
 func New(env service.Env) *Server {
 	return &Server{
 		points: collection.Collection[*riskv1.RiskPoint]{
-			Store: env.Store, Name: resource.RiskPoints, Table: "risk_points", Life: Lifecycle,
+			Store: env.Store, Table: "risk_points", Life: Lifecycle,
 		},
 		powers: powers.Collection(env),
 	}

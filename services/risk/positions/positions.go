@@ -10,7 +10,6 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -23,7 +22,7 @@ type Server struct {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{positions: collection.Collection[*riskv1.Position]{Store: env.Store, Name: resource.Positions, Table: "positions"}}
+	return &Server{positions: collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}}
 }
 
 // Register adds the RPCs to a server.

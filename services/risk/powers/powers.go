@@ -10,7 +10,6 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
@@ -24,7 +23,7 @@ type Server struct {
 
 // Collection is the power items, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
-	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Name: resource.PowerItems, Table: "power_items"}
+	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Table: "power_items"}
 }
 
 // New makes the server.
