@@ -311,6 +311,7 @@ func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 	require.NoError(t, err)
 	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已办结。"})
 	require.NoError(t, err)
+	s.RunJob("network.open_reports") // it may have run before the day
 	opened(t, d.clerk, d.name("2026-12"))
 	december := d.send(t, "2026-12").GetHandling()
 	assert.Zero(t, december.GetReceived())
