@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 # Every module of go.work: `./...` stops at a module's border.
 MODULES := proto services gateway
-# The commit that `make breaking` compares with; empty means: where this branch left origin/main, else the commit before.
+# The commit that `make breaking` compares with; empty means: the newest tag.
 BASE ?=
 DATA ?=
 

@@ -6,17 +6,13 @@ cd "$(dirname "$0")/.."
 
 base=${1:-}
 if [[ -z $base ]]; then
-  base=$(git merge-base HEAD origin/main 2>/dev/null || true)
-  # On main itself the merge base is HEAD: compare with the commit before it.
-  if [[ -z $base || $base == "$(git rev-parse HEAD 2>/dev/null)" ]]; then
-    base=$(git rev-parse --verify --quiet HEAD~1 || true)
-  fi
+  base=$(git describe --tags --abbrev=0 2>/dev/null || true) # what was never released may change
 elif ! git rev-parse --verify --quiet "$base^{commit}" >/dev/null; then
   echo "breaking: no such commit: $base" >&2
   exit 1
 fi
 if [[ -z $base ]] || ! git cat-file -e "$base:proto" 2>/dev/null || ! git cat-file -e "$base:buf.yaml" 2>/dev/null; then
-  echo "breaking: no earlier commit holds proto/, nothing to compare with"
+  echo "breaking: nothing was released yet, nothing to compare with"
   exit 0
 fi
 
