@@ -99,16 +99,9 @@ func (c *Collection[M]) Create(ctx context.Context, req record.Request, asked M,
 	})
 }
 
-// ActRequest is a request that acts on one record, which its caller read last under this etag; an empty one asks for no check.
-type ActRequest interface {
-	record.Request
-	GetName() string
-	GetEtag() string
-}
-
 // Act does something to one record. In this order everywhere: lock, reach, etag, who may, state; then the rules, the save, and
 // last the answer.
-func (c *Collection[M]) Act(ctx context.Context, req ActRequest, act lifecycle.Act, rules ...Rule[M]) (M, error) {
+func (c *Collection[M]) Act(ctx context.Context, req record.ActRequest, act lifecycle.Act, rules ...Rule[M]) (M, error) {
 	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
 		var none M
 		change, err := c.read(ctx, tx, req.GetName(), " FOR UPDATE")
@@ -187,7 +180,11 @@ func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []R
 	if err != nil {
 		return none, err
 	}
-	_, err = change.Exec(ctx, statement, change.region, change.key, change.UnitPath, change.createTime, body)
+	args := []any{change.region, change.key, body}
+	if change.revision == 0 { // a new record
+		args = append(args, change.UnitPath, change.createTime)
+	}
+	_, err = change.Exec(ctx, statement, args...)
 	if err != nil {
 		return none, fmt.Errorf("save %s: %w", c.Table, err)
 	}
@@ -195,13 +192,12 @@ func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []R
 }
 
 func (c *Collection[M]) insert() string {
-	return "INSERT INTO " + c.Table + " (region, key, unit_path, create_time, body) VALUES ($1, $2, $3::ltree, $4, $5)"
+	return "INSERT INTO " + c.Table + " (region, key, body, unit_path, create_time) VALUES ($1, $2, $3, $4::ltree, $5)"
 }
 
 // update leaves the path to those who follow the tree, and the time as it was.
 func (c *Collection[M]) update() string {
-	return "UPDATE " + c.Table + " SET body = $5, revision = revision + 1" +
-		" WHERE region = $1 AND key = $2 AND $3::ltree IS NOT NULL AND $4::timestamptz IS NOT NULL"
+	return "UPDATE " + c.Table + " SET body = $3, revision = revision + 1 WHERE region = $1 AND key = $2"
 }
 
 // querier is a pool or a transaction.
