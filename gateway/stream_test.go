@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -31,8 +30,16 @@ import (
 
 const testService = "/streamtest.v1.TestService/"
 
+// TestMain describes the test's service before any test reads the registry, which deadlocks where both happen at once.
+func TestMain(m *testing.M) {
+	if err := describe(); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
 // describe registers a service of the kinds of RPC that the suite has not got yet.
-var describe = sync.OnceValue(func() error {
+func describe() error {
 	file := &descriptorpb.FileDescriptorProto{
 		Name: proto.String("streamtest/v1/test.proto"), Package: proto.String("streamtest.v1"), Syntax: proto.String("proto3"),
 		Dependency: []string{"qingfeng/network/v1/tip.proto", "qingfeng/risk/v1/risk_point.proto", "google/api/httpbody.proto"},
@@ -50,7 +57,7 @@ var describe = sync.OnceValue(func() error {
 		return err
 	}
 	return protoregistry.GlobalFiles.RegisterFile(made)
-})
+}
 
 func get(verb string) *annotations.HttpRule {
 	return &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/test/v1/{name=tips/*}:" + verb}}
@@ -143,9 +150,6 @@ func register(_ context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInte
 // "tips/waits" sends one and no more.
 func testSite(tb testing.TB) server {
 	tb.Helper()
-	if err := describe(); err != nil {
-		tb.Fatal(err)
-	}
 	conn := dial(tb, func(*grpc.Server) {}, grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		full, _ := grpc.MethodFromServerStream(stream)
 		if full == testService+"Patch" {
@@ -292,9 +296,6 @@ func TestABodyThatIsOneField(t *testing.T) {
 
 func TestAForgottenServiceFailsAtStart(t *testing.T) {
 	t.Parallel()
-	if err := describe(); err != nil {
-		t.Fatal(err)
-	}
 	none := func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error { return nil }
 	_, err := gateway.NewOf(t.Context(), gateway.Config{Level: typev1.Level_LEVEL_CITY}, nil, "streamtest.", none)
 	if err == nil || !strings.Contains(err.Error(), testService) {
