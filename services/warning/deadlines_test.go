@@ -43,7 +43,7 @@ func TestT7_OverdueWarningIsEscalated(t *testing.T) {
 
 	var raised int
 	require.NoError(t, paper.QueryRow(t.Context(),
-		"SELECT count(*) FROM audit WHERE method = 'warning.escalate_overdue' AND resource = $1", w.GetName()).Scan(&raised))
+		"SELECT count(*) FROM journal WHERE event = 'warning.escalate_overdue' AND resource = $1", w.GetName()).Scan(&raised))
 	assert.Equal(t, 4, raised)
 }
 

@@ -33,7 +33,7 @@ type warning struct {
 	figures      *figureServer
 }
 
-// The service's work of its own, as it stands in the queue and in the audit.
+// The service's work of its own, as it stands in the queue and in the journal.
 const (
 	analyseMonthJob    = "warning.analyse_month"
 	escalateOverdueJob = "warning.escalate_overdue"

@@ -221,8 +221,8 @@ func TestAProtectedSourceIsNotRecorded(t *testing.T) {
 	gate := accesstest.New(t, "*")
 	token := gate.Token(accesstest.Clerk(accesstest.City))
 	for method, want := range map[string]access.AuditInfo{
-		submit: {Method: submit, Event: "network.TipService.SubmitTip"},
-		list:   {Method: list, Event: "network.TipService.ListTips", Actor: "accounts/clerk", ActorUnit: accesstest.City},
+		submit: {Event: "network.TipService.SubmitTip"},
+		list:   {Event: "network.TipService.ListTips", Actor: "accounts/clerk", ActorUnit: accesstest.City},
 	} {
 		_, err := gate.Call(t.Context(), method, token, about(accesstest.City), func(ctx context.Context) (any, error) {
 			assert.Equal(t, want, access.AuditInfoOf(ctx))

@@ -40,6 +40,7 @@ type call struct {
 	principal Principal
 	rule      *Rule
 	request   string
+	reason    string // that the request gives, if it has one
 	target    *networkv1.Unit
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
 	reached bool
@@ -68,17 +69,17 @@ func Target(ctx context.Context) *networkv1.Unit { return callOf(ctx).target }
 // Reached tells whether the caller's reach has been checked in this call.
 func Reached(ctx context.Context) bool { return callOf(ctx).reached }
 
-// AuditInfo is what the audit says of a call.
+// AuditInfo is what the journal says of a call: what was done, by whom, in which request and why.
 type AuditInfo struct {
-	Method, Event, Actor, ActorUnit, Request string
+	Event, Actor, ActorUnit, Request, Reason string
 }
 
-// AuditInfoOf returns the audit info of this call. For a protected source it names no actor.
+// AuditInfoOf returns the audit info of this call. For a protected source it names no actor and gives no reason.
 func AuditInfoOf(ctx context.Context) AuditInfo {
 	c := callOf(ctx)
-	act := AuditInfo{Method: c.rule.Method, Event: c.rule.Event(), Request: c.request}
+	act := AuditInfo{Event: c.rule.Event, Request: c.request}
 	if !c.rule.ProtectsSource() {
-		act.Actor, act.ActorUnit = c.principal.Subject, c.principal.Unit
+		act.Actor, act.ActorUnit, act.Reason = c.principal.Subject, c.principal.Unit, c.reason
 	}
 	return act
 }

@@ -19,8 +19,12 @@ type Rule struct {
 
 	// Method is the full method, "/qingfeng.network.v1.TipService/GetTip".
 	Method string
+	// Event names what the RPC does, for the journal: "network.TipService.SubmitTip".
+	Event string
 	// unit is the path of descriptors to the field that names the target unit.
 	unit []protoreflect.FieldDescriptor
+	// reason is the field that says why; nil where requests give no reason.
+	reason protoreflect.FieldDescriptor
 }
 
 // NewRule reads the option of a method and says what is missing or wrong in it.
@@ -30,7 +34,8 @@ func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 	if !ok || option == nil {
 		return nil, fmt.Errorf("%s: no access option", full)
 	}
-	rule := &Rule{Access: option, Method: full}
+	rule := &Rule{Access: option, Method: full, Event: EventOf(full)}
+	rule.reason = stringField(method.Input(), "reason")
 	if err := rule.validate(method); err != nil {
 		return nil, fmt.Errorf("%s: %w", full, err)
 	}
@@ -78,10 +83,27 @@ func (r *Rule) ProtectsSource() bool {
 	return r.GetAudit() == accessv1.Audit_AUDIT_SOURCE || r.GetScope() == accessv1.Scope_SCOPE_RECEIPT
 }
 
-// Event names what the RPC does, for the outbox: "network.TipService.SubmitTip".
-func (r *Rule) Event() string {
-	name := strings.TrimPrefix(r.Method, "/qingfeng.")
+// EventOf is the event of a full method.
+func EventOf(method string) string {
+	name := strings.TrimPrefix(method, "/qingfeng.")
 	return strings.ReplaceAll(strings.Replace(name, ".v1.", ".", 1), "/", ".")
+}
+
+// stringField is a message's string field of this name; nil if it has none.
+func stringField(message protoreflect.MessageDescriptor, name protoreflect.Name) protoreflect.FieldDescriptor {
+	field := message.Fields().ByName(name)
+	if field == nil || field.Kind() != protoreflect.StringKind || field.IsList() {
+		return nil
+	}
+	return field
+}
+
+// reasonOf is the reason that a request gives; empty where it gives none.
+func (r *Rule) reasonOf(req proto.Message) string {
+	if r.reason == nil {
+		return ""
+	}
+	return req.ProtoReflect().Get(r.reason).String()
 }
 
 // targetUnit is the unit a request names; empty where it names none.

@@ -66,7 +66,7 @@ func (b *bench) follow() {
 	require.NoError(b.t, follow.Job(b.Store, feed).Run(b.t.Context()))
 }
 
-// paths are where the letters are, and the number of audit rows.
+// paths are where the letters are, and the number of journal entries.
 func (b *bench) paths() map[string]string {
 	b.t.Helper()
 	rows, err := b.Query(b.t.Context(), "SELECT id, coalesce(unit_path::text, '') || ' ' || office_path::text || ' ' || unit_path_then::text FROM letters")
@@ -95,9 +95,9 @@ func TestRecordsFollowMoveByMove(t *testing.T) {
 		b.follow()
 		assert.Equal(t, want, b.paths())
 	}
-	var audits int
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM audit WHERE method LIKE '%.follow_moves'").Scan(&audits))
-	assert.Equal(t, 1, audits, "what changed nothing is not written down")
+	var entries int
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE event LIKE '%.follow_moves'").Scan(&entries))
+	assert.Equal(t, 1, entries, "what changed nothing is not written down")
 }
 
 func TestRecordStoredUnderAnOldPathIsMovedLater(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package follow updates the paths of records when a subtree of units moves. It rewrites every ltree column whose name ends in
-// "path". Columns that keep the past have other names ("…_then"). It leaves audit, outbox and the units table alone.
+// "path". Columns that keep the past have other names ("…_then"). It leaves the journal and the units table alone.
 package follow
 
 import (
@@ -27,7 +27,7 @@ const pathColumns = `
 SELECT c.relname::text, a.attname::text
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-  AND t.typname = 'ltree' AND a.attname LIKE '%path' AND NOT a.attisdropped AND c.relname NOT IN ('audit', 'outbox', 'units')
+  AND t.typname = 'ltree' AND a.attname LIKE '%path' AND NOT a.attisdropped AND c.relname NOT IN ('journal', 'units')
 ORDER BY c.relname, a.attname`
 
 // Apply puts all records under the path that a move gives, move by move. Doing it once more changes nothing: a path that is

@@ -87,7 +87,7 @@ func Join[Row any, Resp proto.Message](
 	var none Resp
 	m := &member[Row]{audit: access.AuditInfoOf(ctx), finished: make(chan struct{})}
 	var err error
-	if m.stored, err = newStoredResponse(ctx, m.audit.Method, req); err != nil {
+	if m.stored, err = newStoredResponse(ctx, m.audit.Event, req); err != nil {
 		return none, err
 	}
 	part, err := prepare(ctx)
@@ -96,7 +96,7 @@ func Join[Row any, Resp proto.Message](
 	}
 	m.row, m.entries = part.Row, part.Entries
 	if err := requireRecorded(ctx, len(m.entries) > 0); err != nil {
-		return none, fmt.Errorf("%s: %w", m.audit.Method, err)
+		return none, fmt.Errorf("%s: %w", m.audit.Event, err)
 	}
 	if m.sealed, err = m.stored.encrypt(part.Response); err != nil {
 		return none, err
@@ -249,17 +249,17 @@ func (g *Group[Row]) commitOnce(members []*member[Row]) (err error) {
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
-		// Method and event are the same for all; who acted differs, and stands with each entry.
-		tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Method: fresh[0].audit.Method, Event: fresh[0].audit.Event}}
-		rows, done := make([]Row, len(fresh)), &auditRows{}
+		// The event is the same for all; who acted differs, and stands with each entry.
+		tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
+		rows, entries := make([]Row, len(fresh)), tx.newJournalRows()
 		for i, m := range fresh {
 			rows[i] = m.row
-			done.add(m.audit, m.entries...)
+			addJournalRows(&entries, m.audit, m.entries...)
 		}
 		if err := g.insert(ctx, tx, rows); err != nil {
 			return err
 		}
-		return tx.writeAudit(ctx, done)
+		return tx.writeJournal(ctx, entries)
 	})
 }
 

@@ -152,10 +152,10 @@ func TestGroupSharesATransactionWithOwnResponses(t *testing.T) {
 	callers.Wait()
 	require.Len(t, h.sets, 2)
 	assert.Len(t, h.sets[1], 40)
-	h.counts(t, 41, "things", "audit", "outbox")
+	h.counts(t, 41, "things", "journal")
 	h.counts(t, 40, "answers")
 	var own int
-	require.NoError(t, h.QueryRow(t.Context(), "SELECT count(*) FROM audit WHERE resource = 'units/' || actor").Scan(&own))
+	require.NoError(t, h.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE resource = 'units/' || actor").Scan(&own))
 	assert.Equal(t, 41, own, "each act stands under its own actor")
 }
 
@@ -184,7 +184,7 @@ func TestARowThatIsRefusedFailsItsOwnCallerOnly(t *testing.T) {
 	h.waits(t, 40)
 	release()
 	callers.Wait()
-	h.counts(t, 36, "things", "audit", "outbox")
+	h.counts(t, 36, "things", "journal")
 	h.counts(t, 35, "answers")
 }
 
@@ -215,7 +215,7 @@ func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {
 	callers.Wait()
 	assert.Equal(t, 15, same)
 	assert.Equal(t, 15, reused)
-	h.counts(t, 2, "things", "audit", "outbox")
+	h.counts(t, 2, "things", "journal")
 	h.counts(t, 1, "answers")
 }
 
@@ -238,7 +238,7 @@ func TestARepeatedRequestInAGroupGivesTheFirstAnswer(t *testing.T) {
 	require.ErrorIs(t, err, errRefused)
 	_, err = h.join(t.Context(), "accounts/b", requestID, "two")
 	require.NoError(t, err, "what failed may be tried again")
-	h.counts(t, 2, "things", "audit", "outbox", "answers")
+	h.counts(t, 2, "things", "journal", "answers")
 }
 
 func TestACallerWhoGoesAwayIsNotStored(t *testing.T) {
@@ -258,7 +258,7 @@ func TestACallerWhoGoesAwayIsNotStored(t *testing.T) {
 	release()
 	_, err := h.join(ctx, "accounts/a", requestID, "one")
 	require.ErrorIs(t, err, context.Canceled, "who has gone already does not come in")
-	h.counts(t, 1, "things", "audit", "outbox")
+	h.counts(t, 1, "things", "journal")
 }
 
 func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
@@ -282,7 +282,7 @@ func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
 	again, err := h.join(t.Context(), "accounts/a", requestID, "one")
 	require.NoError(t, err)
 	assert.Equal(t, "one", again)
-	h.counts(t, 1, "things", "audit", "outbox", "answers")
+	h.counts(t, 1, "things", "journal", "answers")
 }
 
 func TestAFullGroupRefusesWithAPause(t *testing.T) {
@@ -309,7 +309,7 @@ func TestAFullGroupRefusesWithAPause(t *testing.T) {
 	for _, set := range h.sets {
 		assert.LessOrEqual(t, len(set), 2)
 	}
-	h.counts(t, 5, "things", "audit", "outbox")
+	h.counts(t, 5, "things", "journal")
 }
 
 func TestAPanicInAGroupReachesItsCallersAsAnError(t *testing.T) {
@@ -336,7 +336,7 @@ func TestJoinNeedsARecordAndReach(t *testing.T) {
 		})
 		require.ErrorContains(t, err, want)
 	}
-	h.counts(t, 0, "things", "audit", "outbox")
+	h.counts(t, 0, "things", "journal")
 }
 
 // attempt is one call of the random history below.
@@ -362,9 +362,11 @@ func TestRandomGroupsMatchTheirResponses(t *testing.T) {
 			impatient: rapid.IntRange(0, 9).Draw(t, "patience") == 0,
 		}
 	})
+	_, err := h.Exec(t.Context(), "ALTER TABLE journal DISABLE TRIGGER USER") // each history begins with an empty one
+	require.NoError(t, err)
 	rapid.Check(t, func(r *rapid.T) {
 		history := rapid.SliceOfN(attempts, 1, 60).Draw(r, "history")
-		_, err := h.Exec(t.Context(), "TRUNCATE things, audit, outbox, answers")
+		_, err := h.Exec(t.Context(), "TRUNCATE things, journal, answers")
 		require.NoError(r, err)
 		got := h.play(t, history)
 		h.judge(t, r, history, got)
@@ -438,6 +440,6 @@ func (h *hall) judge(t *testing.T, r *rapid.T, history []attempt, got []outcome)
 	require.NoError(r, rows.Err())
 	require.Empty(r, answered, "answered and not stored")
 	require.GreaterOrEqual(r, unknown, 0, "stored and not answered")
-	require.Equal(r, stored, h.count(t, "audit"))
-	require.Equal(r, stored, h.count(t, "outbox"))
+	require.Equal(r, stored, h.count(t, "journal"))
+	require.Equal(r, stored, h.count(t, "journal"))
 }

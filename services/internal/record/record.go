@@ -1,5 +1,4 @@
-// Package record runs changes. One transaction holds the change, its audit row, its outbox row and, for a request id, its
-// response. A change that is not recorded is not committed.
+// Package record runs changes. One transaction holds the change, its journal entries and, for a request id, its response. A change that is not recorded is not committed.
 package record
 
 import (
@@ -49,7 +48,7 @@ var (
 // more than once, each time in a transaction of its own, and must record what it changed.
 func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn func(context.Context, *Tx) (Resp, error)) (Resp, error) {
 	var answer, none Resp
-	first, err := newStoredResponse(ctx, access.AuditInfoOf(ctx).Method, req) // of the request as it came: fn may complete it
+	first, err := newStoredResponse(ctx, access.AuditInfoOf(ctx).Event, req) // of the request as it came: fn may complete it
 	if err != nil {
 		return none, err
 	}
@@ -67,7 +66,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 			return err
 		}
 		if err := requireRecorded(ctx, tx.recorded); err != nil {
-			return fmt.Errorf("%s: %w", tx.audit.Method, err)
+			return fmt.Errorf("%s: %w", tx.audit.Event, err)
 		}
 		return first.save(ctx, tx, answer)
 	})
@@ -80,7 +79,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 // System runs fn as a change the suite makes by itself, such as "warning.escalate_overdue".
 func System(ctx context.Context, b *Store, job string, fn func(context.Context, *Tx) error) error {
 	return b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Method: job, Event: job, Actor: "system"}}
+		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Event: job, Actor: "system"}}
 		return fn(ctx, tx)
 	})
 }
@@ -111,31 +110,29 @@ func (tx *Tx) Lock(ctx context.Context, name string) error {
 // Entry is one changed record and the tree path of the unit it belongs to.
 type Entry struct{ Resource, UnitPath string }
 
-// Record writes the audit row and the outbox row of each changed record.
+// Record writes the journal entry of each changed record.
 func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
-	var done auditRows
-	done.add(tx.audit, entries...)
 	tx.recorded = tx.recorded || len(entries) > 0
-	return tx.writeAudit(ctx, &done)
+	rows := tx.newJournalRows()
+	addJournalRows(&rows, tx.audit, entries...)
+	return tx.writeJournal(ctx, rows)
 }
 
-// auditRows is what is to be written about changes, in columns.
-type auditRows struct{ actors, actorUnits, requests, resources, paths []string }
+func (tx *Tx) newJournalRows() db.AddJournalEntriesParams {
+	return db.AddJournalEntriesParams{At: tx.Now(), Event: tx.audit.Event}
+}
 
-func (l *auditRows) add(act access.AuditInfo, entries ...Entry) {
+func addJournalRows(p *db.AddJournalEntriesParams, act access.AuditInfo, entries ...Entry) {
 	for _, e := range entries {
-		l.actors, l.actorUnits, l.requests = append(l.actors, act.Actor), append(l.actorUnits, act.ActorUnit), append(l.requests, act.Request)
-		l.resources, l.paths = append(l.resources, e.Resource), append(l.paths, e.UnitPath)
+		p.Resources, p.UnitPaths = append(p.Resources, e.Resource), append(p.UnitPaths, e.UnitPath)
+		p.Actors, p.ActorUnits = append(p.Actors, act.Actor), append(p.ActorUnits, act.ActorUnit)
+		p.Requests, p.Reasons = append(p.Requests, act.Request), append(p.Reasons, act.Reason)
 	}
 }
 
-func (tx *Tx) writeAudit(ctx context.Context, l *auditRows) error {
-	err := db.New(tx).AddAuditEntries(ctx, db.AddAuditEntriesParams{
-		At: tx.Now(), Method: tx.audit.Method, Event: tx.audit.Event,
-		Actors: l.actors, ActorUnits: l.actorUnits, Requests: l.requests, Resources: l.resources, UnitPaths: l.paths,
-	})
-	if err != nil {
-		return fmt.Errorf("audit and outbox: %w", err)
+func (tx *Tx) writeJournal(ctx context.Context, p db.AddJournalEntriesParams) error {
+	if err := db.New(tx).AddJournalEntries(ctx, p); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }

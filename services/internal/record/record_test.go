@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -77,19 +78,28 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", answer.GetTitle())
-	var audit struct{ method, resource, path, actor, unit, request string }
-	require.NoError(t, b.QueryRow(t.Context(),
-		"SELECT method, resource, unit_path::text, actor, actor_unit, request FROM audit WHERE at = $1", accesstest.Start).
-		Scan(&audit.method, &audit.resource, &audit.path, &audit.actor, &audit.unit, &audit.request))
-	assert.Equal(t, struct{ method, resource, path, actor, unit, request string }{
-		create, "units/340503", "340500.340503", "accounts/a", accesstest.City, "request-7",
-	}, audit)
-	var event, resource string
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT event, resource FROM outbox").Scan(&event, &resource))
-	assert.Equal(t, "network.UnitService.CreateUnit", event)
-	assert.Equal(t, "units/340503", resource)
+	rows, err := b.Query(t.Context(), "SELECT event, resource, unit_path::text, actor, actor_unit, request FROM journal WHERE at = $1",
+		accesstest.Start)
+	require.NoError(t, err)
+	entry, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
+	require.NoError(t, err)
+	assert.Equal(t, []any{
+		"network.UnitService.CreateUnit", "units/340503", "340500.340503", "accounts/a", accesstest.City, "request-7",
+	}, entry)
 	assert.Equal(t, 1, b.count(t, "things"))
 	assert.Zero(t, b.count(t, "answers"), "the request had no id")
+}
+
+func TestTheJournalIsOnlyAddedTo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
+	require.NoError(t, err)
+	for _, change := range []string{"UPDATE journal SET actor = ''", "DELETE FROM journal", "TRUNCATE journal"} {
+		_, err := b.Exec(t.Context(), change)
+		assert.ErrorContains(t, err, "only added to", change)
+	}
+	assert.Equal(t, 1, b.count(t, "journal"))
 }
 
 func TestFailedChangeLeavesNothing(t *testing.T) {
@@ -127,14 +137,14 @@ func TestFailedChangeLeavesNothing(t *testing.T) {
 			answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{RequestId: "1"}, test.fn)
 			require.ErrorContains(t, err, test.want)
 			assert.Nil(t, answer)
-			for _, table := range []string{"things", "audit", "outbox", "answers"} {
+			for _, table := range []string{"things", "journal", "answers"} {
 				assert.Zero(t, b.count(t, table), table)
 			}
 		})
 	}
 }
 
-func TestProtectedSourceIsNotInTheAudit(t *testing.T) {
+func TestProtectedSourceIsNotInTheJournal(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	req := &networkv1.SubmitTipRequest{RequestId: "1"}
@@ -146,7 +156,7 @@ func TestProtectedSourceIsNotInTheAudit(t *testing.T) {
 		})
 	require.NoError(t, err)
 	var actor, unit string
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT actor, actor_unit FROM audit").Scan(&actor, &unit))
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT actor, actor_unit FROM journal").Scan(&actor, &unit))
 	assert.Empty(t, actor+unit)
 	b.nowhere(t, "accounts/clerk")
 }
@@ -157,16 +167,15 @@ func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {
 	require.NoError(t, record.System(t.Context(), b.Store, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
 		return tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"}, record.Entry{Resource: "units/2", UnitPath: "1.2"})
 	}))
-	var audits int
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM audit WHERE actor = 'system' AND method = 'things.tidy'").Scan(&audits))
-	assert.Equal(t, 2, audits)
-	assert.Equal(t, 2, b.count(t, "outbox"))
+	var entries int
+	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE actor = 'system' AND event = 'things.tidy'").Scan(&entries))
+	assert.Equal(t, 2, entries)
 }
 
 // nowhere checks that a text stands in no row of the shared tables.
 func (b *bench) nowhere(t *testing.T, text string) {
 	t.Helper()
-	for _, table := range []string{"audit", "outbox", "answers"} {
+	for _, table := range []string{"journal", "answers"} {
 		var found bool
 		require.NoError(t, b.QueryRow(t.Context(), "SELECT coalesce(bool_or(position(convert_to($1, 'UTF8') in "+
 			"convert_to("+table+"::text, 'UTF8')) > 0), false) FROM "+table, text).Scan(&found))

@@ -82,11 +82,11 @@ func claimAll(ctx context.Context, pg pgx.Tx, at time.Time, digests, sealed [][]
 }
 
 // newStoredResponse finds where the answer to a request is kept; a request without an id has none, and so no digest.
-func newStoredResponse(ctx context.Context, method string, req Request) (*storedResponse, error) {
+func newStoredResponse(ctx context.Context, event string, req Request) (*storedResponse, error) {
 	if req.GetRequestId() == "" {
 		return &storedResponse{}, nil
 	}
-	both := sha512.Sum512([]byte("qingfeng answer\n" + method + "\n" + access.PrincipalOf(ctx).Subject + "\n" + req.GetRequestId()))
+	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + access.PrincipalOf(ctx).Subject + "\n" + req.GetRequestId()))
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
 	if err != nil {
 		return nil, err

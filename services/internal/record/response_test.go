@@ -33,7 +33,7 @@ func TestARepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, proto.Equal(first, again))
 	assert.Equal(t, 1, runs)
-	assert.Equal(t, 1, b.count(t, "audit"))
+	assert.Equal(t, 1, b.count(t, "journal"))
 	_, err = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{UnitId: "y", RequestId: requestID}, fn)
 	require.EqualError(t, err, "REQUEST_ID_REUSED; request_id: REQUEST_ID_REUSED")
 	assert.Equal(t, 1, runs)
@@ -102,7 +102,7 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 		assert.Equal(t, "one", answer.GetTitle())
 	}
 	assert.EqualValues(t, 1, runs.Load())
-	for _, table := range []string{"things", "audit", "outbox", "answers"} {
+	for _, table := range []string{"things", "journal", "answers"} {
 		assert.Equal(t, 1, b.count(t, table), table)
 	}
 }

@@ -161,7 +161,7 @@ func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	_, err = named.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	require.NoError(t, err)
 	conn := networktest.Database(t, b.Suite)
-	for _, table := range []string{"attachments", "audit", "outbox", "answers"} {
+	for _, table := range []string{"attachments", "journal", "answers"} {
 		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
 			assert.NotContains(t, all, secret, "in %s", table)

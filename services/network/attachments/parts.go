@@ -27,7 +27,7 @@ import (
 // file has.
 const minPart = 16 << 10
 
-// UploadPart adds the next part. A part is no record, so no audit row tells of it; nothing can be read before the upload is
+// UploadPart adds the next part. A part is no record, so no journal entry tells of it; nothing can be read before the upload is
 // completed, which is recorded.
 func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartRequest) (*networkv1.UploadPartResponse, error) {
 	var next int64

@@ -19,7 +19,7 @@ const (
 )
 
 // DeleteExpired deletes messages that were read or delivered and have passed their retention, with their deliveries and old
-// reminder marks. It writes no audit rows; those of the messages' creation stay.
+// reminder marks. It writes no journal entries; those of the messages' creation stay.
 func (s *Server) DeleteExpired(ctx context.Context) error {
 	if s.retentionDays == 0 {
 		return nil

@@ -46,7 +46,7 @@ func TestH6_OldDeliveredMessagesAreDeleted(t *testing.T) {
 	deliver(t, s, m[3], networkv1.DeliveryState_DELIVERY_STATE_FAILED)
 	_, err = inboxtest.Store(t, s).Exec(t.Context(), `INSERT INTO remindings VALUES ('340500', 'monthly', '2026-09', 'late', '2026-10-31')`)
 	require.NoError(t, err)
-	audited := count(t, s, "audit")
+	audited := count(t, s, "journal")
 
 	s.Clock.Advance(suite.MinMessageRetentionDays * 24 * time.Hour)
 	s.RunJob(inbox.DeleteJob)
@@ -59,7 +59,7 @@ func TestH6_OldDeliveredMessagesAreDeleted(t *testing.T) {
 		[]string{left[0].GetName(), left[1].GetName(), left[2].GetName()}, "what is under way or reached nobody stays")
 	assert.Equal(t, 2, count(t, s, "deliveries"), "those of a forgotten message are forgotten with it")
 	assert.Zero(t, count(t, s, "remindings WHERE due_on = '2026-10-31'"))
-	assert.GreaterOrEqual(t, count(t, s, "audit"), audited)
+	assert.GreaterOrEqual(t, count(t, s, "journal"), audited)
 }
 
 func TestH6_MessagesAreKeptByDefault(t *testing.T) {

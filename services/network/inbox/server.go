@@ -97,7 +97,7 @@ func (s *Server) CountUnreadMessages(
 	return &networkv1.CountUnreadMessagesResponse{Unread: unread}, err
 }
 
-// MarkMessagesRead notes what was read. The unit stands for its inbox in the audit: which messages, they say themselves.
+// MarkMessagesRead notes what was read. The unit stands for its inbox in the journal: which messages, they say themselves.
 func (s *Server) MarkMessagesRead(
 	ctx context.Context, req *networkv1.MarkMessagesReadRequest,
 ) (*networkv1.MarkMessagesReadResponse, error) {

@@ -117,13 +117,13 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	t.Helper()
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "officer_scoring", "outbox", "answers", "river_job"} {
+	for _, table := range []string{"tips", "tip_sources", "officer_scoring", "journal", "answers", "river_job"} {
 		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
 		require.NoError(t, err)
 		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		for _, text := range all {
-			if table == "outbox" && !strings.Contains(text, "tips/") {
+			if table == "journal" && !strings.Contains(text, "tips/") {
 				continue // that an officer was appointed, or has points, may be read
 			}
 			assert.NotContains(t, text, strings.TrimPrefix(busy, "officers/"), "in %s", table)
@@ -131,10 +131,10 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 		}
 	}
 	var told int
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = $1 AND method = $2",
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = $1 AND event = $2",
 		quiet, points.ScoreJob).Scan(&told))
 	assert.Zero(t, told, "nothing tells that the quiet officer sent anything")
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.audit WHERE resource = 'officerPoints/2026-11' AND method = $1",
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = 'officerPoints/2026-11' AND event = $1",
 		points.ScoreJob).Scan(&told))
 	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
@@ -198,8 +199,8 @@ func (s *Server) senderOf(sealed []byte) (string, error) {
 	return source.Subject, nil
 }
 
-// acceptMethod is what the audit says of a tip that was accepted.
-const acceptMethod = networkv1.TipService_AcceptTip_FullMethodName
+// acceptEvent is what the journal says of a tip that was accepted.
+var acceptEvent = access.EventOf(networkv1.TipService_AcceptTip_FullMethodName)
 
 // addJudged moves the tips whose quality check has ended from those that wait into the sums.
 func (c *scoringState) addJudged(ctx context.Context, queries *db.Queries, month calendar.Date) error {
@@ -208,7 +209,7 @@ func (c *scoringState) addJudged(ctx context.Context, queries *db.Queries, month
 		tips = append(tips, tip)
 	}
 	for some := range slices.Chunk(tips, batchSize) {
-		p := db.ListTipsJudgedParams{Accept: acceptMethod, Judged: judgedStates}
+		p := db.ListTipsJudgedParams{Accept: acceptEvent, Judged: judgedStates}
 		for _, tip := range some {
 			region, key, _ := strings.Cut(tip, "-")
 			p.Regions, p.TipKeys = append(p.Regions, region), append(p.TipKeys, key)

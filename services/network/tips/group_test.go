@@ -62,7 +62,7 @@ func TestC8_X10_ConcurrentTipsGetTheirOwnReceipts(t *testing.T) {
 		_, err := client.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: receipt})
 		require.NoError(t, err)
 	}
-	for _, table := range []string{"tips", "tip_sources", "audit WHERE method LIKE '%SubmitTip' AND actor = ''", "outbox WHERE event LIKE '%SubmitTip'"} {
+	for _, table := range []string{"tips", "tip_sources", "journal WHERE event LIKE '%SubmitTip' AND actor = ''"} {
 		assert.Equal(t, callers*each, count(table), table)
 	}
 	assert.Equal(t, callers*each, count("answers")-answered)

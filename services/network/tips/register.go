@@ -97,7 +97,7 @@ func (s *Server) checkRegistration(
 	return receivedOn, faults.Err()
 }
 
-// sealSender seals who sent what staff entered. The staff are not the source; the audit row names them.
+// sealSender seals who sent what staff entered. The staff are not the source; the journal names them.
 func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 	return s.seal(map[string]string{"name": sender.GetName(), "contact": sender.GetContact()})
 }

@@ -160,7 +160,7 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 	assert.Empty(t, listed.GetTips(), "nothing was stored")
 }
 
-// TestC9_SenderOfARegisteredTipIsStoredSealed looks in every table; the staff stand in the audit alone.
+// TestC9_SenderOfARegisteredTipIsStoredSealed looks in every table; the staff stand in the journal alone.
 func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -177,7 +177,7 @@ func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 		assert.Equal(t, first.GetReceipt(), again.GetReceipt())
 	}
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "messages"} {
+	for _, table := range []string{"tips", "tip_sources", "journal", "answers", "messages"} {
 		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", "plugh"} {
 			assert.NotContains(t, all, secret, "in %s", table)
@@ -187,6 +187,6 @@ func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(DISTINCT length(sealed)) FROM network.tip_sources").Scan(&sizes))
 	assert.Equal(t, 1, sizes, "a named sender's seal is as long as that of nobody")
 	require.NoError(t, conn.QueryRow(t.Context(),
-		"SELECT count(*) FROM network.audit WHERE method LIKE '%RegisterTip' AND actor = 'accounts/clerk.340503001'").Scan(&actors))
+		"SELECT count(*) FROM network.journal WHERE event LIKE '%RegisterTip' AND actor = 'accounts/clerk.340503001'").Scan(&actors))
 	assert.Equal(t, 2, actors, "who entered it is recorded")
 }

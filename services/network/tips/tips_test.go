@@ -209,7 +209,7 @@ func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 	require.NoError(t, err)
 
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "audit", "outbox", "answers", "river_job"} {
+	for _, table := range []string{"tips", "tip_sources", "journal", "answers", "river_job"} {
 		all := networktest.TableText(t, conn, table)
 		assert.NotContains(t, all, "xyzzy", "in %s", table)
 		assert.NotContains(t, all, answer.GetReceipt(), "in %s", table)
@@ -217,7 +217,7 @@ func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 	var sources, acts int
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.tip_sources WHERE length(sealed) > 100").Scan(&sources))
 	require.NoError(t, conn.QueryRow(t.Context(),
-		"SELECT count(*) FROM network.audit WHERE method LIKE '%SubmitTip' AND actor = '' AND actor_unit = ''").Scan(&acts))
+		"SELECT count(*) FROM network.journal WHERE event LIKE '%SubmitTip' AND actor = '' AND actor_unit = ''").Scan(&acts))
 	assert.Equal(t, 1, sources)
 	assert.Equal(t, 1, acts, "that a tip came in is recorded, who sent it is not")
 }

@@ -91,7 +91,7 @@ func (a *treeChange) saveUndo(ctx context.Context, ids, subtrees []string) error
 	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{ActKey: a.changeKey, Day: a.effectiveOn(), UnitIds: ids, Subtrees: subtrees})
 }
 
-// changeEntries are the change itself and the units that it named and that hold today, for audit and outbox.
+// changeEntries are the change itself and the units that it named and that hold today, for the journal.
 func changeEntries(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
 	current, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today.In(time.UTC)})
 	entries := make([]record.Entry, 0, 1+len(current))

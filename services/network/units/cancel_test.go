@@ -280,7 +280,7 @@ func TestC1_OnlyTheDecidingUnitOrOneAboveCancels(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = pg.Close(t.Context()) }()
 	var audited int
-	require.NoError(t, pg.QueryRow(t.Context(), `SELECT count(*) FROM network.audit WHERE method LIKE '%CancelTreeChange'
+	require.NoError(t, pg.QueryRow(t.Context(), `SELECT count(*) FROM network.journal WHERE event LIKE '%CancelTreeChange'
 		AND resource IN ($1, $2)`, change.GetName(), networktest.Township).Scan(&audited))
 	assert.Equal(t, 2, audited, "the change and the unit")
 

@@ -196,7 +196,7 @@ func (s unitVersions) checkEtag(etag string) error {
 	return nil
 }
 
-// recordUnit adds a unit to the audit and outbox rows of the change.
+// recordUnit adds a unit to the journal entries of the change.
 func (a *treeChange) recordUnit(s unitVersions) {
 	a.entries = append(a.entries, record.Entry{Resource: s.name(), UnitPath: s.path()})
 }

@@ -10,40 +10,34 @@ import (
 	"time"
 )
 
-const addAuditEntries = `-- name: AddAuditEntries :exec
-WITH acts AS (
-    SELECT unnest($3::text[]) AS actor, unnest($4::text[]) AS actor_unit, unnest($5::text[]) AS request,
-           unnest($6::text[]) AS resource, unnest($7::text[])::ltree AS unit_path
-), audited AS (
-    INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
-    SELECT $1::timestamptz, $8::text, actor, actor_unit, request, resource, unit_path FROM acts
-)
-INSERT INTO outbox (at, event, resource, unit_path)
-SELECT $1::timestamptz, $2::text, resource, unit_path FROM acts
+const addJournalEntries = `-- name: AddJournalEntries :exec
+INSERT INTO journal (at, event, resource, unit_path, actor, actor_unit, request, reason)
+SELECT $1::timestamptz, $2::text, unnest($3::text[]), unnest($4::text[])::ltree,
+       unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[])
 `
 
-type AddAuditEntriesParams struct {
+type AddJournalEntriesParams struct {
 	At         time.Time
 	Event      string
+	Resources  []string
+	UnitPaths  []string
 	Actors     []string
 	ActorUnits []string
 	Requests   []string
-	Resources  []string
-	UnitPaths  []string
-	Method     string
+	Reasons    []string
 }
 
-// Audit and outbox in one statement: the arrays hold a record each.
-func (q *Queries) AddAuditEntries(ctx context.Context, arg AddAuditEntriesParams) error {
-	_, err := q.db.Exec(ctx, addAuditEntries,
+// The arrays hold a record each.
+func (q *Queries) AddJournalEntries(ctx context.Context, arg AddJournalEntriesParams) error {
+	_, err := q.db.Exec(ctx, addJournalEntries,
 		arg.At,
 		arg.Event,
+		arg.Resources,
+		arg.UnitPaths,
 		arg.Actors,
 		arg.ActorUnits,
 		arg.Requests,
-		arg.Resources,
-		arg.UnitPaths,
-		arg.Method,
+		arg.Reasons,
 	)
 	return err
 }

@@ -1,30 +1,35 @@
 -- +goose Up
 -- What every service keeps beside its own tables, in its own schema.
 
--- Who did what, when and to which record (X3). Written in the transaction of the change itself.
-CREATE TABLE audit (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    at          timestamptz NOT NULL,
-    method      text        NOT NULL,
-    resource    text        NOT NULL,
-    unit_path   ltree       NOT NULL,   -- path of the unit the record belongs to
-    actor       text        NOT NULL,   -- empty where the author is protected
-    actor_unit  text        NOT NULL,
-    request     text        NOT NULL    -- id of the request, as in the log
-);
-CREATE INDEX audit_resource ON audit (resource, id);
-
--- What happened, for whoever stands above this service. xact orders rows by commit: a reader stops below the oldest
--- transaction still running, so it never overtakes one.
-CREATE TABLE outbox (
+-- Who did what, when, why and to which record (X3): a row a record changed, written in the transaction of the change, never
+-- changed and never deleted. xact orders rows by commit: a reader stops below the oldest transaction still running, so that it
+-- never overtakes one.
+CREATE TABLE journal (
     xact        xid8        NOT NULL DEFAULT pg_current_xact_id(),
     seq         bigint      GENERATED ALWAYS AS IDENTITY,
     at          timestamptz NOT NULL,
-    event       text        NOT NULL,
+    event       text        NOT NULL,   -- the RPC, "network.TipService.SubmitTip", or the job
     resource    text        NOT NULL,
-    unit_path   ltree       NOT NULL,
+    unit_path   ltree       NOT NULL,   -- path, on that day, of the unit the record belongs to
+    actor       text        NOT NULL,   -- empty where the source is protected
+    actor_unit  text        NOT NULL,
+    request     text        NOT NULL,   -- id of the request, as in the log
+    reason      text        NOT NULL,
     PRIMARY KEY (xact, seq)
 );
+CREATE INDEX journal_resource ON journal (resource, xact, seq);
+CREATE INDEX journal_actor ON journal (actor, xact, seq) WHERE actor <> '';
+CREATE INDEX journal_units ON journal USING gin (string_to_array(unit_path::text, '.'));
+CREATE INDEX journal_at ON journal USING brin (at);
+
+-- +goose StatementBegin
+CREATE FUNCTION refuse_journal_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the journal is only added to';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
 -- First answers to requests that carried a request id, each sealed with a key made from that id, which is not stored.
 CREATE TABLE answers (
@@ -46,4 +51,5 @@ CREATE TABLE schemes (
 CREATE INDEX schemes_unit ON schemes (unit_id, effective_from DESC);
 
 -- +goose Down
-DROP TABLE schemes, answers, outbox, audit;
+DROP TABLE schemes, answers, journal;
+DROP FUNCTION refuse_journal_change;

@@ -1,14 +1,8 @@
--- name: AddAuditEntries :exec
--- Audit and outbox in one statement: the arrays hold a record each.
-WITH acts AS (
-    SELECT unnest(@actors::text[]) AS actor, unnest(@actor_units::text[]) AS actor_unit, unnest(@requests::text[]) AS request,
-           unnest(@resources::text[]) AS resource, unnest(@unit_paths::text[])::ltree AS unit_path
-), audited AS (
-    INSERT INTO audit (at, method, actor, actor_unit, request, resource, unit_path)
-    SELECT @at::timestamptz, @method::text, actor, actor_unit, request, resource, unit_path FROM acts
-)
-INSERT INTO outbox (at, event, resource, unit_path)
-SELECT @at::timestamptz, @event::text, resource, unit_path FROM acts;
+-- name: AddJournalEntries :exec
+-- The arrays hold a record each.
+INSERT INTO journal (at, event, resource, unit_path, actor, actor_unit, request, reason)
+SELECT @at::timestamptz, @event::text, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree,
+       unnest(@actors::text[]), unnest(@actor_units::text[]), unnest(@requests::text[]), unnest(@reasons::text[]);
 
 -- name: ClaimResponse :execrows
 -- Waits for a transaction that holds the same digest, so that of two equal requests one does the work.

@@ -144,7 +144,7 @@ func (q *Queries) ListSourcesReceived(ctx context.Context, arg ListSourcesReceiv
 
 const listTipsJudged = `-- name: ListTipsJudged :many
 SELECT t.region, t.tip_key, t.returns, t.unfounded,
-       EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = $1::text) AS accepted
+       EXISTS (SELECT FROM journal j WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = $1::text) AS accepted
 FROM tips t
 JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key) w USING (region, tip_key)
 WHERE t.state = ANY ($4::smallint[])

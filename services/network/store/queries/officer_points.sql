@@ -18,7 +18,7 @@ LIMIT @page_size;
 -- name: ListTipsJudged :many
 -- How the quality check of tips ended. Regions and keys are pairs.
 SELECT t.region, t.tip_key, t.returns, t.unfounded,
-       EXISTS (SELECT FROM audit a WHERE a.resource = 'tips/' || t.region || '-' || t.tip_key AND a.method = @accept::text) AS accepted
+       EXISTS (SELECT FROM journal j WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = @accept::text) AS accepted
 FROM tips t
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key) w USING (region, tip_key)
 WHERE t.state = ANY (@judged::smallint[]);

@@ -1,0 +1,19 @@
+-- name: ListJournal :many
+-- Newest first: of the units that stood at or below one when they acted, or were acted on, which keeps what a unit did before it moved.
+SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
+FROM journal
+WHERE string_to_array(unit_path::text, '.') @> ARRAY[@unit_id::text]
+  AND (@resource::text = '' OR resource = @resource)
+  AND (@actor::text = '' OR actor = @actor)
+  AND at >= @at_from::timestamptz AND at < @at_before::timestamptz
+  AND (xact, seq) < (@before_xact::xid8, @before_seq::bigint)
+ORDER BY xact DESC, seq DESC
+LIMIT @page_size;
+
+-- name: ReadJournal :many
+-- In commit order, up to the oldest transaction still running.
+SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
+FROM journal
+WHERE (xact, seq) > (@after_xact::xid8, @after_seq::bigint) AND xact < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xact, seq
+LIMIT @page_size;
