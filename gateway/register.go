@@ -23,6 +23,7 @@ type registrar func(ctx context.Context, mux *runtime.ServeMux, conn grpc.Client
 // register adds the generated handlers, a line a service. Where one is forgotten, the façade does not start.
 func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInterface) error {
 	return errors.Join(
+		assessmentgw.RegisterJournalServiceHandlerClient(ctx, mux, assessmentv1.NewJournalServiceClient(conn)),
 		assessmentgw.RegisterRoundServiceHandlerClient(ctx, mux, assessmentv1.NewRoundServiceClient(conn)),
 		assessmentgw.RegisterSchemeServiceHandlerClient(ctx, mux, assessmentv1.NewSchemeServiceClient(conn)),
 		networkgw.RegisterAttachmentServiceHandlerClient(ctx, mux, networkv1.NewAttachmentServiceClient(conn)),
@@ -32,6 +33,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		networkgw.RegisterHandbookServiceHandlerClient(ctx, mux, networkv1.NewHandbookServiceClient(conn)),
 		networkgw.RegisterInquiryServiceHandlerClient(ctx, mux, networkv1.NewInquiryServiceClient(conn)),
 		networkgw.RegisterInboxServiceHandlerClient(ctx, mux, networkv1.NewInboxServiceClient(conn)),
+		networkgw.RegisterJournalServiceHandlerClient(ctx, mux, networkv1.NewJournalServiceClient(conn)),
 		networkgw.RegisterOfficerServiceHandlerClient(ctx, mux, networkv1.NewOfficerServiceClient(conn)),
 		networkgw.RegisterOfficerContactServiceHandlerClient(ctx, mux, networkv1.NewOfficerContactServiceClient(conn)),
 		networkgw.RegisterOfficerPointsServiceHandlerClient(ctx, mux, networkv1.NewOfficerPointsServiceClient(conn)),
@@ -44,12 +46,14 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		networkgw.RegisterTreeServiceHandlerClient(ctx, mux, networkv1.NewTreeServiceClient(conn)),
 		networkgw.RegisterUnitServiceHandlerClient(ctx, mux, networkv1.NewUnitServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
+		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),
 		riskgw.RegisterPowerItemServiceHandlerClient(ctx, mux, riskv1.NewPowerItemServiceClient(conn)),
 		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
 		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),
+		warninggw.RegisterJournalServiceHandlerClient(ctx, mux, warningv1.NewJournalServiceClient(conn)),
 		warninggw.RegisterSchemeServiceHandlerClient(ctx, mux, warningv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterWarningServiceHandlerClient(ctx, mux, warningv1.NewWarningServiceClient(conn)),
 	)

@@ -103,6 +103,9 @@ func TestEveryMethodArrivesAsSent(t *testing.T) {
 		t.Fatal(err, len(rules))
 	}
 	for _, one := range rules {
+		if one.Method.IsStreamingServer() {
+			continue // not of this connection
+		}
 		t.Run(one.FullMethod(), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(1, uint64(len(one.FullMethod()))))

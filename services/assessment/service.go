@@ -11,6 +11,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -31,6 +32,7 @@ func Spec() service.Spec {
 type assessment struct {
 	schemeServer *schemeServer
 	rounds       *rounds
+	journal      *journalServer
 }
 
 func newService(env service.Env) service.Service {
@@ -38,6 +40,7 @@ func newService(env service.Env) service.Service {
 	measured := newSources(env.Dial)
 	return &assessment{
 		schemeServer: newSchemes(env, measured),
+		journal:      &journalServer{Server: journal.New(env.Store)},
 		rounds:       &rounds{store: env.Store, units: networkv1.NewUnitServiceClient(env.Dial("network")), sources: measured},
 	}
 }
@@ -46,4 +49,5 @@ func newService(env service.Env) service.Service {
 func (a *assessment) Register(r grpc.ServiceRegistrar) {
 	assessmentv1.RegisterSchemeServiceServer(r, a.schemeServer)
 	assessmentv1.RegisterRoundServiceServer(r, a.rounds)
+	a.journal.Register(r)
 }

@@ -5,6 +5,7 @@ package network
 import (
 	"io/fs"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
@@ -52,5 +53,6 @@ func newService(env service.Env) service.Service {
 		delivery.New(env),
 		rollups.New(env),
 		&figureServer{store: env.Store},
+		&journalServer{Server: journal.New(env.Store)},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -33,5 +34,6 @@ func newService(env service.Env) service.Service {
 		powers.New(env),
 		points.New(env),
 		&figureServer{store: env.Store},
+		&journalServer{Server: journal.New(env.Store)},
 	}
 }

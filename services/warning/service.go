@@ -13,6 +13,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
 )
@@ -31,6 +32,7 @@ type warning struct {
 	analyses     *analyses
 	warnings     *warnings
 	figures      *figureServer
+	journal      *journalServer
 }
 
 // The service's work of its own, as it stands in the queue and in the journal.
@@ -62,6 +64,7 @@ func newService(env service.Env) service.Service {
 		analyses:     analyses,
 		warnings:     warnings,
 		figures:      &figureServer{store: book},
+		journal:      &journalServer{Server: journal.New(book)},
 	}
 }
 
@@ -71,4 +74,5 @@ func (w *warning) Register(r grpc.ServiceRegistrar) {
 	warningv1.RegisterAnalysisServiceServer(r, w.analyses)
 	warningv1.RegisterWarningServiceServer(r, w.warnings)
 	warningv1.RegisterFigureServiceServer(r, w.figures)
+	w.journal.Register(r)
 }

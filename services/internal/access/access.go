@@ -43,7 +43,8 @@ var publicServices = []string{
 	"/grpc.reflection.v1alpha.ServerReflection/",
 }
 
-func isPublic(method string) bool {
+// IsPublic tells whether anyone may call a method.
+func IsPublic(method string) bool {
 	return slices.ContainsFunc(publicServices, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
 }
 
@@ -51,7 +52,7 @@ func isPublic(method string) bool {
 func (g *Gate) LoadRules(services map[string]grpc.ServiceInfo) error {
 	var faults []error
 	for service := range services {
-		if isPublic("/" + service + "/") {
+		if IsPublic("/" + service + "/") {
 			continue
 		}
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
@@ -77,7 +78,7 @@ func (g *Gate) LoadRules(services map[string]grpc.ServiceInfo) error {
 
 // Authenticate finds out who calls, from the bearer token. Where a token is given it must hold, even if none is needed.
 func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if isPublic(info.FullMethod) {
+	if IsPublic(info.FullMethod) {
 		return next(ctx, req)
 	}
 	rule, ok := g.rules[info.FullMethod]
@@ -102,7 +103,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 
 // Authorize checks a call against the rule of its RPC. It refuses a response if reach was never checked.
 func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if isPublic(info.FullMethod) {
+	if IsPublic(info.FullMethod) {
 		return next(ctx, req)
 	}
 	message, ok := req.(proto.Message)
@@ -183,14 +184,6 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	}
 	c.target = u
 	return nil
-}
-
-// AuthenticateStream refuses every stream but those that carry no data of the instance.
-func (g *Gate) AuthenticateStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	if !isPublic(info.FullMethod) {
-		return &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
-	}
-	return next(srv, stream)
 }
 
 func bearerToken(ctx context.Context) string {

@@ -211,7 +211,7 @@ func TestReplicasMigrateAtOnceAndAgain(t *testing.T) {
 	for _, schema := range []string{"one", "two", "three"} {
 		db := open(t, url, schema)
 		require.NoError(t, db.Migrate(t.Context(), things))
-		for _, table := range []string{"things", "audit", "outbox", "answers", "schemes", "river_job"} {
+		for _, table := range []string{"things", "journal", "answers", "schemes", "river_job"} {
 			assert.True(t, db.has(t, table), "%s.%s", schema, table)
 		}
 	}

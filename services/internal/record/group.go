@@ -244,6 +244,7 @@ func (g *Group[Row]) commitOnce(members []*member[Row]) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
 	defer cancel()
+	defer g.store.committed() // those who wait look, and find nothing where it failed
 	return g.store.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		fresh, err := g.claim(ctx, pg, members)
 		if err != nil || len(fresh) == 0 {

@@ -22,6 +22,8 @@ type Store struct {
 	*database.DB
 
 	Clock clock.Clock
+
+	commits commits
 }
 
 // Tx is the transaction of a change.
@@ -73,15 +75,28 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 	if err != nil {
 		return none, err
 	}
+	b.committed()
 	return answer, nil
+}
+
+// Read writes down that the caller read records that are protected; the caller is answered only after that.
+func Read(ctx context.Context, b *Store, entries ...Entry) error {
+	return b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
+		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfoOf(ctx)}
+		return tx.Record(ctx, entries...)
+	})
 }
 
 // System runs fn as a change the suite makes by itself, such as "warning.escalate_overdue".
 func System(ctx context.Context, b *Store, job string, fn func(context.Context, *Tx) error) error {
-	return b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
+	err := b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Event: job, Actor: "system"}}
 		return fn(ctx, tx)
 	})
+	if err == nil {
+		b.committed()
+	}
+	return err
 }
 
 func requireRecorded(ctx context.Context, recorded bool) error {

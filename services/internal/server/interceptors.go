@@ -32,8 +32,8 @@ type interceptor struct {
 // is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
 var interceptorOrder = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
 
-func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]grpc.UnaryServerInterceptor, error) {
-	return ordered([]interceptor{
+func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]interceptor, error) {
+	return inOrder([]interceptor{
 		{"recovery", recovery(gate, log)},
 		{"logging", logging(log)},
 		{"metrics", metrics.UnaryServerInterceptor()},
@@ -45,17 +45,26 @@ func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMe
 	})
 }
 
-func ordered(interceptors []interceptor) ([]grpc.UnaryServerInterceptor, error) {
+func inOrder(interceptors []interceptor) ([]interceptor, error) {
 	names := make([]string, 0, len(interceptors))
-	unary := make([]grpc.UnaryServerInterceptor, 0, len(interceptors))
 	for _, i := range interceptors {
 		names = append(names, i.name)
-		unary = append(unary, i.unary)
 	}
 	if !slices.Equal(names, interceptorOrder) {
 		return nil, fmt.Errorf("interceptors stand as %v, not as %v", names, interceptorOrder)
 	}
-	return unary, nil
+	return interceptors, nil
+}
+
+// unary are the interceptors but those left out by name.
+func unary(interceptors []interceptor, leftOut ...string) []grpc.UnaryServerInterceptor {
+	list := make([]grpc.UnaryServerInterceptor, 0, len(interceptors))
+	for _, i := range interceptors {
+		if !slices.Contains(leftOut, i.name) {
+			list = append(list, i.unary)
+		}
+	}
+	return list
 }
 
 // recovery gives the call its id and turns a panic into a neutral error that names it. A source that is protected gets an
@@ -124,15 +133,6 @@ func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}
 	return nil, s.Err()
-}
-
-// translateStream does the same for a refused stream; health and reflection speak for themselves.
-func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	err := next(srv, stream)
-	if _, ok := status.FromError(err); ok {
-		return err
-	}
-	return fault.Status(words.CallerLang(stream.Context()), requestID(stream.Context()), err).Err()
 }
 
 // validate checks the rules that stand in the protos. What only the server sets is cleared here, before the handler takes the

@@ -35,7 +35,7 @@ func TestInterceptorsStandInOneOrderOnly(t *testing.T) {
 		for i, name := range names {
 			stand[i].name = name
 		}
-		_, err := ordered(stand)
+		_, err := inOrder(stand)
 		require.Equal(t, slices.Equal(names, interceptorOrder), err == nil)
 	})
 }
@@ -79,24 +79,13 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 			}}
 		}
 		stand[0].unary = recovery(access.NewGate(0, nil, nil), b.Server.log)
-		unary, err := ordered(stand)
+		guards, err := inOrder(stand)
 		require.NoError(t, err)
-		_, err = through(t.Context(), unary)
+		_, err = chain(unary(guards))(t.Context(), "request", &grpc.UnaryServerInfo{FullMethod: "/a/b"},
+			func(context.Context, any) (any, error) { return "answer", nil })
 		assert.Equal(t, codes.Internal, status.Code(err), interceptorOrder[at+1])
 	}
 	assert.Len(t, b.log.FilterMessage("panic").AllUntimed(), len(interceptorOrder)-1)
-}
-
-// through sends a call through interceptors.
-func through(ctx context.Context, unary []grpc.UnaryServerInterceptor) (any, error) {
-	next := func(context.Context, any) (any, error) { return "answer", nil }
-	for _, u := range slices.Backward(unary) {
-		inner := next
-		next = func(ctx context.Context, req any) (any, error) {
-			return u(ctx, req, &grpc.UnaryServerInfo{FullMethod: "/a/b"}, inner)
-		}
-	}
-	return next(ctx, "request")
 }
 
 func TestEveryCallHasOneLine(t *testing.T) {

@@ -51,6 +51,7 @@ type Config struct {
 type Server struct {
 	grpc    *grpc.Server
 	inside  *inprocess.Server // the same services, for calls from this process
+	streams *streams
 	gate    *access.Gate
 	health  *health
 	memory  *bufconn.Listener // for streams from this process
@@ -68,23 +69,25 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err := registry.Register(metrics); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	unary, err := interceptors(gate, log, metrics)
+	guards, err := interceptors(gate, log, metrics)
 	if err != nil {
 		return nil, err
 	}
 	watch := otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
+	streams := newStreams(unary(guards, "deadline"))
 	s := &Server{
-		gate: gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		streams: streams,
+		gate:    gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
-			Interceptors: unary, Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
+			Interceptors: unary(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
 		grpc: grpc.NewServer(
 			grpc.Creds(creds),
 			grpc.NumStreamWorkers(streamWorkers),
-			grpc.ChainUnaryInterceptor(unary...),
-			grpc.ChainStreamInterceptor(translateStream, gate.AuthenticateStream),
+			grpc.ChainUnaryInterceptor(unary(guards)...),
+			grpc.StreamInterceptor(streams.intercept),
 			grpc.StatsHandler(watch),
 			grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 			grpc.InitialWindowSize(flowControlWindow), grpc.InitialConnWindowSize(flowControlWindow),
@@ -142,6 +145,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.health.draining.Store(true)
+	s.streams.stop()
 	s.stop()
 	return errors.Join(<-failed, <-failed)
 }

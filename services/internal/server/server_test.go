@@ -87,35 +87,6 @@ func TestReflectionNeedsNoToken(t *testing.T) {
 	require.NoError(t, stream.CloseSend())
 }
 
-// streaming is a service with a stream, which the suite has none of.
-type streaming struct{ tips }
-
-func (*streaming) Register(r grpc.ServiceRegistrar) {
-	r.RegisterService(&grpc.ServiceDesc{
-		ServiceName: networkv1.TipService_ServiceDesc.ServiceName, HandlerType: (*any)(nil),
-		Streams: []grpc.StreamDesc{{StreamName: "Feed", ServerStreams: true, Handler: func(any, grpc.ServerStream) error { return nil }}},
-	}, &struct{}{})
-}
-
-func TestAStreamIsRefusedAsAnUnknownMethod(t *testing.T) {
-	t.Parallel()
-	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
-	require.NoError(t, err)
-	s.Register(&streaming{}, alwaysReady)
-	ctx, stop := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.Serve(ctx) }()
-	conn, err := s.Dial()
-	require.NoError(t, err)
-	stream, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/"+networkv1.TipService_ServiceDesc.ServiceName+"/Feed")
-	require.NoError(t, err)
-	err = stream.RecvMsg(&networkv1.Tip{})
-	assert.Equal(t, codes.Unimplemented, status.Code(err))
-	require.NoError(t, conn.Close())
-	stop()
-	require.NoError(t, <-stopped)
-}
-
 // undeclared is a service whose methods have no access option.
 type undeclared struct{ tips }
 

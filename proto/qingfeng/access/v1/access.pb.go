@@ -93,12 +93,14 @@ type Audit int32
 const (
 	// Not set: the RPC can't be called.
 	Audit_AUDIT_UNSPECIFIED Audit = 0
-	// A reading that leaves no audit row.
+	// A reading that leaves no journal entry.
 	Audit_AUDIT_NONE Audit = 1
-	// A change: its audit row stands in the transaction that made it.
+	// A change: its journal entry stands in the transaction that made it.
 	Audit_AUDIT_CHANGE Audit = 2
-	// A change whose author is protected: the row, the log and the trace say what and when, never who.
+	// A change whose author is protected: the entry, the log and the trace say what and when, never who.
 	Audit_AUDIT_SOURCE Audit = 3
+	// A reading that is written down: its journal entry stands before it is answered.
+	Audit_AUDIT_READING Audit = 4
 )
 
 // Enum value maps for Audit.
@@ -108,12 +110,14 @@ var (
 		1: "AUDIT_NONE",
 		2: "AUDIT_CHANGE",
 		3: "AUDIT_SOURCE",
+		4: "AUDIT_READING",
 	}
 	Audit_value = map[string]int32{
 		"AUDIT_UNSPECIFIED": 0,
 		"AUDIT_NONE":        1,
 		"AUDIT_CHANGE":      2,
 		"AUDIT_SOURCE":      3,
+		"AUDIT_READING":     4,
 	}
 )
 
@@ -285,13 +289,14 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"SCOPE_UNIT\x10\x01\x12\x10\n" +
 	"\fSCOPE_RECORD\x10\x02\x12\x12\n" +
 	"\x0eSCOPE_INSTANCE\x10\x03\x12\x11\n" +
-	"\rSCOPE_RECEIPT\x10\x04*R\n" +
+	"\rSCOPE_RECEIPT\x10\x04*e\n" +
 	"\x05Audit\x12\x15\n" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"AUDIT_NONE\x10\x01\x12\x10\n" +
 	"\fAUDIT_CHANGE\x10\x02\x12\x10\n" +
-	"\fAUDIT_SOURCE\x10\x03:T\n" +
+	"\fAUDIT_SOURCE\x10\x03\x12\x11\n" +
+	"\rAUDIT_READING\x10\x04:T\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18ۆ\x03 \x01(\v2\x1a.qingfeng.access.v1.AccessR\x06accessB\xd5\x01\n" +
 	"\x16com.qingfeng.access.v1B\vAccessProtoP\x01ZDgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1;accessv1\xa2\x02\x03QAX\xaa\x02\x12Qingfeng.Access.V1\xca\x02\x12Qingfeng\\Access\\V1\xe2\x02\x1eQingfeng\\Access\\V1\\GPBMetadata\xea\x02\x14Qingfeng::Access::V1b\x06proto3"
 

@@ -1,0 +1,73 @@
+package journal
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+)
+
+// batchSize is how many events are read at a time.
+const batchSize = 500
+
+// lookAgain is how long a feed waits where nothing tells it of a commit: of another process, or of one that a slower transaction held
+// back.
+const lookAgain = time.Second
+
+// WatchJournal sends every event after a position, and then each new one, until the call ends.
+func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
+	after, err := record.ParsePosition("after", req.GetAfter())
+	if err != nil {
+		return err
+	}
+	for {
+		committed := s.store.Committed() // asked for before reading, so that no commit falls in between
+		sent, err := s.send(stream, &after)
+		if err != nil {
+			return err
+		}
+		if sent == batchSize {
+			continue
+		}
+		if err := wait(stream.Context(), committed); err != nil {
+			return err
+		}
+	}
+}
+
+// send sends the next events after a position and moves it on.
+func (s *Server) send(stream grpc.ServerStreamingServer[typev1.JournalEvent], after *record.Position) (int, error) {
+	rows, err := db.New(s.store).ReadJournal(stream.Context(), db.ReadJournalParams{
+		AfterXact: after.Xact, AfterSeq: after.Seq, PageSize: batchSize,
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		at := record.Position{Xact: row.Xact, Seq: row.Seq}
+		if err := stream.Send(&typev1.JournalEvent{
+			Position: at.String(), ActTime: timestamppb.New(row.At), Event: row.Event, Resource: row.Resource, Unit: unitOf(row.UnitPath),
+		}); err != nil {
+			return 0, err
+		}
+		*after = at
+	}
+	return len(rows), nil
+}
+
+func wait(ctx context.Context, committed <-chan struct{}) error {
+	timer := time.NewTimer(lookAgain)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-committed:
+	case <-timer.C:
+	}
+	return nil
+}

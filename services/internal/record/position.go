@@ -1,0 +1,33 @@
+package record
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// Position is a place in a journal. Positions stand in the order of commits.
+type Position struct {
+	Xact uint64
+	Seq  int64
+}
+
+// String is the position as readers know it.
+func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Xact, p.Seq) }
+
+// ParsePosition reads the position in a field; an empty one is the beginning. Error: INVALID_ARGUMENT naming the field.
+func ParsePosition(field, text string) (p Position, err error) {
+	if text == "" {
+		return p, nil
+	}
+	xact, seq, _ := strings.Cut(text, "-")
+	if p.Xact, err = strconv.ParseUint(xact, 10, 63); err == nil {
+		p.Seq, err = strconv.ParseInt(seq, 10, 64)
+	}
+	if err != nil {
+		return Position{}, fault.Invalid(field, "position")
+	}
+	return p, nil
+}
