@@ -12,6 +12,8 @@ import (
 	"github.com/pressly/goose/v3/database"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+
+	sqlc "github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 )
 
 //go:embed migrations/*.sql
@@ -44,6 +46,9 @@ func (db *DB) Migrate(ctx context.Context, own fs.FS) error {
 	}
 	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate work queue of %s: %w", db.Schema, err)
+	}
+	if err := sqlc.New(db).ContinueJournal(ctx); err != nil {
+		return fmt.Errorf("continue the journal of %s: %w", db.Schema, err)
 	}
 	return nil
 }

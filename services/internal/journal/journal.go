@@ -29,7 +29,7 @@ var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // ListJournal returns the entries of a subtree, and writes down that they were read.
 func (s *Server) ListJournal(ctx context.Context, req *typev1.ListJournalRequest) (*typev1.ListJournalResponse, error) {
-	p, err := page.Parse(req, record.Position{Xact: math.MaxUint64, Seq: math.MaxInt64})
+	p, err := page.Parse(req, record.Position{Xact: math.MaxInt64, Seq: math.MaxInt64})
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,7 @@ import (
 
 // Position is a place in a journal. Positions stand in the order of commits.
 type Position struct {
-	Xact uint64
-	Seq  int64
+	Xact, Seq int64
 }
 
 // String is the position as readers know it.
@@ -23,7 +22,7 @@ func ParsePosition(field, text string) (p Position, err error) {
 		return p, nil
 	}
 	xact, seq, _ := strings.Cut(text, "-")
-	if p.Xact, err = strconv.ParseUint(xact, 10, 63); err == nil {
+	if p.Xact, err = strconv.ParseInt(xact, 10, 64); err == nil {
 		p.Seq, err = strconv.ParseInt(seq, 10, 64)
 	}
 	if err != nil {

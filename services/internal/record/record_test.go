@@ -3,7 +3,9 @@ package record_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -12,6 +14,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
@@ -100,6 +103,39 @@ func TestTheJournalIsOnlyAddedTo(t *testing.T) {
 		assert.ErrorContains(t, err, "only added to", change)
 	}
 	assert.Equal(t, 1, b.count(t, "journal"))
+}
+
+func TestTheJournalGoesOnInAYoungerCluster(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	change := func(base int64) {
+		_, err := b.Exec(t.Context(), "UPDATE journal_base SET xact = $1", base)
+		require.NoError(t, err)
+		_, err = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding(fmt.Sprint(base)))
+		require.NoError(t, err)
+	}
+	change(1 << 40) // as of a cluster with many transactions, whose dump was restored into this one
+	before := b.next(t, record.Position{})
+	_, err := b.Exec(t.Context(), "UPDATE journal_base SET xact = 0")
+	require.NoError(t, err)
+	require.NoError(t, db.New(b).ContinueJournal(t.Context()))
+	_, err = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("after"))
+	require.NoError(t, err)
+	require.NoError(t, db.New(b).ContinueJournal(t.Context()), "once more changes nothing")
+	b.next(t, before)
+}
+
+// next is the position of the only entry after another, once no older transaction of the cluster runs any more.
+func (b *bench) next(t *testing.T, after record.Position) record.Position {
+	t.Helper()
+	var rows []db.ReadJournalRow
+	require.Eventually(t, func() (found bool) {
+		var err error
+		rows, err = db.New(b).ReadJournal(t.Context(), db.ReadJournalParams{AfterXact: after.Xact, AfterSeq: after.Seq, PageSize: 2})
+		return err == nil && len(rows) > 0
+	}, time.Minute, 10*time.Millisecond)
+	require.Len(t, rows, 1)
+	return record.Position{Xact: rows[0].Xact, Seq: rows[0].Seq}
 }
 
 func TestFailedChangeLeavesNothing(t *testing.T) {

@@ -10,6 +10,18 @@ import (
 	"time"
 )
 
+const continueJournal = `-- name: ContinueJournal :exec
+UPDATE journal_base b SET xact = last.xact + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM (SELECT max(j.xact) AS xact FROM journal j) last
+WHERE last.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + b.xact
+`
+
+// Moves the base where the journal has transactions that the cluster has not reached: it was restored from a dump.
+func (q *Queries) ContinueJournal(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, continueJournal)
+	return err
+}
+
 const listJournal = `-- name: ListJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
 FROM journal
@@ -17,7 +29,7 @@ WHERE string_to_array(unit_path::text, '.') @> ARRAY[$1::text]
   AND ($2::text = '' OR resource = $2)
   AND ($3::text = '' OR actor = $3)
   AND at >= $4::timestamptz AND at < $5::timestamptz
-  AND (xact, seq) < ($6::xid8, $7::bigint)
+  AND (xact, seq) < ($6::bigint, $7::bigint)
 ORDER BY xact DESC, seq DESC
 LIMIT $8
 `
@@ -28,13 +40,13 @@ type ListJournalParams struct {
 	Actor      string
 	AtFrom     time.Time
 	AtBefore   time.Time
-	BeforeXact uint64
+	BeforeXact int64
 	BeforeSeq  int64
 	PageSize   int32
 }
 
 type ListJournalRow struct {
-	Xact      uint64
+	Xact      int64
 	Seq       int64
 	At        time.Time
 	Event     string
@@ -90,19 +102,20 @@ func (q *Queries) ListJournal(ctx context.Context, arg ListJournalParams) ([]Lis
 const readJournal = `-- name: ReadJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
 FROM journal
-WHERE (xact, seq) > ($1::xid8, $2::bigint) AND xact < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (xact, seq) > ($1::bigint, $2::bigint)
+  AND xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
 ORDER BY xact, seq
 LIMIT $3
 `
 
 type ReadJournalParams struct {
-	AfterXact uint64
+	AfterXact int64
 	AfterSeq  int64
 	PageSize  int32
 }
 
 type ReadJournalRow struct {
-	Xact     uint64
+	Xact     int64
 	Seq      int64
 	At       time.Time
 	Event    string

@@ -11,8 +11,8 @@ import (
 )
 
 const addJournalEntries = `-- name: AddJournalEntries :exec
-INSERT INTO journal (at, event, resource, unit_path, actor, actor_unit, request, reason)
-SELECT $1::timestamptz, $2::text, unnest($3::text[]), unnest($4::text[])::ltree,
+INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason)
+SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), $1::timestamptz, $2::text, unnest($3::text[]), unnest($4::text[])::ltree,
        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[])
 `
 

@@ -2,10 +2,10 @@
 -- What every service keeps beside its own tables, in its own schema.
 
 -- Who did what, when, why and to which record (X3): a row a record changed, written in the transaction of the change, never
--- changed and never deleted. xact orders rows by commit: a reader stops below the oldest transaction still running, so that it
--- never overtakes one.
+-- changed and never deleted. xact, the number of the transaction, orders rows: a reader stops below the oldest transaction still
+-- running, so that it never overtakes one.
 CREATE TABLE journal (
-    xact        xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    xact        bigint      NOT NULL,
     seq         bigint      GENERATED ALWAYS AS IDENTITY,
     at          timestamptz NOT NULL,
     event       text        NOT NULL,   -- the RPC, "network.TipService.SubmitTip", or the job
@@ -31,6 +31,11 @@ END $$;
 CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
+-- What is added to the cluster's transaction numbers, so that those of the journal go on where a dump is restored into a younger
+-- cluster.
+CREATE TABLE journal_base (xact bigint NOT NULL);
+INSERT INTO journal_base VALUES (0);
+
 -- First answers to requests that carried a request id, each sealed with a key made from that id, which is not stored.
 CREATE TABLE answers (
     digest      bytea       PRIMARY KEY,
@@ -51,5 +56,5 @@ CREATE TABLE schemes (
 CREATE INDEX schemes_unit ON schemes (unit_id, effective_from DESC);
 
 -- +goose Down
-DROP TABLE schemes, answers, journal;
+DROP TABLE schemes, answers, journal_base, journal;
 DROP FUNCTION refuse_journal_change;

@@ -6,7 +6,7 @@ WHERE string_to_array(unit_path::text, '.') @> ARRAY[@unit_id::text]
   AND (@resource::text = '' OR resource = @resource)
   AND (@actor::text = '' OR actor = @actor)
   AND at >= @at_from::timestamptz AND at < @at_before::timestamptz
-  AND (xact, seq) < (@before_xact::xid8, @before_seq::bigint)
+  AND (xact, seq) < (@before_xact::bigint, @before_seq::bigint)
 ORDER BY xact DESC, seq DESC
 LIMIT @page_size;
 
@@ -14,6 +14,13 @@ LIMIT @page_size;
 -- In commit order, up to the oldest transaction still running.
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
 FROM journal
-WHERE (xact, seq) > (@after_xact::xid8, @after_seq::bigint) AND xact < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (xact, seq) > (@after_xact::bigint, @after_seq::bigint)
+  AND xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
 ORDER BY xact, seq
 LIMIT @page_size;
+
+-- name: ContinueJournal :exec
+-- Moves the base where the journal has transactions that the cluster has not reached: it was restored from a dump.
+UPDATE journal_base b SET xact = last.xact + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM (SELECT max(j.xact) AS xact FROM journal j) last
+WHERE last.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + b.xact;

@@ -1,7 +1,7 @@
 -- name: AddJournalEntries :exec
 -- The arrays hold a record each.
-INSERT INTO journal (at, event, resource, unit_path, actor, actor_unit, request, reason)
-SELECT @at::timestamptz, @event::text, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree,
+INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason)
+SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), @at::timestamptz, @event::text, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree,
        unnest(@actors::text[]), unnest(@actor_units::text[]), unnest(@requests::text[]), unnest(@reasons::text[]);
 
 -- name: ClaimResponse :execrows
