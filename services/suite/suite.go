@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -139,7 +138,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 			err = errors.Join(err, s.close(ctx))
 		}
 	}()
-	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
+	if err := postgres.MakeDataFolder(cfg.Data); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{s.openListeners, s.openDatabase, s.openServices, s.openHTTP} {
@@ -148,37 +147,6 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 		}
 	}
 	return s, nil
-}
-
-// grpcListener is what is served to gRPC clients.
-const grpcListener = "grpc"
-
-// openListeners takes every address that will be served, before anything else takes its time to start.
-func (s *Suite) openListeners(ctx context.Context) error {
-	wanted := map[string]string{adminListener: s.cfg.Admin}
-	if s.runsServices() {
-		wanted[grpcListener] = s.cfg.Server.Listen
-	}
-	if s.cfg.hasTarget(Gateway) {
-		wanted[Gateway] = s.cfg.HTTP
-	}
-	for name, address := range wanted {
-		if address == "" {
-			continue
-		}
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		if err != nil {
-			return fmt.Errorf("this address can't be served: %w", err)
-		}
-		s.listeners[name] = l
-		s.closers = append(s.closers, func(context.Context) error {
-			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-				return err
-			}
-			return nil // by the server that served at it
-		})
-	}
-	return nil
 }
 
 // embeddedPool bounds the connections of a service to the embedded PostgreSQL, which shares its machine with the suite: enough for

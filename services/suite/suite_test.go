@@ -29,7 +29,9 @@ func TestFailedStartReleasesItsAddresses(t *testing.T) {
 		Server: server.Config{Listen: free.Addr().String()}, HTTP: taken.Addr().String(), Clock: clock.System{}, Log: zap.NewNop(),
 	}
 	_, err := suite.Open(t.Context(), cfg)
-	require.ErrorContains(t, err, "can't be served")
+	require.ErrorIs(t, err, suite.ErrAddress)
+	require.ErrorContains(t, err, cfg.HTTP+" can't be served: another program uses it; name another with --http or QINGFENG_HTTP")
+	require.ErrorContains(t, err, "已被另一个程序占用，请用参数 --http 或环境变量 QINGFENG_HTTP 另行指定")
 	require.NoError(t, listen(t, cfg.Server.Listen).Close())
 
 	require.NoError(t, taken.Close())

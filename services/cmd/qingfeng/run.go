@@ -28,7 +28,7 @@ type runCmd struct {
 	GRPC     string `help:"Address to serve gRPC at." name:"grpc" default:"127.0.0.1:9340"`
 	HTTP     string `help:"Address to serve HTTP at." name:"http" default:"127.0.0.1:8340"`
 	Admin    string `help:"Address to serve metrics and readiness at." default:"127.0.0.1:9341"`
-	Profiles string `help:"Folder of the profiles." default:"deploy/profiles" type:"path"`
+	Profiles string `help:"Folder of the profiles; deploy/profiles here, or beside the program." type:"path"`
 	LogLevel string `help:"Least level to log." enum:"debug,info,warn,error" default:"warn"`
 }
 
@@ -37,9 +37,11 @@ const tokenTTL = 24 * time.Hour
 
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(c.Profiles, "c", "network.yaml")); err != nil {
-		return fmt.Errorf("the profiles are not in %s: %w", c.Profiles, err)
+	profiles, err := profileFolder(c.Profiles)
+	if err != nil {
+		return err
 	}
+	c.Profiles = profiles
 	started := clock.System{}.Now()
 	i := instance{Data: c.Data, Level: "city", GRPC: c.GRPC, HTTP: c.HTTP, Admin: c.Admin}
 	s, end, err := i.openSuite(ctx, c.LogLevel)

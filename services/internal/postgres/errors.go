@@ -10,6 +10,8 @@ import (
 var (
 	// ErrInUse: another program holds the data folder.
 	ErrInUse = errors.New("postgres: data folder in use")
+	// ErrCannotMake: the data folder does not exist and can't be made.
+	ErrCannotMake = errors.New("data folder can't be made")
 	// ErrUnreachable: the account the server runs as cannot reach a folder it needs.
 	ErrUnreachable = errors.New("postgres: folder unreachable")
 	// ErrVersion: the binaries are too old, or not of the version that made the cluster.
@@ -24,6 +26,13 @@ func inUse(dir, holder string) error {
 	}
 	return fmt.Errorf("%w: %s is held by another running program (process %s); stop it or choose another data folder"+
 		" / 数据目录正被另一个程序使用(进程 %s),请先停止该程序或改用其他数据目录", ErrInUse, dir, holder, holder)
+}
+
+func cannotMake(dir string, cause error) error {
+	return fmt.Errorf("%w: %s: make it and give it to the account that runs the suite, such as by"+
+		" `sudo install -d -o \"$USER\" %s`, or name another with --data or QINGFENG_DATA"+
+		" / 无法创建数据目录 %s，请先建好并交给运行本程序的账户，例如执行 sudo install -d -o \"$USER\" %s，"+
+		"或用参数 --data、环境变量 QINGFENG_DATA 另行指定: %w", ErrCannotMake, dir, dir, dir, dir, cause)
 }
 
 func unreachable(blocked, wanted string, a account) error {

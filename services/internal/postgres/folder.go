@@ -42,7 +42,7 @@ func openFolder(dir string) (*folder, error) {
 	f := &folder{base: filepath.Join(dir, "postgres")}
 	f.data, f.fresh, f.socket = filepath.Join(f.base, "data"), filepath.Join(f.base, "data.new"), filepath.Join(f.base, "sock")
 	if err := makeOpen(f.base, 0o711); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+		return nil, cannotMake(dir, err)
 	}
 	f.lock, err = lockFile(filepath.Join(f.base, "lock"))
 	if errors.Is(err, unix.EWOULDBLOCK) {

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,10 +23,15 @@ func Home(dir string) (string, error) {
 	if a.switched && a.firstClosed(nearest(filepath.Dir(dir))) != nearest(filepath.Dir(dir)) {
 		dir = filepath.Join(systemHome, strings.Trim(strings.ReplaceAll(dir, string(filepath.Separator), "-"), "-"))
 	}
+	return dir, MakeDataFolder(dir)
+}
+
+// MakeDataFolder makes the data folder of an instance, which others may pass through but not list. Errors: ErrCannotMake.
+func MakeDataFolder(dir string) error {
 	if err := makeOpen(dir, 0o711); err != nil {
-		return "", fmt.Errorf("make data folder: %w", err)
+		return cannotMake(dir, err)
 	}
-	return dir, nil
+	return nil
 }
 
 // nearest is the deepest folder on the way to path that exists.
