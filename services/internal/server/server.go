@@ -79,7 +79,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	streams := newStreams(unary(guards, "deadline"))
 	s := &Server{
 		streams: streams,
-		gate:    gate, health: &health{}, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		gate:    gate, health: newHealth(), memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: unary(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
@@ -109,8 +109,9 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 
 // Register registers a service. ready tells, under the deadline of its context, whether it can do its work.
 func (s *Server) Register(svc service.Service, ready func(context.Context) error) {
-	svc.Register(s)
-	s.health.checks = append(s.health.checks, ready)
+	registrar := &named{ServiceRegistrar: s}
+	svc.Register(registrar)
+	s.health.add(ready, registrar.names)
 }
 
 // Addr is the address gRPC is served at.
@@ -144,7 +145,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		return errors.Join(err, <-failed)
 	case <-ctx.Done():
 	}
-	s.health.draining.Store(true)
+	close(s.health.draining)
 	s.streams.stop()
 	s.stop()
 	return errors.Join(<-failed, <-failed)
