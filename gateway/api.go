@@ -127,6 +127,7 @@ func (a *api) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			return
 		}
 		state.operation = found
+		setRoute(r.Context(), found.Path.String())
 		asked, fault := state.ask(w, r, a.cfg.BodyLimit)
 		if fault != nil {
 			fault.write(w, r)

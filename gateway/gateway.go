@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/swaggest/swgui/v5emb"
 	"google.golang.org/grpc"
 
@@ -31,6 +32,8 @@ type Config struct {
 	BodyLimit int64
 	// Failed, if set, is told of each failure whose cause is kept from the caller. It must be safe for concurrent use.
 	Failed func(ctx context.Context, fullMethod string, err error)
+	// Metrics, if set, takes the counts and durations of requests.
+	Metrics prometheus.Registerer
 }
 
 // Validate refuses an unknown level and a negative limit.
@@ -77,7 +80,15 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	}
 	page := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
 	site := &site{api: api, page: page, document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document))}
-	return dress(site)
+	handler, err := dress(site)
+	if err != nil || cfg.Metrics == nil {
+		return handler, err
+	}
+	counted, err := newMetrics(cfg.Metrics, operations)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: metrics: %w", err)
+	}
+	return counted.count(handler), nil
 }
 
 // dress gives a handler what every answer has. Only JSON is compressed: lines of a stream must go out at once, and files
@@ -98,6 +109,9 @@ type site struct {
 	tag       string // entity tag of the document
 }
 
+// siteRoutes are the paths of a site beside those of its operations.
+var siteRoutes = []string{"/", "/docs/", "/openapi.json", "/healthz"}
+
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -106,16 +120,20 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch path := r.URL.Path; {
 	case path == "/" || path == "/docs":
+		setRoute(r.Context(), "/")
 		http.Redirect(w, r, "/docs/", http.StatusFound)
 	case strings.HasPrefix(path, "/docs/"):
+		setRoute(r.Context(), "/docs/")
 		allowConsole(w.Header())
 		s.page.ServeHTTP(w, r)
 	case path == "/openapi.json":
+		setRoute(r.Context(), path)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-cache") // kept, and asked about each time: it changes only with the binary
 		w.Header().Set("ETag", s.tag)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.document))
 	case path == "/healthz":
+		setRoute(r.Context(), path)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	default:

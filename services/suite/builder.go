@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -13,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -39,7 +41,7 @@ func (b *builder) openSchemas(ctx context.Context) error {
 		if !b.suite.cfg.hasTarget(kind.Name) {
 			continue
 		}
-		db, err := b.openSchema(ctx, kind.Name)
+		db, err := b.openSchema(ctx, kind.Name, kind.Name)
 		if err != nil {
 			return err
 		}
@@ -67,12 +69,14 @@ func Migrate(ctx context.Context, url string, kinds ...service.Spec) error {
 	return nil
 }
 
-func (b *builder) openSchema(ctx context.Context, schema string) (*database.DB, error) {
+// openSchema opens a pool of connections to a schema; metrics tell it by the pool's name.
+func (b *builder) openSchema(ctx context.Context, schema, pool string) (*database.DB, error) {
 	db, err := database.Open(ctx, b.suite.url, schema)
-	if err == nil {
-		b.suite.closers = append(b.suite.closers, func(context.Context) error { db.Close(); return nil })
+	if err != nil {
+		return nil, err
 	}
-	return db, err
+	b.suite.closers = append(b.suite.closers, func(context.Context) error { db.Close(); return nil })
+	return db, b.suite.registry.Register(metrics.NewPool(pool, db.Stat))
 }
 
 // openDirectory reads units, roles and the calendar from the network's schema where it is here, and asks the network service where not.
@@ -80,7 +84,7 @@ func (b *builder) openSchema(ctx context.Context, schema string) (*database.DB, 
 // such transaction holds.
 func (b *builder) openDirectory(ctx context.Context) error {
 	if book, here := b.books[network.Name]; here {
-		db, err := b.openSchema(ctx, network.Name)
+		db, err := b.openSchema(ctx, network.Name, "directory")
 		if err != nil {
 			return err
 		}
@@ -123,6 +127,9 @@ func (b *builder) build() error {
 		}
 		queue, err := build(book, log)
 		if err != nil {
+			return err
+		}
+		if err := prometheus.WrapRegistererWith(prometheus.Labels{"service": kind.Name}, b.suite.registry).Register(queue); err != nil {
 			return err
 		}
 		b.suite.queues = append(b.suite.queues, queue)

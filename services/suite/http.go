@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -41,7 +39,7 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		handler, err := gateway.New(ctx, gateway.Config{Level: s.cfg.Level, Failed: s.logFailure}, router)
+		handler, err := gateway.New(ctx, gateway.Config{Level: s.cfg.Level, Failed: s.logFailure, Metrics: s.registry}, router)
 		if err != nil {
 			return err
 		}
@@ -96,7 +94,7 @@ func (l *listener) serve(ctx context.Context) error {
 }
 
 func (s *Suite) logFailure(_ context.Context, method string, err error) {
-	s.cfg.Log.Warn("gateway", zap.String("method", method), zap.Error(err))
+	s.cfg.Log.Named(Gateway).Warn("a call failed", zap.String("method", method), zap.Error(err))
 }
 
 // Router sends each call to the service it belongs to.
@@ -144,10 +142,4 @@ func (s *Suite) observe() http.Handler {
 		w.WriteHeader(http.StatusOK)
 	})
 	return mux
-}
-
-func newRegistry() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return registry
 }

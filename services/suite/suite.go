@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -132,7 +133,7 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Suite{cfg: cfg, registry: newRegistry(), conns: map[string]server.Conn{}, listeners: map[string]net.Listener{}}
+	s := &Suite{cfg: cfg, registry: metrics.NewRegistry(), conns: map[string]server.Conn{}, listeners: map[string]net.Listener{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))
@@ -158,7 +159,7 @@ func (s *Suite) openDatabase(ctx context.Context) error {
 	if s.url = s.cfg.DatabaseURL; s.url != "" || !s.runsServices() {
 		return nil
 	}
-	database, err := postgres.Start(ctx, postgres.Options{Dir: s.cfg.Data, Logger: s.cfg.Log})
+	database, err := postgres.Start(ctx, postgres.Options{Dir: s.cfg.Data, Logger: s.cfg.Log.Named("postgres")})
 	if err != nil {
 		return err
 	}

@@ -108,8 +108,13 @@ func newLog(level string) (*zap.Logger, error) {
 	cfg.Level = zap.NewAtomicLevelAt(least)
 	cfg.Sampling = nil // one line per RPC means every RPC
 	cfg.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
-	cfg.EncoderConfig.EncodeDuration = zapcore.StringDurationEncoder
-	return cfg.Build()
+	cfg.EncoderConfig.EncodeDuration = zapcore.MillisDurationEncoder
+	cfg.EncoderConfig.NameKey = "service" // such as "qingfeng.network": loggers are named after what runs
+	log, err := cfg.Build()
+	if err != nil {
+		return nil, err
+	}
+	return log.Named("qingfeng"), nil
 }
 
 type accountCmd struct {

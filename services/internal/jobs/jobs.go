@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
@@ -39,7 +40,8 @@ func (args) Kind() string { return "job" }
 type worker struct {
 	river.WorkerDefaults[args]
 
-	jobs map[string]Job
+	jobs    map[string]Job
+	metrics metrics
 }
 
 // Work runs the job that is named.
@@ -48,7 +50,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 	if !ok {
 		return river.JobCancel(fmt.Errorf("no job is called %q", job.Args.Name)) // of another version: nobody will ever run it
 	}
-	return found.Run(ctx)
+	return w.metrics.run(ctx, found)
 }
 
 // Queue is a service's work queue.
@@ -56,6 +58,8 @@ type Queue struct {
 	client  *river.Client[pgx.Tx]
 	worker  *worker
 	tickers tickers
+	pool    *pgxpool.Pool
+	metrics metrics
 }
 
 // deleteResponsesEvery is how often each service forgets answers that have been kept long enough.
@@ -75,9 +79,11 @@ func Frugal(book *record.Store, log *zap.Logger, jobs ...Job) (*Queue, error) {
 }
 
 func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
-	w := &worker{jobs: map[string]Job{}}
+	m := newMetrics()
+	w := &worker{jobs: map[string]Job{}, metrics: m}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
+	warnings := log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	client, err := river.NewClient(riverpgxv5.New(book.Pool), &river.Config{
 		Schema:   book.Schema,
 		PollOnly: frugal,
@@ -86,12 +92,12 @@ func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue
 		RescueStuckJobsAfter: jobTimeout + time.Minute,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers:              workers,
-		Logger:               slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core())),
+		Logger:               slog.New(zapslog.NewHandler(warnings.Core(), zapslog.WithName(log.Name()))),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
-	q := &Queue{client: client, worker: w, tickers: tickers{log: log}}
+	q := &Queue{client: client, worker: w, tickers: tickers{log: log, metrics: m}, pool: book.Pool, metrics: m}
 	q.Add(Job{Name: book.Schema + ".forget_answers", Every: deleteResponsesEvery, Run: book.DeleteExpiredResponses})
 	q.Add(jobs...)
 	return q, nil
@@ -101,6 +107,7 @@ func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue
 func (q *Queue) Add(jobs ...Job) {
 	for _, job := range jobs {
 		q.worker.jobs[job.Name] = job
+		q.metrics.begin(job.Name)
 		q.client.PeriodicJobs().Add(river.NewPeriodicJob(river.PeriodicInterval(job.Every),
 			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, uniqueOpts() },
 			&river.PeriodicJobOpts{RunOnStart: true}))

@@ -13,12 +13,18 @@ import (
 type tickers struct {
 	jobs    []Job
 	log     *zap.Logger
+	metrics metrics
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
 
 // Tick adds jobs that run in this process at a steady pace while the queue runs, never twice at once. Call it before Start.
-func (q *Queue) Tick(jobs ...Job) { q.tickers.jobs = append(q.tickers.jobs, jobs...) }
+func (q *Queue) Tick(jobs ...Job) {
+	for _, job := range jobs {
+		q.metrics.begin(job.Name)
+	}
+	q.tickers.jobs = append(q.tickers.jobs, jobs...)
+}
 
 func (b *tickers) start(ctx context.Context) {
 	ctx, b.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -36,7 +42,7 @@ func (b *tickers) loop(ctx context.Context, job Job) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := job.Run(ctx); err != nil && ctx.Err() == nil {
+			if err := b.metrics.run(ctx, job); err != nil && ctx.Err() == nil {
 				b.log.Warn("a job failed", zap.String("job", job.Name), zap.Error(err))
 			}
 		}

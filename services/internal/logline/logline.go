@@ -4,9 +4,15 @@ package logline
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 )
+
+// Milliseconds is how long something took, as a number: "duration_ms". Every line says durations so.
+func Milliseconds(took time.Duration) zap.Field {
+	return zap.Float64("duration_ms", float64(took.Microseconds())/1000)
+}
 
 // Line gathers the fields of one call.
 type Line struct {

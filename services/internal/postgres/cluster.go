@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/zap"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 )
 
 // clusterMajor returns the PostgreSQL version that made the cluster, 0 if there is no cluster.
@@ -72,7 +74,7 @@ func (f *folder) initCluster(ctx context.Context, b binaries, a account, o Optio
 		}
 	}
 	o.Logger.Info("database cluster made",
-		zap.String("version", b.version), zap.String("folder", f.data), zap.Duration("took", time.Since(began)))
+		zap.String("version", b.version), zap.String("folder", f.data), logline.Milliseconds(time.Since(began)))
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 )
 
 const (
@@ -120,7 +122,7 @@ func fetchInto(ctx context.Context, f *fetcher, cache string, a account, by way)
 		return binaries{}, err
 	}
 	f.log.Info("PostgreSQL fetched",
-		zap.String("version", made.version), zap.String("folder", target), zap.Duration("took", time.Since(began)))
+		zap.String("version", made.version), zap.String("folder", target), logline.Milliseconds(time.Since(began)))
 	return probeTree(ctx, a, target, f.want)
 }
 

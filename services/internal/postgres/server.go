@@ -11,6 +11,8 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 )
 
 const (
@@ -62,7 +64,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("postgres: start: %w", err), s.Stop(stopCtx))
 	}
 	s.log.Info("PostgreSQL ready",
-		zap.String("version", s.bin.version), zap.String("folder", f.data), zap.Duration("took", time.Since(began)))
+		zap.String("version", s.bin.version), zap.String("folder", f.data), logline.Milliseconds(time.Since(began)))
 	return s, nil
 }
 
@@ -102,7 +104,7 @@ func prepare(ctx context.Context, o Options, f *folder) (*Server, error) {
 		args = append(args, "-c", name+"="+value)
 	}
 	return &Server{
-		folder: f, bin: b, account: a, args: args, log: o.Logger, output: &output{log: o.Logger.Named("postgres")},
+		folder: f, bin: b, account: a, args: args, log: o.Logger, output: &output{log: o.Logger},
 		died: make(chan error, 1), stopping: make(chan struct{}), done: make(chan struct{}),
 	}, nil
 }

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -33,9 +36,10 @@ type interceptor struct {
 var interceptorOrder = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
 
 func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]interceptor, error) {
+	logs := &loggers{base: log}
 	return inOrder([]interceptor{
-		{"recovery", recovery(gate, log)},
-		{"logging", logging(log)},
+		{"recovery", recovery(gate, logs)},
+		{"logging", logging(gate, logs)},
 		{"metrics", metrics.UnaryServerInterceptor()},
 		{"errors", translate},
 		{"deadline", deadline},
@@ -69,7 +73,7 @@ func unary(interceptors []interceptor, leftOut ...string) []grpc.UnaryServerInte
 
 // recovery gives the call its id and turns a panic into a neutral error that names it. A source that is protected gets an
 // id of the server's own: the caller's may stand in another log beside an address, and in ours beside the tip.
-func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
+func recovery(gate *access.Gate, logs *loggers) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
 		id := uuid.NewString()
 		if !gate.ProtectsSource(info.FullMethod) {
@@ -79,7 +83,7 @@ func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 		defer func() {
 			if r := recover(); r != nil {
 				// The value of a panic may hold a payload; its type and the stack don't.
-				log.Error("panic", zap.String("method", info.FullMethod), zap.String("request", id),
+				logs.of(info.FullMethod).Error("panic", zap.String("method", info.FullMethod), zap.String("request", id),
 					zap.String("type", fmt.Sprintf("%T", r)), zap.ByteString("stack", debug.Stack()))
 				err = fault.Status(words.CallerLang(ctx), id, fmt.Errorf("panic: %T", r)).Err()
 			}
@@ -88,8 +92,41 @@ func recovery(gate *access.Gate, log *zap.Logger) grpc.UnaryServerInterceptor {
 	}
 }
 
+// loggers are those of the services, by which a line tells whose it is.
+type loggers struct {
+	base  *zap.Logger
+	named sync.Map // by package, such as "qingfeng.network.v1"
+}
+
+// of is the logger of a method's service, "network" for "/qingfeng.network.v1.TipService/GetTip"; the base for other packages.
+func (l *loggers) of(fullMethod string) *zap.Logger {
+	service, ours := strings.CutPrefix(fullMethod, "/qingfeng.")
+	service, _, _ = strings.Cut(service, ".")
+	if !ours {
+		return l.base
+	}
+	if found, ok := l.named.Load(service); ok {
+		if log, ok := found.(*zap.Logger); ok {
+			return log
+		}
+	}
+	log := l.base.Named(service)
+	l.named.Store(service, log)
+	return log
+}
+
+// traceOf is the id of the trace that a call belongs to, where there is one. A protected call has none: the trace would lead from
+// the tip to its sender.
+func traceOf(ctx context.Context, gate *access.Gate, fullMethod string) zap.Field {
+	span := trace.SpanContextFromContext(ctx)
+	if !span.HasTraceID() || gate.ProtectsSource(fullMethod) {
+		return zap.Skip()
+	}
+	return zap.Stringer("trace", span.TraceID())
+}
+
 // logging tells the caller the call's id and writes its one line.
-func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
+func logging(gate *access.Gate, logs *loggers) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
 		id := access.RequestID(ctx)
 		ctx, line := logline.With(ctx)
@@ -100,10 +137,10 @@ func logging(log *zap.Logger) grpc.UnaryServerInterceptor {
 			if !done {
 				code = "PANIC"
 			}
-			log.Info("rpc", append([]zap.Field{
+			logs.of(info.FullMethod).Info("rpc", append([]zap.Field{
 				zap.String("method", info.FullMethod), zap.String("code", code),
-				zap.Duration("took", time.Since(start)), //nolint:forbidigo // as above
-				zap.String("request", id),
+				logline.Milliseconds(time.Since(start)), //nolint:forbidigo // as above
+				zap.String("request", id), traceOf(ctx, gate, info.FullMethod),
 			}, line.Fields()...)...)
 		}()
 		resp, err = next(ctx, req)

@@ -10,9 +10,11 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -78,7 +80,7 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 				return next(ctx, req)
 			}}
 		}
-		stand[0].unary = recovery(access.NewGate(0, nil, nil), b.Server.log)
+		stand[0].unary = recovery(access.NewGate(0, nil, nil), &loggers{base: b.Server.log})
 		guards, err := inOrder(stand)
 		require.NoError(t, err)
 		_, err = chain(unary(guards))(t.Context(), "request", &grpc.UnaryServerInfo{FullMethod: "/a/b"},
@@ -123,15 +125,18 @@ func TestEveryCallHasOneLine(t *testing.T) {
 			assert.Equal(t, test.code.String(), said["code"])
 			require.NoError(t, uuid.Validate(fmt.Sprint(said["request"])))
 			assert.NotContains(t, fmt.Sprint(said), "payload")
+			assert.Equal(t, "network", lines[0].LoggerName)
+			assert.IsType(t, 0.5, said["duration_ms"])
+			if name == "from a protected source" {
+				assert.NotContains(t, said, "trace")
+			}
 			if test.who {
 				assert.Equal(t, "accounts/clerk", said["subject"])
 			} else {
 				assert.NotContains(t, fmt.Sprint(said), "clerk")
 				assert.NotContains(t, fmt.Sprint(said), accesstest.City)
 			}
-			counted, err := testutil.GatherAndCount(b.registry, "grpc_server_handled_total")
-			require.NoError(t, err)
-			assert.Equal(t, 1, counted)
+			assert.Equal(t, map[string]float64{test.code.String(): 1}, handled(t, b.registry))
 		})
 	}
 }
@@ -139,6 +144,43 @@ func TestEveryCallHasOneLine(t *testing.T) {
 func list(ctx context.Context, b *bench) error {
 	_, err := b.client.ListTips(ctx, city())
 	return err
+}
+
+func TestTheTraceIsToldButForProtectedCalls(t *testing.T) {
+	t.Parallel()
+	services := grpc.NewServer()
+	(&tips{}).Register(services)
+	gate := accesstest.New(t).Gate
+	require.NoError(t, gate.LoadRules(services.GetServiceInfo()))
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})
+	ctx := trace.ContextWithSpanContext(t.Context(), span)
+	list, submit := "/qingfeng.network.v1.TipService/ListTips", "/qingfeng.network.v1.TipService/SubmitTip"
+	assert.Equal(t, zap.Stringer("trace", span.TraceID()), traceOf(ctx, gate, list))
+	assert.Equal(t, zap.Skip(), traceOf(ctx, gate, submit))
+	assert.Equal(t, zap.Skip(), traceOf(t.Context(), gate, list))
+}
+
+// handled counts the calls by code, without the series that are 0 from the start.
+func handled(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	found, series := map[string]float64{}, 0
+	for _, family := range families {
+		if family.GetName() != "grpc_server_handled_total" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			series++
+			for _, label := range metric.GetLabel() {
+				if n := metric.GetCounter().GetValue(); label.GetName() == "grpc_code" && n > 0 {
+					found[label.GetValue()] += n
+				}
+			}
+		}
+	}
+	require.Greater(t, series, 100, "every method and code is there from the start")
+	return found
 }
 
 func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -54,6 +55,7 @@ type Server struct {
 	streams *streams
 	gate    *access.Gate
 	health  *health
+	metrics *grpcprom.ServerMetrics
 	memory  *bufconn.Listener // for streams from this process
 	network net.Listener
 	log     *zap.Logger
@@ -79,7 +81,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	streams := newStreams(unary(guards, "deadline"))
 	s := &Server{
 		streams: streams,
-		gate:    gate, health: newHealth(), memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: unary(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
@@ -122,6 +124,7 @@ func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
 
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
+	s.metrics.InitializeMetrics(s.grpc)
 	if err := s.gate.LoadRules(s.grpc.GetServiceInfo()); err != nil {
 		s.inside.Stop()
 		s.grpc.Stop()
@@ -161,7 +164,7 @@ func (s *Server) stop() {
 	select {
 	case <-stopped:
 	case <-time.After(stopTimeout): //nolint:forbidigo // a process that stops does so in real time
-		s.log.Warn("calls in flight were cut off", zap.Duration("after", stopTimeout))
+		s.log.Warn("calls in flight were cut off", logline.Milliseconds(stopTimeout))
 		s.inside.Cut()
 		s.grpc.Stop()
 		<-stopped

@@ -35,8 +35,8 @@ func (*feed) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStr
 	return stream.Context().Err()
 }
 
-// watch asks for the feed as a clerk with permissions; the server stops when stop is called.
-func watch(t *testing.T, permissions ...string) (client networkv1.JournalServiceClient, clerk context.Context, stop func()) {
+// openFeed asks for the feed as a clerk with permissions; the server stops when stop is called.
+func openFeed(t *testing.T, permissions ...string) (client networkv1.JournalServiceClient, clerk context.Context, stop func()) {
 	t.Helper()
 	gate := accesstest.New(t, permissions...)
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, gate.Gate, zap.NewNop(), prometheus.NewRegistry())
@@ -70,7 +70,7 @@ func TestAStreamIsGuardedLikeACall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, ctx, _ := watch(t, c.permission)
+			client, ctx, _ := openFeed(t, c.permission)
 			if c.anonymous {
 				ctx = t.Context()
 			}
@@ -87,7 +87,7 @@ func TestAStreamIsGuardedLikeACall(t *testing.T) {
 
 func TestAStreamEndsWithTheServer(t *testing.T) {
 	t.Parallel()
-	client, ctx, stop := watch(t, "*")
+	client, ctx, stop := openFeed(t, "*")
 	stream, err := client.WatchJournal(ctx, &typev1.WatchJournalRequest{})
 	require.NoError(t, err)
 	_, err = stream.Recv()
