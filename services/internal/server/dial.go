@@ -21,7 +21,7 @@ type Conn interface {
 	Close() error
 }
 
-// Dial connects to a server of the suite at host:port.
+// Dial connects to a server of the suite at host:port, where host may be a name with several addresses; see peer.go.
 func Dial(address string, files TLS, interceptors ...grpc.UnaryClientInterceptor) (Conn, error) {
 	cfg, err := files.client()
 	if err != nil {
@@ -31,7 +31,8 @@ func Dial(address string, files TLS, interceptors ...grpc.UnaryClientInterceptor
 	if cfg != nil {
 		creds = credentials.NewTLS(cfg)
 	}
-	return dial("passthrough:///"+address, grpc.WithTransportCredentials(creds), grpc.WithChainUnaryInterceptor(interceptors...))
+	return dial("dns:///"+address, append(peerOptions(),
+		grpc.WithTransportCredentials(creds), grpc.WithChainUnaryInterceptor(interceptors...))...)
 }
 
 // Dial connects to this server in memory: calls run its handlers, streams go over a wire of memory.

@@ -34,6 +34,8 @@ const (
 	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
 	streamWorkers = 64
 	memoryBuffer  = 1 << 20
+	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came since.
+	connectionAge = 30 * time.Minute
 	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find one.
 	flowControlWindow = 1 << 20
 )
@@ -95,7 +97,10 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 			grpc.InitialWindowSize(flowControlWindow), grpc.InitialConnWindowSize(flowControlWindow),
 			grpc.ConnectionTimeout(10*time.Second),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
-			grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
+			grpc.KeepaliveParams(keepalive.ServerParameters{
+				Time: time.Minute, Timeout: 20 * time.Second,
+				MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: 2 * callTimeout,
+			}),
 		),
 	}
 	grpc_health_v1.RegisterHealthServer(s, s.health)
