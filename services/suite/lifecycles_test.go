@@ -18,7 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
-	"github.com/qingfeng-suite/qingfeng/services/warning"
+	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 // named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit").
@@ -72,7 +72,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		officers.Lifecycle.Resource:        officers.Lifecycle.Mermaid(),
 		training.Lifecycle.Resource:        training.Lifecycle.Mermaid(),
 		points.Lifecycle.Resource:          points.Lifecycle.Mermaid(),
-		warning.WarningLifecycle.Resource:  warning.WarningLifecycle.Mermaid(),
+		warnings.Lifecycle.Resource:        warnings.Lifecycle.Mermaid(),
 		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")

@@ -172,7 +172,9 @@ func threeColours(from string) *warningv1.Scheme {
 	return &warningv1.Scheme{
 		Name: "schemes/t6", Unit: county, EffectiveFrom: from, Title: &typev1.Text{Zh: "三色预警"},
 		FindingLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
-		WarningLevels: []*warningv1.WarningLevel{warningLevel("green", "绿色", ""), warningLevel("yellow", "黄色", "tips > 0"), warningLevel("red", "红色", "")},
+		WarningLevels: []*warningv1.WarningLevel{
+			warningLevel("green", "绿色", ""), warningLevel("yellow", "黄色", "tips > 0"), warningLevel("red", "红色", ""),
+		},
 	}
 }
 

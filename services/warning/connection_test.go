@@ -12,11 +12,15 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
-	"github.com/qingfeng-suite/qingfeng/services/warning"
+	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 // wire leads to the network service, until it is cut. It notes when a call is made while a connection to the database is held.
@@ -56,7 +60,11 @@ func newBench(t *testing.T) *bench {
 		wire: &wire{ClientConnInterface: s.As("administrator", suitetest.City), tables: book.DB},
 		gate: accesstest.New(t, "*"),
 	}
-	b.warnings, b.analyses = warning.Servers(book, b.wire)
+	env := service.Env{
+		Store: book, Calendar: builtIn, Dial: func(string) grpc.ClientConnInterface { return b.wire },
+		Directory: access.Remote(networkv1.NewUnitServiceClient(b.wire), networkv1.NewSchemeServiceClient(b.wire)),
+	}
+	b.warnings, b.analyses = warnings.New(env), analyses.New(env)
 	require.NoError(t, b.gate.LoadRules(map[string]grpc.ServiceInfo{
 		warningv1.WarningService_ServiceDesc.ServiceName: {}, warningv1.AnalysisService_ServiceDesc.ServiceName: {},
 	}))
@@ -69,7 +77,9 @@ func call[Req, Resp proto.Message](
 ) (Resp, error) {
 	t.Helper()
 	token := b.gate.Token(accesstest.Clerk(accesstest.City))
-	answer, err := b.gate.Call(t.Context(), method, token, req, func(ctx context.Context) (any, error) { return handle(ctx, req) })
+	answer, err := b.gate.Call(t.Context(), method, token, req, func(ctx context.Context) (any, error) {
+		return handle(ctx, req)
+	})
 	made, _ := answer.(Resp)
 	return made, err
 }

@@ -1,6 +1,7 @@
 package warning_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,11 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
-	"github.com/qingfeng-suite/qingfeng/services/warning"
+	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 func TestT7_OverdueWarningIsEscalated(t *testing.T) {
@@ -21,19 +24,20 @@ func TestT7_OverdueWarningIsEscalated(t *testing.T) {
 	city := as(s, "handler", suitetest.City)
 	w := city.issue(t, notice("blue"))
 	paper := openStore(t, s)
+	job := warnings.New(service.Env{Store: paper, Calendar: builtIn})
 
-	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
+	require.NoError(t, job.EscalateOverdue(t.Context()))
 	assert.Equal(t, w.GetEtag(), city.get(t, w.GetName()).GetEtag(), "nothing is overdue yet")
 	for i, warningLevel := range []string{"yellow", "orange", "red", "red"} {
 		s.Clock.Advance(9 * 24 * time.Hour)
 		// The suite's own run may hold the row at this very moment, so ask until it is done.
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
-			assert.NoError(c, warning.RaiseOverdue(t.Context(), paper))
+			assert.NoError(c, job.EscalateOverdue(t.Context()))
 			assert.Len(c, city.get(t, w.GetName()).GetHistory(), i+2)
 		}, 20*time.Second, 10*time.Millisecond)
 		assert.Equal(t, warningLevel, city.get(t, w.GetName()).GetWarningLevel())
 	}
-	require.NoError(t, warning.RaiseOverdue(t.Context(), paper))
+	require.NoError(t, job.EscalateOverdue(t.Context()))
 	end := city.get(t, w.GetName())
 	assert.Equal(t, []string{"issue", "escalate_overdue", "escalate_overdue", "escalate_overdue", "overdue"}, acts(end))
 	assert.Equal(t, []string{suitetest.City, "", "", "", ""}, actors(end), "the suite raised it by itself")
@@ -46,6 +50,9 @@ func TestT7_OverdueWarningIsEscalated(t *testing.T) {
 		"SELECT count(*) FROM journal WHERE event = 'warning.escalate_overdue' AND resource = $1", w.GetName()).Scan(&raised))
 	assert.Equal(t, 4, raised)
 }
+
+// builtIn is the calendar that comes with the program.
+func builtIn(context.Context) (*calendar.Calendar, error) { return calendar.BuiltIn(), nil }
 
 // openStore opens the warning service's tables beside the running suite.
 func openStore(t *testing.T, s *suitetest.Suite) *record.Store {
@@ -92,10 +99,10 @@ func TestT24_FiguresNameAtMostAThousandRecords(t *testing.T) {
 	s := suitetest.New(t)
 	const overdue = 1001
 	_, err := openStore(t, s).Exec(t.Context(), `
-		INSERT INTO warnings (region, warning_key, unit_id, unit_path, supervising_path, unit_title, office_title, issuer, warning_level,
-		                      state, rectify_on, rectified_on, body)
-		SELECT '340503', to_char(n, 'FM0000'), '340503001', '340500.340503.340503001', '340500.340503', '', '', '', 'blue',
-		       2, '2026-10-15', CASE WHEN n <= 600 THEN date '2026-10-14' END, '{}'
+		INSERT INTO warnings (region, key, unit_path, create_time, supervising_path, unit_title, office_title, issuer, body)
+		SELECT '340503', to_char(n, 'FM0000'), '340500.340503.340503001', now(), '340500.340503', '', '', '', jsonb_build_object(
+		       'unit', 'units/340503001', 'warningLevel', 'blue', 'state', 'WARNING_STATE_ISSUED', 'dueOn', '2026-10-15',
+		       'rectifiedOn', CASE WHEN n <= 600 THEN '2026-10-14' END)
 		FROM generate_series(1, $1::int) n`, overdue)
 	require.NoError(t, err)
 	answer, err := as(s, "handler", suitetest.City).figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{

@@ -2,7 +2,8 @@ package warning
 
 import (
 	"context"
-	"time"
+
+	"google.golang.org/grpc"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -18,18 +19,24 @@ type figureServer struct {
 	store *record.Store
 }
 
+// Register adds the RPCs to a server.
+func (s *figureServer) Register(r grpc.ServiceRegistrar) { warningv1.RegisterFigureServiceServer(r, s) }
+
 // ListFigures measures units.
-func (s *figureServer) ListFigures(ctx context.Context, req *warningv1.ListFiguresRequest) (*warningv1.ListFiguresResponse, error) {
+func (s *figureServer) ListFigures(
+	ctx context.Context, req *warningv1.ListFiguresRequest,
+) (*warningv1.ListFiguresResponse, error) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{"warning.rectified_on_time": s.rectifiedOnTime})
 	return &warningv1.ListFiguresResponse{Figures: list}, err
 }
 
-// rectifiedOnTime looks at warnings by the first day set for their rectification: neither a rise on the ladder nor a failed
-// check gives more time here. One that may still be rectified in time is left out.
+// rectifiedOnTime looks at warnings by the first day set for their rectification: neither another level nor a failed check gives
+// more time here. One that may still be rectified in time is left out.
 func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	rows, err := db.New(s.store).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
-		Today: clock.Today(s.store.Clock).In(time.UTC), Withdrawn: int16(withdrawn), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().String(), LastDay: q.Period.Last().String(),
+		Today: clock.Today(s.store.Clock).String(), Withdrawn: warningv1.WarningState_WARNING_STATE_WITHDRAWN.String(),
+		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -24,8 +24,8 @@ const (
 	stranger = "units/340504"
 )
 
-// requireSupervisor is one role in one unit with the APIs of these tests in hand.
-type requireSupervisor struct {
+// office is one role in one unit with the APIs of these tests in hand.
+type office struct {
 	schemes  warningv1.SchemeServiceClient
 	analyses warningv1.AnalysisServiceClient
 	warnings warningv1.WarningServiceClient
@@ -33,23 +33,23 @@ type requireSupervisor struct {
 	tips     networkv1.TipServiceClient
 }
 
-func on(conn grpc.ClientConnInterface) requireSupervisor {
-	return requireSupervisor{
+func on(conn grpc.ClientConnInterface) office {
+	return office{
 		schemes: warningv1.NewSchemeServiceClient(conn), analyses: warningv1.NewAnalysisServiceClient(conn),
 		warnings: warningv1.NewWarningServiceClient(conn), figures: warningv1.NewFigureServiceClient(conn),
 		tips: networkv1.NewTipServiceClient(conn),
 	}
 }
 
-func as(s *suitetest.Suite, role, unit string) requireSupervisor { return on(s.As(role, unit)) }
+func as(s *suitetest.Suite, role, unit string) office { return on(s.As(role, unit)) }
 
 // both is one person who may issue and approve.
-func both(s *suitetest.Suite, subject string) requireSupervisor {
+func both(s *suitetest.Suite, subject string) office {
 	return on(s.AsPrincipal(access.Principal{Subject: subject, Unit: suitetest.City, Roles: []string{"handler", "reviewer"}}))
 }
 
 // tip sends tips about a unit, handled above it.
-func (o requireSupervisor) tip(t *testing.T, unit, area string, n int) {
+func (o office) tip(t *testing.T, unit, area string, n int) {
 	t.Helper()
 	for i := range n {
 		_, err := o.tips.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{
@@ -60,7 +60,7 @@ func (o requireSupervisor) tip(t *testing.T, unit, area string, n int) {
 }
 
 // run analyses a period for the whole city.
-func (o requireSupervisor) run(t *testing.T, period string) *warningv1.Analysis {
+func (o office) run(t *testing.T, period string) *warningv1.Analysis {
 	t.Helper()
 	answer, err := o.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: period})
 	require.NoError(t, err)
@@ -74,28 +74,28 @@ func notice(warningLevel string) *warningv1.IssueWarningRequest {
 	}
 }
 
-func (o requireSupervisor) issue(t *testing.T, req *warningv1.IssueWarningRequest) *warningv1.Warning {
+func (o office) issue(t *testing.T, req *warningv1.IssueWarningRequest) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.IssueWarning(t.Context(), req)
 	require.NoError(t, err)
 	return answer
 }
 
-func (o requireSupervisor) get(t *testing.T, name string) *warningv1.Warning {
+func (o office) get(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: name})
 	require.NoError(t, err)
 	return answer
 }
 
-func (o requireSupervisor) acknowledge(t *testing.T, name string) *warningv1.Warning {
+func (o office) acknowledge(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
 	require.NoError(t, err)
 	return answer
 }
 
-func (o requireSupervisor) rectify(t *testing.T, name string) *warningv1.Warning {
+func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.SubmitRectification(t.Context(), rectification(name))
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func rectification(name string) *warningv1.SubmitRectificationRequest {
 	}}
 }
 
-func (o requireSupervisor) check(t *testing.T, name, unit string, passed bool) *warningv1.Warning {
+func (o office) check(t *testing.T, name, unit string, passed bool) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 		Name: name, CheckingUnit: unit, Passed: passed, Note: "已实地核查",
@@ -117,14 +117,14 @@ func (o requireSupervisor) check(t *testing.T, name, unit string, passed bool) *
 	return answer
 }
 
-func (o requireSupervisor) close(t *testing.T, name string) *warningv1.Warning {
+func (o office) close(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	require.NoError(t, err)
 	return answer
 }
 
-func (o requireSupervisor) withdraw(t *testing.T, name string) {
+func (o office) withdraw(t *testing.T, name string) {
 	t.Helper()
 	_, err := o.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "反映不实"})
 	require.NoError(t, err)

@@ -145,14 +145,14 @@ func TestC11_HighWarningLevelsNeedAnApprover(t *testing.T) {
 	_, err := clerk.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: w.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	warned := as(s, "administrator", township)
-	for _, err := range append(warned.answers(t, w.GetName()), warned.rulings(t, w.GetName())...) {
+	for _, err := range append(warned.answers(t, w.GetName()), warned.rulings(t, w)...) {
 		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	}
 	list, err := clerk.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: township})
 	require.NoError(t, err)
 	assert.Empty(t, list.GetWarnings(), "nothing has gone out")
 
-	ask := func(o requireSupervisor, etag string) (*warningv1.Warning, error) {
+	ask := func(o office, etag string) (*warningv1.Warning, error) {
 		return o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: etag})
 	}
 	_, err = ask(one, w.GetEtag())
@@ -166,7 +166,7 @@ func TestC11_HighWarningLevelsNeedAnApprover(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-04", answer.GetAwaited().GetDeadline().GetDue(), "counted from the approval")
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, clerk.get(t, w.GetName()).GetState())
-	for _, err := range warned.rulings(t, w.GetName()) {
+	for _, err := range warned.rulings(t, answer) {
 		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	}
 	_, err = ask(reviewer, answer.GetEtag())
@@ -178,8 +178,10 @@ func TestC11_WarningLevelChangesWithAReason(t *testing.T) {
 	s := suitetest.New(t)
 	city, one, two := as(s, "handler", suitetest.City), both(s, "accounts/one"), both(s, "accounts/two")
 	mine := one.issue(t, notice("blue")).GetName()
-	move := func(o requireSupervisor, warningLevel string) (*warningv1.Warning, error) {
-		return o.warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{Name: mine, WarningLevel: warningLevel, Reason: "性质严重"})
+	move := func(o office, warningLevel string) (*warningv1.Warning, error) {
+		return o.warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{
+			Name: mine, WarningLevel: warningLevel, Reason: "性质严重",
+		})
 	}
 
 	_, err := move(city, "orange")
@@ -210,7 +212,7 @@ func TestC12b_OnlyTheSupervisingUnitChecks(t *testing.T) {
 	name := w.GetName()
 	clerk.acknowledge(t, name)
 	clerk.rectify(t, name)
-	try := func(o requireSupervisor, unit string) error {
+	try := func(o office, unit string) error {
 		_, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 			Name: name, CheckingUnit: unit, Passed: true, Note: "x",
 		})
@@ -286,7 +288,9 @@ func TestC11_WarningsAreListed(t *testing.T) {
 	paged := &warningv1.ListWarningsRequest{Unit: township, PageSize: 1}
 	assert.Equal(t, []string{second.GetName()}, names(paged))
 	assert.Equal(t, []string{first.GetName()}, names(paged))
-	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{Unit: township, WarningLevels: []string{"yellow"}}))
+	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{
+		Unit: township, WarningLevels: []string{"yellow"},
+	}))
 	assert.Equal(t, []string{first.GetName()}, names(&warningv1.ListWarningsRequest{
 		Unit: township, States: []warningv1.WarningState{warningv1.WarningState_WARNING_STATE_WITHDRAWN},
 	}))

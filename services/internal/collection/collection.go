@@ -1,23 +1,19 @@
 // Package collection is the common path of a resource, written once: create, get, list, and act on one record. The body is the
 // truth: a record is its message as JSON, and every column that it is searched or counted by is generated from the body. Only
-// key, path, revision and time of creation stand beside it.
+// key, paths, revision, time of creation and what nobody may read stand beside it.
 package collection
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -39,6 +35,12 @@ type Collection[M Record] struct {
 	Table string
 	// Life is the life cycle of the records; nil where they have no states.
 	Life lifecycle.Life
+	// Reach refuses a caller who does not reach a record, by access.Require; where it is nil, the caller must reach its unit.
+	Reach Rule[M]
+	// Beside are columns for what no caller may read and for further paths. They are written once, by a rule of Create.
+	Beside []string
+	// Newest lists the newest first; other lists go by unit, then by time.
+	Newest bool
 }
 
 // Change is one record while it is created or acted on.
@@ -49,10 +51,14 @@ type Change[M Record] struct {
 	Record M
 	// UnitPath is where its unit stands in the tree, as an ltree.
 	UnitPath string
+	// Region leads its key.
+	Region string
+	// Beside has the columns beside the body, by name.
+	Beside map[string]string
 
-	region, key string
-	revision    int64
-	createTime  time.Time
+	key        string
+	revision   int64
+	createTime time.Time
 }
 
 // Units are the record's unit and those above it, as identifiers, the root first.
@@ -61,6 +67,12 @@ func (c *Change[M]) Units() []string { return strings.Split(c.UnitPath, ".") }
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.
 type Rule[M Record] func(context.Context, *Change[M]) error
 
+// Refuse is a rule that refuses what could not be prepared before the transaction. It is only there that an error is told, so
+// that a repeated request gets its first answer; without an error it lets pass.
+func Refuse[M Record](err error) Rule[M] {
+	return func(context.Context, *Change[M]) error { return err }
+}
+
 // Get reads a record that the caller reaches; any other is a NOT_FOUND fault.
 func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
 	found, err := c.read(ctx, c.Store, name, "")
@@ -68,10 +80,18 @@ func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
 		var none M
 		return none, err
 	}
-	return found.Record, access.Require(ctx, found.UnitPath, name)
+	return found.Record, c.reach(ctx, found)
 }
 
-// Find is Get in a transaction, for the rules of another resource.
+// reach requires that the caller reaches a record.
+func (c *Collection[M]) reach(ctx context.Context, found *Change[M]) error {
+	if c.Reach != nil {
+		return c.Reach(ctx, found)
+	}
+	return access.Require(ctx, found.UnitPath, found.Record.GetName())
+}
+
+// Find is Get in a transaction, for the rules of another resource; it goes by the reach of the record's unit alone.
 func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (M, error) {
 	found, err := c.read(ctx, tx, name, "")
 	if err == nil && !access.Reaches(ctx, found.UnitPath) {
@@ -87,147 +107,38 @@ func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (M
 // Create stores a new record of the unit that the call names. Rules see it with its name, unit, time and first state set.
 func (c *Collection[M]) Create(ctx context.Context, req record.Request, asked M, rules ...Rule[M]) (M, error) {
 	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
-		unit, change := access.Target(ctx), &Change[M]{Tx: tx, Record: clone(asked), key: resource.NewKey(), createTime: tx.Now()}
-		change.UnitPath, change.region = access.Path(unit), unit.GetRegion()
-		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.region, change.key)))
+		unit := access.Target(ctx)
+		change := &Change[M]{
+			Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), Region: unit.GetRegion(), Beside: map[string]string{},
+			key: resource.NewKey(), createTime: tx.Now(),
+		}
+		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.key)))
 		set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))
 		set(change.Record, "create_time", protoreflect.ValueOfMessage(timestamppb.New(change.createTime).ProtoReflect()))
 		if c.Life != nil {
 			set(change.Record, "state", protoreflect.ValueOfEnum(c.Life.First()))
 		}
-		return c.finish(ctx, change, rules, c.insert())
+		return c.finish(ctx, change, rules)
 	})
 }
 
-// Act does something to one record. In this order everywhere: lock, reach, etag, who may, state; then the rules, the save, and
-// last the answer.
-func (c *Collection[M]) Act(ctx context.Context, req record.ActRequest, act lifecycle.Act, rules ...Rule[M]) (M, error) {
-	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
+// finish runs the rules, saves the record and records the change.
+func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []Rule[M]) (M, error) {
+	if err := c.save(ctx, change, rules); err != nil {
 		var none M
-		change, err := c.read(ctx, tx, req.GetName(), " FOR UPDATE")
-		if err != nil {
-			return none, err
-		}
-		change.Tx = tx
-		if err := access.Require(ctx, change.UnitPath, req.GetName()); err != nil {
-			return none, err
-		}
-		if err := document.CheckEtag(req.GetEtag(), change.revision, req.GetName()); err != nil {
-			return none, err
-		}
-		if err := c.step(ctx, change, act); err != nil {
-			return none, err
-		}
-		return c.finish(ctx, change, rules, c.update())
-	})
-}
-
-// UpdateRequest is a request that changes fields of one record.
-type UpdateRequest interface {
-	record.Request
-	GetUpdateMask() *fieldmaskpb.FieldMask
-}
-
-// update is an update request with its name and etag where other requests carry theirs.
-type update[M Record] struct {
-	UpdateRequest
-
-	asked M
-}
-
-// GetName is the name of the record.
-func (u update[M]) GetName() string { return u.asked.GetName() }
-
-// GetEtag is the etag it was last read under.
-func (u update[M]) GetEtag() string { return u.asked.GetEtag() }
-
-// UpdateAct is the act of Update, for life cycles.
-const UpdateAct lifecycle.Act = "update"
-
-// Update gives a record the fields of asked that the request's mask names. Field is where the request holds asked. Rules see the
-// record as it is to be.
-func (c *Collection[M]) Update(ctx context.Context, req UpdateRequest, field string, asked M, rules ...Rule[M]) (M, error) {
-	mask := func(_ context.Context, change *Change[M]) error {
-		var faults fault.Fields
-		document.ApplyMask(&faults, field, change.Record, asked, req.GetUpdateMask())
-		return faults.Err()
-	}
-	return c.Act(ctx, update[M]{req, asked}, UpdateAct, append([]Rule[M]{mask}, rules...)...)
-}
-
-// step leads the record to the state that an act leads to, if the caller may do it.
-func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecycle.Act) error {
-	if c.Life == nil {
-		return nil
-	}
-	state := change.Record.ProtoReflect().Descriptor().Fields().ByName("state")
-	next, err := c.Life.Step(ctx, change.Record.ProtoReflect().Get(state).Enum(), act, change.Units())
-	if err == nil {
-		set(change.Record, "state", protoreflect.ValueOfEnum(next))
-	}
-	return err
-}
-
-// finish runs the rules, saves the record by a statement and records the change.
-func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []Rule[M], statement string) (M, error) {
-	var none M
-	for _, rule := range rules {
-		if err := rule(ctx, change); err != nil {
-			return none, err
-		}
-	}
-	body, err := document.EncodeRevision(change.Record, change.revision)
-	if err != nil {
 		return none, err
 	}
-	args := []any{change.region, change.key, body}
-	if change.revision == 0 { // a new record
-		args = append(args, change.UnitPath, change.createTime)
-	}
-	_, err = change.Exec(ctx, statement, args...)
-	if err != nil {
-		return none, fmt.Errorf("save %s: %w", c.Table, err)
-	}
-	return change.Record, change.Tx.Record(ctx, record.Entry{Resource: change.Record.GetName(), UnitPath: change.UnitPath})
+	return change.Record, change.Tx.Record(ctx, entry(change))
 }
 
-func (c *Collection[M]) insert() string {
-	return "INSERT INTO " + c.Table + " (region, key, body, unit_path, create_time) VALUES ($1, $2, $3, $4::ltree, $5)"
-}
-
-// update leaves the path to those who follow the tree, and the time as it was.
-func (c *Collection[M]) update() string {
-	return "UPDATE " + c.Table + " SET body = $3, revision = revision + 1 WHERE region = $1 AND key = $2"
-}
-
-// querier is a pool or a transaction.
-type querier interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
-// read reads one record, locked where asked. Whether the caller reaches it is for the caller of read to check.
-func (c *Collection[M]) read(ctx context.Context, from querier, name, locked string) (*Change[M], error) {
-	region, key, err := resource.Split(name)
-	if err != nil {
-		return nil, err
-	}
-	change, body := &Change[M]{region: region, key: key}, []byte(nil)
-	row := from.QueryRow(
-		ctx,
-		"SELECT unit_path, revision, create_time, body FROM "+c.Table+" WHERE region = $1 AND key = $2"+locked,
-		region,
-		key,
-	)
-	if err := document.NotFoundAs(row.Scan(&change.UnitPath, &change.revision, &change.createTime, &body), name); err != nil {
-		return nil, err
-	}
-	change.Record, err = document.Read[M](body, change.revision)
-	return change, err
+func entry[M Record](c *Change[M]) record.Entry {
+	return record.Entry{Resource: c.Record.GetName(), UnitPath: c.UnitPath}
 }
 
 // plural is the collection in the names of records, such as "positions", as the proto says it.
 func plural(m proto.Message) string {
-	described, _ := proto.GetExtension(m.ProtoReflect().Descriptor().Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
+	options := m.ProtoReflect().Descriptor().Options()
+	described, _ := proto.GetExtension(options, annotations.E_Resource).(*annotations.ResourceDescriptor)
 	return described.GetPlural()
 }
 

@@ -3,23 +3,36 @@ package collection
 import (
 	"context"
 	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 )
 
-// Filter keeps the records whose column has one of some values.
-type Filter struct {
-	column string
-	values []string
+// Filter says which records a list holds.
+type Filter func(*listing)
+
+// listing is the statement of a list while it is made.
+type listing struct {
+	path, where string
+	args        []any
 }
 
-// In is a filter by a column that is generated from the body; without values it keeps all.
-func In(column string, values []string) Filter { return Filter{column, values} }
+// add notes a value and gives its place.
+func (l *listing) add(value any) string {
+	l.args = append(l.args, value)
+	return "$" + strconv.Itoa(len(l.args))
+}
+
+// In keeps the records whose column, which is generated from the body, has one of some values; without values it keeps all.
+func In(column string, values []string) Filter {
+	if len(values) == 0 {
+		return func(*listing) {}
+	}
+	return Where(column+" = ANY (?::text[])", values)
+}
 
 // InEnum is In for the values of an enum, which stand in the body by name.
 func InEnum[E fmt.Stringer](column string, values []E) Filter {
@@ -27,47 +40,54 @@ func InEnum[E fmt.Stringer](column string, values []E) Filter {
 	for i, v := range values {
 		names[i] = v.String()
 	}
-	return Filter{column, names}
+	return In(column, names)
 }
 
-// cursor is where a list stands: by unit, then by time of creation.
+// Where keeps the records that a condition holds for, in which ? stands for the value.
+func Where(condition string, value any) Filter {
+	return func(l *listing) {
+		l.args = append(l.args, value)
+		l.where += " AND (" + at(condition, len(l.args)) + ")"
+	}
+}
+
+// Under lists by another path than that of the records' units.
+func Under(column string) Filter { return func(l *listing) { l.path = column } }
+
+// cursor is where a list stands: by unit, then by time of creation; by time alone where the newest come first.
 type cursor struct{ Path, Key string }
 
-type row struct {
-	cursor
-	revision int64
-	body     []byte
-}
-
-// List reads a page of the records in the subtree of the unit that the call names, by unit and time of creation. A statement
-// holds only the filters that are used, so that each has a plan of its own.
+// List reads a page of the records in the subtree of the unit that the call names. A statement holds only the filters that are
+// used, so that each has a plan of its own.
 func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...Filter) ([]M, string, error) {
-	p, err := page.Parse(req, cursor{})
+	first := cursor{}
+	if c.Newest {
+		first.Key = page.MaxKey
+	}
+	p, err := page.Parse(req, first)
 	if err != nil {
 		return nil, "", err
 	}
-	var where strings.Builder
-	args := []any{access.Path(access.Target(ctx)), p.Cursor.Path, p.Cursor.Key, p.Limit}
-	for _, f := range filters {
-		if len(f.values) > 0 {
-			args = append(args, f.values)
-			fmt.Fprintf(&where, " AND %s = ANY ($%d::text[])", f.column, len(args))
-		}
+	l := listing{path: "unit_path"}
+	for _, filter := range filters {
+		filter(&l)
 	}
-	rows, err := c.Store.Query(ctx, "SELECT unit_path, key, revision, body FROM "+c.Table+
-		" WHERE unit_path <@ $1::ltree AND (unit_path, key) > ($2::ltree, $3)"+where.String()+
-		" ORDER BY unit_path, key LIMIT $4", args...)
+	l.where = l.path + " <@ " + l.add(access.Path(access.Target(ctx))) + "::ltree" + l.where
+	if c.Newest {
+		l.where += " AND key < " + l.add(p.Cursor.Key) + " ORDER BY key DESC"
+	} else {
+		l.where += " AND (unit_path, key) > (" + l.add(p.Cursor.Path) + "::ltree, " + l.add(p.Cursor.Key) + ")" +
+			" ORDER BY unit_path, key"
+	}
+	l.where += " LIMIT " + l.add(p.Limit)
+	rows, err := c.Store.Query(ctx, c.selectWhere(l.where), l.args...)
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (row, error) {
-		var one row
-		return one, r.Scan(&one.Path, &one.Key, &one.revision, &one.body)
-	})
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Change[M], error) { return c.scan(row) })
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Build(p, found, func(r row) cursor { return r.cursor }, func(r row) (M, error) {
-		return document.Read[M](r.body, r.revision)
-	})
+	return page.Build(p, found, func(r *Change[M]) cursor { return cursor{r.UnitPath, r.key} },
+		func(r *Change[M]) (M, error) { return r.Record, nil })
 }

@@ -31,7 +31,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
-	"github.com/qingfeng-suite/qingfeng/services/warning"
+	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
@@ -74,7 +74,7 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
-		ofTable(training.Lifecycle), ofTable(points.Lifecycle), ofTable(warning.WarningLifecycle), ofTable(assessment.RoundLifecycle),
+		ofTable(training.Lifecycle), ofTable(points.Lifecycle), ofTable(warnings.Lifecycle), ofTable(assessment.RoundLifecycle),
 		[]string{"act.–"})
 	for value, name := range typev1.Level_name {
 		if value != 0 {

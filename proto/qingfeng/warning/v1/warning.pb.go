@@ -139,7 +139,12 @@ type Warning struct {
 	// Changes with every change of the warning.
 	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was entered.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// First day set for the rectification, which it is assessed by: neither another level nor a failed check puts it off. Absent
+	// until the notice goes out.
+	DueOn string `protobuf:"bytes,20,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Day of the first rectification, in Asia/Shanghai; absent until then.
+	RectifiedOn   string `protobuf:"bytes,21,opt,name=rectified_on,json=rectifiedOn,proto3" json:"rectified_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -307,6 +312,20 @@ func (x *Warning) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Warning) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Warning) GetRectifiedOn() string {
+	if x != nil {
+		return x.RectifiedOn
+	}
+	return ""
+}
+
 // Notice is the document a warning sends out (通知书).
 type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -386,7 +405,9 @@ type Awaited struct {
 	// The act: "acknowledge", "rectify" or "check".
 	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
 	// Until when.
-	Deadline      *v1.Deadline `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Deadline *v1.Deadline `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// Last day before the warning goes up one level by itself; absent where it does not, as for a check.
+	EscalateAfter string `protobuf:"bytes,3,opt,name=escalate_after,json=escalateAfter,proto3" json:"escalate_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +454,13 @@ func (x *Awaited) GetDeadline() *v1.Deadline {
 		return x.Deadline
 	}
 	return nil
+}
+
+func (x *Awaited) GetEscalateAfter() string {
+	if x != nil {
+		return x.EscalateAfter
+	}
+	return ""
 }
 
 // WarningEvent is one thing that happened to a warning.
@@ -1570,7 +1598,7 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xed\x06\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb1\a\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1593,17 +1621,20 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0erectifications\x18\x11 \x03(\v2\".qingfeng.warning.v1.RectificationR\x0erectifications\x12\x12\n" +
 	"\x04etag\x18\x12 \x01(\tR\x04etag\x12;\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime:<\xeaA9\n" +
+	"createTime\x12\x1a\n" +
+	"\x06due_on\x18\x14 \x01(\tB\x03\xe0A\x03R\x05dueOn\x12&\n" +
+	"\frectified_on\x18\x15 \x01(\tB\x03\xe0A\x03R\vrectifiedOn:<\xeaA9\n" +
 	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarning\"\xb5\x01\n" +
 	"\x06Notice\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12,\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12*\n" +
 	"\x04body\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextR\x04body\x129\n" +
 	"\n" +
-	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"S\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x7f\n" +
 	"\aAwaited\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
-	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xe1\x01\n" +
+	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12*\n" +
+	"\x0eescalate_after\x18\x03 \x01(\tB\x03\xe0A\x03R\rescalateAfter\"\xe1\x01\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +

@@ -7,17 +7,16 @@ package db
 
 import (
 	"context"
-	"time"
 )
 
 const rectifiedOnTime = `-- name: RectifiedOnTime :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= rectify_on) AS met,
-       (array_agg(region || '-' || warning_key ORDER BY warning_key))[1:$1::int]::text[] AS records
+SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= due_on) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records
 FROM warnings
 WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
-  AND rectify_on BETWEEN $4::date AND $5::date
-  AND (rectify_on < $6::date OR rectified_on IS NOT NULL)
-  AND state <> $7::smallint
+  AND due_on BETWEEN $4::text AND $5::text
+  AND (due_on < $6::text OR rectified_on IS NOT NULL)
+  AND state <> $7::text
 GROUP BY unit_id
 `
 
@@ -25,10 +24,10 @@ type RectifiedOnTimeParams struct {
 	Named     int32
 	Units     []string
 	Root      string
-	FirstDay  time.Time
-	LastDay   time.Time
-	Today     time.Time
-	Withdrawn int16
+	FirstDay  string
+	LastDay   string
+	Today     string
+	Withdrawn string
 }
 
 type RectifiedOnTimeRow struct {

@@ -3,25 +3,3 @@
 //   sqlc v1.31.1
 
 package db
-
-import (
-	"time"
-)
-
-type Warning struct {
-	Region          string
-	WarningKey      string
-	UnitID          string
-	UnitPath        string
-	SupervisingPath string
-	UnitTitle       string
-	OfficeTitle     string
-	Issuer          string
-	WarningLevel    string
-	State           int16
-	RiseAfter       *time.Time
-	RectifyOn       *time.Time
-	RectifiedOn     *time.Time
-	Revision        int64
-	Body            []byte
-}

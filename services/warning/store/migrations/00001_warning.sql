@@ -15,29 +15,31 @@ CREATE INDEX analyses_name ON analyses (unit_id, period);
 CREATE INDEX analyses_newest ON analyses (period_first, period, unit_id);
 CREATE INDEX analyses_unit ON analyses USING gist (unit_path);
 
+-- Days stand as in the body, "2026-11-05", which sorts by time.
 CREATE TABLE warnings (
-    region           text     NOT NULL,
-    warning_key      text     NOT NULL,
-    unit_id          text     NOT NULL,     -- unit it is addressed to
-    unit_path        ltree    NOT NULL,
-    supervising_path ltree    NOT NULL,     -- path of the office that checks: it reads the warning, wherever it stands
-    unit_title       text     NOT NULL,     -- what notices call the two, as when the warning was entered
-    office_title     text     NOT NULL,
-    issuer           text     NOT NULL,     -- subject of the caller who issued it, who may not approve it
-    warning_level    text     NOT NULL,
-    state            smallint NOT NULL,
-    rise_after       date,                  -- last day before it rises by itself; null where it does not
-    rectify_on       date,                  -- first day set for the rectification; null until the notice goes out
-    rectified_on     date,                  -- day, in Asia/Shanghai, of the first rectification
-    revision         bigint   NOT NULL DEFAULT 1,
-    body             jsonb    NOT NULL,
-    PRIMARY KEY (region, warning_key)
+    region           text        NOT NULL,
+    key              text        NOT NULL,
+    unit_path        ltree       NOT NULL,
+    create_time      timestamptz NOT NULL,
+    revision         bigint      NOT NULL DEFAULT 1,
+    body             jsonb       NOT NULL,
+    supervising_path ltree       NOT NULL,  -- path of the office that checks: it reads the warning, wherever it stands
+    unit_title       text        NOT NULL,  -- what notices call the two, as when the warning was entered
+    office_title     text        NOT NULL,
+    issuer           text        NOT NULL,  -- subject of the caller who issued it, who may not approve it
+    unit_id          text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
+    state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    escalate_after   text        COLLATE "C" GENERATED ALWAYS AS (body #>> '{awaited,escalateAfter}') STORED,
+    due_on           text        COLLATE "C" GENERATED ALWAYS AS (body ->> 'dueOn') STORED,
+    rectified_on     text        COLLATE "C" GENERATED ALWAYS AS (body ->> 'rectifiedOn') STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX warnings_newest ON warnings (warning_key);
+CREATE INDEX warnings_newest ON warnings (key);
 CREATE INDEX warnings_unit ON warnings USING gist (unit_path);
 CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
-CREATE INDEX warnings_rising ON warnings (rise_after) WHERE rise_after IS NOT NULL;
-CREATE INDEX warnings_figures ON warnings (unit_id, rectify_on);
+CREATE INDEX warnings_escalating ON warnings (escalate_after) WHERE escalate_after IS NOT NULL;
+CREATE INDEX warnings_figures ON warnings (unit_id, due_on);
 
 -- Last number given to a notice. The row is locked until the notice commits, so that no number is given twice or left out.
 CREATE TABLE notice_numbers (

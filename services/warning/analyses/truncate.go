@@ -1,4 +1,4 @@
-package warning
+package analyses
 
 import (
 	"cmp"
@@ -15,8 +15,8 @@ const (
 	maxFindingsBytes = 2 << 20
 )
 
-// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, and the counts with the
-// fewest tips. It says how many it left out.
+// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, and the counts with
+// the fewest tips. It says how many it left out.
 func truncate(a *warningv1.Analysis) {
 	kept := countFitting(a.GetFindings(), maxFindingsBytes)
 	a.Findings, a.FindingsLeftOut = a.Findings[:kept], int32(len(a.Findings)-kept)

@@ -1,4 +1,5 @@
-package warning
+// Package criteria is when a count meets a warning level: CEL expressions over its three numbers (C12, T6).
+package criteria
 
 import (
 	"errors"
@@ -20,15 +21,16 @@ var celEnv = sync.OnceValues(func() (*cel.Env, error) {
 	)
 })
 
-// criterion is a compiled criterion of a warning level.
-type criterion struct {
-	warningLevel *warningv1.WarningLevel
-	program      cel.Program
+// Criterion is the compiled criterion of a warning level.
+type Criterion struct {
+	WarningLevel *warningv1.WarningLevel
+
+	program cel.Program
 }
 
-// criteriaOf compiles a ladder's criteria, the gravest first. WarningLevels without one are left out: nothing meets them by itself.
-func criteriaOf(scheme *warningv1.Scheme) ([]criterion, error) {
-	var list []criterion
+// Compile compiles a ladder's criteria, the gravest first. Levels without one are left out: nothing meets them by itself.
+func Compile(scheme *warningv1.Scheme) ([]Criterion, error) {
+	var list []Criterion
 	levels := scheme.GetWarningLevels()
 	for i := len(levels) - 1; i >= 0; i-- {
 		if levels[i].GetCriterion() == "" {
@@ -38,22 +40,22 @@ func criteriaOf(scheme *warningv1.Scheme) ([]criterion, error) {
 		if err != nil {
 			return nil, fmt.Errorf("criterion of warning level %s: %w", levels[i].GetId(), err)
 		}
-		list = append(list, criterion{warningLevel: levels[i], program: program})
+		list = append(list, Criterion{WarningLevel: levels[i], program: program})
 	}
 	return list, nil
 }
 
-// met tells whether a count meets the criterion.
-func (c criterion) met(count *warningv1.AreaCount) (bool, error) {
+// Met tells whether a count meets the criterion.
+func (c Criterion) Met(count *warningv1.AreaCount) (bool, error) {
 	value, _, err := c.program.Eval(map[string]any{
 		"tips": count.GetTips(), "previous": count.GetPrevious(), "urgent": count.GetUrgent(),
 	})
 	if err != nil {
-		return false, fmt.Errorf("criterion of warning_level %s: %w", c.warningLevel.GetId(), err)
+		return false, fmt.Errorf("criterion of warning level %s: %w", c.WarningLevel.GetId(), err)
 	}
 	met, ok := value.Value().(bool)
 	if !ok {
-		return false, fmt.Errorf("criterion of warning_level %s: gives no truth value", c.warningLevel.GetId())
+		return false, fmt.Errorf("criterion of warning level %s: gives no truth value", c.WarningLevel.GetId())
 	}
 	return met, nil
 }
@@ -73,8 +75,8 @@ func compile(text string) (cel.Program, error) {
 	return env.Program(ast, cel.CostLimit(costLimit))
 }
 
-// checkCriterion compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does.
-func checkCriterion(text string) error {
+// Check compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does.
+func Check(text string) error {
 	if text == "" {
 		return nil
 	}
@@ -83,7 +85,8 @@ func checkCriterion(text string) error {
 		return err
 	}
 	for bits := range int64(8) {
-		if _, _, err := program.Eval(map[string]any{"tips": bits & 1, "previous": bits >> 1 & 1, "urgent": bits >> 2 & 1}); err != nil {
+		count := map[string]any{"tips": bits & 1, "previous": bits >> 1 & 1, "urgent": bits >> 2 & 1}
+		if _, _, err := program.Eval(count); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package warning
+package analyses
 
 import (
 	"testing"
@@ -16,7 +16,10 @@ func tree() []*networkv1.Unit {
 		{Name: "units/city", Level: typev1.Level_LEVEL_CITY},
 		{Name: "units/county", Level: typev1.Level_LEVEL_COUNTY, Ancestors: []string{"units/city"}},
 		{Name: "units/town", Level: typev1.Level_LEVEL_TOWNSHIP, Ancestors: []string{"units/city", "units/county"}},
-		{Name: "units/village", Level: typev1.Level_LEVEL_VILLAGE, Ancestors: []string{"units/city", "units/county", "units/town"}},
+		{
+			Name: "units/village", Level: typev1.Level_LEVEL_VILLAGE,
+			Ancestors: []string{"units/city", "units/county", "units/town"},
+		},
 	}
 }
 
@@ -57,9 +60,14 @@ func numbers(c *warningv1.AreaCount) []int64 {
 	return []int64{c.GetTips(), c.GetPrevious(), c.GetUrgent()}
 }
 
+// ladder is a scheme of three warning levels; the last comes only by hand or by delay.
+var ladder = &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
+	{Id: "blue", Criterion: "tips >= 3"}, {Id: "yellow", Criterion: "tips >= 5"}, {Id: "red"},
+}}
+
 func TestFindingHasTheHighestWarningLevelMet(t *testing.T) {
 	t.Parallel()
-	findings, err := findFindings(ladder(), []*warningv1.AreaCount{
+	findings, err := findFindings(ladder, []*warningv1.AreaCount{
 		{Unit: "units/a", SubjectArea: "funds", Tips: 3},
 		{Unit: "units/b", SubjectArea: "funds", Tips: 4},
 		{Unit: "units/c", SubjectArea: "funds", Tips: 6},

@@ -1,4 +1,4 @@
-package warning
+package analyses
 
 import (
 	"cmp"
@@ -15,11 +15,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
 // analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder. Its time
 // is that before counting: what comes in meanwhile may be left out.
-func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
+func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
 	scheme, start := &warningv1.Scheme{}, s.store.Clock.Now()
 	if err := schemes.Effective(ctx, s.store, access.PathIDs(unit), clock.Today(s.store.Clock), scheme); err != nil {
 		return nil, err
@@ -51,15 +52,16 @@ func (s *analyses) analyse(ctx context.Context, unit *networkv1.Unit, period cal
 }
 
 // listCounts are the tips of a period that are handled in a unit's subtree, however many pages they take.
-func (s *analyses) listCounts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
+func (s *Server) listCounts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
 	var counts []*networkv1.TipCount
-	for token := ""; ; {
-		resp, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String(), PageToken: token})
+	req := &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String()}
+	for {
+		resp, err := s.tips.CountTips(ctx, req)
 		if err != nil {
 			return nil, err
 		}
 		counts = append(counts, resp.GetCounts()...)
-		if token = resp.GetNextPageToken(); token == "" {
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return counts, nil
 		}
 	}
@@ -71,22 +73,22 @@ const listSize = 1000
 // countingUnits tells for every unit of a subtree the unit that its tips count for: the nearest at one of the levels, itself or
 // above it, within the subtree. Listing the subtree takes a call for a thousand units, where looking up the units that
 // tips are about would take a call each.
-func (s *analyses) countingUnits(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
-	places := map[string]string{}
-	for token := ""; ; {
-		resp, err := s.units.ListUnits(ctx, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize, PageToken: token})
+func (s *Server) countingUnits(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
+	places, req := map[string]string{}, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize}
+	for {
+		resp, err := s.units.ListUnits(ctx, req)
 		if err != nil {
 			return nil, err
 		}
 		assignCountingUnits(places, resp.GetUnits(), levels)
-		if token = resp.GetNextPageToken(); token == "" {
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return places, nil
 		}
 	}
 }
 
-// assignCountingUnits adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left out. Units
-// come in tree order, those above before those below, so that a whole country need not be held at once.
+// assignCountingUnits adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left
+// out. Units come in tree order, those above before those below, so that a whole country need not be held at once.
 func assignCountingUnits(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
 	for _, u := range units {
 		if slices.Contains(levels, u.GetLevel()) {
@@ -144,19 +146,19 @@ func compareCounts(a, b *warningv1.AreaCount) int {
 	return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
 }
 
-// findFindings holds counts against the ladder: each gives one finding at most, of the gravest warning level it meets. The gravest come
-// first, and of one warning level those with the most tips.
+// findFindings holds counts against the ladder: each gives one finding at most, of the gravest warning level it meets. The
+// gravest come first, and of one warning level those with the most tips.
 func findFindings(scheme *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.Finding, error) {
-	criteria, err := criteriaOf(scheme)
+	ladder, err := criteria.Compile(scheme)
 	if err != nil {
 		return nil, err
 	}
 	rest, findings := slices.Clone(counts), []*warningv1.Finding{}
 	slices.SortStableFunc(rest, func(a, b *warningv1.AreaCount) int { return cmp.Compare(b.GetTips(), a.GetTips()) })
-	for _, c := range criteria {
+	for _, c := range ladder {
 		var left []*warningv1.AreaCount
 		for _, count := range rest {
-			met, err := c.met(count)
+			met, err := c.Met(count)
 			if err != nil {
 				return nil, err
 			}
@@ -166,7 +168,7 @@ func findFindings(scheme *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*w
 			}
 			findings = append(findings, &warningv1.Finding{
 				Id: resource.ID(count.GetUnit()) + "-" + count.GetSubjectArea(), Count: count,
-				WarningLevel: c.warningLevel.GetId(), Criterion: c.warningLevel.GetCriterion(),
+				WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(),
 			})
 		}
 		rest = left

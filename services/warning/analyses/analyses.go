@@ -1,4 +1,6 @@
-package warning
+// Package analyses counts the tips of a period and finds in them what stands out (C12). An analysis is made anew as a whole and
+// has no etag, so that it is no collection: its statements are its own.
+package analyses
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -15,13 +18,22 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-type analyses struct {
+// MonthJob is the job that analyses the last month, as it stands in the queue and in the journal.
+const MonthJob = "warning.analyse_month"
+
+// monthEvery is how often the job looks for units to analyse: soon after midnight on the first of a month.
+const monthEvery = 10 * time.Minute
+
+// Server serves AnalysisService.
+type Server struct {
 	warningv1.UnsafeAnalysisServiceServer
 
 	store     *record.Store
@@ -30,8 +42,25 @@ type analyses struct {
 	units     networkv1.UnitServiceClient
 }
 
+// New makes the server.
+func New(env service.Env) *Server {
+	network := env.Dial("network")
+	return &Server{
+		store: env.Store, directory: env.Directory,
+		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
+	}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterAnalysisServiceServer(r, s) }
+
+// Job is MonthJob.
+func (s *Server) Job() jobs.Job {
+	return jobs.Job{Name: MonthJob, Every: monthEvery, Run: s.analyseMonth}
+}
+
 // RunAnalysis analyses a period, which may still run, and replaces an earlier analysis of it (C12).
-func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
+func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
 		return nil, fault.Invalid("period", "string.period")
@@ -49,9 +78,9 @@ func (s *analyses) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRe
 	})
 }
 
-// AnalyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own; also where somebody
+// analyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own; also where somebody
 // analysed the month while it still ran.
-func (s *analyses) AnalyseMonth(ctx context.Context) error {
+func (s *Server) analyseMonth(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	month := calendar.PeriodOf(calendar.Month, today).Previous()
 	ids, err := db.New(s.store).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
@@ -67,7 +96,7 @@ func (s *analyses) AnalyseMonth(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-func (s *analyses) analyseOne(ctx context.Context, name string, month calendar.Period) error {
+func (s *Server) analyseOne(ctx context.Context, name string, month calendar.Period) error {
 	unit, err := access.LookUp(ctx, s.directory, "unit", name)
 	if fault.HasCode(err, codes.InvalidArgument) {
 		return nil // no longer in the tree
@@ -79,12 +108,12 @@ func (s *analyses) analyseOne(ctx context.Context, name string, month calendar.P
 	if err != nil {
 		return err
 	}
-	return record.System(ctx, s.store, analyseMonthJob, func(ctx context.Context, tx *record.Tx) error {
+	return record.System(ctx, s.store, MonthJob, func(ctx context.Context, tx *record.Tx) error {
 		return s.save(ctx, tx, unit, month, analysis)
 	})
 }
 
-func (s *analyses) save(
+func (s *Server) save(
 	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, analysis *warningv1.Analysis,
 ) error {
 	body, err := document.Encode(analysis)
@@ -93,7 +122,8 @@ func (s *analyses) save(
 	}
 	if err := db.New(tx).SaveAnalysis(ctx, db.SaveAnalysisParams{
 		Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), Period: period.String(),
-		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit), RunTime: analysis.GetRunTime().AsTime(), Body: body,
+		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit),
+		RunTime: analysis.GetRunTime().AsTime(), Body: body,
 	}); err != nil {
 		return err
 	}
@@ -101,16 +131,12 @@ func (s *analyses) save(
 }
 
 // GetAnalysis reads one analysis.
-func (s *analyses) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.Analysis, error) {
-	analysis, err := readAnalysis(ctx, s.store, req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	return analysis, nil
+func (s *Server) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.Analysis, error) {
+	return Read(ctx, s.store, req.GetName())
 }
 
-// readAnalysis reads an analysis within the caller's reach.
-func readAnalysis(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
+// Read reads an analysis within the caller's reach.
+func Read(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, error) {
 	unit, period, _ := strings.Cut(resource.ID(name), ".") // neither holds a dot
 	row, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: period})
 	if err := document.Authorize(ctx, err, row.UnitPath, name); err != nil {
@@ -129,21 +155,20 @@ type cursor struct {
 }
 
 // ListAnalyses lists the analyses of a subtree, the newest period first.
-func (s *analyses) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
+func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
 	p, err := page.Parse(req, cursor{First: calendar.LastDay.In(time.UTC)})
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListAnalyses(ctx, db.ListAnalysesParams{
-		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.Cursor.First, BeforePeriod: p.Cursor.Period, BeforeUnit: p.Cursor.Unit,
-		PageSize: p.Limit,
+		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.Cursor.First, BeforePeriod: p.Cursor.Period,
+		BeforeUnit: p.Cursor.Unit, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListAnalysesRow) cursor {
-		return cursor{r.PeriodFirst, r.Period, r.UnitID}
-	},
+	list, next, err := page.Build(p, rows,
+		func(r db.ListAnalysesRow) cursor { return cursor{r.PeriodFirst, r.Period, r.UnitID} },
 		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
 			return document.Decode[*warningv1.Analysis](r.Body)
 		})

@@ -1,18 +1,24 @@
-package warning
+// Package schemes keeps how a body warns, as versioned data: the ladder of warning levels, their criteria, handling forms and
+// deadlines (C11, T6).
+package schemes
 
 import (
 	"context"
 	"fmt"
+
+	"google.golang.org/grpc"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
-// schemeServer serves SchemeService.
-type schemeServer struct {
+// Server serves SchemeService.
+type Server struct {
 	warningv1.UnsafeSchemeServiceServer
 	*genericServer
 }
@@ -22,14 +28,17 @@ type genericServer = schemes.Server[
 	*warningv1.ListSchemesRequest, *warningv1.ListSchemesResponse,
 ]
 
-// newSchemes makes the server, which has the last month of a new scheme's unit analysed.
-func newSchemes(env service.Env) *schemeServer {
-	return &schemeServer{genericServer: &genericServer{
+// New makes the server. It has the last month of a new scheme's unit analysed.
+func New(env service.Env) *Server {
+	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
 		Check:  func(_ context.Context, s *warningv1.Scheme) error { return checkScheme(s) },
-		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx, analyseMonthJob) },
+		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx, analyses.MonthJob) },
 	}}
 }
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *warningv1.Scheme) error {
@@ -38,7 +47,7 @@ func checkScheme(s *warningv1.Scheme) error {
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
-		if err := checkCriterion(warningLevel.GetCriterion()); err != nil {
+		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", "criterion", "cause", err.Error())
 		}
 	}

@@ -1,4 +1,4 @@
-package warning
+package analyses
 
 import (
 	"strings"
@@ -18,7 +18,9 @@ func TestAnalysisFitsIntoOneResponse(t *testing.T) {
 	for i := range 40000 {
 		c := &warningv1.AreaCount{Unit: "units/" + long, SubjectArea: long, Tips: int64(i), Previous: 1 << 40, Urgent: int64(i)}
 		a.Counts = append(a.Counts, c)
-		a.Findings = append(a.Findings, &warningv1.Finding{Id: long + "-" + long, Count: c, WarningLevel: "blue", Criterion: long})
+		a.Findings = append(a.Findings, &warningv1.Finding{
+			Id: long + "-" + long, Count: c, WarningLevel: "blue", Criterion: long,
+		})
 	}
 	truncate(a)
 	assert.Less(t, proto.Size(a), server.MaxMessage)

@@ -1,0 +1,113 @@
+package collection
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+)
+
+// Act does something to one record. In this order everywhere: lock, reach, etag, who may act, state; then the rules, the save,
+// and last the answer.
+func (c *Collection[M]) Act(ctx context.Context, req record.ActRequest, act lifecycle.Act, rules ...Rule[M]) (M, error) {
+	return c.ActBy(ctx, req, act, nil, rules...)
+}
+
+// ActBy is Act by a party whom the record or the request names: who refuses everybody else, before the state is looked at.
+func (c *Collection[M]) ActBy(
+	ctx context.Context, req record.ActRequest, act lifecycle.Act, who Rule[M], rules ...Rule[M],
+) (M, error) {
+	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
+		change, err := c.begin(ctx, tx, req, act, " FOR UPDATE", who)
+		if err != nil {
+			var none M
+			return none, err
+		}
+		change.Tx = tx
+		return c.finish(ctx, change, rules)
+	})
+}
+
+// Foresee refuses what Act would refuse now, and reads the record. An act that has other services asked begins with it, before
+// the transaction; within it the record would stay locked for as long as they take.
+func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act lifecycle.Act) (M, error) {
+	change, err := c.begin(ctx, c.Store, req, act, "", nil)
+	if err != nil {
+		var none M
+		return none, err
+	}
+	return change.Record, nil
+}
+
+// begin reads a record for an act, checks all but the rules and leads it to its next state.
+func (c *Collection[M]) begin(
+	ctx context.Context, from querier, req record.ActRequest, act lifecycle.Act, locked string, who Rule[M],
+) (*Change[M], error) {
+	change, err := c.read(ctx, from, req.GetName(), locked)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.reach(ctx, change); err != nil {
+		return nil, err
+	}
+	if err := document.CheckEtag(req.GetEtag(), change.revision, req.GetName()); err != nil {
+		return nil, err
+	}
+	if who != nil {
+		if err := who(ctx, change); err != nil {
+			return nil, err
+		}
+	}
+	return change, c.step(ctx, change, act)
+}
+
+// step leads the record to the state that an act leads to, if the caller may do it.
+func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecycle.Act) error {
+	if c.Life == nil {
+		return nil
+	}
+	state := change.Record.ProtoReflect().Descriptor().Fields().ByName("state")
+	next, err := c.Life.Step(ctx, change.Record.ProtoReflect().Get(state).Enum(), act, change.Units())
+	if err == nil {
+		set(change.Record, "state", protoreflect.ValueOfEnum(next))
+	}
+	return err
+}
+
+// UpdateRequest is a request that changes fields of one record.
+type UpdateRequest interface {
+	record.Request
+	GetUpdateMask() *fieldmaskpb.FieldMask
+}
+
+// update is an update request with its name and etag where other requests carry theirs.
+type update[M Record] struct {
+	UpdateRequest
+
+	asked M
+}
+
+// GetName is the name of the record.
+func (u update[M]) GetName() string { return u.asked.GetName() }
+
+// GetEtag is the etag it was last read under.
+func (u update[M]) GetEtag() string { return u.asked.GetEtag() }
+
+// UpdateAct is the act of Update, for life cycles.
+const UpdateAct lifecycle.Act = "update"
+
+// Update gives a record the fields of asked that the request's mask names. Field is where the request holds asked. Rules see the
+// record as it is to be.
+func (c *Collection[M]) Update(ctx context.Context, req UpdateRequest, field string, asked M, rules ...Rule[M]) (M, error) {
+	mask := func(_ context.Context, change *Change[M]) error {
+		var faults fault.Fields
+		document.ApplyMask(&faults, field, change.Record, asked, req.GetUpdateMask())
+		return faults.Err()
+	}
+	return c.Act(ctx, update[M]{req, asked}, UpdateAct, append([]Rule[M]{mask}, rules...)...)
+}

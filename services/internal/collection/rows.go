@@ -1,0 +1,93 @@
+package collection
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// querier is a pool or a transaction.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// read reads one record, locked where asked. Whether the caller reaches it is for the caller of read to check.
+func (c *Collection[M]) read(ctx context.Context, from querier, name, locked string) (*Change[M], error) {
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.scan(from.QueryRow(ctx, c.selectWhere("region = $1 AND key = $2")+locked, region, key))
+	return found, document.NotFoundAs(err, name)
+}
+
+// selectWhere selects what scan reads.
+func (c *Collection[M]) selectWhere(condition string) string {
+	columns := append([]string{"region", "key", "unit_path", "create_time", "revision", "body"}, c.Beside...)
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + c.Table + " WHERE " + condition
+}
+
+func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
+	found, body := &Change[M]{Beside: map[string]string{}}, []byte(nil)
+	beside, into := make([]string, len(c.Beside)), make([]any, len(c.Beside))
+	for i := range beside {
+		into[i] = &beside[i]
+	}
+	err := row.Scan(append([]any{
+		&found.Region, &found.key, &found.UnitPath, &found.createTime, &found.revision, &body,
+	}, into...)...)
+	if err != nil {
+		return nil, err
+	}
+	for i, column := range c.Beside {
+		found.Beside[column] = beside[i]
+	}
+	found.Record, err = document.Read[M](body, found.revision)
+	return found, err
+}
+
+// save runs the rules and stores what they leave. A record that is stored already keeps its path, which follows the tree, its
+// time and the columns beside its body.
+func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rule[M]) error {
+	for _, rule := range rules {
+		if err := rule(ctx, change); err != nil {
+			return err
+		}
+	}
+	body, err := document.EncodeRevision(change.Record, change.revision)
+	if err != nil {
+		return err
+	}
+	statement, args := "UPDATE "+c.Table+" SET body = $3, revision = revision + 1 WHERE region = $1 AND key = $2",
+		[]any{change.Region, change.key, body}
+	if change.revision == 0 {
+		statement, args = c.insert(), append(args, change.UnitPath, change.createTime)
+		for _, column := range c.Beside {
+			args = append(args, change.Beside[column])
+		}
+	}
+	if _, err = change.Exec(ctx, statement, args...); err != nil {
+		return fmt.Errorf("save %s: %w", c.Table, err)
+	}
+	return nil
+}
+
+func (c *Collection[M]) insert() string {
+	columns := append([]string{"region", "key", "body", "unit_path", "create_time"}, c.Beside...)
+	places := make([]string, len(columns))
+	for i := range columns {
+		places[i] = "$" + strconv.Itoa(i+1)
+	}
+	return "INSERT INTO " + c.Table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
+}
+
+// at gives a condition, in which ? stands for its value, the value's place among the arguments.
+func at(condition string, place int) string {
+	return strings.Replace(condition, "?", "$"+strconv.Itoa(place), 1)
+}

@@ -1,0 +1,138 @@
+package warnings
+
+import (
+	"context"
+	"slices"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+// IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
+// before the transaction begins, which holds a connection and what it has locked.
+func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
+	office, unknown := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+	asked := &warningv1.Warning{
+		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
+	}
+	return s.warnings.Create(ctx, req, asked, mayIssue, collection.Refuse[*warningv1.Warning](unknown), s.issue(req, office))
+}
+
+// issue is the rule of a new warning: it holds what is asked against the scheme and completes the warning by it.
+func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Unit) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		unit, scheme := access.Target(ctx), &warningv1.Scheme{}
+		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+			return err
+		}
+		level, form, err := checkIssue(ctx, c, req, scheme)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(access.PathIDs(office), resource.ID(unit.GetName())) {
+			return fault.Precondition("SUPERVISOR_BELOW", "unit", office.GetName()).OnField("supervising_unit")
+		}
+		c.Beside = map[string]string{
+			supervisingPath: access.Path(office), unitTitle: unit.GetTitle(), officeTitle: office.GetTitle(),
+			issuer: access.PrincipalOf(ctx).Subject,
+		}
+		c.Record.SchemeVersion = schemes.Version(scheme)
+		if req.GetFinding() != "" {
+			c.Record.Finding = req.GetAnalysis() + "#" + req.GetFinding()
+		}
+		w, err := s.newCase(ctx, c, scheme)
+		if err != nil {
+			return err
+		}
+		return w.begin(level, form, req.GetWarningLevelReason())
+	}
+}
+
+// begin writes the first line of the history, and sends the notice where the warning level needs no approval.
+func (w *warningCase) begin(level *warningv1.WarningLevel, form *warningv1.Form, reason string) error {
+	if len(level.GetApproverRoles()) == 0 {
+		w.State = issued
+	}
+	w.addHistory(issue, reason)
+	w.setLevel(level, form)
+	if w.GetState() == pending {
+		return nil
+	}
+	return w.sendNotice()
+}
+
+// checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a
+// reason, and be one that the caller's roles may issue.
+func checkIssue(
+	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme,
+) (*warningv1.WarningLevel, *warningv1.Form, error) {
+	var faults fault.Fields
+	level, form := findLevelAndForm(&faults, scheme, req.GetWarningLevel(), req.GetForm())
+	finding, err := findingOf(ctx, tx, &faults, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err := requireIssuer(access.PrincipalOf(ctx), level); err != nil {
+		return nil, nil, err
+	}
+	if finding != nil && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {
+		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
+		args := schemes.TitleArgs("warning_level", finding.GetWarningLevel(), found.GetTitle())
+		return nil, nil, fault.Precondition("WRONG_WARNING_LEVEL", args...).OnField("warning_level_reason")
+	}
+	return level, form, nil
+}
+
+// findLevelAndForm finds the warning level and the form asked for; without one, the form is the level's first.
+func findLevelAndForm(
+	faults *fault.Fields, scheme *warningv1.Scheme, levelID, formID string,
+) (*warningv1.WarningLevel, *warningv1.Form) {
+	schemes.CheckKnown(faults, "warning_level", levelID, scheme.GetWarningLevels())
+	level, ok := schemes.Find(scheme.GetWarningLevels(), levelID)
+	if !ok {
+		return nil, nil
+	}
+	if formID == "" {
+		return level, level.GetForms()[0]
+	}
+	schemes.CheckKnown(faults, "form", formID, level.GetForms())
+	form, _ := schemes.Find(level.GetForms(), formID)
+	return level, form
+}
+
+// findingOf reads the finding a warning is said to follow, which must be about the very unit; nil where it follows none.
+func findingOf(
+	ctx context.Context, tx db.DBTX, faults *fault.Fields, req *warningv1.IssueWarningRequest,
+) (*warningv1.Finding, error) {
+	switch {
+	case req.GetAnalysis() == "" && req.GetFinding() == "":
+		return nil, nil //nolint:nilnil // a warning may follow no finding
+	case req.GetAnalysis() == "":
+		faults.Add("analysis", "required")
+		return nil, nil //nolint:nilnil // the fault is noted
+	case req.GetFinding() == "":
+		faults.Add("finding", "required")
+		return nil, nil //nolint:nilnil // the fault is noted
+	}
+	analysis, err := analyses.Read(ctx, tx, req.GetAnalysis())
+	if err != nil {
+		return nil, err
+	}
+	finding, ok := schemes.Find(analysis.GetFindings(), req.GetFinding())
+	if !ok {
+		faults.Add("finding", "unknown_finding", "id", req.GetFinding())
+	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {
+		faults.Add("finding", "other_unit", "unit", of)
+	}
+	return finding, nil
+}

@@ -1,0 +1,63 @@
+package warnings
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+// sendNotice sends a notice with the warning level's limits. A rectification already handed in keeps the limit it was sent under.
+func (w *warningCase) sendNotice() error {
+	number, err := w.number()
+	if err != nil {
+		return err
+	}
+	if w.GetState() != rectified {
+		if err := w.setRectifyBy(); err != nil {
+			return err
+		}
+	}
+	if w.GetDueOn() == "" {
+		w.DueOn = w.GetRectifyBy().GetDue()
+	}
+	level, _ := w.level()
+	form, _ := schemes.Find(level.GetForms(), w.GetForm())
+	w.Notice = w.newNotice(form, number)
+	return w.setAwaited()
+}
+
+// nextNoticeNumber takes the next notice number of the warning's region and of the year in Asia/Shanghai, "340500-2026-0001". The
+// numbers of a region and year have no gaps: one taken by a change that fails is given again.
+func nextNoticeNumber(ctx context.Context, c *change) (string, error) {
+	year := calendar.DateOf(c.Now(), calendar.Shanghai).Year()
+	last, err := db.New(c).NextNoticeNumber(ctx, db.NextNoticeNumberParams{Region: c.Region, Year: int32(year)})
+	return fmt.Sprintf("%s-%d-%04d", c.Region, year, last), err
+}
+
+// newNotice fills in a form's text.
+func (w *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.Notice {
+	zh, en := w.beside[unitTitle], w.beside[unitTitle]
+	if w.GetPosition() != "" { // the person is warned together with the unit (H9)
+		zh, en = zh+"（"+w.GetPosition()+"）", en+" ("+w.GetPosition()+")"
+	}
+	text := form.GetNotice()
+	return &warningv1.Notice{
+		Number: number, Title: form.GetTitle(), IssueTime: timestamppb.New(w.now),
+		Body: &typev1.Text{Zh: w.fillPlaceholders(text.GetZh(), zh), En: w.fillPlaceholders(text.GetEn(), en)},
+	}
+}
+
+func (w *warningCase) fillPlaceholders(text, addressee string) string {
+	return strings.NewReplacer(
+		"{unit}", addressee, "{title}", w.GetTitle(), "{grounds}", w.GetGrounds(),
+		"{office}", w.beside[officeTitle], "{due}", w.GetRectifyBy().GetDue(),
+	).Replace(text)
+}

@@ -1,0 +1,67 @@
+// Package warnings issues warnings to units and follows each to its end: notice, receipt, rectification, check, and the rise of
+// what is overdue (C11, C12b, T7, H9).
+package warnings
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+)
+
+// Server serves WarningService.
+type Server struct {
+	warningv1.UnsafeWarningServiceServer
+
+	warnings   collection.Collection[*warningv1.Warning]
+	supervised collection.Collection[*warningv1.Warning] // the same, for whoever reaches the supervising unit as well
+	directory  access.Directory
+	calendar   calendar.Source
+}
+
+type change = collection.Change[*warningv1.Warning]
+
+// Columns beside the body.
+const (
+	supervisingPath = "supervising_path"
+	unitTitle       = "unit_title"
+	officeTitle     = "office_title"
+	issuer          = "issuer"
+)
+
+// New makes the server.
+func New(env service.Env) *Server {
+	warnings := collection.Collection[*warningv1.Warning]{
+		Store: env.Store, Table: "warnings", Life: Lifecycle, Reach: reachesUnit, Newest: true,
+		Beside: []string{supervisingPath, unitTitle, officeTitle, issuer},
+	}
+	supervised := warnings
+	supervised.Reach = reachesUnitOrSupervisor
+	return &Server{warnings: warnings, supervised: supervised, directory: env.Directory, calendar: env.Calendar}
+}
+
+// Register adds the RPCs to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterWarningServiceServer(r, s) }
+
+// GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
+func (s *Server) GetWarning(ctx context.Context, req *warningv1.GetWarningRequest) (*warningv1.Warning, error) {
+	return s.supervised.Get(ctx, req.GetName())
+}
+
+// ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to its addressee.
+func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
+	filters := []collection.Filter{
+		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
+		collection.Where("due_on IS NOT NULL OR unit_id <> ?", callerID(ctx)),
+	}
+	if req.GetSupervised() {
+		filters = append(filters, collection.Under(supervisingPath))
+	}
+	list, next, err := s.warnings.List(ctx, req, filters...)
+	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
+}
