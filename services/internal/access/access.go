@@ -136,6 +136,8 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 			return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
 		}
 		return nil
+	case c.rule.isForServicesOnly():
+		return fault.Denied("SERVICES_ONLY")
 	case p.IsAdministrator():
 		return nil
 	}

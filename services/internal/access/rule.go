@@ -50,8 +50,8 @@ func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
 		return errors.New("no audit class")
 	case r.GetHighest() == typev1.Level_LEVEL_UNSPECIFIED || r.GetHighest() > r.GetLowest():
 		return errors.New("no level")
-	case (r.GetPermission() == "") != (r.GetScope() == accessv1.Scope_SCOPE_RECEIPT):
-		return errors.New("a permission is needed, save with SCOPE_RECEIPT")
+	case (r.GetPermission() == "") != (r.GetScope() == accessv1.Scope_SCOPE_RECEIPT || r.isForServicesOnly()):
+		return errors.New("a permission is needed, save with SCOPE_RECEIPT and where only services call")
 	case (r.GetUnitField() != "") != (r.GetScope() == accessv1.Scope_SCOPE_UNIT):
 		return errors.New("unit_field goes with SCOPE_UNIT")
 	}
@@ -72,6 +72,9 @@ func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
 	}
 	return nil
 }
+
+// isForServicesOnly tells whether only services of the suite may call the RPC.
+func (r *Rule) isForServicesOnly() bool { return r.GetPermission() == "" && len(r.GetServices()) > 0 }
 
 // ExistsAt tells whether the RPC exists at a level.
 func (r *Rule) ExistsAt(level typev1.Level) bool {

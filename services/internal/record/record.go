@@ -3,6 +3,7 @@ package record
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -33,6 +34,7 @@ type Tx struct {
 	store    *Store
 	audit    access.AuditInfo
 	recorded bool
+	messages []Message // that the next entry takes along
 }
 
 // Request is a request that changes something.
@@ -67,7 +69,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 		if answer, err = fn(ctx, tx); err != nil {
 			return err
 		}
-		if err := requireRecorded(ctx, tx.recorded); err != nil {
+		if err := requireRecorded(ctx, tx.recorded && len(tx.messages) == 0); err != nil {
 			return fmt.Errorf("%s: %w", tx.audit.Event, err)
 		}
 		return first.save(ctx, tx, answer)
@@ -91,7 +93,13 @@ func Read(ctx context.Context, b *Store, entries ...Entry) error {
 func System(ctx context.Context, b *Store, job string, fn func(context.Context, *Tx) error) error {
 	err := b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
 		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Event: job, Actor: "system"}}
-		return fn(ctx, tx)
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		if len(tx.messages) > 0 {
+			return fmt.Errorf("%s: %w", job, errNotRecorded)
+		}
+		return nil
 	})
 	if err == nil {
 		b.committed()
@@ -130,6 +138,13 @@ func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
 	tx.recorded = tx.recorded || len(entries) > 0
 	rows := tx.newJournalRows()
 	addJournalRows(&rows, tx.audit, entries...)
+	if len(entries) > 0 && len(tx.messages) > 0 {
+		raw, err := json.Marshal(tx.messages)
+		if err != nil {
+			return err
+		}
+		rows.Messages[0], tx.messages = string(raw), nil
+	}
 	return tx.writeJournal(ctx, rows)
 }
 
@@ -142,6 +157,7 @@ func addJournalRows(p *db.AddJournalEntriesParams, act access.AuditInfo, entries
 		p.Resources, p.UnitPaths = append(p.Resources, e.Resource), append(p.UnitPaths, e.UnitPath)
 		p.Actors, p.ActorUnits = append(p.Actors, act.Actor), append(p.ActorUnits, act.ActorUnit)
 		p.Requests, p.Reasons = append(p.Requests, act.Request), append(p.Reasons, act.Reason)
+		p.Messages = append(p.Messages, "")
 	}
 }
 

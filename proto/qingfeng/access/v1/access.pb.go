@@ -151,7 +151,8 @@ func (Audit) EnumDescriptor() ([]byte, []int) {
 // Access is what an RPC declares about its callers.
 type Access struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Permission that one of the caller's roles must grant, "<service>.<resource>.<verb>". Empty only with SCOPE_RECEIPT.
+	// Permission that one of the caller's roles must grant, "<service>.<resource>.<verb>". Empty only with SCOPE_RECEIPT,
+	// and where only services of the suite may call.
 	Permission string `protobuf:"bytes,1,opt,name=permission,proto3" json:"permission,omitempty"`
 	// Highest level of instance at which the RPC exists; above it, it is not found.
 	Highest v1.Level `protobuf:"varint,2,opt,name=highest,proto3,enum=qingfeng.type.v1.Level" json:"highest,omitempty"`

@@ -467,6 +467,189 @@ func (x *MarkMessagesReadResponse) GetMarked() int64 {
 	return 0
 }
 
+// OutgoingMessage is a message of another service to a unit.
+type OutgoingMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that is told.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Key of its sentence, such as "inbox.warning_issued".
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What fills the sentence: a value for each placeholder.
+	Arguments map[string]string `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Name of the record it is about.
+	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
+	// What tells it from every other message, such as its position in a journal.
+	DedupKey      string `protobuf:"bytes,5,opt,name=dedup_key,json=dedupKey,proto3" json:"dedup_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutgoingMessage) Reset() {
+	*x = OutgoingMessage{}
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutgoingMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutgoingMessage) ProtoMessage() {}
+
+func (x *OutgoingMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutgoingMessage.ProtoReflect.Descriptor instead.
+func (*OutgoingMessage) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *OutgoingMessage) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OutgoingMessage) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *OutgoingMessage) GetArguments() map[string]string {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
+func (x *OutgoingMessage) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *OutgoingMessage) GetDedupKey() string {
+	if x != nil {
+		return x.DedupKey
+	}
+	return ""
+}
+
+// SendMessagesRequest sends messages.
+type SendMessagesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The messages.
+	Messages []*OutgoingMessage `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessagesRequest) Reset() {
+	*x = SendMessagesRequest{}
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessagesRequest) ProtoMessage() {}
+
+func (x *SendMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessagesRequest.ProtoReflect.Descriptor instead.
+func (*SendMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SendMessagesRequest) GetMessages() []*OutgoingMessage {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *SendMessagesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SendMessagesResponse says what could not be sent.
+type SendMessagesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Units that the instance does not know.
+	UnknownUnits  []string `protobuf:"bytes,1,rep,name=unknown_units,json=unknownUnits,proto3" json:"unknown_units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessagesResponse) Reset() {
+	*x = SendMessagesResponse{}
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessagesResponse) ProtoMessage() {}
+
+func (x *SendMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessagesResponse.ProtoReflect.Descriptor instead.
+func (*SendMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SendMessagesResponse) GetUnknownUnits() []string {
+	if x != nil {
+		return x.UnknownUnits
+	}
+	return nil
+}
+
 var File_qingfeng_network_v1_message_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_message_proto_rawDesc = "" +
@@ -509,14 +692,35 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +
-	"\x06marked\x18\x01 \x01(\x03R\x06marked2\xd3\x04\n" +
+	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\xdc\x02\n" +
+	"\x0fOutgoingMessage\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"\x04kind\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\x04kind\x12`\n" +
+	"\targuments\x18\x03 \x03(\v23.qingfeng.network.v1.OutgoingMessage.ArgumentsEntryB\r\xbaH\n" +
+	"\x9a\x01\a*\x05r\x03\x18\xe8\aR\targuments\x12'\n" +
+	"\bresource\x18\x04 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\bresource\x12'\n" +
+	"\tdedup_key\x18\x05 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\x1a<\n" +
+	"\x0eArgumentsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8e\x01\n" +
+	"\x13SendMessagesRequest\x12K\n" +
+	"\bmessages\x18\x01 \x03(\v2$.qingfeng.network.v1.OutgoingMessageB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bmessages\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\";\n" +
+	"\x14SendMessagesResponse\x12#\n" +
+	"\runknown_units\x18\x01 \x03(\tR\funknownUnits2\xe2\x05\n" +
 	"\fInboxService\x12\xaa\x01\n" +
 	"\fListMessages\x12(.qingfeng.network.v1.ListMessagesRequest\x1a).qingfeng.network.v1.ListMessagesResponse\"Eڵ\x18%\n" +
 	"\x15network.messages.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/messages\x12\xcb\x01\n" +
 	"\x13CountUnreadMessages\x12/.qingfeng.network.v1.CountUnreadMessagesRequest\x1a0.qingfeng.network.v1.CountUnreadMessagesResponse\"Qڵ\x18%\n" +
 	"\x15network.messages.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\"\x12 /network/v1/messages:countUnread\x12\xc7\x01\n" +
 	"\x10MarkMessagesRead\x12,.qingfeng.network.v1.MarkMessagesReadRequest\x1a-.qingfeng.network.v1.MarkMessagesReadResponse\"Vڵ\x18*\n" +
-	"\x1anetwork.messages.mark_read\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markReadB\xdd\x01\n" +
+	"\x1anetwork.messages.mark_read\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markRead\x12\x8c\x01\n" +
+	"\fSendMessages\x12(.qingfeng.network.v1.SendMessagesRequest\x1a).qingfeng.network.v1.SendMessagesResponse\"'ڵ\x18#\x10\x01\x18\x04 \x030\x02:\x04risk:\awarning:\n" +
+	"assessmentB\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fMessageProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (
@@ -531,7 +735,7 @@ func file_qingfeng_network_v1_message_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_message_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_network_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_qingfeng_network_v1_message_proto_goTypes = []any{
 	(*Message)(nil),                     // 0: qingfeng.network.v1.Message
 	(*ListMessagesRequest)(nil),         // 1: qingfeng.network.v1.ListMessagesRequest
@@ -540,23 +744,31 @@ var file_qingfeng_network_v1_message_proto_goTypes = []any{
 	(*CountUnreadMessagesResponse)(nil), // 4: qingfeng.network.v1.CountUnreadMessagesResponse
 	(*MarkMessagesReadRequest)(nil),     // 5: qingfeng.network.v1.MarkMessagesReadRequest
 	(*MarkMessagesReadResponse)(nil),    // 6: qingfeng.network.v1.MarkMessagesReadResponse
-	(*timestamppb.Timestamp)(nil),       // 7: google.protobuf.Timestamp
+	(*OutgoingMessage)(nil),             // 7: qingfeng.network.v1.OutgoingMessage
+	(*SendMessagesRequest)(nil),         // 8: qingfeng.network.v1.SendMessagesRequest
+	(*SendMessagesResponse)(nil),        // 9: qingfeng.network.v1.SendMessagesResponse
+	nil,                                 // 10: qingfeng.network.v1.OutgoingMessage.ArgumentsEntry
+	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_message_proto_depIdxs = []int32{
-	7, // 0: qingfeng.network.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	7, // 1: qingfeng.network.v1.Message.read_time:type_name -> google.protobuf.Timestamp
-	0, // 2: qingfeng.network.v1.ListMessagesResponse.messages:type_name -> qingfeng.network.v1.Message
-	1, // 3: qingfeng.network.v1.InboxService.ListMessages:input_type -> qingfeng.network.v1.ListMessagesRequest
-	3, // 4: qingfeng.network.v1.InboxService.CountUnreadMessages:input_type -> qingfeng.network.v1.CountUnreadMessagesRequest
-	5, // 5: qingfeng.network.v1.InboxService.MarkMessagesRead:input_type -> qingfeng.network.v1.MarkMessagesReadRequest
-	2, // 6: qingfeng.network.v1.InboxService.ListMessages:output_type -> qingfeng.network.v1.ListMessagesResponse
-	4, // 7: qingfeng.network.v1.InboxService.CountUnreadMessages:output_type -> qingfeng.network.v1.CountUnreadMessagesResponse
-	6, // 8: qingfeng.network.v1.InboxService.MarkMessagesRead:output_type -> qingfeng.network.v1.MarkMessagesReadResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	11, // 0: qingfeng.network.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	11, // 1: qingfeng.network.v1.Message.read_time:type_name -> google.protobuf.Timestamp
+	0,  // 2: qingfeng.network.v1.ListMessagesResponse.messages:type_name -> qingfeng.network.v1.Message
+	10, // 3: qingfeng.network.v1.OutgoingMessage.arguments:type_name -> qingfeng.network.v1.OutgoingMessage.ArgumentsEntry
+	7,  // 4: qingfeng.network.v1.SendMessagesRequest.messages:type_name -> qingfeng.network.v1.OutgoingMessage
+	1,  // 5: qingfeng.network.v1.InboxService.ListMessages:input_type -> qingfeng.network.v1.ListMessagesRequest
+	3,  // 6: qingfeng.network.v1.InboxService.CountUnreadMessages:input_type -> qingfeng.network.v1.CountUnreadMessagesRequest
+	5,  // 7: qingfeng.network.v1.InboxService.MarkMessagesRead:input_type -> qingfeng.network.v1.MarkMessagesReadRequest
+	8,  // 8: qingfeng.network.v1.InboxService.SendMessages:input_type -> qingfeng.network.v1.SendMessagesRequest
+	2,  // 9: qingfeng.network.v1.InboxService.ListMessages:output_type -> qingfeng.network.v1.ListMessagesResponse
+	4,  // 10: qingfeng.network.v1.InboxService.CountUnreadMessages:output_type -> qingfeng.network.v1.CountUnreadMessagesResponse
+	6,  // 11: qingfeng.network.v1.InboxService.MarkMessagesRead:output_type -> qingfeng.network.v1.MarkMessagesReadResponse
+	9,  // 12: qingfeng.network.v1.InboxService.SendMessages:output_type -> qingfeng.network.v1.SendMessagesResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_message_proto_init() }
@@ -570,7 +782,7 @@ func file_qingfeng_network_v1_message_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_message_proto_rawDesc), len(file_qingfeng_network_v1_message_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	InboxService_ListMessages_FullMethodName        = "/qingfeng.network.v1.InboxService/ListMessages"
 	InboxService_CountUnreadMessages_FullMethodName = "/qingfeng.network.v1.InboxService/CountUnreadMessages"
 	InboxService_MarkMessagesRead_FullMethodName    = "/qingfeng.network.v1.InboxService/MarkMessagesRead"
+	InboxService_SendMessages_FullMethodName        = "/qingfeng.network.v1.InboxService/SendMessages"
 )
 
 // InboxServiceClient is the client API for InboxService service.
@@ -38,6 +39,9 @@ type InboxServiceClient interface {
 	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(ctx context.Context, in *MarkMessagesReadRequest, opts ...grpc.CallOption) (*MarkMessagesReadResponse, error)
+	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that was sent
+	// before, by its dedup_key, is left out. A unit that has ended is told through its successor.
+	SendMessages(ctx context.Context, in *SendMessagesRequest, opts ...grpc.CallOption) (*SendMessagesResponse, error)
 }
 
 type inboxServiceClient struct {
@@ -78,6 +82,16 @@ func (c *inboxServiceClient) MarkMessagesRead(ctx context.Context, in *MarkMessa
 	return out, nil
 }
 
+func (c *inboxServiceClient) SendMessages(ctx context.Context, in *SendMessagesRequest, opts ...grpc.CallOption) (*SendMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SendMessagesResponse)
+	err := c.cc.Invoke(ctx, InboxService_SendMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InboxServiceServer is the server API for InboxService service.
 // All implementations must embed UnimplementedInboxServiceServer
 // for forward compatibility.
@@ -92,6 +106,9 @@ type InboxServiceServer interface {
 	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(context.Context, *MarkMessagesReadRequest) (*MarkMessagesReadResponse, error)
+	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that was sent
+	// before, by its dedup_key, is left out. A unit that has ended is told through its successor.
+	SendMessages(context.Context, *SendMessagesRequest) (*SendMessagesResponse, error)
 	mustEmbedUnimplementedInboxServiceServer()
 }
 
@@ -110,6 +127,9 @@ func (UnimplementedInboxServiceServer) CountUnreadMessages(context.Context, *Cou
 }
 func (UnimplementedInboxServiceServer) MarkMessagesRead(context.Context, *MarkMessagesReadRequest) (*MarkMessagesReadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MarkMessagesRead not implemented")
+}
+func (UnimplementedInboxServiceServer) SendMessages(context.Context, *SendMessagesRequest) (*SendMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendMessages not implemented")
 }
 func (UnimplementedInboxServiceServer) mustEmbedUnimplementedInboxServiceServer() {}
 func (UnimplementedInboxServiceServer) testEmbeddedByValue()                      {}
@@ -186,6 +206,24 @@ func _InboxService_MarkMessagesRead_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InboxService_SendMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InboxServiceServer).SendMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InboxService_SendMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InboxServiceServer).SendMessages(ctx, req.(*SendMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InboxService_ServiceDesc is the grpc.ServiceDesc for InboxService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +242,10 @@ var InboxService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MarkMessagesRead",
 			Handler:    _InboxService_MarkMessagesRead_Handler,
+		},
+		{
+			MethodName: "SendMessages",
+			Handler:    _InboxService_SendMessages_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -99,6 +99,58 @@ func (q *Queries) ListJournal(ctx context.Context, arg ListJournalParams) ([]Lis
 	return items, nil
 }
 
+const listUnrelayed = `-- name: ListUnrelayed :many
+SELECT xact, seq, messages FROM journal
+WHERE messages IS NOT NULL AND (xact, seq) > ($1::bigint, $2::bigint)
+  AND xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
+ORDER BY xact, seq
+LIMIT $3
+`
+
+type ListUnrelayedParams struct {
+	AfterXact int64
+	AfterSeq  int64
+	PageSize  int32
+}
+
+type ListUnrelayedRow struct {
+	Xact     int64
+	Seq      int64
+	Messages []byte
+}
+
+func (q *Queries) ListUnrelayed(ctx context.Context, arg ListUnrelayedParams) ([]ListUnrelayedRow, error) {
+	rows, err := q.db.Query(ctx, listUnrelayed, arg.AfterXact, arg.AfterSeq, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnrelayedRow
+	for rows.Next() {
+		var i ListUnrelayedRow
+		if err := rows.Scan(&i.Xact, &i.Seq, &i.Messages); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockRelayed = `-- name: LockRelayed :one
+SELECT xact, seq FROM relayed FOR UPDATE SKIP LOCKED
+`
+
+// No row where another replica relays.
+func (q *Queries) LockRelayed(ctx context.Context) (Relayed, error) {
+	row := q.db.QueryRow(ctx, lockRelayed)
+	var i Relayed
+	err := row.Scan(&i.Xact, &i.Seq)
+	return i, err
+}
+
 const readJournal = `-- name: ReadJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
 FROM journal
@@ -149,4 +201,18 @@ func (q *Queries) ReadJournal(ctx context.Context, arg ReadJournalParams) ([]Rea
 		return nil, err
 	}
 	return items, nil
+}
+
+const setRelayed = `-- name: SetRelayed :exec
+UPDATE relayed SET xact = $1, seq = $2
+`
+
+type SetRelayedParams struct {
+	Xact int64
+	Seq  int64
+}
+
+func (q *Queries) SetRelayed(ctx context.Context, arg SetRelayedParams) error {
+	_, err := q.db.Exec(ctx, setRelayed, arg.Xact, arg.Seq)
+	return err
 }

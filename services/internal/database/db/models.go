@@ -3,3 +3,8 @@
 //   sqlc v1.31.1
 
 package db
+
+type Relayed struct {
+	Xact int64
+	Seq  int64
+}

@@ -11,9 +11,10 @@ import (
 )
 
 const addJournalEntries = `-- name: AddJournalEntries :exec
-INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason)
+INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason, messages)
 SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), $1::timestamptz, $2::text, unnest($3::text[]), unnest($4::text[])::ltree,
-       unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[])
+       unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
+       nullif(unnest($9::text[]), '')::jsonb
 `
 
 type AddJournalEntriesParams struct {
@@ -25,6 +26,7 @@ type AddJournalEntriesParams struct {
 	ActorUnits []string
 	Requests   []string
 	Reasons    []string
+	Messages   []string
 }
 
 // The arrays hold a record each.
@@ -38,6 +40,7 @@ func (q *Queries) AddJournalEntries(ctx context.Context, arg AddJournalEntriesPa
 		arg.ActorUnits,
 		arg.Requests,
 		arg.Reasons,
+		arg.Messages,
 	)
 	return err
 }

@@ -15,11 +15,13 @@ CREATE TABLE journal (
     actor_unit  text        NOT NULL,
     request     text        NOT NULL,   -- id of the request, as in the log
     reason      text        NOT NULL,
+    messages    jsonb,                  -- what units are told of it
     PRIMARY KEY (xact, seq)
 );
 CREATE INDEX journal_resource ON journal (resource, xact, seq);
 CREATE INDEX journal_actor ON journal (actor, xact, seq) WHERE actor <> '';
 CREATE INDEX journal_units ON journal USING gin (string_to_array(unit_path::text, '.'));
+CREATE INDEX journal_messages ON journal (xact, seq) WHERE messages IS NOT NULL;
 CREATE INDEX journal_at ON journal USING brin (at);
 
 -- +goose StatementBegin
@@ -35,6 +37,10 @@ CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON jou
 -- cluster.
 CREATE TABLE journal_base (xact bigint NOT NULL);
 INSERT INTO journal_base VALUES (0);
+
+-- Up to which position messages have been relayed to the network service.
+CREATE TABLE relayed (xact bigint NOT NULL, seq bigint NOT NULL);
+INSERT INTO relayed VALUES (0, 0);
 
 -- First answers to requests that carried a request id, each sealed with a key made from that id, which is not stored.
 CREATE TABLE answers (
@@ -56,5 +62,5 @@ CREATE TABLE schemes (
 CREATE INDEX schemes_unit ON schemes (unit_id, effective_from DESC);
 
 -- +goose Down
-DROP TABLE schemes, answers, journal_base, journal;
+DROP TABLE schemes, answers, relayed, journal_base, journal;
 DROP FUNCTION refuse_journal_change;

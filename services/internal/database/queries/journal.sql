@@ -24,3 +24,17 @@ LIMIT @page_size;
 UPDATE journal_base b SET xact = last.xact + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 FROM (SELECT max(j.xact) AS xact FROM journal j) last
 WHERE last.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + b.xact;
+
+-- name: LockRelayed :one
+-- No row where another replica relays.
+SELECT xact, seq FROM relayed FOR UPDATE SKIP LOCKED;
+
+-- name: ListUnrelayed :many
+SELECT xact, seq, messages FROM journal
+WHERE messages IS NOT NULL AND (xact, seq) > (@after_xact::bigint, @after_seq::bigint)
+  AND xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
+ORDER BY xact, seq
+LIMIT @page_size;
+
+-- name: SetRelayed :exec
+UPDATE relayed SET xact = @xact, seq = @seq;

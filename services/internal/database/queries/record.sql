@@ -1,8 +1,9 @@
 -- name: AddJournalEntries :exec
 -- The arrays hold a record each.
-INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason)
+INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason, messages)
 SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), @at::timestamptz, @event::text, unnest(@resources::text[]), unnest(@unit_paths::text[])::ltree,
-       unnest(@actors::text[]), unnest(@actor_units::text[]), unnest(@requests::text[]), unnest(@reasons::text[]);
+       unnest(@actors::text[]), unnest(@actor_units::text[]), unnest(@requests::text[]), unnest(@reasons::text[]),
+       nullif(unnest(@messages::text[]), '')::jsonb;
 
 -- name: ClaimResponse :execrows
 -- Waits for a transaction that holds the same digest, so that of two equal requests one does the work.

@@ -193,6 +193,56 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]L
 	return items, nil
 }
 
+const listRecipients = `-- name: ListRecipients :many
+WITH RECURSIVE taken AS (
+    SELECT unnest($2::text[]) AS asked_id, unnest($2::text[]) AS unit_id
+    UNION
+    SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = t.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to)
+)
+SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
+FROM taken t JOIN units u ON u.unit_id = t.unit_id
+WHERE u.valid_from <= $1::date AND $1::date < u.valid_to
+`
+
+type ListRecipientsParams struct {
+	OnDate  time.Time
+	UnitIds []string
+}
+
+type ListRecipientsRow struct {
+	AskedID string
+	Region  string
+	UnitID  string
+	Path    string
+}
+
+// The units to tell in place of those asked about: themselves, or where they have ended those that took them over.
+func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]ListRecipientsRow, error) {
+	rows, err := q.db.Query(ctx, listRecipients, arg.OnDate, arg.UnitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListRecipientsRow
+	for rows.Next() {
+		var i ListRecipientsRow
+		if err := rows.Scan(
+			&i.AskedID,
+			&i.Region,
+			&i.UnitID,
+			&i.Path,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listUnreadMessages = `-- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND read_time IS NULL AND message_key < $2

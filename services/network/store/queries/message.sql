@@ -54,3 +54,15 @@ SELECT count(*) FROM gone;
 -- name: DeleteOldReminders :exec
 -- Forgets which reminders were sent on days so long ago that nobody looks for them any more.
 DELETE FROM remindings WHERE due_on < @due_before::date;
+
+-- name: ListRecipients :many
+-- The units to tell in place of those asked about: themselves, or where they have ended those that took them over.
+WITH RECURSIVE taken AS (
+    SELECT unnest(@unit_ids::text[]) AS asked_id, unnest(@unit_ids::text[]) AS unit_id
+    UNION
+    SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = t.unit_id AND u.valid_from <= @on_date::date AND @on_date::date < u.valid_to)
+)
+SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
+FROM taken t JOIN units u ON u.unit_id = t.unit_id
+WHERE u.valid_from <= @on_date::date AND @on_date::date < u.valid_to;

@@ -1,0 +1,86 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// SendMessages sends the messages of another service. It is written down for each unit that is told.
+func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRequest) (*networkv1.SendMessagesResponse, error) {
+	if err := checkKinds(req.GetMessages()); err != nil {
+		return nil, err
+	}
+	recipients, err := s.recipientsOf(ctx, req.GetMessages())
+	if err != nil {
+		return nil, err
+	}
+	answer, messages, entries := &networkv1.SendMessagesResponse{}, []Message{}, map[string]record.Entry{}
+	for _, m := range req.GetMessages() {
+		if len(recipients[m.GetUnit()]) == 0 {
+			answer.UnknownUnits = append(answer.UnknownUnits, m.GetUnit())
+		}
+		for _, to := range recipients[m.GetUnit()] {
+			messages = append(messages, Message{
+				Recipient: to, Kind: m.GetKind(), Args: pairs(m.GetArguments()), Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
+			})
+			entries[to.UnitID] = record.Entry{Resource: resource.Name(resource.Units, to.UnitID), UnitPath: to.UnitPath}
+		}
+	}
+	if len(messages) == 0 {
+		return answer, nil
+	}
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SendMessagesResponse, error) {
+		if err := Notify(ctx, tx, messages...); err != nil {
+			return nil, err
+		}
+		return answer, tx.Record(ctx, slices.Collect(maps.Values(entries))...)
+	})
+}
+
+// checkKinds refuses messages that no sentence is there for.
+func checkKinds(messages []*networkv1.OutgoingMessage) error {
+	known := words.Keys("inbox.")
+	for i, m := range messages {
+		if !slices.Contains(known, m.GetKind()) {
+			return fault.Invalid(fmt.Sprintf("messages[%d].kind", i), "kind_unknown")
+		}
+	}
+	return nil
+}
+
+// recipientsOf are the units to tell today, by the unit a message names.
+func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.OutgoingMessage) (map[string][]Recipient, error) {
+	ids := map[string]bool{}
+	for _, m := range messages {
+		ids[resource.ID(m.GetUnit())] = true
+	}
+	rows, err := db.New(s.store).ListRecipients(ctx, db.ListRecipientsParams{
+		UnitIds: slices.Collect(maps.Keys(ids)), OnDate: clock.Today(s.store.Clock).In(time.UTC),
+	})
+	recipients := map[string][]Recipient{}
+	for _, row := range rows {
+		asked := resource.Name(resource.Units, row.AskedID)
+		recipients[asked] = append(recipients[asked], Recipient{Region: row.Region, UnitID: row.UnitID, UnitPath: row.Path})
+	}
+	return recipients, err
+}
+
+// pairs are the arguments as a sentence takes them, in one order.
+func pairs(arguments map[string]string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(arguments)) {
+		list = append(list, name, arguments[name])
+	}
+	return list
+}
