@@ -11,8 +11,11 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // What the units do before they are assessed, through the public API of the other services.
 
@@ -82,7 +85,9 @@ func registerPoints(t *testing.T, s *suitetest.Suite, n int) []*riskv1.RiskPoint
 func approve(t *testing.T, s *suitetest.Suite, point *riskv1.RiskPoint) {
 	t.Helper()
 	reviewer := riskv1.NewRiskPointServiceClient(s.As("reviewer", county))
-	_, err := reviewer.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	_, err := reviewer.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+		Name: point.GetName(), Etag: point.GetEtag(),
+	})
 	require.NoError(t, err)
 }
 

@@ -118,11 +118,13 @@ func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {
 			Id: id, Title: text, Measure: measure, Points: 10, FullAt: 1, Absent: assessmentv1.Absent_ABSENT_NONE,
 		}
 	}
-	_, err := assessmentv1.NewSchemeServiceClient(s.As("reviewer", county)).CreateScheme(t.Context(), &assessmentv1.CreateSchemeRequest{
+	schemes := assessmentv1.NewSchemeServiceClient(s.As("reviewer", county))
+	_, err := schemes.CreateScheme(t.Context(), &assessmentv1.CreateSchemeRequest{
 		Scheme: &assessmentv1.Scheme{
 			Name: "schemes/county", Unit: county, EffectiveFrom: "2026-11-01", Title: text,
 			Indicators: []*assessmentv1.Indicator{
-				indicator("a", "risk.points_approved"), indicator("b", "risk.points_hidden"), indicator("c", "warning.none_given"),
+				indicator("a", "risk.points_approved"), indicator("b", "risk.points_hidden"),
+				indicator("c", "warning.none_given"),
 				indicator("d", "elsewhere.any"),
 			},
 			Grades: []*assessmentv1.Grade{{Id: "only", Title: text}},

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
@@ -32,7 +32,6 @@ func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 		"network/reports":   actsOf(reports.Lifecycle),
 		"network/officers":  actsOf(officers.Lifecycle),
 		"network/training":  actsOf(training.Lifecycle),
-		"assessment":        actsOf(assessment.RoundLifecycle),
 	} {
 		files, err := filepath.Glob("../" + folder + "/*.go")
 		require.NoError(t, err)
@@ -66,14 +65,14 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
-		tips.Lifecycle.Resource:            tips.Lifecycle.Mermaid(),
-		inquiries.Lifecycle.Resource:       inquiries.Lifecycle.Mermaid(),
-		reports.Lifecycle.Resource:         reports.Lifecycle.Mermaid(),
-		officers.Lifecycle.Resource:        officers.Lifecycle.Mermaid(),
-		training.Lifecycle.Resource:        training.Lifecycle.Mermaid(),
-		points.Lifecycle.Resource:          points.Lifecycle.Mermaid(),
-		warnings.Lifecycle.Resource:        warnings.Lifecycle.Mermaid(),
-		assessment.RoundLifecycle.Resource: assessment.RoundLifecycle.Mermaid(),
+		tips.Lifecycle.Resource:      tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource: inquiries.Lifecycle.Mermaid(),
+		reports.Lifecycle.Resource:   reports.Lifecycle.Mermaid(),
+		officers.Lifecycle.Resource:  officers.Lifecycle.Mermaid(),
+		training.Lifecycle.Resource:  training.Lifecycle.Mermaid(),
+		points.Lifecycle.Resource:    points.Lifecycle.Mermaid(),
+		warnings.Lifecycle.Resource:  warnings.Lifecycle.Mermaid(),
+		rounds.Lifecycle.Resource:    rounds.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -35,13 +35,8 @@ func (c *Collection[M]) ActBy(
 
 // Foresee refuses what Act would refuse now, and reads the record. An act that has other services asked begins with it, before
 // the transaction; within it the record would stay locked for as long as they take.
-func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act lifecycle.Act) (M, error) {
-	change, err := c.begin(ctx, c.Store, req, act, "", nil)
-	if err != nil {
-		var none M
-		return none, err
-	}
-	return change.Record, nil
+func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act lifecycle.Act) (*Change[M], error) {
+	return c.begin(ctx, c.Store, req, act, "", nil)
 }
 
 // begin reads a record for an act, checks all but the rules and leads it to its next state.

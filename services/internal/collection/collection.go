@@ -51,12 +51,11 @@ type Change[M Record] struct {
 	Record M
 	// UnitPath is where its unit stands in the tree, as an ltree.
 	UnitPath string
-	// Region leads its key.
-	Region string
+	// Region and Key are its primary key.
+	Region, Key string
 	// Beside has the columns beside the body, by name.
 	Beside map[string]string
 
-	key        string
 	revision   int64
 	createTime time.Time
 }
@@ -69,18 +68,27 @@ type Rule[M Record] func(context.Context, *Change[M]) error
 
 // Refuse is a rule that refuses what could not be prepared before the transaction. It is only there that an error is told, so
 // that a repeated request gets its first answer; without an error it lets pass.
-func Refuse[M Record](err error) Rule[M] {
+func (c *Collection[M]) Refuse(err error) Rule[M] {
 	return func(context.Context, *Change[M]) error { return err }
 }
 
 // Get reads a record that the caller reaches; any other is a NOT_FOUND fault.
 func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
-	found, err := c.read(ctx, c.Store, name, "")
+	found, err := c.Look(ctx, name)
 	if err != nil {
 		var none M
 		return none, err
 	}
-	return found.Record, c.reach(ctx, found)
+	return found.Record, nil
+}
+
+// Look is Get for who wants the key as well, such as for what belongs to the record in other tables.
+func (c *Collection[M]) Look(ctx context.Context, name string) (*Change[M], error) {
+	found, err := c.read(ctx, c.Store, name, "")
+	if err != nil {
+		return nil, err
+	}
+	return found, c.reach(ctx, found)
 }
 
 // reach requires that the caller reaches a record.
@@ -110,9 +118,9 @@ func (c *Collection[M]) Create(ctx context.Context, req record.Request, asked M,
 		unit := access.Target(ctx)
 		change := &Change[M]{
 			Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), Region: unit.GetRegion(), Beside: map[string]string{},
-			key: resource.NewKey(), createTime: tx.Now(),
+			Key: resource.NewKey(), createTime: tx.Now(),
 		}
-		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.key)))
+		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.Key)))
 		set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))
 		set(change.Record, "create_time", protoreflect.ValueOfMessage(timestamppb.New(change.createTime).ProtoReflect()))
 		if c.Life != nil {

@@ -88,6 +88,6 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Build(p, found, func(r *Change[M]) cursor { return cursor{r.UnitPath, r.key} },
+	return page.Build(p, found, func(r *Change[M]) cursor { return cursor{r.UnitPath, r.Key} },
 		func(r *Change[M]) (M, error) { return r.Record, nil })
 }

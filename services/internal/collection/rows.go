@@ -40,7 +40,7 @@ func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 		into[i] = &beside[i]
 	}
 	err := row.Scan(append([]any{
-		&found.Region, &found.key, &found.UnitPath, &found.createTime, &found.revision, &body,
+		&found.Region, &found.Key, &found.UnitPath, &found.createTime, &found.revision, &body,
 	}, into...)...)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 		return err
 	}
 	statement, args := "UPDATE "+c.Table+" SET body = $3, revision = revision + 1 WHERE region = $1 AND key = $2",
-		[]any{change.Region, change.key, body}
+		[]any{change.Region, change.Key, body}
 	if change.revision == 0 {
 		statement, args = c.insert(), append(args, change.UnitPath, change.createTime)
 		for _, column := range c.Beside {

@@ -23,7 +23,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
@@ -74,7 +74,7 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
-		ofTable(training.Lifecycle), ofTable(points.Lifecycle), ofTable(warnings.Lifecycle), ofTable(assessment.RoundLifecycle),
+		ofTable(training.Lifecycle), ofTable(points.Lifecycle), ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.–"})
 	for value, name := range typev1.Level_name {
 		if value != 0 {

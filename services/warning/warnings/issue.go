@@ -22,7 +22,7 @@ func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRe
 	asked := &warningv1.Warning{
 		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
 	}
-	return s.warnings.Create(ctx, req, asked, mayIssue, collection.Refuse[*warningv1.Warning](unknown), s.issue(req, office))
+	return s.warnings.Create(ctx, req, asked, mayIssue, s.warnings.Refuse(unknown), s.issue(req, office))
 }
 
 // issue is the rule of a new warning: it holds what is asked against the scheme and completes the warning by it.

@@ -3,11 +3,3 @@
 //   sqlc v1.31.1
 
 package db
-
-type Round struct {
-	RoundKey string
-	UnitPath string
-	State    int16
-	Revision int64
-	Body     []byte
-}

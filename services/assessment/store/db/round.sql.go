@@ -9,64 +9,32 @@ import (
 	"context"
 )
 
-const addRound = `-- name: AddRound :exec
-INSERT INTO rounds (round_key, unit_path, state, body) VALUES ($1, $2, $3, $4)
-`
-
-type AddRoundParams struct {
-	RoundKey string
-	UnitPath string
-	State    int16
-	Body     []byte
-}
-
-func (q *Queries) AddRound(ctx context.Context, arg AddRoundParams) error {
-	_, err := q.db.Exec(ctx, addRound,
-		arg.RoundKey,
-		arg.UnitPath,
-		arg.State,
-		arg.Body,
-	)
-	return err
-}
-
 const addRoundUnits = `-- name: AddRoundUnits :exec
-INSERT INTO round_units (round_key, unit_id) SELECT $1, unnest($2::text[])
+INSERT INTO round_units (region, round_key, unit_id) SELECT $1, $2, unnest($3::text[])
 `
 
 type AddRoundUnitsParams struct {
+	Region   string
 	RoundKey string
 	UnitIds  []string
 }
 
 func (q *Queries) AddRoundUnits(ctx context.Context, arg AddRoundUnitsParams) error {
-	_, err := q.db.Exec(ctx, addRoundUnits, arg.RoundKey, arg.UnitIds)
+	_, err := q.db.Exec(ctx, addRoundUnits, arg.Region, arg.RoundKey, arg.UnitIds)
 	return err
 }
 
-const getRound = `-- name: GetRound :one
-SELECT round_key, unit_path, state, revision, body FROM rounds WHERE round_key = $1
+const listRoundUnits = `-- name: ListRoundUnits :many
+SELECT unit_id FROM round_units WHERE region = $1 AND round_key = $2 ORDER BY unit_id
 `
 
-func (q *Queries) GetRound(ctx context.Context, roundKey string) (Round, error) {
-	row := q.db.QueryRow(ctx, getRound, roundKey)
-	var i Round
-	err := row.Scan(
-		&i.RoundKey,
-		&i.UnitPath,
-		&i.State,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
+type ListRoundUnitsParams struct {
+	Region   string
+	RoundKey string
 }
 
-const listRoundUnits = `-- name: ListRoundUnits :many
-SELECT unit_id FROM round_units WHERE round_key = $1 ORDER BY unit_id
-`
-
-func (q *Queries) ListRoundUnits(ctx context.Context, roundKey string) ([]string, error) {
-	rows, err := q.db.Query(ctx, listRoundUnits, roundKey)
+func (q *Queries) ListRoundUnits(ctx context.Context, arg ListRoundUnitsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listRoundUnits, arg.Region, arg.RoundKey)
 	if err != nil {
 		return nil, err
 	}
@@ -83,75 +51,4 @@ func (q *Queries) ListRoundUnits(ctx context.Context, roundKey string) ([]string
 		return nil, err
 	}
 	return items, nil
-}
-
-const listRounds = `-- name: ListRounds :many
-SELECT round_key, unit_path, state, revision, body FROM rounds
-WHERE unit_path <@ $1::ltree AND round_key < $2
-ORDER BY round_key DESC
-LIMIT $3
-`
-
-type ListRoundsParams struct {
-	Subtree   string
-	BeforeKey string
-	PageSize  int32
-}
-
-func (q *Queries) ListRounds(ctx context.Context, arg ListRoundsParams) ([]Round, error) {
-	rows, err := q.db.Query(ctx, listRounds, arg.Subtree, arg.BeforeKey, arg.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Round
-	for rows.Next() {
-		var i Round
-		if err := rows.Scan(
-			&i.RoundKey,
-			&i.UnitPath,
-			&i.State,
-			&i.Revision,
-			&i.Body,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockRound = `-- name: LockRound :one
-SELECT round_key, unit_path, state, revision, body FROM rounds WHERE round_key = $1 FOR UPDATE
-`
-
-func (q *Queries) LockRound(ctx context.Context, roundKey string) (Round, error) {
-	row := q.db.QueryRow(ctx, lockRound, roundKey)
-	var i Round
-	err := row.Scan(
-		&i.RoundKey,
-		&i.UnitPath,
-		&i.State,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
-}
-
-const saveRound = `-- name: SaveRound :exec
-UPDATE rounds SET state = $1, body = $2, revision = revision + 1 WHERE round_key = $3
-`
-
-type SaveRoundParams struct {
-	State    int16
-	Body     []byte
-	RoundKey string
-}
-
-func (q *Queries) SaveRound(ctx context.Context, arg SaveRoundParams) error {
-	_, err := q.db.Exec(ctx, saveRound, arg.State, arg.Body, arg.RoundKey)
-	return err
 }

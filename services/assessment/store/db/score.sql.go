@@ -10,16 +10,17 @@ import (
 )
 
 const getScore = `-- name: GetScore :one
-SELECT body FROM scores WHERE round_key = $1 AND unit_id = $2
+SELECT body FROM scores WHERE region = $1 AND round_key = $2 AND unit_id = $3
 `
 
 type GetScoreParams struct {
+	Region   string
 	RoundKey string
 	UnitID   string
 }
 
 func (q *Queries) GetScore(ctx context.Context, arg GetScoreParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, getScore, arg.RoundKey, arg.UnitID)
+	row := q.db.QueryRow(ctx, getScore, arg.Region, arg.RoundKey, arg.UnitID)
 	var body []byte
 	err := row.Scan(&body)
 	return body, err
@@ -27,12 +28,13 @@ func (q *Queries) GetScore(ctx context.Context, arg GetScoreParams) ([]byte, err
 
 const listScores = `-- name: ListScores :many
 SELECT unit_id, hundredths, grade FROM scores
-WHERE round_key = $1 AND (-hundredths, unit_id) > ($2::integer, $3::text)
+WHERE region = $1 AND round_key = $2 AND (-hundredths, unit_id) > ($3::integer, $4::text)
 ORDER BY -hundredths, unit_id
-LIMIT $4
+LIMIT $5
 `
 
 type ListScoresParams struct {
+	Region    string
 	RoundKey  string
 	AfterRank int32
 	AfterUnit string
@@ -45,9 +47,11 @@ type ListScoresRow struct {
 	Grade      string
 }
 
-// The best first; of equals, by unit. The rank of a score is its hundredths, negated. Bodies, which name records by the thousand, are left out.
+// The best first; of equals, by unit. The rank of a score is its hundredths, negated. Bodies, which name records by the
+// thousand, are left out.
 func (q *Queries) ListScores(ctx context.Context, arg ListScoresParams) ([]ListScoresRow, error) {
 	rows, err := q.db.Query(ctx, listScores,
+		arg.Region,
 		arg.RoundKey,
 		arg.AfterRank,
 		arg.AfterUnit,
@@ -72,27 +76,19 @@ func (q *Queries) ListScores(ctx context.Context, arg ListScoresParams) ([]ListS
 }
 
 const saveScores = `-- name: SaveScores :exec
-INSERT INTO scores (round_key, unit_id, hundredths, grade, body)
-SELECT $1, unnest($2::text[]), unnest($3::integer[]), unnest($4::text[]), unnest($5::jsonb[])
-ON CONFLICT (round_key, unit_id) DO UPDATE SET hundredths = excluded.hundredths, grade = excluded.grade, body = excluded.body
+INSERT INTO scores (region, round_key, body)
+SELECT $1, $2, unnest($3::jsonb[])
+ON CONFLICT (region, round_key, unit_id) DO UPDATE SET body = excluded.body
 `
 
 type SaveScoresParams struct {
-	RoundKey   string
-	UnitIds    []string
-	Hundredths []int32
-	Grades     []string
-	Bodies     [][]byte
+	Region   string
+	RoundKey string
+	Bodies   [][]byte
 }
 
 // Stores the scores of many units; those of an earlier scoring are replaced.
 func (q *Queries) SaveScores(ctx context.Context, arg SaveScoresParams) error {
-	_, err := q.db.Exec(ctx, saveScores,
-		arg.RoundKey,
-		arg.UnitIds,
-		arg.Hundredths,
-		arg.Grades,
-		arg.Bodies,
-	)
+	_, err := q.db.Exec(ctx, saveScores, arg.Region, arg.RoundKey, arg.Bodies)
 	return err
 }

@@ -1,29 +1,35 @@
 -- +goose Up
 CREATE TABLE rounds (
-    round_key text     PRIMARY KEY,
-    unit_path ltree    NOT NULL,            -- path of the unit that assesses
-    state     smallint NOT NULL,
-    revision  bigint   NOT NULL DEFAULT 1,
-    body      jsonb    NOT NULL
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,       -- path of the unit that assesses
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    PRIMARY KEY (region, key)
 );
+CREATE INDEX rounds_newest ON rounds (key);
 CREATE INDEX rounds_unit ON rounds USING gist (unit_path);
 
 -- Which units take part: fixed when the round is opened, whatever becomes of the tree.
 CREATE TABLE round_units (
+    region    text NOT NULL,
     round_key text NOT NULL,
     unit_id   text NOT NULL,
-    PRIMARY KEY (round_key, unit_id)
+    PRIMARY KEY (region, round_key, unit_id)
 );
 
 CREATE TABLE scores (
+    region     text    NOT NULL,
     round_key  text    NOT NULL,
-    unit_id    text    NOT NULL,
-    hundredths integer NOT NULL,            -- all points together, in hundredths: exact, so that pages never skip a tie
-    grade      text    NOT NULL,
     body       jsonb   NOT NULL,
-    PRIMARY KEY (round_key, unit_id)
+    unit_id    text    NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    grade      text    NOT NULL GENERATED ALWAYS AS (body ->> 'grade') STORED,
+    -- All points together, in hundredths: exact, so that pages never skip a tie. JSON leaves out a total of zero.
+    hundredths integer NOT NULL GENERATED ALWAYS AS (coalesce(round((body ->> 'total')::numeric * 100), 0)::integer) STORED,
+    PRIMARY KEY (region, round_key, unit_id)
 );
-CREATE INDEX scores_best ON scores (round_key, (-hundredths), unit_id);
+CREATE INDEX scores_best ON scores (region, round_key, (-hundredths), unit_id);
 
 -- +goose Down
 DROP TABLE scores, round_units, rounds;

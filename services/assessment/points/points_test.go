@@ -1,4 +1,4 @@
-package assessment
+package points
 
 import (
 	"math/big"
@@ -47,7 +47,7 @@ func TestT24_PointsGrowWithTheShare(t *testing.T) {
 			t.Parallel()
 			indicator := &assessmentv1.Indicator{Points: c.full, ZeroAt: c.zeroAt, FullAt: c.fullAt, Absent: c.absent}
 			figure := &typev1.Figure{Numerator: c.numerator, Denominator: c.denominator}
-			require.Equal(t, c.want, points(indicator, figure))
+			require.Equal(t, c.want, given(indicator, figure))
 		})
 	}
 }
@@ -59,14 +59,14 @@ func TestT24_PointsStayWithinFullAndNeverFallAsTheShareRises(t *testing.T) {
 		denominator := rapid.Int64Range(1, 1_000_000).Draw(t, "denominator")
 		less := rapid.Int64Range(0, denominator).Draw(t, "less")
 		more := rapid.Int64Range(less, denominator).Draw(t, "more")
-		low := points(indicator, &typev1.Figure{Numerator: less, Denominator: denominator})
-		high := points(indicator, &typev1.Figure{Numerator: more, Denominator: denominator})
+		low := given(indicator, &typev1.Figure{Numerator: less, Denominator: denominator})
+		high := given(indicator, &typev1.Figure{Numerator: more, Denominator: denominator})
 		limit := hundredths(decimal(indicator.GetPoints()))
 		require.GreaterOrEqual(t, low, int64(0))
 		require.LessOrEqual(t, low, high)
 		require.LessOrEqual(t, high, limit)
 		// Equal shares give equal points, however many records they were counted from.
-		require.Equal(t, low, points(indicator, &typev1.Figure{Numerator: 3 * less, Denominator: 3 * denominator}))
+		require.Equal(t, low, given(indicator, &typev1.Figure{Numerator: 3 * less, Denominator: 3 * denominator}))
 	})
 }
 
@@ -74,7 +74,9 @@ func TestT26_GradesPartitionScores(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		grades := someGrades(t)
-		require.True(t, isDescending(grades))
+		var faults fault.Fields
+		CheckGrades(&faults, "", grades)
+		require.Empty(t, faults)
 		total := rapid.Int64Range(0, 10_000_000).Draw(t, "total")
 		got := gradeOf(grades, total)
 		var within []string
@@ -94,22 +96,22 @@ func TestT26_GradesPartitionScores(t *testing.T) {
 func TestT24_ATotalIsTheSumOfItsItems(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		scheme := &assessmentv1.Scheme{Indicators: rapid.SliceOfN(rapid.Custom(anIndicator), 1, 20).Draw(t, "indicators"), Grades: someGrades(t)}
+		indicators := rapid.SliceOfN(rapid.Custom(anIndicator), 1, 20).Draw(t, "indicators")
+		scheme := &assessmentv1.Scheme{Indicators: indicators, Grades: someGrades(t)}
 		denominator := rapid.Int64Range(0, 50).Draw(t, "denominator")
 		figure := &typev1.Figure{Denominator: denominator, Numerator: rapid.Int64Range(0, denominator).Draw(t, "numerator")}
-		score := scoreUnit(scheme, "rounds/r", "units/u", func(string) *typev1.Figure { return figure })
+		score := Score(scheme, "rounds/r", "units/u", func(string) *typev1.Figure { return figure })
 		var sum int64
 		for i, item := range score.GetItems() {
 			require.Equal(t, scheme.GetIndicators()[i].GetId(), item.GetIndicator())
 			require.Same(t, figure, item.GetFigure())
 			sum += hundredths(decimal(item.GetPoints()))
 		}
-		require.Equal(t, sum, score.hundredths)
-		require.Equal(t, hundredths(decimal(score.GetTotal())), score.hundredths)
+		require.Equal(t, sum, hundredths(decimal(score.GetTotal())))
 	})
 }
 
-// anIndicator is one that passes checkScheme.
+// anIndicator is one that passes CheckIndicator.
 func anIndicator(t *rapid.T) *assessmentv1.Indicator {
 	zeroAt := rapid.IntRange(0, 999).Draw(t, "zero at")
 	indicator := &assessmentv1.Indicator{
@@ -120,12 +122,12 @@ func anIndicator(t *rapid.T) *assessmentv1.Indicator {
 		Absent: rapid.SampledFrom([]assessmentv1.Absent{full, none}).Draw(t, "absent"),
 	}
 	var faults fault.Fields
-	checkIndicator(&faults, "", indicator)
+	CheckIndicator(&faults, "", indicator)
 	require.Empty(t, faults)
 	return indicator
 }
 
-// someGrades are grades that pass checkScheme.
+// someGrades are grades that pass CheckGrades.
 func someGrades(t *rapid.T) []*assessmentv1.Grade {
 	steps := rapid.SliceOfN(rapid.IntRange(1, 3000), 0, 19).Draw(t, "steps")
 	grades := []*assessmentv1.Grade{{Id: "last"}}

@@ -1,4 +1,4 @@
-package assessment
+package schemes
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 func TestT24_T26_FaultySchemeNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	indicator := func(id string, points, zeroAt, fullAt float64) *assessmentv1.Indicator {
-		return &assessmentv1.Indicator{Id: id, Measure: "network.known", Points: points, ZeroAt: zeroAt, FullAt: fullAt, Absent: full}
+		return &assessmentv1.Indicator{Id: id, Measure: "network.known", Points: points, ZeroAt: zeroAt, FullAt: fullAt}
 	}
 	grade := func(id string, least float64) *assessmentv1.Grade {
 		return &assessmentv1.Grade{Id: id, MinScore: least}
@@ -22,7 +22,9 @@ func TestT24_T26_FaultySchemeNamesEveryFault(t *testing.T) {
 		grades     []*assessmentv1.Grade
 		want       []string
 	}{
-		"sound": {indicators: []*assessmentv1.Indicator{indicator("a", 99.99, 0, 1), indicator("b", 0.01, 0.5, 0.6)}, grades: sound},
+		"sound": {
+			indicators: []*assessmentv1.Indicator{indicator("a", 99.99, 0, 1), indicator("b", 0.01, 0.5, 0.6)}, grades: sound,
+		},
 		"an indicator twice": {
 			indicators: []*assessmentv1.Indicator{indicator("a", 1, 0, 1), indicator("a", 1, 0, 1)}, grades: sound,
 			want: []string{"scheme.indicators[1].id duplicate"},

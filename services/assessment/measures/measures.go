@@ -1,8 +1,9 @@
-package assessment
+package measures
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// measuresOf are the measures of a scheme, each once, in order and so grouped by service.
-func measuresOf(s *assessmentv1.Scheme) []string {
+// Of are the measures of a scheme, each once, in order and so grouped by service.
+func Of(s *assessmentv1.Scheme) []string {
 	measures := make([]string, len(s.GetIndicators()))
 	for i, indicator := range s.GetIndicators() {
 		measures[i] = indicator.GetMeasure()
@@ -24,25 +25,25 @@ func measuresOf(s *assessmentv1.Scheme) []string {
 	return slices.Compact(measures)
 }
 
-// unknownMeasures notes every indicator whose measure no service knows. Each service is asked for figures of the scheme's
+// Unknown notes every indicator whose measure no service knows. Each service is asked for figures of the scheme's
 // own unit, since the list of its measures is kept where they are counted and nowhere else.
-func unknownMeasures(ctx context.Context, measured sources, s *assessmentv1.Scheme, period string) (fault.Fields, error) {
+func (s Sources) Unknown(ctx context.Context, scheme *assessmentv1.Scheme, period string) (fault.Fields, error) {
 	refused := map[string]fault.Field{}
-	for _, measures := range byService(measuresOf(s)) {
-		if _, ok := measured.find(measures[0]); !ok {
+	for _, measures := range byService(Of(scheme)) {
+		if _, ok := s.find(measures[0]); !ok {
 			for _, measure := range measures {
-				known := strings.Join(measured.services(), ".…, ") + ".…"
+				known := strings.Join(s.services(), ".…, ") + ".…"
 				refused[measure] = fault.Field{Rule: "unknown_measure", Args: []string{"measure", measure, "known", known}}
 			}
 			continue
 		}
-		q := query{root: s.GetUnit(), units: []string{s.GetUnit()}, period: period, measures: measures}
-		if err := findUnknown(ctx, measured, q, refused); err != nil {
+		q := Query{Root: scheme.GetUnit(), Units: []string{scheme.GetUnit()}, Period: period, Measures: measures}
+		if err := s.findUnknown(ctx, q, refused); err != nil {
 			return nil, err
 		}
 	}
 	var faults fault.Fields
-	for i, indicator := range s.GetIndicators() {
+	for i, indicator := range scheme.GetIndicators() {
 		if field, ok := refused[indicator.GetMeasure()]; ok {
 			field.Path = fmt.Sprintf("scheme.indicators[%d].measure", i)
 			faults = append(faults, field)
@@ -52,20 +53,18 @@ func unknownMeasures(ctx context.Context, measured sources, s *assessmentv1.Sche
 }
 
 // findUnknown asks until the service takes what is left of the measures: it may name one faulty measure at a time.
-func findUnknown(ctx context.Context, measured sources, q query, refused map[string]fault.Field) error {
-	for len(q.measures) > 0 {
-		_, err := measured.figuresOfService(ctx, q)
+func (s Sources) findUnknown(ctx context.Context, q Query, refused map[string]fault.Field) error {
+	for len(q.Measures) > 0 {
+		_, err := s.figuresOfService(ctx, q)
 		if err == nil {
 			return nil
 		}
-		named := refusedMeasures(err, q.measures)
+		named := refusedMeasures(err, q.Measures)
 		if len(named) == 0 {
 			return err
 		}
-		for measure, field := range named {
-			refused[measure] = field
-		}
-		q.measures = slices.DeleteFunc(slices.Clone(q.measures), func(m string) bool { _, ok := named[m]; return ok })
+		maps.Copy(refused, named)
+		q.Measures = slices.DeleteFunc(slices.Clone(q.Measures), func(m string) bool { _, ok := named[m]; return ok })
 	}
 	return nil
 }

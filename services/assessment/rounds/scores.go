@@ -1,35 +1,30 @@
-package assessment
+package rounds
 
 import (
 	"context"
 	"math"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/points"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// GetScore reads the score of a unit within the caller's reach. Until the round is closed it may still change, and then
-// only those who reach the unit that assesses may read it. Every refusal is the same: the round is not found.
-func (s *rounds) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
-	row, err := db.New(s.store).GetRound(ctx, resource.ID(req.GetRound()))
+// GetScore reads the score of a unit within the caller's reach. Every refusal is the same: the round is not found.
+func (s *Server) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
+	round, err := s.closed.Look(ctx, req.GetRound())
+	if err != nil {
+		return nil, err
+	}
+	body, err := db.New(s.rounds.Store).GetScore(ctx, db.GetScoreParams{
+		Region: round.Region, RoundKey: round.Key, UnitID: resource.ID(req.GetUnit()),
+	})
 	if err := document.NotFoundAs(err, req.GetRound()); err != nil {
 		return nil, err
 	}
-	if assessmentv1.RoundState(row.State) != roundClosed {
-		if err := access.Require(ctx, row.UnitPath, req.GetRound()); err != nil {
-			return nil, err
-		}
-	}
-	body, err := db.New(s.store).GetScore(ctx, db.GetScoreParams{RoundKey: row.RoundKey, UnitID: resource.ID(req.GetUnit())})
-	if err := document.NotFoundAs(err, req.GetRound()); err != nil {
-		return nil, err
-	}
-	score, err := document.Decode[*assessmentv1.Score](body)
-	return score, err
+	return document.Decode[*assessmentv1.Score](body)
 }
 
 // cursor is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.
@@ -39,8 +34,8 @@ type cursor struct {
 }
 
 // ListScores lists the scores of a round, the best first.
-func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
-	round, err := s.findRound(ctx, req.GetRound())
+func (s *Server) ListScores(ctx context.Context, req *assessmentv1.ListScoresRequest) (*assessmentv1.ListScoresResponse, error) {
+	round, err := s.rounds.Look(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +43,14 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.store).ListScores(ctx, db.ListScoresParams{
-		RoundKey: resource.ID(round.GetName()), AfterRank: p.Cursor.Rank, AfterUnit: p.Cursor.Unit, PageSize: p.Limit,
+	rows, err := db.New(s.rounds.Store).ListScores(ctx, db.ListScoresParams{
+		Region: round.Region, RoundKey: round.Key, AfterRank: p.Cursor.Rank, AfterUnit: p.Cursor.Unit, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	list, next, err := page.Build(p, rows, func(r db.ListScoresRow) cursor { return cursor{-r.Hundredths, r.UnitID} },
-		func(r db.ListScoresRow) (*assessmentv1.Score, error) { return briefScore(round, r), nil })
+		func(r db.ListScoresRow) (*assessmentv1.Score, error) { return briefScore(round.Record, r), nil })
 	return &assessmentv1.ListScoresResponse{Scores: list, NextPageToken: next}, err
 }
 
@@ -63,7 +58,7 @@ func (s *rounds) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 func briefScore(round *assessmentv1.Round, row db.ListScoresRow) *assessmentv1.Score {
 	score := &assessmentv1.Score{
 		Round: round.GetName(), Unit: resource.Name(resource.Units, row.UnitID),
-		Total: pointsOf(int64(row.Hundredths)), Grade: row.Grade,
+		Total: points.Of(int64(row.Hundredths)), Grade: row.Grade,
 	}
 	for _, count := range round.GetGrades() {
 		if count.GetGrade() == row.Grade {

@@ -1,4 +1,5 @@
-package assessment
+// Package points is the arithmetic of scores: the points of an indicator, their sum and its grade (T24, T26).
+package points
 
 import (
 	"math/big"
@@ -11,8 +12,8 @@ import (
 // Points are counted in whole hundredths and shares as fractions, so that a score is exactly what an office gets that
 // computes it by hand from the scheme's decimals; binary fractions would round some halves down.
 
-// points are the hundredths of a point that an indicator gives for a figure.
-func points(indicator *assessmentv1.Indicator, figure *typev1.Figure) int64 {
+// given are the hundredths of a point that an indicator gives for a figure.
+func given(indicator *assessmentv1.Indicator, figure *typev1.Figure) int64 {
 	full := hundredths(decimal(indicator.GetPoints()))
 	if figure.GetDenominator() == 0 {
 		if indicator.GetAbsent() == assessmentv1.Absent_ABSENT_FULL {
@@ -35,39 +36,31 @@ func points(indicator *assessmentv1.Indicator, figure *typev1.Figure) int64 {
 // gradeOf is the first grade whose lowest score a total, in hundredths, reaches: the last one has 0.
 func gradeOf(grades []*assessmentv1.Grade, total int64) *assessmentv1.Grade {
 	for _, g := range grades {
-		if g.GetMinScore() <= pointsOf(total) {
+		if g.GetMinScore() <= Of(total) {
 			return g
 		}
 	}
 	return grades[len(grades)-1]
 }
 
-// figureOf finds the figure of a measure.
-type figureOf func(measure string) *typev1.Figure
-
-// unitScore is the score of one unit, and its total in hundredths.
-type unitScore struct {
-	*assessmentv1.Score
-
-	hundredths int64
-}
-
-// scoreUnit scores one unit by a scheme.
-func scoreUnit(scheme *assessmentv1.Scheme, round, unit string, figure figureOf) unitScore {
+// Score scores one unit by a scheme; figure finds the figure of a measure.
+func Score(
+	scheme *assessmentv1.Scheme, round, unit string, figure func(measure string) *typev1.Figure,
+) *assessmentv1.Score {
 	score := &assessmentv1.Score{Round: round, Unit: unit}
 	var total int64
 	for _, indicator := range scheme.GetIndicators() {
 		found := figure(indicator.GetMeasure())
-		given := points(indicator, found)
-		total += given
+		part := given(indicator, found)
+		total += part
 		score.Items = append(score.Items, &assessmentv1.ScoreItem{
 			Indicator: indicator.GetId(), Title: indicator.GetTitle(),
-			Points: pointsOf(given), FullPoints: indicator.GetPoints(), Figure: found,
+			Points: Of(part), FullPoints: indicator.GetPoints(), Figure: found,
 		})
 	}
 	grade := gradeOf(scheme.GetGrades(), total)
-	score.Total, score.Grade, score.GradeTitle = pointsOf(total), grade.GetId(), grade.GetTitle()
-	return unitScore{Score: score, hundredths: total}
+	score.Total, score.Grade, score.GradeTitle = Of(total), grade.GetId(), grade.GetTitle()
+	return score
 }
 
 // decimal is the number that a double was written as: 0.6 is three fifths.
@@ -86,7 +79,5 @@ func hundredths(x *big.Rat) int64 {
 	return new(big.Int).Div(doubled.Num(), new(big.Int).Mul(doubled.Denom(), big.NewInt(2))).Int64()
 }
 
-func pointsOf(hundredths int64) float64 { return float64(hundredths) / 100 }
-
-// twoDecimals tells whether a number has at most two decimals.
-func twoDecimals(x float64) bool { return new(big.Rat).Mul(decimal(x), big.NewRat(100, 1)).IsInt() }
+// Of are the points that so many hundredths are.
+func Of(hundredths int64) float64 { return float64(hundredths) / 100 }

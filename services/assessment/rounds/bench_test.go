@@ -1,4 +1,4 @@
-package assessment
+package rounds_test
 
 import (
 	"context"
@@ -20,6 +20,11 @@ import (
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/measures/measurestest"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
@@ -32,11 +37,14 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-const city = "units/city"
+const (
+	city    = "units/city"
+	measure = "network.share"
+)
 
 // tree is a network service of one city with units below it.
 type tree struct {
-	networkv1.UnitServiceClient
+	grpc.ClientConnInterface
 
 	mu    sync.Mutex
 	below []string
@@ -48,36 +56,37 @@ func (f *tree) set(below []string) {
 	f.below = below
 }
 
-// ListUnits lists all units by name, whatever the levels.
-func (f *tree) ListUnits(
-	_ context.Context, req *networkv1.ListUnitsRequest, _ ...grpc.CallOption,
-) (*networkv1.ListUnitsResponse, error) {
+// Invoke lists all units by name, whatever the levels.
+func (f *tree) Invoke(_ context.Context, method string, req, reply any, _ ...grpc.CallOption) error {
+	asked, ok := req.(*networkv1.ListUnitsRequest)
+	answer, isList := reply.(*networkv1.ListUnitsResponse)
+	if !ok || !isList {
+		return status.Error(codes.Unimplemented, method)
+	}
 	f.mu.Lock()
 	all := append([]string{city}, f.below...)
 	f.mu.Unlock()
 	slices.Sort(all)
-	from, _ := slices.BinarySearch(all, req.GetPageToken())
-	all = all[from:]
-	answer := &networkv1.ListUnitsResponse{}
-	for i, name := range all {
-		if i == int(req.GetPageSize()) {
+	from, _ := slices.BinarySearch(all, asked.GetPageToken())
+	for i, name := range all[from:] {
+		if i == int(asked.GetPageSize()) {
 			answer.NextPageToken = name
 			break
 		}
 		answer.Units = append(answer.Units, &networkv1.Unit{Name: name})
 	}
-	return answer, nil
+	return nil
 }
 
 // Unit finds the city and everything else right below it, but for units/gone.
 func (f *tree) Unit(_ context.Context, name string) (*networkv1.Unit, error) {
 	if name == city {
-		return &networkv1.Unit{Name: name}, nil
+		return &networkv1.Unit{Name: name, Region: "340500"}, nil
 	}
 	if name == "units/gone" {
 		return nil, fault.NotFound(name)
 	}
-	return &networkv1.Unit{Name: name, Ancestors: []string{city}}, nil
+	return &networkv1.Unit{Name: name, Region: "340500", Ancestors: []string{city}}, nil
 }
 
 // Scheme lets reviewers do everything here.
@@ -89,7 +98,7 @@ func (f *tree) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 type bench struct {
 	clock  *clock.Manual
 	tree   *tree
-	source *fake // measures "network.share"
+	source *measurestest.Fake // measures "network.share"
 	tokens *access.Tokens
 	conn   server.Conn
 }
@@ -98,9 +107,9 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
 		clock: clock.NewManual(time.Date(2026, time.November, 2, 1, 0, 0, 0, time.UTC)),
-		tree:  &tree{below: []string{"units/a", "units/b", "units/c"}}, source: &fake{known: []string{"network.share"}},
+		tree:  &tree{below: []string{"units/a", "units/b", "units/c"}}, source: &measurestest.Fake{Known: []string{measure}},
 	}
-	db, err := database.Open(t.Context(), pgtest.URL(t, Name, migrate), Name)
+	db, err := database.Open(t.Context(), pgtest.URL(t, "assessment", migrate), "assessment")
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	b.tokens, err = access.OpenTokens(filepath.Join(t.TempDir(), "key.pem"), b.clock)
@@ -110,11 +119,12 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	srv, err := server.New(listener, server.Config{Listen: "127.0.0.1:0"}, gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
-	book, measured := &record.Store{DB: db, Clock: b.clock}, sources{"network": b.source.ask}
-	srv.Register(&assessment{
-		schemeServer: newSchemes(service.Env{Store: book, Directory: b.tree}, measured),
-		rounds:       &rounds{store: book, units: b.tree, sources: measured},
-	}, book.Ping)
+	env := service.Env{
+		Store: &record.Store{DB: db, Clock: b.clock}, Directory: b.tree,
+		Dial: func(string) grpc.ClientConnInterface { return b.tree },
+	}
+	sources := measures.Sources{"network": b.source.Ask}
+	srv.Register(service.Group{schemes.New(env, sources), rounds.New(env, sources)}, env.Store.Ping)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	stopped := make(chan error, 1)
 	go func() { stopped <- srv.Serve(ctx) }()
@@ -130,12 +140,12 @@ func newBench(t *testing.T) *bench {
 }
 
 func migrate(ctx context.Context, url string) error {
-	db, err := database.Open(ctx, url, Name)
+	db, err := database.Open(ctx, url, assessment.Spec().Name)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.Migrate(ctx, Spec().Migrations)
+	return db.Migrate(ctx, assessment.Spec().Migrations)
 }
 
 // createScheme makes one of 100 points in proportion to one share.
@@ -146,7 +156,8 @@ func (b *bench) createScheme(t *testing.T) {
 		Scheme: &assessmentv1.Scheme{
 			Name: "schemes/s", Unit: city, EffectiveFrom: "2026-01-01", Title: text("scheme"),
 			Indicators: []*assessmentv1.Indicator{{
-				Id: "share", Title: text("share"), Measure: "network.share", Points: 100, FullAt: 1, Absent: full,
+				Id: "share", Title: text("share"), Measure: measure, Points: 100, FullAt: 1,
+				Absent: assessmentv1.Absent_ABSENT_FULL,
 			}},
 			Grades: []*assessmentv1.Grade{
 				{Id: "good", Title: text("good"), MinScore: 60}, {Id: "bad", Title: text("bad")},

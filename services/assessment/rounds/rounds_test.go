@@ -1,4 +1,4 @@
-package assessment
+package rounds_test
 
 import (
 	"context"
@@ -13,6 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/measures/measurestest"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -37,7 +40,7 @@ func TestT24_RoundWithNoneOrTooManyUnitsIsRefused(t *testing.T) {
 	_, err := b.rounds().CreateRound(b.as(t, city), openRequest())
 	requireCode(t, codes.FailedPrecondition, err)
 	require.Equal(t, "NO_UNITS", reason(err))
-	b.tree.set(unitNames(maxUnits + 1))
+	b.tree.set(measurestest.Units(rounds.MaxUnits + 1))
 	_, err = b.rounds().CreateRound(b.as(t, city), openRequest())
 	requireCode(t, codes.FailedPrecondition, err)
 	require.Equal(t, "TOO_MANY_UNITS", reason(err))
@@ -46,26 +49,26 @@ func TestT24_RoundWithNoneOrTooManyUnitsIsRefused(t *testing.T) {
 func TestT24_TheLargestRoundIsScoredInBatches(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.tree.set(unitNames(maxUnits))
+	b.tree.set(measurestest.Units(rounds.MaxUnits))
 	round := b.open(t)
-	asked := b.source.asked()
+	asked := len(b.source.Calls())
 	answer, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
-	require.Equal(t, maxUnits/unitsPerCall, b.source.asked()-asked)
-	require.EqualValues(t, maxUnits, answer.GetGrades()[1].GetUnits())
+	require.Equal(t, rounds.MaxUnits/measures.UnitsPerCall, len(b.source.Calls())-asked)
+	require.EqualValues(t, rounds.MaxUnits, answer.GetGrades()[1].GetUnits())
 }
 
 func TestT24_UnreachableServiceLeavesRoundUnchanged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
-	b.source.fail(status.Error(codes.Unavailable, "gone"))
+	b.source.Fail(status.Error(codes.Unavailable, "gone"))
 	_, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	requireCode(t, codes.Unavailable, err)
 	now, err := b.rounds().GetRound(b.as(t, city), &assessmentv1.GetRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
 	require.True(t, proto.Equal(round, now))
-	b.source.fail(nil)
+	b.source.Fail(nil)
 	_, err = b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
 }
@@ -74,7 +77,7 @@ func TestCallerOutOfReachCausesNoCalls(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	round := b.open(t)
-	asked := b.source.asked()
+	asked := len(b.source.Calls())
 	stranger := b.as(t, "units/a")
 	_, err := b.rounds().ScoreRound(stranger, &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	_, absent := b.rounds().ScoreRound(stranger, &assessmentv1.ScoreRoundRequest{Name: "rounds/absent"})
@@ -84,7 +87,7 @@ func TestCallerOutOfReachCausesNoCalls(t *testing.T) {
 	requireCode(t, codes.NotFound, err)
 	_, err = b.rounds().CloseRound(stranger, &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
 	requireCode(t, codes.NotFound, err)
-	require.Equal(t, asked, b.source.asked())
+	require.Len(t, b.source.Calls(), asked)
 }
 
 func TestT26_AUnitReadsItsScoreOnceTheRoundIsClosed(t *testing.T) {
@@ -138,7 +141,7 @@ func TestT26_ScoresAreListedBestFirstInPages(t *testing.T) {
 	b := newBench(t)
 	b.tree.set([]string{"units/a", "units/b", "units/c", "units/d", "units/e"})
 	round := b.open(t)
-	b.source.share(map[string]int64{"a": 10, "b": 60, "c": 60, "d": 100, "e": 60})
+	b.source.Share(map[string]int64{"a": 10, "b": 60, "c": 60, "d": 100, "e": 60})
 	scored, err := b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
 	require.Equal(t, []int32{4, 1}, []int32{scored.GetGrades()[0].GetUnits(), scored.GetGrades()[1].GetUnits()})
@@ -157,7 +160,7 @@ func TestT26_ScoresAreListedBestFirstInPages(t *testing.T) {
 	require.Equal(t, "good", all[0].GetGradeTitle().GetEn())
 	require.Empty(t, all[0].GetItems())
 
-	b.source.share(map[string]int64{"a": 99})
+	b.source.Share(map[string]int64{"a": 99})
 	_, err = b.rounds().ScoreRound(b.as(t, city), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.NoError(t, err)
 	list, err := b.rounds().ListScores(b.as(t, city), &assessmentv1.ListScoresRequest{Round: round.GetName()})
@@ -221,7 +224,7 @@ func TestRoundLifecycle(t *testing.T) {
 				etag = "0"
 			}
 			now, err := b.act(ctx, act, round.GetName(), etag)
-			next, refused := RoundLifecycle.Next(round.GetState(), lifecycle.Act(act))
+			next, refused := rounds.Lifecycle.Next(round.GetState(), lifecycle.Act(act))
 			switch {
 			case stale:
 				requireCode(t, codes.Aborted, err)
