@@ -46,6 +46,19 @@ func TestT24_RoundWithNoneOrTooManyUnitsIsRefused(t *testing.T) {
 	require.Equal(t, "TOO_MANY_UNITS", reason(err))
 }
 
+func TestT24_ARepeatedOpeningGetsItsFirstAnswer(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	req := openRequest()
+	req.RequestId = uuid.NewString()
+	first, err := b.rounds().CreateRound(b.as(t, city), req)
+	require.NoError(t, err)
+	b.tree.set(nil)
+	again, err := b.rounds().CreateRound(b.as(t, city), req)
+	require.NoError(t, err, "whatever became of the units")
+	require.True(t, proto.Equal(first, again))
+}
+
 func TestT24_TheLargestRoundIsScoredInBatches(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
