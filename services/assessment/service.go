@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
+	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -28,7 +29,9 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))))
+	network := env.Dial("network")
+	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
 	sources := measures.New(env.Dial)
 	return service.Group{schemes.New(env, sources), rounds.New(env, sources), &journalServer{Server: journal.New(env.Store)}}
 }

@@ -9,6 +9,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
+	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -27,7 +28,9 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))))
+	network := env.Dial("network")
+	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),

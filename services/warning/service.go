@@ -9,6 +9,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
+	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
@@ -27,7 +28,8 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	analyses, warnings := analyses.New(env), warnings.New(env)
-	moves := follow.Remote(networkv1.NewTreeServiceClient(env.Dial("network")))
-	env.Queue.Add(analyses.Job(), warnings.Job(), follow.Job(env.Store, moves))
+	network := env.Dial("network")
+	env.Queue.Add(analyses.Job(), warnings.Job(), follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
 	return service.Group{schemes.New(env), analyses, warnings, &figureServer{store: env.Store}, &journalServer{Server: journal.New(env.Store)}}
 }

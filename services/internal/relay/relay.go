@@ -1,6 +1,6 @@
-// Package relay brings the messages of a service's journal to the network service, which puts them into inboxes and on their way to
-// contact points. Messages go in the order of the journal. One that a crash has sent twice is known by its position, and delivered
-// once.
+// Package relay brings the messages of a service's journal to the network service, which puts them into inboxes and on their way
+// to contact points. Messages go in the order of the journal. One that a crash has sent twice is known by its position, and
+// delivered once.
 package relay
 
 import (
@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -74,10 +76,18 @@ func requestOf(service string, rows []db.ListUnrelayedRow) (*networkv1.SendMessa
 		}
 		for i, m := range messages {
 			req.Messages = append(req.Messages, &networkv1.OutgoingMessage{
-				Unit: m.Unit, Kind: m.Kind, Arguments: m.Args, Resource: m.Resource,
+				Unit: m.Unit, Kind: m.Kind, Arguments: argumentsOf(m), Resource: m.Resource,
 				DedupKey: fmt.Sprintf("%s %s %d", service, record.Position{Xact: row.Xact, Seq: row.Seq}, i),
 			})
 		}
 	}
 	return req, nil
+}
+
+func argumentsOf(m record.Message) []*networkv1.MessageArgument {
+	var list []*networkv1.MessageArgument
+	for _, placeholder := range slices.Sorted(maps.Keys(m.Args)) {
+		list = append(list, &networkv1.MessageArgument{Placeholder: placeholder, Value: m.Args[placeholder]})
+	}
+	return list
 }

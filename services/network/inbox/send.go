@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -32,7 +33,8 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		}
 		for _, to := range recipients[m.GetUnit()] {
 			messages = append(messages, Message{
-				Recipient: to, Kind: m.GetKind(), Args: pairs(m.GetArguments()), Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
+				Recipient: to, Kind: m.GetKind(), Args: pairs(m.GetArguments()), Resource: m.GetResource(),
+				DedupKey: m.GetDedupKey(),
 			})
 			entries[to.UnitID] = record.Entry{Resource: resource.Name(resource.Units, to.UnitID), UnitPath: to.UnitPath}
 		}
@@ -53,7 +55,7 @@ func checkKinds(messages []*networkv1.OutgoingMessage) error {
 	known := words.Keys("inbox.")
 	for i, m := range messages {
 		if !slices.Contains(known, m.GetKind()) {
-			return fault.Invalid(fmt.Sprintf("messages[%d].kind", i), "kind_unknown")
+			return fault.Invalid(fmt.Sprintf("messages[%d].kind", i), "unknown_term", "id", m.GetKind(), "known", strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -76,11 +78,11 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	return recipients, err
 }
 
-// pairs are the arguments as a sentence takes them, in one order.
-func pairs(arguments map[string]string) []string {
+// pairs are the arguments as a sentence takes them.
+func pairs(arguments []*networkv1.MessageArgument) []string {
 	var list []string
-	for _, name := range slices.Sorted(maps.Keys(arguments)) {
-		list = append(list, name, arguments[name])
+	for _, a := range arguments {
+		list = append(list, a.GetPlaceholder(), a.GetValue())
 	}
 	return list
 }

@@ -6,6 +6,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // UpdateRiskPoint changes the content and grades it by the scheme that holds today (J3).
@@ -15,7 +17,12 @@ func (s *Server) UpdateRiskPoint(ctx context.Context, req *riskv1.UpdateRiskPoin
 
 // SubmitRiskPoint hands a risk point in (J4).
 func (s *Server) SubmitRiskPoint(ctx context.Context, req *riskv1.SubmitRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, submit)
+	return s.points.Act(ctx, req, submit, func(_ context.Context, c *change) error {
+		if units := c.Units(); len(units) > 1 {
+			c.Notify(record.Message{Unit: resource.Name(resource.Units, units[len(units)-2]), Kind: "inbox.risk_point_submitted", Resource: c.Record.GetName()})
+		}
+		return nil
+	})
 }
 
 // ReturnRiskPoint sends back what does not conform (J4).
@@ -24,11 +31,15 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 		c.Record.Returns = append(c.Record.Returns, &riskv1.RiskPointReturn{
 			Reason: req.GetReason(), ReturnTime: timestamppb.New(c.Now()),
 		})
+		c.Notify(record.Message{Unit: c.Record.GetUnit(), Kind: "inbox.risk_point_returned", Resource: c.Record.GetName()})
 		return nil
 	})
 }
 
 // ApproveRiskPoint approves the version that the etag names (J4).
 func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, approve)
+	return s.points.Act(ctx, req, approve, func(_ context.Context, c *change) error {
+		c.Notify(record.Message{Unit: c.Record.GetUnit(), Kind: "inbox.risk_point_approved", Resource: c.Record.GetName()})
+		return nil
+	})
 }

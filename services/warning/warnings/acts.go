@@ -69,7 +69,11 @@ func (s *Server) take(act lifecycle.Act, note string, steps ...step) collection.
 		if err != nil {
 			return err
 		}
-		return w.take(act, note, steps...)
+		if err := w.take(act, note, steps...); err != nil {
+			return err
+		}
+		notify(c)
+		return nil
 	}
 }
 

@@ -27,7 +27,11 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return w.escalate()
+		if err := w.escalate(); err != nil {
+			return err
+		}
+		notify(c)
+		return nil
 	})
 }
 

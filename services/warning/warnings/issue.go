@@ -51,7 +51,11 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		if err != nil {
 			return err
 		}
-		return w.begin(level, form, req.GetWarningLevelReason())
+		if err := w.begin(level, form, req.GetWarningLevelReason()); err != nil {
+			return err
+		}
+		notify(c)
+		return nil
 	}
 }
 

@@ -474,8 +474,8 @@ type OutgoingMessage struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Key of its sentence, such as "inbox.warning_issued".
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	// What fills the sentence: a value for each placeholder.
-	Arguments map[string]string `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What fills the sentence.
+	Arguments []*MessageArgument `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
 	// Name of the record it is about.
 	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
 	// What tells it from every other message, such as its position in a journal.
@@ -528,7 +528,7 @@ func (x *OutgoingMessage) GetKind() string {
 	return ""
 }
 
-func (x *OutgoingMessage) GetArguments() map[string]string {
+func (x *OutgoingMessage) GetArguments() []*MessageArgument {
 	if x != nil {
 		return x.Arguments
 	}
@@ -549,6 +549,61 @@ func (x *OutgoingMessage) GetDedupKey() string {
 	return ""
 }
 
+// MessageArgument fills one placeholder of a sentence.
+type MessageArgument struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the placeholder, such as "date".
+	Placeholder string `protobuf:"bytes,1,opt,name=placeholder,proto3" json:"placeholder,omitempty"`
+	// What stands there.
+	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageArgument) Reset() {
+	*x = MessageArgument{}
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageArgument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageArgument) ProtoMessage() {}
+
+func (x *MessageArgument) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageArgument.ProtoReflect.Descriptor instead.
+func (*MessageArgument) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *MessageArgument) GetPlaceholder() string {
+	if x != nil {
+		return x.Placeholder
+	}
+	return ""
+}
+
+func (x *MessageArgument) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 // SendMessagesRequest sends messages.
 type SendMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -562,7 +617,7 @@ type SendMessagesRequest struct {
 
 func (x *SendMessagesRequest) Reset() {
 	*x = SendMessagesRequest{}
-	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +629,7 @@ func (x *SendMessagesRequest) String() string {
 func (*SendMessagesRequest) ProtoMessage() {}
 
 func (x *SendMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_message_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +642,7 @@ func (x *SendMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessagesRequest.ProtoReflect.Descriptor instead.
 func (*SendMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SendMessagesRequest) GetMessages() []*OutgoingMessage {
@@ -615,7 +670,7 @@ type SendMessagesResponse struct {
 
 func (x *SendMessagesResponse) Reset() {
 	*x = SendMessagesResponse{}
-	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +682,7 @@ func (x *SendMessagesResponse) String() string {
 func (*SendMessagesResponse) ProtoMessage() {}
 
 func (x *SendMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_message_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_message_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +695,7 @@ func (x *SendMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessagesResponse.ProtoReflect.Descriptor instead.
 func (*SendMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_message_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SendMessagesResponse) GetUnknownUnits() []string {
@@ -692,20 +747,20 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +
-	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\xdc\x02\n" +
+	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\x8a\x02\n" +
 	"\x0fOutgoingMessage\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
 	"\x04kind\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\x04kind\x12`\n" +
-	"\targuments\x18\x03 \x03(\v23.qingfeng.network.v1.OutgoingMessage.ArgumentsEntryB\r\xbaH\n" +
-	"\x9a\x01\a*\x05r\x03\x18\xe8\aR\targuments\x12'\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\x04kind\x12L\n" +
+	"\targuments\x18\x03 \x03(\v2$.qingfeng.network.v1.MessageArgumentB\b\xbaH\x05\x92\x01\x02\x10\x14R\targuments\x12'\n" +
 	"\bresource\x18\x04 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\bresource\x12'\n" +
 	"\tdedup_key\x18\x05 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\x1a<\n" +
-	"\x0eArgumentsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8e\x01\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\"c\n" +
+	"\x0fMessageArgument\x12,\n" +
+	"\vplaceholder\x18\x01 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18\x1eR\vplaceholder\x12\"\n" +
+	"\x05value\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x05value\"\x8e\x01\n" +
 	"\x13SendMessagesRequest\x12K\n" +
 	"\bmessages\x18\x01 \x03(\v2$.qingfeng.network.v1.OutgoingMessageB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bmessages\x12*\n" +
 	"\n" +
@@ -745,25 +800,25 @@ var file_qingfeng_network_v1_message_proto_goTypes = []any{
 	(*MarkMessagesReadRequest)(nil),     // 5: qingfeng.network.v1.MarkMessagesReadRequest
 	(*MarkMessagesReadResponse)(nil),    // 6: qingfeng.network.v1.MarkMessagesReadResponse
 	(*OutgoingMessage)(nil),             // 7: qingfeng.network.v1.OutgoingMessage
-	(*SendMessagesRequest)(nil),         // 8: qingfeng.network.v1.SendMessagesRequest
-	(*SendMessagesResponse)(nil),        // 9: qingfeng.network.v1.SendMessagesResponse
-	nil,                                 // 10: qingfeng.network.v1.OutgoingMessage.ArgumentsEntry
+	(*MessageArgument)(nil),             // 8: qingfeng.network.v1.MessageArgument
+	(*SendMessagesRequest)(nil),         // 9: qingfeng.network.v1.SendMessagesRequest
+	(*SendMessagesResponse)(nil),        // 10: qingfeng.network.v1.SendMessagesResponse
 	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_message_proto_depIdxs = []int32{
 	11, // 0: qingfeng.network.v1.Message.create_time:type_name -> google.protobuf.Timestamp
 	11, // 1: qingfeng.network.v1.Message.read_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: qingfeng.network.v1.ListMessagesResponse.messages:type_name -> qingfeng.network.v1.Message
-	10, // 3: qingfeng.network.v1.OutgoingMessage.arguments:type_name -> qingfeng.network.v1.OutgoingMessage.ArgumentsEntry
+	8,  // 3: qingfeng.network.v1.OutgoingMessage.arguments:type_name -> qingfeng.network.v1.MessageArgument
 	7,  // 4: qingfeng.network.v1.SendMessagesRequest.messages:type_name -> qingfeng.network.v1.OutgoingMessage
 	1,  // 5: qingfeng.network.v1.InboxService.ListMessages:input_type -> qingfeng.network.v1.ListMessagesRequest
 	3,  // 6: qingfeng.network.v1.InboxService.CountUnreadMessages:input_type -> qingfeng.network.v1.CountUnreadMessagesRequest
 	5,  // 7: qingfeng.network.v1.InboxService.MarkMessagesRead:input_type -> qingfeng.network.v1.MarkMessagesReadRequest
-	8,  // 8: qingfeng.network.v1.InboxService.SendMessages:input_type -> qingfeng.network.v1.SendMessagesRequest
+	9,  // 8: qingfeng.network.v1.InboxService.SendMessages:input_type -> qingfeng.network.v1.SendMessagesRequest
 	2,  // 9: qingfeng.network.v1.InboxService.ListMessages:output_type -> qingfeng.network.v1.ListMessagesResponse
 	4,  // 10: qingfeng.network.v1.InboxService.CountUnreadMessages:output_type -> qingfeng.network.v1.CountUnreadMessagesResponse
 	6,  // 11: qingfeng.network.v1.InboxService.MarkMessagesRead:output_type -> qingfeng.network.v1.MarkMessagesReadResponse
-	9,  // 12: qingfeng.network.v1.InboxService.SendMessages:output_type -> qingfeng.network.v1.SendMessagesResponse
+	10, // 12: qingfeng.network.v1.InboxService.SendMessages:output_type -> qingfeng.network.v1.SendMessagesResponse
 	9,  // [9:13] is the sub-list for method output_type
 	5,  // [5:9] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
