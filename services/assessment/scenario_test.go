@@ -103,6 +103,11 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	seen, err := clerk.GetScore(t.Context(), own)
 	require.NoError(t, err)
 	require.True(t, proto.Equal(better, seen))
+	require.Eventually(t, func() bool {
+		listed, err := networkv1.NewInboxServiceClient(a.As("clerk", diligent)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: diligent, PageSize: 1})
+		return err == nil && len(listed.GetMessages()) == 1 && listed.GetMessages()[0].GetResource() == round.GetName()
+	}, time.Minute, 50*time.Millisecond, "the unit is told that its score stands")
 	_, err = clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
 	_, err = a.reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})

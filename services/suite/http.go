@@ -87,7 +87,7 @@ func (l *listener) serve(ctx context.Context) error {
 	defer cancel()
 	if err := l.http.Shutdown(drain); errors.Is(err, context.DeadlineExceeded) {
 		return l.http.Close()
-	} else if err != nil {
+	} else if err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil

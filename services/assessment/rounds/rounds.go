@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -106,9 +107,15 @@ func (s *Server) participants(ctx context.Context, req *assessmentv1.CreateRound
 	return ids, nil
 }
 
-// CloseRound makes a round final.
+// CloseRound makes a round final, and tells every unit that was scored.
 func (s *Server) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.Round, error) {
-	return s.rounds.Act(ctx, req, finish)
+	return s.rounds.Act(ctx, req, finish, func(ctx context.Context, c *change) error {
+		ids, err := db.New(c).ListRoundUnits(ctx, db.ListRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
+		for _, id := range ids {
+			c.Notify(record.Message{Unit: resource.Name(resource.Units, id), Kind: "inbox.round_closed", Resource: c.Record.GetName()})
+		}
+		return err
+	})
 }
 
 // GetRound reads one round.

@@ -23,8 +23,11 @@ import (
 // every is how long a message waits at most, in a suite that is well.
 const every = time.Second
 
-// batchSize is how many entries are relayed at a time.
-const batchSize = 100
+// How many entries are relayed at a time, and how many messages go in a call.
+const (
+	batchSize = 100
+	callSize  = 1000
+)
 
 // Job relays what the journal of a service has not yet relayed. Of several replicas one does at a time.
 func Job(store *record.Store, inbox networkv1.InboxServiceClient) jobs.Job {
@@ -53,12 +56,14 @@ func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServic
 		if relayed = len(rows); err != nil || relayed == 0 {
 			return err
 		}
-		req, err := requestOf(store.Schema, rows)
+		messages, err := messagesOf(store.Schema, rows)
 		if err != nil {
 			return err
 		}
-		if _, err := inbox.SendMessages(ctx, req); err != nil {
-			return fmt.Errorf("send messages: %w", err)
+		for some := range slices.Chunk(messages, callSize) {
+			if _, err := inbox.SendMessages(ctx, &networkv1.SendMessagesRequest{Messages: some}); err != nil {
+				return fmt.Errorf("send messages: %w", err)
+			}
 		}
 		end := rows[len(rows)-1]
 		return queries.SetRelayed(ctx, db.SetRelayedParams{Xact: end.Xact, Seq: end.Seq})
@@ -66,22 +71,21 @@ func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServic
 	return relayed, err
 }
 
-// requestOf names each message by its service, position and number, so that the network service knows it again.
-func requestOf(service string, rows []db.ListUnrelayedRow) (*networkv1.SendMessagesRequest, error) {
-	req := &networkv1.SendMessagesRequest{}
+// messagesOf names each message by its service, position and number, so that the network service knows it again.
+func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.OutgoingMessage, err error) {
 	for _, row := range rows {
 		var messages []record.Message
 		if err := json.Unmarshal(row.Messages, &messages); err != nil {
 			return nil, err
 		}
 		for i, m := range messages {
-			req.Messages = append(req.Messages, &networkv1.OutgoingMessage{
+			list = append(list, &networkv1.OutgoingMessage{
 				Unit: m.Unit, Kind: m.Kind, Arguments: argumentsOf(m), Resource: m.Resource,
 				DedupKey: fmt.Sprintf("%s %s %d", service, record.Position{Xact: row.Xact, Seq: row.Seq}, i),
 			})
 		}
 	}
-	return req, nil
+	return list, nil
 }
 
 func argumentsOf(m record.Message) []*networkv1.MessageArgument {

@@ -607,7 +607,7 @@ func (x *MessageArgument) GetValue() string {
 // SendMessagesRequest sends messages.
 type SendMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The messages.
+	// The messages, at most 1,000.
 	Messages []*OutgoingMessage `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -762,7 +762,7 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\xe0A\x02\xbaH\x04r\x02\x18\x1eR\vplaceholder\x12\"\n" +
 	"\x05value\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x05value\"\x8e\x01\n" +
 	"\x13SendMessagesRequest\x12K\n" +
-	"\bmessages\x18\x01 \x03(\v2$.qingfeng.network.v1.OutgoingMessageB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bmessages\x12*\n" +
+	"\bmessages\x18\x01 \x03(\v2$.qingfeng.network.v1.OutgoingMessageB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bmessages\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\";\n" +
 	"\x14SendMessagesResponse\x12#\n" +
