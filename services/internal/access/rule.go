@@ -120,13 +120,16 @@ func (r *Rule) targetUnit(req proto.Message) string {
 
 // grants tells whether permissions, which may end in ".*", grant what the rule asks.
 func (r *Rule) grants(permissions []string) bool {
-	return slices.ContainsFunc(permissions, func(p string) bool {
-		prefix, wild := strings.CutSuffix(p, "*")
-		if wild {
-			return prefix == "" || strings.HasSuffix(prefix, ".") && strings.HasPrefix(r.GetPermission(), prefix)
-		}
-		return p == r.GetPermission()
-	})
+	return slices.ContainsFunc(permissions, func(p string) bool { return grants(p, r.GetPermission()) })
+}
+
+// grants tells whether a permission of a role, which may end in ".*", grants what is asked.
+func grants(permission, asked string) bool {
+	prefix, wild := strings.CutSuffix(permission, "*")
+	if wild {
+		return prefix == "" || strings.HasSuffix(prefix, ".") && strings.HasPrefix(asked, prefix)
+	}
+	return permission == asked
 }
 
 // containsUnit tells whether a path of units holds a unit.

@@ -32,9 +32,10 @@ type Scheme interface {
 	GetEffectiveFrom() string
 }
 
-// Add stores a version. Its date must be a real one, a date that has a version already is refused, and a later version
+// Add stores a version. Its date must be a real one, a date that has a version already is refused unless that one is to be replaced
+// and no record has used it, and a later version
 // can't move the scheme to another unit. A unit has one scheme: were there two, what each asks for would have no clear end.
-func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
+func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
 		return fault.Invalid("scheme.effective_from", "string.date")
@@ -50,8 +51,17 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme) error {
 	added, err := queries.AddScheme(ctx, db.AddSchemeParams{
 		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body, StoreTime: tx.Now(),
 	})
-	if err == nil && added == 0 {
+	switch {
+	case err != nil || added == 1:
+		return err
+	case !replace:
 		return fault.AlreadyExists(Version(s))
+	}
+	replaced, err := queries.ReplaceUnusedScheme(ctx, db.ReplaceUnusedSchemeParams{
+		SchemeID: id, EffectiveFrom: from.In(time.UTC), Body: body, StoreTime: tx.Now(), Today: tx.Today().In(time.UTC),
+	})
+	if err == nil && replaced == 0 {
+		return fault.Precondition("SCHEME_IN_USE", "scheme", Version(s)).OnField("scheme.effective_from")
 	}
 	return err
 }
@@ -89,13 +99,20 @@ func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date
 	return protojson.Unmarshal(body, s)
 }
 
-// EffectiveVersion names the version that Effective would read. A version never changes, so it may be remembered by name.
-func EffectiveVersion(ctx context.Context, tx db.DBTX, units []string, on calendar.Date) (string, error) {
+// StoredVersion is a version as it was stored at a time. It never changes, so what it says may be remembered.
+type StoredVersion struct {
+	Version string
+	At      time.Time
+}
+
+// EffectiveVersion names the version that Effective would read.
+func EffectiveVersion(ctx context.Context, tx db.DBTX, units []string, on calendar.Date) (StoredVersion, error) {
 	row, err := db.New(tx).EffectiveVersion(ctx, db.EffectiveVersionParams{Units: units, OnDate: on.In(time.UTC)})
 	if err != nil {
-		return "", noScheme(err, units, on)
+		return StoredVersion{}, noScheme(err, units, on)
 	}
-	return resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.Format(time.DateOnly), nil
+	version := resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.Format(time.DateOnly)
+	return StoredVersion{Version: version, At: row.StoreTime.UTC()}, nil
 }
 
 func noScheme(err error, units []string, on calendar.Date) error {

@@ -32,7 +32,7 @@ func version(id, unit, from string) *networkv1.Scheme {
 func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
 func add(ctx context.Context, book *record.Store, s *networkv1.Scheme) error {
-	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s) })
+	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s, false) })
 }
 
 func day(t require.TestingT, text string) calendar.Date {

@@ -26,6 +26,7 @@ type Server[S Scheme, C CreateRequest[S], E EffectiveRequest, L page.Request, P 
 type CreateRequest[S Scheme] interface {
 	record.Request
 	GetScheme() S
+	GetReplace() bool
 }
 
 // EffectiveRequest asks for the scheme in force for a unit on a day.
@@ -41,7 +42,7 @@ func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, err
 		return none, err
 	}
 	return record.Change(ctx, s.Store, req, func(ctx context.Context, tx *record.Tx) (S, error) {
-		if err := Add(ctx, tx, req.GetScheme()); err != nil {
+		if err := Add(ctx, tx, req.GetScheme(), req.GetReplace()); err != nil {
 			return none, err
 		}
 		if s.Stored != nil {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -49,6 +50,7 @@ func checkScheme(s *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
 	schemes.CheckUnique(&faults, "scheme.outcomes", s.GetOutcomes())
 	schemes.CheckUnique(&faults, "scheme.roles", s.GetRoles())
+	checkPermissions(&faults, s.GetRoles())
 	schemes.CheckUnique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	schemes.CheckUnique(&faults, "scheme.schedules", s.GetSchedules())
 	schemes.CheckUnique(&faults, "scheme.delegations", s.GetDelegations())
@@ -70,4 +72,15 @@ func checkScheme(s *networkv1.Scheme) error {
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()
+}
+
+// checkPermissions refuses permissions that no RPC asks for: their roles would be locked out.
+func checkPermissions(faults *fault.Fields, roles []*networkv1.Role) {
+	for i, role := range roles {
+		for j, permission := range role.GetPermissions() {
+			if !access.IsPermission(permission) {
+				faults.Add(fmt.Sprintf("scheme.roles[%d].permissions[%d]", i, j), "unknown_permission", "id", permission)
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package schemes_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -88,4 +89,41 @@ func TestH6_FaultyScheduleNamesEveryFault(t *testing.T) {
 	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: bad})
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.subject_areas")
 	assert.Equal(t, "schemes/c", held(t, s, networktest.County, "").GetName(), "nothing half done")
+}
+
+func TestSchemeWithAnUnknownPermissionIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	faulty := of(t, s, networktest.City, "c", "2026-12-01")
+	faulty.Roles[1].Permissions = []string{"network.tips.*", "network.tipz.submit", "network.tip*"}
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: faulty})
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.roles[1].permissions[1]", "scheme.roles[1].permissions[2]")
+}
+
+func TestSchemeIsReplacedUntilARecordHasUsedIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := of(t, s, networktest.County, "county", "2026-11-01")
+	store := func(replace bool, areas ...*networkv1.Term) error {
+		own.SubjectAreas = areas
+		_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own, Replace: replace})
+		return err
+	}
+	require.NoError(t, store(false, term("medical_ethic", "医德")))
+	networktest.Refused(t, store(false, term("medical_ethics", "医德")), codes.AlreadyExists)
+	s.Clock.Advance(time.Minute)
+	require.NoError(t, store(true, term("medical_ethics", "医德")))
+	assert.Equal(t, "medical_ethics", held(t, s, networktest.Township, "").GetSubjectAreas()[0].GetId())
+
+	s.Clock.Advance(time.Minute)
+	tip := networktest.ValidTip()
+	tip.SubjectArea = "medical_ethics"
+	networktest.SubmitTip(t, s, networktest.OtherTownship, tip)
+	err := store(true, term("work_style", "作风"))
+	networktest.Refused(t, err, codes.FailedPrecondition, "scheme.effective_from")
+	assert.Equal(t, "SCHEME_IN_USE", networktest.Reason(err))
+
+	own.EffectiveFrom = "2027-01-01"
+	require.NoError(t, store(false, term("work_style", "作风")))
+	require.NoError(t, store(true, term("work_styles", "作风")), "what is not in force yet has no record")
 }

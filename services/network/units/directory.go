@@ -17,7 +17,7 @@ const maxCachedSchemes = 256
 
 // Directory answers from the service's own tables.
 func Directory(book *record.Store) access.Directory {
-	read, err := lru.New[string, *networkv1.Scheme](maxCachedSchemes)
+	read, err := lru.New[schemes.StoredVersion, *networkv1.Scheme](maxCachedSchemes)
 	if err != nil {
 		panic(err) // only a size of nothing is refused
 	}
@@ -28,7 +28,7 @@ func Directory(book *record.Store) access.Directory {
 type directory struct {
 	store *record.Store
 	// cache are versions by name, which never change: reading one anew takes longer than all else about a look-up.
-	cache *lru.Cache[string, *networkv1.Scheme]
+	cache *lru.Cache[schemes.StoredVersion, *networkv1.Scheme]
 }
 
 // Unit reads a unit of today's tree.
@@ -55,7 +55,7 @@ func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.
 		return found, nil
 	}
 	found := &networkv1.Scheme{}
-	if err := schemes.ByVersion(ctx, d.store, version, found); err != nil {
+	if err := schemes.ByVersion(ctx, d.store, version.Version, found); err != nil {
 		return nil, err
 	}
 	d.cache.Add(version, found)

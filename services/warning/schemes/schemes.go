@@ -8,7 +8,9 @@ import (
 
 	"google.golang.org/grpc"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -32,7 +34,7 @@ type genericServer = schemes.Server[
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
-		Check:  func(_ context.Context, s *warningv1.Scheme) error { return checkScheme(s) },
+		Check:  func(ctx context.Context, s *warningv1.Scheme) error { return checkScheme(ctx, env.Directory, s) },
 		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx, analyses.MonthJob) },
 	}}
 }
@@ -41,8 +43,12 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
-func checkScheme(s *warningv1.Scheme) error {
+func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.Scheme) error {
 	var faults fault.Fields
+	network, err := directory.Scheme(ctx, s.GetUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
 	schemes.CheckUnique(&faults, "scheme.warning_levels", s.GetWarningLevels())
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
@@ -50,6 +56,17 @@ func checkScheme(s *warningv1.Scheme) error {
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", "criterion", "cause", err.Error())
 		}
+		checkRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
+		checkRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())
 	}
 	return faults.Err()
+}
+
+// checkRoles refuses roles that nobody can have: the network scheme that holds for the unit does not name them.
+func checkRoles(faults *fault.Fields, field string, roles []string, network *networkv1.Scheme, unit string) {
+	for i, role := range roles {
+		if _, ok := schemes.Find(network.GetRoles(), role); !ok && role != access.Administrator {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_role", "id", role, "unit", unit)
+		}
+	}
 }

@@ -1,21 +1,37 @@
 package schemes
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
+// roles is a directory whose network scheme has these roles.
+type roles []string
+
+func (roles) Unit(context.Context, string) (*networkv1.Unit, error) { return &networkv1.Unit{}, nil }
+
+func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
+	scheme := &networkv1.Scheme{}
+	for _, id := range r {
+		scheme.Roles = append(scheme.Roles, &networkv1.Role{Id: id})
+	}
+	return scheme, nil
+}
+
 func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	t.Parallel()
-	err := checkScheme(&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
+	err := checkScheme(t.Context(), roles{"handler"}, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
 		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{{Id: "a"}, {Id: "a"}}},
-		{Id: "blue", Criterion: "tips > 1"},
+		{Id: "blue", Criterion: "tips > 1", IssuerRoles: []string{"handler", access.Administrator}, ApproverRoles: []string{"handlr"}},
 	}})
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
@@ -25,6 +41,6 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate",
-		"scheme.warning_levels[0].criterion criterion",
+		"scheme.warning_levels[0].criterion criterion", "scheme.warning_levels[1].approver_roles[0] unknown_role",
 	}, paths, strings.Join(paths, ", "))
 }

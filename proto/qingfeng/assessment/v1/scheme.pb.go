@@ -80,7 +80,7 @@ func (Absent) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_assessment_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
-// Scheme is how a body assesses. A version, once stored, never changes.
+// Scheme is how a body assesses. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "schemes/{scheme}".
@@ -342,7 +342,10 @@ type CreateSchemeRequest struct {
 	// The scheme.
 	Scheme *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit or
+	// below, since that version has been in force.
+	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,6 +392,13 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateSchemeRequest) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
 }
 
 // GetEffectiveSchemeRequest asks which scheme holds.
@@ -586,11 +596,12 @@ const file_qingfeng_assessment_v1_scheme_proto_rawDesc = "" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x124\n" +
-	"\tmin_score\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\bminScore\"~\n" +
+	"\tmin_score\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\bminScore\"\x98\x01\n" +
 	"\x13CreateSchemeRequest\x12;\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1e.qingfeng.assessment.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"t\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x18\n" +
+	"\areplace\x18\x03 \x01(\bR\areplace\"t\n" +
 	"\x19GetEffectiveSchemeRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +

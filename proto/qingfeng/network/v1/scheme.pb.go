@@ -236,7 +236,7 @@ func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
-// Scheme is how a body runs its network. A version, once stored, never changes.
+// Scheme is how a body runs its network. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "schemes/{scheme}".
@@ -1813,7 +1813,10 @@ type CreateSchemeRequest struct {
 	// The scheme.
 	Scheme *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit or
+	// below, since that version has been in force.
+	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1860,6 +1863,13 @@ func (x *CreateSchemeRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateSchemeRequest) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
 }
 
 // GetEffectiveSchemeRequest asks which scheme holds.
@@ -2186,11 +2196,12 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"also_above\x18\x05 \x01(\bR\talsoAbove\x125\n" +
 	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
 	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"{\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"t\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x18\n" +
+	"\areplace\x18\x03 \x01(\bR\areplace\"t\n" +
 	"\x19GetEffectiveSchemeRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +

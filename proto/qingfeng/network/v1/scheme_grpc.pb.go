@@ -31,7 +31,8 @@ const (
 // SchemeService keeps how a body runs its network, as versioned data (H2, C3, C8, C10). A scheme holds for a unit and all
 // below it until a unit further down has its own.
 type SchemeServiceClient interface {
-	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
+	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version,
+	// unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that one.
 	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
@@ -85,7 +86,8 @@ func (c *schemeServiceClient) ListSchemes(ctx context.Context, in *ListSchemesRe
 // SchemeService keeps how a body runs its network, as versioned data (H2, C3, C8, C10). A scheme holds for a unit and all
 // below it until a unit further down has its own.
 type SchemeServiceServer interface {
-	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version.
+	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version,
+	// unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that one.
 	CreateScheme(context.Context, *CreateSchemeRequest) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*Scheme, error)

@@ -59,7 +59,7 @@ func (q *Queries) EffectiveScheme(ctx context.Context, arg EffectiveSchemeParams
 }
 
 const effectiveVersion = `-- name: EffectiveVersion :one
-SELECT scheme_id, effective_from FROM schemes
+SELECT scheme_id, effective_from, store_time FROM schemes
 WHERE unit_id = ANY ($1::text[]) AND effective_from <= $2
 ORDER BY array_position($1::text[], unit_id) DESC, effective_from DESC, scheme_id
 LIMIT 1
@@ -73,13 +73,14 @@ type EffectiveVersionParams struct {
 type EffectiveVersionRow struct {
 	SchemeID      string
 	EffectiveFrom time.Time
+	StoreTime     time.Time
 }
 
-// Which version that is.
+// Which version that is, and since when it is as it is.
 func (q *Queries) EffectiveVersion(ctx context.Context, arg EffectiveVersionParams) (EffectiveVersionRow, error) {
 	row := q.db.QueryRow(ctx, effectiveVersion, arg.Units, arg.OnDate)
 	var i EffectiveVersionRow
-	err := row.Scan(&i.SchemeID, &i.EffectiveFrom)
+	err := row.Scan(&i.SchemeID, &i.EffectiveFrom, &i.StoreTime)
 	return i, err
 }
 
@@ -173,6 +174,40 @@ func (q *Queries) ListSchemes(ctx context.Context, arg ListSchemesParams) ([]Lis
 		return nil, err
 	}
 	return items, nil
+}
+
+const replaceUnusedScheme = `-- name: ReplaceUnusedScheme :execrows
+UPDATE schemes s SET body = $1, store_time = $2
+WHERE s.scheme_id = $3 AND s.effective_from = $4 AND NOT (
+    s.effective_from <= $5::date AND EXISTS (
+        SELECT FROM journal j
+        WHERE string_to_array(j.unit_path::text, '.') @> ARRAY[s.unit_id]
+          AND j.at > s.store_time AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
+          AND j.actor <> 'system' AND j.event NOT LIKE '%.SchemeService.%' AND j.event NOT LIKE '%.JournalService.%'))
+`
+
+type ReplaceUnusedSchemeParams struct {
+	Body          []byte
+	StoreTime     time.Time
+	SchemeID      string
+	EffectiveFrom time.Time
+	Today         time.Time
+}
+
+// Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such as
+// open reports, reads the version by its name.
+func (q *Queries) ReplaceUnusedScheme(ctx context.Context, arg ReplaceUnusedSchemeParams) (int64, error) {
+	result, err := q.db.Exec(ctx, replaceUnusedScheme,
+		arg.Body,
+		arg.StoreTime,
+		arg.SchemeID,
+		arg.EffectiveFrom,
+		arg.Today,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const schemeVersion = `-- name: SchemeVersion :one

@@ -3,6 +3,17 @@ INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
 VALUES (@scheme_id, @effective_from, @unit_id, @store_time, @body)
 ON CONFLICT DO NOTHING;
 
+-- name: ReplaceUnusedScheme :execrows
+-- Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such as
+-- open reports, reads the version by its name.
+UPDATE schemes s SET body = @body, store_time = @store_time
+WHERE s.scheme_id = @scheme_id AND s.effective_from = @effective_from AND NOT (
+    s.effective_from <= @today::date AND EXISTS (
+        SELECT FROM journal j
+        WHERE string_to_array(j.unit_path::text, '.') @> ARRAY[s.unit_id]
+          AND j.at > s.store_time AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
+          AND j.actor <> 'system' AND j.event NOT LIKE '%.SchemeService.%' AND j.event NOT LIKE '%.JournalService.%'));
+
 -- name: GetUnitOfScheme :one
 -- Unit that a scheme holds for: the same in all its versions.
 SELECT unit_id FROM schemes WHERE scheme_id = @scheme_id LIMIT 1;
@@ -19,8 +30,8 @@ ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, sche
 LIMIT 1;
 
 -- name: EffectiveVersion :one
--- Which version that is.
-SELECT scheme_id, effective_from FROM schemes
+-- Which version that is, and since when it is as it is.
+SELECT scheme_id, effective_from, store_time FROM schemes
 WHERE unit_id = ANY (@units::text[]) AND effective_from <= @on_date
 ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, scheme_id
 LIMIT 1;

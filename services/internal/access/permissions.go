@@ -1,0 +1,36 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// permissions are those that the RPCs of the suite ask for.
+var permissions = sync.OnceValue(func() []string {
+	var all []string
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		if !strings.HasPrefix(string(file.Package()), "qingfeng.") {
+			return true
+		}
+		for i := range file.Services().Len() {
+			methods := file.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				if rule, err := NewRule(methods.Get(j)); err == nil && rule.GetPermission() != "" {
+					all = append(all, rule.GetPermission())
+				}
+			}
+		}
+		return true
+	})
+	slices.Sort(all)
+	return slices.Compact(all)
+})
+
+// IsPermission tells whether a permission of a role, which may end in ".*", grants what any RPC asks for.
+func IsPermission(permission string) bool {
+	return slices.ContainsFunc(permissions(), func(asked string) bool { return grants(permission, asked) })
+}
