@@ -49,6 +49,20 @@ lint: buf api-linter golangci-lint ## Lint protos and Go.
 breaking: buf ## Compare the protos with those of BASE.
 	@tools/breaking.sh $(BASE)
 
+# Both need node 20.19 or newer; neither belongs to `make check`.
+REDOCLY := @redocly/cli@2.77.0
+
+.PHONY: openapi-lint
+openapi-lint: go-present node-present ## Lint the OpenAPI documents of every level with redocly, fetched by npm.
+	@for level in province city county township; do \
+	  (cd gateway && go run ./cmd/openapi -level $$level -out ../.openapi/$$level); done
+	@REDOCLY_TELEMETRY=off npx --yes $(REDOCLY) lint .openapi/*/*.json
+
+.PHONY: tsclient
+tsclient: go-present node-present ## Generate a TypeScript client from the OpenAPI document, compile it, and call the suite with it.
+	@npm ci --prefix tools/tsclient --no-audit --no-fund --loglevel=error
+	@go test -count=1 -v -run TypeScriptClient ./services/e2e
+
 .PHONY: bench
 bench: go-present ## Measure the suite beside plain programs and write docs/benchmarks.md; FULL=1: full sizes, UNITS: a file to import.
 	@mkdir -p .bin
@@ -73,7 +87,7 @@ features: go-present .bin/features ## Run the tests and write docs/features.md, 
 
 .PHONY: clean
 clean: ## Remove tools and everything built; data of `make run` stays.
-	@rm -rf .bin .protodeps .generated.* .breaking.* .testjson
+	@rm -rf .bin .protodeps .generated.* .breaking.* .testjson .openapi tools/tsclient/node_modules tools/tsclient/build
 
 ##### Tools
 
@@ -117,6 +131,10 @@ install = CGO_ENABLED=0 GOWORK=off GOBIN=$(BIN) go -C $(1) install
 	@rm -rf .protodeps
 	@protodeps -out .protodeps
 	@touch $@
+
+.PHONY: node-present
+node-present:
+	@command -v npx >/dev/null || { echo "node is missing: install Node.js 20.19 or newer with npm" >&2; exit 1; }
 
 .PHONY: go-present
 go-present:

@@ -4,18 +4,15 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/swaggest/swgui/v5emb"
+	"golang.org/x/text/language"
 	"google.golang.org/grpc"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -49,10 +46,12 @@ func (c Config) Validate() error {
 
 // New makes the façade of a level over a connection to the services. It answers
 //
-//	GET /              by sending on to /docs/
-//	GET /docs/         with that page (Swagger UI; needs no internet)
-//	GET /openapi.json  with the OpenAPI 3.1 document of the level
-//	GET /healthz       with 200: the façade itself is up
+//	GET /                    by sending on to /docs/
+//	GET /docs/               with that page (Swagger UI; needs no internet), in either language
+//	GET /openapi.json        with the OpenAPI 3.1 document of the level, in the language of Accept-Language
+//	GET /openapi.zh-CN.json  with the Chinese one
+//	GET /openapi.en.json     with the English one
+//	GET /healthz             with 200: the façade itself is up
 //
 // and the operations of the level at the paths of their HTTP rules. Errors: a faulty Config, an RPC whose rule or access
 // option is missing or faulty, an OpenAPI document that doesn't fit the RPCs. ctx bounds the start alone.
@@ -67,7 +66,7 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	if err != nil {
 		return nil, err
 	}
-	document, err := openAPI(cfg.Level, operations)
+	editions, err := newEditions(cfg.Level, operations)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +77,7 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	if err != nil {
 		return nil, err
 	}
-	page := v5emb.New(title(cfg.Level), "/openapi.json", "/docs/")
-	site := &site{api: api, page: page, document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document))}
-	handler, err := dress(site)
+	handler, err := dress(&site{api: api, editions: editions})
 	if err != nil || cfg.Metrics == nil {
 		return handler, err
 	}
@@ -104,13 +101,12 @@ func dress(next http.Handler) (http.Handler, error) {
 // site shares out the paths. It isn't an http.ServeMux, which would clean paths and so answer some unknown ones with
 // a redirect.
 type site struct {
-	api, page http.Handler
-	document  []byte
-	tag       string // entity tag of the document
+	api      http.Handler
+	editions [2]*edition // in the order of languages
 }
 
 // siteRoutes are the paths of a site beside those of its operations.
-var siteRoutes = []string{"/", "/docs/", "/openapi.json", "/healthz"}
+var siteRoutes = []string{"/", "/docs/", "/openapi.json", editionPath(0), editionPath(1), "/healthz"}
 
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -125,13 +121,18 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/docs/"):
 		setRoute(r.Context(), "/docs/")
 		allowConsole(w.Header())
-		s.page.ServeHTTP(w, r)
+		w.Header().Add("Vary", "Accept-Language")
+		s.accepted(r).page.ServeHTTP(w, r)
 	case path == "/openapi.json":
 		setRoute(r.Context(), path)
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-cache") // kept, and asked about each time: it changes only with the binary
-		w.Header().Set("ETag", s.tag)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.document))
+		w.Header().Add("Vary", "Accept-Language")
+		s.accepted(r).serve(w, r)
+	case path == editionPath(0):
+		setRoute(r.Context(), path)
+		s.editions[0].serve(w, r)
+	case path == editionPath(1):
+		setRoute(r.Context(), path)
+		s.editions[1].serve(w, r)
 	case path == "/healthz":
 		setRoute(r.Context(), path)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -139,6 +140,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.api.ServeHTTP(w, r)
 	}
+}
+
+// accepted is the edition in the language that a request accepts first.
+func (s *site) accepted(r *http.Request) *edition {
+	_, chosen := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
+	return s.editions[chosen]
 }
 
 // secure sets the headers that every answer carries: nothing is guessed, framed or kept.

@@ -32,6 +32,8 @@ type document struct {
 
 type operation struct {
 	OperationID string
+	Summary     string
+	Description string
 	Tags        []string
 	Security    *[]any
 	Parameters  []struct{ Name, In, Description string }
@@ -76,7 +78,7 @@ func TestOperationsOfOtherLevelsDoNotExist(t *testing.T) {
 		}
 	}
 	read, _ := readDocument(t, below)
-	if read.Info.Title != "Qingfeng API – village level" || len(read.Paths) != 0 || len(read.Components.Schemas) != 0 {
+	if read.Info.Title != "清风 API（村级）" || len(read.Paths) != 0 || len(read.Components.Schemas) != 0 {
 		t.Errorf("village document: %+v", read)
 	}
 }
@@ -84,7 +86,7 @@ func TestOperationsOfOtherLevelsDoNotExist(t *testing.T) {
 func TestOpenAPIDocumentIsWholeAndOfItsLevel(t *testing.T) {
 	t.Parallel()
 	read, raw := readDocument(t, facade(t, dial(t, func(*grpc.Server) {})))
-	if read.OpenAPI != "3.1.0" || read.Info.Title != "Qingfeng API – city level" || read.Info.Version != "v1" {
+	if read.OpenAPI != "3.1.0" || read.Info.Title != "清风 API（市级）" || read.Info.Version != "v1" {
 		t.Errorf("info: %s %+v", read.OpenAPI, read.Info)
 	}
 	var lines []string
@@ -138,11 +140,12 @@ func resolve(tb testing.TB, part any, reached map[string]bool) {
 	case map[string]any:
 		for key, one := range part {
 			if ref, ok := one.(string); ok && key == "$ref" {
-				name, local := strings.CutPrefix(ref, "#/components/schemas/")
-				if !local {
+				name, schema := strings.CutPrefix(ref, "#/components/schemas/")
+				if schema {
+					reached[name] = true
+				} else if !strings.HasPrefix(ref, "#/components/responses/") {
 					tb.Errorf("reference %q leaves the document", ref)
 				}
-				reached[name] = true
 			}
 			resolve(tb, one, reached)
 		}
@@ -170,8 +173,14 @@ func TestConsoleNeedsNoInternet(t *testing.T) {
 	t.Parallel()
 	handler := facade(t, dial(t, func(*grpc.Server) {}))
 	page := call{method: "GET", path: "/docs/"}.do(handler).Body.String()
-	if !strings.Contains(page, "Qingfeng API") || !strings.Contains(page, "/openapi.json") {
-		t.Errorf("page: %s", page)
+	for _, part := range []string{"清风 API", "/openapi.zh-CN.json", "/openapi.en.json", `"urls.primaryName": "中文"`} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page has no %s", part)
+		}
+	}
+	english := call{method: "GET", path: "/docs/", header: map[string]string{"Accept-Language": "en"}}.do(handler).Body.String()
+	if !strings.Contains(english, "Qingfeng API – city level") || !strings.Contains(english, `"urls.primaryName": "English"`) {
+		t.Errorf("the English page: %s", english)
 	}
 	for _, far := range []string{`src="http`, `href="http`, `src="//`} {
 		if strings.Contains(page, far) {
@@ -201,6 +210,8 @@ func TestSitePages(t *testing.T) {
 		{"/docs/no-such-file", http.StatusNotFound, "", "no-cache"},
 		{"/healthz", http.StatusOK, "", "no-store"},
 		{"/openapi.json", http.StatusOK, "", "no-cache"},
+		{"/openapi.zh-CN.json", http.StatusOK, "", "no-cache"},
+		{"/openapi.en.json", http.StatusOK, "", "no-cache"},
 		{"/network/v1/tips", http.StatusNotImplemented, "", "no-store"},
 	}
 	for _, test := range tests {

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -20,35 +23,62 @@ const schemaPrefix = "#/components/schemas/"
 
 type object = map[string]any
 
-// title names the façade of a level.
-func title(level typev1.Level) string {
-	return fmt.Sprintf("Qingfeng API – %s level", strings.ToLower(strings.TrimPrefix(level.String(), "LEVEL_")))
+// levelWords are the levels as the document's title says them.
+var levelWords = map[typev1.Level][2]string{
+	typev1.Level_LEVEL_PROVINCE: {"省级", "province"}, typev1.Level_LEVEL_CITY: {"市级", "city"},
+	typev1.Level_LEVEL_COUNTY: {"县级", "county"}, typev1.Level_LEVEL_TOWNSHIP: {"乡级", "township"},
+	typev1.Level_LEVEL_VILLAGE: {"村级", "village"},
 }
+
+// title names the façade of a level.
+func (d describer) title(level typev1.Level) string {
+	words := levelWords[level]
+	return fmt.Sprintf(d.pick("清风 API（%s）", "Qingfeng API – %s level"), d.pick(words[0], words[1]))
+}
+
+// inPath is a field in a path, such as "{unit.name}".
+var inPath = regexp.MustCompile(`\{[^}]+\}`)
 
 // merger collects one document from many.
 type merger struct {
+	describer
+
 	sources map[string]object
 	paths   object
 	schemas object
+	raw     object // schemas as they were generated
 	tags    []any
 	tagged  map[string]bool
 }
 
-// openAPI makes the document of a level: its operations and the schemas they reach. Errors: an operation that the
+// openAPI makes the document of a level in a language: its operations and the schemas they reach. Errors: an operation that the
 // generated documents don't have, or two schemas of one name.
-func openAPI(level typev1.Level, operations []*operation) ([]byte, error) {
-	m := &merger{sources: map[string]object{}, paths: object{}, schemas: object{}, tags: []any{}, tagged: map[string]bool{}}
+func openAPI(level typev1.Level, operations []*operation, language describer) ([]byte, error) {
+	m := &merger{
+		describer: language, sources: map[string]object{}, paths: object{}, schemas: object{}, raw: object{},
+		tags: []any{}, tagged: map[string]bool{},
+	}
 	for _, one := range operations {
 		if err := m.add(one); err != nil {
 			return nil, fmt.Errorf("gateway: openapi of %s: %w", one.fullMethod, err)
 		}
 	}
+	responses := object{}
+	for _, answer := range errorAnswers {
+		responses[answer.name] = answer.component(language)
+	}
 	document, err := json.Marshal(object{
 		"openapi": "3.1.0",
-		"info":    object{"title": title(level), "version": "v1"},
+		"info": object{
+			"title": m.title(level), "version": "v1",
+			"description": m.pick("公共机构廉政风险预警。", "Early warning of integrity risk in public bodies."),
+			"license":     object{"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+		},
+		"servers": []any{object{"url": "/", "description": m.pick("提供本文档的网关", "The gateway that serves this document")}},
 		"paths":   m.paths,
 		"components": object{
 			"schemas":         m.schemas,
+			"responses":       responses,
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer"}},
 		},
 		"security": []any{object{"bearer": []any{}}},
@@ -79,15 +109,23 @@ func (m *merger) add(one *operation) error {
 	} else {
 		item["x-permission"] = one.access.GetPermission()
 	}
-	describePath(one, item)
-	m.tag(source, service, tag)
+	m.operation(one, item)
+	m.tag(source, one.Method.Parent().FullName(), tag)
+	// A path has one name for what stands in it, whatever the field of the method's request is called.
+	path = inPath.ReplaceAllStringFunc(path, func(field string) string { return "{" + lastOf(strings.Trim(field, "{}")) + "}" })
 	methods, ok := m.paths[path].(object)
 	if !ok {
 		methods = object{}
 		m.paths[path] = methods
 	}
 	methods[strings.ToLower(one.Verb)] = item
-	return m.reach(source, item)
+	if err := m.reach(source, item); err != nil {
+		return err
+	}
+	if responses, ok := item["responses"].(object); ok {
+		m.errorsOf(one, responses) // they refer to the whole document, not to the generated one
+	}
+	return nil
 }
 
 // source gives the generated document of a proto file.
@@ -120,23 +158,7 @@ func locate(source object, id string) (path string, item object, err error) {
 	return "", nil, fmt.Errorf("no operation %q in the generated document", id)
 }
 
-// describePath says of a path parameter what it holds here: the proto's comment speaks of the whole name, of which the
-// path already has the beginning.
-func describePath(one *operation, item object) {
-	parameters, _ := item["parameters"].([]any)
-	for _, parameter := range parameters {
-		parameter, _ := parameter.(object)
-		name, _ := parameter["name"].(string)
-		if parameter["in"] != "path" {
-			continue
-		}
-		if collection := one.Path.Collection(name); collection != "" {
-			parameter["description"] = fmt.Sprintf("What stands behind %q in the name.", collection)
-		}
-	}
-}
-
-func (m *merger) tag(source object, service, tag string) {
+func (m *merger) tag(source object, service protoreflect.FullName, tag string) {
 	if m.tagged[tag] {
 		return
 	}
@@ -144,8 +166,9 @@ func (m *merger) tag(source object, service, tag string) {
 	entry := object{"name": tag}
 	tags, _ := source["tags"].([]any)
 	for _, one := range tags {
-		if one, ok := one.(object); ok && one["name"] == service {
-			entry["description"] = one["description"]
+		if one, ok := one.(object); ok && one["name"] == string(service.Name()) {
+			comment, _ := one["description"].(string)
+			entry["description"] = m.text(service, comment)
 		}
 	}
 	m.tags = append(m.tags, entry)
@@ -183,12 +206,34 @@ func (m *merger) schema(source object, ref string) error {
 	if !ok || !found {
 		return fmt.Errorf("reference %q leads nowhere", ref)
 	}
-	if known, ok := m.schemas[name]; ok {
+	if known, ok := m.raw[name]; ok {
 		if !reflect.DeepEqual(known, schema) {
 			return fmt.Errorf("schema %q differs between the generated documents", name)
 		}
 		return nil
 	}
-	m.schemas[name] = schema
+	described, _ := clone(schema).(object)
+	m.describer.schema(name, described)
+	m.raw[name], m.schemas[name] = schema, described
 	return m.reach(source, schema)
+}
+
+// clone copies a part of a document.
+func clone(part any) any {
+	switch part := part.(type) {
+	case []any:
+		copied := make([]any, len(part))
+		for i, one := range part {
+			copied[i] = clone(one)
+		}
+		return copied
+	case object:
+		copied := make(object, len(part))
+		for key, one := range part {
+			copied[key] = clone(one)
+		}
+		return copied
+	default:
+		return part
+	}
 }

@@ -1,0 +1,83 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/internal/doctext"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+)
+
+// edition is the OpenAPI document in one language, and the page that begins with it.
+type edition struct {
+	locale   string
+	document []byte
+	tag      string // entity tag of the document
+	page     http.Handler
+}
+
+// editionTitles are how the page names the languages, in the order of languages.
+var editionTitles = [2]string{"中文", "English"}
+
+// editionPath is where the document of a language stands.
+func editionPath(language int) string { return "/openapi." + locales[language] + ".json" }
+
+// OpenAPI makes the OpenAPI documents of a level, by locale: "zh-CN" and "en".
+func OpenAPI(level typev1.Level) (map[string][]byte, error) {
+	if err := (Config{Level: level}).Validate(); err != nil {
+		return nil, err
+	}
+	operations, err := operationsAt(level, "qingfeng.")
+	if err != nil {
+		return nil, err
+	}
+	editions, err := newEditions(level, operations)
+	if err != nil {
+		return nil, err
+	}
+	documents := map[string][]byte{}
+	for _, one := range editions {
+		documents[one.locale] = one.document
+	}
+	return documents, nil
+}
+
+// newEditions makes the document of a level in every language, in the order of languages.
+func newEditions(level typev1.Level, operations []*operation) (editions [2]*edition, err error) {
+	chinese, err := doctext.Load()
+	if err != nil {
+		return editions, fmt.Errorf("gateway: texts of the document: %w", err)
+	}
+	for i, d := range []describer{{locale: locales[0], chinese: chinese}, {locale: locales[1]}} {
+		document, err := openAPI(level, operations, d)
+		if err != nil {
+			return editions, err
+		}
+		// The page has a list of all editions, of which this one is shown first.
+		page := v5emb.NewWithConfig(swgui.Config{ShowTopBar: true, SettingsUI: map[string]string{
+			"urls": fmt.Sprintf("[{url: %q, name: %q}, {url: %q, name: %q}]",
+				editionPath(0), editionTitles[0], editionPath(1), editionTitles[1]),
+			`"urls.primaryName"`: fmt.Sprintf("%q", editionTitles[i]),
+		}})
+		editions[i] = &edition{
+			locale: d.locale, document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document)),
+			page: page(d.title(level), editionPath(i), "/docs/"),
+		}
+	}
+	return editions, nil
+}
+
+// serve answers with the document.
+func (e *edition) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Language", e.locale)
+	w.Header().Set("Cache-Control", "no-cache") // kept, and asked about each time: it changes only with the binary
+	w.Header().Set("ETag", e.tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.document))
+}

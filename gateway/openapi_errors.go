@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+
+	"google.golang.org/grpc/codes"
+
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+)
+
+// errorAnswer is one kind of failure that operations have in common.
+type errorAnswer struct {
+	http     int
+	name     string // in components.responses
+	possible func(*operation) bool
+	code     codes.Code // of the example, as are reason and message
+	reason   string
+	// description and message are in Chinese and English.
+	description, message [2]string
+}
+
+func always(*operation) bool        { return true }
+func ofCallers(one *operation) bool { return one.access.GetScope() != accessv1.Scope_SCOPE_RECEIPT }
+
+func ofChanges(one *operation) bool { return one.access.GetAudit() != accessv1.Audit_AUDIT_NONE }
+func ofBodies(one *operation) bool  { return one.Body }
+func ofTaggedReads(one *operation) bool {
+	return one.Verb == http.MethodGet && len(etagOf(one.Method.Output())) > 0
+}
+
+// errorAnswers are the failures that the document tells of, by their status.
+var errorAnswers = []errorAnswer{
+	{
+		http.StatusBadRequest, "BadRequest", always, codes.InvalidArgument, "INVALID_ARGUMENT",
+		[2]string{
+			"请求有误，或记录的现状不允许这样做；`details` 中的 `BadRequest` 列出有误的字段。",
+			"The request has faults, or the state of the record forbids it; a `BadRequest` among `details` names the faulty fields.",
+		},
+		[2]string{"请求有误，请更正标出的各项。", "The request has faults; please correct the fields named."},
+	},
+	{
+		http.StatusUnauthorized, "Unauthorized", ofCallers, codes.Unauthenticated, "TOKEN_EXPIRED",
+		[2]string{
+			"没有令牌，或令牌无效、已过期。",
+			"There is no token, or it is not valid or has expired.",
+		},
+		[2]string{"令牌已过期。", "The token has expired."},
+	},
+	{
+		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied, "PERMISSION_DENIED",
+		[2]string{
+			"调用者的角色没有这项权限，或此事应由其他单位办理。",
+			"The caller's roles don't allow it, or it is for another unit to do.",
+		},
+		[2]string{"您的角色没有进行这项操作的权限。", "None of your roles allows this."},
+	},
+	{
+		http.StatusNotFound, "NotFound", always, codes.NotFound, "NOT_FOUND",
+		[2]string{
+			"记录不存在，或调用者无权查看；两者不作区分。",
+			"The record does not exist, or the caller may not see it; the two are not told apart.",
+		},
+		[2]string{"找不到 units/340599，或者您无权查看。", "units/340599 does not exist, or you may not see it."},
+	},
+	{
+		http.StatusConflict, "Conflict", ofChanges, codes.Aborted, "CONFLICT",
+		[2]string{
+			"记录已经存在，读取之后已有变化（etag），或与另一项操作冲突。",
+			"The record exists already, has changed since it was read (etag), or another operation came in between.",
+		},
+		[2]string{"与另一项操作同时进行而冲突，请再试一次。", "Another operation came in between; please try again."},
+	},
+	{
+		http.StatusRequestEntityTooLarge, "TooLarge", ofBodies, codes.ResourceExhausted, reasonBodyTooLarge,
+		[2]string{
+			"请求体过大。",
+			"The body is too large.",
+		},
+		[2]string{"请求体超过上限 1048576 字节。", "The body is over the limit of 1048576 bytes."},
+	},
+	{
+		http.StatusUnsupportedMediaType, "UnsupportedMediaType", ofBodies, codes.InvalidArgument, reasonUnsupportedMediaType,
+		[2]string{
+			"请求体不是 application/json。",
+			"The body is not application/json.",
+		},
+		[2]string{"请求体须为 application/json（UTF-8，不压缩）。", "The body must be application/json (UTF-8, not compressed)."},
+	},
+	{
+		http.StatusTooManyRequests, "TooManyRequests", ofChanges, codes.ResourceExhausted, "BUSY",
+		[2]string{
+			"当前请求过多；`Retry-After` 给出等待的秒数。",
+			"Too much is asked at once; `Retry-After` says how many seconds to wait.",
+		},
+		[2]string{"当前提交过多，请稍后再试。", "Too much is being submitted at once; please try again in a moment."},
+	},
+	{
+		http.StatusInternalServerError, "InternalError", always, codes.Internal, reasonInternal,
+		[2]string{
+			"系统内部错误；消息中有请求编号。",
+			"Something failed inside; the message has the request id.",
+		},
+		[2]string{"服务内部出错。", "The service failed."},
+	},
+	{
+		http.StatusServiceUnavailable, "Unavailable", always, codes.Unavailable, reasonUnavailable,
+		[2]string{
+			"服务暂不可用，请稍后再试。",
+			"The service is not available now; try again later.",
+		},
+		[2]string{"服务暂不可用，请稍后再试。", "The service is not available now; please try again later."},
+	},
+	{
+		http.StatusGatewayTimeout, "Timeout", always, codes.DeadlineExceeded, "DEADLINE_EXCEEDED",
+		[2]string{
+			"处理超时。",
+			"The call took too long.",
+		},
+		[2]string{"处理超时，请再试一次。", "The call took too long; please try again."},
+	},
+}
+
+// component is the answer as it stands in components.responses.
+func (a errorAnswer) component(d describer) object {
+	return object{
+		"description": d.pick(a.description[0], a.description[1]),
+		"content": object{"application/json": object{
+			"schema": object{"$ref": schemaPrefix + statusSchema},
+			"example": object{
+				"code": int(a.code), "message": d.pick(a.message[0], a.message[1]),
+				"details": []any{object{
+					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": a.reason, "domain": domain, "metadata": object{},
+				}},
+			},
+		}},
+	}
+}
+
+// statusSchema is the form that every error has.
+const statusSchema = "google.rpc.Status"
+
+// errorsOf adds to the responses of an operation how it may fail.
+func (d describer) errorsOf(one *operation, responses object) {
+	for _, answer := range errorAnswers {
+		if answer.possible(one) {
+			responses[strconv.Itoa(answer.http)] = object{"$ref": "#/components/responses/" + answer.name}
+		}
+	}
+	if ofTaggedReads(one) {
+		responses[strconv.Itoa(http.StatusNotModified)] = object{
+			"description": d.pick("If-None-Match 中的 etag 仍是现行的，不再返回内容。", "The etag in If-None-Match is the current one; there is no content."),
+		}
+	}
+	if other, ok := responses["default"].(object); ok {
+		other["description"] = d.pick("其他错误。", "Any other error.")
+	}
+}
