@@ -172,7 +172,7 @@ func (a *api) unrouted(
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	newFault(http.StatusMethodNotAllowed, codes.Unimplemented, reasonMethodNotAllowed, r.Method).write(w, r)
+	newFault(http.StatusMethodNotAllowed, codes.Unimplemented, reasonMethodNotAllowed, "method", r.Method).write(w, r)
 }
 
 func unknownPath() *fault { return newFault(http.StatusNotFound, codes.NotFound, reasonUnknownPath) }

@@ -121,6 +121,32 @@ func TestChineseDocumentHasNoOtherTexts(t *testing.T) {
 	}
 }
 
+func TestExamplesOfErrorsSayTheirSentences(t *testing.T) {
+	t.Parallel()
+	documents, err := gateway.OpenAPI(typev1.Level_LEVEL_CITY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for locale, text := range documents {
+		var read struct {
+			Components struct {
+				Responses map[string]struct {
+					Content map[string]struct{ Example problem }
+				}
+			}
+		}
+		if err := json.Unmarshal(text, &read); err != nil || len(read.Components.Responses) < 10 {
+			t.Fatal(err, len(read.Components.Responses))
+		}
+		for name, response := range read.Components.Responses {
+			example := response.Content["application/json"].Example
+			if strings.ContainsAny(example.Message, "{}") || len(example.Message) < 10 || example.Message == example.reason() {
+				t.Errorf("%s %s: %+v", locale, name, example)
+			}
+		}
+	}
+}
+
 func TestDocumentIsInTheLanguageAskedFor(t *testing.T) {
 	t.Parallel()
 	handler := facade(t, dial(t, func(*grpc.Server) {}))

@@ -11,6 +11,7 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/internal/doctext"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
@@ -22,11 +23,14 @@ type edition struct {
 	page     http.Handler
 }
 
+// languages that the document is written in; the first is the default.
+var languages = [2]words.Lang{words.Chinese, words.English}
+
 // editionTitles are how the page names the languages, in the order of languages.
 var editionTitles = [2]string{"中文", "English"}
 
 // editionPath is where the document of a language stands.
-func editionPath(language int) string { return "/openapi." + locales[language] + ".json" }
+func editionPath(language int) string { return "/openapi." + string(languages[language]) + ".json" }
 
 // OpenAPI makes the OpenAPI documents of a level, by locale: "zh-CN" and "en".
 func OpenAPI(level typev1.Level) (map[string][]byte, error) {
@@ -54,7 +58,7 @@ func newEditions(level typev1.Level, operations []*operation) (editions [2]*edit
 	if err != nil {
 		return editions, fmt.Errorf("gateway: texts of the document: %w", err)
 	}
-	for i, d := range []describer{{locale: locales[0], chinese: chinese}, {locale: locales[1]}} {
+	for i, d := range []describer{{lang: words.Chinese, chinese: chinese}, {lang: words.English}} {
 		document, err := openAPI(level, operations, d)
 		if err != nil {
 			return editions, err
@@ -66,7 +70,7 @@ func newEditions(level typev1.Level, operations []*operation) (editions [2]*edit
 			`"urls.primaryName"`: fmt.Sprintf("%q", editionTitles[i]),
 		}})
 		editions[i] = &edition{
-			locale: d.locale, document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document)),
+			locale: string(d.lang), document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document)),
 			page: page(d.title(level), editionPath(i), "/docs/"),
 		}
 	}

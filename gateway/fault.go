@@ -2,20 +2,20 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"golang.org/x/text/language"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // domain stands in every ErrorInfo of the suite.
@@ -40,48 +40,27 @@ const (
 	reasonInternal             = "INTERNAL"
 )
 
-// languages that errors are written in; the first is the default.
-var languages = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
-
-var locales = [2]string{"zh-CN", "en"}
-
-// texts gives the text of each reason, in the order of languages.
-var texts = map[string][2]string{
-	reasonUnknownPath:          {"此地址不存在。", "There is nothing at this address."},
-	reasonMethodNotAllowed:     {"此地址不接受 %s 请求。", "This address doesn't take %s."},
-	reasonUnsupportedMediaType: {"请求体须为 application/json（UTF-8，不压缩）。", "The body must be application/json (UTF-8, not compressed)."},
-	reasonBodyTooLarge:         {"请求体超过上限 %d 字节。", "The body is over the limit of %d bytes."},
-	reasonUnreadableBody:       {"请求体未能读完。", "The body could not be read to its end."},
-	reasonFaultyJSON:           {"请求体不是合规的 JSON（行:列 %s）。", "The body is not the JSON of this request (line:column %s)."},
-	reasonUnknownField:         {"请求体中有未知字段 %q。", "The body has an unknown field %q."},
-	reasonFaultyField:          {"字段 %q 的值无效。", "The value of field %q is not valid."},
-	reasonFaultyQuery:          {"查询参数格式有误。", "The query is malformed."},
-	reasonUnknownParameter:     {"未知查询参数 %q。", "Unknown query parameter %q."},
-	reasonFaultyParameter:      {"查询参数 %q 的值无效。", "The value of query parameter %q is not valid."},
-	reasonFaultyIfMatch:        {"此操作不接受该 If-Match。", "If-Match is not a single tag, or this operation has no use for it."},
-	reasonOtherEtag:            {"If-Match 与请求体中的 etag 不一致。", "If-Match and the etag of the body differ."},
-	reasonUnavailable:          {"服务暂不可用，请稍后再试。", "The service is not available now; please try again later."},
-	reasonInternal:             {"服务内部出错。", "The service failed."},
-}
+// internalSentence is the key of what is said of reasonInternal: the services' own sentence has a request id, which is not known here.
+const internalSentence = "gateway.internal"
 
 // fault is an error made by the façade itself.
 type fault struct {
 	http   int
 	code   codes.Code
 	reason string
-	args   []any
+	args   []string // of its sentence: pairs of placeholder and value
 	// field that is at fault, "" where it is none.
 	field string
 }
 
-func newFault(httpStatus int, code codes.Code, reason string, args ...any) *fault {
+func newFault(httpStatus int, code codes.Code, reason string, args ...string) *fault {
 	return &fault{http: httpStatus, code: code, reason: reason, args: args}
 }
 
 // fieldFault says that one field or parameter is at fault.
 func fieldFault(reason, field string) *fault {
 	field = strings.ToValidUTF8(field, "\uFFFD")
-	return &fault{http: http.StatusBadRequest, code: codes.InvalidArgument, reason: reason, args: []any{field}, field: field}
+	return &fault{http: http.StatusBadRequest, code: codes.InvalidArgument, reason: reason, args: []string{"field", field}, field: field}
 }
 
 // write answers with the fault, in the caller's language.
@@ -89,16 +68,25 @@ func (f *fault) write(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, f.http, f.status(r.Header.Get("Accept-Language")))
 }
 
+// sentence is what the fault says.
+func (f *fault) sentence(lang words.Lang) string {
+	key := f.reason
+	if key == reasonInternal {
+		key = internalSentence
+	}
+	return words.Sentence(lang, key, f.reason, f.args...)
+}
+
 // status is the fault in the first language it has of those accepted.
 func (f *fault) status(accepted string) *spb.Status {
-	_, chosen := language.MatchStrings(languages, accepted)
-	text := fmt.Sprintf(texts[f.reason][chosen], f.args...)
+	lang := words.ParseLang(accepted)
+	text := f.sentence(lang)
 	details := []proto.Message{&errdetails.ErrorInfo{Reason: f.reason, Domain: domain}}
 	if f.field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 			{
 				Field: f.field, Description: text, Reason: f.reason,
-				LocalizedMessage: &errdetails.LocalizedMessage{Locale: locales[chosen], Message: text},
+				LocalizedMessage: &errdetails.LocalizedMessage{Locale: string(lang), Message: text},
 			},
 		}})
 	}

@@ -8,13 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/text/language"
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
@@ -144,8 +145,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // accepted is the edition in the language that a request accepts first.
 func (s *site) accepted(r *http.Request) *edition {
-	_, chosen := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
-	return s.editions[chosen]
+	return s.editions[slices.Index(languages[:], words.ParseLang(r.Header.Get("Accept-Language")))]
 }
 
 // secure sets the headers that every answer carries: nothing is guessed, framed or kept.

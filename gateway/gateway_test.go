@@ -277,7 +277,7 @@ func TestErrorsOfServicesAreTranslated(t *testing.T) {
 		{"meant internal", detailed(t, codes.Internal, "id 7"), 500, "id 7", "WHY", "2"},
 		{"bare internal", status.Error(codes.Internal, "pgx: host db-1"), 500, "服务内部出错。", "INTERNAL", ""},
 		{"bare unknown", errors.New("pgx: host db-1"), 500, "服务内部出错。", "INTERNAL", ""},
-		{"bare unavailable", status.Error(codes.Unavailable, "dial db-1"), 503, "服务暂不可用，请稍后再试。", "UNAVAILABLE", ""},
+		{"bare unavailable", status.Error(codes.Unavailable, "dial db-1"), 503, "服务暂时不可用，请稍后再试。", "UNAVAILABLE", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,11 +12,12 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/internal/constraint"
 	"github.com/qingfeng-suite/qingfeng/gateway/internal/doctext"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // describer puts the texts of one language, and what the protos say of fields, into parts of the generated documents.
 type describer struct {
-	locale  string
+	lang    words.Lang
 	chinese doctext.Chinese // nil for English
 }
 

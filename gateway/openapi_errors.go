@@ -16,8 +16,9 @@ type errorAnswer struct {
 	possible func(*operation) bool
 	code     codes.Code // of the example, as are reason and message
 	reason   string
-	// description and message are in Chinese and English.
-	description, message [2]string
+	// description is in Chinese and English.
+	description [2]string
+	args        []string // of the sentence that the example says
 }
 
 func always(*operation) bool        { return true }
@@ -37,7 +38,7 @@ var errorAnswers = []errorAnswer{
 			"请求有误，或记录的现状不允许这样做；`details` 中的 `BadRequest` 列出有误的字段。",
 			"The request has faults, or the state of the record forbids it; a `BadRequest` among `details` names the faulty fields.",
 		},
-		[2]string{"请求有误，请更正标出的各项。", "The request has faults; please correct the fields named."},
+		nil,
 	},
 	{
 		http.StatusUnauthorized, "Unauthorized", ofCallers, codes.Unauthenticated, "TOKEN_EXPIRED",
@@ -45,7 +46,7 @@ var errorAnswers = []errorAnswer{
 			"没有令牌，或令牌无效、已过期。",
 			"There is no token, or it is not valid or has expired.",
 		},
-		[2]string{"令牌已过期。", "The token has expired."},
+		nil,
 	},
 	{
 		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied, "PERMISSION_DENIED",
@@ -53,7 +54,7 @@ var errorAnswers = []errorAnswer{
 			"调用者的角色没有这项权限，或此事应由其他单位办理。",
 			"The caller's roles don't allow it, or it is for another unit to do.",
 		},
-		[2]string{"您的角色没有进行这项操作的权限。", "None of your roles allows this."},
+		nil,
 	},
 	{
 		http.StatusNotFound, "NotFound", always, codes.NotFound, "NOT_FOUND",
@@ -61,7 +62,7 @@ var errorAnswers = []errorAnswer{
 			"记录不存在，或调用者无权查看；两者不作区分。",
 			"The record does not exist, or the caller may not see it; the two are not told apart.",
 		},
-		[2]string{"找不到 units/340599，或者您无权查看。", "units/340599 does not exist, or you may not see it."},
+		[]string{"name", "units/340599"},
 	},
 	{
 		http.StatusConflict, "Conflict", ofChanges, codes.Aborted, "CONFLICT",
@@ -69,7 +70,7 @@ var errorAnswers = []errorAnswer{
 			"记录已经存在，读取之后已有变化（etag），或与另一项操作冲突。",
 			"The record exists already, has changed since it was read (etag), or another operation came in between.",
 		},
-		[2]string{"与另一项操作同时进行而冲突，请再试一次。", "Another operation came in between; please try again."},
+		nil,
 	},
 	{
 		http.StatusRequestEntityTooLarge, "TooLarge", ofBodies, codes.ResourceExhausted, reasonBodyTooLarge,
@@ -77,7 +78,7 @@ var errorAnswers = []errorAnswer{
 			"请求体过大。",
 			"The body is too large.",
 		},
-		[2]string{"请求体超过上限 1048576 字节。", "The body is over the limit of 1048576 bytes."},
+		[]string{"limit", strconv.Itoa(DefaultBodyLimit)},
 	},
 	{
 		http.StatusUnsupportedMediaType, "UnsupportedMediaType", ofBodies, codes.InvalidArgument, reasonUnsupportedMediaType,
@@ -85,7 +86,7 @@ var errorAnswers = []errorAnswer{
 			"请求体不是 application/json。",
 			"The body is not application/json.",
 		},
-		[2]string{"请求体须为 application/json（UTF-8，不压缩）。", "The body must be application/json (UTF-8, not compressed)."},
+		nil,
 	},
 	{
 		http.StatusTooManyRequests, "TooManyRequests", ofChanges, codes.ResourceExhausted, "BUSY",
@@ -93,7 +94,7 @@ var errorAnswers = []errorAnswer{
 			"当前请求过多；`Retry-After` 给出等待的秒数。",
 			"Too much is asked at once; `Retry-After` says how many seconds to wait.",
 		},
-		[2]string{"当前提交过多，请稍后再试。", "Too much is being submitted at once; please try again in a moment."},
+		nil,
 	},
 	{
 		http.StatusInternalServerError, "InternalError", always, codes.Internal, reasonInternal,
@@ -101,15 +102,15 @@ var errorAnswers = []errorAnswer{
 			"系统内部错误；消息中有请求编号。",
 			"Something failed inside; the message has the request id.",
 		},
-		[2]string{"服务内部出错。", "The service failed."},
+		nil,
 	},
 	{
 		http.StatusServiceUnavailable, "Unavailable", always, codes.Unavailable, reasonUnavailable,
 		[2]string{
-			"服务暂不可用，请稍后再试。",
+			"服务暂时不可用，请稍后再试。",
 			"The service is not available now; try again later.",
 		},
-		[2]string{"服务暂不可用，请稍后再试。", "The service is not available now; please try again later."},
+		nil,
 	},
 	{
 		http.StatusGatewayTimeout, "Timeout", always, codes.DeadlineExceeded, "DEADLINE_EXCEEDED",
@@ -117,7 +118,7 @@ var errorAnswers = []errorAnswer{
 			"处理超时。",
 			"The call took too long.",
 		},
-		[2]string{"处理超时，请再试一次。", "The call took too long; please try again."},
+		nil,
 	},
 }
 
@@ -128,7 +129,7 @@ func (a errorAnswer) component(d describer) object {
 		"content": object{"application/json": object{
 			"schema": object{"$ref": schemaPrefix + statusSchema},
 			"example": object{
-				"code": int(a.code), "message": d.pick(a.message[0], a.message[1]),
+				"code": int(a.code), "message": (&fault{reason: a.reason, args: a.args}).sentence(d.lang),
 				"details": []any{object{
 					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": a.reason, "domain": domain, "metadata": object{},
 				}},

@@ -26,7 +26,8 @@ var faultyPlace = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
 
 // readBody reads a JSON body of at most limit bytes; an operation without a body has none, whatever was sent.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operation) ([]byte, *fault) {
-	tooLarge := newFault(http.StatusRequestEntityTooLarge, codes.InvalidArgument, reasonBodyTooLarge, limit)
+	tooLarge := newFault(http.StatusRequestEntityTooLarge, codes.InvalidArgument, reasonBodyTooLarge,
+		"limit", strconv.FormatInt(limit, 10))
 	switch {
 	case r.ContentLength == 0 || !found.Body:
 		return nil, nil
@@ -51,7 +52,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 func bodyFault(text string, body []byte, within string) *fault {
 	found := faultyPlace.FindStringSubmatch(text)
 	if found == nil {
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "?")
+		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "place", "?")
 	}
 	line, _ := strconv.Atoi(found[1]) // digits, and few
 	column, _ := strconv.Atoi(found[2])
@@ -61,7 +62,7 @@ func bodyFault(text string, body []byte, within string) *fault {
 	}
 	switch {
 	case field == "":
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, found[1]+":"+found[2])
+		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "place", found[1]+":"+found[2])
 	case within != "":
 		field = within + "." + field
 	}
