@@ -40,7 +40,8 @@ const (
 	reasonInternal             = "INTERNAL"
 )
 
-// internalSentence is the key of what is said of reasonInternal: the services' own sentence has a request id, which is not known here.
+// internalSentence is the key of what is said of reasonInternal: the services' own sentence has a request id, which is not
+// known here.
 const internalSentence = "gateway.internal"
 
 // fault is an error made by the façade itself.
@@ -60,7 +61,9 @@ func newFault(httpStatus int, code codes.Code, reason string, args ...string) *f
 // fieldFault says that one field or parameter is at fault.
 func fieldFault(reason, field string) *fault {
 	field = strings.ToValidUTF8(field, "\uFFFD")
-	return &fault{http: http.StatusBadRequest, code: codes.InvalidArgument, reason: reason, args: []string{"field", field}, field: field}
+	made := newFault(http.StatusBadRequest, codes.InvalidArgument, reason, "field", field)
+	made.field = field
+	return made
 }
 
 // write answers with the fault, in the caller's language.

@@ -150,7 +150,8 @@ func (d describer) errorsOf(one *operation, responses object) {
 	}
 	if ofTaggedReads(one) {
 		responses[strconv.Itoa(http.StatusNotModified)] = object{
-			"description": d.pick("If-None-Match 中的 etag 仍是现行的，不再返回内容。", "The etag in If-None-Match is the current one; there is no content."),
+			"description": d.pick("If-None-Match 中的 etag 仍是现行的，不再返回内容。",
+				"The etag in If-None-Match is the current one; there is no content."),
 		}
 	}
 	if other, ok := responses["default"].(object); ok {

@@ -69,7 +69,8 @@ func Split(text string) (summary, description string) {
 // requirements are ids of requirements in a comment, such as " (C12, T7)": they are for those who read the protos.
 var requirements = regexp.MustCompile(` \([A-Z][0-9]+[a-z]?(, [A-Z][0-9]+[a-z]?)*\)`)
 
-// Comment is a comment of the protos as a text of its own: without the line ends, the ids of requirements, and the name it begins with.
+// Comment is a comment of the protos as a text of its own: without the line ends, the ids of requirements, and the name it
+// begins with.
 func Comment(comment, name string) string {
 	text := requirements.ReplaceAllString(strings.Join(strings.Fields(comment), " "), "")
 	rest, named := strings.CutPrefix(text, name+" ")

@@ -95,7 +95,8 @@ func (h *health) recent(ctx context.Context, service *readiness) grpc_health_v1.
 	}
 	service.mu.Lock()
 	defer service.mu.Unlock()
-	if now := time.Now(); now.After(service.until) { //nolint:forbidigo // a pace, not a time: the same whatever the suite's clock says
+	now := time.Now() //nolint:forbidigo // a pace, not a time: the same whatever the suite's clock says
+	if now.After(service.until) {
 		// Whoever asks may go away; the answer is for all who watch.
 		service.last, service.until = h.status(context.WithoutCancel(ctx), service), now.Add(watchEvery)
 	}

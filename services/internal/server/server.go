@@ -34,7 +34,8 @@ const (
 	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
 	streamWorkers = 64
 	memoryBuffer  = 1 << 20
-	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came since.
+	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came
+	// since.
 	connectionAge = 30 * time.Minute
 	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find one.
 	flowControlWindow = 1 << 20
