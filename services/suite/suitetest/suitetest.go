@@ -4,6 +4,8 @@ package suitetest
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -59,54 +61,83 @@ func StartAt(start time.Time) Option {
 // New starts a suite with a tree and the C profile, and stops it when the test ends.
 func New(t *testing.T, options ...Option) *Suite {
 	t.Helper()
-	s := Empty(t, options...)
-	s.load()
-	return s
+	start := configOf(options).Clock.Now()
+	return run(t, options, pgtest.URL(t, "loaded "+start.Format(time.RFC3339), func(ctx context.Context, url string) error {
+		return errors.Join(migrate(ctx, url), load(ctx, url, start))
+	}))
 }
 
 // Empty starts a suite with no tree and no schemes.
 func Empty(t *testing.T, options ...Option) *Suite {
 	t.Helper()
-	s := &Suite{t: t, Database: pgtest.URL(t, "suite", migrate)}
+	return run(t, options, pgtest.URL(t, "suite", migrate))
+}
+
+func configOf(options []Option) suite.Config {
 	cfg := suite.Config{
-		Data: t.TempDir(), DatabaseURL: s.Database, Level: typev1.Level_LEVEL_CITY,
-		Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
-		Clock: clock.NewManual(Start), Log: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel)),
+		Level: typev1.Level_LEVEL_CITY, Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
+		Clock: clock.NewManual(Start), Log: zap.NewNop(),
 	}
 	for _, option := range options {
 		option(&cfg)
 	}
+	return cfg
+}
+
+// run runs a suite on a database until the test ends.
+func run(t *testing.T, options []Option, url string) *Suite {
+	t.Helper()
+	cfg := configOf(options)
+	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
+	running, conn, stop, err := open(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop()) })
+	s := &Suite{t: t, Database: url, URL: "http://" + running.HTTPAddr(), tokens: running.Tokens, conn: conn}
 	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
-	running, err := suite.Open(t.Context(), cfg)
-	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	stopped := make(chan error, 1)
-	go func() { stopped <- running.Run(ctx) }()
-	s.tokens, s.URL = running.Tokens, "http://"+running.HTTPAddr()
-	s.conn, err = grpc.NewClient("passthrough:///"+running.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, s.conn.Close())
-		stop()
-		require.NoError(t, <-stopped)
-	})
 	return s
 }
 
-// migrate prepares the template that every test's database is a copy of.
+// open opens and runs a suite until stop is called.
+func open(ctx context.Context, cfg suite.Config) (running *suite.Suite, conn *grpc.ClientConn, stop func() error, err error) {
+	if running, err = suite.Open(ctx, cfg); err != nil {
+		return nil, nil, nil, err
+	}
+	conn, err = grpc.NewClient("passthrough:///"+running.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stopped := make(chan error, 1)
+	go func() { stopped <- running.Run(ctx) }()
+	return running, conn, func() error {
+		err := conn.Close()
+		cancel()
+		return errors.Join(err, <-stopped)
+	}, err
+}
+
+// migrate prepares the template that the database of a test with an empty suite is a copy of.
 func migrate(ctx context.Context, url string) error { return suite.Migrate(ctx, url, suite.Specs()...) }
+
+// load loads the tree and the C profile into a template, as an administrator would.
+func load(ctx context.Context, url string, start time.Time) error {
+	data, err := os.MkdirTemp("", "qingfeng-suitetest-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(data) //nolint:errcheck // it holds keys that nothing was sealed with
+	cfg := configOf([]Option{StartAt(start)})
+	cfg.Data, cfg.DatabaseURL = data, url
+	running, conn, stop, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	admin := access.Principal{Subject: "accounts/administrator.340500", Unit: City, Roles: []string{access.Administrator}}
+	err = demo.Load(ctx, running.Tokens.ConnAs(conn, admin), Profiles(), nil)
+	return errors.Join(err, stop())
+}
 
 // Profiles is the folder of the profiles in the repository.
 func Profiles() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..", "..", "deploy", "profiles")
-}
-
-// load loads the tree and the C profile, as an administrator would.
-func (s *Suite) load() {
-	s.t.Helper()
-	admin := s.As(access.Administrator, City)
-	require.NoError(s.t, demo.Load(s.t.Context(), admin, Profiles(), nil))
 }
 
 // As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
