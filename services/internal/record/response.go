@@ -11,10 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -28,7 +30,7 @@ type storedResponse struct {
 	sealed  []byte
 	digest  []byte
 	key     []byte
-	request []byte // fingerprint of the request, bound to the seal
+	request []byte // fingerprint of the request without its id, bound to the seal
 }
 
 // responseTTL is how long a repeated request gets its first response. The protos promise it.
@@ -86,8 +88,13 @@ func newStoredResponse(ctx context.Context, event string, req Request) (*storedR
 	if req.GetRequestId() == "" {
 		return &storedResponse{}, nil
 	}
-	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + access.PrincipalOf(ctx).Subject + "\n" + req.GetRequestId()))
+	id := strings.ToLower(req.GetRequestId()) // a UUID is the same in capitals
+	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + access.PrincipalOf(ctx).Subject + "\n" + id))
+	m := req.ProtoReflect()
+	field := m.Descriptor().Fields().ByName("request_id")
+	m.Clear(field)
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	m.Set(field, protoreflect.ValueOfString(id))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,9 +30,11 @@ func TestARepeatedRequestGivesTheFirstAnswer(t *testing.T) {
 	req := &networkv1.CreateUnitRequest{UnitId: "x", RequestId: requestID}
 	first, err := b.change(t.Context(), "accounts/a", req, fn)
 	require.NoError(t, err)
-	again, err := b.change(t.Context(), "accounts/a", req, fn)
-	require.NoError(t, err)
-	assert.True(t, proto.Equal(first, again))
+	for _, id := range []string{requestID, strings.ToUpper(requestID)} {
+		again, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{UnitId: "x", RequestId: id}, fn)
+		require.NoError(t, err)
+		assert.True(t, proto.Equal(first, again))
+	}
 	assert.Equal(t, 1, runs)
 	assert.Equal(t, 1, b.count(t, "journal"))
 	_, err = b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{UnitId: "y", RequestId: requestID}, fn)
