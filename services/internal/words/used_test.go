@@ -68,6 +68,12 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 	}
 	for key := range catalogue {
 		assert.NotEmpty(t, said[key], "nobody says %q", key)
+		if key == strings.ToUpper(key) {
+			assert.Contains(t, typev1.Reason_value, key, "a reason is a value of the enum")
+		}
+	}
+	for reason := range typev1.Reason_value {
+		assert.True(t, catalogue[reason] != nil || reason == typev1.Reason_REASON_UNSPECIFIED.String(), "%s has no sentence", reason)
 	}
 }
 
