@@ -3,6 +3,9 @@ package suite
 import (
 	"context"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +35,19 @@ type builder struct {
 	books     map[string]*record.Store
 	directory access.Directory
 	calendar  calendar.Source
+}
+
+// openKeys opens the keys of sealed sources and of delivery, which only the network service needs.
+func (b *builder) openKeys() (err error) {
+	cfg := b.suite.cfg
+	if !cfg.hasTarget(network.Name) {
+		return nil
+	}
+	if b.sealer, err = sealing.Open(filepath.Join(cfg.Data, "keys", "source.key")); err != nil {
+		return err
+	}
+	b.courier, err = courier.New(cfg.Delivery, filepath.Join(cfg.Data, "keys", "delivery.key"), cfg.Clock)
+	return err
 }
 
 // openSchemas opens and migrates the schemas, and finds out who knows the units.
@@ -92,16 +108,14 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		b.directory, b.calendar = access.Cached(units.Directory(own), own.Clock), calendars.Source(own)
 		return nil
 	}
-	for name := range b.books { // any will do: they differ only in whose name the network is asked
-		conn, err := b.suite.dial(network.Name, name)
-		if err != nil {
-			return err
-		}
-		remote := access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn))
-		b.directory = access.Cached(remote, b.suite.cfg.Clock)
-		b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
-		break
+	// Any service's name will do; the first by name is the same at each start.
+	conn, err := b.suite.dial(network.Name, slices.Min(slices.Collect(maps.Keys(b.books))))
+	if err != nil {
+		return err
 	}
+	remote := access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn))
+	b.directory = access.Cached(remote, b.suite.cfg.Clock)
+	b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
 	return nil
 }
 
@@ -151,27 +165,25 @@ func (s *Suite) dial(to, as string) (server.Conn, error) {
 	if conn, ok := s.conns[key]; ok {
 		return conn, nil
 	}
-	var interceptors []grpc.UnaryClientInterceptor
-	if as != "" {
-		token := s.Tokens.TokenSource(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor)
-		interceptors = append(interceptors, server.AsService(token))
-	}
-	conn, err := s.connect(to, interceptors)
+	conn, err := s.connect(to)
 	if err != nil {
 		return nil, err
+	}
+	if as != "" {
+		conn = server.AsService(conn, s.Tokens.TokenSource(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor))
 	}
 	s.conns[key] = conn
 	s.closers = append(s.closers, func(context.Context) error { return conn.Close() })
 	return conn, nil
 }
 
-func (s *Suite) connect(to string, interceptors []grpc.UnaryClientInterceptor) (server.Conn, error) {
+func (s *Suite) connect(to string) (server.Conn, error) {
 	if s.cfg.hasTarget(to) {
-		return s.server.Dial(interceptors...)
+		return s.server.Dial()
 	}
 	address, ok := s.cfg.Peers[to]
 	if !ok {
 		return nil, fmt.Errorf("service %s does not run here: say where, with a peer address", to)
 	}
-	return server.Dial(address, s.cfg.PeerTLS, interceptors...)
+	return server.Dial(address, s.cfg.PeerTLS)
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
-	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network"
@@ -181,15 +180,10 @@ func (s *Suite) openServices(ctx context.Context) error {
 	if s.Tokens, err = access.OpenTokens(filepath.Join(s.cfg.Data, "keys", "token.pem"), s.cfg.Clock); err != nil {
 		return err
 	}
-	sealer, err := sealing.Open(filepath.Join(s.cfg.Data, "keys", "source.key"))
-	if err != nil {
+	b := &builder{suite: s}
+	if err := b.openKeys(); err != nil {
 		return err
 	}
-	outward, err := courier.New(s.cfg.Delivery, filepath.Join(s.cfg.Data, "keys", "delivery.key"), s.cfg.Clock)
-	if err != nil {
-		return err
-	}
-	b := &builder{suite: s, sealer: sealer, courier: outward}
 	if err := b.openSchemas(ctx); err != nil {
 		return err
 	}

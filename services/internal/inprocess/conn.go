@@ -18,24 +18,10 @@ import (
 type Conn struct {
 	server *Server
 	wire   *grpc.ClientConn
-	invoke grpc.UnaryInvoker
 }
 
-// Dial connects to the server. Streams, which are few, go over a wire that the connection closes with itself. An interceptor
-// is given no *grpc.ClientConn: there is none.
-func (s *Server) Dial(wire *grpc.ClientConn, interceptors ...grpc.UnaryClientInterceptor) *Conn {
-	c := &Conn{server: s, wire: wire}
-	c.invoke = func(ctx context.Context, name string, req, reply any, _ *grpc.ClientConn, options ...grpc.CallOption) error {
-		return s.call(ctx, name, req, reply, options)
-	}
-	for at := len(interceptors) - 1; at >= 0; at-- {
-		inner, interceptor := c.invoke, interceptors[at]
-		c.invoke = func(ctx context.Context, name string, req, reply any, _ *grpc.ClientConn, options ...grpc.CallOption) error {
-			return interceptor(ctx, name, req, reply, nil, inner, options...)
-		}
-	}
-	return c
-}
+// Dial connects to the server. Streams, which are few, go over a wire that the connection closes with itself.
+func (s *Server) Dial(wire *grpc.ClientConn) *Conn { return &Conn{server: s, wire: wire} }
 
 // Close closes the wire of the streams; calls end by themselves.
 func (c *Conn) Close() error { return c.wire.Close() }
@@ -49,7 +35,7 @@ func (c *Conn) NewStream(
 
 // Invoke calls a method.
 func (c *Conn) Invoke(ctx context.Context, name string, req, reply any, options ...grpc.CallOption) error {
-	return c.invoke(ctx, name, req, reply, nil, options...)
+	return c.server.call(ctx, name, req, reply, options)
 }
 
 func (s *Server) call(ctx context.Context, name string, req, reply any, options []grpc.CallOption) (err error) {

@@ -324,27 +324,6 @@ func TestOptionsAreHeardOrRefused(t *testing.T) {
 	}
 }
 
-func TestClientInterceptorsStandInTheirOrder(t *testing.T) {
-	t.Parallel()
-	var got []string
-	b := serve(t, func(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
-		got = metadata.ValueFromIncomingContext(ctx, "by")
-		return echo(ctx, req)
-	})
-	b.inside.Open()
-	by := func(name string) grpc.UnaryClientInterceptor {
-		return func(ctx context.Context, method string, req, reply any,
-			conn *grpc.ClientConn, next grpc.UnaryInvoker, o ...grpc.CallOption,
-		) error {
-			return next(metadata.AppendToOutgoingContext(ctx, "by", name), method, req, reply, conn, o...)
-		}
-	}
-	wire, ok := b.conns["wire"].(*grpc.ClientConn)
-	require.True(t, ok)
-	require.NoError(t, get(t.Context(), b.inside.Dial(wire, by("a"), by("b"))))
-	assert.Equal(t, []string{"a", "b"}, got)
-}
-
 // watch notes what a stats handler is told.
 type watch struct {
 	stats.Handler

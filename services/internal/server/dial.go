@@ -22,7 +22,7 @@ type Conn interface {
 }
 
 // Dial connects to a server of the suite at host:port, where host may be a name with several addresses; see peer.go.
-func Dial(address string, files TLS, interceptors ...grpc.UnaryClientInterceptor) (Conn, error) {
+func Dial(address string, files TLS) (Conn, error) {
 	cfg, err := files.client()
 	if err != nil {
 		return nil, err
@@ -32,17 +32,17 @@ func Dial(address string, files TLS, interceptors ...grpc.UnaryClientInterceptor
 		creds = credentials.NewTLS(cfg)
 	}
 	return dial("dns:///"+address, append(peerOptions(),
-		grpc.WithTransportCredentials(creds), grpc.WithChainUnaryInterceptor(interceptors...))...)
+		grpc.WithTransportCredentials(creds))...)
 }
 
 // Dial connects to this server in memory: calls run its handlers, streams go over a wire of memory.
-func (s *Server) Dial(interceptors ...grpc.UnaryClientInterceptor) (Conn, error) {
+func (s *Server) Dial() (Conn, error) {
 	wire, err := dial("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))
 	if err != nil {
 		return nil, err
 	}
-	return s.inside.Dial(wire, interceptors...), nil
+	return s.inside.Dial(wire), nil
 }
 
 func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
@@ -61,22 +61,47 @@ func clientSpans() stats.Handler {
 	return otelgrpc.NewClientHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return !protected[info.FullMethodName] }))
 }
 
-// AsService makes every call carry a token of the service's own, the caller's language and the request's id.
-func AsService(token func() (string, error)) grpc.UnaryClientInterceptor {
-	return func(ctx context.Context, method string, req, reply any,
-		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption,
-	) error {
-		bearer, err := token()
-		if err != nil {
-			return err
-		}
-		pairs := []string{"authorization", "Bearer " + bearer}
-		if id := access.RequestID(ctx); id != "" {
-			pairs = append(pairs, "x-request-id", id)
-		}
-		if lang := header(ctx, "accept-language"); lang != "" {
-			pairs = append(pairs, "accept-language", lang)
-		}
-		return invoke(metadata.NewOutgoingContext(ctx, metadata.Pairs(pairs...)), method, req, reply, conn, options...)
+// AsService makes every call of a connection carry a token of the service's own, the caller's language and the request's id.
+func AsService(conn Conn, token func() (string, error)) Conn { return serviceConn{conn, token} }
+
+type serviceConn struct {
+	Conn
+
+	token func() (string, error)
+}
+
+// Invoke calls in the service's name.
+func (c serviceConn) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	ctx, err := c.inItsName(ctx)
+	if err != nil {
+		return err
 	}
+	return c.Conn.Invoke(ctx, method, req, reply, options...)
+}
+
+// NewStream opens a stream in the service's name.
+func (c serviceConn) NewStream(
+	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
+) (grpc.ClientStream, error) {
+	ctx, err := c.inItsName(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Conn.NewStream(ctx, desc, method, options...)
+}
+
+// inItsName replaces what the caller's own call carried.
+func (c serviceConn) inItsName(ctx context.Context) (context.Context, error) {
+	bearer, err := c.token()
+	if err != nil {
+		return nil, err
+	}
+	pairs := []string{"authorization", "Bearer " + bearer}
+	if id := access.RequestID(ctx); id != "" {
+		pairs = append(pairs, "x-request-id", id)
+	}
+	if lang := header(ctx, "accept-language"); lang != "" {
+		pairs = append(pairs, "accept-language", lang)
+	}
+	return metadata.NewOutgoingContext(ctx, metadata.Pairs(pairs...)), nil
 }

@@ -252,9 +252,10 @@ func TestAServiceCallsInItsOwnNameWithTheCallersIDAndLanguage(t *testing.T) {
 		got, _ = metadata.FromIncomingContext(ctx)
 		return nil
 	})
-	conn, err := b.Dial(AsService(func() (string, error) { return b.gate.Token(accesstest.Clerk(accesstest.City)), nil }))
+	inside, err := b.Dial()
 	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
+	defer func() { require.NoError(t, inside.Close()) }()
+	conn := AsService(inside, func() (string, error) { return b.gate.Token(accesstest.Clerk(accesstest.City)), nil })
 	const id = "0193a3c2-5b00-7000-8000-000000000001"
 	incoming := metadata.NewIncomingContext(t.Context(), metadata.Pairs("accept-language", "en", "authorization", "Bearer of the caller"))
 	_, err = networkv1.NewTipServiceClient(conn).ListTips(withID(incoming, id), city())
@@ -264,9 +265,7 @@ func TestAServiceCallsInItsOwnNameWithTheCallersIDAndLanguage(t *testing.T) {
 	assert.Len(t, got.Get("authorization"), 1)
 	assert.NotContains(t, got.Get("authorization")[0], "of the caller")
 	none := errors.New("no token")
-	failing, err := b.Dial(AsService(func() (string, error) { return "", none }))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, failing.Close()) }()
+	failing := AsService(inside, func() (string, error) { return "", none })
 	_, err = networkv1.NewTipServiceClient(failing).ListTips(t.Context(), city())
 	require.ErrorIs(t, err, none)
 }

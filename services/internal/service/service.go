@@ -28,9 +28,9 @@ type Env struct {
 	Dial func(name string) grpc.ClientConnInterface
 	// Queue runs the work that must survive a crash. A service adds its jobs when it is made.
 	Queue *jobs.Queue
-	// Sealer encrypts who sent a tip.
+	// Sealer encrypts who sent a tip. Only network has one.
 	Sealer *sealing.Sealer
-	// Courier carries messages out of the instance.
+	// Courier carries messages out of the instance. Only network has one.
 	Courier *courier.Courier
 	// MessageRetentionDays is how many days messages that were read or delivered are kept; 0: for ever.
 	MessageRetentionDays int
