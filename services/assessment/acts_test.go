@@ -12,6 +12,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -31,8 +32,8 @@ func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 		}
 		return name != ""
 	}, time.Minute, 20*time.Millisecond, "the report of %s is not opened", unit)
-	_, err := reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Parts: &networkv1.ReportParts{
-		Activities: "走访各村。", Handling: "均已办结。",
+	_, err := reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: networktest.Values{
+		"activities": networktest.Text("走访各村。"), "handling": networktest.Text("均已办结。"),
 	}})
 	require.NoError(t, err)
 	computed, err := reports.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})

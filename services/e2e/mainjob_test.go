@@ -17,6 +17,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/tour"
 )
@@ -84,7 +85,7 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		require.NoError(t, err)
 		assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, answer.GetState())
 		assert.False(t, answer.GetLate())
-		assert.EqualValues(t, 6, received(answer.GetTables()))
+		assert.EqualValues(t, 6, networktest.Sum(answer, "tips_by_area", "received"))
 	})
 	t.Run("J1_J3_J4_the_risk_point_is_graded_and_reviewed", func(t *testing.T) {
 		answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: made.RiskPoint})

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 )
 
 func codeOf(err error) string { return status.Code(err).String() }
@@ -24,26 +25,22 @@ func (c *city) monthly(t *testing.T) {
 	c.jump("2026-11-01")
 	c.live("2026-11-02")
 	name := reportOf(town, "monthly", october)
-	sent := send(t, c.clerk(town), name, "work_style")
-	var received int64
-	for _, row := range sent.GetTables() {
-		received += row.GetReceived()
-	}
-	assert.EqualValues(t, 14, received, "what the township handled in October")
+	sent := send(t, c.clerk(town), name, networktest.FourParts("work_style"))
+	assert.EqualValues(t, 14, networktest.Sum(sent, "tips_by_area", "received"), "what the township handled in October")
 	must(c.clerk(otherTown).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(otherTown, "monthly", october)}))(t)
 	must(c.centre.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: waivedTown, Schedule: "monthly", Period: october, Waived: true, Reason: "防汛",
 	}}))(t)
 	back := must(c.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: sent.GetEtag()}))(t)
 	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue())
-	send(t, c.clerk(town), name, "work_style")
+	send(t, c.clerk(town), name, networktest.FourParts("work_style"))
 	must(c.clerk(town).AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
-	last := send(t, c.clerk(town), name, "work_style")
+	last := send(t, c.clerk(town), name, networktest.FourParts("work_style"))
 	must(c.centre.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: last.GetEtag()}))(t)
 
 	c.live("2026-11-06")
 	late := reportOf(lateTown, "monthly", october)
-	confirm(t, c.clerk(lateTown), late, "work_style")
+	confirm(t, c.clerk(lateTown), late, networktest.FourParts("work_style"))
 	must(c.clerk(lateTown).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: late, LateReason: "防汛"}))(t)
 	assert.Equal(t, []string{"2026-11-02 report_closes", "2026-11-05 report_closes_today", "2026-11-06 report_late"}, c.told(t, lateTown, late))
 	assert.Contains(t, c.told(t, county, county), "2026-11-06 reports_late_below")
@@ -70,7 +67,7 @@ func (c *city) quarterly(t *testing.T) {
 		must(c.centre.OpenReport(t.Context(), &networkv1.OpenReportRequest{Unit: unit, Schedule: "quarterly", Period: period, Reason: "本季新设"}))(t)
 	}
 	name := reportOf(branch, "quarterly", period)
-	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), "ethics")
+	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), networktest.FourParts("ethics"))
 	c.live("2027-01-12")
 	told := c.told(t, branch, name)
 	require.NotEmpty(t, told)

@@ -36,6 +36,17 @@ type health struct {
 // point is the named person of a monitoring point.
 func (h *health) point(unit string) office { return h.office("reporter", unit) }
 
+// information is what a point writes in its quarterly return (H8).
+func information() networktest.Values {
+	return networktest.Values{
+		"collected": networktest.Text("走访两处。"), "rectified": networktest.Text("示警一次，已整改。"),
+		"problems": networktest.Table(networktest.Values{
+			"subject_area": networktest.Choice("work_style"), "problem": networktest.Text("收费公示不全"), "facts": networktest.Text("两个窗口未张贴。"),
+			"grounds": networktest.Text("现场照片"), "trend": networktest.Choice("single"),
+		}),
+	}
+}
+
 //nolint:tparallel // the steps follow each other through one quarter
 func TestProfileH_AQuarterOfAHealthBureau(t *testing.T) {
 	t.Parallel()
@@ -172,7 +183,7 @@ func (h *health) window(t *testing.T) {
 	must(h.point(yushan).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name(yushan)}))(t)
 	for _, unit := range h.points {
 		if !slices.Contains([]string{yushan, bowang, dangtu, hexian}, unit) {
-			send(t, h.point(unit), name(unit), "work_style")
+			send(t, h.point(unit), name(unit), information())
 		}
 	}
 	h.live("2026-12-23")
@@ -186,7 +197,7 @@ func (h *health) window(t *testing.T) {
 
 func (h *health) rates(t *testing.T) {
 	own, name := h.point(bowang), reportOf(bowang, "quarterly", period)
-	confirm(t, own, name, "work_style")
+	confirm(t, own, name, information())
 	_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
 	must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "经办人住院"}))(t)
@@ -195,7 +206,7 @@ func (h *health) rates(t *testing.T) {
 		Unit: bureau, Schedule: "quarterly", FromPeriod: period, ByChild: true,
 	}))(t)
 	assertRates(t, answer.GetTotal(), 18, 1, 15, 1)
-	assertComplete(t, answer.GetTotal(), 15*9)
+	assertComplete(t, answer.GetTotal(), 15*8)
 	assert.EqualValues(t, 1, answer.GetTotal().GetZero())
 	assert.EqualValues(t, 1, answer.GetTotal().GetAccepted())
 	assert.Len(t, answer.GetChildren(), 17, "the point that moved is counted below its hospital")
@@ -217,9 +228,9 @@ func (h *health) returned(t *testing.T) {
 	back := must(h.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: read.GetEtag()}))(t)
 	assert.Equal(t, "2026-12-30", back.GetReturns()[0].GetDue().GetDue(), "five working days from Wednesday the twenty-third")
 	h.live("2026-12-28")
-	assert.False(t, send(t, own, name, "work_style").GetReturns()[0].GetLate())
+	assert.False(t, send(t, own, name, information()).GetReturns()[0].GetLate())
 	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
-	last := send(t, own, name, "work_style")
+	last := send(t, own, name, information())
 	assert.EqualValues(t, 3, last.GetVersion())
 	assert.False(t, last.GetLate(), "the first version came in time")
 	must(h.centre.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: last.GetEtag()}))(t)

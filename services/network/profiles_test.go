@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -193,25 +194,18 @@ func quality(t *testing.T, handler office, name string) int32 {
 	return must(handler.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t).GetQuality()
 }
 
-// parts is what a report holds in words, in an area of its scheme.
-func parts(area string) *networkv1.ReportParts {
-	return &networkv1.ReportParts{Activities: "走访两处。", Handling: "均已办结。", Problems: []*networkv1.Problem{{
-		SubjectArea: area, Form: "公示不全", Extent: "两个窗口", Degree: "一般", Cause: "疏忽", Remedy: "补齐公示",
-	}}}
-}
-
 // confirm writes, computes and confirms a report.
-func confirm(t *testing.T, own office, name, area string) {
+func confirm(t *testing.T, own office, name string, values networktest.Values) {
 	t.Helper()
-	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: parts(area)}))(t)
+	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: values}))(t)
 	computed := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
 	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t)
 }
 
 // send does all that a unit does to send a report in time.
-func send(t *testing.T, own office, name, area string) *networkv1.Report {
+func send(t *testing.T, own office, name string, values networktest.Values) *networkv1.Report {
 	t.Helper()
-	confirm(t, own, name, area)
+	confirm(t, own, name, values)
 	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
 }
 

@@ -182,13 +182,16 @@ func (t *Tour) report(ctx context.Context) error {
 	t.say("%s was opened by the schedule", t.summary.Report)
 	if _, err := client.WriteReport(ctx, &networkv1.WriteReportRequest{
 		Name: t.summary.Report, RequestId: t.id("write"),
-		Parts: &networkv1.ReportParts{
-			Activities: "演示：召开信息员例会一次，走访村居三个。",
-			Problems: []*networkv1.Problem{{
-				SubjectArea: "collective_funds", Form: "演示：支出公开不及时", Extent: "三个村居", Degree: "一般",
-				Cause: "公开制度不健全", Remedy: "统一公开时限和格式",
-			}},
-			Handling: "演示：两条已解决，其余正在办理。",
+		Values: map[string]*networkv1.ReportValue{
+			"activities": text("演示：召开信息员例会一次，走访村居三个。"),
+			"problems": {Kind: &networkv1.ReportValue_Table{Table: &networkv1.ReportTable{Rows: []*networkv1.ReportRow{
+				{Cells: map[string]*networkv1.ReportValue{
+					"subject_area": {Kind: &networkv1.ReportValue_Choice{Choice: "collective_funds"}},
+					"form":         text("演示：支出公开不及时"), "extent": text("三个村居"), "degree": text("一般"),
+					"cause": text("公开制度不健全"), "remedy": text("统一公开时限和格式"),
+				}},
+			}}}},
+			"handling": text("演示：两条已解决，其余正在办理。"),
 		},
 	}); err != nil {
 		return err
@@ -206,8 +209,13 @@ func (t *Tour) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()), sent.GetCloseOn())
+	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()["tips_by_area"].GetRows()), sent.GetCloseOn())
 	return nil
+}
+
+// text is a value of words.
+func text(text string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Text{Text: text}}
 }
 
 // How long the schedule has to open a report, and how often it is looked for.

@@ -77,7 +77,7 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 	}
 }
 
-// terms are the keys of all words for states, acts, levels and types of officers. The acts of a delegation are read from the code.
+// terms are the keys of all words for states, acts, levels and types of officers and of items of reports. The acts of a delegation are read from the code.
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
@@ -87,6 +87,10 @@ func terms() []string {
 		if value != 0 {
 			all = append(all, "level."+name)
 		}
+	}
+	types := (&networkv1.ReportItem{}).ProtoReflect().Descriptor().Oneofs().ByName("type").Fields()
+	for i := range types.Len() {
+		all = append(all, "type."+string(types.Get(i).Name()))
 	}
 	for value, name := range networkv1.OfficerType_name {
 		if value != 0 {

@@ -33,19 +33,23 @@ func (d *clerk) name(period string) string {
 }
 
 // full is what a report holds that lacks nothing.
-func full() *networkv1.ReportParts {
-	return &networkv1.ReportParts{
-		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{
-			SubjectArea: "work_style", Form: "办事拖延", Extent: "三个村", Degree: "一般", Cause: "人手不足", Remedy: "限时办结",
-		}},
-	}
+func full() networktest.Values { return networktest.FourParts("work_style") }
+
+// wordy is what a report holds at least.
+func wordy() networktest.Values {
+	return networktest.Values{"activities": networktest.Text("走访。"), "handling": networktest.Text("办结。")}
+}
+
+// problem is a cell of the only problem that a report tells of.
+func problem(values networktest.Values, column string) *networkv1.ReportValue {
+	return values["problems"].GetTable().GetRows()[0].GetCells()[column]
 }
 
 // confirm writes, computes and confirms the version that is being written.
-func (d *clerk) confirm(t *testing.T, period string, parts *networkv1.ReportParts) {
+func (d *clerk) confirm(t *testing.T, period string, values networktest.Values) {
 	t.Helper()
 	opened(t, d.clerk, d.name(period))
-	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Parts: parts})
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Values: values})
 	require.NoError(t, err)
 	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})
 	require.NoError(t, err)

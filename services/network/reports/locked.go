@@ -13,6 +13,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -23,6 +25,9 @@ type lockedReport struct {
 	row db.Report
 	// actingUnit is the unit that speaks for the report: its own or, where that has ended, the one that has its records.
 	actingUnit *networkv1.Unit
+	// scheme is the version that opened the report, form what it asks for.
+	scheme *networkv1.Scheme
+	form   forms.Form
 	// version is the one that is acted on.
 	version *networkv1.Report
 	// current is the version submitted last, or the first while it is written.
@@ -72,9 +77,17 @@ func (s *Server) lockVersion(
 			return nil, fault.EtagMismatch(req.GetName())
 		}
 		c.toSave = []*networkv1.Report{c.version}
-		c.version.State, err = Lifecycle.Next(c.version.GetState(), act)
+		c.version.State, err = Lifecycle.Next(c.version.GetState(), c.actOf(act))
 		return c, err
 	}
+}
+
+// actOf is the act by the form: without computed tables there is nothing to confirm before a report is submitted.
+func (c *lockedReport) actOf(act lifecycle.Act) lifecycle.Act {
+	if act == "submit" && len(c.form.Computed()) == 0 {
+		return "submit_written"
+	}
+	return act
 }
 
 // lockReport locks a report within the caller's reach.
@@ -96,8 +109,13 @@ func (s *Server) lockReport(ctx context.Context, tx *record.Tx, name string) (*l
 		return nil, err
 	}
 	if row.Draft != nil {
-		c.draft, err = draftOf(row)
+		if c.draft, err = draftOf(row); err != nil {
+			return nil, err
+		}
 	}
+	c.scheme = &networkv1.Scheme{}
+	err = schemes.ByVersion(ctx, tx, c.current.GetSchemeVersion(), c.scheme)
+	c.form = forms.Of(c.scheme, c.current.GetForm())
 	return c, err
 }
 
@@ -106,7 +124,7 @@ func (c *lockedReport) startDraft() {
 	next := proto.CloneOf(c.current)
 	next.Version++
 	next.State, next.Etag, next.AmendReason = Lifecycle.Start, "", ""
-	next.Tables, next.Handling, next.ComputeTime, next.ConfirmTime = nil, nil, nil, nil
+	next.Tables, next.ComputeTime, next.ConfirmTime = nil, nil, nil
 	next.SubmitTime, next.AcceptTime, next.AcceptedBy = nil, nil, ""
 	next.Zero, next.Completeness = false, nil
 	c.draft = next

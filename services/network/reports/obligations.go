@@ -109,7 +109,7 @@ type obligation struct {
 func (o obligation) report() *networkv1.Report {
 	return &networkv1.Report{
 		Schedule: o.schedule.GetId(), Title: o.schedule.GetTitle(), Period: o.period.String(), SchemeVersion: o.scheme,
-		OpenOn: o.openOn.String(), State: Lifecycle.Start,
+		OpenOn: o.openOn.String(), State: Lifecycle.Start, Form: o.schedule.GetForm(),
 	}
 }
 

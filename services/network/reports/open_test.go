@@ -90,7 +90,7 @@ func TestC10_FaultyScheduleIsRefused(t *testing.T) {
 	scheme.EffectiveFrom = "2026-12-01"
 	scheme.Schedules[0].Window.CloseMonth = 1
 	scheme.Schedules[0].Window.OpenDay, scheme.Schedules[0].Window.CloseDay = 20, 10
-	scheme.Schedules[1].Content = append(scheme.Schedules[1].Content, scheme.Schedules[1].Content[0])
+	scheme.Schedules[1].Form = "five_parts"
 	_, err = schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
-	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].window", "scheme.schedules[1].content[9].item")
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].window", "scheme.schedules[1].form")
 }

@@ -70,7 +70,7 @@ func (d *clerk) do(ctx context.Context, name, act string, stands, written *netwo
 	var err error
 	switch act {
 	case "write":
-		_, err = d.clerk.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Parts: &networkv1.ReportParts{Activities: "走访。", Handling: "办结。"}})
+		_, err = d.clerk.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: wordy()})
 	case "compute":
 		_, err = d.clerk.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})
 	case "confirm":

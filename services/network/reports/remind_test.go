@@ -53,7 +53,7 @@ func remindUntil(s *suitetest.Suite, last string) {
 func send(t *testing.T, s *suitetest.Suite, unit, name string) {
 	t.Helper()
 	client := networkv1.NewReportServiceClient(s.As("clerk", unit))
-	_, err := client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Parts: &networkv1.ReportParts{Activities: "走访。", Handling: "办结。"}})
+	_, err := client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: wordy()})
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
 	require.NoError(t, err)
@@ -192,7 +192,7 @@ func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder)
 	next.Schedules = []*networkv1.Schedule{{
 		Id: "point", Title: &typev1.Text{Zh: "监测点季报"}, PeriodKind: typev1.PeriodKind_PERIOD_KIND_QUARTER,
 		Window:     &typev1.Window{OpenMonth: 3, OpenDay: 10, CloseMonth: 3, CloseDay: 15},
-		UnitLevels: []typev1.Level{typev1.Level_LEVEL_COUNTY}, Reminders: reminders,
+		UnitLevels: []typev1.Level{typev1.Level_LEVEL_COUNTY}, Form: "four_parts", Reminders: reminders,
 	}}
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
 	return err

@@ -47,23 +47,19 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), "what a unit reports nobody reports in its stead")
-	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
-		Problems: []*networkv1.Problem{{SubjectArea: "gossip", Form: "不明"}},
-	}})
-	networktest.Refused(t, err, codes.InvalidArgument, "parts.problems[0].subject_area")
-	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
-		Activities: "走访三个村。", Handling: "两条已解决。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "办事拖延"}},
-	}})
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: networktest.FourParts("gossip")})
+	networktest.Refused(t, err, codes.InvalidArgument, `values["problems"].table.rows[0].cells["subject_area"].choice`)
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: full()})
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
-	require.Len(t, computed.GetTables(), 1)
-	assert.EqualValues(t, 1, computed.GetTables()[0].GetReceived())
+	require.Len(t, computed.GetTables()["tips_by_area"].GetRows(), 1)
+	assert.EqualValues(t, 1, networktest.Sum(computed, "tips_by_area", "received"))
 
 	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	again, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, again.GetTables()[0].GetReceived())
+	assert.EqualValues(t, 2, networktest.Sum(again, "tips_by_area", "received"))
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november})
@@ -73,7 +69,7 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 	sent, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.False(t, sent.GetLate())
-	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{Activities: "改写"}})
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: wordy()})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 
@@ -109,9 +105,7 @@ func TestC10_LateReportNeedsAReason(t *testing.T) {
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "REPORT_INCOMPLETE", networktest.Reason(err))
-	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
-		Activities: "走访三个村。", Handling: "正在办理。",
-	}})
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: wordy()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: " "})
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
@@ -28,10 +29,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 	return record.Act(ctx, s.store, req, s.lockVersion("return", (*lockedReport).currentVersion, requireAbove), func(
 		ctx context.Context, c *lockedReport,
 	) (*networkv1.Report, error) {
-		schedule, err := s.scheduleOf(ctx, c)
-		if err != nil {
-			return nil, err
-		}
+		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
 		returned := &networkv1.ReportReturn{
 			Version:    c.version.GetVersion(),
 			ReturnedBy: access.PrincipalOf(ctx).Unit,

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
@@ -22,15 +20,11 @@ import (
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
 	resp, err := record.Act(ctx, s.store, req, s.lockVersion("submit", (*lockedReport).writtenVersion, requireOwn), func(
 		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
-		schedule, err := s.scheduleOf(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		if c.version.Completeness, err = completeness(schedule.GetContent(), c.version); err != nil {
-			return nil, err
-		}
+	) (_ *networkv1.Report, err error) {
 		c.version.Zero = false
+		if c.version.Completeness, err = c.form.Completeness(c.version); err != nil {
+			return nil, err
+		}
 		return c.version, s.submit(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
@@ -67,12 +61,14 @@ func (s *Server) SubmitZeroReport(
 		if err := s.compute(ctx, c); err != nil {
 			return nil, err
 		}
-		handling, problems := c.version.GetHandling(), len(c.version.GetParts().GetProblems())
-		count := max(handling.GetReceived(), handling.GetClosedInPeriod())
-		if count > 0 || problems > 0 {
-			return nil, fault.Precondition("NOT_ZERO", "tips", strconv.FormatInt(count, 10), "problems", strconv.Itoa(problems))
+		if err := c.form.RequireZero(c.version); err != nil {
+			return nil, err
 		}
-		c.version.ConfirmTime, c.version.Zero, c.version.Completeness = timestamppb.New(c.tx.Now()), true, nil
+		c.version.Zero = true
+		if _, err := c.form.Completeness(c.version); err != nil {
+			return nil, err
+		}
+		c.version.ConfirmTime, c.version.Completeness = c.version.GetComputeTime(), nil
 		return c.version, s.submit(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
@@ -135,17 +131,4 @@ func (c *lockedReport) due(returned *networkv1.ReportReturn) (calendar.Date, err
 		return calendar.DateOf(c.row.CloseOn, time.UTC), nil
 	}
 	return calendar.Date{}, nil
-}
-
-// scheduleOf is the schedule that a report is owed under, as it was when the report was opened.
-func (s *Server) scheduleOf(ctx context.Context, c *lockedReport) (*networkv1.Schedule, error) {
-	scheme := &networkv1.Scheme{}
-	var err error
-	if c.version.GetSchemeVersion() != "" {
-		err = schemes.ByVersion(ctx, c.tx, c.version.GetSchemeVersion(), scheme)
-	} else { // opened before reports noted it
-		scheme, err = s.directory.Scheme(ctx, c.version.GetUnit())
-	}
-	schedule, _ := schemes.Find(scheme.GetSchedules(), c.version.GetSchedule())
-	return schedule, err
 }

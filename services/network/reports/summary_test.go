@@ -62,7 +62,7 @@ func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	assert.Equal(t, [2]int64{1, county.GetExpected() - 1}, pair(county.GetReporting()))
 
 	s.Clock.Advance(12 * day)
-	late.confirm(t, "2026-11", &networkv1.ReportParts{Activities: "走访。", Handling: "办结。"})
+	late.confirm(t, "2026-11", wordy())
 	_, err = late.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: late.name("2026-11"), LateReason: "汛期"})
 	require.NoError(t, err)
 	late.accept(t)

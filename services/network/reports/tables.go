@@ -2,6 +2,8 @@ package reports
 
 import (
 	"context"
+	"regexp"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -9,68 +11,170 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
-// compute fills the data tables of a version from the tips of its period as they are now, with the outcomes of
-// the scheme that holds for whoever speaks for it (C10).
+// computation is what this service computes for a table of a report, from the tips of its period (C10).
+type computation struct {
+	columns forms.Columns
+	rows    func(tipCounts) []cells
+}
+
+// tipCounts is what computations count by.
+type tipCounts struct {
+	byArea    []*networkv1.TipCount
+	byOutcome []db.CountOutcomesRow
+	outcomes  []*networkv1.Outcome // of the scheme
+}
+
+// cells are the cells of a row by column.
+type cells map[string]*networkv1.ReportValue
+
+// computations are those of this service by name. A form shows the columns it wants; what then can't be told apart is added up.
+var computations = map[string]computation{
+	// Tips received in the period; handled are those accepted or closed.
+	"network.tips_by_area": {forms.Columns{
+		"unit": "text", "subject_area": "choice", "received": "number", "returned": "number", "accepted": "number", "closed": "number",
+		"handled": "number", "urgent": "number", "unfounded": "number",
+	}, countByArea},
+	// Tips closed: of those received in the period, and in the period, whenever they were received.
+	"network.handling_of_tips": {forms.Columns{
+		"unit": "text", "subject_area": "choice", "outcome": "choice", "closed": "number", "closed_in_period": "number",
+	}, countByOutcome},
+}
+
+// computedElsewhere are the names of computations of other services.
+var computedElsewhere = regexp.MustCompile(`^(risk|warning|assessment)\.[a-z0-9_]{1,63}$`)
+
+// columnsOf are the columns of a computation of the suite, if it may be one; those of other services only they know.
+func columnsOf(name string) (forms.Columns, bool) {
+	c, ok := computations[name]
+	return c.columns, ok || computedElsewhere.MatchString(name)
+}
+
+// compute fills the tables of a version that this service computes, as things are now (C10).
 func (s *Server) compute(ctx context.Context, c *lockedReport) error {
-	subtree, version := c.row.UnitPath, c.version
-	from, before, err := figures.ParseTimeRange(version.GetPeriod())
+	items := c.form.Computed()
+	if len(items) == 0 {
+		return nil
+	}
+	counts, err := s.countTips(ctx, c)
 	if err != nil {
 		return err
 	}
-	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), version.GetUnit(), c.actingUnit.GetName())
-	if err != nil {
-		return err
+	for _, item := range items {
+		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
+			c.setTable(item.GetId(), show(computed.rows(counts), item.GetTable().GetColumns()))
+		}
 	}
-	in := tips.CountFilter{Subtree: subtree, From: from, Before: before, Readers: readers}
-	if version.Tables, err = tips.Count(ctx, c.tx, in); err != nil {
-		return err
-	}
-	rows, err := db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
-		Subtree: subtree, SpanFrom: from, SpanBefore: before, ReaderUnits: readers,
-		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
-	})
-	if err != nil {
-		return err
-	}
-	scheme, err := s.directory.Scheme(ctx, c.actingUnit.GetName())
-	if err != nil {
-		return err
-	}
-	version.Handling = countHandling(version.GetTables(), rows, scheme.GetOutcomes())
-	version.ComputeTime = timestamppb.New(c.tx.Now())
+	c.version.ComputeTime = timestamppb.New(c.tx.Now())
 	return nil
 }
 
-// countHandling adds up how tips were handled. An outcome that the scheme no longer has is told after those that it has.
-func countHandling(tables []*networkv1.TipCount, rows []db.CountOutcomesRow, outcomes []*networkv1.Outcome) *networkv1.ReportHandling {
-	h := &networkv1.ReportHandling{}
-	for _, t := range tables {
-		h.Received += t.GetReceived()
-		h.Handled += t.GetAccepted() + t.GetClosed()
+// setTable puts a computed table into the version acted on.
+func (c *lockedReport) setTable(item string, table *networkv1.ReportTable) {
+	if c.version.Tables == nil {
+		c.version.Tables = map[string]*networkv1.ReportTable{}
 	}
-	totals := map[string]*networkv1.OutcomeCount{}
-	total := func(outcome string) *networkv1.OutcomeCount {
-		if totals[outcome] == nil {
-			totals[outcome] = &networkv1.OutcomeCount{Outcome: outcome}
-			h.Outcomes = append(h.Outcomes, totals[outcome])
+	c.version.Tables[item] = table
+}
+
+// countTips counts the tips of a report's period as whoever speaks for it may know them.
+func (s *Server) countTips(ctx context.Context, c *lockedReport) (counts tipCounts, err error) {
+	from, before, err := figures.ParseTimeRange(c.version.GetPeriod())
+	if err != nil {
+		return counts, err
+	}
+	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), c.version.GetUnit(), c.actingUnit.GetName())
+	if err != nil {
+		return counts, err
+	}
+	counts.outcomes = c.scheme.GetOutcomes()
+	in := tips.CountFilter{Subtree: c.row.UnitPath, From: from, Before: before, Readers: readers}
+	if counts.byArea, err = tips.Count(ctx, c.tx, in); err != nil {
+		return counts, err
+	}
+	counts.byOutcome, err = db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
+		Subtree: c.row.UnitPath, SpanFrom: from, SpanBefore: before, ReaderUnits: readers,
+		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
+	})
+	return counts, err
+}
+
+func countByArea(counts tipCounts) []cells {
+	rows := make([]cells, len(counts.byArea))
+	for i, t := range counts.byArea {
+		rows[i] = cells{
+			"unit": text(t.GetUnit()), "subject_area": choice(t.GetSubjectArea()), "received": number(t.GetReceived()),
+			"returned": number(t.GetReturned()), "accepted": number(t.GetAccepted()), "closed": number(t.GetClosed()),
+			"handled": number(t.GetAccepted() + t.GetClosed()), "urgent": number(t.GetUrgent()), "unfounded": number(t.GetUnfounded()),
 		}
-		return totals[outcome]
 	}
-	for _, o := range outcomes {
-		total(o.GetId())
+	return rows
+}
+
+// countByOutcome begins with a row for every outcome of the scheme, so that a table of outcomes tells also what there was not.
+// One that the scheme lacks comes after them.
+func countByOutcome(counts tipCounts) []cells {
+	rows := make([]cells, 0, len(counts.outcomes)+len(counts.byOutcome))
+	for _, o := range counts.outcomes {
+		rows = append(rows, cells{"outcome": choice(o.GetId()), "closed": number(0), "closed_in_period": number(0)})
 	}
-	for _, r := range rows {
-		total(r.Outcome).Closed += r.Closed
-		total(r.Outcome).ClosedInPeriod += r.ClosedWithin
-		h.ClosedInPeriod += r.ClosedWithin
-		h.Rows = append(h.Rows, &networkv1.OutcomeCount{
-			Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea, Outcome: r.Outcome, Closed: r.Closed,
-			ClosedInPeriod: r.ClosedWithin,
+	for _, r := range counts.byOutcome {
+		rows = append(rows, cells{
+			"unit": text(resource.Name(resource.Units, r.UnitID)), "subject_area": choice(r.SubjectArea), "outcome": choice(r.Outcome),
+			"closed": number(r.Closed), "closed_in_period": number(r.ClosedWithin),
 		})
 	}
-	return h
+	return rows
+}
+
+// show is the table of the columns that a form has. Rows that are alike in all but their numbers are added up; a row without
+// one of the columns is left out.
+func show(rows []cells, columns []*networkv1.ReportColumn) *networkv1.ReportTable {
+	table, sums := &networkv1.ReportTable{}, map[string]cells{}
+	for _, row := range rows {
+		shown, parts := cells{}, []string{}
+		for _, column := range columns {
+			if cell := row[column.GetId()]; cell != nil {
+				shown[column.GetId()] = number(0)
+				if column.GetNumber() == nil {
+					shown[column.GetId()] = cell
+					parts = append(parts, cell.GetText()+cell.GetChoice())
+				}
+			}
+		}
+		if len(shown) < len(columns) {
+			continue
+		}
+		key := strings.Join(parts, " ")
+		if sums[key] == nil {
+			sums[key] = shown
+			table.Rows = append(table.Rows, &networkv1.ReportRow{Cells: shown})
+		}
+		addNumbers(sums[key], row)
+	}
+	return table
+}
+
+func addNumbers(sum, row cells) {
+	for id, cell := range sum {
+		if kind, ok := cell.GetKind().(*networkv1.ReportValue_Number); ok {
+			kind.Number += row[id].GetNumber()
+		}
+	}
+}
+
+func text(text string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Text{Text: text}}
+}
+
+func choice(id string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Choice{Choice: id}}
+}
+
+func number(count int64) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Number{Number: float64(count)}}
 }

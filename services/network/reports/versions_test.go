@@ -45,7 +45,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
-	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetParts().GetActivities(), "what was written need not be written again")
+	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetValues()["activities"].GetText(), "what was written need not be written again")
 	d.s.Clock.Advance(10 * day)
 	d.confirm(t, "2026-11", full())
 	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
@@ -89,13 +89,13 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	_, err = amend("再改一次")
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "HAS_DRAFT", networktest.Reason(err))
-	parts := full()
-	parts.Activities = "走访四个村。"
-	d.confirm(t, "2026-11", parts)
+	values := full()
+	values["activities"] = networktest.Text("走访四个村。")
+	d.confirm(t, "2026-11", values)
 	stands := d.get(t, "2026-11", 0)
-	assert.Equal(t, "走访三个村。", stands.GetParts().GetActivities(), "until the next one is sent, the first stands")
+	assert.Equal(t, "走访三个村。", stands.GetValues()["activities"].GetText(), "until the next one is sent, the first stands")
 	assert.Equal(t, accepted.GetEtag(), stands.GetEtag(), "what the unit writes beside it does not touch it")
-	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: parts, Etag: stands.GetEtag()})
+	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: values, Etag: stands.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 
 	d.s.Clock.Advance(60 * day)
@@ -107,7 +107,7 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: accepted.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	past := d.get(t, "2026-11", 1)
-	assert.Equal(t, "走访三个村。", past.GetParts().GetActivities())
+	assert.Equal(t, "走访三个村。", past.GetValues()["activities"].GetText())
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, past.GetState())
 	assert.Empty(t, past.GetEtag())
 	for _, version := range []int32{3, 99} {
@@ -151,12 +151,12 @@ func TestC10_ReturnedReportKeepsItsDraft(t *testing.T) {
 	d.send(t, "2026-11")
 	_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "补充"})
 	require.NoError(t, err)
-	parts := full()
-	parts.Activities = "补充后的内容。"
-	d.confirm(t, "2026-11", parts)
+	values := full()
+	values["activities"] = networktest.Text("补充后的内容。")
+	d.confirm(t, "2026-11", values)
 	d.giveBack(t, "2026-11")
 	draft := d.get(t, "2026-11", 2)
-	assert.Equal(t, "补充后的内容。", draft.GetParts().GetActivities())
+	assert.Equal(t, "补充后的内容。", draft.GetValues()["activities"].GetText())
 	assert.Len(t, draft.GetReturns(), 1)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, Etag: draft.GetEtag()})
 	require.NoError(t, err)
@@ -235,7 +235,10 @@ func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	_, err = zero()
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "NOT_ZERO", networktest.Reason(err))
-	assert.Contains(t, err.Error(), "1 ", "the count is named")
+	fields := suitetest.FieldViolations(t, err)
+	require.Len(t, fields, 1)
+	assert.Equal(t, `tables["tips_by_area"]`, fields[0].GetField())
+	assert.Contains(t, fields[0].GetDescription(), "1 ", "the count is named")
 	assert.True(t, d.get(t, "2026-11", 0).GetZero(), "the version that stands stays")
 	assert.False(t, d.send(t, "2026-11").GetZero())
 }
@@ -265,7 +268,7 @@ func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
 	d.s.Clock.Advance(28 * day)
 	d.confirm(t, "2026-11", full())
 	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition)
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["problems"]`)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, d.get(t, "2026-11", 0).GetState())
 	d.send(t, "2026-11")
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
@@ -292,18 +295,20 @@ func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 		_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已办结。"})
 		require.NoError(t, err)
 	}
-	h := d.send(t, "2026-11").GetHandling()
-	assert.EqualValues(t, 3, h.GetClosedInPeriod())
-	assert.EqualValues(t, 4, h.GetReceived())
-	assert.EqualValues(t, 3, h.GetHandled())
-	counts := map[string]int64{}
-	for _, o := range h.GetOutcomes() {
-		counts[o.GetOutcome()] = o.GetClosed()
+	sent := d.send(t, "2026-11")
+	assert.EqualValues(t, 3, networktest.Sum(sent, "outcomes", "closed_in_period"))
+	assert.EqualValues(t, 4, networktest.Sum(sent, "tips_by_area", "received"))
+	assert.EqualValues(t, 3, networktest.Sum(sent, "tips_by_area", "closed"))
+	assert.EqualValues(t, 3, networktest.Sum(sent, "tips_by_area", "handled"))
+	counts := map[string]float64{}
+	for _, row := range sent.GetTables()["outcomes"].GetRows() {
+		counts[row.GetCells()["outcome"].GetChoice()] = row.GetCells()["closed"].GetNumber()
 	}
-	assert.Equal(t, map[string]int64{"solved": 2, "to_be_solved": 0, "decided": 1, "transferred": 0, "unfounded": 0}, counts)
-	require.Len(t, h.GetRows(), 2)
-	assert.Equal(t, networktest.Village, h.GetRows()[0].GetUnit())
-	assert.Equal(t, "work_style", h.GetRows()[0].GetSubjectArea())
+	assert.Equal(t, map[string]float64{"solved": 2, "to_be_solved": 0, "decided": 1, "transferred": 0, "unfounded": 0}, counts)
+	rows := sent.GetTables()["outcomes_by_area"].GetRows()
+	require.Len(t, rows, 2)
+	assert.Equal(t, networktest.Village, rows[0].GetCells()["unit"].GetText())
+	assert.Equal(t, "work_style", rows[0].GetCells()["subject_area"].GetChoice())
 
 	s.Clock.Advance(38 * day) // 10 December
 	name := listed.GetTips()[3].GetName()
@@ -313,35 +318,43 @@ func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 	require.NoError(t, err)
 	s.RunJob("network.open_reports") // it may have run before the day
 	opened(t, d.clerk, d.name("2026-12"))
-	december := d.send(t, "2026-12").GetHandling()
-	assert.Zero(t, december.GetReceived())
-	assert.EqualValues(t, 1, december.GetClosedInPeriod(), "November's report told it as open")
-	assert.EqualValues(t, 1, december.GetOutcomes()[0].GetClosedInPeriod())
-	assert.Zero(t, december.GetOutcomes()[0].GetClosed())
-	assert.EqualValues(t, 1, december.GetRows()[0].GetClosedInPeriod())
+	december := d.send(t, "2026-12")
+	assert.Zero(t, networktest.Sum(december, "tips_by_area", "received"))
+	assert.EqualValues(t, 1, networktest.Sum(december, "outcomes", "closed_in_period"), "November's report told it as open")
+	assert.EqualValues(t, 1, networktest.Sum(december, "outcomes_by_area", "closed_in_period"))
+	first := december.GetTables()["outcomes"].GetRows()[0].GetCells()
+	assert.Equal(t, "solved", first["outcome"].GetChoice())
+	assert.EqualValues(t, 1, int64(first["closed_in_period"].GetNumber()))
+	assert.Zero(t, networktest.Sum(december, "outcomes", "closed"))
 }
 
 func TestC10_SubmitNeedsTheRequiredContent(t *testing.T) {
 	t.Parallel()
 	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Parts: &networkv1.ReportParts{
-		Activities: " ", Handling: "\u200b", Problems: []*networkv1.Problem{{
-			SubjectArea: "work_style", Form: "拖延", Extent: "\u2060", Degree: "a\u202eb", Cause: "\u0085", Remedy: "\n",
-		}},
-	}})
-	networktest.Refused(t, err, codes.InvalidArgument, "parts.activities", "parts.handling", "parts.problems[0].extent",
-		"parts.problems[0].degree", "parts.problems[0].cause", "parts.problems[0].remedy")
-	d.confirm(t, "2026-11", &networkv1.ReportParts{Activities: "走访。", Problems: []*networkv1.Problem{{SubjectArea: "work_style", Form: "拖延", Cause: "人少"}}})
+	faulty := full()
+	faulty["activities"], faulty["handling"] = networktest.Text(" "), networktest.Text("\u200b")
+	cells := faulty["problems"].GetTable().GetRows()[0].GetCells()
+	for column, text := range map[string]string{"extent": "\u2060", "degree": "a\u202eb", "cause": "\u0085", "remedy": "\n"} {
+		cells[column] = networktest.Text(text)
+	}
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: faulty})
+	at := func(column string) string { return `values["problems"].table.rows[0].cells["` + column + `"]` }
+	networktest.Refused(t, err, codes.InvalidArgument, `values["activities"].text`, `values["handling"].text`,
+		at("extent")+".text", at("degree")+".text", at("cause")+".text", at("remedy")+".text")
+	values := full()
+	delete(values, "handling")
+	problem(values, "form").Kind = nil
+	d.confirm(t, "2026-11", values)
 	// A text that came in before the rules refused it.
 	_, err = networktest.Database(t, d.s).Exec(t.Context(),
-		"UPDATE network.reports SET body = jsonb_set(body, '{parts,activities}', to_jsonb($1::text)) WHERE unit_id = '340503001' AND period = '2026-11'", " \u200b\n")
+		"UPDATE network.reports SET body = jsonb_set(body, '{values,activities,text}', to_jsonb($1::text)) WHERE unit_id = '340503001' AND period = '2026-11'", " \u200b\n")
 	require.NoError(t, err)
 	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition, "parts.activities", "parts.handling")
-	parts := full()
-	parts.Problems[0].Extent, parts.Problems[0].Remedy = "", ""
-	d.confirm(t, "2026-11", parts)
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["activities"]`, `values["handling"]`, at("form"))
+	values = full()
+	problem(values, "extent").Kind, problem(values, "remedy").Kind = nil, nil
+	d.confirm(t, "2026-11", values)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, sent.GetCompleteness().GetNumerator())

@@ -2,49 +2,57 @@ package reports
 
 import (
 	"context"
-	"fmt"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// WriteReport replaces what the unit writes itself.
+// WriteReport replaces what the unit writes itself, which must be of the form.
 func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.store, req, s.lockVersion("write", (*lockedReport).writtenVersion, requireOwn), func(
-		ctx context.Context, c *lockedReport,
+		_ context.Context, c *lockedReport,
 	) (*networkv1.Report, error) {
-		c.version.Parts = req.GetParts()
-		scheme, err := s.directory.Scheme(ctx, c.actingUnit.GetName())
-		if err != nil {
-			return nil, err
-		}
-		return c.version, checkParts(scheme, req.GetParts())
+		c.version.Values = req.GetValues()
+		return c.version, c.form.CheckValues(req.GetValues())
 	})
 }
 
-// checkParts checks what a unit writes against its scheme.
-func checkParts(scheme *networkv1.Scheme, parts *networkv1.ReportParts) error {
-	var faults fault.Fields
-	for i, problem := range parts.GetProblems() {
-		schemes.CheckKnown(&faults, fmt.Sprintf("parts.problems[%d].subject_area", i), problem.GetSubjectArea(), scheme.GetSubjectAreas())
-	}
-	return faults.Err()
-}
-
-// ComputeReport computes the tables from the tips as they are now.
+// ComputeReport computes the tables as things are now.
 func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.Report, error) {
 	return record.Act(ctx, s.store, req, s.lockVersion("compute", (*lockedReport).writtenVersion, requireOwn), func(
 		ctx context.Context, c *lockedReport,
 	) (*networkv1.Report, error) {
+		if len(c.form.Computed()) == 0 {
+			return nil, fault.Precondition("NOTHING_COMPUTED", "name", req.GetName())
+		}
 		c.version.ConfirmTime = nil
 		return c.version, s.compute(ctx, c)
 	})
 }
+
+// FillReportTable takes a table from the service that computes it, whose name begins that of the computation.
+func (s *Server) FillReportTable(ctx context.Context, req *networkv1.FillReportTableRequest) (*networkv1.Report, error) {
+	return record.Act(ctx, s.store, req, s.lockVersion("fill", (*lockedReport).writtenVersion, requireService), func(
+		ctx context.Context, c *lockedReport,
+	) (*networkv1.Report, error) {
+		item, ok := c.form.ComputedItem(req.GetItem())
+		if !ok || !strings.HasPrefix(item.GetTable().GetComputedBy(), access.PrincipalOf(ctx).Service+".") {
+			return nil, fault.Invalid("item", "not_computed", "id", req.GetItem())
+		}
+		c.version.ConfirmTime = nil
+		c.setTable(req.GetItem(), req.GetTable())
+		return c.version, c.form.CheckTable("table", item, req.GetTable())
+	})
+}
+
+// requireService lets every service act that may call at all: it speaks for no unit.
+func requireService(context.Context, string) error { return nil }
 
 // ConfirmReport records that the unit stands by its tables.
 func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.Report, error) {

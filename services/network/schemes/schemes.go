@@ -67,8 +67,9 @@ func checkScheme(s *networkv1.Scheme) error {
 	}
 	schemes.CheckUnique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
 	tips.CheckLimits(&faults, "scheme.tip_limits", s.GetTipLimits())
+	reports.CheckForms(&faults, "scheme.report_forms", s.GetReportForms())
 	for i, schedule := range s.GetSchedules() {
-		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule)
+		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s.GetReportForms())
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()

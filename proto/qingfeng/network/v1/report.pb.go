@@ -32,7 +32,7 @@ type ReportState int32
 const (
 	// Not set.
 	ReportState_REPORT_STATE_UNSPECIFIED ReportState = 0
-	// Opened by the schedule; nothing computed yet.
+	// Opened; nothing computed yet.
 	ReportState_REPORT_STATE_OPEN ReportState = 1
 	// Tables computed, not yet confirmed.
 	ReportState_REPORT_STATE_COMPUTED ReportState = 2
@@ -114,10 +114,10 @@ type Report struct {
 	CloseOn string `protobuf:"bytes,7,opt,name=close_on,json=closeOn,proto3" json:"close_on,omitempty"`
 	// How far it has come.
 	State ReportState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.network.v1.ReportState" json:"state,omitempty"`
-	// What the unit writes.
-	Parts *ReportParts `protobuf:"bytes,9,opt,name=parts,proto3" json:"parts,omitempty"`
-	// Data tables, computed by the system: tips of the period handled in the unit's subtree.
-	Tables []*TipCount `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty"`
+	// What the unit writes, by the ids of the items of the form.
+	Values map[string]*ReportValue `protobuf:"bytes,9,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Tables that the suite computes, by the ids of their items: of tips, those handled in the unit's subtree.
+	Tables map[string]*ReportTable `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When the tables were computed.
 	ComputeTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
 	// When this version was sent up.
@@ -152,10 +152,10 @@ type Report struct {
 	Exempted bool `protobuf:"varint,26,opt,name=exempted,proto3" json:"exempted,omitempty"`
 	// The exception in force, if any: from which day to which, by whom and why.
 	Exception *ReportException `protobuf:"bytes,27,opt,name=exception,proto3" json:"exception,omitempty"`
-	// How much of what the schedule requires this version holds; set when it is submitted.
+	// How much of what the form weighs this version holds; set when it is submitted.
 	Completeness *ReportRatio `protobuf:"bytes,28,opt,name=completeness,proto3" json:"completeness,omitempty"`
-	// How tips were handled, computed with the tables.
-	Handling *ReportHandling `protobuf:"bytes,29,opt,name=handling,proto3" json:"handling,omitempty"`
+	// Form it is written by, an id of the version of the scheme it was opened under.
+	Form string `protobuf:"bytes,29,opt,name=form,proto3" json:"form,omitempty"`
 	// Unit that opened it by hand; empty where the schedule did.
 	OpenedBy string `protobuf:"bytes,30,opt,name=opened_by,json=openedBy,proto3" json:"opened_by,omitempty"`
 	// Why it was opened by hand.
@@ -250,14 +250,14 @@ func (x *Report) GetState() ReportState {
 	return ReportState_REPORT_STATE_UNSPECIFIED
 }
 
-func (x *Report) GetParts() *ReportParts {
+func (x *Report) GetValues() map[string]*ReportValue {
 	if x != nil {
-		return x.Parts
+		return x.Values
 	}
 	return nil
 }
 
-func (x *Report) GetTables() []*TipCount {
+func (x *Report) GetTables() map[string]*ReportTable {
 	if x != nil {
 		return x.Tables
 	}
@@ -390,11 +390,11 @@ func (x *Report) GetCompleteness() *ReportRatio {
 	return nil
 }
 
-func (x *Report) GetHandling() *ReportHandling {
+func (x *Report) GetForm() string {
 	if x != nil {
-		return x.Handling
+		return x.Form
 	}
-	return nil
+	return ""
 }
 
 func (x *Report) GetOpenedBy() string {
@@ -520,334 +520,6 @@ func (x *ReportReturn) GetLateReason() string {
 	return ""
 }
 
-// ReportHandling is how the tips of a period were handled (C10), computed by the system.
-type ReportHandling struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Tips received in the period and handled in the unit's subtree.
-	Received int64 `protobuf:"varint,1,opt,name=received,proto3" json:"received,omitempty"`
-	// Of these, accepted or closed.
-	Handled int64 `protobuf:"varint,2,opt,name=handled,proto3" json:"handled,omitempty"`
-	// Of these, by outcome, in the scheme's order and also where there are none: solved, to be solved, turned into decisions…
-	Outcomes []*OutcomeCount `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// The same by unit concerned and subject area, where there are any.
-	Rows []*OutcomeCount `protobuf:"bytes,4,rep,name=rows,proto3" json:"rows,omitempty"`
-	// Tips closed in the period, whenever they were received: also what a report of an earlier period told as open.
-	ClosedInPeriod int64 `protobuf:"varint,5,opt,name=closed_in_period,json=closedInPeriod,proto3" json:"closed_in_period,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *ReportHandling) Reset() {
-	*x = ReportHandling{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReportHandling) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReportHandling) ProtoMessage() {}
-
-func (x *ReportHandling) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReportHandling.ProtoReflect.Descriptor instead.
-func (*ReportHandling) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *ReportHandling) GetReceived() int64 {
-	if x != nil {
-		return x.Received
-	}
-	return 0
-}
-
-func (x *ReportHandling) GetHandled() int64 {
-	if x != nil {
-		return x.Handled
-	}
-	return 0
-}
-
-func (x *ReportHandling) GetOutcomes() []*OutcomeCount {
-	if x != nil {
-		return x.Outcomes
-	}
-	return nil
-}
-
-func (x *ReportHandling) GetRows() []*OutcomeCount {
-	if x != nil {
-		return x.Rows
-	}
-	return nil
-}
-
-func (x *ReportHandling) GetClosedInPeriod() int64 {
-	if x != nil {
-		return x.ClosedInPeriod
-	}
-	return 0
-}
-
-// OutcomeCount counts tips closed with one outcome.
-type OutcomeCount struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit the tips are about; empty in totals.
-	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Subject area; empty in totals.
-	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
-	// Outcome, an id of the scheme's.
-	Outcome string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// How many of those received in the period.
-	Closed int64 `protobuf:"varint,4,opt,name=closed,proto3" json:"closed,omitempty"`
-	// How many were closed in the period, whenever they were received.
-	ClosedInPeriod int64 `protobuf:"varint,5,opt,name=closed_in_period,json=closedInPeriod,proto3" json:"closed_in_period,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *OutcomeCount) Reset() {
-	*x = OutcomeCount{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OutcomeCount) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OutcomeCount) ProtoMessage() {}
-
-func (x *OutcomeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OutcomeCount.ProtoReflect.Descriptor instead.
-func (*OutcomeCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *OutcomeCount) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *OutcomeCount) GetSubjectArea() string {
-	if x != nil {
-		return x.SubjectArea
-	}
-	return ""
-}
-
-func (x *OutcomeCount) GetOutcome() string {
-	if x != nil {
-		return x.Outcome
-	}
-	return ""
-}
-
-func (x *OutcomeCount) GetClosed() int64 {
-	if x != nil {
-		return x.Closed
-	}
-	return 0
-}
-
-func (x *OutcomeCount) GetClosedInPeriod() int64 {
-	if x != nil {
-		return x.ClosedInPeriod
-	}
-	return 0
-}
-
-// ReportParts is what a unit writes in a report (C10).
-type ReportParts struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was done in the period, at most 10,000 characters.
-	Activities string `protobuf:"bytes,1,opt,name=activities,proto3" json:"activities,omitempty"`
-	// Prominent problems.
-	Problems []*Problem `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
-	// How tips were handled, in words; the numbers stand in the tables. At most 10,000 characters.
-	Handling string `protobuf:"bytes,3,opt,name=handling,proto3" json:"handling,omitempty"`
-	// How many were turned into decisions.
-	Decisions     int32 `protobuf:"varint,4,opt,name=decisions,proto3" json:"decisions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReportParts) Reset() {
-	*x = ReportParts{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReportParts) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReportParts) ProtoMessage() {}
-
-func (x *ReportParts) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReportParts.ProtoReflect.Descriptor instead.
-func (*ReportParts) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *ReportParts) GetActivities() string {
-	if x != nil {
-		return x.Activities
-	}
-	return ""
-}
-
-func (x *ReportParts) GetProblems() []*Problem {
-	if x != nil {
-		return x.Problems
-	}
-	return nil
-}
-
-func (x *ReportParts) GetHandling() string {
-	if x != nil {
-		return x.Handling
-	}
-	return ""
-}
-
-func (x *ReportParts) GetDecisions() int32 {
-	if x != nil {
-		return x.Decisions
-	}
-	return 0
-}
-
-// Problem is one prominent problem and its analysis.
-type Problem struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Subject area, an id of the scheme's.
-	SubjectArea string `protobuf:"bytes,1,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
-	// How it shows, at most 2,000 characters.
-	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
-	// How far it reaches, at most 2,000 characters.
-	Extent string `protobuf:"bytes,3,opt,name=extent,proto3" json:"extent,omitempty"`
-	// How grave it is, at most 2,000 characters.
-	Degree string `protobuf:"bytes,4,opt,name=degree,proto3" json:"degree,omitempty"`
-	// Why, at most 2,000 characters.
-	Cause string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
-	// What is to be done, at most 2,000 characters.
-	Remedy        string `protobuf:"bytes,6,opt,name=remedy,proto3" json:"remedy,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Problem) Reset() {
-	*x = Problem{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Problem) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Problem) ProtoMessage() {}
-
-func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Problem.ProtoReflect.Descriptor instead.
-func (*Problem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Problem) GetSubjectArea() string {
-	if x != nil {
-		return x.SubjectArea
-	}
-	return ""
-}
-
-func (x *Problem) GetForm() string {
-	if x != nil {
-		return x.Form
-	}
-	return ""
-}
-
-func (x *Problem) GetExtent() string {
-	if x != nil {
-		return x.Extent
-	}
-	return ""
-}
-
-func (x *Problem) GetDegree() string {
-	if x != nil {
-		return x.Degree
-	}
-	return ""
-}
-
-func (x *Problem) GetCause() string {
-	if x != nil {
-		return x.Cause
-	}
-	return ""
-}
-
-func (x *Problem) GetRemedy() string {
-	if x != nil {
-		return x.Remedy
-	}
-	return ""
-}
-
 // GetReportRequest asks for one report.
 type GetReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -861,7 +533,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +545,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +558,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetReportRequest) GetName() string {
@@ -926,7 +598,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +610,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +623,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListReportsRequest) GetUnit() string {
@@ -1016,7 +688,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +700,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +713,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -1058,13 +730,13 @@ func (x *ListReportsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// WriteReportRequest replaces the written parts.
+// WriteReportRequest replaces what is written.
 type WriteReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "reports/{report}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The parts.
-	Parts *ReportParts `protobuf:"bytes,2,opt,name=parts,proto3" json:"parts,omitempty"`
+	// What the unit writes, by the ids of the items of the form: all of it, what is left out is empty. At most 1,000.
+	Values map[string]*ReportValue `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
@@ -1075,7 +747,7 @@ type WriteReportRequest struct {
 
 func (x *WriteReportRequest) Reset() {
 	*x = WriteReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +759,7 @@ func (x *WriteReportRequest) String() string {
 func (*WriteReportRequest) ProtoMessage() {}
 
 func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +772,7 @@ func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportRequest.ProtoReflect.Descriptor instead.
 func (*WriteReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WriteReportRequest) GetName() string {
@@ -1110,9 +782,9 @@ func (x *WriteReportRequest) GetName() string {
 	return ""
 }
 
-func (x *WriteReportRequest) GetParts() *ReportParts {
+func (x *WriteReportRequest) GetValues() map[string]*ReportValue {
 	if x != nil {
-		return x.Parts
+		return x.Values
 	}
 	return nil
 }
@@ -1146,7 +818,7 @@ type ComputeReportRequest struct {
 
 func (x *ComputeReportRequest) Reset() {
 	*x = ComputeReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +830,7 @@ func (x *ComputeReportRequest) String() string {
 func (*ComputeReportRequest) ProtoMessage() {}
 
 func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +843,7 @@ func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportRequest.ProtoReflect.Descriptor instead.
 func (*ComputeReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComputeReportRequest) GetName() string {
@@ -1195,6 +867,88 @@ func (x *ComputeReportRequest) GetRequestId() string {
 	return ""
 }
 
+// FillReportTableRequest writes a computed table.
+type FillReportTableRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Item of the form whose table it is.
+	Item string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
+	// The table: all of it.
+	Table *ReportTable `protobuf:"bytes,3,opt,name=table,proto3" json:"table,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FillReportTableRequest) Reset() {
+	*x = FillReportTableRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FillReportTableRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FillReportTableRequest) ProtoMessage() {}
+
+func (x *FillReportTableRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FillReportTableRequest.ProtoReflect.Descriptor instead.
+func (*FillReportTableRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FillReportTableRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FillReportTableRequest) GetItem() string {
+	if x != nil {
+		return x.Item
+	}
+	return ""
+}
+
+func (x *FillReportTableRequest) GetTable() *ReportTable {
+	if x != nil {
+		return x.Table
+	}
+	return nil
+}
+
+func (x *FillReportTableRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *FillReportTableRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // ConfirmReportRequest confirms the tables.
 type ConfirmReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1210,7 +964,7 @@ type ConfirmReportRequest struct {
 
 func (x *ConfirmReportRequest) Reset() {
 	*x = ConfirmReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +976,7 @@ func (x *ConfirmReportRequest) String() string {
 func (*ConfirmReportRequest) ProtoMessage() {}
 
 func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +989,7 @@ func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ConfirmReportRequest) GetName() string {
@@ -1276,7 +1030,7 @@ type SubmitReportRequest struct {
 
 func (x *SubmitReportRequest) Reset() {
 	*x = SubmitReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1042,7 @@ func (x *SubmitReportRequest) String() string {
 func (*SubmitReportRequest) ProtoMessage() {}
 
 func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1055,7 @@ func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubmitReportRequest) GetName() string {
@@ -1347,7 +1101,7 @@ type ListReportVersionsRequest struct {
 
 func (x *ListReportVersionsRequest) Reset() {
 	*x = ListReportVersionsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1113,7 @@ func (x *ListReportVersionsRequest) String() string {
 func (*ListReportVersionsRequest) ProtoMessage() {}
 
 func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1126,7 @@ func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListReportVersionsRequest) GetName() string {
@@ -1409,7 +1163,7 @@ type ListReportVersionsResponse struct {
 
 func (x *ListReportVersionsResponse) Reset() {
 	*x = ListReportVersionsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +1175,7 @@ func (x *ListReportVersionsResponse) String() string {
 func (*ListReportVersionsResponse) ProtoMessage() {}
 
 func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +1188,7 @@ func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListReportVersionsResponse) GetReports() []*Report {
@@ -1468,7 +1222,7 @@ type SubmitZeroReportRequest struct {
 
 func (x *SubmitZeroReportRequest) Reset() {
 	*x = SubmitZeroReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1480,7 +1234,7 @@ func (x *SubmitZeroReportRequest) String() string {
 func (*SubmitZeroReportRequest) ProtoMessage() {}
 
 func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1493,7 +1247,7 @@ func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitZeroReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitZeroReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitZeroReportRequest) GetName() string {
@@ -1541,7 +1295,7 @@ type AmendReportRequest struct {
 
 func (x *AmendReportRequest) Reset() {
 	*x = AmendReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1307,7 @@ func (x *AmendReportRequest) String() string {
 func (*AmendReportRequest) ProtoMessage() {}
 
 func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1320,7 @@ func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendReportRequest.ProtoReflect.Descriptor instead.
 func (*AmendReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AmendReportRequest) GetName() string {
@@ -1612,7 +1366,7 @@ type DiscardDraftRequest struct {
 
 func (x *DiscardDraftRequest) Reset() {
 	*x = DiscardDraftRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +1378,7 @@ func (x *DiscardDraftRequest) String() string {
 func (*DiscardDraftRequest) ProtoMessage() {}
 
 func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +1391,7 @@ func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardDraftRequest.ProtoReflect.Descriptor instead.
 func (*DiscardDraftRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DiscardDraftRequest) GetName() string {
@@ -1676,7 +1430,7 @@ type AcceptReportRequest struct {
 
 func (x *AcceptReportRequest) Reset() {
 	*x = AcceptReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1688,7 +1442,7 @@ func (x *AcceptReportRequest) String() string {
 func (*AcceptReportRequest) ProtoMessage() {}
 
 func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1701,7 +1455,7 @@ func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AcceptReportRequest) GetName() string {
@@ -1742,7 +1496,7 @@ type ReturnReportRequest struct {
 
 func (x *ReturnReportRequest) Reset() {
 	*x = ReturnReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +1508,7 @@ func (x *ReturnReportRequest) String() string {
 func (*ReturnReportRequest) ProtoMessage() {}
 
 func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +1521,7 @@ func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
 func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReturnReportRequest) GetName() string {
@@ -1819,7 +1573,7 @@ type OpenReportRequest struct {
 
 func (x *OpenReportRequest) Reset() {
 	*x = OpenReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +1585,7 @@ func (x *OpenReportRequest) String() string {
 func (*OpenReportRequest) ProtoMessage() {}
 
 func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +1598,7 @@ func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
 func (*OpenReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OpenReportRequest) GetUnit() string {
@@ -1893,8 +1647,7 @@ var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1dqingfeng/network/v1/tip.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbf\n" +
-	"\n" +
+	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xdf\v\n" +
 	"\x06Report\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1903,10 +1656,10 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x06period\x18\x05 \x01(\tR\x06period\x12\x17\n" +
 	"\aopen_on\x18\x06 \x01(\tR\x06openOn\x12\x19\n" +
 	"\bclose_on\x18\a \x01(\tR\acloseOn\x12;\n" +
-	"\x05state\x18\b \x01(\x0e2 .qingfeng.network.v1.ReportStateB\x03\xe0A\x03R\x05state\x126\n" +
-	"\x05parts\x18\t \x01(\v2 .qingfeng.network.v1.ReportPartsR\x05parts\x125\n" +
+	"\x05state\x18\b \x01(\x0e2 .qingfeng.network.v1.ReportStateB\x03\xe0A\x03R\x05state\x12?\n" +
+	"\x06values\x18\t \x03(\v2'.qingfeng.network.v1.Report.ValuesEntryR\x06values\x12?\n" +
 	"\x06tables\x18\n" +
-	" \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06tables\x12=\n" +
+	" \x03(\v2'.qingfeng.network.v1.Report.TablesEntryR\x06tables\x12=\n" +
 	"\fcompute_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vcomputeTime\x12;\n" +
 	"\vsubmit_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"submitTime\x12\x12\n" +
@@ -1928,11 +1681,17 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x12scheduled_close_on\x18\x19 \x01(\tR\x10scheduledCloseOn\x12\x1a\n" +
 	"\bexempted\x18\x1a \x01(\bR\bexempted\x12B\n" +
 	"\texception\x18\x1b \x01(\v2$.qingfeng.network.v1.ReportExceptionR\texception\x12D\n" +
-	"\fcompleteness\x18\x1c \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\x12?\n" +
-	"\bhandling\x18\x1d \x01(\v2#.qingfeng.network.v1.ReportHandlingR\bhandling\x12\x1b\n" +
+	"\fcompleteness\x18\x1c \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\x12\x12\n" +
+	"\x04form\x18\x1d \x01(\tR\x04form\x12\x1b\n" +
 	"\topened_by\x18\x1e \x01(\tR\bopenedBy\x12\x1f\n" +
 	"\vopen_reason\x18\x1f \x01(\tR\n" +
-	"openReason:7\xeaA4\n" +
+	"openReason\x1a[\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
+	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportValueR\x05value:\x028\x01\x1a[\n" +
+	"\vTablesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
+	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportTableR\x05value:\x028\x01:7\xeaA4\n" +
 	"\x0fqingfeng/Report\x12\x10reports/{report}*\areports2\x06report\"\xc5\x02\n" +
 	"\fReportReturn\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x1f\n" +
@@ -1945,33 +1704,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x0fcome_again_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rcomeAgainTime\x12\x12\n" +
 	"\x04late\x18\a \x01(\bR\x04late\x12\x1f\n" +
 	"\vlate_reason\x18\b \x01(\tR\n" +
-	"lateReason\"\xe6\x01\n" +
-	"\x0eReportHandling\x12\x1a\n" +
-	"\breceived\x18\x01 \x01(\x03R\breceived\x12\x18\n" +
-	"\ahandled\x18\x02 \x01(\x03R\ahandled\x12=\n" +
-	"\boutcomes\x18\x03 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\boutcomes\x125\n" +
-	"\x04rows\x18\x04 \x03(\v2!.qingfeng.network.v1.OutcomeCountR\x04rows\x12(\n" +
-	"\x10closed_in_period\x18\x05 \x01(\x03R\x0eclosedInPeriod\"\xa1\x01\n" +
-	"\fOutcomeCount\x12\x12\n" +
-	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
-	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x18\n" +
-	"\aoutcome\x18\x03 \x01(\tR\aoutcome\x12\x16\n" +
-	"\x06closed\x18\x04 \x01(\x03R\x06closed\x12(\n" +
-	"\x10closed_in_period\x18\x05 \x01(\x03R\x0eclosedInPeriod\"\xd4\x01\n" +
-	"\vReportParts\x12,\n" +
-	"\n" +
-	"activities\x18\x01 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\n" +
-	"activities\x12B\n" +
-	"\bproblems\x18\x02 \x03(\v2\x1c.qingfeng.network.v1.ProblemB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12(\n" +
-	"\bhandling\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bhandling\x12)\n" +
-	"\tdecisions\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\tdecisions\"\xf5\x01\n" +
-	"\aProblem\x12/\n" +
-	"\fsubject_area\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\vsubjectArea\x12#\n" +
-	"\x04form\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04form\x12$\n" +
-	"\x06extent\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x06extent\x12$\n" +
-	"\x06degree\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x06degree\x12\"\n" +
-	"\x05cause\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05cause\x12$\n" +
-	"\x06remedy\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x06remedy\"v\n" +
+	"lateReason\"v\n" +
 	"\x10GetReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
@@ -1989,20 +1722,31 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x02\n" +
 	"\x12WriteReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
-	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12;\n" +
-	"\x05parts\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportPartsB\x03\xe0A\x02R\x05parts\x12\x1b\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12V\n" +
+	"\x06values\x18\x02 \x03(\v23.qingfeng.network.v1.WriteReportRequest.ValuesEntryB\t\xbaH\x06\x9a\x01\x03\x10\xe8\aR\x06values\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9c\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x1a[\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
+	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportValueR\x05value:\x028\x01\"\x9c\x01\n" +
 	"\x14ComputeReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9f\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfd\x01\n" +
+	"\x16FillReportTableRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12 \n" +
+	"\x04item\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04item\x12;\n" +
+	"\x05table\x18\x03 \x01(\v2 .qingfeng.network.v1.ReportTableB\x03\xe0A\x02R\x05table\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9f\x01\n" +
 	"\x14ConfirmReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12\x1e\n" +
@@ -2081,7 +1825,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\x9a\x13\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xd2\x14\n" +
 	"\rReportService\x12\x96\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Eڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
@@ -2094,7 +1838,9 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
 	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xab\x01\n" +
 	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\xad\x01\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\xb5\x01\n" +
+	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"Xڵ\x18#\x10\x01\x18\x04 \x020\x02:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=reports/*}:fillTable\x12\xad\x01\n" +
 	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Tڵ\x18!\n" +
 	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa9\x01\n" +
 	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
@@ -2132,87 +1878,90 @@ var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
 	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
 	(*ReportReturn)(nil),               // 2: qingfeng.network.v1.ReportReturn
-	(*ReportHandling)(nil),             // 3: qingfeng.network.v1.ReportHandling
-	(*OutcomeCount)(nil),               // 4: qingfeng.network.v1.OutcomeCount
-	(*ReportParts)(nil),                // 5: qingfeng.network.v1.ReportParts
-	(*Problem)(nil),                    // 6: qingfeng.network.v1.Problem
-	(*GetReportRequest)(nil),           // 7: qingfeng.network.v1.GetReportRequest
-	(*ListReportsRequest)(nil),         // 8: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),        // 9: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),         // 10: qingfeng.network.v1.WriteReportRequest
-	(*ComputeReportRequest)(nil),       // 11: qingfeng.network.v1.ComputeReportRequest
-	(*ConfirmReportRequest)(nil),       // 12: qingfeng.network.v1.ConfirmReportRequest
-	(*SubmitReportRequest)(nil),        // 13: qingfeng.network.v1.SubmitReportRequest
-	(*ListReportVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListReportVersionsRequest
-	(*ListReportVersionsResponse)(nil), // 15: qingfeng.network.v1.ListReportVersionsResponse
-	(*SubmitZeroReportRequest)(nil),    // 16: qingfeng.network.v1.SubmitZeroReportRequest
-	(*AmendReportRequest)(nil),         // 17: qingfeng.network.v1.AmendReportRequest
-	(*DiscardDraftRequest)(nil),        // 18: qingfeng.network.v1.DiscardDraftRequest
-	(*AcceptReportRequest)(nil),        // 19: qingfeng.network.v1.AcceptReportRequest
-	(*ReturnReportRequest)(nil),        // 20: qingfeng.network.v1.ReturnReportRequest
-	(*OpenReportRequest)(nil),          // 21: qingfeng.network.v1.OpenReportRequest
+	(*GetReportRequest)(nil),           // 3: qingfeng.network.v1.GetReportRequest
+	(*ListReportsRequest)(nil),         // 4: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),        // 5: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),         // 6: qingfeng.network.v1.WriteReportRequest
+	(*ComputeReportRequest)(nil),       // 7: qingfeng.network.v1.ComputeReportRequest
+	(*FillReportTableRequest)(nil),     // 8: qingfeng.network.v1.FillReportTableRequest
+	(*ConfirmReportRequest)(nil),       // 9: qingfeng.network.v1.ConfirmReportRequest
+	(*SubmitReportRequest)(nil),        // 10: qingfeng.network.v1.SubmitReportRequest
+	(*ListReportVersionsRequest)(nil),  // 11: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil), // 12: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),    // 13: qingfeng.network.v1.SubmitZeroReportRequest
+	(*AmendReportRequest)(nil),         // 14: qingfeng.network.v1.AmendReportRequest
+	(*DiscardDraftRequest)(nil),        // 15: qingfeng.network.v1.DiscardDraftRequest
+	(*AcceptReportRequest)(nil),        // 16: qingfeng.network.v1.AcceptReportRequest
+	(*ReturnReportRequest)(nil),        // 17: qingfeng.network.v1.ReturnReportRequest
+	(*OpenReportRequest)(nil),          // 18: qingfeng.network.v1.OpenReportRequest
+	nil,                                // 19: qingfeng.network.v1.Report.ValuesEntry
+	nil,                                // 20: qingfeng.network.v1.Report.TablesEntry
+	nil,                                // 21: qingfeng.network.v1.WriteReportRequest.ValuesEntry
 	(*v1.Text)(nil),                    // 22: qingfeng.type.v1.Text
-	(*TipCount)(nil),                   // 23: qingfeng.network.v1.TipCount
-	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 25: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 26: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 27: qingfeng.type.v1.Deadline
-	(*SummarizeReportsRequest)(nil),    // 28: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 29: qingfeng.network.v1.SummarizeReportsResponse
+	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 24: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 25: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 26: qingfeng.type.v1.Deadline
+	(*ReportTable)(nil),                // 27: qingfeng.network.v1.ReportTable
+	(*ReportValue)(nil),                // 28: qingfeng.network.v1.ReportValue
+	(*SummarizeReportsRequest)(nil),    // 29: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 30: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
 	22, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
-	5,  // 2: qingfeng.network.v1.Report.parts:type_name -> qingfeng.network.v1.ReportParts
-	23, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.TipCount
-	24, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	24, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	19, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
+	20, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
+	23, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	23, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
 	2,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	24, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	24, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	25, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	26, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
-	3,  // 11: qingfeng.network.v1.Report.handling:type_name -> qingfeng.network.v1.ReportHandling
-	24, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	27, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	24, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
-	4,  // 15: qingfeng.network.v1.ReportHandling.outcomes:type_name -> qingfeng.network.v1.OutcomeCount
-	4,  // 16: qingfeng.network.v1.ReportHandling.rows:type_name -> qingfeng.network.v1.OutcomeCount
-	6,  // 17: qingfeng.network.v1.ReportParts.problems:type_name -> qingfeng.network.v1.Problem
-	0,  // 18: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	1,  // 19: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	5,  // 20: qingfeng.network.v1.WriteReportRequest.parts:type_name -> qingfeng.network.v1.ReportParts
-	1,  // 21: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	7,  // 22: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	8,  // 23: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	14, // 24: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	28, // 25: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	10, // 26: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	11, // 27: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	12, // 28: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	13, // 29: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	16, // 30: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	17, // 31: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	18, // 32: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	19, // 33: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	20, // 34: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	21, // 35: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 36: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	9,  // 37: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	15, // 38: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	29, // 39: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 40: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 41: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 42: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 43: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 44: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 45: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 46: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 47: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 48: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 49: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	36, // [36:50] is the sub-list for method output_type
-	22, // [22:36] is the sub-list for method input_type
+	23, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	23, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	24, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	25, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	23, // 11: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	26, // 12: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	23, // 13: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	1,  // 15: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	21, // 16: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	27, // 17: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	1,  // 18: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	28, // 19: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	27, // 20: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	28, // 21: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	3,  // 22: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	4,  // 23: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	11, // 24: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	29, // 25: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	6,  // 26: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	7,  // 27: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	8,  // 28: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	9,  // 29: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	10, // 30: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	13, // 31: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	14, // 32: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	15, // 33: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	16, // 34: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	17, // 35: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	18, // 36: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 37: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	5,  // 38: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	12, // 39: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	30, // 40: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 41: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 42: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 43: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 44: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 45: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 46: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 47: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 48: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 49: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 50: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 51: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	37, // [37:52] is the sub-list for method output_type
+	22, // [22:37] is the sub-list for method input_type
 	22, // [22:22] is the sub-list for extension type_name
 	22, // [22:22] is the sub-list for extension extendee
 	0,  // [0:22] is the sub-list for field type_name
@@ -2224,8 +1973,8 @@ func file_qingfeng_network_v1_report_proto_init() {
 		return
 	}
 	file_qingfeng_network_v1_report_exception_proto_init()
+	file_qingfeng_network_v1_report_form_proto_init()
 	file_qingfeng_network_v1_report_summary_proto_init()
-	file_qingfeng_network_v1_tip_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

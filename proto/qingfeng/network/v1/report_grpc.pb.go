@@ -25,6 +25,7 @@ const (
 	ReportService_SummarizeReports_FullMethodName   = "/qingfeng.network.v1.ReportService/SummarizeReports"
 	ReportService_WriteReport_FullMethodName        = "/qingfeng.network.v1.ReportService/WriteReport"
 	ReportService_ComputeReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ComputeReport"
+	ReportService_FillReportTable_FullMethodName    = "/qingfeng.network.v1.ReportService/FillReportTable"
 	ReportService_ConfirmReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ConfirmReport"
 	ReportService_SubmitReport_FullMethodName       = "/qingfeng.network.v1.ReportService/SubmitReport"
 	ReportService_SubmitZeroReport_FullMethodName   = "/qingfeng.network.v1.ReportService/SubmitZeroReport"
@@ -53,24 +54,32 @@ type ReportServiceClient interface {
 	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
 	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
-	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
+	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
+	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
+	// anybody but the unit, as with all that the unit does below.
 	WriteReport(ctx context.Context, in *WriteReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ComputeReport computes the tables that this service fills, as things are now. May be repeated until the report is
+	// submitted. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reasons WRONG_STATE and
+	// NOTHING_COMPUTED, where the form has no computed table; ABORTED.
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*Report, error)
+	// FillReportTable writes the table of a computation of another service, which calls in its own name, into the version that is
+	// being written. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE, once
+	// submitted; INVALID_ARGUMENT for an item that the service doesn't compute, and for rows that are not of the form, each cell
+	// named.
+	FillReportTable(ctx context.Context, in *FillReportTableRequest, opts ...grpc.CallOption) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
-	// answers with the report as it stands, unless another version is being written.
-	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
+	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. After its day a reason is required.
+	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
+	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the form requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
-	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
-	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
-	// names what there is to report, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
+	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
+	// count nothing and no row of another is written. Before the last day of the period nobody knows that, and it is refused,
+	// unless the schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
+	// FAILED_PRECONDITION, reason NOT_ZERO, which names what there is to report, REPORT_INCOMPLETE, for what the form requires of
+	// zero reports too, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
@@ -153,6 +162,16 @@ func (c *reportServiceClient) ComputeReport(ctx context.Context, in *ComputeRepo
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_ComputeReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) FillReportTable(ctx context.Context, in *FillReportTableRequest, opts ...grpc.CallOption) (*Report, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Report)
+	err := c.cc.Invoke(ctx, ReportService_FillReportTable_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -257,24 +276,32 @@ type ReportServiceServer interface {
 	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
 	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
-	// WriteReport replaces the parts a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, for anybody but the unit, as with all that the unit does below.
+	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
+	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
+	// anybody but the unit, as with all that the unit does below.
 	WriteReport(context.Context, *WriteReportRequest) (*Report, error)
-	// ComputeReport computes the data tables from the tips as they are now. May be repeated until the report is submitted.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ComputeReport computes the tables that this service fills, as things are now. May be repeated until the report is
+	// submitted. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reasons WRONG_STATE and
+	// NOTHING_COMPUTED, where the form has no computed table; ABORTED.
 	ComputeReport(context.Context, *ComputeReportRequest) (*Report, error)
+	// FillReportTable writes the table of a computation of another service, which calls in its own name, into the version that is
+	// being written. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE, once
+	// submitted; INVALID_ARGUMENT for an item that the service doesn't compute, and for rows that are not of the form, each cell
+	// named.
+	FillReportTable(context.Context, *FillReportTableRequest) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error)
-	// SubmitReport sends a confirmed report up. After its day a reason is required. Submitting twice does not count twice: repeated, it
-	// answers with the report as it stands, unless another version is being written.
-	// Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the schedule requires and is
+	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. After its day a reason is required.
+	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
+	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the form requires and is
 	// missing; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*Report, error)
-	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they are
-	// empty and no problem is written. Before the last day of the period nobody knows that, and it is refused, unless the schedule's
-	// window closes earlier. Repeated, it answers with the report as it stands. Errors: FAILED_PRECONDITION, reason NOT_ZERO, which
-	// names what there is to report, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
+	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
+	// count nothing and no row of another is written. Before the last day of the period nobody knows that, and it is refused,
+	// unless the schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
+	// FAILED_PRECONDITION, reason NOT_ZERO, which names what there is to report, REPORT_INCOMPLETE, for what the form requires of
+	// zero reports too, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*Report, error)
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
@@ -320,6 +347,9 @@ func (UnimplementedReportServiceServer) WriteReport(context.Context, *WriteRepor
 }
 func (UnimplementedReportServiceServer) ComputeReport(context.Context, *ComputeReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ComputeReport not implemented")
+}
+func (UnimplementedReportServiceServer) FillReportTable(context.Context, *FillReportTableRequest) (*Report, error) {
+	return nil, status.Error(codes.Unimplemented, "method FillReportTable not implemented")
 }
 func (UnimplementedReportServiceServer) ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmReport not implemented")
@@ -470,6 +500,24 @@ func _ReportService_ComputeReport_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportServiceServer).ComputeReport(ctx, req.(*ComputeReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_FillReportTable_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FillReportTableRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).FillReportTable(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_FillReportTable_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).FillReportTable(ctx, req.(*FillReportTableRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -648,6 +696,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ComputeReport",
 			Handler:    _ReportService_ComputeReport_Handler,
+		},
+		{
+			MethodName: "FillReportTable",
+			Handler:    _ReportService_FillReportTable_Handler,
 		},
 		{
 			MethodName: "ConfirmReport",

@@ -107,7 +107,7 @@ type ReportSummary struct {
 	Reporting *ReportRatio `protobuf:"bytes,11,opt,name=reporting,proto3" json:"reporting,omitempty"`
 	// Share sent on time of what was sent or is overdue; what may still come in time is left out.
 	Timeliness *ReportRatio `protobuf:"bytes,12,opt,name=timeliness,proto3" json:"timeliness,omitempty"`
-	// Share of the required content that the versions that stand hold, by the weights of their schedules; reports with nothing
+	// Share of what is asked that the versions that stand hold, by the weights of their forms; reports with nothing
 	// to report are left out.
 	Completeness  *ReportRatio `protobuf:"bytes,13,opt,name=completeness,proto3" json:"completeness,omitempty"`
 	unknownFields protoimpl.UnknownFields

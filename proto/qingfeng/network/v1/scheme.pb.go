@@ -90,87 +90,6 @@ func (CoverageNeed) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
-// ReportItem is one thing that a report may be asked to hold.
-type ReportItem int32
-
-const (
-	// Not set.
-	ReportItem_REPORT_ITEM_UNSPECIFIED ReportItem = 0
-	// What was done.
-	ReportItem_REPORT_ITEM_ACTIVITIES ReportItem = 1
-	// How tips were handled.
-	ReportItem_REPORT_ITEM_HANDLING ReportItem = 2
-	// One prominent problem at least.
-	ReportItem_REPORT_ITEM_PROBLEMS ReportItem = 3
-	// How each problem shows; held where there is none.
-	ReportItem_REPORT_ITEM_PROBLEM_FORM ReportItem = 4
-	// How far each problem reaches; held where there is none.
-	ReportItem_REPORT_ITEM_PROBLEM_EXTENT ReportItem = 5
-	// How grave each problem is; held where there is none.
-	ReportItem_REPORT_ITEM_PROBLEM_DEGREE ReportItem = 6
-	// Why there is each problem; held where there is none.
-	ReportItem_REPORT_ITEM_PROBLEM_CAUSE ReportItem = 7
-	// What is to be done about each problem; held where there is none.
-	ReportItem_REPORT_ITEM_PROBLEM_REMEDY ReportItem = 8
-	// Data tables, confirmed by the unit.
-	ReportItem_REPORT_ITEM_TABLES ReportItem = 9
-)
-
-// Enum value maps for ReportItem.
-var (
-	ReportItem_name = map[int32]string{
-		0: "REPORT_ITEM_UNSPECIFIED",
-		1: "REPORT_ITEM_ACTIVITIES",
-		2: "REPORT_ITEM_HANDLING",
-		3: "REPORT_ITEM_PROBLEMS",
-		4: "REPORT_ITEM_PROBLEM_FORM",
-		5: "REPORT_ITEM_PROBLEM_EXTENT",
-		6: "REPORT_ITEM_PROBLEM_DEGREE",
-		7: "REPORT_ITEM_PROBLEM_CAUSE",
-		8: "REPORT_ITEM_PROBLEM_REMEDY",
-		9: "REPORT_ITEM_TABLES",
-	}
-	ReportItem_value = map[string]int32{
-		"REPORT_ITEM_UNSPECIFIED":    0,
-		"REPORT_ITEM_ACTIVITIES":     1,
-		"REPORT_ITEM_HANDLING":       2,
-		"REPORT_ITEM_PROBLEMS":       3,
-		"REPORT_ITEM_PROBLEM_FORM":   4,
-		"REPORT_ITEM_PROBLEM_EXTENT": 5,
-		"REPORT_ITEM_PROBLEM_DEGREE": 6,
-		"REPORT_ITEM_PROBLEM_CAUSE":  7,
-		"REPORT_ITEM_PROBLEM_REMEDY": 8,
-		"REPORT_ITEM_TABLES":         9,
-	}
-)
-
-func (x ReportItem) Enum() *ReportItem {
-	p := new(ReportItem)
-	*p = x
-	return p
-}
-
-func (x ReportItem) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (ReportItem) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
-}
-
-func (ReportItem) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
-}
-
-func (x ReportItem) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use ReportItem.Descriptor instead.
-func (ReportItem) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
-}
-
 // ReminderMoment is what the days of a reminder are counted from.
 type ReminderMoment int32
 
@@ -220,11 +139,11 @@ func (x ReminderMoment) String() string {
 }
 
 func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_scheme_proto_enumTypes[2].Descriptor()
+	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
 }
 
 func (ReminderMoment) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_scheme_proto_enumTypes[2]
+	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
 }
 
 func (x ReminderMoment) Number() protoreflect.EnumNumber {
@@ -233,7 +152,7 @@ func (x ReminderMoment) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReminderMoment.Descriptor instead.
 func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
 // Scheme is how a body runs its network. A version never changes once a record has used it.
@@ -285,7 +204,9 @@ type Scheme struct {
 	// At most 20, each from 0 to 1,000.
 	QualityPoints []int32 `protobuf:"varint,20,rep,packed,name=quality_points,json=qualityPoints,proto3" json:"quality_points,omitempty"`
 	// Time limits of handling a tip.
-	TipLimits     *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
+	TipLimits *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
+	// What reports hold (C10, H6); each schedule names one. At most 50.
+	ReportForms   []*ReportForm `protobuf:"bytes,24,rep,name=report_forms,json=reportForms,proto3" json:"report_forms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -477,6 +398,13 @@ func (x *Scheme) GetQualityPoints() []int32 {
 func (x *Scheme) GetTipLimits() *TipLimits {
 	if x != nil {
 		return x.TipLimits
+	}
+	return nil
+}
+
+func (x *Scheme) GetReportForms() []*ReportForm {
+	if x != nil {
+		return x.ReportForms
 	}
 	return nil
 }
@@ -837,61 +765,6 @@ func (x *TipLimits) GetClosePauseDays() int32 {
 	return 0
 }
 
-// Term is one entry of a list that offices choose from.
-type Term struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in its list and stable across versions.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What people read.
-	Title         *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Term) Reset() {
-	*x = Term{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Term) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Term) ProtoMessage() {}
-
-func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Term.ProtoReflect.Descriptor instead.
-func (*Term) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *Term) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Term) GetTitle() *v1.Text {
-	if x != nil {
-		return x.Title
-	}
-	return nil
-}
-
 // SelectionCriterion is one thing that officers are selected by.
 type SelectionCriterion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -909,7 +782,7 @@ type SelectionCriterion struct {
 
 func (x *SelectionCriterion) Reset() {
 	*x = SelectionCriterion{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +794,7 @@ func (x *SelectionCriterion) String() string {
 func (*SelectionCriterion) ProtoMessage() {}
 
 func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +807,7 @@ func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelectionCriterion.ProtoReflect.Descriptor instead.
 func (*SelectionCriterion) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SelectionCriterion) GetId() string {
@@ -980,7 +853,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +865,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +878,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Outcome) GetId() string {
@@ -1044,7 +917,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +929,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +942,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Role) GetId() string {
@@ -1122,7 +995,7 @@ type AppointmentRule struct {
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1007,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1020,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -1240,7 +1113,7 @@ type TipPoints struct {
 
 func (x *TipPoints) Reset() {
 	*x = TipPoints{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1125,7 @@ func (x *TipPoints) String() string {
 func (*TipPoints) ProtoMessage() {}
 
 func (x *TipPoints) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1138,7 @@ func (x *TipPoints) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipPoints.ProtoReflect.Descriptor instead.
 func (*TipPoints) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TipPoints) GetLeast() int32 {
@@ -1328,7 +1201,7 @@ type DelegationRule struct {
 
 func (x *DelegationRule) Reset() {
 	*x = DelegationRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1213,7 @@ func (x *DelegationRule) String() string {
 func (*DelegationRule) ProtoMessage() {}
 
 func (x *DelegationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1226,7 @@ func (x *DelegationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
 func (*DelegationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DelegationRule) GetId() string {
@@ -1435,7 +1308,7 @@ type CoverageRule struct {
 
 func (x *CoverageRule) Reset() {
 	*x = CoverageRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1320,7 @@ func (x *CoverageRule) String() string {
 func (*CoverageRule) ProtoMessage() {}
 
 func (x *CoverageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1333,7 @@ func (x *CoverageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
 func (*CoverageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CoverageRule) GetId() string {
@@ -1532,8 +1405,8 @@ type Schedule struct {
 	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
-	// What a report must hold (C10); completeness is the share of it, by weight.
-	Content []*ContentItem `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
+	// Form of the report, an id of the scheme's.
+	Form string `protobuf:"bytes,9,opt,name=form,proto3" json:"form,omitempty"`
 	// Windows of the further periods of a year, in their order, where they differ from the first's, which is then `window`: "by 20
 	// June and by 20 November" is {1, 1, 6, 20} and here {1, 1, 5, 20} of half-years. One for each further period of the year, or
 	// none; 11 at most. None may open or close before that of an earlier period.
@@ -1544,7 +1417,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1429,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1442,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Schedule) GetId() string {
@@ -1628,11 +1501,11 @@ func (x *Schedule) GetReturnLimit() *v1.DeadlineRule {
 	return nil
 }
 
-func (x *Schedule) GetContent() []*ContentItem {
+func (x *Schedule) GetForm() string {
 	if x != nil {
-		return x.Content
+		return x.Form
 	}
-	return nil
+	return ""
 }
 
 func (x *Schedule) GetLaterWindows() []*v1.Window {
@@ -1640,70 +1513,6 @@ func (x *Schedule) GetLaterWindows() []*v1.Window {
 		return x.LaterWindows
 	}
 	return nil
-}
-
-// ContentItem asks a report for one thing.
-type ContentItem struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What is asked.
-	Item ReportItem `protobuf:"varint,1,opt,name=item,proto3,enum=qingfeng.network.v1.ReportItem" json:"item,omitempty"`
-	// How much it weighs, 1 where zero. 0 to 100.
-	Weight int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
-	// Whether a report without it can't be sent.
-	Required      bool `protobuf:"varint,3,opt,name=required,proto3" json:"required,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ContentItem) Reset() {
-	*x = ContentItem{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ContentItem) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ContentItem) ProtoMessage() {}
-
-func (x *ContentItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ContentItem.ProtoReflect.Descriptor instead.
-func (*ContentItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ContentItem) GetItem() ReportItem {
-	if x != nil {
-		return x.Item
-	}
-	return ReportItem_REPORT_ITEM_UNSPECIFIED
-}
-
-func (x *ContentItem) GetWeight() int32 {
-	if x != nil {
-		return x.Weight
-	}
-	return 0
-}
-
-func (x *ContentItem) GetRequired() bool {
-	if x != nil {
-		return x.Required
-	}
-	return false
 }
 
 // Reminder is one occasion on which units that owe a report are told so, through their inboxes.
@@ -1730,7 +1539,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1551,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1564,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Reminder) GetId() string {
@@ -1823,7 +1632,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1835,7 +1644,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1848,7 +1657,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1885,7 +1694,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +1706,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +1719,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1940,7 +1749,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1952,7 +1761,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1965,7 +1774,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1995,7 +1804,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2007,7 +1816,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2020,7 +1829,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2041,7 +1850,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb1\r\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xff\r\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2075,7 +1884,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x10attachment_rules\x18\x13 \x01(\v2$.qingfeng.network.v1.AttachmentRulesR\x0fattachmentRules\x128\n" +
 	"\x0equality_points\x18\x14 \x03(\x05B\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x1a\x05\x18\xe8\a(\x00R\rqualityPoints\x12=\n" +
 	"\n" +
-	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits:?\xeaA<\n" +
+	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
+	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms:?\xeaA<\n" +
 	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x8a\x01\n" +
 	"\vInquiryKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -2106,10 +1916,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x10close_extensions\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\x0fcloseExtensions\x12,\n" +
 	"\fclose_pauses\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\vclosePauses\x124\n" +
 	"\x10close_pause_days\x18\a \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0eclosePauseDays\"W\n" +
-	"\x04Term\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"\xdb\x01\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0eclosePauseDays\"\xdb\x01\n" +
 	"\x12SelectionCriterion\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
@@ -2167,7 +1974,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\x93\x05\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xef\x04\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12J\n" +
@@ -2179,14 +1986,10 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
 	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
-	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12D\n" +
-	"\acontent\x18\t \x03(\v2 .qingfeng.network.v1.ContentItemB\b\xbaH\x05\x92\x01\x02\x10\x14R\acontent\x12G\n" +
+	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12 \n" +
+	"\x04form\x18\t \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12G\n" +
 	"\rlater_windows\x18\n" +
-	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\x8e\x01\n" +
-	"\vContentItem\x12@\n" +
-	"\x04item\x18\x01 \x01(\x0e2\x1f.qingfeng.network.v1.ReportItemB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04item\x12!\n" +
-	"\x06weight\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06weight\x12\x1a\n" +
-	"\brequired\x18\x03 \x01(\bR\brequired\"\xdb\x02\n" +
+	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\xdb\x02\n" +
 	"\bReminder\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
 	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
@@ -2220,19 +2023,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
-	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xae\x02\n" +
-	"\n" +
-	"ReportItem\x12\x1b\n" +
-	"\x17REPORT_ITEM_UNSPECIFIED\x10\x00\x12\x1a\n" +
-	"\x16REPORT_ITEM_ACTIVITIES\x10\x01\x12\x18\n" +
-	"\x14REPORT_ITEM_HANDLING\x10\x02\x12\x18\n" +
-	"\x14REPORT_ITEM_PROBLEMS\x10\x03\x12\x1c\n" +
-	"\x18REPORT_ITEM_PROBLEM_FORM\x10\x04\x12\x1e\n" +
-	"\x1aREPORT_ITEM_PROBLEM_EXTENT\x10\x05\x12\x1e\n" +
-	"\x1aREPORT_ITEM_PROBLEM_DEGREE\x10\x06\x12\x1d\n" +
-	"\x19REPORT_ITEM_PROBLEM_CAUSE\x10\a\x12\x1e\n" +
-	"\x1aREPORT_ITEM_PROBLEM_REMEDY\x10\b\x12\x16\n" +
-	"\x12REPORT_ITEM_TABLES\x10\t*\xd0\x01\n" +
+	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xd0\x01\n" +
 	"\x0eReminderMoment\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
@@ -2262,114 +2053,111 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                 // 0: qingfeng.network.v1.CoverageNeed
-	(ReportItem)(0),                   // 1: qingfeng.network.v1.ReportItem
-	(ReminderMoment)(0),               // 2: qingfeng.network.v1.ReminderMoment
-	(*Scheme)(nil),                    // 3: qingfeng.network.v1.Scheme
-	(*InquiryKind)(nil),               // 4: qingfeng.network.v1.InquiryKind
-	(*ChannelRule)(nil),               // 5: qingfeng.network.v1.ChannelRule
-	(*AttachmentRules)(nil),           // 6: qingfeng.network.v1.AttachmentRules
-	(*AttachmentType)(nil),            // 7: qingfeng.network.v1.AttachmentType
-	(*TipLimits)(nil),                 // 8: qingfeng.network.v1.TipLimits
-	(*Term)(nil),                      // 9: qingfeng.network.v1.Term
-	(*SelectionCriterion)(nil),        // 10: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                   // 11: qingfeng.network.v1.Outcome
-	(*Role)(nil),                      // 12: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),           // 13: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                 // 14: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),            // 15: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),              // 16: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                  // 17: qingfeng.network.v1.Schedule
-	(*ContentItem)(nil),               // 18: qingfeng.network.v1.ContentItem
-	(*Reminder)(nil),                  // 19: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),       // 20: qingfeng.network.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 21: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 22: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 23: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 24: qingfeng.type.v1.Text
-	(*v1.DeadlineRule)(nil),           // 25: qingfeng.type.v1.DeadlineRule
-	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
-	(UnitKind)(0),                     // 28: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
+	(ReminderMoment)(0),               // 1: qingfeng.network.v1.ReminderMoment
+	(*Scheme)(nil),                    // 2: qingfeng.network.v1.Scheme
+	(*InquiryKind)(nil),               // 3: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),               // 4: qingfeng.network.v1.ChannelRule
+	(*AttachmentRules)(nil),           // 5: qingfeng.network.v1.AttachmentRules
+	(*AttachmentType)(nil),            // 6: qingfeng.network.v1.AttachmentType
+	(*TipLimits)(nil),                 // 7: qingfeng.network.v1.TipLimits
+	(*SelectionCriterion)(nil),        // 8: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                   // 9: qingfeng.network.v1.Outcome
+	(*Role)(nil),                      // 10: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),           // 11: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                 // 12: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),            // 13: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),              // 14: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                  // 15: qingfeng.network.v1.Schedule
+	(*Reminder)(nil),                  // 16: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),       // 17: qingfeng.network.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 19: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 20: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
+	(*Term)(nil),                      // 22: qingfeng.network.v1.Term
+	(*ReportForm)(nil),                // 23: qingfeng.network.v1.ReportForm
+	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
+	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
+	(UnitKind)(0),                     // 27: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 29: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 30: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	24, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	9,  // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	9,  // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	9,  // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	11, // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	12, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	13, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	17, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	15, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	16, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	9,  // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	10, // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	9,  // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	9,  // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	9,  // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
-	4,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
-	5,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
-	6,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
-	8,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
-	24, // 19: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	7,  // 20: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
-	25, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 23: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 24: qingfeng.network.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	24, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	24, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	24, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	28, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	9,  // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	14, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	27, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	28, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	24, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	27, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	22, // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	22, // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	22, // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	9,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	10, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	11, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	15, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	13, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	14, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	22, // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	8,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	22, // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	22, // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	22, // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	3,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
+	4,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
+	5,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
+	7,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	23, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
+	21, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	6,  // 21: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
+	24, // 22: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 23: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 24: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	25, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	21, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	21, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	26, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	27, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	22, // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	12, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	26, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	27, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 43: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	28, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	24, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	29, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	27, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	25, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	18, // 53: qingfeng.network.v1.Schedule.content:type_name -> qingfeng.network.v1.ContentItem
-	30, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 55: qingfeng.network.v1.ContentItem.item:type_name -> qingfeng.network.v1.ReportItem
-	2,  // 56: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	31, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	3,  // 58: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	3,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	20, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	21, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	22, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	3,  // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	3,  // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	23, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	63, // [63:66] is the sub-list for method output_type
-	60, // [60:63] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	27, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	21, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	28, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	16, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	24, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 53: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	30, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 57: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	17, // 58: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	18, // 59: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	19, // 60: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 61: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	20, // 63: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	61, // [61:64] is the sub-list for method output_type
+	58, // [58:61] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2378,14 +2166,16 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		return
 	}
 	file_qingfeng_network_v1_officer_proto_init()
+	file_qingfeng_network_v1_report_form_proto_init()
+	file_qingfeng_network_v1_term_proto_init()
 	file_qingfeng_network_v1_unit_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   21,
+			NumEnums:      2,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,156 @@
+package network_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+)
+
+const (
+	commerce     = "units/commerce"
+	markets      = "units/commerce_markets"
+	trade        = "units/commerce_trade"
+	lawTeam      = "units/commerce_law"
+	marketCentre = "units/commerce_market_centre"
+)
+
+// bureauT is a county commerce bureau through the last quarter of 2026. Its reports are schedules and forms of its scheme: none of them
+// has code of its own (T9, T17, T23).
+type bureauT struct {
+	*body
+
+	// leading is the office of the leading group.
+	leading office
+}
+
+func (b *bureauT) section(unit string) office { return b.office("section", unit) }
+
+//nolint:tparallel // the steps follow each other through one quarter
+func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
+	t.Parallel()
+	b := &bureauT{body: found(t, "t", "t", commerce)}
+	b.leading = b.office("leading_group_office", commerce)
+	_ = t.Run("T9_SelfInspectionsAreOwedByTheTwentieth", b.inspections) &&
+		t.Run("T9_InspectionIsWrittenByItsFormAndComesAgain", b.inspect) &&
+		t.Run("T9_WhoIsLateIsListedAndReminded", b.late) &&
+		t.Run("T17_ProcurementsAreReturnedOrNone", b.procure) &&
+		t.Run("T23_SelfChecksAreCollected", b.check) // each goes on from the one before
+}
+
+// inspection is what a unit writes of its risks; one row a grade.
+func inspection(grades ...string) networktest.Values {
+	values := networktest.Values{"inspected_on": networktest.Date("2026-11-10")}
+	for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
+		values[item] = networktest.Text("逐项自查。")
+	}
+	rows := make([]networktest.Values, len(grades))
+	for i, grade := range grades {
+		rows[i] = networktest.Values{
+			"risk_point": networktest.Text("行政许可审批"), "grade": networktest.Choice(grade), "finding": networktest.Choice("weak"),
+			"measure": networktest.Text("两人会审"), "due_on": networktest.Date("2026-12-31"),
+		}
+	}
+	values["risk_points"] = networktest.Table(rows...)
+	return values
+}
+
+// write writes a report and sends it: nothing of it is computed, so that nothing needs to be confirmed.
+func write(t *testing.T, own office, name string, values networktest.Values) *networkv1.Report {
+	t.Helper()
+	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: values}))(t)
+	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+}
+
+func (b *bureauT) inspections(t *testing.T) {
+	b.jump("2026-10-21")
+	for schedule, period := range map[string]string{"inspection_a": "2026-H2", "inspection_bc": "2026"} {
+		owed := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: commerce, Schedule: schedule, PageSize: 100}))(t)
+		assert.Len(t, owed.GetReports(), 6, schedule)
+		for _, r := range owed.GetReports() {
+			assert.Equal(t, []string{period, "2026-11-20", "self_inspection"}, []string{r.GetPeriod(), r.GetCloseOn(), r.GetForm()})
+		}
+	}
+}
+
+func (b *bureauT) inspect(t *testing.T) {
+	own, name := b.section(markets), reportOf(markets, "inspection_a", "2026-H2")
+	_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`, `values["warning"]`,
+		`values["handling"]`, `values["inspected_on"]`, `values["risk_points"]`)
+	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	assert.Equal(t, "NOTHING_COMPUTED", networktest.Reason(err))
+	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a", "d")})
+	networktest.Refused(t, err, codes.InvalidArgument, `values["risk_points"].table.rows[1].cells["grade"].choice`)
+
+	sent := write(t, own, name, inspection("a"))
+	assert.Equal(t, [2]int64{7, 7}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()})
+	must(b.leading.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "漏查一处", Etag: sent.GetEtag()}))(t)
+	again := write(t, own, name, inspection("a", "a"))
+	assert.EqualValues(t, 2, again.GetVersion())
+	must(b.leading.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
+	first := must(own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name, Version: 1}))(t)
+	assert.Len(t, first.GetValues()["risk_points"].GetTable().GetRows(), 1, "what was sent stays what it was")
+	must(b.leading.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: trade, Schedule: "inspection_a", Period: "2026-H2", Waived: true, Reason: "没有A级风险",
+	}}))(t)
+	write(t, b.section(marketCentre), reportOf(marketCentre, "inspection_a", "2026-H2"), inspection("a"))
+	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "补充一处"}))(t)
+	assert.EqualValues(t, 3, write(t, own, name, inspection("a", "a", "a")).GetVersion())
+}
+
+func (b *bureauT) late(t *testing.T) {
+	b.live("2026-12-01")
+	name := reportOf(lawTeam, "inspection_a", "2026-H2")
+	assert.Equal(t, []string{"2026-10-21 report_opened", "2026-11-13 report_closes", "2026-11-23 report_late", "2026-11-30 report_late"},
+		b.told(t, lawTeam, name))
+	assert.Contains(t, b.told(t, commerce, commerce), "2026-11-23 reports_late_below")
+	_, err := b.section(lawTeam).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name, LateReason: "漏报"})
+	assert.Equal(t, "REPORT_INCOMPLETE", networktest.Reason(err), "an inspection is owed in any case")
+	must(b.section(lawTeam).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a")}))(t)
+	_, err = b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
+	must(b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "人手不足"}))(t)
+	overdue := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: commerce, Schedule: "inspection_a", Overdue: true}))(t)
+	assert.Len(t, overdue.GetReports(), 2)
+	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
+		Unit: commerce, Schedule: "inspection_a", FromPeriod: "2026-H2",
+	}))(t).GetTotal()
+	assertRates(t, sum, 6, 1, 2, 1)
+	assertComplete(t, sum, 3*7)
+}
+
+func (b *bureauT) procure(t *testing.T) {
+	b.live("2026-12-31")
+	name := reportOf(markets, "procurement_quarterly", period)
+	bought := networktest.Values{"procurements": networktest.Table(networktest.Values{
+		"item": networktest.Text("办公设备"), "method": networktest.Choice("inquiry"), "budget": networktest.Number(98000.505),
+	})}
+	_, err := b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought})
+	networktest.Refused(t, err, codes.InvalidArgument, `values["procurements"].table.rows[0].cells["budget"].number`)
+	bought["procurements"].GetTable().GetRows()[0].Cells["budget"] = networktest.Number(98000.5)
+	must(b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought}))(t)
+	_, err = b.section(markets).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name})
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["procurements"]`)
+	must(b.section(markets).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+	must(b.section(trade).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(trade, "procurement_quarterly", period)}))(t)
+	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
+		Unit: commerce, Schedule: "procurement_quarterly", FromPeriod: period,
+	}))(t).GetTotal()
+	assert.EqualValues(t, 1, sum.GetZero())
+	assert.Equal(t, [2]int64{1, 4}, [2]int64{sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator()})
+}
+
+func (b *bureauT) check(t *testing.T) {
+	for schedule, period := range map[string]string{"check_quarterly": period, "check_half_yearly": "2026-H2"} {
+		name := reportOf(markets, schedule, period)
+		_, err := b.section(markets).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name})
+		networktest.Refused(t, err, codes.FailedPrecondition, `values["work"]`, `values["result"]`)
+		values := networktest.Values{"work": networktest.Text("制度已逐项落实到岗位。"), "result": networktest.Choice("met")}
+		sent := write(t, b.section(markets), name, values)
+		assert.Equal(t, [2]int64{3, 4}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()}, "no problem told")
+	}
+}
