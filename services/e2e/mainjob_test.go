@@ -129,7 +129,7 @@ func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterfac
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, w.GetState())
 	assert.Equal(t, "yellow", w.GetWarningLevel(), "six tips meet the second warning_level of the C ladder")
 	assert.NotEmpty(t, w.GetNotice().GetBody().GetZh())
-	assert.NotEmpty(t, w.GetRectifyBy().GetDue())
+	assert.NotEmpty(t, w.GetRectifyBy().GetDeadline().GetDue())
 	assert.NotEmpty(t, w.GetRectifications()[0].GetEvidence())
 	var acts []string
 	for _, event := range w.GetHistory() {

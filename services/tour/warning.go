@@ -33,7 +33,7 @@ func (t *Tour) warn(ctx context.Context) error {
 	}
 	w := issued
 	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
-	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetArithmetic().GetEn())
+	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetDeadline().GetArithmetic().GetEn())
 	return t.rectify(ctx)
 }
 

@@ -10,11 +10,11 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
-	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
 // Server serves SchemeService.
@@ -66,7 +66,7 @@ func checkScheme(s *networkv1.Scheme) error {
 		schemes.CheckKnown(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
 	}
 	schemes.CheckUnique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
-	tips.CheckLimits(&faults, "scheme.tip_limits", s.GetTipLimits())
+	limits.CheckLeeway(&faults, "scheme.tip_limits.close_leeway", s.GetTipLimits().GetCloseLeeway())
 	reports.CheckForms(&faults, "scheme.report_forms", s.GetReportForms())
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s.GetReportForms())

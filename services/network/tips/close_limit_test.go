@@ -68,12 +68,12 @@ func TestC9_H4_CloseLimitIsExtendedAsTheSchemeAllows(t *testing.T) {
 	h.days(60) // 1 January, the last day
 	tip, err := h.extend(t)
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDue(), "thirty days more")
-	assert.Contains(t, tip.GetCloseBy().GetArithmetic().GetZh(), "延长")
-	assert.Contains(t, tip.GetCloseBy().GetArithmetic().GetEn(), "extended")
-	require.Len(t, tip.GetExtensions(), 1)
-	assert.Equal(t, "2027-01-01", tip.GetExtensions()[0].GetExtendedFrom())
-	assert.Equal(t, "案情复杂。", tip.GetExtensions()[0].GetReason())
+	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDeadline().GetDue(), "thirty days more")
+	assert.Contains(t, tip.GetCloseBy().GetDeadline().GetArithmetic().GetZh(), "延长")
+	assert.Contains(t, tip.GetCloseBy().GetDeadline().GetArithmetic().GetEn(), "extended")
+	require.Len(t, tip.GetCloseBy().GetExtensions(), 1)
+	assert.Equal(t, "2027-01-01", tip.GetCloseBy().GetExtensions()[0].GetExtendedFrom())
+	assert.Equal(t, "案情复杂。", tip.GetCloseBy().GetExtensions()[0].GetReason())
 	_, err = h.extend(t)
 	refusedFor(t, err, "EXTENDED_TOO_OFTEN")
 	overdue, err := h.clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, DueBefore: "2027-01-31"})
@@ -118,29 +118,29 @@ func TestC9_H4_PauseStopsTheCloseLimit(t *testing.T) {
 	}
 	tip, err := h.pause(t, "2026-12-02")
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDue(), "thirty days stand still")
-	assert.Contains(t, tip.GetCloseBy().GetArithmetic().GetZh(), "等待鉴定")
+	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDeadline().GetDue(), "thirty days stand still")
+	assert.Contains(t, tip.GetCloseBy().GetDeadline().GetArithmetic().GetZh(), "等待鉴定")
 	_, err = h.pause(t, "2026-11-05")
 	refusedFor(t, err, "ALREADY_PAUSED")
 	h.days(10) // 13 November
 	tip, err = h.resume(t)
 	require.NoError(t, err)
-	assert.Equal(t, "2026-11-12", tip.GetPauses()[0].GetTo())
-	assert.Equal(t, "2027-01-11", tip.GetCloseBy().GetDue(), "ten of them did")
+	assert.Equal(t, "2026-11-12", tip.GetCloseBy().GetPauses()[0].GetTo())
+	assert.Equal(t, "2027-01-11", tip.GetCloseBy().GetDeadline().GetDue(), "ten of them did")
 	_, err = h.resume(t)
 	refusedFor(t, err, "NOT_PAUSED")
 	_, err = h.pause(t, "2026-11-13")
 	require.NoError(t, err)
 	tip, err = h.resume(t)
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-12", tip.GetCloseBy().GetDue(), "of a pause that began today, today stays")
+	assert.Equal(t, "2027-01-12", tip.GetCloseBy().GetDeadline().GetDue(), "of a pause that began today, today stays")
 	h.days(1)
 	_, err = h.pause(t, "2026-11-20")
 	refusedFor(t, err, "PAUSED_TOO_OFTEN")
 
 	tip, err = h.extend(t)
 	require.NoError(t, err)
-	assert.Equal(t, "2027-02-11", tip.GetCloseBy().GetDue())
+	assert.Equal(t, "2027-02-11", tip.GetCloseBy().GetDeadline().GetDue())
 }
 
 func TestC9_H4_ReferredTipGetsANewLimit(t *testing.T) {
@@ -159,19 +159,21 @@ func TestC9_H4_ReferredTipGetsANewLimit(t *testing.T) {
 	}
 	referred, err := h.clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: h.name, ToUnit: networktest.County, Reason: "请办理。"})
 	require.NoError(t, err)
-	assert.Nil(t, referred.GetCloseClock())
-	assert.Len(t, referred.GetPauses(), 1, "what was is kept")
+	assert.Nil(t, referred.GetCloseBy())
+	require.Len(t, referred.GetEarlierCloseBy(), 1, "what was is kept")
+	assert.Len(t, referred.GetEarlierCloseBy()[0].GetExtensions(), 1)
+	assert.Len(t, referred.GetEarlierCloseBy()[0].GetPauses(), 1)
 	h.clerk = networkv1.NewTipServiceClient(h.As("clerk", networktest.County))
 	_, err = h.pause(t, "2026-11-20")
 	refusedFor(t, err, "WRONG_STATE")
 	again, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDue(), "sixty days, which neither the pause nor the extension before changes")
+	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDeadline().GetDue(), "sixty days, which neither the pause nor the extension before changes")
 	_, err = h.resume(t)
 	refusedFor(t, err, "NOT_PAUSED")
 	tip, err := h.extend(t)
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDue())
+	assert.Equal(t, "2027-01-31", tip.GetCloseBy().GetDeadline().GetDue())
 }
 
 func TestC9_H4_ReferringBackGainsNoTime(t *testing.T) {
@@ -191,7 +193,7 @@ func TestC9_H4_ReferringBackGainsNoTime(t *testing.T) {
 	h.days(5)
 	_, err = h.clerk.UnlinkDuplicate(t.Context(), &networkv1.UnlinkDuplicateRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-31", again().GetCloseBy().GetDue(), "sixty days and thirty since it was accepted first")
+	assert.Equal(t, "2027-01-31", again().GetCloseBy().GetDeadline().GetDue(), "sixty days and thirty since it was accepted first")
 	_, err = h.extend(t)
 	refusedFor(t, err, "EXTENDED_TOO_OFTEN")
 	_, err = h.pause(t, "2026-11-20") // four days
@@ -201,14 +203,14 @@ func TestC9_H4_ReferringBackGainsNoTime(t *testing.T) {
 	county := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), name: h.name}
 	other, err := county.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-16", other.GetCloseBy().GetDue(), "another unit has sixty days of its own")
+	assert.Equal(t, "2027-01-16", other.GetCloseBy().GetDeadline().GetDue(), "another unit has sixty days of its own")
 	_, err = county.extend(t)
 	require.NoError(t, err)
 	refer(t, s.As("clerk", networktest.County), h.name, networktest.Township, false)
 	tip := again()
-	assert.Equal(t, "2027-02-04", tip.GetCloseBy().GetDue(), "what the county did to its clock is its own")
-	require.Len(t, tip.GetEarlierClocks(), 1)
-	assert.Equal(t, networktest.County, tip.GetEarlierClocks()[0].GetUnit())
+	assert.Equal(t, "2027-02-04", tip.GetCloseBy().GetDeadline().GetDue(), "what the county did to its clock is its own")
+	require.Len(t, tip.GetEarlierCloseBy(), 1)
+	assert.Equal(t, networktest.County, tip.GetEarlierCloseBy()[0].GetUnit())
 	_, err = h.resume(t)
 	require.NoError(t, err)
 }
@@ -289,7 +291,7 @@ func TestC9_H4_RandomLimitsEqualDaysPlusPauses(t *testing.T) {
 			}
 			require.Equal(r, l.expect(act, today, until), err == nil, "%s: %v", act, err)
 			if err == nil {
-				require.Equal(r, l.due().String(), tip.GetCloseBy().GetDue(), act)
+				require.Equal(r, l.due().String(), tip.GetCloseBy().GetDeadline().GetDue(), act)
 			}
 		}
 	})

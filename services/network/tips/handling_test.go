@@ -57,8 +57,8 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 10, accepted.GetQuality())
 	assert.Equal(t, []string{"specific", "factual"}, accepted.GetCriteriaMet())
-	assert.Equal(t, "2027-01-01", accepted.GetCloseBy().GetDue())
-	assert.NotEmpty(t, accepted.GetCloseBy().GetArithmetic().GetZh())
+	assert.Equal(t, "2027-01-01", accepted.GetCloseBy().GetDeadline().GetDue())
+	assert.NotEmpty(t, accepted.GetCloseBy().GetDeadline().GetArithmetic().GetZh())
 
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})

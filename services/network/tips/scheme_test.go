@@ -32,11 +32,11 @@ func TestC8_FaultyRulesOfASchemeAreRefused(t *testing.T) {
 		"no media type":         {func(s *networkv1.Scheme) { s.AttachmentRules.Types[0].Id = "jpeg" }, []string{"scheme.attachment_rules.types[0].id"}},
 		"points below none":     {func(s *networkv1.Scheme) { s.QualityPoints[0] = -1 }, []string{"scheme.quality_points[0]"}},
 		"one kind twice":        {func(s *networkv1.Scheme) { s.InquiryKinds[1].Id = s.GetInquiryKinds()[0].GetId() }, []string{"scheme.inquiry_kinds[1].id"}},
-		"extensions by nothing": {func(s *networkv1.Scheme) { s.TipLimits.CloseExtension = nil }, []string{"scheme.tip_limits.close_extension"}},
-		"pauses of no length":   {func(s *networkv1.Scheme) { s.TipLimits.ClosePauseDays = 0 }, []string{"scheme.tip_limits.close_pause_days"}},
+		"extensions by nothing": {func(s *networkv1.Scheme) { s.TipLimits.CloseLeeway.ExtendBy = nil }, []string{"scheme.tip_limits.close_leeway.extend_by"}},
+		"pauses of no length":   {func(s *networkv1.Scheme) { s.TipLimits.CloseLeeway.PauseDays = 0 }, []string{"scheme.tip_limits.close_leeway.pause_days"}},
 		"pauses without end": {
-			func(s *networkv1.Scheme) { s.TipLimits.ClosePauses, s.TipLimits.ClosePauseDays = 21, 367 },
-			[]string{"scheme.tip_limits.close_pauses", "scheme.tip_limits.close_pause_days"},
+			func(s *networkv1.Scheme) { s.TipLimits.CloseLeeway.Pauses, s.TipLimits.CloseLeeway.PauseDays = 21, 367 },
+			[]string{"scheme.tip_limits.close_leeway.pauses", "scheme.tip_limits.close_leeway.pause_days"},
 		},
 		"days below none": {func(s *networkv1.Scheme) { s.TipLimits.Accept.Days = -1 }, []string{"scheme.tip_limits.accept.days"}},
 	} {

@@ -12,6 +12,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -53,6 +54,9 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
+		limits.CheckLeeway(&faults, field+".acknowledge_leeway", warningLevel.GetAcknowledgeLeeway())
+		limits.CheckLeeway(&faults, field+".rectify_leeway", warningLevel.GetRectifyLeeway())
+		limits.CheckLeeway(&faults, field+".check_leeway", warningLevel.GetCheckLeeway())
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", "criterion", "cause", err.Error())
 		}

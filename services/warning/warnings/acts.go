@@ -16,7 +16,7 @@ func (s *Server) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarni
 
 // AcknowledgeWarning records that the notice was received (T7).
 func (s *Server) AcknowledgeWarning(ctx context.Context, req *warningv1.AcknowledgeWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, acknowledge, "", (*warningCase).setAwaited)
+	return s.act(ctx, req, acknowledge, "", (*warningCase).awaitNext)
 }
 
 // ExplainWarning records an explanation; the deadlines run on.
@@ -33,19 +33,19 @@ func (s *Server) SubmitRectification(ctx context.Context, req *warningv1.SubmitR
 func (s *Server) CheckRectification(ctx context.Context, req *warningv1.CheckRectificationRequest) (*warningv1.Warning, error) {
 	outcome, then := checkFailed, (*warningCase).allowAfresh
 	if req.GetPassed() {
-		outcome, then = checkPassed, (*warningCase).setAwaited
+		outcome, then = checkPassed, (*warningCase).awaitNext
 	}
 	return s.supervised.ActBy(ctx, req, outcome, supervises(req.GetCheckingUnit()), s.take(outcome, req.GetNote(), then))
 }
 
 // CloseWarning ends a warning that has been rectified (H9).
 func (s *Server) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, end, req.GetNote(), (*warningCase).setAwaited)
+	return s.act(ctx, req, end, req.GetNote(), (*warningCase).awaitNext)
 }
 
 // WithdrawWarning takes an unfounded warning back.
 func (s *Server) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, withdraw, req.GetReason(), (*warningCase).setAwaited)
+	return s.act(ctx, req, withdraw, req.GetReason(), (*warningCase).awaitNext)
 }
 
 // ChangeWarningLevel raises or lowers a warning, with a fresh notice and the new warning level's limits (C11).

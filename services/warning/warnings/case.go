@@ -11,8 +11,8 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -78,16 +78,21 @@ func rectifiedBy(r *warningv1.Rectification) step {
 		if w.GetRectifiedOn() == "" {
 			w.RectifiedOn = w.today().String()
 		}
-		return w.setAwaited()
+		if err := w.startCheck(w.today()); err != nil {
+			return err
+		}
+		w.setAwaited()
+		return nil
 	}
 }
 
 // allowAfresh has the limit to rectify begin again, after a failed check.
 func (w *warningCase) allowAfresh() error {
-	if err := w.setRectifyBy(); err != nil {
+	if err := w.startRectify(); err != nil {
 		return err
 	}
-	return w.setAwaited()
+	w.setAwaited()
+	return nil
 }
 
 // moveTo moves the warning to another warning level, whose first form it takes, and sends a fresh notice.
@@ -96,31 +101,54 @@ func (w *warningCase) moveTo(level *warningv1.WarningLevel) error {
 	return w.sendNotice()
 }
 
-// setRectifyBy sets until when to rectify, counted from today.
-func (w *warningCase) setRectifyBy() (err error) {
+// startAcknowledge starts the limit to acknowledge, from today.
+func (w *warningCase) startAcknowledge() (err error) {
 	level, _ := w.level()
-	w.RectifyBy, err = calendarpb.Due(w.calendar, w.today(), level.GetRectifyWithin())
+	w.AcknowledgeBy, err = w.counter().Start(w.GetUnit(), w.today(), level.GetAcknowledgeWithin())
+	return err
+}
+
+// startRectify starts the limit to rectify, from today.
+func (w *warningCase) startRectify() (err error) {
+	level, _ := w.level()
+	w.RectifyBy, err = w.counter().Start(w.GetUnit(), w.today(), level.GetRectifyWithin())
+	return err
+}
+
+// startCheck starts the limit to check a rectification, from the day it was handed in.
+func (w *warningCase) startCheck(from calendar.Date) (err error) {
+	level, _ := w.level()
+	w.CheckBy, err = w.counter().Start(w.GetSupervisingUnit(), from, level.GetCheckWithin())
 	return err
 }
 
 // setAwaited sets what is awaited in the warning's state. Only what the addressee owes makes a warning rise by itself.
-func (w *warningCase) setAwaited() (err error) {
-	level, _ := w.level()
-	w.Awaited = nil
+func (w *warningCase) setAwaited() {
+	await := func(act lifecycle.Act, limit *typev1.TimeLimit) *warningv1.Awaited {
+		return &warningv1.Awaited{Act: string(act), Deadline: limit.GetDeadline()}
+	}
 	switch w.GetState() {
 	case issued:
-		var due *typev1.Deadline
-		due, err = calendarpb.Due(w.calendar, shanghai(w.GetNotice().GetIssueTime()), level.GetAcknowledgeWithin())
-		w.Awaited = &warningv1.Awaited{Act: string(acknowledge), Deadline: due, EscalateAfter: due.GetDue()}
+		w.Awaited = await(acknowledge, w.GetAcknowledgeBy())
+		w.Awaited.EscalateAfter = w.GetAwaited().GetDeadline().GetDue()
 	case acknowledged:
-		w.Awaited = &warningv1.Awaited{Act: string(rectify), Deadline: w.GetRectifyBy(), EscalateAfter: w.GetRectifyBy().GetDue()}
+		w.Awaited = await(rectify, w.GetRectifyBy())
+		w.Awaited.EscalateAfter = w.GetAwaited().GetDeadline().GetDue()
 	case rectified:
-		last := w.GetRectifications()[len(w.GetRectifications())-1]
-		w.Awaited = &warningv1.Awaited{Act: string(check)}
-		w.Awaited.Deadline, err = calendarpb.Due(w.calendar, shanghai(last.GetSubmitTime()), level.GetCheckWithin())
+		w.Awaited = await(check, w.GetCheckBy())
 	default:
+		w.Awaited = nil
 	}
-	return err
+}
+
+// awaitNext is setAwaited as a step.
+func (w *warningCase) awaitNext() error {
+	w.setAwaited()
+	return nil
+}
+
+func (w *warningCase) counter() limits.Counter {
+	return limits.Counter{Calendar: w.calendar, Now: w.now}
 }
 
 func (w *warningCase) today() calendar.Date { return calendar.DateOf(w.now, calendar.Shanghai) }

@@ -18,6 +18,11 @@ func days(n int32) *typev1.DeadlineRule {
 	return &typev1.DeadlineRule{Days: n, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR}
 }
 
+// leeway allows each change of a limit often.
+func leeway() *typev1.Leeway {
+	return &typev1.Leeway{ExtendBy: days(2), Extensions: 20, Pauses: 20, PauseDays: 30}
+}
+
 // ladder is a scheme of three warning levels.
 func ladder() *warningv1.Scheme {
 	level := func(id string, n int32) *warningv1.WarningLevel {
@@ -27,6 +32,7 @@ func ladder() *warningv1.Scheme {
 				Zh: "{unit}：{title}。{grounds}。{due}前，{office}。", En: "{unit}: {title}; by {due}, {office}",
 			}}},
 			AcknowledgeWithin: days(n), RectifyWithin: days(3 * n), CheckWithin: days(n),
+			AcknowledgeLeeway: leeway(), RectifyLeeway: leeway(), CheckLeeway: leeway(),
 		}
 	}
 	return &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{level("blue", 5), level("yellow", 4), level("red", 3)}}
@@ -69,9 +75,46 @@ func (w *warningCase) do(act lifecycle.Act) (err error) {
 		return w.escalate()
 	case explain:
 		return w.take(act, "")
+	case extend, pause, resume:
+		w.addHistory(act, "")
+		_ = w.changeLimits(func(w *warningCase) error { return w.stretch(act) }) // what the leeway refuses changes nothing
+		return nil
 	default:
-		return w.take(act, "", (*warningCase).setAwaited)
+		return w.take(act, "", (*warningCase).awaitNext)
 	}
+}
+
+// stretch changes the limits that run: a pause is of ten days.
+func (w *warningCase) stretch(act lifecycle.Act) error {
+	switch act {
+	case extend:
+		return w.counter().Extend(w.running()[0], w.leeway(), "x")
+	case pause:
+		return w.eachRunning(func(limit *typev1.TimeLimit) error {
+			return w.counter().Pause(limit, w.leeway(), w.today().AddDays(9).String(), "x")
+		})
+	default:
+		return w.eachRunning(w.counter().Resume)
+	}
+}
+
+func TestPauseOfTheReceiptHoldsTheLimitToRectify(t *testing.T) {
+	t.Parallel()
+	w := sent(t, "")
+	require.NoError(t, w.do(pause))
+	assert.Equal(t, "2026-03-16", w.GetAwaited().GetDeadline().GetDue(), "nine more days stand: the first never counted")
+	assert.Equal(t, "2026-03-26", w.GetRectifyBy().GetDeadline().GetDue())
+	assert.Equal(t, "2026-03-26", w.GetDueOn(), "assessed by the day granted")
+	w.wait(3)
+	require.NoError(t, w.do(acknowledge))
+	require.NoError(t, w.do(resume))
+	assert.Equal(t, "2026-03-19", w.GetDueOn())
+	require.NoError(t, w.do(extend))
+	assert.Equal(t, "2026-03-21", w.GetDueOn())
+	require.NoError(t, w.take(changeLevel, "", movedTo("red")))
+	assert.Empty(t, w.GetRectifyBy().GetPauses(), "another warning level begins new limits")
+	require.NoError(t, w.do(extend))
+	assert.Equal(t, "2026-03-21", w.GetDueOn(), "which do not put off the day of the first")
 }
 
 func TestNoticeNamesUnitPersonOfficeAndDay(t *testing.T) {
@@ -96,7 +139,7 @@ func TestDeadlinesFollowTheActs(t *testing.T) {
 	assert.Empty(t, w.GetAwaited().GetEscalateAfter(), "a late check is not the addressee's delay")
 	w.wait(1)
 	require.NoError(t, w.do(checkFailed))
-	assert.Equal(t, "2026-03-20", w.GetRectifyBy().GetDue(), "a fresh limit")
+	assert.Equal(t, "2026-03-20", w.GetRectifyBy().GetDeadline().GetDue(), "a fresh limit")
 	assert.Equal(t, "2026-03-17", w.GetDueOn(), "figures keep the first")
 	require.NoError(t, w.do(rectify))
 	assert.Equal(t, "2026-03-04", w.GetRectifiedOn(), "figures keep the first")
@@ -168,6 +211,9 @@ func TestLifecycleHoldsUnderRandomActs(t *testing.T) {
 			require.Equal(t, w.GetNotice() != nil, w.GetDueOn() != "", "what went out is due on a day")
 			if on := w.GetAwaited().GetEscalateAfter(); on != "" {
 				require.Equal(t, w.GetAwaited().GetDeadline().GetDue(), on)
+				for _, p := range w.running()[0].GetPauses() {
+					require.Greater(t, on, p.GetTo(), "it does not rise while paused")
+				}
 			}
 		}
 	})

@@ -27,6 +27,9 @@ const (
 	end             lifecycle.Act = "close"
 	withdraw        lifecycle.Act = "withdraw"
 	changeLevel     lifecycle.Act = "change_warning_level"
+	extend          lifecycle.Act = "extend"
+	pause           lifecycle.Act = "pause"
+	resume          lifecycle.Act = "resume"
 	escalateOverdue lifecycle.Act = "escalate_overdue"
 	markOverdue     lifecycle.Act = "overdue"
 )
@@ -45,6 +48,9 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: issued, Act: acknowledge, To: acknowledged, By: addressee},
 		{From: issued, Act: explain, To: issued, By: addressee},
 		{From: issued, Act: changeLevel, To: issued, By: above},
+		{From: issued, Act: extend, To: issued, By: grantor},
+		{From: issued, Act: pause, To: issued, By: grantor},
+		{From: issued, Act: resume, To: issued, By: grantor},
 		{From: issued, Act: withdraw, To: withdrawn, By: above},
 		{From: issued, Act: escalateOverdue, To: issued, By: suite},
 		{From: issued, Act: markOverdue, To: issued, By: suite},
@@ -52,6 +58,9 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: acknowledged, Act: explain, To: acknowledged, By: addressee},
 		{From: acknowledged, Act: rectify, To: rectified, By: addressee},
 		{From: acknowledged, Act: changeLevel, To: acknowledged, By: above},
+		{From: acknowledged, Act: extend, To: acknowledged, By: grantor},
+		{From: acknowledged, Act: pause, To: acknowledged, By: grantor},
+		{From: acknowledged, Act: resume, To: acknowledged, By: grantor},
 		{From: acknowledged, Act: withdraw, To: withdrawn, By: above},
 		{From: acknowledged, Act: escalateOverdue, To: acknowledged, By: suite},
 		{From: acknowledged, Act: markOverdue, To: acknowledged, By: suite},
@@ -59,6 +68,9 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: rectified, Act: checkPassed, To: passed, By: supervisor},
 		{From: rectified, Act: checkFailed, To: acknowledged, By: supervisor},
 		{From: rectified, Act: changeLevel, To: rectified, By: above},
+		{From: rectified, Act: extend, To: rectified, By: grantor},
+		{From: rectified, Act: pause, To: rectified, By: grantor},
+		{From: rectified, Act: resume, To: rectified, By: grantor},
 		{From: rectified, Act: withdraw, To: withdrawn, By: above},
 
 		{From: passed, Act: end, To: closed, By: above},

@@ -14,24 +14,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// sendNotice sends a notice with the warning level's limits. A rectification already handed in keeps the limit it was sent under.
+// sendNotice sends a notice, with which the warning level's limits begin, extended and paused by nobody yet.
 func (w *warningCase) sendNotice() error {
 	number, err := w.number()
 	if err != nil {
 		return err
 	}
-	if w.GetState() != rectified {
-		if err := w.setRectifyBy(); err != nil {
-			return err
-		}
+	if err := w.startLimits(); err != nil {
+		return err
 	}
 	if w.GetDueOn() == "" {
-		w.DueOn = w.GetRectifyBy().GetDue()
+		w.DueOn = w.GetRectifyBy().GetDeadline().GetDue()
 	}
 	level, _ := w.level()
 	form, _ := schemes.Find(level.GetForms(), w.GetForm())
 	w.Notice = w.newNotice(form, number)
-	return w.setAwaited()
+	w.setAwaited()
+	return nil
 }
 
 // nextNoticeNumber takes the next notice number of the warning's region and of the year in Asia/Shanghai, "340500-2026-0001". The
@@ -58,6 +57,6 @@ func (w *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.
 func (w *warningCase) fillPlaceholders(text, addressee string) string {
 	return strings.NewReplacer(
 		"{unit}", addressee, "{title}", w.GetTitle(), "{grounds}", w.GetGrounds(),
-		"{office}", w.beside[officeTitle], "{due}", w.GetRectifyBy().GetDue(),
+		"{office}", w.beside[officeTitle], "{due}", w.GetRectifyBy().GetDeadline().GetDue(),
 	).Replace(text)
 }

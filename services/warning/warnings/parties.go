@@ -14,6 +14,7 @@ var (
 	above      = lifecycle.Party{Title: "unit above the addressee", May: isAbove}
 	approver   = lifecycle.Party{Title: "approver, never the issuer", May: isAbove} // the rest says requireApprover
 	supervisor = lifecycle.By("supervising unit")
+	grantor    = lifecycle.By("unit above the addressee or supervising unit, never for a limit of its own")
 	suite      = lifecycle.By("the suite")
 )
 

@@ -674,16 +674,10 @@ type TipLimits struct {
 	Close *v1.DeadlineRule `protobuf:"bytes,2,opt,name=close,proto3" json:"close,omitempty"`
 	// How many units above the handling unit are told of an urgent tip as well, 0 to 5.
 	UrgentTellsAbove int32 `protobuf:"varint,3,opt,name=urgent_tells_above,json=urgentTellsAbove,proto3" json:"urgent_tells_above,omitempty"`
-	// By how much the limit of closing is extended each time, from the day it ends; needed where close_extensions is not zero.
-	CloseExtension *v1.DeadlineRule `protobuf:"bytes,4,opt,name=close_extension,json=closeExtension,proto3" json:"close_extension,omitempty"`
-	// How often it may be extended, 0 to 20.
-	CloseExtensions int32 `protobuf:"varint,5,opt,name=close_extensions,json=closeExtensions,proto3" json:"close_extensions,omitempty"`
-	// How often it may be paused, 0 to 20.
-	ClosePauses int32 `protobuf:"varint,6,opt,name=close_pauses,json=closePauses,proto3" json:"close_pauses,omitempty"`
-	// Most calendar days of a pause, its first and last day included, 1 to 366; needed where close_pauses is not zero.
-	ClosePauseDays int32 `protobuf:"varint,7,opt,name=close_pause_days,json=closePauseDays,proto3" json:"close_pause_days,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How the limit of closing may be extended and paused.
+	CloseLeeway   *v1.Leeway `protobuf:"bytes,4,opt,name=close_leeway,json=closeLeeway,proto3" json:"close_leeway,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TipLimits) Reset() {
@@ -737,32 +731,11 @@ func (x *TipLimits) GetUrgentTellsAbove() int32 {
 	return 0
 }
 
-func (x *TipLimits) GetCloseExtension() *v1.DeadlineRule {
+func (x *TipLimits) GetCloseLeeway() *v1.Leeway {
 	if x != nil {
-		return x.CloseExtension
+		return x.CloseLeeway
 	}
 	return nil
-}
-
-func (x *TipLimits) GetCloseExtensions() int32 {
-	if x != nil {
-		return x.CloseExtensions
-	}
-	return 0
-}
-
-func (x *TipLimits) GetClosePauses() int32 {
-	if x != nil {
-		return x.ClosePauses
-	}
-	return 0
-}
-
-func (x *TipLimits) GetClosePauseDays() int32 {
-	if x != nil {
-		return x.ClosePauseDays
-	}
-	return 0
 }
 
 // SelectionCriterion is one thing that officers are selected by.
@@ -1850,7 +1823,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xff\r\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xff\r\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1907,16 +1880,12 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
 	"\"\x06r\x04\x90\xb5\x18\x01R\n" +
-	"extensions\"\x95\x03\n" +
+	"extensions\"\xef\x01\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
-	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12G\n" +
-	"\x0fclose_extension\x18\x04 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x0ecloseExtension\x124\n" +
-	"\x10close_extensions\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\x0fcloseExtensions\x12,\n" +
-	"\fclose_pauses\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\vclosePauses\x124\n" +
-	"\x10close_pause_days\x18\a \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0eclosePauseDays\"\xdb\x01\n" +
+	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12;\n" +
+	"\fclose_leeway\x18\x04 \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcloseLeeway\"\xdb\x01\n" +
 	"\x12SelectionCriterion\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
@@ -2081,12 +2050,13 @@ var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(*Term)(nil),                      // 22: qingfeng.network.v1.Term
 	(*ReportForm)(nil),                // 23: qingfeng.network.v1.ReportForm
 	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
-	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
-	(UnitKind)(0),                     // 27: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 29: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 30: qingfeng.type.v1.DayUnit
+	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
+	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
+	(UnitKind)(0),                     // 28: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	21, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -2113,38 +2083,38 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	6,  // 21: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
 	24, // 22: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
 	24, // 23: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 24: qingfeng.network.v1.TipLimits.close_extension:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 24: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
 	21, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	25, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
 	21, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
 	21, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	26, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	27, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	28, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
 	22, // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
 	12, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	26, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	27, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	28, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	21, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	26, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 43: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	27, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	28, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
 	21, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	28, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	26, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	30, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	27, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	16, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
 	24, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 53: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	30, // 53: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
 	1,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	30, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	31, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
 	2,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
 	2,  // 57: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
 	17, // 58: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest

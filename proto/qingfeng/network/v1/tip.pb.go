@@ -114,9 +114,8 @@ type Tip struct {
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Last day on which it is accepted, returned or passed on in time; not set where the scheme has no such limit.
 	AcceptBy *v1.Deadline `protobuf:"bytes,10,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
-	// Last day on which it is closed in time, counted from its first acceptance by the unit that handles it; not set where the scheme
-	// has no such limit.
-	CloseBy *v1.Deadline `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
+	// Limit of closing it, from its first acceptance by the unit that handles it; not set where the scheme has no such limit.
+	CloseBy *v1.TimeLimit `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
 	// Criteria found met when it was accepted, ids of the scheme's quality criteria.
 	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
 	// Quality points it earned when it was accepted, by the scheme's quality points (H8); not set before.
@@ -131,19 +130,13 @@ type Tip struct {
 	Registration *TipRegistration `protobuf:"bytes,17,opt,name=registration,proto3" json:"registration,omitempty"`
 	// Set once somebody who handles it found that it can't wait.
 	Urgency *TipUrgency `protobuf:"bytes,18,opt,name=urgency,proto3" json:"urgency,omitempty"`
-	// From when, by which rule close_by is counted; not set where there is no such limit.
-	CloseClock *TipClock `protobuf:"bytes,19,opt,name=close_clock,json=closeClock,proto3" json:"close_clock,omitempty"`
-	// Each time it got more time to be closed, the first first, those at units that handled it before included.
-	Extensions []*TipExtension `protobuf:"bytes,20,rep,name=extensions,proto3" json:"extensions,omitempty"`
-	// Each time the clock stood, the first first, those at units that handled it before included.
-	Pauses []*TipPause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
 	// Unit that it came to first. What did not come to the unit concerned itself is never passed on to that unit or below it.
-	FirstUnit string `protobuf:"bytes,22,opt,name=first_unit,json=firstUnit,proto3" json:"first_unit,omitempty"`
-	// Clocks of units that handled it before, at most one a unit. Where such a unit accepts it again, its clock goes on as if it had
+	FirstUnit string `protobuf:"bytes,19,opt,name=first_unit,json=firstUnit,proto3" json:"first_unit,omitempty"`
+	// Limits of units that handled it before, at most one a unit. Where such a unit accepts it again, its limit goes on as if it had
 	// never stopped.
-	EarlierClocks []*TipClock `protobuf:"bytes,23,rep,name=earlier_clocks,json=earlierClocks,proto3" json:"earlier_clocks,omitempty"`
+	EarlierCloseBy []*v1.TimeLimit `protobuf:"bytes,20,rep,name=earlier_close_by,json=earlierCloseBy,proto3" json:"earlier_close_by,omitempty"`
 	// When it was closed.
-	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,7 +241,7 @@ func (x *Tip) GetAcceptBy() *v1.Deadline {
 	return nil
 }
 
-func (x *Tip) GetCloseBy() *v1.Deadline {
+func (x *Tip) GetCloseBy() *v1.TimeLimit {
 	if x != nil {
 		return x.CloseBy
 	}
@@ -304,27 +297,6 @@ func (x *Tip) GetUrgency() *TipUrgency {
 	return nil
 }
 
-func (x *Tip) GetCloseClock() *TipClock {
-	if x != nil {
-		return x.CloseClock
-	}
-	return nil
-}
-
-func (x *Tip) GetExtensions() []*TipExtension {
-	if x != nil {
-		return x.Extensions
-	}
-	return nil
-}
-
-func (x *Tip) GetPauses() []*TipPause {
-	if x != nil {
-		return x.Pauses
-	}
-	return nil
-}
-
 func (x *Tip) GetFirstUnit() string {
 	if x != nil {
 		return x.FirstUnit
@@ -332,9 +304,9 @@ func (x *Tip) GetFirstUnit() string {
 	return ""
 }
 
-func (x *Tip) GetEarlierClocks() []*TipClock {
+func (x *Tip) GetEarlierCloseBy() []*v1.TimeLimit {
 	if x != nil {
-		return x.EarlierClocks
+		return x.EarlierCloseBy
 	}
 	return nil
 }
@@ -344,252 +316,6 @@ func (x *Tip) GetCloseTime() *timestamppb.Timestamp {
 		return x.CloseTime
 	}
 	return nil
-}
-
-// TipClock is what the limit of closing a tip is counted from, beside its extensions and pauses.
-type TipClock struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Day on which the tip was accepted.
-	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	// Rule of the scheme that held then.
-	Rule *v1.DeadlineRule `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-	// How many of the tip's extensions are older: they are no part of the count.
-	EarlierExtensions int32 `protobuf:"varint,3,opt,name=earlier_extensions,json=earlierExtensions,proto3" json:"earlier_extensions,omitempty"`
-	// How many of its pauses are older.
-	EarlierPauses int32 `protobuf:"varint,4,opt,name=earlier_pauses,json=earlierPauses,proto3" json:"earlier_pauses,omitempty"`
-	// Unit whose clock it is: that which accepted the tip.
-	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *TipClock) Reset() {
-	*x = TipClock{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *TipClock) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*TipClock) ProtoMessage() {}
-
-func (x *TipClock) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use TipClock.ProtoReflect.Descriptor instead.
-func (*TipClock) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *TipClock) GetFrom() string {
-	if x != nil {
-		return x.From
-	}
-	return ""
-}
-
-func (x *TipClock) GetRule() *v1.DeadlineRule {
-	if x != nil {
-		return x.Rule
-	}
-	return nil
-}
-
-func (x *TipClock) GetEarlierExtensions() int32 {
-	if x != nil {
-		return x.EarlierExtensions
-	}
-	return 0
-}
-
-func (x *TipClock) GetEarlierPauses() int32 {
-	if x != nil {
-		return x.EarlierPauses
-	}
-	return 0
-}
-
-func (x *TipClock) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-// TipExtension is one extension of the limit of closing a tip.
-type TipExtension struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Day on which the limit had ended until then.
-	ExtendedFrom string `protobuf:"bytes,1,opt,name=extended_from,json=extendedFrom,proto3" json:"extended_from,omitempty"`
-	// Rule of the scheme that held then, counted from the day on which the limit ends without it.
-	Rule *v1.DeadlineRule `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-	// Reason given.
-	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// When.
-	ExtendTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=extend_time,json=extendTime,proto3" json:"extend_time,omitempty"`
-	// Unit whose clock it extends.
-	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *TipExtension) Reset() {
-	*x = TipExtension{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *TipExtension) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*TipExtension) ProtoMessage() {}
-
-func (x *TipExtension) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use TipExtension.ProtoReflect.Descriptor instead.
-func (*TipExtension) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *TipExtension) GetExtendedFrom() string {
-	if x != nil {
-		return x.ExtendedFrom
-	}
-	return ""
-}
-
-func (x *TipExtension) GetRule() *v1.DeadlineRule {
-	if x != nil {
-		return x.Rule
-	}
-	return nil
-}
-
-func (x *TipExtension) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *TipExtension) GetExtendTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ExtendTime
-	}
-	return nil
-}
-
-func (x *TipExtension) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-// TipPause is a time in which the clock of closing a tip stands: no day of it counts.
-type TipPause struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// First day.
-	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	// Last day, by itself or because the clock was set going again.
-	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	// Reason given.
-	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// When it was paused.
-	PauseTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
-	// Unit whose clock stood.
-	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *TipPause) Reset() {
-	*x = TipPause{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *TipPause) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*TipPause) ProtoMessage() {}
-
-func (x *TipPause) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use TipPause.ProtoReflect.Descriptor instead.
-func (*TipPause) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *TipPause) GetFrom() string {
-	if x != nil {
-		return x.From
-	}
-	return ""
-}
-
-func (x *TipPause) GetTo() string {
-	if x != nil {
-		return x.To
-	}
-	return ""
-}
-
-func (x *TipPause) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *TipPause) GetPauseTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.PauseTime
-	}
-	return nil
-}
-
-func (x *TipPause) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
 }
 
 // TipReferral is one passing on.
@@ -611,7 +337,7 @@ type TipReferral struct {
 
 func (x *TipReferral) Reset() {
 	*x = TipReferral{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -623,7 +349,7 @@ func (x *TipReferral) String() string {
 func (*TipReferral) ProtoMessage() {}
 
 func (x *TipReferral) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -636,7 +362,7 @@ func (x *TipReferral) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipReferral.ProtoReflect.Descriptor instead.
 func (*TipReferral) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *TipReferral) GetFromUnit() string {
@@ -689,7 +415,7 @@ type TipRegistration struct {
 
 func (x *TipRegistration) Reset() {
 	*x = TipRegistration{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -701,7 +427,7 @@ func (x *TipRegistration) String() string {
 func (*TipRegistration) ProtoMessage() {}
 
 func (x *TipRegistration) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -714,7 +440,7 @@ func (x *TipRegistration) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipRegistration.ProtoReflect.Descriptor instead.
 func (*TipRegistration) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TipRegistration) GetUnit() string {
@@ -751,7 +477,7 @@ type TipUrgency struct {
 
 func (x *TipUrgency) Reset() {
 	*x = TipUrgency{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +489,7 @@ func (x *TipUrgency) String() string {
 func (*TipUrgency) ProtoMessage() {}
 
 func (x *TipUrgency) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +502,7 @@ func (x *TipUrgency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipUrgency.ProtoReflect.Descriptor instead.
 func (*TipUrgency) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TipUrgency) GetReason() string {
@@ -823,7 +549,7 @@ type TipContent struct {
 
 func (x *TipContent) Reset() {
 	*x = TipContent{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +561,7 @@ func (x *TipContent) String() string {
 func (*TipContent) ProtoMessage() {}
 
 func (x *TipContent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +574,7 @@ func (x *TipContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipContent.ProtoReflect.Descriptor instead.
 func (*TipContent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TipContent) GetUnit() string {
@@ -936,7 +662,7 @@ type TipReturn struct {
 
 func (x *TipReturn) Reset() {
 	*x = TipReturn{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +674,7 @@ func (x *TipReturn) String() string {
 func (*TipReturn) ProtoMessage() {}
 
 func (x *TipReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +687,7 @@ func (x *TipReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipReturn.ProtoReflect.Descriptor instead.
 func (*TipReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TipReturn) GetCriteria() []string {
@@ -1001,7 +727,7 @@ type SubmitTipRequest struct {
 
 func (x *SubmitTipRequest) Reset() {
 	*x = SubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +739,7 @@ func (x *SubmitTipRequest) String() string {
 func (*SubmitTipRequest) ProtoMessage() {}
 
 func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +752,7 @@ func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*SubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SubmitTipRequest) GetContent() *TipContent {
@@ -1065,7 +791,7 @@ type SubmitTipResponse struct {
 
 func (x *SubmitTipResponse) Reset() {
 	*x = SubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +803,7 @@ func (x *SubmitTipResponse) String() string {
 func (*SubmitTipResponse) ProtoMessage() {}
 
 func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +816,7 @@ func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*SubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitTipResponse) GetReceipt() string {
@@ -1125,7 +851,7 @@ type FollowTipRequest struct {
 
 func (x *FollowTipRequest) Reset() {
 	*x = FollowTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1137,7 +863,7 @@ func (x *FollowTipRequest) String() string {
 func (*FollowTipRequest) ProtoMessage() {}
 
 func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1150,7 +876,7 @@ func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipRequest.ProtoReflect.Descriptor instead.
 func (*FollowTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FollowTipRequest) GetReceipt() string {
@@ -1181,7 +907,7 @@ type FollowTipResponse struct {
 
 func (x *FollowTipResponse) Reset() {
 	*x = FollowTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1193,7 +919,7 @@ func (x *FollowTipResponse) String() string {
 func (*FollowTipResponse) ProtoMessage() {}
 
 func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1206,7 +932,7 @@ func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipResponse.ProtoReflect.Descriptor instead.
 func (*FollowTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FollowTipResponse) GetState() TipState {
@@ -1267,7 +993,7 @@ type ResubmitTipRequest struct {
 
 func (x *ResubmitTipRequest) Reset() {
 	*x = ResubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1005,7 @@ func (x *ResubmitTipRequest) String() string {
 func (*ResubmitTipRequest) ProtoMessage() {}
 
 func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1018,7 @@ func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*ResubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ResubmitTipRequest) GetReceipt() string {
@@ -1327,7 +1053,7 @@ type ResubmitTipResponse struct {
 
 func (x *ResubmitTipResponse) Reset() {
 	*x = ResubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1065,7 @@ func (x *ResubmitTipResponse) String() string {
 func (*ResubmitTipResponse) ProtoMessage() {}
 
 func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1078,7 @@ func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*ResubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResubmitTipResponse) GetState() TipState {
@@ -1373,7 +1099,7 @@ type GetTipRequest struct {
 
 func (x *GetTipRequest) Reset() {
 	*x = GetTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1111,7 @@ func (x *GetTipRequest) String() string {
 func (*GetTipRequest) ProtoMessage() {}
 
 func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1124,7 @@ func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipRequest.ProtoReflect.Descriptor instead.
 func (*GetTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetTipRequest) GetName() string {
@@ -1439,7 +1165,7 @@ type ListTipsRequest struct {
 
 func (x *ListTipsRequest) Reset() {
 	*x = ListTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1177,7 @@ func (x *ListTipsRequest) String() string {
 func (*ListTipsRequest) ProtoMessage() {}
 
 func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1190,7 @@ func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListTipsRequest) GetUnit() string {
@@ -1557,7 +1283,7 @@ type ListTipsResponse struct {
 
 func (x *ListTipsResponse) Reset() {
 	*x = ListTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1295,7 @@ func (x *ListTipsResponse) String() string {
 func (*ListTipsResponse) ProtoMessage() {}
 
 func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1308,7 @@ func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListTipsResponse) GetTips() []*Tip {
@@ -1618,7 +1344,7 @@ type ReturnTipRequest struct {
 
 func (x *ReturnTipRequest) Reset() {
 	*x = ReturnTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1630,7 +1356,7 @@ func (x *ReturnTipRequest) String() string {
 func (*ReturnTipRequest) ProtoMessage() {}
 
 func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1643,7 +1369,7 @@ func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipRequest.ProtoReflect.Descriptor instead.
 func (*ReturnTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReturnTipRequest) GetName() string {
@@ -1698,7 +1424,7 @@ type AcceptTipRequest struct {
 
 func (x *AcceptTipRequest) Reset() {
 	*x = AcceptTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1710,7 +1436,7 @@ func (x *AcceptTipRequest) String() string {
 func (*AcceptTipRequest) ProtoMessage() {}
 
 func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1723,7 +1449,7 @@ func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipRequest.ProtoReflect.Descriptor instead.
 func (*AcceptTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AcceptTipRequest) GetName() string {
@@ -1773,7 +1499,7 @@ type CloseTipRequest struct {
 
 func (x *CloseTipRequest) Reset() {
 	*x = CloseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1511,7 @@ func (x *CloseTipRequest) String() string {
 func (*CloseTipRequest) ProtoMessage() {}
 
 func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +1524,7 @@ func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipRequest.ProtoReflect.Descriptor instead.
 func (*CloseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseTipRequest) GetName() string {
@@ -1853,7 +1579,7 @@ type ExtendTipRequest struct {
 
 func (x *ExtendTipRequest) Reset() {
 	*x = ExtendTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1865,7 +1591,7 @@ func (x *ExtendTipRequest) String() string {
 func (*ExtendTipRequest) ProtoMessage() {}
 
 func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1878,7 +1604,7 @@ func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendTipRequest.ProtoReflect.Descriptor instead.
 func (*ExtendTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExtendTipRequest) GetName() string {
@@ -1928,7 +1654,7 @@ type PauseTipRequest struct {
 
 func (x *PauseTipRequest) Reset() {
 	*x = PauseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +1666,7 @@ func (x *PauseTipRequest) String() string {
 func (*PauseTipRequest) ProtoMessage() {}
 
 func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +1679,7 @@ func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTipRequest.ProtoReflect.Descriptor instead.
 func (*PauseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PauseTipRequest) GetName() string {
@@ -2006,7 +1732,7 @@ type ResumeTipRequest struct {
 
 func (x *ResumeTipRequest) Reset() {
 	*x = ResumeTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +1744,7 @@ func (x *ResumeTipRequest) String() string {
 func (*ResumeTipRequest) ProtoMessage() {}
 
 func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +1757,7 @@ func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTipRequest.ProtoReflect.Descriptor instead.
 func (*ResumeTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ResumeTipRequest) GetName() string {
@@ -2072,7 +1798,7 @@ type CountTipsRequest struct {
 
 func (x *CountTipsRequest) Reset() {
 	*x = CountTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +1810,7 @@ func (x *CountTipsRequest) String() string {
 func (*CountTipsRequest) ProtoMessage() {}
 
 func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +1823,7 @@ func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsRequest.ProtoReflect.Descriptor instead.
 func (*CountTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CountTipsRequest) GetUnit() string {
@@ -2141,7 +1867,7 @@ type CountTipsResponse struct {
 
 func (x *CountTipsResponse) Reset() {
 	*x = CountTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2153,7 +1879,7 @@ func (x *CountTipsResponse) String() string {
 func (*CountTipsResponse) ProtoMessage() {}
 
 func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2166,7 +1892,7 @@ func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsResponse.ProtoReflect.Descriptor instead.
 func (*CountTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CountTipsResponse) GetCounts() []*TipCount {
@@ -2208,7 +1934,7 @@ type TipCount struct {
 
 func (x *TipCount) Reset() {
 	*x = TipCount{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +1946,7 @@ func (x *TipCount) String() string {
 func (*TipCount) ProtoMessage() {}
 
 func (x *TipCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +1959,7 @@ func (x *TipCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipCount.ProtoReflect.Descriptor instead.
 func (*TipCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TipCount) GetUnit() string {
@@ -2305,7 +2031,7 @@ type TipSender struct {
 
 func (x *TipSender) Reset() {
 	*x = TipSender{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2043,7 @@ func (x *TipSender) String() string {
 func (*TipSender) ProtoMessage() {}
 
 func (x *TipSender) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2056,7 @@ func (x *TipSender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipSender.ProtoReflect.Descriptor instead.
 func (*TipSender) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TipSender) GetName() string {
@@ -2371,7 +2097,7 @@ type RegisterTipRequest struct {
 
 func (x *RegisterTipRequest) Reset() {
 	*x = RegisterTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2383,7 +2109,7 @@ func (x *RegisterTipRequest) String() string {
 func (*RegisterTipRequest) ProtoMessage() {}
 
 func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2396,7 +2122,7 @@ func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RegisterTipRequest) GetUnit() string {
@@ -2467,7 +2193,7 @@ type RegisterTipResponse struct {
 
 func (x *RegisterTipResponse) Reset() {
 	*x = RegisterTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2479,7 +2205,7 @@ func (x *RegisterTipResponse) String() string {
 func (*RegisterTipResponse) ProtoMessage() {}
 
 func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2492,7 +2218,7 @@ func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RegisterTipResponse) GetReceipt() string {
@@ -2552,7 +2278,7 @@ type ReferTipRequest struct {
 
 func (x *ReferTipRequest) Reset() {
 	*x = ReferTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2564,7 +2290,7 @@ func (x *ReferTipRequest) String() string {
 func (*ReferTipRequest) ProtoMessage() {}
 
 func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2577,7 +2303,7 @@ func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferTipRequest.ProtoReflect.Descriptor instead.
 func (*ReferTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReferTipRequest) GetName() string {
@@ -2639,7 +2365,7 @@ type MarkTipUrgentRequest struct {
 
 func (x *MarkTipUrgentRequest) Reset() {
 	*x = MarkTipUrgentRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2651,7 +2377,7 @@ func (x *MarkTipUrgentRequest) String() string {
 func (*MarkTipUrgentRequest) ProtoMessage() {}
 
 func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2664,7 +2390,7 @@ func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkTipUrgentRequest.ProtoReflect.Descriptor instead.
 func (*MarkTipUrgentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *MarkTipUrgentRequest) GetName() string {
@@ -2714,7 +2440,7 @@ type LinkDuplicateRequest struct {
 
 func (x *LinkDuplicateRequest) Reset() {
 	*x = LinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +2452,7 @@ func (x *LinkDuplicateRequest) String() string {
 func (*LinkDuplicateRequest) ProtoMessage() {}
 
 func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +2465,7 @@ func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LinkDuplicateRequest) GetName() string {
@@ -2792,7 +2518,7 @@ type UnlinkDuplicateRequest struct {
 
 func (x *UnlinkDuplicateRequest) Reset() {
 	*x = UnlinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2530,7 @@ func (x *UnlinkDuplicateRequest) String() string {
 func (*UnlinkDuplicateRequest) ProtoMessage() {}
 
 func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2543,7 @@ func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *UnlinkDuplicateRequest) GetName() string {
@@ -2852,7 +2578,7 @@ type ListSimilarTipsRequest struct {
 
 func (x *ListSimilarTipsRequest) Reset() {
 	*x = ListSimilarTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2864,7 +2590,7 @@ func (x *ListSimilarTipsRequest) String() string {
 func (*ListSimilarTipsRequest) ProtoMessage() {}
 
 func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2877,7 +2603,7 @@ func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListSimilarTipsRequest) GetName() string {
@@ -2898,7 +2624,7 @@ type ListSimilarTipsResponse struct {
 
 func (x *ListSimilarTipsResponse) Reset() {
 	*x = ListSimilarTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +2636,7 @@ func (x *ListSimilarTipsResponse) String() string {
 func (*ListSimilarTipsResponse) ProtoMessage() {}
 
 func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +2649,7 @@ func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
@@ -2946,7 +2672,7 @@ type SimilarTip struct {
 
 func (x *SimilarTip) Reset() {
 	*x = SimilarTip{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +2684,7 @@ func (x *SimilarTip) String() string {
 func (*SimilarTip) ProtoMessage() {}
 
 func (x *SimilarTip) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +2697,7 @@ func (x *SimilarTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
 func (*SimilarTip) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SimilarTip) GetTip() *Tip {
@@ -2992,7 +2718,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdb\t\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa3\b\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3004,50 +2730,24 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x0eclosing_reason\x18\b \x01(\tR\rclosingReason\x12\x12\n" +
 	"\x04etag\x18\t \x01(\tR\x04etag\x127\n" +
 	"\taccept_by\x18\n" +
-	" \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bacceptBy\x125\n" +
-	"\bclose_by\x18\v \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\acloseBy\x12!\n" +
+	" \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bacceptBy\x126\n" +
+	"\bclose_by\x18\v \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\acloseBy\x12!\n" +
 	"\fcriteria_met\x18\f \x03(\tR\vcriteriaMet\x12\x1d\n" +
 	"\aquality\x18\r \x01(\x05H\x00R\aquality\x88\x01\x01\x12>\n" +
 	"\treferrals\x18\x0e \x03(\v2 .qingfeng.network.v1.TipReferralR\treferrals\x12!\n" +
 	"\fduplicate_of\x18\x0f \x01(\tR\vduplicateOf\x12)\n" +
 	"\x10duplicate_reason\x18\x10 \x01(\tR\x0fduplicateReason\x12H\n" +
 	"\fregistration\x18\x11 \x01(\v2$.qingfeng.network.v1.TipRegistrationR\fregistration\x129\n" +
-	"\aurgency\x18\x12 \x01(\v2\x1f.qingfeng.network.v1.TipUrgencyR\aurgency\x12>\n" +
-	"\vclose_clock\x18\x13 \x01(\v2\x1d.qingfeng.network.v1.TipClockR\n" +
-	"closeClock\x12A\n" +
+	"\aurgency\x18\x12 \x01(\v2\x1f.qingfeng.network.v1.TipUrgencyR\aurgency\x12\x1d\n" +
 	"\n" +
-	"extensions\x18\x14 \x03(\v2!.qingfeng.network.v1.TipExtensionR\n" +
-	"extensions\x125\n" +
-	"\x06pauses\x18\x15 \x03(\v2\x1d.qingfeng.network.v1.TipPauseR\x06pauses\x12\x1d\n" +
+	"first_unit\x18\x13 \x01(\tR\tfirstUnit\x12E\n" +
+	"\x10earlier_close_by\x18\x14 \x03(\v2\x1b.qingfeng.type.v1.TimeLimitR\x0eearlierCloseBy\x129\n" +
 	"\n" +
-	"first_unit\x18\x16 \x01(\tR\tfirstUnit\x12D\n" +
-	"\x0eearlier_clocks\x18\x17 \x03(\v2\x1d.qingfeng.network.v1.TipClockR\rearlierClocks\x129\n" +
-	"\n" +
-	"close_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime:(\xeaA%\n" +
+	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime:(\xeaA%\n" +
 	"\fqingfeng/Tip\x12\n" +
 	"tips/{tip}*\x04tips2\x03tipB\n" +
 	"\n" +
-	"\b_quality\"\xbc\x01\n" +
-	"\bTipClock\x12\x12\n" +
-	"\x04from\x18\x01 \x01(\tR\x04from\x122\n" +
-	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12-\n" +
-	"\x12earlier_extensions\x18\x03 \x01(\x05R\x11earlierExtensions\x12%\n" +
-	"\x0eearlier_pauses\x18\x04 \x01(\x05R\rearlierPauses\x12\x12\n" +
-	"\x04unit\x18\x05 \x01(\tR\x04unit\"\xd0\x01\n" +
-	"\fTipExtension\x12#\n" +
-	"\rextended_from\x18\x01 \x01(\tR\fextendedFrom\x122\n" +
-	"\x04rule\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x04rule\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\x12;\n" +
-	"\vextend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"extendTime\x12\x12\n" +
-	"\x04unit\x18\x05 \x01(\tR\x04unit\"\x95\x01\n" +
-	"\bTipPause\x12\x12\n" +
-	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\tR\x02to\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\x129\n" +
-	"\n" +
-	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x12\n" +
-	"\x04unit\x18\x05 \x01(\tR\x04unit\"\xb0\x01\n" +
+	"\b_quality\"\xb0\x01\n" +
 	"\vTipReferral\x12\x1b\n" +
 	"\tfrom_unit\x18\x01 \x01(\tR\bfromUnit\x12\x17\n" +
 	"\ato_unit\x18\x02 \x01(\tR\x06toUnit\x12\x16\n" +
@@ -3338,130 +3038,120 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
 	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
-	(*TipClock)(nil),                // 2: qingfeng.network.v1.TipClock
-	(*TipExtension)(nil),            // 3: qingfeng.network.v1.TipExtension
-	(*TipPause)(nil),                // 4: qingfeng.network.v1.TipPause
-	(*TipReferral)(nil),             // 5: qingfeng.network.v1.TipReferral
-	(*TipRegistration)(nil),         // 6: qingfeng.network.v1.TipRegistration
-	(*TipUrgency)(nil),              // 7: qingfeng.network.v1.TipUrgency
-	(*TipContent)(nil),              // 8: qingfeng.network.v1.TipContent
-	(*TipReturn)(nil),               // 9: qingfeng.network.v1.TipReturn
-	(*SubmitTipRequest)(nil),        // 10: qingfeng.network.v1.SubmitTipRequest
-	(*SubmitTipResponse)(nil),       // 11: qingfeng.network.v1.SubmitTipResponse
-	(*FollowTipRequest)(nil),        // 12: qingfeng.network.v1.FollowTipRequest
-	(*FollowTipResponse)(nil),       // 13: qingfeng.network.v1.FollowTipResponse
-	(*ResubmitTipRequest)(nil),      // 14: qingfeng.network.v1.ResubmitTipRequest
-	(*ResubmitTipResponse)(nil),     // 15: qingfeng.network.v1.ResubmitTipResponse
-	(*GetTipRequest)(nil),           // 16: qingfeng.network.v1.GetTipRequest
-	(*ListTipsRequest)(nil),         // 17: qingfeng.network.v1.ListTipsRequest
-	(*ListTipsResponse)(nil),        // 18: qingfeng.network.v1.ListTipsResponse
-	(*ReturnTipRequest)(nil),        // 19: qingfeng.network.v1.ReturnTipRequest
-	(*AcceptTipRequest)(nil),        // 20: qingfeng.network.v1.AcceptTipRequest
-	(*CloseTipRequest)(nil),         // 21: qingfeng.network.v1.CloseTipRequest
-	(*ExtendTipRequest)(nil),        // 22: qingfeng.network.v1.ExtendTipRequest
-	(*PauseTipRequest)(nil),         // 23: qingfeng.network.v1.PauseTipRequest
-	(*ResumeTipRequest)(nil),        // 24: qingfeng.network.v1.ResumeTipRequest
-	(*CountTipsRequest)(nil),        // 25: qingfeng.network.v1.CountTipsRequest
-	(*CountTipsResponse)(nil),       // 26: qingfeng.network.v1.CountTipsResponse
-	(*TipCount)(nil),                // 27: qingfeng.network.v1.TipCount
-	(*TipSender)(nil),               // 28: qingfeng.network.v1.TipSender
-	(*RegisterTipRequest)(nil),      // 29: qingfeng.network.v1.RegisterTipRequest
-	(*RegisterTipResponse)(nil),     // 30: qingfeng.network.v1.RegisterTipResponse
-	(*ReferTipRequest)(nil),         // 31: qingfeng.network.v1.ReferTipRequest
-	(*MarkTipUrgentRequest)(nil),    // 32: qingfeng.network.v1.MarkTipUrgentRequest
-	(*LinkDuplicateRequest)(nil),    // 33: qingfeng.network.v1.LinkDuplicateRequest
-	(*UnlinkDuplicateRequest)(nil),  // 34: qingfeng.network.v1.UnlinkDuplicateRequest
-	(*ListSimilarTipsRequest)(nil),  // 35: qingfeng.network.v1.ListSimilarTipsRequest
-	(*ListSimilarTipsResponse)(nil), // 36: qingfeng.network.v1.ListSimilarTipsResponse
-	(*SimilarTip)(nil),              // 37: qingfeng.network.v1.SimilarTip
-	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),             // 39: qingfeng.type.v1.Deadline
-	(*v1.DeadlineRule)(nil),         // 40: qingfeng.type.v1.DeadlineRule
+	(*TipReferral)(nil),             // 2: qingfeng.network.v1.TipReferral
+	(*TipRegistration)(nil),         // 3: qingfeng.network.v1.TipRegistration
+	(*TipUrgency)(nil),              // 4: qingfeng.network.v1.TipUrgency
+	(*TipContent)(nil),              // 5: qingfeng.network.v1.TipContent
+	(*TipReturn)(nil),               // 6: qingfeng.network.v1.TipReturn
+	(*SubmitTipRequest)(nil),        // 7: qingfeng.network.v1.SubmitTipRequest
+	(*SubmitTipResponse)(nil),       // 8: qingfeng.network.v1.SubmitTipResponse
+	(*FollowTipRequest)(nil),        // 9: qingfeng.network.v1.FollowTipRequest
+	(*FollowTipResponse)(nil),       // 10: qingfeng.network.v1.FollowTipResponse
+	(*ResubmitTipRequest)(nil),      // 11: qingfeng.network.v1.ResubmitTipRequest
+	(*ResubmitTipResponse)(nil),     // 12: qingfeng.network.v1.ResubmitTipResponse
+	(*GetTipRequest)(nil),           // 13: qingfeng.network.v1.GetTipRequest
+	(*ListTipsRequest)(nil),         // 14: qingfeng.network.v1.ListTipsRequest
+	(*ListTipsResponse)(nil),        // 15: qingfeng.network.v1.ListTipsResponse
+	(*ReturnTipRequest)(nil),        // 16: qingfeng.network.v1.ReturnTipRequest
+	(*AcceptTipRequest)(nil),        // 17: qingfeng.network.v1.AcceptTipRequest
+	(*CloseTipRequest)(nil),         // 18: qingfeng.network.v1.CloseTipRequest
+	(*ExtendTipRequest)(nil),        // 19: qingfeng.network.v1.ExtendTipRequest
+	(*PauseTipRequest)(nil),         // 20: qingfeng.network.v1.PauseTipRequest
+	(*ResumeTipRequest)(nil),        // 21: qingfeng.network.v1.ResumeTipRequest
+	(*CountTipsRequest)(nil),        // 22: qingfeng.network.v1.CountTipsRequest
+	(*CountTipsResponse)(nil),       // 23: qingfeng.network.v1.CountTipsResponse
+	(*TipCount)(nil),                // 24: qingfeng.network.v1.TipCount
+	(*TipSender)(nil),               // 25: qingfeng.network.v1.TipSender
+	(*RegisterTipRequest)(nil),      // 26: qingfeng.network.v1.RegisterTipRequest
+	(*RegisterTipResponse)(nil),     // 27: qingfeng.network.v1.RegisterTipResponse
+	(*ReferTipRequest)(nil),         // 28: qingfeng.network.v1.ReferTipRequest
+	(*MarkTipUrgentRequest)(nil),    // 29: qingfeng.network.v1.MarkTipUrgentRequest
+	(*LinkDuplicateRequest)(nil),    // 30: qingfeng.network.v1.LinkDuplicateRequest
+	(*UnlinkDuplicateRequest)(nil),  // 31: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*ListSimilarTipsRequest)(nil),  // 32: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil), // 33: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),              // 34: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),   // 35: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),             // 36: qingfeng.type.v1.Deadline
+	(*v1.TimeLimit)(nil),            // 37: qingfeng.type.v1.TimeLimit
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
-	8,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
+	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	38, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
-	9,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	39, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
-	39, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.Deadline
-	5,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
-	6,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
-	7,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
-	2,  // 9: qingfeng.network.v1.Tip.close_clock:type_name -> qingfeng.network.v1.TipClock
-	3,  // 10: qingfeng.network.v1.Tip.extensions:type_name -> qingfeng.network.v1.TipExtension
-	4,  // 11: qingfeng.network.v1.Tip.pauses:type_name -> qingfeng.network.v1.TipPause
-	2,  // 12: qingfeng.network.v1.Tip.earlier_clocks:type_name -> qingfeng.network.v1.TipClock
-	38, // 13: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
-	40, // 14: qingfeng.network.v1.TipClock.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	40, // 15: qingfeng.network.v1.TipExtension.rule:type_name -> qingfeng.type.v1.DeadlineRule
-	38, // 16: qingfeng.network.v1.TipExtension.extend_time:type_name -> google.protobuf.Timestamp
-	38, // 17: qingfeng.network.v1.TipPause.pause_time:type_name -> google.protobuf.Timestamp
-	38, // 18: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	38, // 19: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	38, // 20: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	8,  // 21: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 22: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	38, // 23: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 24: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	38, // 25: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	9,  // 26: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	8,  // 27: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 28: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	0,  // 29: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 30: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	27, // 31: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	8,  // 32: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	28, // 33: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 34: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	38, // 35: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	37, // 36: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 37: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	10, // 38: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	12, // 39: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	14, // 40: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	16, // 41: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	17, // 42: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	19, // 43: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	20, // 44: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	21, // 45: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	22, // 46: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	23, // 47: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	24, // 48: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	29, // 49: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	31, // 50: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	32, // 51: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	33, // 52: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	34, // 53: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	35, // 54: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	25, // 55: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	11, // 56: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	13, // 57: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	15, // 58: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	1,  // 59: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
-	18, // 60: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	1,  // 61: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 62: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 63: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 64: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 65: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 66: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
-	30, // 67: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	1,  // 68: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 69: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
-	1,  // 70: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	1,  // 71: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	36, // 72: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	26, // 73: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	56, // [56:74] is the sub-list for method output_type
-	38, // [38:56] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	35, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
+	36, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	37, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.TimeLimit
+	2,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
+	3,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
+	4,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
+	37, // 9: qingfeng.network.v1.Tip.earlier_close_by:type_name -> qingfeng.type.v1.TimeLimit
+	35, // 10: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	35, // 11: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	35, // 12: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	35, // 13: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	5,  // 14: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 15: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	35, // 16: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	35, // 18: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 19: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	5,  // 20: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 21: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	0,  // 22: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 23: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	24, // 24: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 25: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	25, // 26: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 27: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	35, // 28: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	34, // 29: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 30: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	7,  // 31: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	9,  // 32: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	11, // 33: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	13, // 34: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	14, // 35: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	16, // 36: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	17, // 37: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	18, // 38: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	19, // 39: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	20, // 40: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	21, // 41: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	26, // 42: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	28, // 43: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	29, // 44: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	30, // 45: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	31, // 46: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	32, // 47: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	22, // 48: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	8,  // 49: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	10, // 50: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	12, // 51: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	1,  // 52: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	15, // 53: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 54: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 55: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 56: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 57: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 58: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 59: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	27, // 60: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 61: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 62: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 63: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	33, // 65: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	23, // 66: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	49, // [49:67] is the sub-list for method output_type
+	31, // [31:49] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -3476,7 +3166,7 @@ func file_qingfeng_network_v1_tip_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   37,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -296,7 +297,9 @@ type Pause struct {
 	// Last day of the pause; open where empty.
 	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
 	// Why the clock stands, 1 to 200 characters; shown in the arithmetic.
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When a limit that runs was paused; absent in a question to the calendar.
+	PauseTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,6 +353,13 @@ func (x *Pause) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *Pause) GetPauseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PauseTime
+	}
+	return nil
 }
 
 // Window says when, within or after a period, something is due.
@@ -430,7 +440,7 @@ var File_qingfeng_type_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
+	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
 	"\fDeadlineRule\x12\x1e\n" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12:\n" +
@@ -444,11 +454,13 @@ const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
 	"arithmetic\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\n" +
 	"arithmetic\x12 \n" +
-	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"m\n" +
+	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"\xad\x01\n" +
 	"\x05Pause\x12 \n" +
 	"\x04from\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
 	"\x02to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\x12'\n" +
-	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\"\xac\x01\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\x12>\n" +
+	"\n" +
+	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tpauseTime\"\xac\x01\n" +
 	"\x06Window\x12(\n" +
 	"\n" +
 	"open_month\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x01R\topenMonth\x12$\n" +
@@ -485,22 +497,24 @@ func file_qingfeng_type_v1_calendar_proto_rawDescGZIP() []byte {
 var file_qingfeng_type_v1_calendar_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_qingfeng_type_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_qingfeng_type_v1_calendar_proto_goTypes = []any{
-	(PeriodKind)(0),      // 0: qingfeng.type.v1.PeriodKind
-	(DayUnit)(0),         // 1: qingfeng.type.v1.DayUnit
-	(*DeadlineRule)(nil), // 2: qingfeng.type.v1.DeadlineRule
-	(*Deadline)(nil),     // 3: qingfeng.type.v1.Deadline
-	(*Pause)(nil),        // 4: qingfeng.type.v1.Pause
-	(*Window)(nil),       // 5: qingfeng.type.v1.Window
-	(*Text)(nil),         // 6: qingfeng.type.v1.Text
+	(PeriodKind)(0),               // 0: qingfeng.type.v1.PeriodKind
+	(DayUnit)(0),                  // 1: qingfeng.type.v1.DayUnit
+	(*DeadlineRule)(nil),          // 2: qingfeng.type.v1.DeadlineRule
+	(*Deadline)(nil),              // 3: qingfeng.type.v1.Deadline
+	(*Pause)(nil),                 // 4: qingfeng.type.v1.Pause
+	(*Window)(nil),                // 5: qingfeng.type.v1.Window
+	(*Text)(nil),                  // 6: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_qingfeng_type_v1_calendar_proto_depIdxs = []int32{
 	1, // 0: qingfeng.type.v1.DeadlineRule.unit:type_name -> qingfeng.type.v1.DayUnit
 	6, // 1: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	7, // 2: qingfeng.type.v1.Pause.pause_time:type_name -> google.protobuf.Timestamp
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_type_v1_calendar_proto_init() }

@@ -140,7 +140,13 @@ type WarningLevel struct {
 	// Limit for the addressee to rectify, from the issue of the notice.
 	RectifyWithin *v1.DeadlineRule `protobuf:"bytes,8,opt,name=rectify_within,json=rectifyWithin,proto3" json:"rectify_within,omitempty"`
 	// Limit for the office to check a rectification, from its receipt.
-	CheckWithin   *v1.DeadlineRule `protobuf:"bytes,9,opt,name=check_within,json=checkWithin,proto3" json:"check_within,omitempty"`
+	CheckWithin *v1.DeadlineRule `protobuf:"bytes,9,opt,name=check_within,json=checkWithin,proto3" json:"check_within,omitempty"`
+	// How the limit to acknowledge may be extended and paused.
+	AcknowledgeLeeway *v1.Leeway `protobuf:"bytes,10,opt,name=acknowledge_leeway,json=acknowledgeLeeway,proto3" json:"acknowledge_leeway,omitempty"`
+	// How the limit to rectify may be extended and paused.
+	RectifyLeeway *v1.Leeway `protobuf:"bytes,11,opt,name=rectify_leeway,json=rectifyLeeway,proto3" json:"rectify_leeway,omitempty"`
+	// How the limit to check may be extended and paused.
+	CheckLeeway   *v1.Leeway `protobuf:"bytes,12,opt,name=check_leeway,json=checkLeeway,proto3" json:"check_leeway,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -234,6 +240,27 @@ func (x *WarningLevel) GetRectifyWithin() *v1.DeadlineRule {
 func (x *WarningLevel) GetCheckWithin() *v1.DeadlineRule {
 	if x != nil {
 		return x.CheckWithin
+	}
+	return nil
+}
+
+func (x *WarningLevel) GetAcknowledgeLeeway() *v1.Leeway {
+	if x != nil {
+		return x.AcknowledgeLeeway
+	}
+	return nil
+}
+
+func (x *WarningLevel) GetRectifyLeeway() *v1.Leeway {
+	if x != nil {
+		return x.RectifyLeeway
+	}
+	return nil
+}
+
+func (x *WarningLevel) GetCheckLeeway() *v1.Leeway {
+	if x != nil {
+		return x.CheckLeeway
 	}
 	return nil
 }
@@ -536,7 +563,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbc\x03\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbc\x03\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -546,7 +573,7 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rfindingLevels\x12T\n" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x9a\x04\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xe1\x05\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -560,7 +587,11 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rapproverRoles\x12R\n" +
 	"\x12acknowledge_within\x18\a \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x11acknowledgeWithin\x12J\n" +
 	"\x0erectify_within\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\rrectifyWithin\x12F\n" +
-	"\fcheck_within\x18\t \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\vcheckWithin\"\x8c\x01\n" +
+	"\fcheck_within\x18\t \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\vcheckWithin\x12G\n" +
+	"\x12acknowledge_leeway\x18\n" +
+	" \x01(\v2\x18.qingfeng.type.v1.LeewayR\x11acknowledgeLeeway\x12?\n" +
+	"\x0erectify_leeway\x18\v \x01(\v2\x18.qingfeng.type.v1.LeewayR\rrectifyLeeway\x12;\n" +
+	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\"\x8c\x01\n" +
 	"\x04Form\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +
@@ -615,6 +646,7 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*v1.Text)(nil),                   // 7: qingfeng.type.v1.Text
 	(v1.Level)(0),                     // 8: qingfeng.type.v1.Level
 	(*v1.DeadlineRule)(nil),           // 9: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 10: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
 	7,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -625,21 +657,24 @@ var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
 	9,  // 5: qingfeng.warning.v1.WarningLevel.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
 	9,  // 6: qingfeng.warning.v1.WarningLevel.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
 	9,  // 7: qingfeng.warning.v1.WarningLevel.check_within:type_name -> qingfeng.type.v1.DeadlineRule
-	7,  // 8: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	7,  // 9: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	0,  // 10: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 11: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 12: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	4,  // 13: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	5,  // 14: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	0,  // 15: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	0,  // 16: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	6,  // 17: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 8: qingfeng.warning.v1.WarningLevel.acknowledge_leeway:type_name -> qingfeng.type.v1.Leeway
+	10, // 9: qingfeng.warning.v1.WarningLevel.rectify_leeway:type_name -> qingfeng.type.v1.Leeway
+	10, // 10: qingfeng.warning.v1.WarningLevel.check_leeway:type_name -> qingfeng.type.v1.Leeway
+	7,  // 11: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	7,  // 12: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	0,  // 13: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	0,  // 14: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 15: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	4,  // 16: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	5,  // 17: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	0,  // 18: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	0,  // 19: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	6,  // 20: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	18, // [18:21] is the sub-list for method output_type
+	15, // [15:18] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }

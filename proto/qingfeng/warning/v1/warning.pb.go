@@ -130,8 +130,8 @@ type Warning struct {
 	Notice *Notice `protobuf:"bytes,13,opt,name=notice,proto3" json:"notice,omitempty"`
 	// What is awaited now and until when; absent once nothing is.
 	Awaited *Awaited `protobuf:"bytes,14,opt,name=awaited,proto3" json:"awaited,omitempty"`
-	// Last day on which the rectification is in time, with its arithmetic; absent until the notice goes out.
-	RectifyBy *v1.Deadline `protobuf:"bytes,15,opt,name=rectify_by,json=rectifyBy,proto3" json:"rectify_by,omitempty"`
+	// Limit of the addressee to rectify, from the notice or from a failed check; absent until the notice goes out.
+	RectifyBy *v1.TimeLimit `protobuf:"bytes,15,opt,name=rectify_by,json=rectifyBy,proto3" json:"rectify_by,omitempty"`
 	// Everything that happened, the first first.
 	History []*WarningEvent `protobuf:"bytes,16,rep,name=history,proto3" json:"history,omitempty"`
 	// Rectifications handed in, the first first.
@@ -140,11 +140,15 @@ type Warning struct {
 	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// First day set for the rectification, which it is assessed by: neither another level nor a failed check puts it off. Absent
-	// until the notice goes out.
+	// Last day of the first limit to rectify, which it is assessed by: extensions and pauses of that limit move it, neither another
+	// level nor a failed check does. Absent until the notice goes out.
 	DueOn string `protobuf:"bytes,20,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Day of the first rectification, in Asia/Shanghai; absent until then.
-	RectifiedOn   string `protobuf:"bytes,21,opt,name=rectified_on,json=rectifiedOn,proto3" json:"rectified_on,omitempty"`
+	RectifiedOn string `protobuf:"bytes,21,opt,name=rectified_on,json=rectifiedOn,proto3" json:"rectified_on,omitempty"`
+	// Limit of the addressee to acknowledge the notice, from its issue; absent until it goes out.
+	AcknowledgeBy *v1.TimeLimit `protobuf:"bytes,22,opt,name=acknowledge_by,json=acknowledgeBy,proto3" json:"acknowledge_by,omitempty"`
+	// Limit of the supervising unit to check the last rectification, from its receipt; absent until one is handed in.
+	CheckBy       *v1.TimeLimit `protobuf:"bytes,23,opt,name=check_by,json=checkBy,proto3" json:"check_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -277,7 +281,7 @@ func (x *Warning) GetAwaited() *Awaited {
 	return nil
 }
 
-func (x *Warning) GetRectifyBy() *v1.Deadline {
+func (x *Warning) GetRectifyBy() *v1.TimeLimit {
 	if x != nil {
 		return x.RectifyBy
 	}
@@ -324,6 +328,20 @@ func (x *Warning) GetRectifiedOn() string {
 		return x.RectifiedOn
 	}
 	return ""
+}
+
+func (x *Warning) GetAcknowledgeBy() *v1.TimeLimit {
+	if x != nil {
+		return x.AcknowledgeBy
+	}
+	return nil
+}
+
+func (x *Warning) GetCheckBy() *v1.TimeLimit {
+	if x != nil {
+		return x.CheckBy
+	}
+	return nil
 }
 
 // Notice is the document a warning sends out (通知书).
@@ -404,7 +422,7 @@ type Awaited struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The act: "acknowledge", "rectify" or "check".
 	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Until when.
+	// Until when, extensions and pauses included.
 	Deadline *v1.Deadline `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	// Last day before the warning goes up one level by itself; absent where it does not, as for a check.
 	EscalateAfter string `protobuf:"bytes,3,opt,name=escalate_after,json=escalateAfter,proto3" json:"escalate_after,omitempty"`
@@ -477,7 +495,9 @@ type WarningEvent struct {
 	// What was said: an explanation, a reason, a finding.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
 	// Unit that acted, "units/…"; empty where the suite did it by itself.
-	Unit          string `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
+	Unit string `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Deadline of what is awaited after it; set where it was extended, paused or resumed.
+	Deadline      *v1.Deadline `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -552,6 +572,13 @@ func (x *WarningEvent) GetUnit() string {
 		return x.Unit
 	}
 	return ""
+}
+
+func (x *WarningEvent) GetDeadline() *v1.Deadline {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
 }
 
 // Rectification is what the addressee did about a warning (整改).
@@ -1594,11 +1621,230 @@ func (x *ChangeWarningLevelRequest) GetRequestId() string {
 	return ""
 }
 
+// ExtendWarningRequest gives more time.
+type ExtendWarningRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendWarningRequest) Reset() {
+	*x = ExtendWarningRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendWarningRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendWarningRequest) ProtoMessage() {}
+
+func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
+func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ExtendWarningRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ExtendWarningRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ExtendWarningRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ExtendWarningRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// PauseWarningRequest has the clock stand.
+type PauseWarningRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 200 characters; shown in the arithmetic of the limit.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Last day of the pause, today at the earliest.
+	Until string `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseWarningRequest) Reset() {
+	*x = PauseWarningRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseWarningRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseWarningRequest) ProtoMessage() {}
+
+func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
+func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PauseWarningRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PauseWarningRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseWarningRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *PauseWarningRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *PauseWarningRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ResumeWarningRequest has the clock run again.
+type ResumeWarningRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeWarningRequest) Reset() {
+	*x = ResumeWarningRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeWarningRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeWarningRequest) ProtoMessage() {}
+
+func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
+func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ResumeWarningRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResumeWarningRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResumeWarningRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb1\a\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\b\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1614,16 +1860,18 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0escheme_version\x18\v \x01(\tR\rschemeVersion\x12<\n" +
 	"\x05state\x18\f \x01(\x0e2!.qingfeng.warning.v1.WarningStateB\x03\xe0A\x03R\x05state\x123\n" +
 	"\x06notice\x18\r \x01(\v2\x1b.qingfeng.warning.v1.NoticeR\x06notice\x126\n" +
-	"\aawaited\x18\x0e \x01(\v2\x1c.qingfeng.warning.v1.AwaitedR\aawaited\x129\n" +
+	"\aawaited\x18\x0e \x01(\v2\x1c.qingfeng.warning.v1.AwaitedR\aawaited\x12:\n" +
 	"\n" +
-	"rectify_by\x18\x0f \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\trectifyBy\x12;\n" +
+	"rectify_by\x18\x0f \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\trectifyBy\x12;\n" +
 	"\ahistory\x18\x10 \x03(\v2!.qingfeng.warning.v1.WarningEventR\ahistory\x12J\n" +
 	"\x0erectifications\x18\x11 \x03(\v2\".qingfeng.warning.v1.RectificationR\x0erectifications\x12\x12\n" +
 	"\x04etag\x18\x12 \x01(\tR\x04etag\x12;\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x1a\n" +
 	"\x06due_on\x18\x14 \x01(\tB\x03\xe0A\x03R\x05dueOn\x12&\n" +
-	"\frectified_on\x18\x15 \x01(\tB\x03\xe0A\x03R\vrectifiedOn:<\xeaA9\n" +
+	"\frectified_on\x18\x15 \x01(\tB\x03\xe0A\x03R\vrectifiedOn\x12G\n" +
+	"\x0eacknowledge_by\x18\x16 \x01(\v2\x1b.qingfeng.type.v1.TimeLimitB\x03\xe0A\x03R\racknowledgeBy\x12;\n" +
+	"\bcheck_by\x18\x17 \x01(\v2\x1b.qingfeng.type.v1.TimeLimitB\x03\xe0A\x03R\acheckBy:<\xeaA9\n" +
 	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarning\"\xb5\x01\n" +
 	"\x06Notice\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12,\n" +
@@ -1634,7 +1882,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\aAwaited\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
 	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12*\n" +
-	"\x0eescalate_after\x18\x03 \x01(\tB\x03\xe0A\x03R\rescalateAfter\"\xe1\x01\n" +
+	"\x0eescalate_after\x18\x03 \x01(\tB\x03\xe0A\x03R\rescalateAfter\"\x99\x02\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
@@ -1642,7 +1890,8 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\rwarning_level\x18\x03 \x01(\tR\fwarningLevel\x127\n" +
 	"\x05state\x18\x04 \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12\x12\n" +
 	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
-	"\x04unit\x18\x06 \x01(\tR\x04unit\"\xc5\x01\n" +
+	"\x04unit\x18\x06 \x01(\tR\x04unit\x126\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xc5\x01\n" +
 	"\rRectification\x12+\n" +
 	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12E\n" +
 	"\bevidence\x18\x02 \x03(\v2\x1d.qingfeng.warning.v1.EvidenceB\n" +
@@ -1746,7 +1995,28 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xf0\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"\x14ExtendWarningRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xea\x01\n" +
+	"\x13PauseWarningRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\x12\"\n" +
+	"\x05until\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9e\x01\n" +
+	"\x14ResumeWarningRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xf0\x01\n" +
 	"\fWarningState\x12\x1d\n" +
 	"\x19WARNING_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15WARNING_STATE_PENDING\x10\x01\x12\x18\n" +
@@ -1755,7 +2025,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
 	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xe0\x0f\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xee\x13\n" +
 	"\x0eWarningService\x12\xa7\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Oڵ\x18&\n" +
 	"\x16warning.warnings.issue\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xb2\x01\n" +
@@ -1779,7 +2049,13 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Xڵ\x18#\n" +
 	"\x19warning.warnings.withdraw\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xd2\x01\n" +
 	"\x12ChangeWarningLevel\x12..qingfeng.warning.v1.ChangeWarningLevelRequest\x1a\x1c.qingfeng.warning.v1.Warning\"nڵ\x18/\n" +
-	"%warning.warnings.change_warning_level\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x025:\x01*\"0/warning/v1/{name=warnings/*}:changeWarningLevelB\xdd\x01\n" +
+	"%warning.warnings.change_warning_level\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x025:\x01*\"0/warning/v1/{name=warnings/*}:changeWarningLevel\x12\xae\x01\n" +
+	"\rExtendWarning\x12).qingfeng.warning.v1.ExtendWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Tڵ\x18!\n" +
+	"\x17warning.warnings.extend\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:extend\x12\xaa\x01\n" +
+	"\fPauseWarning\x12(.qingfeng.warning.v1.PauseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Rڵ\x18 \n" +
+	"\x16warning.warnings.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:pause\x12\xad\x01\n" +
+	"\rResumeWarning\x12).qingfeng.warning.v1.ResumeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Sڵ\x18 \n" +
+	"\x16warning.warnings.pause\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:resumeB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fWarningProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (
@@ -1795,7 +2071,7 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
 	(*Warning)(nil),                    // 1: qingfeng.warning.v1.Warning
@@ -1816,57 +2092,70 @@ var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(*CloseWarningRequest)(nil),        // 16: qingfeng.warning.v1.CloseWarningRequest
 	(*WithdrawWarningRequest)(nil),     // 17: qingfeng.warning.v1.WithdrawWarningRequest
 	(*ChangeWarningLevelRequest)(nil),  // 18: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*v1.Text)(nil),                    // 19: qingfeng.type.v1.Text
-	(*v1.Deadline)(nil),                // 20: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
+	(*ExtendWarningRequest)(nil),       // 19: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 20: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 21: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 22: qingfeng.type.v1.Text
+	(*v1.TimeLimit)(nil),               // 23: qingfeng.type.v1.TimeLimit
+	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),                // 25: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	19, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	22, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
 	2,  // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
 	3,  // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	20, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.Deadline
+	23, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.TimeLimit
 	4,  // 5: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
 	5,  // 6: qingfeng.warning.v1.Warning.rectifications:type_name -> qingfeng.warning.v1.Rectification
-	21, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	19, // 8: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	19, // 9: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	21, // 10: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	20, // 11: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	21, // 12: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 13: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	6,  // 14: qingfeng.warning.v1.Rectification.evidence:type_name -> qingfeng.warning.v1.Evidence
-	21, // 15: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
-	0,  // 16: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	1,  // 17: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	5,  // 18: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	7,  // 19: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	8,  // 20: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	9,  // 21: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	10, // 22: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	12, // 23: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	13, // 24: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	14, // 25: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	15, // 26: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	16, // 27: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	17, // 28: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	18, // 29: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	1,  // 30: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 31: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 32: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	11, // 33: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	1,  // 34: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 35: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 36: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 37: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 38: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 39: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 40: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	24, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	23, // 8: qingfeng.warning.v1.Warning.acknowledge_by:type_name -> qingfeng.type.v1.TimeLimit
+	23, // 9: qingfeng.warning.v1.Warning.check_by:type_name -> qingfeng.type.v1.TimeLimit
+	22, // 10: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	22, // 11: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	24, // 12: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	25, // 13: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	24, // 14: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 15: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
+	25, // 16: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	6,  // 17: qingfeng.warning.v1.Rectification.evidence:type_name -> qingfeng.warning.v1.Evidence
+	24, // 18: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
+	0,  // 19: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	1,  // 20: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	5,  // 21: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	7,  // 22: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	8,  // 23: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	9,  // 24: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	10, // 25: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	12, // 26: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	13, // 27: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	14, // 28: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	15, // 29: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	16, // 30: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	17, // 31: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	18, // 32: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	19, // 33: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	20, // 34: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	21, // 35: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	1,  // 36: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 37: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 38: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	11, // 39: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	1,  // 40: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 41: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 42: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 43: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 44: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 45: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 46: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	1,  // 47: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 48: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 49: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	36, // [36:50] is the sub-list for method output_type
+	22, // [22:36] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -1880,7 +2169,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

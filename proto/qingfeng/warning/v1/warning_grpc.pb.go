@@ -30,6 +30,9 @@ const (
 	WarningService_CloseWarning_FullMethodName        = "/qingfeng.warning.v1.WarningService/CloseWarning"
 	WarningService_WithdrawWarning_FullMethodName     = "/qingfeng.warning.v1.WarningService/WithdrawWarning"
 	WarningService_ChangeWarningLevel_FullMethodName  = "/qingfeng.warning.v1.WarningService/ChangeWarningLevel"
+	WarningService_ExtendWarning_FullMethodName       = "/qingfeng.warning.v1.WarningService/ExtendWarning"
+	WarningService_PauseWarning_FullMethodName        = "/qingfeng.warning.v1.WarningService/PauseWarning"
+	WarningService_ResumeWarning_FullMethodName       = "/qingfeng.warning.v1.WarningService/ResumeWarning"
 )
 
 // WarningServiceClient is the client API for WarningService service.
@@ -74,6 +77,21 @@ type WarningServiceClient interface {
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and before
+	// the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a limit of their
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED or
+	// EXTENDED_TOO_OFTEN; ABORTED.
+	ExtendWarning(ctx context.Context, in *ExtendWarningRequest, opts ...grpc.CallOption) (*Warning, error)
+	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the warning
+	// level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it. A paused
+	// warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that is past or
+	// too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED, ALREADY_PAUSED or
+	// PAUSED_TOO_OFTEN; ABORTED.
+	PauseWarning(ctx context.Context, in *PauseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
+	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays. Who
+	// may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE or
+	// NOT_PAUSED; ABORTED.
+	ResumeWarning(ctx context.Context, in *ResumeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 }
 
 type warningServiceClient struct {
@@ -194,6 +212,36 @@ func (c *warningServiceClient) ChangeWarningLevel(ctx context.Context, in *Chang
 	return out, nil
 }
 
+func (c *warningServiceClient) ExtendWarning(ctx context.Context, in *ExtendWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_ExtendWarning_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) PauseWarning(ctx context.Context, in *PauseWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_PauseWarning_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) ResumeWarning(ctx context.Context, in *ResumeWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_ResumeWarning_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // WarningServiceServer is the server API for WarningService service.
 // All implementations must embed UnimplementedWarningServiceServer
 // for forward compatibility.
@@ -236,6 +284,21 @@ type WarningServiceServer interface {
 	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and before
+	// the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a limit of their
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED or
+	// EXTENDED_TOO_OFTEN; ABORTED.
+	ExtendWarning(context.Context, *ExtendWarningRequest) (*Warning, error)
+	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the warning
+	// level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it. A paused
+	// warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that is past or
+	// too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED, ALREADY_PAUSED or
+	// PAUSED_TOO_OFTEN; ABORTED.
+	PauseWarning(context.Context, *PauseWarningRequest) (*Warning, error)
+	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays. Who
+	// may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE or
+	// NOT_PAUSED; ABORTED.
+	ResumeWarning(context.Context, *ResumeWarningRequest) (*Warning, error)
 	mustEmbedUnimplementedWarningServiceServer()
 }
 
@@ -278,6 +341,15 @@ func (UnimplementedWarningServiceServer) WithdrawWarning(context.Context, *Withd
 }
 func (UnimplementedWarningServiceServer) ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeWarningLevel not implemented")
+}
+func (UnimplementedWarningServiceServer) ExtendWarning(context.Context, *ExtendWarningRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendWarning not implemented")
+}
+func (UnimplementedWarningServiceServer) PauseWarning(context.Context, *PauseWarningRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseWarning not implemented")
+}
+func (UnimplementedWarningServiceServer) ResumeWarning(context.Context, *ResumeWarningRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeWarning not implemented")
 }
 func (UnimplementedWarningServiceServer) mustEmbedUnimplementedWarningServiceServer() {}
 func (UnimplementedWarningServiceServer) testEmbeddedByValue()                        {}
@@ -498,6 +570,60 @@ func _WarningService_ChangeWarningLevel_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WarningService_ExtendWarning_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendWarningRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).ExtendWarning(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_ExtendWarning_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).ExtendWarning(ctx, req.(*ExtendWarningRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_PauseWarning_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseWarningRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).PauseWarning(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_PauseWarning_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).PauseWarning(ctx, req.(*PauseWarningRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_ResumeWarning_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeWarningRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).ResumeWarning(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_ResumeWarning_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).ResumeWarning(ctx, req.(*ResumeWarningRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // WarningService_ServiceDesc is the grpc.ServiceDesc for WarningService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -548,6 +674,18 @@ var WarningService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ChangeWarningLevel",
 			Handler:    _WarningService_ChangeWarningLevel_Handler,
+		},
+		{
+			MethodName: "ExtendWarning",
+			Handler:    _WarningService_ExtendWarning_Handler,
+		},
+		{
+			MethodName: "PauseWarning",
+			Handler:    _WarningService_PauseWarning_Handler,
+		},
+		{
+			MethodName: "ResumeWarning",
+			Handler:    _WarningService_ResumeWarning_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -11,7 +11,7 @@ ALTER TABLE tips
     ADD COLUMN duplicate_of  text     NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
     ADD COLUMN quality       smallint GENERATED ALWAYS AS ((body ->> 'quality')::smallint) STORED,   -- points earned when accepted
     ADD COLUMN due_on        text     NOT NULL GENERATED ALWAYS AS   -- day of the next act, as YYYY-MM-DD; empty where none is due
-        (coalesce(CASE state WHEN 1 THEN body #>> '{acceptBy,due}' WHEN 3 THEN body #>> '{closeBy,due}' END, '')) STORED;
+        (coalesce(CASE state WHEN 1 THEN body #>> '{acceptBy,due}' WHEN 3 THEN body #>> '{closeBy,deadline,due}' END, '')) STORED;
 CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
