@@ -111,7 +111,7 @@ func rectify(t *testing.T, s *suitetest.Suite, warning *warningv1.Warning) {
 	require.NoError(t, err)
 	_, err = clerk.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
 		Name: warning.GetName(), Rectification: &warningv1.Rectification{
-			Measures: "已补公示并建立月公示制度。", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏，十一月。"}},
+			Measures: "已补公示并建立月公示制度。",
 		},
 	})
 	require.NoError(t, err)

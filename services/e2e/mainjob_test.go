@@ -130,7 +130,7 @@ func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterfac
 	assert.Equal(t, "yellow", w.GetWarningLevel(), "six tips meet the second warning_level of the C ladder")
 	assert.NotEmpty(t, w.GetNotice().GetBody().GetZh())
 	assert.NotEmpty(t, w.GetRectifyBy().GetDeadline().GetDue())
-	assert.NotEmpty(t, w.GetRectifications()[0].GetEvidence())
+	assert.NotEmpty(t, w.GetRectifications()[0].GetAttachments())
 	var acts []string
 	for _, event := range w.GetHistory() {
 		acts = append(acts, event.GetAct())

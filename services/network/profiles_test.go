@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -174,11 +175,11 @@ func (b *body) submitted(t *testing.T, sender office, content *networkv1.TipCont
 func attach(t *testing.T, staff office, name string) {
 	t.Helper()
 	data := []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
-	begun := must(staff.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: name, File: &networkv1.AttachmentFile{
+	begun := must(staff.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: name, File: &typev1.AttachmentFile{
 		FileName: "原件.pdf", MediaType: "application/pdf", Size: int64(len(data)),
 	}}))(t)
-	must(staff.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data}))(t)
-	must(staff.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()}))(t)
+	must(staff.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data}))(t)
+	must(staff.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()}))(t)
 }
 
 // settle accepts and closes a tip.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
@@ -31,11 +32,13 @@ func newService(env service.Env) service.Service {
 	network := env.Dial("network")
 	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
 	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
+	riskPoints := points.New(env)
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),
 		powers.New(env),
-		points.New(env),
+		riskPoints,
+		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env.Store)},
 	}

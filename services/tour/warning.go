@@ -3,6 +3,7 @@ package tour
 import (
 	"context"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 )
 
@@ -33,7 +34,8 @@ func (t *Tour) warn(ctx context.Context) error {
 	}
 	w := issued
 	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
-	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(), w.GetRectifyBy().GetDeadline().GetArithmetic().GetEn())
+	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(),
+		w.GetRectifyBy().GetDeadline().GetArithmetic().GetEn())
 	return t.rectify(ctx)
 }
 
@@ -51,11 +53,15 @@ func (t *Tour) rectify(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	evidence, err := t.attachEvidence(ctx, name)
+	if err != nil {
+		return err
+	}
 	if _, err := addressee.SubmitRectification(ctx, &warningv1.SubmitRectificationRequest{
 		Name: name, RequestId: t.id("rectify"),
 		Rectification: &warningv1.Rectification{
-			Measures: "演示：制定公开办法，规定每月五日前公开上月支出。",
-			Evidence: []*warningv1.Evidence{{Title: "公开办法", Description: "演示：文件一份，存镇财政所。"}},
+			Measures:    "演示：制定公开办法，规定每月五日前公开上月支出。",
+			Attachments: []string{evidence},
 		},
 	}); err != nil {
 		return err
@@ -75,4 +81,26 @@ func (t *Tour) rectify(ctx context.Context) error {
 	}
 	t.say("the county's office checked it, the city closed it: %s", closed.GetState())
 	return nil
+}
+
+// attachEvidence attaches a file to a warning, in one part.
+func (t *Tour) attachEvidence(ctx context.Context, warning string) (string, error) {
+	files := warningv1.NewAttachmentServiceClient(t.HTTP(as("clerk", Township)))
+	data := []byte("演示：公开办法，每月五日前公开上月支出。\n")
+	begun, err := files.CreateAttachment(ctx, &typev1.CreateAttachmentRequest{
+		Owner: warning, RequestId: t.id("attach"),
+		File: &typev1.AttachmentFile{FileName: "公开办法.txt", MediaType: "text/plain", Size: int64(len(data))},
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err := files.UploadPart(ctx, &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data,
+	}); err != nil {
+		return "", err
+	}
+	done, err := files.CompleteAttachment(ctx, &typev1.CompleteAttachmentRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), RequestId: t.id("complete"),
+	})
+	return done.GetName(), err
 }

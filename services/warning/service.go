@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
@@ -31,5 +32,12 @@ func newService(env service.Env) service.Service {
 	network := env.Dial("network")
 	env.Queue.Add(analyses.Job(), warnings.Job(), follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
 	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
-	return service.Group{schemes.New(env), analyses, warnings, &figureServer{store: env.Store}, &journalServer{Server: journal.New(env.Store)}}
+	return service.Group{
+		schemes.New(env),
+		analyses,
+		warnings,
+		&attachmentServer{Server: attachments.New(env, warnings.Owners())},
+		&figureServer{store: env.Store},
+		&journalServer{Server: journal.New(env.Store)},
+	}
 }

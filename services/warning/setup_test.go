@@ -104,7 +104,7 @@ func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 
 func rectification(name string) *warningv1.SubmitRectificationRequest {
 	return &warningv1.SubmitRectificationRequest{Name: name, Rectification: &warningv1.Rectification{
-		Measures: "公开全部收支", Evidence: []*warningv1.Evidence{{Title: "公示照片", Description: "村务公开栏"}},
+		Measures: "公开全部收支",
 	}}
 }
 

@@ -40,7 +40,8 @@ func (c Counter) Extend(limit *typev1.TimeLimit, leeway *typev1.Leeway, reason s
 		return fault.Precondition("EXTENDED_TOO_OFTEN", "limit", strconv.Itoa(most))
 	}
 	limit.Extensions = append(limit.Extensions, &typev1.LimitExtension{
-		ExtendedFrom: limit.GetDeadline().GetDue(), Rule: leeway.GetExtendBy(), Reason: reason, ExtendTime: timestamppb.New(c.Now),
+		ExtendedFrom: limit.GetDeadline().GetDue(), Rule: leeway.GetExtendBy(), Reason: reason,
+		ExtendTime: timestamppb.New(c.Now),
 	})
 	return c.Recount(limit)
 }

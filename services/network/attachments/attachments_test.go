@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -34,8 +35,8 @@ func photo(size int) []byte {
 	return data
 }
 
-func file(data []byte) *networkv1.AttachmentFile {
-	return &networkv1.AttachmentFile{FileName: "照片.jpg", MediaType: "image/jpeg", Size: int64(len(data))}
+func file(data []byte) *typev1.AttachmentFile {
+	return &typev1.AttachmentFile{FileName: "照片.jpg", MediaType: "image/jpeg", Size: int64(len(data))}
 }
 
 // bench is a suite with one tip about a village that the township handles.
@@ -57,11 +58,11 @@ func setup(t *testing.T) *bench {
 }
 
 // send sends all of data in parts and completes the upload.
-func (b *bench) send(t *testing.T, name, token string, data []byte) (*networkv1.Attachment, error) {
+func (b *bench) send(t *testing.T, name, token string, data []byte) (*typev1.Attachment, error) {
 	t.Helper()
 	for offset := 0; offset < len(data); offset += part {
 		end := min(len(data), offset+part)
-		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
+		answer, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
 			Name: name, UploadToken: token, Offset: int64(offset), Data: data[offset:end],
 		})
 		if err != nil {
@@ -69,13 +70,13 @@ func (b *bench) send(t *testing.T, name, token string, data []byte) (*networkv1.
 		}
 		require.EqualValues(t, end, answer.GetNextOffset())
 	}
-	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: name, UploadToken: token})
+	done, err := b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: name, UploadToken: token})
 	return done, err
 }
 
-func (b *bench) create(t *testing.T, f *networkv1.AttachmentFile) *networkv1.CreateAttachmentResponse {
+func (b *bench) create(t *testing.T, f *typev1.AttachmentFile) *typev1.CreateAttachmentResponse {
 	t.Helper()
-	begun, err := b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+	begun, err := b.clerk.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: f})
 	require.NoError(t, err)
 	return begun
 }
@@ -88,10 +89,10 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 	f := file(data)
 	f.Sha256 = strings.ToUpper(hex.EncodeToString(sum[:]))
 	begun := b.create(t, f)
-	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+	listed, err := b.clerk.ListAttachments(t.Context(), &typev1.ListAttachmentsRequest{Owner: b.tip})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetAttachments(), "what is not complete does not show")
-	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 
 	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
@@ -102,7 +103,7 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 	for _, limit := range []int32{0, 100_000, 7} {
 		var got []byte
 		for offset := int64(0); offset < int64(len(data)); {
-			read, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: offset, Limit: limit})
+			read, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: offset, Limit: limit})
 			require.NoError(t, err)
 			got, offset = append(got, read.GetData()...), read.GetNextOffset()
 			if limit == 7 && offset > 70 {
@@ -112,10 +113,10 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 		require.True(t, bytes.HasPrefix(data, got), "limit %d", limit)
 		require.True(t, limit == 7 || len(got) == len(data))
 	}
-	end, err := b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data))})
+	end, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data))})
 	require.NoError(t, err)
 	assert.Empty(t, end.GetData())
-	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
 	networktest.Refused(t, err, codes.InvalidArgument, "offset")
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part])
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -135,7 +136,7 @@ func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 	done, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	assert.True(t, done.GetFromSender())
-	_, err = b.anyone.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	_, err = b.anyone.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
 	networktest.Refused(t, err, codes.Unauthenticated)
 	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt[:len(b.receipt)-1] + "!", File: file(data)})
 	networktest.Refused(t, err, codes.NotFound)
@@ -156,9 +157,9 @@ func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	data := photo(20_000)
 	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()})
 	require.NoError(t, err)
-	_, err = named.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
+	_, err = named.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
 	require.NoError(t, err)
-	_, err = named.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	_, err = named.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	require.NoError(t, err)
 	conn := networktest.Database(t, b.Suite)
 	for _, table := range []string{"attachments", "journal", "answers"} {
@@ -180,8 +181,8 @@ func TestC8_AttachmentNeedsReachOfTheTip(t *testing.T) {
 		networktest.City: codes.OK, networktest.OtherTownship: codes.NotFound, networktest.Village: codes.NotFound,
 	} {
 		client := networkv1.NewAttachmentServiceClient(b.As("clerk", unit))
-		_, read := client.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
-		_, list := client.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+		_, read := client.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
+		_, list := client.ListAttachments(t.Context(), &typev1.ListAttachmentsRequest{Owner: b.tip})
 		if code == codes.OK {
 			require.NoError(t, read)
 			require.NoError(t, list)
@@ -189,15 +190,15 @@ func TestC8_AttachmentNeedsReachOfTheTip(t *testing.T) {
 		}
 		networktest.Refused(t, read, code)
 		networktest.Refused(t, list, code)
-		_, create := client.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: file(data)})
+		_, create := client.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: file(data)})
 		networktest.Refused(t, create, code)
 	}
-	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: "attachments/340503-0"})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: "attachments/340503-0"})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).ReferTip(t.Context(),
 		&networkv1.ReferTipRequest{Name: b.tip, ToUnit: networktest.County, Reason: "请办理。"})
 	require.NoError(t, err)
-	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: begun.GetName()})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
@@ -259,7 +260,7 @@ func TestAttachmentsAreListedByPages(t *testing.T) {
 		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 		require.NoError(t, err)
 	}
-	req, seen := &networkv1.ListAttachmentsRequest{Tip: b.tip, PageSize: 2}, map[string]bool{}
+	req, seen := &typev1.ListAttachmentsRequest{Owner: b.tip, PageSize: 2}, map[string]bool{}
 	for {
 		page, err := b.clerk.ListAttachments(t.Context(), req)
 		require.NoError(t, err)

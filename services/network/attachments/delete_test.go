@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/network/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -33,10 +33,10 @@ func TestH7_OpenUploadIsAborted(t *testing.T) {
 	b := setup(t)
 	data := photo(40_000)
 	begun := b.create(t, file(data))
-	_, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data[:20_000]})
+	_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data[:20_000]})
 	require.NoError(t, err)
 	abort := func(token, id string) error {
-		_, err := b.anyone.AbortUpload(t.Context(), &networkv1.AbortUploadRequest{Name: begun.GetName(), UploadToken: token, RequestId: id})
+		_, err := b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{Name: begun.GetName(), UploadToken: token, RequestId: id})
 		return err
 	}
 	networktest.Refused(t, abort("WRONG", ""), codes.NotFound)
@@ -51,7 +51,7 @@ func TestH7_OpenUploadIsAborted(t *testing.T) {
 	kept := b.create(t, file(data))
 	_, err = b.send(t, kept.GetName(), kept.GetUploadToken(), data)
 	require.NoError(t, err)
-	_, err = b.anyone.AbortUpload(t.Context(), &networkv1.AbortUploadRequest{Name: kept.GetName(), UploadToken: kept.GetUploadToken()})
+	_, err = b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{Name: kept.GetName(), UploadToken: kept.GetUploadToken()})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an original never goes")
 }
@@ -71,7 +71,7 @@ func TestH7_SchemeSetsUploadDays(t *testing.T) {
 	b.Clock.Advance(24 * time.Hour)
 	b.create(t, file(data)) // three days
 	left := func() int {
-		b.RunJob(attachments.DeleteUploadsJob)
+		b.RunJob("network.remove_uploads")
 		uploads, _ := b.stored(t)
 		return uploads
 	}

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 )
@@ -27,7 +28,7 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 	put := func(from, to int, spoil byte) (int64, error) {
 		sent := bytes.Clone(data[from:to])
 		sent[len(sent)-1] += spoil
-		answer, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{
+		answer, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
 			Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Offset: int64(from), Data: sent,
 		})
 		return answer.GetNextOffset(), err
@@ -48,7 +49,7 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 	}
 	_, err = put(0, k, 1)
 	networktest.Refused(t, err, codes.FailedPrecondition, "offset")
-	_, err = b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	_, err = b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	assert.Equal(t, "UPLOAD_UNFINISHED", networktest.Reason(err))
 
 	var all sync.WaitGroup
@@ -59,7 +60,7 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 		})
 	}
 	all.Wait()
-	done, err := b.anyone.CompleteAttachment(t.Context(), &networkv1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	done, err := b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
 	require.NoError(t, err)
 	sum := sha256.Sum256(data)
 	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
@@ -70,24 +71,24 @@ func TestH7_ForbiddenFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for name, c := range map[string]struct {
-		spoil func(*networkv1.AttachmentFile)
+		spoil func(*typev1.AttachmentFile)
 		named []string
 	}{
-		"ten gigabytes":      {func(f *networkv1.AttachmentFile) { f.Size = 10 << 30 }, []string{"file.size"}},
-		"more than allowed":  {func(f *networkv1.AttachmentFile) { f.Size = 60 << 20 }, []string{"file.size"}},
-		"nothing":            {func(f *networkv1.AttachmentFile) { f.Size = 0 }, []string{"file.size"}},
-		"less than nothing":  {func(f *networkv1.AttachmentFile) { f.Size = -1 }, []string{"file.size"}},
-		"a program":          {func(f *networkv1.AttachmentFile) { f.MediaType = "application/x-executable" }, []string{"file.media_type"}},
-		"no type":            {func(f *networkv1.AttachmentFile) { f.MediaType = "image/jpeg; charset=x" }, []string{"file.media_type"}},
-		"no name":            {func(f *networkv1.AttachmentFile) { f.FileName = "" }, []string{"file.file_name"}},
-		"an over-long name":  {func(f *networkv1.AttachmentFile) { f.FileName = strings.Repeat("长", 256) }, []string{"file.file_name"}},
-		"no hash":            {func(f *networkv1.AttachmentFile) { f.Sha256 = "abc" }, []string{"file.sha256"}},
-		"two faults at once": {func(f *networkv1.AttachmentFile) { f.MediaType, f.Size = "image/gif", 60<<20 }, []string{"file.media_type", "file.size"}},
+		"ten gigabytes":      {func(f *typev1.AttachmentFile) { f.Size = 10 << 30 }, []string{"file.size"}},
+		"more than allowed":  {func(f *typev1.AttachmentFile) { f.Size = 60 << 20 }, []string{"file.size"}},
+		"nothing":            {func(f *typev1.AttachmentFile) { f.Size = 0 }, []string{"file.size"}},
+		"less than nothing":  {func(f *typev1.AttachmentFile) { f.Size = -1 }, []string{"file.size"}},
+		"a program":          {func(f *typev1.AttachmentFile) { f.MediaType = "application/x-executable" }, []string{"file.media_type"}},
+		"no type":            {func(f *typev1.AttachmentFile) { f.MediaType = "image/jpeg; charset=x" }, []string{"file.media_type"}},
+		"no name":            {func(f *typev1.AttachmentFile) { f.FileName = "" }, []string{"file.file_name"}},
+		"an over-long name":  {func(f *typev1.AttachmentFile) { f.FileName = strings.Repeat("长", 256) }, []string{"file.file_name"}},
+		"no hash":            {func(f *typev1.AttachmentFile) { f.Sha256 = "abc" }, []string{"file.sha256"}},
+		"two faults at once": {func(f *typev1.AttachmentFile) { f.MediaType, f.Size = "image/gif", 60<<20 }, []string{"file.media_type", "file.size"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := file(photo(100))
 			c.spoil(f)
-			_, err := b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+			_, err := b.clerk.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: f})
 			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
 		})
 	}
@@ -102,7 +103,7 @@ func TestH7_ForbiddenFilesAreRefused(t *testing.T) {
 		"noise as a photo":      {"image/jpeg", []byte{0, 1, 2, 3, 250, 251, 252}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begun := b.create(t, &networkv1.AttachmentFile{FileName: "x", MediaType: c.declared, Size: int64(len(c.data))})
+			begun := b.create(t, &typev1.AttachmentFile{FileName: "x", MediaType: c.declared, Size: int64(len(c.data))})
 			_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), c.data)
 			networktest.Refused(t, err, codes.InvalidArgument, "data")
 		})
@@ -113,11 +114,11 @@ func TestH7_FileMustMatchItsDeclaration(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	data := photo(40_000)
-	put := func(begun *networkv1.CreateAttachmentResponse, token string, data []byte) error {
-		_, err := b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: begun.GetName(), UploadToken: token, Data: data})
+	put := func(begun *typev1.CreateAttachmentResponse, token string, data []byte) error {
+		_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: token, Data: data})
 		return err
 	}
-	small := b.create(t, &networkv1.AttachmentFile{FileName: "a.jpg", MediaType: "image/jpeg", Size: 100})
+	small := b.create(t, &typev1.AttachmentFile{FileName: "a.jpg", MediaType: "image/jpeg", Size: 100})
 	networktest.Refused(t, put(small, small.GetUploadToken(), data), codes.InvalidArgument, "data")
 	networktest.Refused(t, put(small, "WRONG", data[:100]), codes.NotFound)
 	networktest.Refused(t, put(small, small.GetUploadToken(), nil), codes.InvalidArgument, "data")
@@ -134,7 +135,7 @@ func TestH7_FileMustMatchItsDeclaration(t *testing.T) {
 	for range 7 {
 		b.create(t, f)
 	}
-	_, err = b.clerk.CreateAttachment(t.Context(), &networkv1.CreateAttachmentRequest{Tip: b.tip, File: f})
+	_, err = b.clerk.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: f})
 	assert.Equal(t, "TOO_MANY_FILES", networktest.Reason(err))
 }
 
@@ -146,7 +147,7 @@ func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 	_, err := b.send(t, kept.GetName(), kept.GetUploadToken(), data)
 	require.NoError(t, err)
 	left := b.create(t, file(data))
-	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
+	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
 	require.NoError(t, err)
 	b.Clock.Advance(25 * time.Hour)
 	conn := networktest.Database(t, b.Suite)
@@ -158,9 +159,9 @@ func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 		err := conn.QueryRow(ctx, "SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").Scan(&uploads, &parts)
 		return uploads == 1 && parts == 1, err
 	}))
-	_, err = b.anyone.UploadPart(t.Context(), &networkv1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data})
+	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data})
 	networktest.Refused(t, err, codes.NotFound)
-	_, err = b.clerk.ReadAttachment(t.Context(), &networkv1.ReadAttachmentRequest{Name: kept.GetName()})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: kept.GetName()})
 	require.NoError(t, err)
 }
 
@@ -189,7 +190,7 @@ func TestH7_ClosedTipTakesNoAttachments(t *testing.T) {
 	_, err = b.send(t, late.GetName(), late.GetUploadToken(), data)
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
-	listed, err := b.clerk.ListAttachments(t.Context(), &networkv1.ListAttachmentsRequest{Tip: b.tip})
+	listed, err := b.clerk.ListAttachments(t.Context(), &typev1.ListAttachmentsRequest{Owner: b.tip})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetAttachments(), 2)
 }

@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -65,7 +66,7 @@ func checkScheme(s *networkv1.Scheme) error {
 	for i, rule := range s.GetChannelRules() {
 		schemes.CheckKnown(&faults, fmt.Sprintf("scheme.channel_rules[%d].id", i), rule.GetId(), s.GetChannels())
 	}
-	schemes.CheckUnique(&faults, "scheme.attachment_rules.types", s.GetAttachmentRules().GetTypes())
+	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	limits.CheckLeeway(&faults, "scheme.tip_limits.close_leeway", s.GetTipLimits().GetCloseLeeway())
 	reports.CheckForms(&faults, "scheme.report_forms", s.GetReportForms())
 	for i, schedule := range s.GetSchedules() {

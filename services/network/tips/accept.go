@@ -6,11 +6,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
@@ -42,11 +41,7 @@ func checkOriginals(ctx context.Context, c *lockedTip) error {
 	if c.tip.GetRegistration() == nil || !rule.GetOriginalRequired() {
 		return nil
 	}
-	region, key, err := resource.Split(c.tip.GetName())
-	if err != nil {
-		return err
-	}
-	attached, err := db.New(c.tx).HasAttachment(ctx, db.HasAttachmentParams{Region: region, TipKey: key})
+	attached, err := attachments.Has(ctx, c.tx, c.tip.GetName())
 	if err == nil && !attached {
 		channel, _ := schemes.Find(c.scheme.GetChannels(), rule.GetId())
 		return fault.Precondition("ORIGINAL_MISSING", schemes.TitleArgs("channel", rule.GetId(), channel.GetTitle())...)

@@ -5,6 +5,7 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -35,10 +36,14 @@ var Lifecycle = lifecycle.Table[riskv1.RiskPointState]{
 	Start:    draft,
 	Transitions: []lifecycle.Transition[riskv1.RiskPointState]{
 		{From: draft, Act: collection.UpdateAct, To: draft, By: unit},
+		{From: draft, Act: attachments.AttachAct, To: draft, By: unit},
+		{From: draft, Act: attachments.CompleteAct, To: draft, By: unit},
 		{From: draft, Act: submit, To: submitted, By: unit},
 		{From: submitted, Act: sendBack, To: returned, By: reviewer},
 		{From: submitted, Act: approve, To: approved, By: reviewer},
 		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
+		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
+		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
 		{From: returned, Act: submit, To: submitted, By: unit},
 	},
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -47,5 +48,6 @@ func checkScheme(s *riskv1.Scheme) error {
 		}
 	}
 	grading.CheckGrades(&faults, s)
+	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

@@ -5,12 +5,14 @@ package schemes
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -51,12 +53,16 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		return err
 	}
 	schemes.CheckUnique(&faults, "scheme.warning_levels", s.GetWarningLevels())
+	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
 		limits.CheckLeeway(&faults, field+".acknowledge_leeway", warningLevel.GetAcknowledgeLeeway())
 		limits.CheckLeeway(&faults, field+".rectify_leeway", warningLevel.GetRectifyLeeway())
 		limits.CheckLeeway(&faults, field+".check_leeway", warningLevel.GetCheckLeeway())
+		if s.GetAttachmentRules() == nil && slices.ContainsFunc(warningLevel.GetForms(), (*warningv1.Form).GetEvidenceRequired) {
+			faults.Add(field+".forms", "evidence_rules")
+		}
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", "criterion", "cause", err.Error())
 		}

@@ -24,9 +24,10 @@ func (s *Server) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarni
 	return s.act(ctx, req, explain, req.GetExplanation())
 }
 
-// SubmitRectification hands in what was done (T7).
+// SubmitRectification hands in what was done, with files as evidence (T7).
 func (s *Server) SubmitRectification(ctx context.Context, req *warningv1.SubmitRectificationRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, rectify, "", rectifiedBy(req.GetRectification()))
+	handed := req.GetRectification()
+	return s.warnings.Act(ctx, req, rectify, checkEvidence(handed), s.take(rectify, "", rectifiedBy(handed)))
 }
 
 // CheckRectification records what the supervising office found (C12b).

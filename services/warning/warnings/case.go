@@ -72,8 +72,11 @@ func (w *warningCase) level() (*warningv1.WarningLevel, int) {
 // rectifiedBy takes in a rectification.
 func rectifiedBy(r *warningv1.Rectification) step {
 	return func(w *warningCase) error {
+		if err := w.requireEvidence(r); err != nil {
+			return err
+		}
 		w.Rectifications = append(w.Rectifications, &warningv1.Rectification{
-			Measures: r.GetMeasures(), Evidence: r.GetEvidence(), SubmitTime: timestamppb.New(w.now),
+			Measures: r.GetMeasures(), Attachments: r.GetAttachments(), SubmitTime: timestamppb.New(w.now),
 		})
 		if w.GetRectifiedOn() == "" {
 			w.RectifiedOn = w.today().String()

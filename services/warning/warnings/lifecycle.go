@@ -2,6 +2,7 @@ package warnings
 
 import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -51,6 +52,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: issued, Act: extend, To: issued, By: grantor},
 		{From: issued, Act: pause, To: issued, By: grantor},
 		{From: issued, Act: resume, To: issued, By: grantor},
+		{From: issued, Act: attachments.AttachAct, To: issued, By: reader},
+		{From: issued, Act: attachments.CompleteAct, To: issued, By: uploader},
 		{From: issued, Act: withdraw, To: withdrawn, By: above},
 		{From: issued, Act: escalateOverdue, To: issued, By: suite},
 		{From: issued, Act: markOverdue, To: issued, By: suite},
@@ -61,6 +64,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: acknowledged, Act: extend, To: acknowledged, By: grantor},
 		{From: acknowledged, Act: pause, To: acknowledged, By: grantor},
 		{From: acknowledged, Act: resume, To: acknowledged, By: grantor},
+		{From: acknowledged, Act: attachments.AttachAct, To: acknowledged, By: reader},
+		{From: acknowledged, Act: attachments.CompleteAct, To: acknowledged, By: uploader},
 		{From: acknowledged, Act: withdraw, To: withdrawn, By: above},
 		{From: acknowledged, Act: escalateOverdue, To: acknowledged, By: suite},
 		{From: acknowledged, Act: markOverdue, To: acknowledged, By: suite},
@@ -71,6 +76,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: rectified, Act: extend, To: rectified, By: grantor},
 		{From: rectified, Act: pause, To: rectified, By: grantor},
 		{From: rectified, Act: resume, To: rectified, By: grantor},
+		{From: rectified, Act: attachments.AttachAct, To: rectified, By: reader},
+		{From: rectified, Act: attachments.CompleteAct, To: rectified, By: uploader},
 		{From: rectified, Act: withdraw, To: withdrawn, By: above},
 
 		{From: passed, Act: end, To: closed, By: above},

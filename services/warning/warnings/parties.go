@@ -14,7 +14,9 @@ var (
 	above      = lifecycle.Party{Title: "unit above the addressee", May: isAbove}
 	approver   = lifecycle.Party{Title: "approver, never the issuer", May: isAbove} // the rest says requireApprover
 	supervisor = lifecycle.By("supervising unit")
-	grantor    = lifecycle.By("unit above the addressee or supervising unit, never for a limit of its own")
+	grantor    = lifecycle.By("unit above or supervising unit, not for its own")
+	reader     = lifecycle.By("whoever reads the warning")
+	uploader   = lifecycle.By("who began it")
 	suite      = lifecycle.By("the suite")
 )
 

@@ -9,11 +9,10 @@ package networkv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -26,323 +25,13 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Attachment is one completed file of a tip.
-type Attachment struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "attachments/{attachment}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Tip it belongs to.
-	Tip string `protobuf:"bytes,2,opt,name=tip,proto3" json:"tip,omitempty"`
-	// Name of the file, made harmless.
-	FileName string `protobuf:"bytes,3,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	// Media type; the content was found to be of it.
-	MediaType string `protobuf:"bytes,4,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
-	// Size in bytes.
-	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
-	// SHA-256 of the content, in hexadecimal digits.
-	Sha256 string `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Whether it came by the tip's receipt; otherwise somebody who handles the tip attached it.
-	FromSender bool `protobuf:"varint,7,opt,name=from_sender,json=fromSender,proto3" json:"from_sender,omitempty"`
-	// When it was completed.
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Attachment) Reset() {
-	*x = Attachment{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Attachment) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Attachment) ProtoMessage() {}
-
-func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
-func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Attachment) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Attachment) GetTip() string {
-	if x != nil {
-		return x.Tip
-	}
-	return ""
-}
-
-func (x *Attachment) GetFileName() string {
-	if x != nil {
-		return x.FileName
-	}
-	return ""
-}
-
-func (x *Attachment) GetMediaType() string {
-	if x != nil {
-		return x.MediaType
-	}
-	return ""
-}
-
-func (x *Attachment) GetSize() int64 {
-	if x != nil {
-		return x.Size
-	}
-	return 0
-}
-
-func (x *Attachment) GetSha256() string {
-	if x != nil {
-		return x.Sha256
-	}
-	return ""
-}
-
-func (x *Attachment) GetFromSender() bool {
-	if x != nil {
-		return x.FromSender
-	}
-	return false
-}
-
-func (x *Attachment) GetCompleteTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CompleteTime
-	}
-	return nil
-}
-
-// AttachmentFile is what is said of a file before it comes.
-type AttachmentFile struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the file, 1 to 255 characters. What could do harm in it is replaced.
-	FileName string `protobuf:"bytes,1,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	// Media type, one that the scheme takes.
-	MediaType string `protobuf:"bytes,2,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
-	// Size in bytes, 1 byte to 100 MiB; the scheme may allow less.
-	Size int64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
-	// SHA-256 of the content in hexadecimal digits, held against what came; not checked where empty.
-	Sha256        string `protobuf:"bytes,4,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachmentFile) Reset() {
-	*x = AttachmentFile{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachmentFile) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachmentFile) ProtoMessage() {}
-
-func (x *AttachmentFile) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachmentFile.ProtoReflect.Descriptor instead.
-func (*AttachmentFile) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *AttachmentFile) GetFileName() string {
-	if x != nil {
-		return x.FileName
-	}
-	return ""
-}
-
-func (x *AttachmentFile) GetMediaType() string {
-	if x != nil {
-		return x.MediaType
-	}
-	return ""
-}
-
-func (x *AttachmentFile) GetSize() int64 {
-	if x != nil {
-		return x.Size
-	}
-	return 0
-}
-
-func (x *AttachmentFile) GetSha256() string {
-	if x != nil {
-		return x.Sha256
-	}
-	return ""
-}
-
-// CreateAttachmentRequest begins an upload.
-type CreateAttachmentRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Tip it belongs to.
-	Tip string `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	// The file.
-	File *AttachmentFile `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
-	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateAttachmentRequest) Reset() {
-	*x = CreateAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateAttachmentRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateAttachmentRequest) ProtoMessage() {}
-
-func (x *CreateAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateAttachmentRequest.ProtoReflect.Descriptor instead.
-func (*CreateAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *CreateAttachmentRequest) GetTip() string {
-	if x != nil {
-		return x.Tip
-	}
-	return ""
-}
-
-func (x *CreateAttachmentRequest) GetFile() *AttachmentFile {
-	if x != nil {
-		return x.File
-	}
-	return nil
-}
-
-func (x *CreateAttachmentRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-// CreateAttachmentResponse is an upload that may begin.
-type CreateAttachmentResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the attachment.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Token that its parts are sent with, shown this once. It is stored only as a hash.
-	UploadToken string `protobuf:"bytes,2,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
-	// Name that the file got.
-	FileName      string `protobuf:"bytes,3,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateAttachmentResponse) Reset() {
-	*x = CreateAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateAttachmentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateAttachmentResponse) ProtoMessage() {}
-
-func (x *CreateAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateAttachmentResponse.ProtoReflect.Descriptor instead.
-func (*CreateAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *CreateAttachmentResponse) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *CreateAttachmentResponse) GetUploadToken() string {
-	if x != nil {
-		return x.UploadToken
-	}
-	return ""
-}
-
-func (x *CreateAttachmentResponse) GetFileName() string {
-	if x != nil {
-		return x.FileName
-	}
-	return ""
-}
-
 // OfferAttachmentRequest begins an upload by receipt.
 type OfferAttachmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt.
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// The file.
-	File *AttachmentFile `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
+	File *v1.AttachmentFile `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -351,7 +40,7 @@ type OfferAttachmentRequest struct {
 
 func (x *OfferAttachmentRequest) Reset() {
 	*x = OfferAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +52,7 @@ func (x *OfferAttachmentRequest) String() string {
 func (*OfferAttachmentRequest) ProtoMessage() {}
 
 func (x *OfferAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +65,7 @@ func (x *OfferAttachmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAttachmentRequest.ProtoReflect.Descriptor instead.
 func (*OfferAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *OfferAttachmentRequest) GetReceipt() string {
@@ -386,7 +75,7 @@ func (x *OfferAttachmentRequest) GetReceipt() string {
 	return ""
 }
 
-func (x *OfferAttachmentRequest) GetFile() *AttachmentFile {
+func (x *OfferAttachmentRequest) GetFile() *v1.AttachmentFile {
 	if x != nil {
 		return x.File
 	}
@@ -415,7 +104,7 @@ type OfferAttachmentResponse struct {
 
 func (x *OfferAttachmentResponse) Reset() {
 	*x = OfferAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +116,7 @@ func (x *OfferAttachmentResponse) String() string {
 func (*OfferAttachmentResponse) ProtoMessage() {}
 
 func (x *OfferAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +129,7 @@ func (x *OfferAttachmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAttachmentResponse.ProtoReflect.Descriptor instead.
 func (*OfferAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *OfferAttachmentResponse) GetName() string {
@@ -464,645 +153,33 @@ func (x *OfferAttachmentResponse) GetFileName() string {
 	return ""
 }
 
-// UploadPartRequest is the next part of a file.
-type UploadPartRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "attachments/{attachment}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The upload's token.
-	UploadToken string `protobuf:"bytes,2,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
-	// Where in the file the part begins.
-	Offset int64 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
-	// The part, 1 byte to 512 KiB.
-	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadPartRequest) Reset() {
-	*x = UploadPartRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadPartRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadPartRequest) ProtoMessage() {}
-
-func (x *UploadPartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadPartRequest.ProtoReflect.Descriptor instead.
-func (*UploadPartRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *UploadPartRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *UploadPartRequest) GetUploadToken() string {
-	if x != nil {
-		return x.UploadToken
-	}
-	return ""
-}
-
-func (x *UploadPartRequest) GetOffset() int64 {
-	if x != nil {
-		return x.Offset
-	}
-	return 0
-}
-
-func (x *UploadPartRequest) GetData() []byte {
-	if x != nil {
-		return x.Data
-	}
-	return nil
-}
-
-// UploadPartResponse says where to go on.
-type UploadPartResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where the next part begins; the file's size once all is there.
-	NextOffset    int64 `protobuf:"varint,1,opt,name=next_offset,json=nextOffset,proto3" json:"next_offset,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadPartResponse) Reset() {
-	*x = UploadPartResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadPartResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadPartResponse) ProtoMessage() {}
-
-func (x *UploadPartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadPartResponse.ProtoReflect.Descriptor instead.
-func (*UploadPartResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *UploadPartResponse) GetNextOffset() int64 {
-	if x != nil {
-		return x.NextOffset
-	}
-	return 0
-}
-
-// CompleteAttachmentRequest ends an upload.
-type CompleteAttachmentRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "attachments/{attachment}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The upload's token.
-	UploadToken string `protobuf:"bytes,2,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
-	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CompleteAttachmentRequest) Reset() {
-	*x = CompleteAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CompleteAttachmentRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CompleteAttachmentRequest) ProtoMessage() {}
-
-func (x *CompleteAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CompleteAttachmentRequest.ProtoReflect.Descriptor instead.
-func (*CompleteAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *CompleteAttachmentRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *CompleteAttachmentRequest) GetUploadToken() string {
-	if x != nil {
-		return x.UploadToken
-	}
-	return ""
-}
-
-func (x *CompleteAttachmentRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-// AbortUploadRequest ends an upload for nothing.
-type AbortUploadRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "attachments/{attachment}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The upload's token.
-	UploadToken string `protobuf:"bytes,2,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
-	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AbortUploadRequest) Reset() {
-	*x = AbortUploadRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AbortUploadRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AbortUploadRequest) ProtoMessage() {}
-
-func (x *AbortUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AbortUploadRequest.ProtoReflect.Descriptor instead.
-func (*AbortUploadRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *AbortUploadRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *AbortUploadRequest) GetUploadToken() string {
-	if x != nil {
-		return x.UploadToken
-	}
-	return ""
-}
-
-func (x *AbortUploadRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-// AbortUploadResponse says that nothing is left of the upload.
-type AbortUploadResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AbortUploadResponse) Reset() {
-	*x = AbortUploadResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AbortUploadResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AbortUploadResponse) ProtoMessage() {}
-
-func (x *AbortUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AbortUploadResponse.ProtoReflect.Descriptor instead.
-func (*AbortUploadResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{10}
-}
-
-// ReadAttachmentRequest asks for a stretch of an attachment.
-type ReadAttachmentRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, "attachments/{attachment}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where the stretch begins.
-	Offset int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
-	// How many bytes at most, up to 512 KiB; 512 KiB where zero.
-	Limit         int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReadAttachmentRequest) Reset() {
-	*x = ReadAttachmentRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReadAttachmentRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReadAttachmentRequest) ProtoMessage() {}
-
-func (x *ReadAttachmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReadAttachmentRequest.ProtoReflect.Descriptor instead.
-func (*ReadAttachmentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *ReadAttachmentRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ReadAttachmentRequest) GetOffset() int64 {
-	if x != nil {
-		return x.Offset
-	}
-	return 0
-}
-
-func (x *ReadAttachmentRequest) GetLimit() int32 {
-	if x != nil {
-		return x.Limit
-	}
-	return 0
-}
-
-// ReadAttachmentResponse is a stretch of an attachment.
-type ReadAttachmentResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bytes.
-	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
-	// Where the next stretch begins; the file's size at its end.
-	NextOffset int64 `protobuf:"varint,2,opt,name=next_offset,json=nextOffset,proto3" json:"next_offset,omitempty"`
-	// The attachment.
-	Attachment    *Attachment `protobuf:"bytes,3,opt,name=attachment,proto3" json:"attachment,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReadAttachmentResponse) Reset() {
-	*x = ReadAttachmentResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReadAttachmentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReadAttachmentResponse) ProtoMessage() {}
-
-func (x *ReadAttachmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReadAttachmentResponse.ProtoReflect.Descriptor instead.
-func (*ReadAttachmentResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *ReadAttachmentResponse) GetData() []byte {
-	if x != nil {
-		return x.Data
-	}
-	return nil
-}
-
-func (x *ReadAttachmentResponse) GetNextOffset() int64 {
-	if x != nil {
-		return x.NextOffset
-	}
-	return 0
-}
-
-func (x *ReadAttachmentResponse) GetAttachment() *Attachment {
-	if x != nil {
-		return x.Attachment
-	}
-	return nil
-}
-
-// ListAttachmentsRequest asks for the attachments of a tip.
-type ListAttachmentsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Tip they belong to.
-	Tip string `protobuf:"bytes,1,opt,name=tip,proto3" json:"tip,omitempty"`
-	// Page size, at most 1,000; 50 where zero.
-	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListAttachmentsRequest) Reset() {
-	*x = ListAttachmentsRequest{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListAttachmentsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListAttachmentsRequest) ProtoMessage() {}
-
-func (x *ListAttachmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListAttachmentsRequest.ProtoReflect.Descriptor instead.
-func (*ListAttachmentsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *ListAttachmentsRequest) GetTip() string {
-	if x != nil {
-		return x.Tip
-	}
-	return ""
-}
-
-func (x *ListAttachmentsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListAttachmentsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-// ListAttachmentsResponse is a page of attachments.
-type ListAttachmentsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The attachments.
-	Attachments []*Attachment `protobuf:"bytes,1,rep,name=attachments,proto3" json:"attachments,omitempty"`
-	// Token of the next page; empty on the last.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListAttachmentsResponse) Reset() {
-	*x = ListAttachmentsResponse{}
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListAttachmentsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListAttachmentsResponse) ProtoMessage() {}
-
-func (x *ListAttachmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_attachment_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListAttachmentsResponse.ProtoReflect.Descriptor instead.
-func (*ListAttachmentsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_attachment_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *ListAttachmentsResponse) GetAttachments() []*Attachment {
-	if x != nil {
-		return x.Attachments
-	}
-	return nil
-}
-
-func (x *ListAttachmentsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
 var File_qingfeng_network_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xce\x02\n" +
-	"\n" +
-	"Attachment\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x10\n" +
-	"\x03tip\x18\x02 \x01(\tR\x03tip\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName\x12\x1d\n" +
-	"\n" +
-	"media_type\x18\x04 \x01(\tR\tmediaType\x12\x12\n" +
-	"\x04size\x18\x05 \x01(\x03R\x04size\x12\x16\n" +
-	"\x06sha256\x18\x06 \x01(\tR\x06sha256\x12\x1f\n" +
-	"\vfrom_sender\x18\a \x01(\bR\n" +
-	"fromSender\x12?\n" +
-	"\rcomplete_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime:K\xeaAH\n" +
-	"\x13qingfeng/Attachment\x12\x18attachments/{attachment}*\vattachments2\n" +
-	"attachment\"\xd3\x02\n" +
-	"\x0eAttachmentFile\x12(\n" +
-	"\tfile_name\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\bfileName\x12+\n" +
-	"\n" +
-	"media_type\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xb5\x18\x01R\tmediaType\x12f\n" +
-	"\x04size\x18\x03 \x01(\x03BR\xbaHO\xba\x01L\n" +
-	"\x0fattachment.size\x12\x19must be 1 byte to 100 MiB\x1a\x1ethis >= 1 && this <= 104857600R\x04size\x12\x81\x01\n" +
-	"\x06sha256\x18\x04 \x01(\tBi\xbaHf\xba\x01c\n" +
-	"\x11attachment.sha256\x12\x1dmust be 64 hexadecimal digits\x1a/this == '' || this.matches('^[0-9a-fA-F]{64}$')R\x06sha256\"\xb8\x01\n" +
-	"\x17CreateAttachmentRequest\x123\n" +
-	"\x03tip\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
-	"\fqingfeng/Tip\xbaH\n" +
-	"r\b\x8a\xb5\x18\x04tipsR\x03tip\x12<\n" +
-	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
-	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"n\n" +
-	"\x18CreateAttachmentResponse\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
-	"\fupload_token\x18\x02 \x01(\tR\vuploadToken\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xa8\x01\n" +
+	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\"\xa5\x01\n" +
 	"\x16OfferAttachmentRequest\x12$\n" +
 	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\x12<\n" +
-	"\x04file\x18\x02 \x01(\v2#.qingfeng.network.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\x129\n" +
+	"\x04file\x18\x02 \x01(\v2 .qingfeng.type.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"m\n" +
 	"\x17OfferAttachmentResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fupload_token\x18\x02 \x01(\tR\vuploadToken\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName\"\xce\x01\n" +
-	"\x11UploadPartRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
-	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12$\n" +
-	"\x06offset\x18\x03 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x00R\x06offset\x12\x1f\n" +
-	"\x04data\x18\x04 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80 R\x04data\"5\n" +
-	"\x12UploadPartResponse\x12\x1f\n" +
-	"\vnext_offset\x18\x01 \x01(\x03R\n" +
-	"nextOffset\"\xbb\x01\n" +
-	"\x19CompleteAttachmentRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
-	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12*\n" +
+	"\tfile_name\x18\x03 \x01(\tR\bfileName2\xd7\t\n" +
+	"\x11AttachmentService\x12\xc4\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Yڵ\x18$\n" +
+	"\x1anetwork.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{owner=tips/*}/attachments\x12\xa2\x01\n" +
+	"\x0fOfferAttachment\x12+.qingfeng.network.v1.OfferAttachmentRequest\x1a,.qingfeng.network.v1.OfferAttachmentResponse\"4ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/attachments:offer\x12\x9b\x01\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb4\x01\n" +
-	"\x12AbortUploadRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12-\n" +
-	"\fupload_token\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\vuploadToken\x12*\n" +
-	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x15\n" +
-	"\x13AbortUploadResponse\"\xa5\x01\n" +
-	"\x15ReadAttachmentRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x11r\x0f\x8a\xb5\x18\vattachmentsR\x04name\x12$\n" +
-	"\x06offset\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x00R\x06offset\x12!\n" +
-	"\x05limit\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x80\x80 (\x00R\x05limit\"\x8e\x01\n" +
-	"\x16ReadAttachmentResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\x12\x1f\n" +
-	"\vnext_offset\x18\x02 \x01(\x03R\n" +
-	"nextOffset\x12?\n" +
-	"\n" +
-	"attachment\x18\x03 \x01(\v2\x1f.qingfeng.network.v1.AttachmentR\n" +
-	"attachment\"\x9f\x01\n" +
-	"\x16ListAttachmentsRequest\x123\n" +
-	"\x03tip\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
-	"\fqingfeng/Tip\xbaH\n" +
-	"r\b\x8a\xb5\x18\x04tipsR\x03tip\x12'\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
-	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x84\x01\n" +
-	"\x17ListAttachmentsResponse\x12A\n" +
-	"\vattachments\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.AttachmentR\vattachments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf7\t\n" +
-	"\x11AttachmentService\x12\xc8\x01\n" +
-	"\x10CreateAttachment\x12,.qingfeng.network.v1.CreateAttachmentRequest\x1a-.qingfeng.network.v1.CreateAttachmentResponse\"Wڵ\x18$\n" +
-	"\x1anetwork.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{tip=tips/*}/attachments\x12\xa2\x01\n" +
-	"\x0fOfferAttachment\x12+.qingfeng.network.v1.OfferAttachmentRequest\x1a,.qingfeng.network.v1.OfferAttachmentResponse\"4ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/attachments:offer\x12\xa1\x01\n" +
-	"\n" +
-	"UploadPart\x12&.qingfeng.network.v1.UploadPartRequest\x1a'.qingfeng.network.v1.UploadPartResponse\"Bڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\xa7\x01\n" +
-	"\x12CompleteAttachment\x12..qingfeng.network.v1.CompleteAttachmentRequest\x1a\x1f.qingfeng.network.v1.Attachment\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x9f\x01\n" +
-	"\vAbortUpload\x12'.qingfeng.network.v1.AbortUploadRequest\x1a(.qingfeng.network.v1.AbortUploadResponse\"=ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xbe\x01\n" +
-	"\x0eReadAttachment\x12*.qingfeng.network.v1.ReadAttachmentRequest\x1a+.qingfeng.network.v1.ReadAttachmentResponse\"Sڵ\x18\"\n" +
-	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xc0\x01\n" +
-	"\x0fListAttachments\x12+.qingfeng.network.v1.ListAttachmentsRequest\x1a,.qingfeng.network.v1.ListAttachmentsResponse\"Rڵ\x18\"\n" +
-	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02&\x12$/network/v1/{tip=tips/*}/attachmentsB\xe0\x01\n" +
+	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Bڵ\x18\b\x10\x01\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\xa1\x01\n" +
+	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"@ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x99\x01\n" +
+	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"=ڵ\x18\b\x10\x01\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xb8\x01\n" +
+	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Sڵ\x18\"\n" +
+	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xbc\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Tڵ\x18\"\n" +
+	"\x18network.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{owner=tips/*}/attachmentsB\xe0\x01\n" +
 	"\x17com.qingfeng.network.v1B\x0fAttachmentProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (
@@ -1117,50 +194,45 @@ func file_qingfeng_network_v1_attachment_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_attachment_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_network_v1_attachment_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_qingfeng_network_v1_attachment_proto_goTypes = []any{
-	(*Attachment)(nil),                // 0: qingfeng.network.v1.Attachment
-	(*AttachmentFile)(nil),            // 1: qingfeng.network.v1.AttachmentFile
-	(*CreateAttachmentRequest)(nil),   // 2: qingfeng.network.v1.CreateAttachmentRequest
-	(*CreateAttachmentResponse)(nil),  // 3: qingfeng.network.v1.CreateAttachmentResponse
-	(*OfferAttachmentRequest)(nil),    // 4: qingfeng.network.v1.OfferAttachmentRequest
-	(*OfferAttachmentResponse)(nil),   // 5: qingfeng.network.v1.OfferAttachmentResponse
-	(*UploadPartRequest)(nil),         // 6: qingfeng.network.v1.UploadPartRequest
-	(*UploadPartResponse)(nil),        // 7: qingfeng.network.v1.UploadPartResponse
-	(*CompleteAttachmentRequest)(nil), // 8: qingfeng.network.v1.CompleteAttachmentRequest
-	(*AbortUploadRequest)(nil),        // 9: qingfeng.network.v1.AbortUploadRequest
-	(*AbortUploadResponse)(nil),       // 10: qingfeng.network.v1.AbortUploadResponse
-	(*ReadAttachmentRequest)(nil),     // 11: qingfeng.network.v1.ReadAttachmentRequest
-	(*ReadAttachmentResponse)(nil),    // 12: qingfeng.network.v1.ReadAttachmentResponse
-	(*ListAttachmentsRequest)(nil),    // 13: qingfeng.network.v1.ListAttachmentsRequest
-	(*ListAttachmentsResponse)(nil),   // 14: qingfeng.network.v1.ListAttachmentsResponse
-	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
+	(*OfferAttachmentRequest)(nil),       // 0: qingfeng.network.v1.OfferAttachmentRequest
+	(*OfferAttachmentResponse)(nil),      // 1: qingfeng.network.v1.OfferAttachmentResponse
+	(*v1.AttachmentFile)(nil),            // 2: qingfeng.type.v1.AttachmentFile
+	(*v1.CreateAttachmentRequest)(nil),   // 3: qingfeng.type.v1.CreateAttachmentRequest
+	(*v1.UploadPartRequest)(nil),         // 4: qingfeng.type.v1.UploadPartRequest
+	(*v1.CompleteAttachmentRequest)(nil), // 5: qingfeng.type.v1.CompleteAttachmentRequest
+	(*v1.AbortUploadRequest)(nil),        // 6: qingfeng.type.v1.AbortUploadRequest
+	(*v1.ReadAttachmentRequest)(nil),     // 7: qingfeng.type.v1.ReadAttachmentRequest
+	(*v1.ListAttachmentsRequest)(nil),    // 8: qingfeng.type.v1.ListAttachmentsRequest
+	(*v1.CreateAttachmentResponse)(nil),  // 9: qingfeng.type.v1.CreateAttachmentResponse
+	(*v1.UploadPartResponse)(nil),        // 10: qingfeng.type.v1.UploadPartResponse
+	(*v1.Attachment)(nil),                // 11: qingfeng.type.v1.Attachment
+	(*v1.AbortUploadResponse)(nil),       // 12: qingfeng.type.v1.AbortUploadResponse
+	(*v1.ReadAttachmentResponse)(nil),    // 13: qingfeng.type.v1.ReadAttachmentResponse
+	(*v1.ListAttachmentsResponse)(nil),   // 14: qingfeng.type.v1.ListAttachmentsResponse
 }
 var file_qingfeng_network_v1_attachment_proto_depIdxs = []int32{
-	15, // 0: qingfeng.network.v1.Attachment.complete_time:type_name -> google.protobuf.Timestamp
-	1,  // 1: qingfeng.network.v1.CreateAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
-	1,  // 2: qingfeng.network.v1.OfferAttachmentRequest.file:type_name -> qingfeng.network.v1.AttachmentFile
-	0,  // 3: qingfeng.network.v1.ReadAttachmentResponse.attachment:type_name -> qingfeng.network.v1.Attachment
-	0,  // 4: qingfeng.network.v1.ListAttachmentsResponse.attachments:type_name -> qingfeng.network.v1.Attachment
-	2,  // 5: qingfeng.network.v1.AttachmentService.CreateAttachment:input_type -> qingfeng.network.v1.CreateAttachmentRequest
-	4,  // 6: qingfeng.network.v1.AttachmentService.OfferAttachment:input_type -> qingfeng.network.v1.OfferAttachmentRequest
-	6,  // 7: qingfeng.network.v1.AttachmentService.UploadPart:input_type -> qingfeng.network.v1.UploadPartRequest
-	8,  // 8: qingfeng.network.v1.AttachmentService.CompleteAttachment:input_type -> qingfeng.network.v1.CompleteAttachmentRequest
-	9,  // 9: qingfeng.network.v1.AttachmentService.AbortUpload:input_type -> qingfeng.network.v1.AbortUploadRequest
-	11, // 10: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.network.v1.ReadAttachmentRequest
-	13, // 11: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.network.v1.ListAttachmentsRequest
-	3,  // 12: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.network.v1.CreateAttachmentResponse
-	5,  // 13: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
-	7,  // 14: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.network.v1.UploadPartResponse
-	0,  // 15: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.network.v1.Attachment
-	10, // 16: qingfeng.network.v1.AttachmentService.AbortUpload:output_type -> qingfeng.network.v1.AbortUploadResponse
-	12, // 17: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.network.v1.ReadAttachmentResponse
-	14, // 18: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.network.v1.ListAttachmentsResponse
-	12, // [12:19] is the sub-list for method output_type
-	5,  // [5:12] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	2,  // 0: qingfeng.network.v1.OfferAttachmentRequest.file:type_name -> qingfeng.type.v1.AttachmentFile
+	3,  // 1: qingfeng.network.v1.AttachmentService.CreateAttachment:input_type -> qingfeng.type.v1.CreateAttachmentRequest
+	0,  // 2: qingfeng.network.v1.AttachmentService.OfferAttachment:input_type -> qingfeng.network.v1.OfferAttachmentRequest
+	4,  // 3: qingfeng.network.v1.AttachmentService.UploadPart:input_type -> qingfeng.type.v1.UploadPartRequest
+	5,  // 4: qingfeng.network.v1.AttachmentService.CompleteAttachment:input_type -> qingfeng.type.v1.CompleteAttachmentRequest
+	6,  // 5: qingfeng.network.v1.AttachmentService.AbortUpload:input_type -> qingfeng.type.v1.AbortUploadRequest
+	7,  // 6: qingfeng.network.v1.AttachmentService.ReadAttachment:input_type -> qingfeng.type.v1.ReadAttachmentRequest
+	8,  // 7: qingfeng.network.v1.AttachmentService.ListAttachments:input_type -> qingfeng.type.v1.ListAttachmentsRequest
+	9,  // 8: qingfeng.network.v1.AttachmentService.CreateAttachment:output_type -> qingfeng.type.v1.CreateAttachmentResponse
+	1,  // 9: qingfeng.network.v1.AttachmentService.OfferAttachment:output_type -> qingfeng.network.v1.OfferAttachmentResponse
+	10, // 10: qingfeng.network.v1.AttachmentService.UploadPart:output_type -> qingfeng.type.v1.UploadPartResponse
+	11, // 11: qingfeng.network.v1.AttachmentService.CompleteAttachment:output_type -> qingfeng.type.v1.Attachment
+	12, // 12: qingfeng.network.v1.AttachmentService.AbortUpload:output_type -> qingfeng.type.v1.AbortUploadResponse
+	13, // 13: qingfeng.network.v1.AttachmentService.ReadAttachment:output_type -> qingfeng.type.v1.ReadAttachmentResponse
+	14, // 14: qingfeng.network.v1.AttachmentService.ListAttachments:output_type -> qingfeng.type.v1.ListAttachmentsResponse
+	8,  // [8:15] is the sub-list for method output_type
+	1,  // [1:8] is the sub-list for method input_type
+	1,  // [1:1] is the sub-list for extension type_name
+	1,  // [1:1] is the sub-list for extension extendee
+	0,  // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_attachment_proto_init() }
@@ -1174,7 +246,7 @@ func file_qingfeng_network_v1_attachment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_attachment_proto_rawDesc), len(file_qingfeng_network_v1_attachment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package networkv1
 
 import (
 	context "context"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -38,27 +39,27 @@ const (
 type AttachmentServiceClient interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
 	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
-	CreateAttachment(ctx context.Context, in *CreateAttachmentRequest, opts ...grpc.CallOption) (*CreateAttachmentResponse, error)
+	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(ctx context.Context, in *OfferAttachmentRequest, opts ...grpc.CallOption) (*OfferAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at least
 	// 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no audit row: beginning and completing
 	// do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of the declared
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
-	UploadPart(ctx context.Context, in *UploadPartRequest, opts ...grpc.CallOption) (*UploadPartResponse, error)
+	UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
-	CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error)
+	CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
-	AbortUpload(ctx context.Context, in *AbortUploadRequest, opts ...grpc.CallOption) (*AbortUploadResponse, error)
+	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
 	// an offset past the end.
-	ReadAttachment(ctx context.Context, in *ReadAttachmentRequest, opts ...grpc.CallOption) (*ReadAttachmentResponse, error)
+	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
 	// ListAttachments lists the completed attachments of a tip, the first first, to those who handle it. Errors: NOT_FOUND.
-	ListAttachments(ctx context.Context, in *ListAttachmentsRequest, opts ...grpc.CallOption) (*ListAttachmentsResponse, error)
+	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
 }
 
 type attachmentServiceClient struct {
@@ -69,9 +70,9 @@ func NewAttachmentServiceClient(cc grpc.ClientConnInterface) AttachmentServiceCl
 	return &attachmentServiceClient{cc}
 }
 
-func (c *attachmentServiceClient) CreateAttachment(ctx context.Context, in *CreateAttachmentRequest, opts ...grpc.CallOption) (*CreateAttachmentResponse, error) {
+func (c *attachmentServiceClient) CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreateAttachmentResponse)
+	out := new(v1.CreateAttachmentResponse)
 	err := c.cc.Invoke(ctx, AttachmentService_CreateAttachment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -89,9 +90,9 @@ func (c *attachmentServiceClient) OfferAttachment(ctx context.Context, in *Offer
 	return out, nil
 }
 
-func (c *attachmentServiceClient) UploadPart(ctx context.Context, in *UploadPartRequest, opts ...grpc.CallOption) (*UploadPartResponse, error) {
+func (c *attachmentServiceClient) UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UploadPartResponse)
+	out := new(v1.UploadPartResponse)
 	err := c.cc.Invoke(ctx, AttachmentService_UploadPart_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -99,9 +100,9 @@ func (c *attachmentServiceClient) UploadPart(ctx context.Context, in *UploadPart
 	return out, nil
 }
 
-func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *CompleteAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error) {
+func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Attachment)
+	out := new(v1.Attachment)
 	err := c.cc.Invoke(ctx, AttachmentService_CompleteAttachment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -109,9 +110,9 @@ func (c *attachmentServiceClient) CompleteAttachment(ctx context.Context, in *Co
 	return out, nil
 }
 
-func (c *attachmentServiceClient) AbortUpload(ctx context.Context, in *AbortUploadRequest, opts ...grpc.CallOption) (*AbortUploadResponse, error) {
+func (c *attachmentServiceClient) AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AbortUploadResponse)
+	out := new(v1.AbortUploadResponse)
 	err := c.cc.Invoke(ctx, AttachmentService_AbortUpload_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -119,9 +120,9 @@ func (c *attachmentServiceClient) AbortUpload(ctx context.Context, in *AbortUplo
 	return out, nil
 }
 
-func (c *attachmentServiceClient) ReadAttachment(ctx context.Context, in *ReadAttachmentRequest, opts ...grpc.CallOption) (*ReadAttachmentResponse, error) {
+func (c *attachmentServiceClient) ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReadAttachmentResponse)
+	out := new(v1.ReadAttachmentResponse)
 	err := c.cc.Invoke(ctx, AttachmentService_ReadAttachment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -129,9 +130,9 @@ func (c *attachmentServiceClient) ReadAttachment(ctx context.Context, in *ReadAt
 	return out, nil
 }
 
-func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListAttachmentsRequest, opts ...grpc.CallOption) (*ListAttachmentsResponse, error) {
+func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListAttachmentsResponse)
+	out := new(v1.ListAttachmentsResponse)
 	err := c.cc.Invoke(ctx, AttachmentService_ListAttachments_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -149,27 +150,27 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 type AttachmentServiceServer interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
 	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
-	CreateAttachment(context.Context, *CreateAttachmentRequest) (*CreateAttachmentResponse, error)
+	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
 	OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at least
 	// 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no audit row: beginning and completing
 	// do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of the declared
 	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
-	UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error)
+	UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
 	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
 	// where the tip is no longer one to be added to.
-	CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*Attachment, error)
+	CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
-	AbortUpload(context.Context, *AbortUploadRequest) (*AbortUploadResponse, error)
+	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
 	// an offset past the end.
-	ReadAttachment(context.Context, *ReadAttachmentRequest) (*ReadAttachmentResponse, error)
+	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
 	// ListAttachments lists the completed attachments of a tip, the first first, to those who handle it. Errors: NOT_FOUND.
-	ListAttachments(context.Context, *ListAttachmentsRequest) (*ListAttachmentsResponse, error)
+	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)
 	mustEmbedUnimplementedAttachmentServiceServer()
 }
 
@@ -180,25 +181,25 @@ type AttachmentServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedAttachmentServiceServer struct{}
 
-func (UnimplementedAttachmentServiceServer) CreateAttachment(context.Context, *CreateAttachmentRequest) (*CreateAttachmentResponse, error) {
+func (UnimplementedAttachmentServiceServer) CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateAttachment not implemented")
 }
 func (UnimplementedAttachmentServiceServer) OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OfferAttachment not implemented")
 }
-func (UnimplementedAttachmentServiceServer) UploadPart(context.Context, *UploadPartRequest) (*UploadPartResponse, error) {
+func (UnimplementedAttachmentServiceServer) UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UploadPart not implemented")
 }
-func (UnimplementedAttachmentServiceServer) CompleteAttachment(context.Context, *CompleteAttachmentRequest) (*Attachment, error) {
+func (UnimplementedAttachmentServiceServer) CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteAttachment not implemented")
 }
-func (UnimplementedAttachmentServiceServer) AbortUpload(context.Context, *AbortUploadRequest) (*AbortUploadResponse, error) {
+func (UnimplementedAttachmentServiceServer) AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AbortUpload not implemented")
 }
-func (UnimplementedAttachmentServiceServer) ReadAttachment(context.Context, *ReadAttachmentRequest) (*ReadAttachmentResponse, error) {
+func (UnimplementedAttachmentServiceServer) ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReadAttachment not implemented")
 }
-func (UnimplementedAttachmentServiceServer) ListAttachments(context.Context, *ListAttachmentsRequest) (*ListAttachmentsResponse, error) {
+func (UnimplementedAttachmentServiceServer) ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAttachments not implemented")
 }
 func (UnimplementedAttachmentServiceServer) mustEmbedUnimplementedAttachmentServiceServer() {}
@@ -223,7 +224,7 @@ func RegisterAttachmentServiceServer(s grpc.ServiceRegistrar, srv AttachmentServ
 }
 
 func _AttachmentService_CreateAttachment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CreateAttachmentRequest)
+	in := new(v1.CreateAttachmentRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -235,7 +236,7 @@ func _AttachmentService_CreateAttachment_Handler(srv interface{}, ctx context.Co
 		FullMethod: AttachmentService_CreateAttachment_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).CreateAttachment(ctx, req.(*CreateAttachmentRequest))
+		return srv.(AttachmentServiceServer).CreateAttachment(ctx, req.(*v1.CreateAttachmentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -259,7 +260,7 @@ func _AttachmentService_OfferAttachment_Handler(srv interface{}, ctx context.Con
 }
 
 func _AttachmentService_UploadPart_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(UploadPartRequest)
+	in := new(v1.UploadPartRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -271,13 +272,13 @@ func _AttachmentService_UploadPart_Handler(srv interface{}, ctx context.Context,
 		FullMethod: AttachmentService_UploadPart_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).UploadPart(ctx, req.(*UploadPartRequest))
+		return srv.(AttachmentServiceServer).UploadPart(ctx, req.(*v1.UploadPartRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _AttachmentService_CompleteAttachment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CompleteAttachmentRequest)
+	in := new(v1.CompleteAttachmentRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -289,13 +290,13 @@ func _AttachmentService_CompleteAttachment_Handler(srv interface{}, ctx context.
 		FullMethod: AttachmentService_CompleteAttachment_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).CompleteAttachment(ctx, req.(*CompleteAttachmentRequest))
+		return srv.(AttachmentServiceServer).CompleteAttachment(ctx, req.(*v1.CompleteAttachmentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _AttachmentService_AbortUpload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AbortUploadRequest)
+	in := new(v1.AbortUploadRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -307,13 +308,13 @@ func _AttachmentService_AbortUpload_Handler(srv interface{}, ctx context.Context
 		FullMethod: AttachmentService_AbortUpload_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).AbortUpload(ctx, req.(*AbortUploadRequest))
+		return srv.(AttachmentServiceServer).AbortUpload(ctx, req.(*v1.AbortUploadRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _AttachmentService_ReadAttachment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReadAttachmentRequest)
+	in := new(v1.ReadAttachmentRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -325,13 +326,13 @@ func _AttachmentService_ReadAttachment_Handler(srv interface{}, ctx context.Cont
 		FullMethod: AttachmentService_ReadAttachment_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).ReadAttachment(ctx, req.(*ReadAttachmentRequest))
+		return srv.(AttachmentServiceServer).ReadAttachment(ctx, req.(*v1.ReadAttachmentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _AttachmentService_ListAttachments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListAttachmentsRequest)
+	in := new(v1.ListAttachmentsRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -343,7 +344,7 @@ func _AttachmentService_ListAttachments_Handler(srv interface{}, ctx context.Con
 		FullMethod: AttachmentService_ListAttachments_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AttachmentServiceServer).ListAttachments(ctx, req.(*ListAttachmentsRequest))
+		return srv.(AttachmentServiceServer).ListAttachments(ctx, req.(*v1.ListAttachmentsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }

@@ -199,7 +199,7 @@ type Scheme struct {
 	// What is special about some of the channels (C8, C9, H7). At most 50.
 	ChannelRules []*ChannelRule `protobuf:"bytes,18,rep,name=channel_rules,json=channelRules,proto3" json:"channel_rules,omitempty"`
 	// What may be attached to a tip; nothing where not set.
-	AttachmentRules *AttachmentRules `protobuf:"bytes,19,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,19,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Quality points of a tip that is accepted after no return, after one, and so on; the last holds for all further returns (H8).
 	// At most 20, each from 0 to 1,000.
 	QualityPoints []int32 `protobuf:"varint,20,rep,packed,name=quality_points,json=qualityPoints,proto3" json:"quality_points,omitempty"`
@@ -381,7 +381,7 @@ func (x *Scheme) GetChannelRules() []*ChannelRule {
 	return nil
 }
 
-func (x *Scheme) GetAttachmentRules() *AttachmentRules {
+func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 	if x != nil {
 		return x.AttachmentRules
 	}
@@ -537,134 +537,6 @@ func (x *ChannelRule) GetOriginalRequired() bool {
 	return false
 }
 
-// AttachmentRules say what may be attached to a tip.
-type AttachmentRules struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Types of file that are taken.
-	Types []*AttachmentType `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
-	// Largest file, in bytes; at most 100 MiB.
-	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
-	// How many files a tip may have.
-	MaxFiles int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
-	// Days within which an upload is to be completed, 1 to 30; one where zero. What is not is removed.
-	UploadDays    int32 `protobuf:"varint,4,opt,name=upload_days,json=uploadDays,proto3" json:"upload_days,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachmentRules) Reset() {
-	*x = AttachmentRules{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachmentRules) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachmentRules) ProtoMessage() {}
-
-func (x *AttachmentRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachmentRules.ProtoReflect.Descriptor instead.
-func (*AttachmentRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *AttachmentRules) GetTypes() []*AttachmentType {
-	if x != nil {
-		return x.Types
-	}
-	return nil
-}
-
-func (x *AttachmentRules) GetMaxBytes() int64 {
-	if x != nil {
-		return x.MaxBytes
-	}
-	return 0
-}
-
-func (x *AttachmentRules) GetMaxFiles() int32 {
-	if x != nil {
-		return x.MaxFiles
-	}
-	return 0
-}
-
-func (x *AttachmentRules) GetUploadDays() int32 {
-	if x != nil {
-		return x.UploadDays
-	}
-	return 0
-}
-
-// AttachmentType is one type of file.
-type AttachmentType struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Media type, such as "image/jpeg".
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// How names of such files may end, such as "jpg" and "jpeg"; another name gets the first of them.
-	Extensions    []string `protobuf:"bytes,2,rep,name=extensions,proto3" json:"extensions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachmentType) Reset() {
-	*x = AttachmentType{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachmentType) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachmentType) ProtoMessage() {}
-
-func (x *AttachmentType) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachmentType.ProtoReflect.Descriptor instead.
-func (*AttachmentType) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *AttachmentType) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *AttachmentType) GetExtensions() []string {
-	if x != nil {
-		return x.Extensions
-	}
-	return nil
-}
-
 // TipLimits are the time limits of handling a tip.
 type TipLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -682,7 +554,7 @@ type TipLimits struct {
 
 func (x *TipLimits) Reset() {
 	*x = TipLimits{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +566,7 @@ func (x *TipLimits) String() string {
 func (*TipLimits) ProtoMessage() {}
 
 func (x *TipLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +579,7 @@ func (x *TipLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipLimits.ProtoReflect.Descriptor instead.
 func (*TipLimits) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TipLimits) GetAccept() *v1.DeadlineRule {
@@ -755,7 +627,7 @@ type SelectionCriterion struct {
 
 func (x *SelectionCriterion) Reset() {
 	*x = SelectionCriterion{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +639,7 @@ func (x *SelectionCriterion) String() string {
 func (*SelectionCriterion) ProtoMessage() {}
 
 func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +652,7 @@ func (x *SelectionCriterion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelectionCriterion.ProtoReflect.Descriptor instead.
 func (*SelectionCriterion) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SelectionCriterion) GetId() string {
@@ -826,7 +698,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -838,7 +710,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -851,7 +723,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Outcome) GetId() string {
@@ -890,7 +762,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +774,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +787,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Role) GetId() string {
@@ -968,7 +840,7 @@ type AppointmentRule struct {
 
 func (x *AppointmentRule) Reset() {
 	*x = AppointmentRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +852,7 @@ func (x *AppointmentRule) String() string {
 func (*AppointmentRule) ProtoMessage() {}
 
 func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +865,7 @@ func (x *AppointmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentRule.ProtoReflect.Descriptor instead.
 func (*AppointmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AppointmentRule) GetId() string {
@@ -1086,7 +958,7 @@ type TipPoints struct {
 
 func (x *TipPoints) Reset() {
 	*x = TipPoints{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +970,7 @@ func (x *TipPoints) String() string {
 func (*TipPoints) ProtoMessage() {}
 
 func (x *TipPoints) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +983,7 @@ func (x *TipPoints) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipPoints.ProtoReflect.Descriptor instead.
 func (*TipPoints) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *TipPoints) GetLeast() int32 {
@@ -1174,7 +1046,7 @@ type DelegationRule struct {
 
 func (x *DelegationRule) Reset() {
 	*x = DelegationRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1058,7 @@ func (x *DelegationRule) String() string {
 func (*DelegationRule) ProtoMessage() {}
 
 func (x *DelegationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1071,7 @@ func (x *DelegationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationRule.ProtoReflect.Descriptor instead.
 func (*DelegationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DelegationRule) GetId() string {
@@ -1281,7 +1153,7 @@ type CoverageRule struct {
 
 func (x *CoverageRule) Reset() {
 	*x = CoverageRule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1165,7 @@ func (x *CoverageRule) String() string {
 func (*CoverageRule) ProtoMessage() {}
 
 func (x *CoverageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1178,7 @@ func (x *CoverageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageRule.ProtoReflect.Descriptor instead.
 func (*CoverageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CoverageRule) GetId() string {
@@ -1390,7 +1262,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +1274,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +1287,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Schedule) GetId() string {
@@ -1512,7 +1384,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1524,7 +1396,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1537,7 +1409,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Reminder) GetId() string {
@@ -1605,7 +1477,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1489,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1502,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1667,7 +1539,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +1551,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +1564,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1722,7 +1594,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1606,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1747,7 +1619,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1777,7 +1649,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1789,7 +1661,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1802,7 +1674,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1823,7 +1695,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xff\r\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfc\r\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1853,8 +1725,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vother_roles\x18\x10 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\n" +
 	"otherRoles\x12O\n" +
 	"\rinquiry_kinds\x18\x11 \x03(\v2 .qingfeng.network.v1.InquiryKindB\b\xbaH\x05\x92\x01\x02\x102R\finquiryKinds\x12O\n" +
-	"\rchannel_rules\x18\x12 \x03(\v2 .qingfeng.network.v1.ChannelRuleB\b\xbaH\x05\x92\x01\x02\x102R\fchannelRules\x12O\n" +
-	"\x10attachment_rules\x18\x13 \x01(\v2$.qingfeng.network.v1.AttachmentRulesR\x0fattachmentRules\x128\n" +
+	"\rchannel_rules\x18\x12 \x03(\v2 .qingfeng.network.v1.ChannelRuleB\b\xbaH\x05\x92\x01\x02\x102R\fchannelRules\x12L\n" +
+	"\x10attachment_rules\x18\x13 \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x128\n" +
 	"\x0equality_points\x18\x14 \x03(\x05B\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x1a\x05\x18\xe8\a(\x00R\rqualityPoints\x12=\n" +
 	"\n" +
 	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
@@ -1867,20 +1739,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xd7\x01\n" +
-	"\x0fAttachmentRules\x12E\n" +
-	"\x05types\x18\x01 \x03(\v2#.qingfeng.network.v1.AttachmentTypeB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05types\x12)\n" +
-	"\tmax_bytes\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x802(\x01R\bmaxBytes\x12&\n" +
-	"\tmax_files\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\bmaxFiles\x12*\n" +
-	"\vupload_days\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1e(\x00R\n" +
-	"uploadDays\"b\n" +
-	"\x0eAttachmentType\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xb5\x18\x01R\x02id\x122\n" +
-	"\n" +
-	"extensions\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
-	"\"\x06r\x04\x90\xb5\x18\x01R\n" +
-	"extensions\"\xef\x01\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xef\x01\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
@@ -2023,111 +1882,109 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                 // 0: qingfeng.network.v1.CoverageNeed
 	(ReminderMoment)(0),               // 1: qingfeng.network.v1.ReminderMoment
 	(*Scheme)(nil),                    // 2: qingfeng.network.v1.Scheme
 	(*InquiryKind)(nil),               // 3: qingfeng.network.v1.InquiryKind
 	(*ChannelRule)(nil),               // 4: qingfeng.network.v1.ChannelRule
-	(*AttachmentRules)(nil),           // 5: qingfeng.network.v1.AttachmentRules
-	(*AttachmentType)(nil),            // 6: qingfeng.network.v1.AttachmentType
-	(*TipLimits)(nil),                 // 7: qingfeng.network.v1.TipLimits
-	(*SelectionCriterion)(nil),        // 8: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                   // 9: qingfeng.network.v1.Outcome
-	(*Role)(nil),                      // 10: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),           // 11: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                 // 12: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),            // 13: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),              // 14: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                  // 15: qingfeng.network.v1.Schedule
-	(*Reminder)(nil),                  // 16: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),       // 17: qingfeng.network.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 19: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 20: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
-	(*Term)(nil),                      // 22: qingfeng.network.v1.Term
-	(*ReportForm)(nil),                // 23: qingfeng.network.v1.ReportForm
-	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
-	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
-	(UnitKind)(0),                     // 28: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
+	(*TipLimits)(nil),                 // 5: qingfeng.network.v1.TipLimits
+	(*SelectionCriterion)(nil),        // 6: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                   // 7: qingfeng.network.v1.Outcome
+	(*Role)(nil),                      // 8: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),           // 9: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                 // 10: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),            // 11: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),              // 12: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                  // 13: qingfeng.network.v1.Schedule
+	(*Reminder)(nil),                  // 14: qingfeng.network.v1.Reminder
+	(*CreateSchemeRequest)(nil),       // 15: qingfeng.network.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 16: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 17: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 18: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 19: qingfeng.type.v1.Text
+	(*Term)(nil),                      // 20: qingfeng.network.v1.Term
+	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
+	(*ReportForm)(nil),                // 22: qingfeng.network.v1.ReportForm
+	(*v1.DeadlineRule)(nil),           // 23: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 24: qingfeng.type.v1.Leeway
+	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
+	(UnitKind)(0),                     // 27: qingfeng.network.v1.UnitKind
+	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 29: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 30: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	21, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	22, // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	22, // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	22, // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	9,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	10, // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	11, // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	15, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	13, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	14, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	22, // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	8,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	22, // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	22, // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	22, // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	19, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	20, // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	20, // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	20, // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	7,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	8,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	9,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	13, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	11, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	12, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	20, // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	6,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	20, // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	20, // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	20, // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
 	3,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
 	4,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
-	5,  // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.network.v1.AttachmentRules
-	7,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
-	23, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
-	21, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	6,  // 21: qingfeng.network.v1.AttachmentRules.types:type_name -> qingfeng.network.v1.AttachmentType
-	24, // 22: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 23: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 24: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	21, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	21, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	21, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	28, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	22, // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	12, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	27, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	28, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21, // 40: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	27, // 41: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 42: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 43: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	28, // 44: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 45: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	21, // 46: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	29, // 47: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 48: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	27, // 49: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	28, // 50: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	16, // 51: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	24, // 52: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	30, // 53: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 54: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	31, // 55: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 56: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 57: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	17, // 58: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	18, // 59: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	19, // 60: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 61: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	20, // 63: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	61, // [61:64] is the sub-list for method output_type
-	58, // [58:61] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	21, // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	5,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	22, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
+	19, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	23, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	23, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 23: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	19, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	25, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	19, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	26, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	20, // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	10, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	26, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	27, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 42: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	27, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	28, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	23, // 51: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 52: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 53: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	30, // 54: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 55: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 56: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 57: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	16, // 58: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 59: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 60: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	18, // 62: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	60, // [60:63] is the sub-list for method output_type
+	57, // [57:60] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2145,7 +2002,7 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

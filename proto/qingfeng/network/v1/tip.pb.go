@@ -132,8 +132,8 @@ type Tip struct {
 	Urgency *TipUrgency `protobuf:"bytes,18,opt,name=urgency,proto3" json:"urgency,omitempty"`
 	// Unit that it came to first. What did not come to the unit concerned itself is never passed on to that unit or below it.
 	FirstUnit string `protobuf:"bytes,19,opt,name=first_unit,json=firstUnit,proto3" json:"first_unit,omitempty"`
-	// Limits of units that handled it before, at most one a unit. Where such a unit accepts it again, its limit goes on as if it had
-	// never stopped.
+	// Limits of units that handled it before, at most one a unit. Where such a unit accepts it again, its limit goes on as if it
+	// had never stopped.
 	EarlierCloseBy []*v1.TimeLimit `protobuf:"bytes,20,rep,name=earlier_close_by,json=earlierCloseBy,proto3" json:"earlier_close_by,omitempty"`
 	// When it was closed.
 	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`

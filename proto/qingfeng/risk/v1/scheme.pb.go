@@ -45,9 +45,11 @@ type Scheme struct {
 	// Factors of the grade, such as frequency, importance of the power and harm.
 	Factors []*Factor `protobuf:"bytes,7,rep,name=factors,proto3" json:"factors,omitempty"`
 	// Grades by score, the gravest first.
-	Grades        []*Grade `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Grades []*Grade `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
+	// What may be attached to a risk point; nothing where not set.
+	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,9,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -132,6 +134,13 @@ func (x *Scheme) GetFactors() []*Factor {
 func (x *Scheme) GetGrades() []*Grade {
 	if x != nil {
 		return x.Grades
+	}
+	return nil
+}
+
+func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
+	if x != nil {
+		return x.AttachmentRules
 	}
 	return nil
 }
@@ -571,7 +580,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x9c\x04\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xea\x04\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -587,7 +596,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\afactors\x18\a \x03(\v2\x18.qingfeng.risk.v1.FactorB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\afactors\x12;\n" +
 	"\x06grades\x18\b \x03(\v2\x17.qingfeng.risk.v1.GradeB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades:<\xeaA9\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades\x12L\n" +
+	"\x10attachment_rules\x18\t \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"W\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -652,6 +662,7 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*ListSchemesRequest)(nil),        // 6: qingfeng.risk.v1.ListSchemesRequest
 	(*ListSchemesResponse)(nil),       // 7: qingfeng.risk.v1.ListSchemesResponse
 	(*v1.Text)(nil),                   // 8: qingfeng.type.v1.Text
+	(*v1.AttachmentRules)(nil),        // 9: qingfeng.type.v1.AttachmentRules
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	8,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -659,23 +670,24 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 2: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
 	2,  // 3: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	3,  // 4: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	8,  // 5: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	8,  // 6: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	8,  // 7: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	8,  // 8: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
-	0,  // 9: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 10: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	4,  // 11: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	5,  // 12: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	6,  // 13: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 14: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 15: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	7,  // 16: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	14, // [14:17] is the sub-list for method output_type
-	11, // [11:14] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	9,  // 5: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	8,  // 6: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	8,  // 7: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	8,  // 8: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	8,  // 9: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
+	0,  // 10: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 11: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	4,  // 12: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	5,  // 13: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	6,  // 14: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 15: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 16: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	7,  // 17: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -43,8 +43,10 @@ type Scheme struct {
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// What may be attached to a warning; nothing where not set.
+	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -115,6 +117,13 @@ func (x *Scheme) GetFindingLevels() []v1.Level {
 func (x *Scheme) GetWarningLevels() []*WarningLevel {
 	if x != nil {
 		return x.WarningLevels
+	}
+	return nil
+}
+
+func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
+	if x != nil {
+		return x.AttachmentRules
 	}
 	return nil
 }
@@ -273,9 +282,11 @@ type Form struct {
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Text of the notice; {unit}, {title}, {grounds}, {office} and {due} are filled in.
-	Notice        *v1.Text `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Notice *v1.Text `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Whether a rectification needs at least one file as evidence; then the scheme has attachment_rules.
+	EvidenceRequired bool `protobuf:"varint,4,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Form) Reset() {
@@ -327,6 +338,13 @@ func (x *Form) GetNotice() *v1.Text {
 		return x.Notice
 	}
 	return nil
+}
+
+func (x *Form) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
 }
 
 // CreateSchemeRequest asks for a new scheme or version.
@@ -563,7 +581,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbc\x03\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x8a\x04\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -572,7 +590,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12Q\n" +
 	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rfindingLevels\x12T\n" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels:?\xeaA<\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels\x12L\n" +
+	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xe1\x05\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -591,11 +610,12 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x12acknowledge_leeway\x18\n" +
 	" \x01(\v2\x18.qingfeng.type.v1.LeewayR\x11acknowledgeLeeway\x12?\n" +
 	"\x0erectify_leeway\x18\v \x01(\v2\x18.qingfeng.type.v1.LeewayR\rrectifyLeeway\x12;\n" +
-	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\"\x8c\x01\n" +
+	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\"\xb9\x01\n" +
 	"\x04Form\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +
-	"\x06notice\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x06notice\"\x95\x01\n" +
+	"\x06notice\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x06notice\x12+\n" +
+	"\x11evidence_required\x18\x04 \x01(\bR\x10evidenceRequired\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -645,36 +665,38 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*ListSchemesResponse)(nil),       // 6: qingfeng.warning.v1.ListSchemesResponse
 	(*v1.Text)(nil),                   // 7: qingfeng.type.v1.Text
 	(v1.Level)(0),                     // 8: qingfeng.type.v1.Level
-	(*v1.DeadlineRule)(nil),           // 9: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 10: qingfeng.type.v1.Leeway
+	(*v1.AttachmentRules)(nil),        // 9: qingfeng.type.v1.AttachmentRules
+	(*v1.DeadlineRule)(nil),           // 10: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 11: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
 	7,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	8,  // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	1,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	7,  // 3: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	2,  // 4: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	9,  // 5: qingfeng.warning.v1.WarningLevel.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 6: qingfeng.warning.v1.WarningLevel.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 7: qingfeng.warning.v1.WarningLevel.check_within:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 8: qingfeng.warning.v1.WarningLevel.acknowledge_leeway:type_name -> qingfeng.type.v1.Leeway
-	10, // 9: qingfeng.warning.v1.WarningLevel.rectify_leeway:type_name -> qingfeng.type.v1.Leeway
-	10, // 10: qingfeng.warning.v1.WarningLevel.check_leeway:type_name -> qingfeng.type.v1.Leeway
-	7,  // 11: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	7,  // 12: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	0,  // 13: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 14: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 15: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	4,  // 16: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	5,  // 17: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	0,  // 18: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	0,  // 19: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	6,  // 20: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	18, // [18:21] is the sub-list for method output_type
-	15, // [15:18] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	9,  // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	7,  // 4: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	2,  // 5: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	10, // 6: qingfeng.warning.v1.WarningLevel.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
+	10, // 7: qingfeng.warning.v1.WarningLevel.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
+	10, // 8: qingfeng.warning.v1.WarningLevel.check_within:type_name -> qingfeng.type.v1.DeadlineRule
+	11, // 9: qingfeng.warning.v1.WarningLevel.acknowledge_leeway:type_name -> qingfeng.type.v1.Leeway
+	11, // 10: qingfeng.warning.v1.WarningLevel.rectify_leeway:type_name -> qingfeng.type.v1.Leeway
+	11, // 11: qingfeng.warning.v1.WarningLevel.check_leeway:type_name -> qingfeng.type.v1.Leeway
+	7,  // 12: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	7,  // 13: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	0,  // 14: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	0,  // 15: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 16: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	4,  // 17: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	5,  // 18: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	0,  // 19: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	0,  // 20: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	6,  // 21: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	19, // [19:22] is the sub-list for method output_type
+	16, // [16:19] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }

@@ -586,8 +586,8 @@ type Rectification struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was done, 1 to 10,000 characters.
 	Measures string `protobuf:"bytes,1,opt,name=measures,proto3" json:"measures,omitempty"`
-	// Evidence, 1 to 50 pieces.
-	Evidence []*Evidence `protobuf:"bytes,2,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	// Evidence: completed attachments of the warning, at most 50. At least one where the warning's form requires it.
+	Attachments []string `protobuf:"bytes,2,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// When it was handed in.
 	SubmitTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -631,9 +631,9 @@ func (x *Rectification) GetMeasures() string {
 	return ""
 }
 
-func (x *Rectification) GetEvidence() []*Evidence {
+func (x *Rectification) GetAttachments() []string {
 	if x != nil {
-		return x.Evidence
+		return x.Attachments
 	}
 	return nil
 }
@@ -643,61 +643,6 @@ func (x *Rectification) GetSubmitTime() *timestamppb.Timestamp {
 		return x.SubmitTime
 	}
 	return nil
-}
-
-// Evidence is one piece of evidence.
-type Evidence struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is, 1 to 200 characters.
-	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	// What it shows or where it is kept, 1 to 2,000 characters.
-	Description   string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Evidence) Reset() {
-	*x = Evidence{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Evidence) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Evidence) ProtoMessage() {}
-
-func (x *Evidence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
-func (*Evidence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Evidence) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *Evidence) GetDescription() string {
-	if x != nil {
-		return x.Description
-	}
-	return ""
 }
 
 // IssueWarningRequest asks to warn.
@@ -731,7 +676,7 @@ type IssueWarningRequest struct {
 
 func (x *IssueWarningRequest) Reset() {
 	*x = IssueWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +688,7 @@ func (x *IssueWarningRequest) String() string {
 func (*IssueWarningRequest) ProtoMessage() {}
 
 func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +701,7 @@ func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueWarningRequest.ProtoReflect.Descriptor instead.
 func (*IssueWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *IssueWarningRequest) GetUnit() string {
@@ -851,7 +796,7 @@ type ApproveWarningRequest struct {
 
 func (x *ApproveWarningRequest) Reset() {
 	*x = ApproveWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +808,7 @@ func (x *ApproveWarningRequest) String() string {
 func (*ApproveWarningRequest) ProtoMessage() {}
 
 func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +821,7 @@ func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveWarningRequest.ProtoReflect.Descriptor instead.
 func (*ApproveWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ApproveWarningRequest) GetName() string {
@@ -911,7 +856,7 @@ type GetWarningRequest struct {
 
 func (x *GetWarningRequest) Reset() {
 	*x = GetWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +868,7 @@ func (x *GetWarningRequest) String() string {
 func (*GetWarningRequest) ProtoMessage() {}
 
 func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +881,7 @@ func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWarningRequest.ProtoReflect.Descriptor instead.
 func (*GetWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetWarningRequest) GetName() string {
@@ -967,7 +912,7 @@ type ListWarningsRequest struct {
 
 func (x *ListWarningsRequest) Reset() {
 	*x = ListWarningsRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +924,7 @@ func (x *ListWarningsRequest) String() string {
 func (*ListWarningsRequest) ProtoMessage() {}
 
 func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +937,7 @@ func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsRequest.ProtoReflect.Descriptor instead.
 func (*ListWarningsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListWarningsRequest) GetUnit() string {
@@ -1050,7 +995,7 @@ type ListWarningsResponse struct {
 
 func (x *ListWarningsResponse) Reset() {
 	*x = ListWarningsResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1007,7 @@ func (x *ListWarningsResponse) String() string {
 func (*ListWarningsResponse) ProtoMessage() {}
 
 func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1020,7 @@ func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsResponse.ProtoReflect.Descriptor instead.
 func (*ListWarningsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListWarningsResponse) GetWarnings() []*Warning {
@@ -1107,7 +1052,7 @@ type AcknowledgeWarningRequest struct {
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1064,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1077,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -1173,7 +1118,7 @@ type ExplainWarningRequest struct {
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1130,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1143,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -1246,7 +1191,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1203,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1216,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -1323,7 +1268,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1280,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1293,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -1410,7 +1355,7 @@ type CloseWarningRequest struct {
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1367,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1380,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -1483,7 +1428,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +1440,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +1453,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -1558,7 +1503,7 @@ type ChangeWarningLevelRequest struct {
 
 func (x *ChangeWarningLevelRequest) Reset() {
 	*x = ChangeWarningLevelRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1570,7 +1515,7 @@ func (x *ChangeWarningLevelRequest) String() string {
 func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
 func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1528,7 @@ func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
 func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChangeWarningLevelRequest) GetName() string {
@@ -1638,7 +1583,7 @@ type ExtendWarningRequest struct {
 
 func (x *ExtendWarningRequest) Reset() {
 	*x = ExtendWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1650,7 +1595,7 @@ func (x *ExtendWarningRequest) String() string {
 func (*ExtendWarningRequest) ProtoMessage() {}
 
 func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1663,7 +1608,7 @@ func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExtendWarningRequest) GetName() string {
@@ -1713,7 +1658,7 @@ type PauseWarningRequest struct {
 
 func (x *PauseWarningRequest) Reset() {
 	*x = PauseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1725,7 +1670,7 @@ func (x *PauseWarningRequest) String() string {
 func (*PauseWarningRequest) ProtoMessage() {}
 
 func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1738,7 +1683,7 @@ func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
 func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PauseWarningRequest) GetName() string {
@@ -1791,7 +1736,7 @@ type ResumeWarningRequest struct {
 
 func (x *ResumeWarningRequest) Reset() {
 	*x = ResumeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1803,7 +1748,7 @@ func (x *ResumeWarningRequest) String() string {
 func (*ResumeWarningRequest) ProtoMessage() {}
 
 func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1816,7 +1761,7 @@ func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
 func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ResumeWarningRequest) GetName() string {
@@ -1891,16 +1836,13 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05state\x18\x04 \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12\x12\n" +
 	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x126\n" +
-	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xc5\x01\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xd5\x01\n" +
 	"\rRectification\x12+\n" +
-	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12E\n" +
-	"\bevidence\x18\x02 \x03(\v2\x1d.qingfeng.warning.v1.EvidenceB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x102R\bevidence\x12@\n" +
+	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12U\n" +
+	"\vattachments\x18\x02 \x03(\tB3\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachments\x12@\n" +
 	"\vsubmit_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"submitTime\"d\n" +
-	"\bEvidence\x12%\n" +
-	"\x05title\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x121\n" +
-	"\vdescription\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\"\xb6\x04\n" +
+	"submitTime\"\xb6\x04\n" +
 	"\x13IssueWarningRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12#\n" +
@@ -2071,7 +2013,7 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
 	(*Warning)(nil),                    // 1: qingfeng.warning.v1.Warning
@@ -2079,83 +2021,81 @@ var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(*Awaited)(nil),                    // 3: qingfeng.warning.v1.Awaited
 	(*WarningEvent)(nil),               // 4: qingfeng.warning.v1.WarningEvent
 	(*Rectification)(nil),              // 5: qingfeng.warning.v1.Rectification
-	(*Evidence)(nil),                   // 6: qingfeng.warning.v1.Evidence
-	(*IssueWarningRequest)(nil),        // 7: qingfeng.warning.v1.IssueWarningRequest
-	(*ApproveWarningRequest)(nil),      // 8: qingfeng.warning.v1.ApproveWarningRequest
-	(*GetWarningRequest)(nil),          // 9: qingfeng.warning.v1.GetWarningRequest
-	(*ListWarningsRequest)(nil),        // 10: qingfeng.warning.v1.ListWarningsRequest
-	(*ListWarningsResponse)(nil),       // 11: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),  // 12: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*ExplainWarningRequest)(nil),      // 13: qingfeng.warning.v1.ExplainWarningRequest
-	(*SubmitRectificationRequest)(nil), // 14: qingfeng.warning.v1.SubmitRectificationRequest
-	(*CheckRectificationRequest)(nil),  // 15: qingfeng.warning.v1.CheckRectificationRequest
-	(*CloseWarningRequest)(nil),        // 16: qingfeng.warning.v1.CloseWarningRequest
-	(*WithdrawWarningRequest)(nil),     // 17: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeWarningLevelRequest)(nil),  // 18: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*ExtendWarningRequest)(nil),       // 19: qingfeng.warning.v1.ExtendWarningRequest
-	(*PauseWarningRequest)(nil),        // 20: qingfeng.warning.v1.PauseWarningRequest
-	(*ResumeWarningRequest)(nil),       // 21: qingfeng.warning.v1.ResumeWarningRequest
-	(*v1.Text)(nil),                    // 22: qingfeng.type.v1.Text
-	(*v1.TimeLimit)(nil),               // 23: qingfeng.type.v1.TimeLimit
-	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),                // 25: qingfeng.type.v1.Deadline
+	(*IssueWarningRequest)(nil),        // 6: qingfeng.warning.v1.IssueWarningRequest
+	(*ApproveWarningRequest)(nil),      // 7: qingfeng.warning.v1.ApproveWarningRequest
+	(*GetWarningRequest)(nil),          // 8: qingfeng.warning.v1.GetWarningRequest
+	(*ListWarningsRequest)(nil),        // 9: qingfeng.warning.v1.ListWarningsRequest
+	(*ListWarningsResponse)(nil),       // 10: qingfeng.warning.v1.ListWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 11: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 12: qingfeng.warning.v1.ExplainWarningRequest
+	(*SubmitRectificationRequest)(nil), // 13: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 14: qingfeng.warning.v1.CheckRectificationRequest
+	(*CloseWarningRequest)(nil),        // 15: qingfeng.warning.v1.CloseWarningRequest
+	(*WithdrawWarningRequest)(nil),     // 16: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeWarningLevelRequest)(nil),  // 17: qingfeng.warning.v1.ChangeWarningLevelRequest
+	(*ExtendWarningRequest)(nil),       // 18: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 19: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 20: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 21: qingfeng.type.v1.Text
+	(*v1.TimeLimit)(nil),               // 22: qingfeng.type.v1.TimeLimit
+	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),                // 24: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	22, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	21, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
 	2,  // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
 	3,  // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	23, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.TimeLimit
+	22, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.TimeLimit
 	4,  // 5: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
 	5,  // 6: qingfeng.warning.v1.Warning.rectifications:type_name -> qingfeng.warning.v1.Rectification
-	24, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	23, // 8: qingfeng.warning.v1.Warning.acknowledge_by:type_name -> qingfeng.type.v1.TimeLimit
-	23, // 9: qingfeng.warning.v1.Warning.check_by:type_name -> qingfeng.type.v1.TimeLimit
-	22, // 10: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	22, // 11: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	24, // 12: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	25, // 13: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	24, // 14: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	23, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	22, // 8: qingfeng.warning.v1.Warning.acknowledge_by:type_name -> qingfeng.type.v1.TimeLimit
+	22, // 9: qingfeng.warning.v1.Warning.check_by:type_name -> qingfeng.type.v1.TimeLimit
+	21, // 10: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	21, // 11: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	23, // 12: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	24, // 13: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	23, // 14: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
 	0,  // 15: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	25, // 16: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
-	6,  // 17: qingfeng.warning.v1.Rectification.evidence:type_name -> qingfeng.warning.v1.Evidence
-	24, // 18: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
-	0,  // 19: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	1,  // 20: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	5,  // 21: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	7,  // 22: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	8,  // 23: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	9,  // 24: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	10, // 25: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	12, // 26: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	13, // 27: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	14, // 28: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	15, // 29: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	16, // 30: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	17, // 31: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	18, // 32: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	19, // 33: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
-	20, // 34: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
-	21, // 35: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
-	1,  // 36: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 37: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 38: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	11, // 39: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	1,  // 40: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 41: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 42: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 43: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 44: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 45: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 46: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	1,  // 47: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 48: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 49: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
-	36, // [36:50] is the sub-list for method output_type
-	22, // [22:36] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	24, // 16: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	23, // 17: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
+	0,  // 18: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	1,  // 19: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	5,  // 20: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	6,  // 21: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	7,  // 22: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	8,  // 23: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	9,  // 24: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	11, // 25: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	12, // 26: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	13, // 27: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	14, // 28: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	15, // 29: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	16, // 30: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	17, // 31: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	18, // 32: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	19, // 33: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	20, // 34: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	1,  // 35: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 36: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 37: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	10, // 38: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	1,  // 39: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 40: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 41: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 42: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	1,  // 43: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 44: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 45: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	1,  // 46: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 47: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	1,  // 48: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	35, // [35:49] is the sub-list for method output_type
+	21, // [21:35] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -2169,7 +2109,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

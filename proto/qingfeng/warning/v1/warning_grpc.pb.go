@@ -61,8 +61,9 @@ type WarningServiceClient interface {
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
+	// check it may be handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the
+	// warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or EVIDENCE_MISSING; ABORTED.
 	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -73,24 +74,24 @@ type WarningServiceClient interface {
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
-	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and before
-	// the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a limit of their
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED or
-	// EXTENDED_TOO_OFTEN; ABORTED.
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
+	// before the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a
+	// limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE,
+	// LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(ctx context.Context, in *ExtendWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the warning
-	// level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it. A paused
-	// warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that is past or
-	// too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED, ALREADY_PAUSED or
-	// PAUSED_TOO_OFTEN; ABORTED.
+	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
+	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.
+	// A paused warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that
+	// is past or too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED,
+	// ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseWarning(ctx context.Context, in *PauseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays. Who
-	// may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE or
-	// NOT_PAUSED; ABORTED.
+	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays.
+	// Who may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason
+	// WRONG_STATE or NOT_PAUSED; ABORTED.
 	ResumeWarning(ctx context.Context, in *ResumeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 }
 
@@ -268,8 +269,9 @@ type WarningServiceServer interface {
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error)
-	// SubmitRectification hands in what was done, with evidence (T7). After a failed check it may be handed in again. Errors:
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
+	// check it may be handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the
+	// warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or EVIDENCE_MISSING; ABORTED.
 	SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error)
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -280,24 +282,24 @@ type WarningServiceServer interface {
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
-	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT for a
-	// level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and before
-	// the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a limit of their
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED or
-	// EXTENDED_TOO_OFTEN; ABORTED.
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
+	// before the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a
+	// limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE,
+	// LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(context.Context, *ExtendWarningRequest) (*Warning, error)
-	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the warning
-	// level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it. A paused
-	// warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that is past or
-	// too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED, ALREADY_PAUSED or
-	// PAUSED_TOO_OFTEN; ABORTED.
+	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
+	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.
+	// A paused warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that
+	// is past or too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED,
+	// ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseWarning(context.Context, *PauseWarningRequest) (*Warning, error)
-	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays. Who
-	// may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE or
-	// NOT_PAUSED; ABORTED.
+	// ResumeWarning has the limit run again from today, before its pause ends by itself; of a pause that began today, today stays.
+	// Who may is as for ExtendWarning. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason
+	// WRONG_STATE or NOT_PAUSED; ABORTED.
 	ResumeWarning(context.Context, *ResumeWarningRequest) (*Warning, error)
 	mustEmbedUnimplementedWarningServiceServer()
 }

@@ -18,33 +18,6 @@ CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on <> '';
 CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
 
--- Files that belong to a tip; who reaches the tip reaches them.
-CREATE TABLE attachments (
-    region         text        NOT NULL,
-    attachment_key text        NOT NULL,
-    tip_key        text        NOT NULL,
-    complete       boolean     NOT NULL DEFAULT false,
-    size           bigint      NOT NULL,     -- as declared; no more is taken
-    received       bigint      NOT NULL DEFAULT 0,
-    hash_state     bytea       NOT NULL,     -- of the SHA-256 of what was received, so that no file is read twice
-    token_hash     bytea       NOT NULL,
-    create_time    timestamptz NOT NULL,
-    body           jsonb       NOT NULL,
-    PRIMARY KEY (region, attachment_key)
-);
-CREATE INDEX attachments_tip ON attachments (region, tip_key, attachment_key);
-CREATE INDEX attachments_open ON attachments (create_time) WHERE NOT complete;
-
-CREATE TABLE attachment_parts (
-    region         text   NOT NULL,
-    attachment_key text   NOT NULL,
-    part_offset    bigint NOT NULL,
-    data           bytea  NOT NULL,
-    PRIMARY KEY (region, attachment_key, part_offset),
-    FOREIGN KEY (region, attachment_key) REFERENCES attachments ON DELETE CASCADE
-);
-ALTER TABLE attachment_parts ALTER COLUMN data SET STORAGE EXTERNAL;   -- photos and sound do not shrink
-
 -- Inquiries at points (H4). unit_path is that of the unit that opened one, point_path that of the point.
 CREATE TABLE inquiries (
     region      text     NOT NULL,
@@ -63,6 +36,6 @@ CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
 
 -- +goose Down
 DROP INDEX tips_urgent;
-DROP TABLE inquiries, attachment_parts, attachments;
+DROP TABLE inquiries;
 ALTER TABLE tips DROP COLUMN channel, DROP COLUMN source_role, DROP COLUMN about_leaders, DROP COLUMN duplicate_of,
     DROP COLUMN quality, DROP COLUMN due_on;

@@ -1,5 +1,5 @@
 -- +goose Up
--- What is taken back or has had its time: planned changes, uploads, messages.
+-- What is taken back or has had its time: planned changes, messages.
 
 -- Who decided a change of the tree, of which units, and whether it was cancelled before its day (ADR 025).
 ALTER TABLE unit_acts
@@ -27,19 +27,10 @@ CREATE TABLE unit_undo (
     PRIMARY KEY (act_key, unit_id)
 );
 
--- When an upload that was not completed is removed, by the scheme that held as it began.
-ALTER TABLE attachments ADD COLUMN expire_time timestamptz;
-UPDATE attachments SET expire_time = create_time + interval '1 day';
-ALTER TABLE attachments ALTER COLUMN expire_time SET NOT NULL;
-DROP INDEX attachments_open;
-CREATE INDEX attachments_open ON attachments (expire_time) WHERE NOT complete;
-
 CREATE INDEX messages_created ON messages (create_time);   -- what is old enough to be forgotten
 
 -- +goose Down
-DROP INDEX messages_created, attachments_open;
-ALTER TABLE attachments DROP COLUMN expire_time;
-CREATE INDEX attachments_open ON attachments (create_time) WHERE NOT complete;
+DROP INDEX messages_created;
 DROP TABLE unit_undo;
 DROP FUNCTION reaching;
 DROP INDEX unit_successions_act, unit_ends_act;

@@ -12,6 +12,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	extNetworkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	extTypev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/grpclog"
@@ -33,20 +34,20 @@ var (
 
 func request_AttachmentService_CreateAttachment_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.CreateAttachmentRequest
+		protoReq extTypev1.CreateAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["tip"]
+	val, ok := pathParams["owner"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "tip")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
 	}
-	protoReq.Tip, err = runtime.String(val)
+	protoReq.Owner, err = runtime.String(val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "tip", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -57,20 +58,20 @@ func request_AttachmentService_CreateAttachment_0(ctx context.Context, marshaler
 
 func local_request_AttachmentService_CreateAttachment_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.CreateAttachmentRequest
+		protoReq extTypev1.CreateAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
-	val, ok := pathParams["tip"]
+	val, ok := pathParams["owner"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "tip")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
 	}
-	protoReq.Tip, err = runtime.String(val)
+	protoReq.Owner, err = runtime.String(val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "tip", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	msg, err := server.CreateAttachment(ctx, &protoReq)
 	return msg, metadata, err
@@ -105,7 +106,7 @@ func local_request_AttachmentService_OfferAttachment_0(ctx context.Context, mars
 
 func request_AttachmentService_UploadPart_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.UploadPartRequest
+		protoReq extTypev1.UploadPartRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -129,7 +130,7 @@ func request_AttachmentService_UploadPart_0(ctx context.Context, marshaler runti
 
 func local_request_AttachmentService_UploadPart_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.UploadPartRequest
+		protoReq extTypev1.UploadPartRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -150,7 +151,7 @@ func local_request_AttachmentService_UploadPart_0(ctx context.Context, marshaler
 
 func request_AttachmentService_CompleteAttachment_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.CompleteAttachmentRequest
+		protoReq extTypev1.CompleteAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -174,7 +175,7 @@ func request_AttachmentService_CompleteAttachment_0(ctx context.Context, marshal
 
 func local_request_AttachmentService_CompleteAttachment_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.CompleteAttachmentRequest
+		protoReq extTypev1.CompleteAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -195,7 +196,7 @@ func local_request_AttachmentService_CompleteAttachment_0(ctx context.Context, m
 
 func request_AttachmentService_AbortUpload_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.AbortUploadRequest
+		protoReq extTypev1.AbortUploadRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -219,7 +220,7 @@ func request_AttachmentService_AbortUpload_0(ctx context.Context, marshaler runt
 
 func local_request_AttachmentService_AbortUpload_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.AbortUploadRequest
+		protoReq extTypev1.AbortUploadRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -242,7 +243,7 @@ var filter_AttachmentService_ReadAttachment_0 = &utilities.DoubleArray{Encoding:
 
 func request_AttachmentService_ReadAttachment_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.ReadAttachmentRequest
+		protoReq extTypev1.ReadAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -269,7 +270,7 @@ func request_AttachmentService_ReadAttachment_0(ctx context.Context, marshaler r
 
 func local_request_AttachmentService_ReadAttachment_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.ReadAttachmentRequest
+		protoReq extTypev1.ReadAttachmentRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
@@ -291,21 +292,21 @@ func local_request_AttachmentService_ReadAttachment_0(ctx context.Context, marsh
 	return msg, metadata, err
 }
 
-var filter_AttachmentService_ListAttachments_0 = &utilities.DoubleArray{Encoding: map[string]int{"tip": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+var filter_AttachmentService_ListAttachments_0 = &utilities.DoubleArray{Encoding: map[string]int{"owner": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
 
 func request_AttachmentService_ListAttachments_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.ListAttachmentsRequest
+		protoReq extTypev1.ListAttachmentsRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
-	val, ok := pathParams["tip"]
+	val, ok := pathParams["owner"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "tip")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
 	}
-	protoReq.Tip, err = runtime.String(val)
+	protoReq.Owner, err = runtime.String(val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "tip", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
@@ -322,17 +323,17 @@ func request_AttachmentService_ListAttachments_0(ctx context.Context, marshaler 
 
 func local_request_AttachmentService_ListAttachments_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.AttachmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
-		protoReq extNetworkv1.ListAttachmentsRequest
+		protoReq extTypev1.ListAttachmentsRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
-	val, ok := pathParams["tip"]
+	val, ok := pathParams["owner"]
 	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "tip")
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
 	}
-	protoReq.Tip, err = runtime.String(val)
+	protoReq.Owner, err = runtime.String(val)
 	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "tip", err)
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
@@ -356,7 +357,7 @@ func RegisterAttachmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/network/v1/{tip=tips/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/network/v1/{owner=tips/*}/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -476,7 +477,7 @@ func RegisterAttachmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/network/v1/{tip=tips/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/network/v1/{owner=tips/*}/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -534,7 +535,7 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/network/v1/{tip=tips/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/network/v1/{owner=tips/*}/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -636,7 +637,7 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/network/v1/{tip=tips/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/network/v1/{owner=tips/*}/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -653,13 +654,13 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 }
 
 var (
-	pattern_AttachmentService_CreateAttachment_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "tips", "tip", "attachments"}, ""))
+	pattern_AttachmentService_CreateAttachment_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "tips", "owner", "attachments"}, ""))
 	pattern_AttachmentService_OfferAttachment_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "attachments"}, "offer"))
 	pattern_AttachmentService_UploadPart_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "attachments", "name"}, "uploadPart"))
 	pattern_AttachmentService_CompleteAttachment_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "attachments", "name"}, "complete"))
 	pattern_AttachmentService_AbortUpload_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "attachments", "name"}, "abort"))
 	pattern_AttachmentService_ReadAttachment_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "attachments", "name"}, "read"))
-	pattern_AttachmentService_ListAttachments_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "tips", "tip", "attachments"}, ""))
+	pattern_AttachmentService_ListAttachments_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "tips", "owner", "attachments"}, ""))
 )
 
 var (

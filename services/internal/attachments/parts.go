@@ -14,13 +14,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
 // minPart is the shortest part but the last, in bytes: it holds enough to tell what a file is, and bounds how many parts a
@@ -29,33 +28,34 @@ const minPart = 16 << 10
 
 // UploadPart adds the next part. A part is no record, so no journal entry tells of it; nothing can be read before the upload is
 // completed, which is recorded.
-func (s *Server) UploadPart(ctx context.Context, req *networkv1.UploadPartRequest) (*networkv1.UploadPartResponse, error) {
+func (s *Server) UploadPart(ctx context.Context, req *typev1.UploadPartRequest) (*typev1.UploadPartResponse, error) {
 	var next int64
 	err := s.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		u, err := lockOpenUpload(ctx, tx, req)
+		u, err := s.lockOpenUpload(ctx, tx, req)
 		if err != nil {
 			return err
 		}
 		next, err = u.appendPart(ctx, db.New(tx), req.GetOffset(), req.GetData())
 		return err
 	})
-	return &networkv1.UploadPartResponse{NextOffset: next}, err
+	return &typev1.UploadPartResponse{NextOffset: next}, err
 }
 
 // CompleteAttachment ends an upload.
 func (s *Server) CompleteAttachment(
-	ctx context.Context, req *networkv1.CompleteAttachmentRequest,
-) (*networkv1.Attachment, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Attachment, error) {
-		u, err := lockOpenUpload(ctx, tx, req)
+	ctx context.Context, req *typev1.CompleteAttachmentRequest,
+) (*typev1.Attachment, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*typev1.Attachment, error) {
+		u, err := s.lockOpenUpload(ctx, tx, req)
 		if err != nil {
 			return nil, err
 		}
-		if err := u.requireOpenTip(ctx, tx); err != nil {
-			return nil, err
+		if err := s.owners.Complete(ctx, tx, u.attachment.GetOwner()); err != nil {
+			return nil, err // it may have ended since the upload began
 		}
 		if u.row.Received < u.row.Size {
-			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", formatBytes(u.row.Received), "size", formatBytes(u.row.Size))
+			next, size := formatBytes(u.row.Received), formatBytes(u.row.Size)
+			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", next, "size", size)
 		}
 		digest, err := resumeHash(u.row.HashState)
 		if err != nil {
@@ -75,8 +75,7 @@ func (s *Server) CompleteAttachment(
 		}); err != nil {
 			return nil, err
 		}
-		return u.attachment,
-			tx.Record(ctx, record.Entry{Resource: u.attachment.GetName(), UnitPath: u.row.HandlingPath})
+		return u.attachment, s.record(ctx, tx, u.attachment)
 	})
 }
 
@@ -84,22 +83,16 @@ func (s *Server) CompleteAttachment(
 type openUpload struct {
 	region, key string
 	row         db.LockAttachmentRow
-	attachment  *networkv1.Attachment
+	attachment  *typev1.Attachment
 }
 
-// requireOpenTip locks the upload's tip and checks that it may still be added to: it may have ended since the upload began. That it was
-// accepted meanwhile does no harm to an upload in time.
-func (u *openUpload) requireOpenTip(ctx context.Context, tx db.DBTX) error {
-	row, err := db.New(tx).LockTip(ctx, db.LockTipParams{Region: u.region, TipKey: u.row.TipKey})
+// record records what was done to an attachment.
+func (s *Server) record(ctx context.Context, tx *record.Tx, attachment *typev1.Attachment) error {
+	path, err := s.owners.Path(ctx, tx, attachment.GetOwner())
 	if err != nil {
 		return err
 	}
-	tip, err := document.Decode[*networkv1.Tip](row.Body)
-	if err != nil {
-		return err
-	}
-	_, err = tips.Lifecycle.Next(tip.GetState(), "complete_upload")
-	return err
+	return tx.Record(ctx, record.Entry{Resource: attachment.GetName(), UnitPath: path})
 }
 
 // uploadRequest is a request about an upload.
@@ -108,8 +101,9 @@ type uploadRequest interface {
 	GetUploadToken() string
 }
 
-// lockOpenUpload locks the upload that a request names and holds the token of. A wrong token finds nothing.
-func lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*openUpload, error) {
+// lockOpenUpload locks the upload that a request names and holds the token of, if the owner lets the caller go on with it. A
+// wrong token finds nothing.
+func (s *Server) lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*openUpload, error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
 		return nil, err
@@ -121,10 +115,17 @@ func lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*openUp
 	if subtle.ConstantTimeCompare(row.TokenHash, hashToken(req.GetUploadToken())) != 1 {
 		return nil, fault.NotFound(req.GetName())
 	}
-	if row.Complete {
-		return nil, fault.Precondition("UPLOAD_ENDED")
+	attachment, err := document.Decode[*typev1.Attachment](row.Body)
+	if err != nil {
+		return nil, err
 	}
-	attachment, err := document.Decode[*networkv1.Attachment](row.Body)
+	err = s.owners.Hold(ctx, tx, attachment.GetOwner())
+	if fault.IsNotFound(err) {
+		err = fault.NotFound(req.GetName())
+	}
+	if err == nil && row.Complete {
+		err = fault.Precondition("UPLOAD_ENDED")
+	}
 	return &openUpload{region: region, key: key, row: row, attachment: attachment}, err
 }
 
@@ -132,7 +133,9 @@ func lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadRequest) (*openUp
 func (u *openUpload) appendPart(ctx context.Context, queries *db.Queries, offset int64, data []byte) (int64, error) {
 	end := offset + int64(len(data))
 	if offset != u.row.Received {
-		known, err := queries.HasPart(ctx, db.HasPartParams{Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data})
+		known, err := queries.HasPart(ctx, db.HasPartParams{
+			Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data,
+		})
 		if err == nil && !known {
 			err = fault.Precondition("PART_OUT_OF_ORDER", "next", formatBytes(u.row.Received)).OnField("offset")
 		}
@@ -155,7 +158,9 @@ func (u *openUpload) appendPart(ctx context.Context, queries *db.Queries, offset
 	}); err != nil {
 		return 0, err
 	}
-	return end, queries.SetReceived(ctx, db.SetReceivedParams{Region: u.region, AttachmentKey: u.key, Received: end, HashState: state})
+	return end, queries.SetReceived(ctx, db.SetReceivedParams{
+		Region: u.region, AttachmentKey: u.key, Received: end, HashState: state,
+	})
 }
 
 // checkPart checks that a part does not go past the declared size, is long enough and, the first one, is of the declared type.

@@ -26,14 +26,14 @@ func (q *Queries) AbortUpload(ctx context.Context, arg AbortUploadParams) error 
 }
 
 const addAttachment = `-- name: AddAttachment :exec
-INSERT INTO attachments (region, attachment_key, tip_key, size, hash_state, token_hash, create_time, expire_time, body)
+INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AddAttachmentParams struct {
 	Region        string
 	AttachmentKey string
-	TipKey        string
+	Owner         string
 	Size          int64
 	HashState     []byte
 	TokenHash     []byte
@@ -46,7 +46,7 @@ func (q *Queries) AddAttachment(ctx context.Context, arg AddAttachmentParams) er
 	_, err := q.db.Exec(ctx, addAttachment,
 		arg.Region,
 		arg.AttachmentKey,
-		arg.TipKey,
+		arg.Owner,
 		arg.Size,
 		arg.HashState,
 		arg.TokenHash,
@@ -78,6 +78,37 @@ func (q *Queries) AddPart(ctx context.Context, arg AddPartParams) error {
 	return err
 }
 
+const attachmentsOf = `-- name: AttachmentsOf :many
+SELECT (region || '-' || attachment_key)::text AS id FROM attachments
+WHERE owner = $1 AND complete AND (region || '-' || attachment_key) = ANY ($2::text[])
+`
+
+type AttachmentsOfParams struct {
+	Owner string
+	Ids   []string
+}
+
+// Those of some attachments, by region and key, that are complete and belong to a record.
+func (q *Queries) AttachmentsOf(ctx context.Context, arg AttachmentsOfParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, attachmentsOf, arg.Owner, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const completeAttachment = `-- name: CompleteAttachment :exec
 UPDATE attachments SET complete = true, body = $1 WHERE region = $2 AND attachment_key = $3
 `
@@ -94,29 +125,21 @@ func (q *Queries) CompleteAttachment(ctx context.Context, arg CompleteAttachment
 }
 
 const countAttachments = `-- name: CountAttachments :one
-SELECT count(*) FROM attachments WHERE region = $1 AND tip_key = $2
+SELECT count(*) FROM attachments WHERE owner = $1
 `
 
-type CountAttachmentsParams struct {
-	Region string
-	TipKey string
-}
-
-func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countAttachments, arg.Region, arg.TipKey)
+func (q *Queries) CountAttachments(ctx context.Context, owner string) (int64, error) {
+	row := q.db.QueryRow(ctx, countAttachments, owner)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
 }
 
 const deleteExpiredUploads = `-- name: DeleteExpiredUploads :many
-WITH gone AS (
-    DELETE FROM attachments WHERE (region, attachment_key) IN (
-        SELECT o.region, o.attachment_key FROM attachments o
-        WHERE NOT o.complete AND o.expire_time <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
-    RETURNING region, attachment_key, tip_key
-)
-SELECT gone.region, gone.attachment_key, t.handling_path FROM gone JOIN tips t ON t.region = gone.region AND t.tip_key = gone.tip_key
+DELETE FROM attachments WHERE (region, attachment_key) IN (
+    SELECT o.region, o.attachment_key FROM attachments o
+    WHERE NOT o.complete AND o.expire_time <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING region, attachment_key, owner
 `
 
 type DeleteExpiredUploadsParams struct {
@@ -127,7 +150,7 @@ type DeleteExpiredUploadsParams struct {
 type DeleteExpiredUploadsRow struct {
 	Region        string
 	AttachmentKey string
-	HandlingPath  string
+	Owner         string
 }
 
 // Removes what was begun and not completed in its time.
@@ -140,7 +163,7 @@ func (q *Queries) DeleteExpiredUploads(ctx context.Context, arg DeleteExpiredUpl
 	var items []DeleteExpiredUploadsRow
 	for rows.Next() {
 		var i DeleteExpiredUploadsRow
-		if err := rows.Scan(&i.Region, &i.AttachmentKey, &i.HandlingPath); err != nil {
+		if err := rows.Scan(&i.Region, &i.AttachmentKey, &i.Owner); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -173,16 +196,11 @@ func (q *Queries) GetAttachment(ctx context.Context, arg GetAttachmentParams) (G
 }
 
 const hasAttachment = `-- name: HasAttachment :one
-SELECT EXISTS (SELECT FROM attachments WHERE region = $1 AND tip_key = $2 AND complete)
+SELECT EXISTS (SELECT FROM attachments WHERE owner = $1 AND complete)
 `
 
-type HasAttachmentParams struct {
-	Region string
-	TipKey string
-}
-
-func (q *Queries) HasAttachment(ctx context.Context, arg HasAttachmentParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasAttachment, arg.Region, arg.TipKey)
+func (q *Queries) HasAttachment(ctx context.Context, owner string) (bool, error) {
+	row := q.db.QueryRow(ctx, hasAttachment, owner)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -214,14 +232,13 @@ func (q *Queries) HasPart(ctx context.Context, arg HasPartParams) (bool, error) 
 
 const listAttachments = `-- name: ListAttachments :many
 SELECT attachment_key, body FROM attachments
-WHERE region = $1 AND tip_key = $2 AND complete AND attachment_key > $3
+WHERE owner = $1 AND complete AND attachment_key > $2
 ORDER BY attachment_key
-LIMIT $4
+LIMIT $3
 `
 
 type ListAttachmentsParams struct {
-	Region   string
-	TipKey   string
+	Owner    string
 	AfterKey string
 	PageSize int32
 }
@@ -232,12 +249,7 @@ type ListAttachmentsRow struct {
 }
 
 func (q *Queries) ListAttachments(ctx context.Context, arg ListAttachmentsParams) ([]ListAttachmentsRow, error) {
-	rows, err := q.db.Query(ctx, listAttachments,
-		arg.Region,
-		arg.TipKey,
-		arg.AfterKey,
-		arg.PageSize,
-	)
+	rows, err := q.db.Query(ctx, listAttachments, arg.Owner, arg.AfterKey, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -257,10 +269,9 @@ func (q *Queries) ListAttachments(ctx context.Context, arg ListAttachmentsParams
 }
 
 const lockAttachment = `-- name: LockAttachment :one
-SELECT a.tip_key, a.complete, a.size, a.received, a.hash_state, a.token_hash, a.body, t.handling_path
-FROM attachments a JOIN tips t ON t.region = a.region AND t.tip_key = a.tip_key
-WHERE a.region = $1 AND a.attachment_key = $2
-FOR UPDATE OF a
+SELECT complete, size, received, hash_state, token_hash, body FROM attachments
+WHERE region = $1 AND attachment_key = $2
+FOR UPDATE
 `
 
 type LockAttachmentParams struct {
@@ -269,28 +280,24 @@ type LockAttachmentParams struct {
 }
 
 type LockAttachmentRow struct {
-	TipKey       string
-	Complete     bool
-	Size         int64
-	Received     int64
-	HashState    []byte
-	TokenHash    []byte
-	Body         []byte
-	HandlingPath string
+	Complete  bool
+	Size      int64
+	Received  int64
+	HashState []byte
+	TokenHash []byte
+	Body      []byte
 }
 
 func (q *Queries) LockAttachment(ctx context.Context, arg LockAttachmentParams) (LockAttachmentRow, error) {
 	row := q.db.QueryRow(ctx, lockAttachment, arg.Region, arg.AttachmentKey)
 	var i LockAttachmentRow
 	err := row.Scan(
-		&i.TipKey,
 		&i.Complete,
 		&i.Size,
 		&i.Received,
 		&i.HashState,
 		&i.TokenHash,
 		&i.Body,
-		&i.HandlingPath,
 	)
 	return i, err
 }

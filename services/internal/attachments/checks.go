@@ -1,0 +1,41 @@
+package attachments
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Has tells whether an owner has a completed attachment.
+func Has(ctx context.Context, tx db.DBTX, owner string) (bool, error) {
+	return db.New(tx).HasAttachment(ctx, owner)
+}
+
+// CheckOwned notes which of the attachments that a field names are no completed ones of an owner.
+func CheckOwned(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, owner string, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	ids := make([]string, len(names))
+	for i, name := range names {
+		ids[i] = resource.ID(name)
+	}
+	found, err := db.New(tx).AttachmentsOf(ctx, db.AttachmentsOfParams{Owner: owner, Ids: ids})
+	for i, id := range ids {
+		if err == nil && !slices.Contains(found, id) {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_attachment", "attachment", id)
+		}
+	}
+	return err
+}
+
+// CheckRules notes what the attachment rules of a scheme lack.
+func CheckRules(faults *fault.Fields, field string, rules *typev1.AttachmentRules) {
+	schemes.CheckUnique(faults, field+".types", rules.GetTypes())
+}

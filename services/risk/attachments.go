@@ -1,0 +1,19 @@
+package risk
+
+import (
+	"google.golang.org/grpc"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+)
+
+// attachmentServer serves AttachmentService: files that belong to risk points.
+type attachmentServer struct {
+	riskv1.UnsafeAttachmentServiceServer
+	*attachments.Server
+}
+
+// Register adds the RPCs to a server.
+func (s *attachmentServer) Register(r grpc.ServiceRegistrar) {
+	riskv1.RegisterAttachmentServiceServer(r, s)
+}

@@ -1,0 +1,19 @@
+package warning
+
+import (
+	"google.golang.org/grpc"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+)
+
+// attachmentServer serves AttachmentService: files that belong to warnings.
+type attachmentServer struct {
+	warningv1.UnsafeAttachmentServiceServer
+	*attachments.Server
+}
+
+// Register adds the RPCs to a server.
+func (s *attachmentServer) Register(r grpc.ServiceRegistrar) {
+	warningv1.RegisterAttachmentServiceServer(r, s)
+}

@@ -1,0 +1,44 @@
+package warnings
+
+import (
+	"context"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Owners are the warnings as owners of attachments, by the rules of the scheme version that each was issued under.
+func (s *Server) Owners() attachments.Owners {
+	return attachments.OwnedBy(s.supervised, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+		scheme := &warningv1.Scheme{}
+		err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme)
+		return scheme.GetAttachmentRules(), err
+	})
+}
+
+// checkEvidence requires that what a rectification names as evidence is attached to the warning.
+func checkEvidence(r *warningv1.Rectification) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		var faults fault.Fields
+		err := attachments.CheckOwned(ctx, c, &faults, "rectification.attachments", c.Record.GetName(), r.GetAttachments())
+		if err != nil {
+			return err
+		}
+		return faults.Err()
+	}
+}
+
+// requireEvidence requires a file where the warning's form does.
+func (w *warningCase) requireEvidence(r *warningv1.Rectification) error {
+	level, _ := w.level()
+	form, _ := schemes.Find(level.GetForms(), w.GetForm())
+	if form.GetEvidenceRequired() && len(r.GetAttachments()) == 0 {
+		return fault.Precondition("EVIDENCE_MISSING", schemes.TitleArgs("form", form.GetId(), form.GetTitle())...).
+			OnField("rectification.attachments")
+	}
+	return nil
+}
