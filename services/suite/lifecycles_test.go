@@ -31,7 +31,6 @@ func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 		"network/inquiries": actsOf(inquiries.Lifecycle),
 		"network/reports":   actsOf(reports.Lifecycle),
 		"network/officers":  actsOf(officers.Lifecycle),
-		"network/training":  actsOf(training.Lifecycle),
 	} {
 		files, err := filepath.Glob("../" + folder + "/*.go")
 		require.NoError(t, err)

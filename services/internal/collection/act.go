@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -23,14 +24,27 @@ func (c *Collection[M]) ActBy(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act, who Rule[M], rules ...Rule[M],
 ) (M, error) {
 	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
-		change, err := c.begin(ctx, tx, req, act, " FOR UPDATE", who)
-		if err != nil {
-			var none M
-			return none, err
-		}
-		change.Tx = tx
-		return c.finish(ctx, change, rules)
+		return c.ActIn(ctx, tx, req, act, who, rules...)
 	})
+}
+
+// ActIn is ActBy within a transaction, for what changes more than one record or answers with more than the record.
+func (c *Collection[M]) ActIn(
+	ctx context.Context, tx *record.Tx, req Target, act lifecycle.Act, who Rule[M], rules ...Rule[M],
+) (M, error) {
+	change, err := c.begin(ctx, tx, req, act, " FOR UPDATE", who)
+	if err != nil {
+		var none M
+		return none, err
+	}
+	change.Tx = tx
+	return c.finish(ctx, change, rules)
+}
+
+// Target says which record an act is on, and under which etag it was read last; an empty one asks for no check.
+type Target interface {
+	GetName() string
+	GetEtag() string
 }
 
 // Foresee refuses what Act would refuse now, and reads the record. An act that has other services asked begins with it, before
@@ -41,7 +55,7 @@ func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act 
 
 // begin reads a record for an act, checks all but the rules and leads it to its next state.
 func (c *Collection[M]) begin(
-	ctx context.Context, from querier, req record.ActRequest, act lifecycle.Act, locked string, who Rule[M],
+	ctx context.Context, from Querier, req Target, act lifecycle.Act, locked string, who Rule[M],
 ) (*Change[M], error) {
 	change, err := c.read(ctx, from, req.GetName(), locked)
 	if err != nil {
@@ -52,6 +66,11 @@ func (c *Collection[M]) begin(
 	}
 	if err := document.CheckEtag(req.GetEtag(), change.revision, req.GetName()); err != nil {
 		return nil, err
+	}
+	if c.Acting != nil {
+		if change.Acting, err = c.Acting(ctx, from, change.UnitPath, clock.Today(c.Store.Clock)); err != nil {
+			return nil, err
+		}
 	}
 	if who != nil {
 		if err := who(ctx, change); err != nil {
@@ -91,7 +110,10 @@ type update[M Record] struct {
 func (u update[M]) GetName() string { return u.asked.GetName() }
 
 // GetEtag is the etag it was last read under.
-func (u update[M]) GetEtag() string { return u.asked.GetEtag() }
+func (u update[M]) GetEtag() string {
+	asked, _ := any(u.asked).(Target)
+	return asked.GetEtag()
+}
 
 // UpdateAct is the act of Update, for life cycles.
 const UpdateAct lifecycle.Act = "update"

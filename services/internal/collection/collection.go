@@ -13,19 +13,20 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// Record is the message of a resource. It has the fields name, unit and etag; create_time and state are kept where it has them.
+// Record is the message of a resource. It has the fields name and unit; etag, create_time and state are kept where it has them.
 type Record interface {
 	proto.Message
 	GetName() string
 	GetUnit() string
-	GetEtag() string
 }
 
 // Collection is the records of one kind. Its table has the columns region, key, unit_path, create_time, revision and body.
@@ -39,8 +40,13 @@ type Collection[M Record] struct {
 	Reach Rule[M]
 	// Beside are columns for what no caller may read and for further paths. They are written once, by a rule of Create.
 	Beside []string
+	// Acting finds the unit that acts for the records of another on a day, given the path of that one; where it is nil, each unit
+	// acts for its own.
+	Acting func(ctx context.Context, from Querier, path string, on calendar.Date) (*networkv1.Unit, error)
 	// Newest lists the newest first; other lists go by unit, then by time.
 	Newest bool
+	// Latest is a field with a column of its name, "first_day", which a list goes by in place of the time, the latest first.
+	Latest protoreflect.Name
 }
 
 // Change is one record while it is created or acted on.
@@ -51,6 +57,8 @@ type Change[M Record] struct {
 	Record M
 	// UnitPath is where its unit stands in the tree, as an ltree.
 	UnitPath string
+	// Acting is the unit that acts for it today, where the collection finds it.
+	Acting *networkv1.Unit
 	// Region and Key are its primary key.
 	Region, Key string
 	// Beside has the columns beside the body, by name.
@@ -60,11 +68,21 @@ type Change[M Record] struct {
 	createTime time.Time
 }
 
-// Units are the record's unit and those above it, as identifiers, the root first.
-func (c *Change[M]) Units() []string { return strings.Split(c.UnitPath, ".") }
+// Units are the unit that acts for the record and those above it, as identifiers, the root first.
+func (c *Change[M]) Units() []string {
+	if c.Acting != nil {
+		return access.PathIDs(c.Acting)
+	}
+	return strings.Split(c.UnitPath, ".")
+}
 
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.
 type Rule[M Record] func(context.Context, *Change[M]) error
+
+// Own is the rule that a unit itself makes its records, and nobody in its stead.
+func Own[M Record](ctx context.Context, c *Change[M]) error {
+	return access.RequireOwn(ctx, c.Record.GetUnit())
+}
 
 // Refuse is a rule that refuses what could not be prepared before the transaction. It is only there that an error is told, so
 // that a repeated request gets its first answer; without an error it lets pass.
@@ -99,35 +117,37 @@ func (c *Collection[M]) reach(ctx context.Context, found *Change[M]) error {
 	return access.Require(ctx, found.UnitPath, found.Record.GetName())
 }
 
-// Find is Get in a transaction, for the rules of another resource; it goes by the reach of the record's unit alone.
-func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (M, error) {
+// Find is Look in a transaction, for the rules of another resource; it goes by the reach of the record's unit alone.
+func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (*Change[M], error) {
 	found, err := c.read(ctx, tx, name, "")
 	if err == nil && !access.Reaches(ctx, found.UnitPath) {
 		err = fault.NotFound(name)
 	}
-	if err != nil {
-		var none M
-		return none, err
-	}
-	return found.Record, nil
+	return found, err
 }
 
 // Create stores a new record of the unit that the call names. Rules see it with its name, unit, time and first state set.
 func (c *Collection[M]) Create(ctx context.Context, req record.Request, asked M, rules ...Rule[M]) (M, error) {
 	return record.Change(ctx, c.Store, req, func(ctx context.Context, tx *record.Tx) (M, error) {
-		unit := access.Target(ctx)
-		change := &Change[M]{
-			Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), Region: unit.GetRegion(), Beside: map[string]string{},
-			Key: resource.NewKey(), createTime: tx.Now(),
-		}
-		set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.Key)))
-		set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))
-		set(change.Record, "create_time", protoreflect.ValueOfMessage(timestamppb.New(change.createTime).ProtoReflect()))
-		if c.Life != nil {
-			set(change.Record, "state", protoreflect.ValueOfEnum(c.Life.First()))
-		}
-		return c.finish(ctx, change, rules)
+		return c.CreateIn(ctx, tx, access.Target(ctx), asked, rules...)
 	})
+}
+
+// CreateIn is Create within a transaction, for what changes more than one record or answers with more than the record.
+func (c *Collection[M]) CreateIn(
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, asked M, rules ...Rule[M],
+) (M, error) {
+	change := &Change[M]{
+		Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), Region: unit.GetRegion(), Beside: map[string]string{},
+		Key: resource.NewKey(), createTime: tx.Now(),
+	}
+	set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.Key)))
+	set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))
+	set(change.Record, "create_time", protoreflect.ValueOfMessage(timestamppb.New(change.createTime).ProtoReflect()))
+	if c.Life != nil {
+		set(change.Record, "state", protoreflect.ValueOfEnum(c.Life.First()))
+	}
+	return c.finish(ctx, change, rules)
 }
 
 // finish runs the rules, saves the record and records the change.

@@ -16,8 +16,8 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	path, where string
-	args        []any
+	path, lies, where string
+	args              []any
 }
 
 // add notes a value and gives its place.
@@ -35,12 +35,15 @@ func In(column string, values []string) Filter {
 }
 
 // InEnum is In for the values of an enum, which stand in the body by name.
-func InEnum[E fmt.Stringer](column string, values []E) Filter {
+func InEnum[E fmt.Stringer](column string, values []E) Filter { return In(column, Names(values)) }
+
+// Names are the names of the values of an enum, as they stand in bodies and columns.
+func Names[E fmt.Stringer](values []E) []string {
 	names := make([]string, len(values))
 	for i, v := range values {
 		names[i] = v.String()
 	}
-	return In(column, names)
+	return names
 }
 
 // Where keeps the records that a condition holds for, in which ? stands for the value.
@@ -51,35 +54,72 @@ func Where(condition string, value any) Filter {
 	}
 }
 
+// WhereSet is Where for a value that may not be given; without it, all are kept.
+func WhereSet[V comparable](condition string, value V) Filter {
+	var none V
+	if value == none {
+		return func(*listing) {}
+	}
+	return Where(condition, value)
+}
+
 // Under lists by another path than that of the records' units.
 func Under(column string) Filter { return func(l *listing) { l.path = column } }
 
-// cursor is where a list stands: by unit, then by time of creation; by time alone where the newest come first.
-type cursor struct{ Path, Key string }
+// Above lists the records of a unit and of those above it, in place of those below.
+func Above() Filter { return func(l *listing) { l.lies = "@>" } }
+
+// cursor is where a list stands: by unit or by what comes latest, then by time of creation; by time alone where the newest come
+// first.
+type cursor struct{ First, Key string }
+
+// cursor is the place of a record in a list.
+func (c *Collection[M]) cursor(r *Change[M]) cursor {
+	if c.Latest == "" {
+		return cursor{r.UnitPath, r.Key}
+	}
+	m := r.Record.ProtoReflect()
+	return cursor{m.Get(m.Descriptor().Fields().ByName(c.Latest)).String(), r.Key}
+}
+
+// start is the cursor before the first record.
+func (c *Collection[M]) start() cursor {
+	switch {
+	case c.Latest != "":
+		return cursor{page.MaxKey, page.MaxKey}
+	case c.Newest:
+		return cursor{"", page.MaxKey}
+	default:
+		return cursor{}
+	}
+}
+
+// after keeps what comes after a cursor, in the list's order.
+func (c *Collection[M]) after(l *listing, at cursor) string {
+	switch {
+	case c.Latest != "":
+		by := string(c.Latest)
+		return "(" + by + ", key) < (" + l.add(at.First) + ", " + l.add(at.Key) + ") ORDER BY " + by + " DESC, key DESC"
+	case c.Newest:
+		return "key < " + l.add(at.Key) + " ORDER BY key DESC"
+	default:
+		return "(unit_path, key) > (" + l.add(at.First) + "::ltree, " + l.add(at.Key) + ") ORDER BY unit_path, key"
+	}
+}
 
 // List reads a page of the records in the subtree of the unit that the call names. A statement holds only the filters that are
 // used, so that each has a plan of its own.
 func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...Filter) ([]M, string, error) {
-	first := cursor{}
-	if c.Newest {
-		first.Key = page.MaxKey
-	}
-	p, err := page.Parse(req, first)
+	p, err := page.Parse(req, c.start())
 	if err != nil {
 		return nil, "", err
 	}
-	l := listing{path: "unit_path"}
+	l := listing{path: "unit_path", lies: "<@"}
 	for _, filter := range filters {
 		filter(&l)
 	}
-	l.where = l.path + " <@ " + l.add(access.Path(access.Target(ctx))) + "::ltree" + l.where
-	if c.Newest {
-		l.where += " AND key < " + l.add(p.Cursor.Key) + " ORDER BY key DESC"
-	} else {
-		l.where += " AND (unit_path, key) > (" + l.add(p.Cursor.Path) + "::ltree, " + l.add(p.Cursor.Key) + ")" +
-			" ORDER BY unit_path, key"
-	}
-	l.where += " LIMIT " + l.add(p.Limit)
+	l.where = l.path + " " + l.lies + " " + l.add(access.Path(access.Target(ctx))) + "::ltree" + l.where +
+		" AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
 	rows, err := c.Store.Query(ctx, c.selectWhere(l.where), l.args...)
 	if err != nil {
 		return nil, "", err
@@ -88,6 +128,6 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Build(p, found, func(r *Change[M]) cursor { return cursor{r.UnitPath, r.Key} },
+	return page.Build(p, found, c.cursor,
 		func(r *Change[M]) (M, error) { return r.Record, nil })
 }

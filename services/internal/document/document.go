@@ -39,9 +39,12 @@ func EncodeRevision(m proto.Message, revision int64) ([]byte, error) {
 	return Encode(m)
 }
 
+// setEtag gives a record its etag; one that never changes has none.
 func setEtag(m proto.Message, revision int64) {
 	r := m.ProtoReflect()
-	r.Set(r.Descriptor().Fields().ByName("etag"), protoreflect.ValueOfString(Etag(revision)))
+	if etag := r.Descriptor().Fields().ByName("etag"); etag != nil {
+		r.Set(etag, protoreflect.ValueOfString(Etag(revision)))
+	}
 }
 
 // NotFoundAs turns pgx.ErrNoRows into NOT_FOUND for this name.

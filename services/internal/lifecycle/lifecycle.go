@@ -11,7 +11,9 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // State is a protobuf enum of states.
@@ -34,6 +36,13 @@ type Party struct {
 
 // By is a party whom the resource's own rules check.
 func By(title string) Party { return Party{Title: title} }
+
+// Own is the record's unit itself; nobody above acts in its stead.
+func Own(title string) Party {
+	return Party{Title: title, May: func(ctx context.Context, units []string) error {
+		return access.RequireOwn(ctx, resource.Name(resource.Units, units[len(units)-1]))
+	}}
+}
 
 // Transition lets an act lead from one state to another.
 type Transition[S State] struct {

@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	invited  = int16(networkv1.AttendanceState_ATTENDANCE_STATE_INVITED)
-	planned  = int16(networkv1.TrainingSessionState_TRAINING_SESSION_STATE_PLANNED)
 	training = networkv1.OpenWorkKind_OPEN_WORK_KIND_TRAINING
 	handbook = networkv1.OpenWorkKind_OPEN_WORK_KIND_HANDBOOK
 )
@@ -31,7 +29,7 @@ func (s *Server) ListOpenWork(ctx context.Context, req *networkv1.ListOpenWorkRe
 
 func openWork(ctx context.Context, tx db.DBTX, region, key string) ([]*networkv1.OpenWork, error) {
 	rows, err := db.New(tx).OpenWork(ctx, db.OpenWorkParams{
-		Region: region, OfficerKey: key, Invited: invited, Planned: planned, Training: int16(training), Handbook: int16(handbook),
+		Region: region, OfficerKey: key, Training: int16(training), Handbook: int16(handbook),
 	})
 	work := make([]*networkv1.OpenWork, len(rows))
 	for i, r := range rows {
@@ -64,12 +62,12 @@ func transferOpenWork(ctx context.Context, c *lockedOfficer, successor string, t
 	for _, move := range []func() error{
 		func() error {
 			return queries.HandOverInvitations(ctx, db.HandOverInvitationsParams{
-				ToRegion: region, ToKey: key, Region: c.row.Region, OfficerKey: c.row.OfficerKey, Invited: invited, Planned: planned,
+				ToRegion: region, ToKey: key, Region: c.row.Region, OfficerKey: c.row.OfficerKey,
 			})
 		},
 		func() error {
 			return queries.DeleteInvitations(ctx, db.DeleteInvitationsParams{
-				Region: c.row.Region, OfficerKey: c.row.OfficerKey, Invited: invited, Planned: planned,
+				Region: c.row.Region, OfficerKey: c.row.OfficerKey,
 			})
 		},
 		func() error {

@@ -4,58 +4,51 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
 func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
-	return record.Act(
-		ctx,
-		s.store,
-		req,
-		s.lock("invite"),
-		func(ctx context.Context, c *lockedSession) (*networkv1.InviteOfficersResponse, error) {
-			if req.GetAllAppointed() == (len(req.GetOfficers()) > 0) {
-				return nil, fault.Invalid("officers", "named_or_all")
-			}
-			count, err := c.invite(ctx, req)
-			return &networkv1.InviteOfficersResponse{Session: c.session, Invited: int32(count)}, err
-		},
-	)
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.InviteOfficersResponse, error) {
+		var count int64
+		session, err := s.sessions.ActIn(ctx, tx, req, invite, nil, func(ctx context.Context, c *change) (err error) {
+			count, err = inviteTo(ctx, c, req)
+			return err
+		})
+		return &networkv1.InviteOfficersResponse{Session: session, Invited: int32(count)}, err
+	})
 }
 
-func (c *lockedSession) invite(ctx context.Context, req *networkv1.InviteOfficersRequest) (int64, error) {
-	if req.GetAllAppointed() {
-		return db.New(c.tx).InviteAppointed(ctx, db.InviteAppointedParams{
-			SessionRegion: c.row.Region, SessionKey: c.row.SessionKey, Year: c.row.Year, Day: c.row.FirstDay, State: invited,
-			UnitID: resource.ID(c.trainingUnit.GetName()), Subtree: access.Path(c.trainingUnit), InOffice: officers.InOffice,
+func inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (int64, error) {
+	subtree := access.Path(c.Acting)
+	switch {
+	case req.GetAllAppointed() == (len(req.GetOfficers()) > 0):
+		return 0, fault.Invalid("officers", "named_or_all")
+	case req.GetAllAppointed():
+		return db.New(c).InviteAppointed(ctx, db.InviteAppointedParams{
+			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtree: subtree,
+			InOffice: officers.InOffice,
 		})
 	}
 	var faults fault.Fields
-	officerKeys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
-	if err := officers.CheckInOffice(ctx, c.tx, &faults, "officers", access.Path(c.trainingUnit), officerKeys); err != nil {
+	keys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
+	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtree, keys); err != nil {
 		return 0, err
 	}
 	if err := faults.Err(); err != nil {
 		return 0, err
 	}
-	return db.New(c.tx).Invite(ctx, db.InviteParams{
-		Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
-		Year: c.row.Year, Day: c.row.FirstDay, State: invited,
+	return db.New(c).Invite(ctx, db.InviteParams{
+		SessionRegion: c.Region, SessionKey: c.Key, Regions: keys.Regions, OfficerKeys: keys.Keys,
 	})
 }
 
@@ -63,11 +56,9 @@ func (c *lockedSession) invite(ctx context.Context, req *networkv1.InviteOfficer
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Act(ctx, s.store, req, s.lock("record_attendance"), func(
-		ctx context.Context, c *lockedSession,
-	) (*networkv1.TrainingSession, error) {
-		if first := calendar.DateOf(c.row.FirstDay, time.UTC); clock.Today(s.store.Clock).Before(first) {
-			return nil, fault.Precondition("SESSION_NOT_STARTED", "date", first.String())
+	return s.sessions.Act(ctx, req, recordAttendance, func(ctx context.Context, c *change) error {
+		if first := c.Record.GetFirstDay(); c.Today().String() < first {
+			return fault.Precondition("SESSION_NOT_STARTED", "date", first)
 		}
 		var faults fault.Fields
 		if len(req.GetAttended())+len(req.GetAbsent()) == 0 {
@@ -78,28 +69,25 @@ func (s *Server) RecordAttendance(
 				faults.Add(fmt.Sprintf("absent[%d]", i), "duplicate", "id", name)
 			}
 		}
-		var all officers.Keys
+		attended, absent := networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED, networkv1.AttendanceState_ATTENDANCE_STATE_ABSENT
+		attendances := db.RecordAttendancesParams{SessionRegion: c.Region, SessionKey: c.Key}
 		for _, list := range []struct {
 			field string
 			names []string
-		}{{"attended", req.GetAttended()}, {"absent", req.GetAbsent()}} {
-			officerKeys := officers.ParseKeys(&faults, list.field, list.names)
-			if err := officers.CheckWithin(ctx, c.tx, &faults, list.field, access.Path(c.trainingUnit), officerKeys); err != nil {
-				return nil, err
+			state networkv1.AttendanceState
+		}{{"attended", req.GetAttended(), attended}, {"absent", req.GetAbsent(), absent}} {
+			keys := officers.ParseKeys(&faults, list.field, list.names)
+			if err := officers.CheckWithin(ctx, c, &faults, list.field, access.Path(c.Acting), keys); err != nil {
+				return err
 			}
-			all.Add(officerKeys)
+			attendances.Regions = append(attendances.Regions, keys.Regions...)
+			attendances.OfficerKeys = append(attendances.OfficerKeys, keys.Keys...)
+			attendances.States = append(attendances.States, slices.Repeat([]string{list.state.String()}, len(keys.Keys))...)
 		}
 		if err := faults.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		states := slices.Concat(
-			slices.Repeat([]int16{attended}, len(req.GetAttended())),
-			slices.Repeat([]int16{absent}, len(req.GetAbsent())),
-		)
-		return c.session, db.New(c.tx).RecordAttendances(ctx, db.RecordAttendancesParams{
-			Regions: all.Regions, OfficerKeys: all.Keys, SessionRegion: c.row.Region, SessionKey: c.row.SessionKey,
-			Year: c.row.Year, Day: c.row.FirstDay, States: states,
-		})
+		return db.New(c).RecordAttendances(ctx, attendances)
 	})
 }
 
@@ -107,18 +95,15 @@ func (s *Server) RecordAttendance(
 func (s *Server) CancelTrainingSession(
 	ctx context.Context, req *networkv1.CancelTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Act(ctx, s.store, req, s.lock("cancel"), func(
-		ctx context.Context, c *lockedSession,
-	) (*networkv1.TrainingSession, error) {
-		c.session.CancelReason = req.GetReason()
-		return c.session,
-			db.New(c.tx).CancelInvitations(ctx, db.CancelInvitationsParams{SessionKey: c.row.SessionKey, Invited: invited})
+	return s.sessions.Act(ctx, req, cancel, func(ctx context.Context, c *change) error {
+		c.Record.CancelReason = req.GetReason()
+		return db.New(c).CancelInvitations(ctx, c.Key)
 	})
 }
 
 // ListAttendances lists who was invited and who came.
 func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttendancesRequest) (*networkv1.ListAttendancesResponse, error) {
-	session, err := s.findSession(ctx, req.GetName())
+	session, err := s.sessions.Look(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +112,7 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListAttendances(ctx, db.ListAttendancesParams{
-		SessionKey: session.SessionKey, AfterKey: p.Cursor, States: document.EnumCodes(req.GetStates()), PageSize: p.Limit,
+		SessionKey: session.Key, AfterKey: p.Cursor, States: collection.Names(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -136,60 +121,9 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 		func(r db.ListAttendancesRow) (*networkv1.Attendance, error) {
 			return &networkv1.Attendance{
 				Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,
-				Unit: resource.Name(resource.Units, r.UnitID), State: networkv1.AttendanceState(r.State),
+				Unit:  resource.Name(resource.Units, r.UnitID),
+				State: networkv1.AttendanceState(networkv1.AttendanceState_value[r.State]),
 			}, nil
 		})
 	return &networkv1.ListAttendancesResponse{Attendances: list, NextPageToken: next}, err
-}
-
-// lockedSession is a session read for an act, its row locked.
-type lockedSession struct {
-	tx           *record.Tx
-	row          db.TrainingSession
-	session      *networkv1.TrainingSession
-	trainingUnit *networkv1.Unit // that trains: the one that scheduled it, or its heir
-}
-
-// lock takes a session for an act of the unit that trains.
-func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedSession] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedSession, error) {
-		region, key, err := resource.Split(req.GetName())
-		if err != nil {
-			return nil, err
-		}
-		row, err := db.New(tx).LockTrainingSession(ctx, db.LockTrainingSessionParams{Region: region, SessionKey: key})
-		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
-			return nil, err
-		}
-		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-			return nil, err
-		}
-		session, err := sessionOf(row)
-		if err != nil {
-			return nil, err
-		}
-		successor, err := units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
-		if err != nil {
-			return nil, err
-		}
-		if err := access.RequireOwn(ctx, successor.GetName()); err != nil {
-			return nil, err
-		}
-		session.State, err = Lifecycle.Next(session.GetState(), act)
-		return &lockedSession{tx: tx, row: row, session: session, trainingUnit: successor}, err
-	}
-}
-
-// Save stores the session and records the change.
-func (c *lockedSession) Save(ctx context.Context) error {
-	body, err := document.EncodeRevision(c.session, c.row.Revision)
-	if err != nil {
-		return err
-	}
-	if err := db.New(c.tx).SaveTrainingSession(ctx, db.SaveTrainingSessionParams{
-		Region: c.row.Region, SessionKey: c.row.SessionKey, State: int16(c.session.GetState()), Body: body,
-	}); err != nil {
-		return err
-	}
-	return c.tx.Record(ctx, record.Entry{Resource: c.session.GetName(), UnitPath: c.row.UnitPath})
 }

@@ -27,7 +27,7 @@ func (s *Server) GetTrainingCoverage(
 ) (*networkv1.GetTrainingCoverageResponse, error) {
 	year, on := s.yearAndDay(req.GetYear())
 	rows, err := db.New(s.store).TrainingCoverage(ctx, db.TrainingCoverageParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.In(time.UTC),
 		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrained
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListUntrained(ctx, db.ListUntrainedParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), Attended: attended, OnDay: on.In(time.UTC),
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.In(time.UTC),
 		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 		AfterKey: p.Cursor, PageSize: p.Limit,
 	})
@@ -88,7 +88,7 @@ func earlierDay(last, today calendar.Date) calendar.Date {
 func Coverage(ctx context.Context, book *record.Store, q figures.Query) ([]figures.Count, error) {
 	on := earlierDay(q.Period.Last(), clock.Today(book.Clock))
 	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
-		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), Attended: attended, OnDay: on.In(time.UTC), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on.In(time.UTC), Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -2,71 +2,57 @@ package training
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
+type handbookChange = collection.Change[*networkv1.Handbook]
+
 // PublishHandbook stores a version of a handbook.
 func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.Handbook, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Handbook, error) {
-		unit, requested, key := access.Target(ctx), req.GetHandbook(), resource.NewKey()
-		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
-			return nil, err
-		}
-		var faults fault.Fields
-		faults.ParsePastDay("handbook.published_on", requested.GetPublishedOn(), clock.Today(s.store.Clock))
-		if err := faults.Err(); err != nil {
-			return nil, err
-		}
-		handbook := &networkv1.Handbook{
-			Name: resource.Sharded(resource.Handbooks, unit.GetRegion(), key), Unit: unit.GetName(), Title: requested.GetTitle(),
-			Version: requested.GetVersion(), PublishedOn: requested.GetPublishedOn(), Changes: requested.GetChanges(),
-		}
-		body, err := document.Encode(handbook)
-		if err != nil {
-			return nil, err
-		}
-		added, err := db.New(tx).AddHandbook(ctx, db.AddHandbookParams{
-			Region: unit.GetRegion(), HandbookKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
-			Title: handbook.GetTitle(), Version: handbook.GetVersion(), Body: body,
-		})
-		if err != nil {
-			return nil, err
-		}
-		if added == 0 {
-			return nil, fault.AlreadyExists(handbook.GetTitle() + " " + handbook.GetVersion())
-		}
-		return handbook,
-			tx.Record(ctx, record.Entry{Resource: handbook.GetName(), UnitPath: access.Path(unit)})
-	})
+	return s.handbooks.Create(ctx, req, req.GetHandbook(), collection.Own, checkHandbook)
+}
+
+// checkHandbook checks that the unit has published no such version before.
+func checkHandbook(ctx context.Context, c *handbookChange) error {
+	var faults fault.Fields
+	faults.ParsePastDay("handbook.published_on", c.Record.GetPublishedOn(), c.Today())
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	unit, title, version := c.Record.GetUnit(), c.Record.GetTitle(), c.Record.GetVersion()
+	if err := c.Lock(ctx, "qingfeng handbooks "+unit); err != nil {
+		return err
+	}
+	exists, err := db.New(c).HandbookExists(ctx, db.HandbookExistsParams{Unit: unit, Title: title, Version: version})
+	if exists {
+		return fault.AlreadyExists(title + " " + version)
+	}
+	return err
+}
+
+// holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it published.
+func holdsFor(ctx context.Context, c *handbookChange) error {
+	if !strings.HasPrefix(access.Path(access.Target(ctx))+".", c.UnitPath+".") {
+		return fault.NotFound(c.Record.GetName())
+	}
+	return nil
 }
 
 // ListHandbooks lists what a unit and those above it have published.
 func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
-	p, err := page.Parse(req, page.MaxKey)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := db.New(s.store).ListHandbooks(ctx, db.ListHandbooksParams{
-		Unit: access.Path(access.Target(ctx)), BeforeKey: p.Cursor, PageSize: p.Limit,
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page.Build(p, rows, func(r db.ListHandbooksRow) string { return r.HandbookKey },
-		func(r db.ListHandbooksRow) (*networkv1.Handbook, error) {
-			return document.Decode[*networkv1.Handbook](r.Body)
-		})
+	list, next, err := s.handbooks.List(ctx, req, collection.Above())
 	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
 }
 
@@ -74,26 +60,29 @@ func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooks
 func (s *Server) RecordHandbookReceipts(
 	ctx context.Context, req *networkv1.RecordHandbookReceiptsRequest,
 ) (*networkv1.RecordHandbookReceiptsResponse, error) {
+	handbook, missing := s.handbooks.Look(ctx, req.GetHandbook())
 	return record.Change(ctx, s.store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*networkv1.RecordHandbookReceiptsResponse, error) {
 		subtree := access.Path(access.Target(ctx))
 		var faults fault.Fields
 		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
-		region, key, err := findHandbook(ctx, tx, req.GetHandbook(), subtree)
-		if fault.IsNotFound(err) {
+		if fault.IsNotFound(missing) {
 			faults.Add("handbook", "handbook", "unit", req.GetUnit())
-		} else if err != nil {
-			return nil, err
+		} else if missing != nil {
+			return nil, missing
 		}
-		officerKeys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
-		if err := checkHolders(ctx, tx, &faults, subtree, req.GetReturned(), officerKeys); err != nil {
+		keys, check := officers.ParseKeys(&faults, "officers", req.GetOfficers()), officers.CheckInOffice
+		if req.GetReturned() { // it is taken back also from those who have left
+			check = officers.CheckWithin
+		}
+		if err := check(ctx, tx, &faults, "officers", subtree, keys); err != nil {
 			return nil, err
 		}
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		count, err := writeReceipts(ctx, tx, req.GetReturned(), officerKeys, region, key, day.In(time.UTC))
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), keys, handbook, day.In(time.UTC))
 		if err != nil {
 			return nil, err
 		}
@@ -102,31 +91,16 @@ func (s *Server) RecordHandbookReceipts(
 	})
 }
 
-// checkHolders notes who can't be given a handbook; back it is taken also from those who have left.
-func checkHolders(
-	ctx context.Context, tx *record.Tx, faults *fault.Fields, subtree string, returned bool, officerKeys officers.Keys,
-) error {
-	if returned {
-		return officers.CheckWithin(ctx, tx, faults, "officers", subtree, officerKeys)
-	}
-	return officers.CheckInOffice(ctx, tx, faults, "officers", subtree, officerKeys)
-}
-
 func writeReceipts(
-	ctx context.Context,
-	tx *record.Tx,
-	returned bool,
-	officerKeys officers.Keys,
-	region, key string,
-	day time.Time,
+	ctx context.Context, tx *record.Tx, returned bool, keys officers.Keys, handbook *handbookChange, day time.Time,
 ) (int64, error) {
 	if returned {
 		return db.New(tx).ReturnHandbook(ctx, db.ReturnHandbookParams{
-			Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, HandbookKey: key, Day: day,
+			Regions: keys.Regions, OfficerKeys: keys.Keys, HandbookKey: handbook.Key, Day: day,
 		})
 	}
 	return db.New(tx).ReceiveHandbook(ctx, db.ReceiveHandbookParams{
-		Regions: officerKeys.Regions, OfficerKeys: officerKeys.Keys, HandbookRegion: region, HandbookKey: key, Day: day,
+		Regions: keys.Regions, OfficerKeys: keys.Keys, HandbookRegion: handbook.Region, HandbookKey: handbook.Key, Day: day,
 	})
 }
 
@@ -134,8 +108,7 @@ func writeReceipts(
 func (s *Server) ListHandbookHolders(
 	ctx context.Context, req *networkv1.ListHandbookHoldersRequest,
 ) (*networkv1.ListHandbookHoldersResponse, error) {
-	subtree := access.Path(access.Target(ctx))
-	_, key, err := findHandbook(ctx, s.store, req.GetHandbook(), subtree)
+	handbook, err := s.handbooks.Look(ctx, req.GetHandbook())
 	if err != nil {
 		return nil, err
 	}
@@ -144,22 +117,12 @@ func (s *Server) ListHandbookHolders(
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
-		Subtree: subtree, InOffice: officers.InOffice, AfterKey: p.Cursor, Types: document.EnumCodes(req.GetOfficerTypes()),
-		Missing: req.GetMissing(), HandbookKey: key, PageSize: p.Limit,
+		Subtree: access.Path(access.Target(ctx)), InOffice: officers.InOffice, AfterKey: p.Cursor,
+		Types: document.EnumCodes(req.GetOfficerTypes()), Missing: req.GetMissing(), HandbookKey: handbook.Key, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	list, next, err := officers.BuildPage(p, rows)
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
-}
-
-// findHandbook finds a handbook that holds for the unit with this path.
-func findHandbook(ctx context.Context, tx db.DBTX, name, unit string) (region, key string, err error) {
-	region, key, err = resource.Split(name)
-	if err != nil {
-		return "", "", err
-	}
-	_, err = db.New(tx).HandbookFor(ctx, db.HandbookForParams{Region: region, HandbookKey: key, Unit: unit})
-	return region, key, document.NotFoundAs(err, name)
 }

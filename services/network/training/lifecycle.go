@@ -12,19 +12,21 @@ const (
 )
 
 const (
-	invited  = int16(networkv1.AttendanceState_ATTENDANCE_STATE_INVITED)
-	attended = int16(networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED)
-	absent   = int16(networkv1.AttendanceState_ATTENDANCE_STATE_ABSENT)
+	invite           lifecycle.Act = "invite"
+	recordAttendance lifecycle.Act = "record_attendance"
+	cancel           lifecycle.Act = "cancel"
 )
+
+var trainer = lifecycle.Own("unit that trains")
 
 // Lifecycle is the life of a training session (C5).
 var Lifecycle = lifecycle.Table[networkv1.TrainingSessionState]{
 	Resource: "TrainingSession",
 	Start:    planned,
 	Transitions: []lifecycle.Transition[networkv1.TrainingSessionState]{
-		{From: planned, Act: "invite", To: planned, By: lifecycle.By("unit that trains")},
-		{From: planned, Act: "record_attendance", To: held, By: lifecycle.By("unit that trains")},
-		{From: planned, Act: "cancel", To: cancelled, By: lifecycle.By("unit that trains")},
-		{From: held, Act: "record_attendance", To: held, By: lifecycle.By("unit that trains")},
+		{From: planned, Act: invite, To: planned, By: trainer},
+		{From: planned, Act: recordAttendance, To: held, By: trainer},
+		{From: planned, Act: cancel, To: cancelled, By: trainer},
+		{From: held, Act: recordAttendance, To: held, By: trainer},
 	},
 }

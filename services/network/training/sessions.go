@@ -2,70 +2,40 @@ package training
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/page"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
+
+type change = collection.Change[*networkv1.TrainingSession]
+
+// acting has the sessions and plans of a unit that has ended go on with its successor.
+func acting(ctx context.Context, from collection.Querier, path string, on calendar.Date) (*networkv1.Unit, error) {
+	return units.Successor(ctx, from, path, on)
+}
 
 // ScheduleTrainingSession stores a session.
 func (s *Server) ScheduleTrainingSession(
 	ctx context.Context, req *networkv1.ScheduleTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return record.Change(ctx, s.store, req, func(
-		ctx context.Context, tx *record.Tx,
-	) (*networkv1.TrainingSession, error) {
-		unit, requested, key := access.Target(ctx), req.GetSession(), resource.NewKey()
-		if err := access.RequireOwn(ctx, unit.GetName()); err != nil {
-			return nil, err
-		}
-		first, err := s.checkSession(ctx, tx, unit, requested)
-		if err != nil {
-			return nil, err
-		}
-		session := &networkv1.TrainingSession{
-			Name: resource.Sharded(resource.TrainingSessions, unit.GetRegion(), key), Unit: unit.GetName(), Plan: requested.GetPlan(),
-			Form: requested.GetForm(), Title: requested.GetTitle(), FirstDay: requested.GetFirstDay(), LastDay: requested.GetLastDay(),
-			Place: requested.GetPlace(), Material: requested.GetMaterial(), State: Lifecycle.Start, Etag: document.Etag(1),
-		}
-		body, err := document.Encode(session)
-		if err != nil {
-			return nil, err
-		}
-		if err := db.New(tx).AddTrainingSession(ctx, db.AddTrainingSessionParams{
-			Region: unit.GetRegion(), SessionKey: key, UnitID: resource.ID(unit.GetName()), UnitPath: access.Path(unit),
-			Year: int16(first.Year()), FirstDay: first.In(time.UTC), State: int16(session.GetState()), Body: body,
-		}); err != nil {
-			return nil, err
-		}
-		return session,
-			tx.Record(ctx, record.Entry{Resource: session.GetName(), UnitPath: access.Path(unit)})
-	})
+	return s.sessions.Create(ctx, req, req.GetSession(), collection.Own, s.checkSession)
 }
 
-// checkSession finds every fault of a session, and its first day.
-func (s *Server) checkSession(
-	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, requested *networkv1.TrainingSession,
-) (calendar.Date, error) {
-	scheme, err := s.directory.Scheme(ctx, unit.GetName())
+// checkSession finds every fault of a session.
+func (s *Server) checkSession(ctx context.Context, c *change) error {
+	scheme, err := s.directory.Scheme(ctx, c.Record.GetUnit())
 	if err != nil {
-		return calendar.Date{}, err
+		return err
 	}
 	var faults fault.Fields
-	schemes.CheckKnown(&faults, "session.form", requested.GetForm(), scheme.GetTrainingForms())
-	first, _ := faults.ParseDay("session.first_day", requested.GetFirstDay())
-	if requested.GetLastDay() != "" {
-		switch last, ok := faults.ParseDay("session.last_day", requested.GetLastDay()); {
+	schemes.CheckKnown(&faults, "session.form", c.Record.GetForm(), scheme.GetTrainingForms())
+	first, _ := faults.ParseDay("session.first_day", c.Record.GetFirstDay())
+	if c.Record.GetLastDay() != "" {
+		switch last, ok := faults.ParseDay("session.last_day", c.Record.GetLastDay()); {
 		case !ok: // noted
 		case last.Before(first):
 			faults.Add("session.last_day", "window")
@@ -73,32 +43,26 @@ func (s *Server) checkSession(
 			faults.Add("session.last_day", "same_year")
 		}
 	}
-	if requested.GetPlan() != "" {
-		if err := s.checkPlan(ctx, tx, &faults, requested.GetPlan(), unit, first.Year()); err != nil {
-			return first, err
+	if c.Record.GetPlan() != "" {
+		if err := s.checkPlan(ctx, c, &faults, first.Year()); err != nil {
+			return err
 		}
 	}
-	return first, faults.Err()
+	return faults.Err()
 }
 
-// checkPlan checks that a plan is one of the unit, or of one it is the heir of, for the year.
-func (s *Server) checkPlan(
-	ctx context.Context, tx *record.Tx, faults *fault.Fields, name string, unit *networkv1.Unit, year int,
-) error {
-	region, key, err := resource.Split(name)
-	var plan db.GetTrainingPlanRow
-	if err == nil {
-		plan, err = db.New(tx).GetTrainingPlan(ctx, db.GetTrainingPlanParams{Region: region, PlanKey: key})
-	}
+// checkPlan checks that a session's plan is one of the unit, or of one it is the successor of, for the year.
+func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields, year int) error {
+	plan, err := s.plans.Find(ctx, c.Tx, c.Record.GetPlan())
 	var planner *networkv1.Unit
 	if err == nil {
-		planner, err = units.Successor(ctx, tx, plan.UnitPath, clock.Today(s.store.Clock))
+		planner, err = acting(ctx, c, plan.UnitPath, c.Today())
 	}
-	if err := document.NotFoundAs(err, name); err != nil && !fault.IsNotFound(err) {
+	switch {
+	case err != nil && !fault.IsNotFound(err):
 		return err
-	}
-	if planner.GetName() != unit.GetName() || int(plan.Year) != year {
-		faults.Add("session.plan", "training_plan", "unit", unit.GetName())
+	case err != nil, planner.GetName() != c.Record.GetUnit(), int(plan.Record.GetYear()) != year:
+		faults.Add("session.plan", "training_plan", "unit", c.Record.GetUnit())
 	}
 	return nil
 }
@@ -107,47 +71,14 @@ func (s *Server) checkPlan(
 func (s *Server) GetTrainingSession(
 	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	row, err := s.findSession(ctx, req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	session, err := sessionOf(row)
-	return session, err
+	return s.sessions.Get(ctx, req.GetName())
 }
 
-func (s *Server) findSession(ctx context.Context, name string) (db.TrainingSession, error) {
-	region, key, err := resource.Split(name)
-	if err != nil {
-		return db.TrainingSession{}, err
-	}
-	row, err := db.New(s.store).GetTrainingSession(ctx, db.GetTrainingSessionParams{Region: region, SessionKey: key})
-	return row, document.Authorize(ctx, err, row.UnitPath, name)
-}
-
-type cursor struct {
-	Day time.Time
-	Key string
-}
-
-// ListTrainingSessions lists the sessions of a subtree, the newest first.
+// ListTrainingSessions lists the sessions of a subtree, the latest first.
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	p, err := page.Parse(req, cursor{Day: calendar.LastDay.In(time.UTC), Key: page.MaxKey})
-	if err != nil {
-		return nil, err
-	}
-	rows, err := db.New(s.store).ListTrainingSessions(ctx, db.ListTrainingSessionsParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(req.GetYear()), States: document.EnumCodes(req.GetStates()),
-		BeforeDay: p.Cursor.Day, BeforeKey: p.Cursor.Key, PageSize: p.Limit,
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page.Build(p, rows, func(r db.TrainingSession) cursor { return cursor{r.FirstDay, r.SessionKey} }, sessionOf)
+	list, next, err := s.sessions.List(ctx, req,
+		collection.WhereSet("year = ?", req.GetYear()), collection.InEnum("state", req.GetStates()))
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
-}
-
-func sessionOf(row db.TrainingSession) (*networkv1.TrainingSession, error) {
-	return document.Read[*networkv1.TrainingSession](row.Body, row.Revision)
 }

@@ -48,11 +48,11 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 		return nil
 	case err != nil:
 		return err
-	case item.GetUnit() != point.GetUnit():
-		faults.Add(field, "other_unit", "unit", item.GetUnit())
+	case item.Record.GetUnit() != point.GetUnit():
+		faults.Add(field, "other_unit", "unit", item.Record.GetUnit())
 		return nil
 	}
-	if _, ok := schemes.Find(item.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
+	if _, ok := schemes.Find(item.Record.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
 		faults.Add("risk_point.step", "unknown_step", "id", point.GetStep())
 	}
 	return nil

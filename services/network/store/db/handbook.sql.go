@@ -10,54 +10,21 @@ import (
 	"time"
 )
 
-const addHandbook = `-- name: AddHandbook :execrows
-INSERT INTO handbooks (region, handbook_key, unit_id, unit_path, title, version, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (region, unit_id, title, version) DO NOTHING
+const handbookExists = `-- name: HandbookExists :one
+SELECT EXISTS (SELECT FROM handbooks WHERE unit = $1 AND title = $2 AND version = $3)
 `
 
-type AddHandbookParams struct {
-	Region      string
-	HandbookKey string
-	UnitID      string
-	UnitPath    string
-	Title       string
-	Version     string
-	Body        []byte
+type HandbookExistsParams struct {
+	Unit    string
+	Title   string
+	Version string
 }
 
-func (q *Queries) AddHandbook(ctx context.Context, arg AddHandbookParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addHandbook,
-		arg.Region,
-		arg.HandbookKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.Title,
-		arg.Version,
-		arg.Body,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const handbookFor = `-- name: HandbookFor :one
-SELECT body FROM handbooks WHERE region = $1 AND handbook_key = $2 AND unit_path @> $3::ltree
-`
-
-type HandbookForParams struct {
-	Region      string
-	HandbookKey string
-	Unit        string
-}
-
-// A handbook that holds for a unit: published by it or above it.
-func (q *Queries) HandbookFor(ctx context.Context, arg HandbookForParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, handbookFor, arg.Region, arg.HandbookKey, arg.Unit)
-	var body []byte
-	err := row.Scan(&body)
-	return body, err
+func (q *Queries) HandbookExists(ctx context.Context, arg HandbookExistsParams) (bool, error) {
+	row := q.db.QueryRow(ctx, handbookExists, arg.Unit, arg.Title, arg.Version)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const listHandbookHolders = `-- name: ListHandbookHolders :many
@@ -116,44 +83,6 @@ func (q *Queries) ListHandbookHolders(ctx context.Context, arg ListHandbookHolde
 			&i.AppointingID,
 			&i.Revision,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listHandbooks = `-- name: ListHandbooks :many
-SELECT handbook_key, body FROM handbooks
-WHERE unit_path @> $1::ltree AND handbook_key < $2
-ORDER BY handbook_key DESC
-LIMIT $3
-`
-
-type ListHandbooksParams struct {
-	Unit      string
-	BeforeKey string
-	PageSize  int32
-}
-
-type ListHandbooksRow struct {
-	HandbookKey string
-	Body        []byte
-}
-
-func (q *Queries) ListHandbooks(ctx context.Context, arg ListHandbooksParams) ([]ListHandbooksRow, error) {
-	rows, err := q.db.Query(ctx, listHandbooks, arg.Unit, arg.BeforeKey, arg.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListHandbooksRow
-	for rows.Next() {
-		var i ListHandbooksRow
-		if err := rows.Scan(&i.HandbookKey, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -108,18 +108,6 @@ type ReportException struct {
 	Body         []byte
 }
 
-type TrainingSession struct {
-	Region     string
-	SessionKey string
-	UnitID     string
-	UnitPath   string
-	Year       int16
-	FirstDay   time.Time
-	State      int16
-	Revision   int64
-	Body       []byte
-}
-
 type Unit struct {
 	UnitID            string
 	ValidFrom         time.Time

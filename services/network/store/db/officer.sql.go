@@ -104,24 +104,17 @@ func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (i
 
 const deleteInvitations = `-- name: DeleteInvitations :exec
 DELETE FROM attendances a USING training_sessions s
-WHERE s.region = a.session_region AND s.session_key = a.session_key
-  AND a.region = $1 AND a.officer_key = $2 AND a.state = $3::smallint AND s.state = $4::smallint
+WHERE s.region = a.session_region AND s.key = a.session_key
+  AND a.region = $1 AND a.officer_key = $2 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 `
 
 type DeleteInvitationsParams struct {
 	Region     string
 	OfficerKey string
-	Invited    int16
-	Planned    int16
 }
 
 func (q *Queries) DeleteInvitations(ctx context.Context, arg DeleteInvitationsParams) error {
-	_, err := q.db.Exec(ctx, deleteInvitations,
-		arg.Region,
-		arg.OfficerKey,
-		arg.Invited,
-		arg.Planned,
-	)
+	_, err := q.db.Exec(ctx, deleteInvitations, arg.Region, arg.OfficerKey)
 	return err
 }
 
@@ -243,8 +236,8 @@ func (q *Queries) HandOverHandbooks(ctx context.Context, arg HandOverHandbooksPa
 const handOverInvitations = `-- name: HandOverInvitations :exec
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
 SELECT $1, $2, a.session_region, a.session_key, a.year, a.day, a.state
-FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
-WHERE a.region = $3 AND a.officer_key = $4 AND a.state = $5::smallint AND s.state = $6::smallint
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
+WHERE a.region = $3 AND a.officer_key = $4 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 ON CONFLICT DO NOTHING
 `
 
@@ -253,8 +246,6 @@ type HandOverInvitationsParams struct {
 	ToKey      string
 	Region     string
 	OfficerKey string
-	Invited    int16
-	Planned    int16
 }
 
 // Invites a successor in an officer's place.
@@ -264,8 +255,6 @@ func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitatio
 		arg.ToKey,
 		arg.Region,
 		arg.OfficerKey,
-		arg.Invited,
-		arg.Planned,
 	)
 	return err
 }
@@ -538,12 +527,12 @@ func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficePara
 }
 
 const openWork = `-- name: OpenWork :many
-SELECT $1::smallint AS kind, s.region AS region, s.session_key AS key, (s.body ->> 'title')::text AS title
-FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
-WHERE a.region = $2 AND a.officer_key = $3 AND a.state = $4::smallint AND s.state = $5::smallint
+SELECT $1::smallint AS kind, s.region AS region, s.key AS key, (s.body ->> 'title')::text AS title
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
+WHERE a.region = $2 AND a.officer_key = $3 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 UNION ALL
-SELECT $6::smallint, h.region, h.handbook_key, h.title || ' ' || h.version
-FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.handbook_key = r.handbook_key
+SELECT $4::smallint, h.region, h.key, h.title || ' ' || h.version
+FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.key = r.handbook_key
 WHERE r.region = $2 AND r.officer_key = $3 AND r.returned_on IS NULL
 ORDER BY 1, 3
 LIMIT 1000
@@ -553,8 +542,6 @@ type OpenWorkParams struct {
 	Training   int16
 	Region     string
 	OfficerKey string
-	Invited    int16
-	Planned    int16
 	Handbook   int16
 }
 
@@ -571,8 +558,6 @@ func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkR
 		arg.Training,
 		arg.Region,
 		arg.OfficerKey,
-		arg.Invited,
-		arg.Planned,
 		arg.Handbook,
 	)
 	if err != nil {

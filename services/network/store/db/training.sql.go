@@ -10,125 +10,20 @@ import (
 	"time"
 )
 
-const addTrainingPlan = `-- name: AddTrainingPlan :exec
-INSERT INTO training_plans (region, plan_key, unit_id, unit_path, year, body) VALUES ($1, $2, $3, $4, $5, $6)
-`
-
-type AddTrainingPlanParams struct {
-	Region   string
-	PlanKey  string
-	UnitID   string
-	UnitPath string
-	Year     int16
-	Body     []byte
-}
-
-func (q *Queries) AddTrainingPlan(ctx context.Context, arg AddTrainingPlanParams) error {
-	_, err := q.db.Exec(ctx, addTrainingPlan,
-		arg.Region,
-		arg.PlanKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.Year,
-		arg.Body,
-	)
-	return err
-}
-
-const addTrainingSession = `-- name: AddTrainingSession :exec
-INSERT INTO training_sessions (region, session_key, unit_id, unit_path, year, first_day, state, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-`
-
-type AddTrainingSessionParams struct {
-	Region     string
-	SessionKey string
-	UnitID     string
-	UnitPath   string
-	Year       int16
-	FirstDay   time.Time
-	State      int16
-	Body       []byte
-}
-
-func (q *Queries) AddTrainingSession(ctx context.Context, arg AddTrainingSessionParams) error {
-	_, err := q.db.Exec(ctx, addTrainingSession,
-		arg.Region,
-		arg.SessionKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.Year,
-		arg.FirstDay,
-		arg.State,
-		arg.Body,
-	)
-	return err
-}
-
 const cancelInvitations = `-- name: CancelInvitations :exec
-DELETE FROM attendances WHERE session_key = $1 AND state = $2::smallint
+DELETE FROM attendances WHERE session_key = $1 AND state = 'ATTENDANCE_STATE_INVITED'
 `
 
-type CancelInvitationsParams struct {
-	SessionKey string
-	Invited    int16
-}
-
-func (q *Queries) CancelInvitations(ctx context.Context, arg CancelInvitationsParams) error {
-	_, err := q.db.Exec(ctx, cancelInvitations, arg.SessionKey, arg.Invited)
+func (q *Queries) CancelInvitations(ctx context.Context, sessionKey string) error {
+	_, err := q.db.Exec(ctx, cancelInvitations, sessionKey)
 	return err
-}
-
-const getTrainingPlan = `-- name: GetTrainingPlan :one
-SELECT unit_path, year FROM training_plans WHERE region = $1 AND plan_key = $2
-`
-
-type GetTrainingPlanParams struct {
-	Region  string
-	PlanKey string
-}
-
-type GetTrainingPlanRow struct {
-	UnitPath string
-	Year     int16
-}
-
-func (q *Queries) GetTrainingPlan(ctx context.Context, arg GetTrainingPlanParams) (GetTrainingPlanRow, error) {
-	row := q.db.QueryRow(ctx, getTrainingPlan, arg.Region, arg.PlanKey)
-	var i GetTrainingPlanRow
-	err := row.Scan(&i.UnitPath, &i.Year)
-	return i, err
-}
-
-const getTrainingSession = `-- name: GetTrainingSession :one
-SELECT region, session_key, unit_id, unit_path, year, first_day, state, revision, body FROM training_sessions WHERE region = $1 AND session_key = $2
-`
-
-type GetTrainingSessionParams struct {
-	Region     string
-	SessionKey string
-}
-
-func (q *Queries) GetTrainingSession(ctx context.Context, arg GetTrainingSessionParams) (TrainingSession, error) {
-	row := q.db.QueryRow(ctx, getTrainingSession, arg.Region, arg.SessionKey)
-	var i TrainingSession
-	err := row.Scan(
-		&i.Region,
-		&i.SessionKey,
-		&i.UnitID,
-		&i.UnitPath,
-		&i.Year,
-		&i.FirstDay,
-		&i.State,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
 }
 
 const invite = `-- name: Invite :execrows
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT unnest($1::text[]), unnest($2::text[]), $3::text, $4::text, $5::smallint, $6::date, $7::smallint
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+FROM training_sessions s, (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) o
+WHERE s.region = $3 AND s.key = $4
 ON CONFLICT DO NOTHING
 `
 
@@ -137,9 +32,6 @@ type InviteParams struct {
 	OfficerKeys   []string
 	SessionRegion string
 	SessionKey    string
-	Year          int16
-	Day           time.Time
-	State         int16
 }
 
 func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
@@ -148,9 +40,6 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
 		arg.OfficerKeys,
 		arg.SessionRegion,
 		arg.SessionKey,
-		arg.Year,
-		arg.Day,
-		arg.State,
 	)
 	if err != nil {
 		return 0, err
@@ -160,17 +49,16 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
 
 const inviteAppointed = `-- name: InviteAppointed :execrows
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, $1::text, $2::text, $3::smallint, $4::date, $5::smallint
-FROM officers o WHERE o.appointing_id = $6 AND o.unit_path <@ $7::ltree AND o.state = $8::smallint
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+FROM training_sessions s, officers o
+WHERE s.region = $1 AND s.key = $2
+  AND o.appointing_id = $3 AND o.unit_path <@ $4::ltree AND o.state = $5::smallint
 ON CONFLICT DO NOTHING
 `
 
 type InviteAppointedParams struct {
 	SessionRegion string
 	SessionKey    string
-	Year          int16
-	Day           time.Time
-	State         int16
 	UnitID        string
 	Subtree       string
 	InOffice      int16
@@ -181,9 +69,6 @@ func (q *Queries) InviteAppointed(ctx context.Context, arg InviteAppointedParams
 	result, err := q.db.Exec(ctx, inviteAppointed,
 		arg.SessionRegion,
 		arg.SessionKey,
-		arg.Year,
-		arg.Day,
-		arg.State,
 		arg.UnitID,
 		arg.Subtree,
 		arg.InOffice,
@@ -198,7 +83,7 @@ const listAttendances = `-- name: ListAttendances :many
 SELECT a.region, a.officer_key, a.state, o.unit_id, (o.body ->> 'title')::text AS title
 FROM attendances a JOIN officers o USING (region, officer_key)
 WHERE a.session_key = $1 AND a.officer_key > $2
-  AND (cardinality($3::smallint[]) = 0 OR a.state = ANY ($3::smallint[]))
+  AND (cardinality($3::text[]) = 0 OR a.state = ANY ($3::text[]))
 ORDER BY a.officer_key
 LIMIT $4
 `
@@ -206,14 +91,14 @@ LIMIT $4
 type ListAttendancesParams struct {
 	SessionKey string
 	AfterKey   string
-	States     []int16
+	States     []string
 	PageSize   int32
 }
 
 type ListAttendancesRow struct {
 	Region     string
 	OfficerKey string
-	State      int16
+	State      string
 	UnitID     string
 	Title      string
 }
@@ -249,105 +134,6 @@ func (q *Queries) ListAttendances(ctx context.Context, arg ListAttendancesParams
 	return items, nil
 }
 
-const listTrainingPlans = `-- name: ListTrainingPlans :many
-SELECT plan_key, body FROM training_plans
-WHERE unit_path <@ $1::ltree AND ($2::smallint = 0 OR year = $2::smallint) AND plan_key < $3
-ORDER BY plan_key DESC
-LIMIT $4
-`
-
-type ListTrainingPlansParams struct {
-	Subtree   string
-	Year      int16
-	BeforeKey string
-	PageSize  int32
-}
-
-type ListTrainingPlansRow struct {
-	PlanKey string
-	Body    []byte
-}
-
-func (q *Queries) ListTrainingPlans(ctx context.Context, arg ListTrainingPlansParams) ([]ListTrainingPlansRow, error) {
-	rows, err := q.db.Query(ctx, listTrainingPlans,
-		arg.Subtree,
-		arg.Year,
-		arg.BeforeKey,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListTrainingPlansRow
-	for rows.Next() {
-		var i ListTrainingPlansRow
-		if err := rows.Scan(&i.PlanKey, &i.Body); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTrainingSessions = `-- name: ListTrainingSessions :many
-SELECT region, session_key, unit_id, unit_path, year, first_day, state, revision, body FROM training_sessions
-WHERE unit_path <@ $1::ltree AND ($2::smallint = 0 OR year = $2::smallint)
-  AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
-  AND (first_day, session_key) < ($4::date, $5::text)
-ORDER BY first_day DESC, session_key DESC
-LIMIT $6
-`
-
-type ListTrainingSessionsParams struct {
-	Subtree   string
-	Year      int16
-	States    []int16
-	BeforeDay time.Time
-	BeforeKey string
-	PageSize  int32
-}
-
-func (q *Queries) ListTrainingSessions(ctx context.Context, arg ListTrainingSessionsParams) ([]TrainingSession, error) {
-	rows, err := q.db.Query(ctx, listTrainingSessions,
-		arg.Subtree,
-		arg.Year,
-		arg.States,
-		arg.BeforeDay,
-		arg.BeforeKey,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TrainingSession
-	for rows.Next() {
-		var i TrainingSession
-		if err := rows.Scan(
-			&i.Region,
-			&i.SessionKey,
-			&i.UnitID,
-			&i.UnitPath,
-			&i.Year,
-			&i.FirstDay,
-			&i.State,
-			&i.Revision,
-			&i.Body,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listUntrained = `-- name: ListUntrained :many
 SELECT o.region, o.officer_key, o.unit_path, o.create_time, o.body, o.unit_id, o.type, o.state, o.term_from, o.term_to, o.ended_on, o.pledged_on, o.last_contact_on, o.notice_on, o.appointing_id, o.revision FROM officers o
 WHERE o.unit_path <@ $1::ltree AND o.term_from <= $2::date AND o.officer_key > $3
@@ -357,9 +143,9 @@ WHERE o.unit_path <@ $1::ltree AND o.term_from <= $2::date AND o.officer_key > $
        OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $2::date AND $2::date < u.valid_to AND u.level = ANY ($5::smallint[])))
   AND NOT EXISTS (SELECT FROM attendances a
                   WHERE a.region = o.region AND a.officer_key = o.officer_key AND a.year = $6::smallint
-                    AND a.state = $7::smallint AND a.day <= $2::date)
+                    AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.day <= $2::date)
 ORDER BY o.officer_key
-LIMIT $8
+LIMIT $7
 `
 
 type ListUntrainedParams struct {
@@ -369,7 +155,6 @@ type ListUntrainedParams struct {
 	Types    []int16
 	Levels   []int16
 	Year     int16
-	Attended int16
 	PageSize int32
 }
 
@@ -381,7 +166,6 @@ func (q *Queries) ListUntrained(ctx context.Context, arg ListUntrainedParams) ([
 		arg.Types,
 		arg.Levels,
 		arg.Year,
-		arg.Attended,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -419,77 +203,29 @@ func (q *Queries) ListUntrained(ctx context.Context, arg ListUntrainedParams) ([
 	return items, nil
 }
 
-const lockTrainingSession = `-- name: LockTrainingSession :one
-SELECT region, session_key, unit_id, unit_path, year, first_day, state, revision, body FROM training_sessions WHERE region = $1 AND session_key = $2 FOR UPDATE
-`
-
-type LockTrainingSessionParams struct {
-	Region     string
-	SessionKey string
-}
-
-func (q *Queries) LockTrainingSession(ctx context.Context, arg LockTrainingSessionParams) (TrainingSession, error) {
-	row := q.db.QueryRow(ctx, lockTrainingSession, arg.Region, arg.SessionKey)
-	var i TrainingSession
-	err := row.Scan(
-		&i.Region,
-		&i.SessionKey,
-		&i.UnitID,
-		&i.UnitPath,
-		&i.Year,
-		&i.FirstDay,
-		&i.State,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
-}
-
 const recordAttendances = `-- name: RecordAttendances :exec
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT unnest($1::text[]), unnest($2::text[]), $3::text, $4::text, $5::smallint, $6::date, unnest($7::smallint[])
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, o.state
+FROM training_sessions s,
+     (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key, unnest($3::text[]) AS state) o
+WHERE s.region = $4 AND s.key = $5
 ON CONFLICT (region, officer_key, session_key) DO UPDATE SET state = excluded.state
 `
 
 type RecordAttendancesParams struct {
 	Regions       []string
 	OfficerKeys   []string
+	States        []string
 	SessionRegion string
 	SessionKey    string
-	Year          int16
-	Day           time.Time
-	States        []int16
 }
 
 func (q *Queries) RecordAttendances(ctx context.Context, arg RecordAttendancesParams) error {
 	_, err := q.db.Exec(ctx, recordAttendances,
 		arg.Regions,
 		arg.OfficerKeys,
-		arg.SessionRegion,
-		arg.SessionKey,
-		arg.Year,
-		arg.Day,
 		arg.States,
-	)
-	return err
-}
-
-const saveTrainingSession = `-- name: SaveTrainingSession :exec
-UPDATE training_sessions SET state = $1, body = $2, revision = revision + 1 WHERE region = $3 AND session_key = $4
-`
-
-type SaveTrainingSessionParams struct {
-	State      int16
-	Body       []byte
-	Region     string
-	SessionKey string
-}
-
-func (q *Queries) SaveTrainingSession(ctx context.Context, arg SaveTrainingSessionParams) error {
-	_, err := q.db.Exec(ctx, saveTrainingSession,
-		arg.State,
-		arg.Body,
-		arg.Region,
+		arg.SessionRegion,
 		arg.SessionKey,
 	)
 	return err
@@ -501,24 +237,23 @@ SELECT (CASE WHEN nlevel(o.unit_path) > nlevel($1::ltree) THEN subpath(o.unit_pa
        count(*) AS total, count(a.officer_key) AS met
 FROM officers o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = $3::smallint AND attendances.day <= $4::date) a
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::date) a
        ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE o.unit_path <@ $1::ltree AND o.term_from <= $4::date
-  AND coalesce(o.ended_on, '9999-12-31') > $4::date AND coalesce(o.term_to, '9999-12-31') >= $4::date
-  AND (cardinality($5::smallint[]) = 0 OR o.type = ANY ($5::smallint[]))
-  AND (cardinality($6::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $4::date AND $4::date < u.valid_to AND u.level = ANY ($6::smallint[])))
+WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::date
+  AND coalesce(o.ended_on, '9999-12-31') > $3::date AND coalesce(o.term_to, '9999-12-31') >= $3::date
+  AND (cardinality($4::smallint[]) = 0 OR o.type = ANY ($4::smallint[]))
+  AND (cardinality($5::smallint[]) = 0
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $3::date AND $3::date < u.valid_to AND u.level = ANY ($5::smallint[])))
 GROUP BY 1
 ORDER BY 1
 `
 
 type TrainingCoverageParams struct {
-	Subtree  string
-	Year     int16
-	Attended int16
-	OnDay    time.Time
-	Types    []int16
-	Levels   []int16
+	Subtree string
+	Year    int16
+	OnDay   time.Time
+	Types   []int16
+	Levels  []int16
 }
 
 type TrainingCoverageRow struct {
@@ -533,7 +268,6 @@ func (q *Queries) TrainingCoverage(ctx context.Context, arg TrainingCoveragePara
 	rows, err := q.db.Query(ctx, trainingCoverage,
 		arg.Subtree,
 		arg.Year,
-		arg.Attended,
 		arg.OnDay,
 		arg.Types,
 		arg.Levels,
@@ -561,20 +295,19 @@ SELECT u.unit_id, count(*) AS total, count(a.officer_key) AS met,
        (array_agg(o.region || '-' || o.officer_key ORDER BY o.officer_key))[1:$1::int]::text[] AS records
 FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = $3::smallint AND attendances.day <= $4::date) a
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::date) a
        ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE u.unit_id = ANY ($5::text[]) AND in_subtree(u.path, $6::ltree) AND u.valid_from <= $4::date AND $4::date < u.valid_to AND o.term_from <= $4::date
-  AND coalesce(o.ended_on, '9999-12-31') > $4::date AND coalesce(o.term_to, '9999-12-31') >= $4::date
+WHERE u.unit_id = ANY ($4::text[]) AND in_subtree(u.path, $5::ltree) AND u.valid_from <= $3::date AND $3::date < u.valid_to AND o.term_from <= $3::date
+  AND coalesce(o.ended_on, '9999-12-31') > $3::date AND coalesce(o.term_to, '9999-12-31') >= $3::date
 GROUP BY u.unit_id
 `
 
 type TrainingFiguresParams struct {
-	Named    int32
-	Year     int16
-	Attended int16
-	OnDay    time.Time
-	Units    []string
-	Root     string
+	Named int32
+	Year  int16
+	OnDay time.Time
+	Units []string
+	Root  string
 }
 
 type TrainingFiguresRow struct {
@@ -589,7 +322,6 @@ func (q *Queries) TrainingFigures(ctx context.Context, arg TrainingFiguresParams
 	rows, err := q.db.Query(ctx, trainingFigures,
 		arg.Named,
 		arg.Year,
-		arg.Attended,
 		arg.OnDay,
 		arg.Units,
 		arg.Root,

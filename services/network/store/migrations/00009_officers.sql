@@ -56,30 +56,31 @@ CREATE TABLE officers_contacted (
 );
 
 CREATE TABLE training_plans (
-    region    text     NOT NULL,
-    plan_key  text     NOT NULL,
-    unit_id   text     NOT NULL,
-    unit_path ltree    NOT NULL,
-    year      smallint NOT NULL,
-    body      jsonb    NOT NULL,
-    PRIMARY KEY (region, plan_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    year        smallint    NOT NULL GENERATED ALWAYS AS ((body ->> 'year')::smallint) STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX training_plans_newest ON training_plans (plan_key);
+CREATE INDEX training_plans_newest ON training_plans (key);
 CREATE INDEX training_plans_unit ON training_plans USING gist (unit_path);
 
 CREATE TABLE training_sessions (
-    region      text     NOT NULL,
-    session_key text     NOT NULL,
-    unit_id     text     NOT NULL,
-    unit_path   ltree    NOT NULL,
-    year        smallint NOT NULL,
-    first_day   date     NOT NULL,
-    state       smallint NOT NULL,
-    revision    bigint   NOT NULL DEFAULT 1,
-    body        jsonb    NOT NULL,
-    PRIMARY KEY (region, session_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    first_day   text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (body ->> 'firstDay') STORED,
+    year        smallint    NOT NULL GENERATED ALWAYS AS (left(body ->> 'firstDay', 4)::smallint) STORED,
+    state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX training_sessions_newest ON training_sessions (first_day, session_key);
+CREATE INDEX training_sessions_newest ON training_sessions (first_day, key);
 CREATE INDEX training_sessions_unit ON training_sessions USING gist (unit_path);
 
 CREATE TABLE attendances (
@@ -89,23 +90,25 @@ CREATE TABLE attendances (
     session_key    text     NOT NULL,
     year           smallint NOT NULL,
     day            date     NOT NULL,        -- first day of the session
-    state          smallint NOT NULL,        -- 1 invited, 2 attended, 3 absent
+    state          text     NOT NULL,
     PRIMARY KEY (region, officer_key, session_key)
 );
 CREATE INDEX attendances_session ON attendances (session_key, officer_key);
-CREATE INDEX attendances_year ON attendances (year, region, officer_key, day) WHERE state = 2;
+CREATE INDEX attendances_year ON attendances (year, region, officer_key, day) WHERE state = 'ATTENDANCE_STATE_ATTENDED';
 
 CREATE TABLE handbooks (
-    region       text  NOT NULL,
-    handbook_key text  NOT NULL,
-    unit_id      text  NOT NULL,
-    unit_path    ltree NOT NULL,
-    title        text  NOT NULL,
-    version      text  NOT NULL,
-    body         jsonb NOT NULL,
-    PRIMARY KEY (region, handbook_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    unit        text        NOT NULL GENERATED ALWAYS AS (body ->> 'unit') STORED,
+    title       text        NOT NULL GENERATED ALWAYS AS (body ->> 'title') STORED,
+    version     text        NOT NULL GENERATED ALWAYS AS (body ->> 'version') STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE UNIQUE INDEX handbooks_version ON handbooks (region, unit_id, title, version);
+CREATE UNIQUE INDEX handbooks_version ON handbooks (unit, title, version);
 CREATE INDEX handbooks_unit ON handbooks USING gist (unit_path);
 
 CREATE TABLE handbook_receipts (

@@ -1,17 +1,5 @@
--- name: AddHandbook :execrows
-INSERT INTO handbooks (region, handbook_key, unit_id, unit_path, title, version, body)
-VALUES (@region, @handbook_key, @unit_id, @unit_path, @title, @version, @body)
-ON CONFLICT (region, unit_id, title, version) DO NOTHING;
-
--- name: HandbookFor :one
--- A handbook that holds for a unit: published by it or above it.
-SELECT body FROM handbooks WHERE region = @region AND handbook_key = @handbook_key AND unit_path @> @unit::ltree;
-
--- name: ListHandbooks :many
-SELECT handbook_key, body FROM handbooks
-WHERE unit_path @> @unit::ltree AND handbook_key < @before_key
-ORDER BY handbook_key DESC
-LIMIT @page_size;
+-- name: HandbookExists :one
+SELECT EXISTS (SELECT FROM handbooks WHERE unit = @unit AND title = @title AND version = @version);
 
 -- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)

@@ -71,12 +71,12 @@ LIMIT @page_size;
 
 -- name: OpenWork :many
 -- What an officer would have to hand over: sessions to come, and handbooks not given back.
-SELECT @training::smallint AS kind, s.region AS region, s.session_key AS key, (s.body ->> 'title')::text AS title
-FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
-WHERE a.region = @region AND a.officer_key = @officer_key AND a.state = @invited::smallint AND s.state = @planned::smallint
+SELECT @training::smallint AS kind, s.region AS region, s.key AS key, (s.body ->> 'title')::text AS title
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
+WHERE a.region = @region AND a.officer_key = @officer_key AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 UNION ALL
-SELECT @handbook::smallint, h.region, h.handbook_key, h.title || ' ' || h.version
-FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.handbook_key = r.handbook_key
+SELECT @handbook::smallint, h.region, h.key, h.title || ' ' || h.version
+FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.key = r.handbook_key
 WHERE r.region = @region AND r.officer_key = @officer_key AND r.returned_on IS NULL
 ORDER BY 1, 3
 LIMIT 1000;
@@ -85,14 +85,14 @@ LIMIT 1000;
 -- Invites a successor in an officer's place.
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
 SELECT @to_region, @to_key, a.session_region, a.session_key, a.year, a.day, a.state
-FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.session_key = a.session_key
-WHERE a.region = @region AND a.officer_key = @officer_key AND a.state = @invited::smallint AND s.state = @planned::smallint
+FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
+WHERE a.region = @region AND a.officer_key = @officer_key AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 ON CONFLICT DO NOTHING;
 
 -- name: DeleteInvitations :exec
 DELETE FROM attendances a USING training_sessions s
-WHERE s.region = a.session_region AND s.session_key = a.session_key
-  AND a.region = @region AND a.officer_key = @officer_key AND a.state = @invited::smallint AND s.state = @planned::smallint;
+WHERE s.region = a.session_region AND s.key = a.session_key
+  AND a.region = @region AND a.officer_key = @officer_key AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED';
 
 -- name: HandOverHandbooks :exec
 -- Gives the handbooks an officer holds to a successor, who may hold some already.
