@@ -28,7 +28,6 @@ func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 	t.Parallel()
 	for folder, acts := range map[string][]string{
 		"network/tips":      actsOf(tips.Lifecycle),
-		"network/inquiries": actsOf(inquiries.Lifecycle),
 		"network/reports":   actsOf(reports.Lifecycle),
 		"network/officers":  actsOf(officers.Lifecycle),
 	} {

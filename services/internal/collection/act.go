@@ -37,7 +37,6 @@ func (c *Collection[M]) ActIn(
 		var none M
 		return none, err
 	}
-	change.Tx = tx
 	return c.finish(ctx, change, rules)
 }
 
@@ -61,6 +60,7 @@ func (c *Collection[M]) begin(
 	if err != nil {
 		return nil, err
 	}
+	change.Tx, _ = from.(*record.Tx)
 	if err := c.reach(ctx, change); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,8 @@ type Collection[M Record] struct {
 	Life lifecycle.Life
 	// Reach refuses a caller who does not reach a record, by access.Require; where it is nil, the caller must reach its unit.
 	Reach Rule[M]
+	// Show takes from a record that is answered what its reader may not see.
+	Show func(context.Context, *Change[M])
 	// Beside are columns for what no caller may read and for further paths. They are written once, by a rule of Create.
 	Beside []string
 	// Acting finds the unit that acts for the records of another on a day, given the path of that one; where it is nil, each unit
@@ -97,7 +99,15 @@ func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
 		var none M
 		return none, err
 	}
-	return found.Record, nil
+	return c.shown(ctx, found), nil
+}
+
+// shown is what its reader may see of a record.
+func (c *Collection[M]) shown(ctx context.Context, found *Change[M]) M {
+	if c.Show != nil {
+		c.Show(ctx, found)
+	}
+	return found.Record
 }
 
 // Look is Get for who wants the key as well, such as for what belongs to the record in other tables.
@@ -156,7 +166,7 @@ func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []R
 		var none M
 		return none, err
 	}
-	return change.Record, change.Tx.Record(ctx, entry(change))
+	return c.shown(ctx, change), change.Tx.Record(ctx, entry(change))
 }
 
 func entry[M Record](c *Change[M]) record.Entry {

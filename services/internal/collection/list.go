@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,8 +17,9 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	path, lies, where string
-	args              []any
+	paths       []string
+	lies, where string
+	args        []any
 }
 
 // add notes a value and gives its place.
@@ -63,8 +65,8 @@ func WhereSet[V comparable](condition string, value V) Filter {
 	return Where(condition, value)
 }
 
-// Under lists by another path than that of the records' units.
-func Under(column string) Filter { return func(l *listing) { l.path = column } }
+// Under lists by other paths than that of the records' units: what lies there by any of them.
+func Under(columns ...string) Filter { return func(l *listing) { l.paths = columns } }
 
 // Above lists the records of a unit and of those above it, in place of those below.
 func Above() Filter { return func(l *listing) { l.lies = "@>" } }
@@ -114,12 +116,13 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	l := listing{path: "unit_path", lies: "<@"}
+	l := listing{paths: []string{"unit_path"}, lies: "<@"}
 	for _, filter := range filters {
 		filter(&l)
 	}
-	l.where = l.path + " " + l.lies + " " + l.add(access.Path(access.Target(ctx))) + "::ltree" + l.where +
-		" AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
+	there := " " + l.lies + " " + l.add(access.Path(access.Target(ctx))) + "::ltree"
+	l.where = "(" + strings.Join(l.paths, there+" OR ") + there + ")" + l.where
+	l.where += " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
 	rows, err := c.Store.Query(ctx, c.selectWhere(l.where), l.args...)
 	if err != nil {
 		return nil, "", err
@@ -129,5 +132,5 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 		return nil, "", err
 	}
 	return page.Build(p, found, c.cursor,
-		func(r *Change[M]) (M, error) { return r.Record, nil })
+		func(r *Change[M]) (M, error) { return c.shown(ctx, r), nil })
 }

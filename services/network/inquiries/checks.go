@@ -7,36 +7,42 @@ import (
 	"strconv"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
+// What one inquiry holds at most; the protos promise it.
+const (
+	maxAnswers  = 20
+	maxFindings = 200
+)
+
 // checkOpening finds all that is wrong with an inquiry, and the point.
-func (s *Server) checkOpening(ctx context.Context, opener *networkv1.Unit, requested *networkv1.Inquiry) (*networkv1.Unit, error) {
-	scheme, err := s.directory.Scheme(ctx, opener.GetName())
+func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, error) {
+	opener, inquiry := c.Record.GetUnit(), c.Record
+	scheme, err := s.directory.Scheme(ctx, opener)
 	if err != nil {
 		return nil, err
 	}
 	var faults fault.Fields
-	schemes.CheckKnown(&faults, "inquiry.kind", requested.GetKind(), scheme.GetInquiryKinds())
-	if due, ok := faults.ParseDay("inquiry.due_on", requested.GetDueOn()); ok && due.Before(clock.Today(s.store.Clock)) {
+	schemes.CheckKnown(&faults, "inquiry.kind", inquiry.GetKind(), scheme.GetInquiryKinds())
+	if due, ok := faults.ParseDay("inquiry.due_on", inquiry.GetDueOn()); ok && due.Before(c.Today()) {
 		faults.Add("inquiry.due_on", "past")
 	}
-	point, err := s.checkUnitBelow(ctx, &faults, "inquiry.point", requested.GetPoint(), opener.GetName())
+	point, err := s.checkUnitBelow(ctx, &faults, "inquiry.point", inquiry.GetPoint(), opener)
 	if err != nil {
 		return nil, err
 	}
-	if requested.GetPoint() == opener.GetName() {
-		faults.Add("inquiry.point", "not_below", "unit", opener.GetName())
+	if inquiry.GetPoint() == opener {
+		faults.Add("inquiry.point", "not_below", "unit", opener)
 	}
-	for i, name := range requested.GetSubjectUnits() {
+	for i, name := range inquiry.GetSubjectUnits() {
 		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
-		if slices.Contains(requested.GetSubjectUnits()[:i], name) {
+		if slices.Contains(inquiry.GetSubjectUnits()[:i], name) {
 			faults.Add(field, "duplicate", "id", name)
 			continue
 		}
-		if _, err := s.checkUnitBelow(ctx, &faults, field, name, requested.GetPoint()); err != nil {
+		if _, err := s.checkUnitBelow(ctx, &faults, field, name, inquiry.GetPoint()); err != nil {
 			return nil, err
 		}
 	}
@@ -58,11 +64,22 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 	return found, nil
 }
 
-// checkTexts checks that there is one text a question and that not all are empty.
-func checkTexts(i *networkv1.Inquiry, texts []string) error {
+// checkAnswer checks that the point answers such inquiries, each question once, and not with nothing.
+func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) error {
+	scheme, err := s.directory.Scheme(ctx, c.Acting.GetName())
+	if err != nil {
+		return err
+	}
+	kind, _ := schemes.Find(scheme.GetInquiryKinds(), c.Record.GetKind())
+	switch {
+	case !kind.GetAnsweredByPoint():
+		return fault.Precondition("NOT_FOR_POINT", schemes.TitleArgs("kind", c.Record.GetKind(), kind.GetTitle())...)
+	case len(c.Record.GetAnswers()) >= maxAnswers:
+		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
+	}
 	var faults fault.Fields
-	if len(texts) != len(i.GetQuestions()) {
-		faults.Add("texts", "one_each", "count", strconv.Itoa(len(i.GetQuestions())))
+	if len(texts) != len(c.Record.GetQuestions()) {
+		faults.Add("texts", "one_each", "count", strconv.Itoa(len(c.Record.GetQuestions())))
 	}
 	if !slices.ContainsFunc(texts, func(text string) bool { return text != "" }) {
 		faults.Add("texts", "required")
@@ -70,8 +87,12 @@ func checkTexts(i *networkv1.Inquiry, texts []string) error {
 	return faults.Err()
 }
 
-func (s *Server) checkFinding(requested *networkv1.InquiryFinding) error {
+// checkFinding checks a finding that has been added.
+func checkFinding(c *change, finding *networkv1.InquiryFinding) error {
+	if len(c.Record.GetFindings()) > maxFindings {
+		return fault.Precondition("TOO_MANY_FINDINGS", "limit", strconv.Itoa(maxFindings))
+	}
 	var faults fault.Fields
-	faults.ParsePastDay("finding.found_on", requested.GetFoundOn(), clock.Today(s.store.Clock))
+	faults.ParsePastDay("finding.found_on", finding.GetFoundOn(), c.Today())
 	return faults.Err()
 }

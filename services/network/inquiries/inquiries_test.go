@@ -8,12 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
-	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
-	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -221,40 +218,6 @@ func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {
 		}
 		assert.Len(t, seen, want)
 	}
-}
-
-// TestH4_AClosedInquiryStaysClosed walks the life cycle from its beginning to its end, and at random.
-func TestH4_AClosedInquiryStaysClosed(t *testing.T) {
-	t.Parallel()
-	stood := inquiries.Lifecycle.Start
-	require.Equal(t, networkv1.InquiryState_INQUIRY_STATE_OPEN, stood)
-	for _, step := range []struct {
-		act string
-		to  networkv1.InquiryState
-	}{
-		{"record", networkv1.InquiryState_INQUIRY_STATE_OPEN},
-		{"answer", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
-		{"record", networkv1.InquiryState_INQUIRY_STATE_ANSWERED},
-		{"close", networkv1.InquiryState_INQUIRY_STATE_CLOSED},
-	} {
-		next, err := inquiries.Lifecycle.Next(stood, lifecycle.Act(step.act))
-		require.NoError(t, err, step.act)
-		require.Equal(t, step.to, next, step.act)
-		stood = next
-	}
-	rapid.Check(t, func(r *rapid.T) {
-		state := inquiries.Lifecycle.Start
-		for _, act := range rapid.SliceOf(rapid.SampledFrom([]string{"answer", "record", "close", "open"})).Draw(r, "acts") {
-			next, err := inquiries.Lifecycle.Next(state, lifecycle.Act(act))
-			if state == networkv1.InquiryState_INQUIRY_STATE_CLOSED && err == nil {
-				r.Fatalf("%s was allowed", act)
-			}
-			if act == "close" && err == nil && next != networkv1.InquiryState_INQUIRY_STATE_CLOSED {
-				r.Fatalf("closing led to %s", next)
-			}
-			state = next
-		}
-	})
 }
 
 func TestH4_SuccessorClosesInquiry(t *testing.T) {

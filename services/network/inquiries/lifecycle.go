@@ -1,26 +1,65 @@
 package inquiries
 
 import (
+	"context"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 const (
-	inquiryOpen     = networkv1.InquiryState_INQUIRY_STATE_OPEN
-	inquiryAnswered = networkv1.InquiryState_INQUIRY_STATE_ANSWERED
-	inquiryClosed   = networkv1.InquiryState_INQUIRY_STATE_CLOSED
+	open     = networkv1.InquiryState_INQUIRY_STATE_OPEN
+	answered = networkv1.InquiryState_INQUIRY_STATE_ANSWERED
+	closed   = networkv1.InquiryState_INQUIRY_STATE_CLOSED
+)
+
+const (
+	answer lifecycle.Act = "answer"
+	note   lifecycle.Act = "record"
+	end    lifecycle.Act = "close"
+)
+
+var (
+	opener = lifecycle.Own("opening unit")
+	point  = lifecycle.By("point") // isPoint
 )
 
 // Lifecycle is the life of an inquiry (H4).
 var Lifecycle = lifecycle.Table[networkv1.InquiryState]{
 	Resource: "Inquiry",
-	Start:    inquiryOpen,
+	Start:    open,
 	Transitions: []lifecycle.Transition[networkv1.InquiryState]{
-		{From: inquiryOpen, Act: "answer", To: inquiryAnswered, By: lifecycle.By("point")},
-		{From: inquiryOpen, Act: "record", To: inquiryOpen, By: lifecycle.By("opening unit")},
-		{From: inquiryOpen, Act: "close", To: inquiryClosed, By: lifecycle.By("opening unit")},
-		{From: inquiryAnswered, Act: "answer", To: inquiryAnswered, By: lifecycle.By("point")},
-		{From: inquiryAnswered, Act: "record", To: inquiryAnswered, By: lifecycle.By("opening unit")},
-		{From: inquiryAnswered, Act: "close", To: inquiryClosed, By: lifecycle.By("opening unit")},
+		{From: open, Act: answer, To: answered, By: point},
+		{From: open, Act: note, To: open, By: opener},
+		{From: open, Act: end, To: closed, By: opener},
+		{From: answered, Act: answer, To: answered, By: point},
+		{From: answered, Act: note, To: answered, By: opener},
+		{From: answered, Act: end, To: closed, By: opener},
 	},
+}
+
+// isPoint lets only the point act, or its successor.
+func isPoint(ctx context.Context, c *change) error {
+	acting, err := units.Successor(ctx, c, c.Beside[pointPath], c.Today())
+	if err != nil {
+		return err
+	}
+	return access.RequireOwn(ctx, acting.GetName())
+}
+
+// reachesEitherSide lets those see an inquiry who reach the point or the unit that asks, which a split may have put side by side.
+func reachesEitherSide(ctx context.Context, c *change) error {
+	if access.Require(ctx, c.UnitPath, c.Record.GetName()) == nil {
+		return nil
+	}
+	return access.Require(ctx, c.Beside[pointPath], c.Record.GetName())
+}
+
+// hideFindings leaves findings and conclusion to those who reach the unit that asks.
+func hideFindings(ctx context.Context, c *change) {
+	if !access.Reaches(ctx, c.UnitPath) {
+		c.Record.Findings, c.Record.Conclusion = nil, ""
+	}
 }

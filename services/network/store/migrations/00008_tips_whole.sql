@@ -20,18 +20,19 @@ CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <
 
 -- Inquiries at points (H4). unit_path is that of the unit that opened one, point_path that of the point.
 CREATE TABLE inquiries (
-    region      text     NOT NULL,
-    inquiry_key text     NOT NULL,
-    unit_path   ltree    NOT NULL,
-    point_path  ltree    NOT NULL,
-    kind        text     NOT NULL,
-    state       smallint NOT NULL,
-    due_on      text     NOT NULL,     -- YYYY-MM-DD
-    revision    bigint   NOT NULL DEFAULT 1,
-    body        jsonb    NOT NULL,
-    PRIMARY KEY (region, inquiry_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    point_path  ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    kind        text        NOT NULL GENERATED ALWAYS AS (body ->> 'kind') STORED,
+    state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    due_on      text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (body ->> 'dueOn') STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX inquiries_newest ON inquiries (inquiry_key);
+CREATE INDEX inquiries_newest ON inquiries (key);
 CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
 
 -- +goose Down
