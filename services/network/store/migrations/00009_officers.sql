@@ -39,21 +39,18 @@ CREATE TABLE officer_events (
 );
 
 CREATE TABLE officer_contacts (
-    region      text  NOT NULL,
-    contact_key text  NOT NULL,
-    unit_path   ltree NOT NULL,      -- unit that kept the contact
-    body        jsonb NOT NULL,
-    PRIMARY KEY (region, contact_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,      -- unit that kept the contact
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    officers    jsonb       NOT NULL GENERATED ALWAYS AS (body -> 'officers') STORED,
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX officer_contacts_newest ON officer_contacts (contact_key);
+CREATE INDEX officer_contacts_newest ON officer_contacts (key);
 CREATE INDEX officer_contacts_unit ON officer_contacts USING gist (unit_path);
-
-CREATE TABLE officers_contacted (
-    region      text NOT NULL,       -- of the officer
-    officer_key text NOT NULL,
-    contact_key text NOT NULL,
-    PRIMARY KEY (region, officer_key, contact_key)
-);
+CREATE INDEX officer_contacts_officers ON officer_contacts USING gin (officers);
 
 CREATE TABLE training_plans (
     region      text        NOT NULL,
@@ -142,7 +139,7 @@ CREATE TABLE officer_scoring (
 
 -- +goose Down
 DROP TABLE officer_scoring, officer_points, handbook_receipts, handbooks, attendances, training_sessions, training_plans,
-    officers_contacted, officer_contacts, officer_events;
+    officer_contacts, officer_events;
 DROP INDEX officers_served, officers_appointed, officers_ending, officers_noticed;
 ALTER TABLE officers
     DROP COLUMN IF EXISTS unit_id, DROP COLUMN IF EXISTS type, DROP COLUMN IF EXISTS state, DROP COLUMN IF EXISTS term_from,
