@@ -181,7 +181,7 @@ var setByServer = []protoreflect.FullName{
 // notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "page_token", "upload_token", "receipt", "file_name",
-	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
+	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder", "computed_by", "owner",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {
@@ -210,6 +210,11 @@ func bounded(t *testing.T, m protoreflect.MessageDescriptor, seen map[protorefle
 	for i := range m.Fields().Len() {
 		field := m.Fields().Get(i)
 		if slices.Contains(setByServer, field.FullName()) {
+			continue
+		}
+		if field.IsMap() && field.MapValue().Message() != nil {
+			assert.NotNil(t, rules(field).GetMap().GetKeys().GetString(), "keys of %s have neither a length nor a format", field.FullName())
+			bounded(t, field.MapValue().Message(), seen)
 			continue
 		}
 		if field.Message() != nil {

@@ -1722,11 +1722,11 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +
 	"\x12WriteReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
-	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12V\n" +
-	"\x06values\x18\x02 \x03(\v23.qingfeng.network.v1.WriteReportRequest.ValuesEntryB\t\xbaH\x06\x9a\x01\x03\x10\xe8\aR\x06values\x12\x1b\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12\\\n" +
+	"\x06values\x18\x02 \x03(\v23.qingfeng.network.v1.WriteReportRequest.ValuesEntryB\x0f\xbaH\f\x9a\x01\t\x10\xe8\a\"\x04r\x02\x18@R\x06values\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x1a[\n" +

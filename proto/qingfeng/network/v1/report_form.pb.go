@@ -1188,9 +1188,9 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x05table\x18\x05 \x01(\v2 .qingfeng.network.v1.ReportTableH\x00R\x05tableB\x06\n" +
 	"\x04kind\"L\n" +
 	"\vReportTable\x12=\n" +
-	"\x04rows\x18\x01 \x03(\v2\x1e.qingfeng.network.v1.ReportRowB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x04rows\"\xb2\x01\n" +
-	"\tReportRow\x12I\n" +
-	"\x05cells\x18\x01 \x03(\v2).qingfeng.network.v1.ReportRow.CellsEntryB\b\xbaH\x05\x9a\x01\x02\x10\x1eR\x05cells\x1aZ\n" +
+	"\x04rows\x18\x01 \x03(\v2\x1e.qingfeng.network.v1.ReportRowB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x04rows\"\xb8\x01\n" +
+	"\tReportRow\x12O\n" +
+	"\x05cells\x18\x01 \x03(\v2).qingfeng.network.v1.ReportRow.CellsEntryB\x0e\xbaH\v\x9a\x01\b\x10\x1e\"\x04r\x02\x18@R\x05cells\x1aZ\n" +
 	"\n" +
 	"CellsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +

@@ -221,6 +221,12 @@ const (
 	Reason_NO_UNITS Reason = 95
 	// More than {limit} units would take part; please narrow the round.
 	Reason_TOO_MANY_UNITS Reason = 96
+	// The form of {name} has no computed table.
+	Reason_NOTHING_COMPUTED Reason = 97
+	// A unit can't extend, pause or resume a time limit of its own.
+	Reason_OWN_LIMIT Reason = 98
+	// The form "{form}" asks for evidence of the rectification: please attach a file first.
+	Reason_EVIDENCE_MISSING Reason = 99
 )
 
 // Enum value maps for Reason.
@@ -323,6 +329,9 @@ var (
 		94: "OWN_WARNING",
 		95: "NO_UNITS",
 		96: "TOO_MANY_UNITS",
+		97: "NOTHING_COMPUTED",
+		98: "OWN_LIMIT",
+		99: "EVIDENCE_MISSING",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -422,6 +431,9 @@ var (
 		"OWN_WARNING":                94,
 		"NO_UNITS":                   95,
 		"TOO_MANY_UNITS":             96,
+		"NOTHING_COMPUTED":           97,
+		"OWN_LIMIT":                  98,
+		"EVIDENCE_MISSING":           99,
 	}
 )
 
@@ -456,7 +468,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x82\x0f\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbd\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -561,7 +573,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eNOT_SUPERVISOR\x10]\x12\x0f\n" +
 	"\vOWN_WARNING\x10^\x12\f\n" +
 	"\bNO_UNITS\x10_\x12\x12\n" +
-	"\x0eTOO_MANY_UNITS\x10`B\xc7\x01\n" +
+	"\x0eTOO_MANY_UNITS\x10`\x12\x14\n" +
+	"\x10NOTHING_COMPUTED\x10a\x12\r\n" +
+	"\tOWN_LIMIT\x10b\x12\x14\n" +
+	"\x10EVIDENCE_MISSING\x10cB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
