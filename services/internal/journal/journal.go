@@ -62,8 +62,8 @@ func positionOf(row db.ListJournalRow) record.Position {
 
 func entryOf(row db.ListJournalRow) (*typev1.JournalEntry, error) {
 	return &typev1.JournalEntry{
-		Position: positionOf(row).String(), ActTime: timestamppb.New(row.At), Event: row.Event, Resource: row.Resource, Unit: unitOf(row.UnitPath),
-		Actor: row.Actor, ActorUnit: row.ActorUnit, RequestId: row.Request, Reason: row.Reason,
+		Position: positionOf(row).String(), ActTime: timestamppb.New(row.At), Event: row.Event, Resource: row.Resource,
+		Unit: unitOf(row.UnitPath), Actor: row.Actor, ActorUnit: row.ActorUnit, RequestId: row.Request, Reason: row.Reason,
 	}, nil
 }
 

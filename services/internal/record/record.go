@@ -1,4 +1,5 @@
-// Package record runs changes. One transaction holds the change, its journal entries and, for a request id, its response. A change that is not recorded is not committed.
+// Package record runs changes. One transaction holds the change, its journal entries and, for a request id, its response. A
+// change that is not recorded is not committed.
 package record
 
 import (

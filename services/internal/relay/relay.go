@@ -89,7 +89,7 @@ func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.O
 }
 
 func argumentsOf(m record.Message) []*networkv1.MessageArgument {
-	var list []*networkv1.MessageArgument
+	list := make([]*networkv1.MessageArgument, 0, len(m.Args))
 	for _, placeholder := range slices.Sorted(maps.Keys(m.Args)) {
 		list = append(list, &networkv1.MessageArgument{Placeholder: placeholder, Value: m.Args[placeholder]})
 	}

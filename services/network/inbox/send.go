@@ -80,7 +80,7 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 
 // pairs are the arguments as a sentence takes them.
 func pairs(arguments []*networkv1.MessageArgument) []string {
-	var list []string
+	list := make([]string, 0, 2*len(arguments))
 	for _, a := range arguments {
 		list = append(list, a.GetPlaceholder(), a.GetValue())
 	}

@@ -19,7 +19,8 @@ func (s *Server) UpdateRiskPoint(ctx context.Context, req *riskv1.UpdateRiskPoin
 func (s *Server) SubmitRiskPoint(ctx context.Context, req *riskv1.SubmitRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return s.points.Act(ctx, req, submit, func(_ context.Context, c *change) error {
 		if units := c.Units(); len(units) > 1 {
-			c.Notify(record.Message{Unit: resource.Name(resource.Units, units[len(units)-2]), Kind: "inbox.risk_point_submitted", Resource: c.Record.GetName()})
+			above := resource.Name(resource.Units, units[len(units)-2])
+			c.Notify(record.Message{Unit: above, Kind: "inbox.risk_point_submitted", Resource: c.Record.GetName()})
 		}
 		return nil
 	})
