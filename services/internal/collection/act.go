@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -61,6 +62,7 @@ func (c *Collection[M]) begin(
 		return nil, err
 	}
 	change.Tx, _ = from.(*record.Tx)
+	change.Before = clone(change.Record)
 	if err := c.reach(ctx, change); err != nil {
 		return nil, err
 	}
@@ -115,8 +117,26 @@ func (u update[M]) GetEtag() string {
 	return asked.GetEtag()
 }
 
+// DeleteIn removes a record within a transaction, in the order of Act.
+func (c *Collection[M]) DeleteIn(ctx context.Context, tx *record.Tx, req Target, rules ...Rule[M]) error {
+	change, err := c.begin(ctx, tx, req, DeleteAct, " FOR UPDATE", nil)
+	if err != nil {
+		return err
+	}
+	if err := follow(ctx, change, rules); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM "+c.Table+" WHERE region = $1 AND key = $2", change.Region, change.Key); err != nil {
+		return fmt.Errorf("delete from %s: %w", c.Table, err)
+	}
+	return tx.Record(ctx, entry(change))
+}
+
 // UpdateAct is the act of Update, for life cycles.
 const UpdateAct lifecycle.Act = "update"
+
+// DeleteAct is the act of DeleteIn.
+const DeleteAct lifecycle.Act = "delete"
 
 // Update gives a record the fields of asked that the request's mask names. Field is where the request holds asked. Rules see the
 // record as it is to be.

@@ -55,8 +55,8 @@ type Collection[M Record] struct {
 type Change[M Record] struct {
 	*record.Tx
 
-	// Record is what is stored once every rule has passed.
-	Record M
+	// Record is what is stored once every rule has passed, and Before what was until then.
+	Record, Before M
 	// UnitPath is where its unit stands in the tree, as an ltree.
 	UnitPath string
 	// Acting is the unit that acts for it today, where the collection finds it.

@@ -58,10 +58,8 @@ func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 // save runs the rules and stores what they leave. A record that is stored already keeps its path, which follows the tree, its
 // time and the columns beside its body.
 func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rule[M]) error {
-	for _, rule := range rules {
-		if err := rule(ctx, change); err != nil {
-			return err
-		}
+	if err := follow(ctx, change, rules); err != nil {
+		return err
 	}
 	body, err := document.EncodeRevision(change.Record, change.revision)
 	if err != nil {
@@ -77,6 +75,16 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 	}
 	if _, err = change.Exec(ctx, statement, args...); err != nil {
 		return fmt.Errorf("save %s: %w", c.Table, err)
+	}
+	return nil
+}
+
+// follow runs rules, up to the first that refuses.
+func follow[M Record](ctx context.Context, change *Change[M], rules []Rule[M]) error {
+	for _, rule := range rules {
+		if err := rule(ctx, change); err != nil {
+			return err
+		}
 	}
 	return nil
 }

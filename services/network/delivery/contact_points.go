@@ -4,33 +4,48 @@ package delivery
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
+
+// maxContactPoints is how many contact points a unit may have; the proto promises it. Each of them gets every message.
+const maxContactPoints = 20
 
 // Server serves ContactPointService.
 type Server struct {
 	networkv1.UnsafeContactPointServiceServer
 
+	points   collection.Collection[*networkv1.ContactPoint]
 	store    *record.Store
 	courier  *courier.Courier
 	counters counters
 }
 
+type change = collection.Change[*networkv1.ContactPoint]
+
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{store: env.Store, courier: env.Courier, counters: newCounters(env.Metrics)}
+	s := &Server{
+		points: collection.Collection[*networkv1.ContactPoint]{Store: env.Store, Table: "contact_points", Reach: reachesOwn},
+		store:  env.Store, courier: env.Courier, counters: newCounters(env.Metrics),
+	}
 	env.Queue.Add(jobs.Job{Name: DeliverJob, Every: deliverEvery, Run: s.Deliver})
 	return s
 }
@@ -38,21 +53,46 @@ func New(env service.Env) *Server {
 // Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterContactPointServiceServer(r, s) }
 
+// reachesOwn leaves a contact point to its unit and to administrators above: an address is personal.
+func reachesOwn(ctx context.Context, c *change) error {
+	if err := access.Require(ctx, c.UnitPath, c.Record.GetName()); err != nil {
+		return err
+	}
+	return access.RequireOwnOrAdmin(ctx, c.Record.GetUnit())
+}
+
+// CreateContactPoint adds a contact point and tells the secret of a webhook, this once.
+func (s *Server) CreateContactPoint(
+	ctx context.Context, req *networkv1.CreateContactPointRequest,
+) (*networkv1.CreateContactPointResponse, error) {
+	return record.Change(ctx, s.store, req, func(
+		ctx context.Context, tx *record.Tx,
+	) (resp *networkv1.CreateContactPointResponse, err error) {
+		resp = &networkv1.CreateContactPointResponse{}
+		resp.ContactPoint, err = s.points.CreateIn(ctx, tx, access.Target(ctx), req.GetContactPoint(), reachesOwn, s.check, checkCount)
+		if err == nil && resp.GetContactPoint().GetWebhook() != "" {
+			resp.Secret, err = s.courier.Secret(resp.GetContactPoint().GetName())
+		}
+		return resp, err
+	})
+}
+
+// checkCount checks that a unit may have one contact point more.
+func checkCount(ctx context.Context, c *change) error {
+	unit := c.Record.GetUnit()
+	if err := c.Lock(ctx, "qingfeng contact points "+unit); err != nil {
+		return err
+	}
+	has, err := db.New(c).CountContactPoints(ctx, resource.ID(unit))
+	if err == nil && has >= maxContactPoints {
+		return fault.Precondition("TOO_MANY_CONTACT_POINTS", "unit", unit, "limit", strconv.Itoa(maxContactPoints))
+	}
+	return err
+}
+
 // GetContactPoint reads one contact point.
 func (s *Server) GetContactPoint(ctx context.Context, req *networkv1.GetContactPointRequest) (*networkv1.ContactPoint, error) {
-	region, key, err := resource.Split(req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	row, err := db.New(s.store).GetContactPoint(ctx, db.GetContactPointParams{Region: region, ContactKey: key})
-	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
-		return nil, err
-	}
-	if err := access.RequireOwnOrAdmin(ctx, resource.Name(resource.Units, row.UnitID)); err != nil {
-		return nil, err
-	}
-	point, err := pointOf(row)
-	return point, err
+	return s.points.Get(ctx, req.GetName())
 }
 
 // ListContactPoints lists the contact points of one unit.
@@ -62,18 +102,70 @@ func (s *Server) ListContactPoints(
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	p, err := page.Parse(req, "")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := db.New(s.store).ListContactPoints(ctx, db.ListContactPointsParams{
-		UnitID: resource.ID(req.GetUnit()), AfterKey: p.Cursor, PageSize: p.Limit,
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page.Build(p, rows, func(r db.ContactPoint) string { return r.ContactKey }, pointOf)
+	list, next, err := s.points.List(ctx, req, collection.Where("unit_id = ?", resource.ID(req.GetUnit())))
 	return &networkv1.ListContactPointsResponse{ContactPoints: list, NextPageToken: next}, err
+}
+
+// UpdateContactPoint changes what may change of a contact point.
+func (s *Server) UpdateContactPoint(
+	ctx context.Context, req *networkv1.UpdateContactPointRequest,
+) (*networkv1.ContactPoint, error) {
+	return s.points.Update(ctx, req, "contact_point", req.GetContactPoint(), s.check, sameChannel)
+}
+
+// sameChannel keeps a webhook from becoming an e-mail address: nobody would be told its secret.
+func sameChannel(_ context.Context, c *change) error {
+	if (c.Before.GetWebhook() == "") != (c.Record.GetWebhook() == "") {
+		return fault.Precondition("OTHER_CHANNEL").OnField("contact_point")
+	}
+	return nil
+}
+
+// DeleteContactPoint forgets a contact point: an address is personal, and nobody need keep it.
+func (s *Server) DeleteContactPoint(
+	ctx context.Context, req *networkv1.DeleteContactPointRequest,
+) (*networkv1.DeleteContactPointResponse, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.DeleteContactPointResponse, error) {
+		return &networkv1.DeleteContactPointResponse{}, s.points.DeleteIn(ctx, tx, req, func(ctx context.Context, c *change) error {
+			return db.New(c).DeleteDeliveries(ctx, c.Key)
+		})
+	})
+}
+
+// messageKind is a kind of message, as schemes.CheckKnown wants it.
+type messageKind string
+
+// GetId is the kind itself.
+func (k messageKind) GetId() string { return string(k) }
+
+// check checks what the proto's rules can't say.
+func (s *Server) check(_ context.Context, c *change) error {
+	var faults fault.Fields
+	keys := words.Keys("inbox.")
+	all := make([]messageKind, len(keys))
+	for i, key := range keys {
+		all[i] = messageKind(key)
+	}
+	seen := map[string]bool{}
+	for i, kind := range c.Record.GetKinds() {
+		field := fmt.Sprintf("contact_point.kinds[%d]", i)
+		schemes.CheckKnown(&faults, field, kind, all)
+		if seen[kind] {
+			faults.Add(field, "duplicate", "id", kind)
+		}
+		seen[kind] = true
+	}
+	webhook := c.Record.GetWebhook()
+	if webhook != "" && s.courier.CheckURL(webhook) != nil {
+		faults.Add("contact_point.webhook", "webhook_url")
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if webhook == "" && !s.courier.HasMailServer() {
+		return fault.Precondition("NO_MAIL_SERVER").OnField("contact_point.email")
+	}
+	return nil
 }
 
 type cursor struct{ Message, Contact string }

@@ -10,7 +10,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -92,9 +91,8 @@ func (s *Server) claim(ctx context.Context, byMail bool) ([]*delivery, error) {
 		if !*row.Active {
 			d.err = &courier.Failure{Reason: "CONTACT_POINT_INACTIVE"}
 		}
-		point, err := document.Decode[*networkv1.ContactPoint](row.Body)
-		point.Name = resource.Sharded(resource.Contacts, row.ContactRegion, row.ContactKey)
-		d.point = point
+		var err error
+		d.point, err = document.Decode[*networkv1.ContactPoint](row.Body)
 		return d, err
 	})
 }

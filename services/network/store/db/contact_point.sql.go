@@ -10,36 +10,6 @@ import (
 	"time"
 )
 
-const addContactPoint = `-- name: AddContactPoint :exec
-INSERT INTO contact_points (region, contact_key, unit_id, unit_path, by_mail, active, kinds, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-`
-
-type AddContactPointParams struct {
-	Region     string
-	ContactKey string
-	UnitID     string
-	UnitPath   string
-	ByMail     bool
-	Active     bool
-	Kinds      []string
-	Body       []byte
-}
-
-func (q *Queries) AddContactPoint(ctx context.Context, arg AddContactPointParams) error {
-	_, err := q.db.Exec(ctx, addContactPoint,
-		arg.Region,
-		arg.ContactKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.ByMail,
-		arg.Active,
-		arg.Kinds,
-		arg.Body,
-	)
-	return err
-}
-
 const claimDeliveries = `-- name: ClaimDeliveries :many
 WITH due AS (
   SELECT d.region, d.message_key, d.contact_key FROM deliveries d
@@ -56,7 +26,7 @@ SELECT t.region, t.message_key, t.contact_region, t.contact_key, t.attempts, t.r
        m.unit_id, m.unit_path, m.kind, m.args, m.resource, c.active, c.body
 FROM taken t
 JOIN messages m ON m.region = t.region AND m.message_key = t.message_key
-LEFT JOIN contact_points c ON c.region = t.contact_region AND c.contact_key = t.contact_key
+LEFT JOIN contact_points c ON c.region = t.contact_region AND c.key = t.contact_key
 ORDER BY t.message_key
 `
 
@@ -155,88 +125,14 @@ func (q *Queries) DelayContactPoints(ctx context.Context, arg DelayContactPoints
 	return err
 }
 
-const deleteContactPoint = `-- name: DeleteContactPoint :exec
-WITH forgotten AS (DELETE FROM deliveries WHERE deliveries.contact_key = $2)
-DELETE FROM contact_points WHERE contact_points.region = $1 AND contact_points.contact_key = $2
+const deleteDeliveries = `-- name: DeleteDeliveries :exec
+DELETE FROM deliveries WHERE contact_key = $1
 `
 
-type DeleteContactPointParams struct {
-	Region     string
-	ContactKey string
-}
-
-func (q *Queries) DeleteContactPoint(ctx context.Context, arg DeleteContactPointParams) error {
-	_, err := q.db.Exec(ctx, deleteContactPoint, arg.Region, arg.ContactKey)
+// Forgets what was to be delivered to a contact point.
+func (q *Queries) DeleteDeliveries(ctx context.Context, contactKey string) error {
+	_, err := q.db.Exec(ctx, deleteDeliveries, contactKey)
 	return err
-}
-
-const getContactPoint = `-- name: GetContactPoint :one
-SELECT region, contact_key, unit_id, unit_path, by_mail, active, kinds, revision, body FROM contact_points WHERE region = $1 AND contact_key = $2
-`
-
-type GetContactPointParams struct {
-	Region     string
-	ContactKey string
-}
-
-func (q *Queries) GetContactPoint(ctx context.Context, arg GetContactPointParams) (ContactPoint, error) {
-	row := q.db.QueryRow(ctx, getContactPoint, arg.Region, arg.ContactKey)
-	var i ContactPoint
-	err := row.Scan(
-		&i.Region,
-		&i.ContactKey,
-		&i.UnitID,
-		&i.UnitPath,
-		&i.ByMail,
-		&i.Active,
-		&i.Kinds,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
-}
-
-const listContactPoints = `-- name: ListContactPoints :many
-SELECT region, contact_key, unit_id, unit_path, by_mail, active, kinds, revision, body FROM contact_points
-WHERE unit_id = $1 AND contact_key > $2
-ORDER BY contact_key
-LIMIT $3
-`
-
-type ListContactPointsParams struct {
-	UnitID   string
-	AfterKey string
-	PageSize int32
-}
-
-func (q *Queries) ListContactPoints(ctx context.Context, arg ListContactPointsParams) ([]ContactPoint, error) {
-	rows, err := q.db.Query(ctx, listContactPoints, arg.UnitID, arg.AfterKey, arg.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ContactPoint
-	for rows.Next() {
-		var i ContactPoint
-		if err := rows.Scan(
-			&i.Region,
-			&i.ContactKey,
-			&i.UnitID,
-			&i.UnitPath,
-			&i.ByMail,
-			&i.Active,
-			&i.Kinds,
-			&i.Revision,
-			&i.Body,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listDeliveries = `-- name: ListDeliveries :many
@@ -292,56 +188,6 @@ func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) 
 		return nil, err
 	}
 	return items, nil
-}
-
-const lockContactPoint = `-- name: LockContactPoint :one
-SELECT region, contact_key, unit_id, unit_path, by_mail, active, kinds, revision, body FROM contact_points WHERE region = $1 AND contact_key = $2 FOR UPDATE
-`
-
-type LockContactPointParams struct {
-	Region     string
-	ContactKey string
-}
-
-func (q *Queries) LockContactPoint(ctx context.Context, arg LockContactPointParams) (ContactPoint, error) {
-	row := q.db.QueryRow(ctx, lockContactPoint, arg.Region, arg.ContactKey)
-	var i ContactPoint
-	err := row.Scan(
-		&i.Region,
-		&i.ContactKey,
-		&i.UnitID,
-		&i.UnitPath,
-		&i.ByMail,
-		&i.Active,
-		&i.Kinds,
-		&i.Revision,
-		&i.Body,
-	)
-	return i, err
-}
-
-const saveContactPoint = `-- name: SaveContactPoint :exec
-UPDATE contact_points SET active = $1, kinds = $2, body = $3, revision = revision + 1
-WHERE region = $4 AND contact_key = $5
-`
-
-type SaveContactPointParams struct {
-	Active     bool
-	Kinds      []string
-	Body       []byte
-	Region     string
-	ContactKey string
-}
-
-func (q *Queries) SaveContactPoint(ctx context.Context, arg SaveContactPointParams) error {
-	_, err := q.db.Exec(ctx, saveContactPoint,
-		arg.Active,
-		arg.Kinds,
-		arg.Body,
-		arg.Region,
-		arg.ContactKey,
-	)
-	return err
 }
 
 const saveDeliveryOutcomes = `-- name: SaveDeliveryOutcomes :exec

@@ -19,9 +19,9 @@ WITH told AS (
   RETURNING region, message_key, unit_id, kind
 )
 INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
-SELECT told.region, told.message_key, c.region, c.contact_key, told.unit_id, c.by_mail, $1::smallint, $2::timestamptz, $2::timestamptz
+SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, $1::smallint, $2::timestamptz, $2::timestamptz
 FROM told JOIN contact_points c ON c.unit_id = told.unit_id
-WHERE c.active AND (cardinality(c.kinds) = 0 OR told.kind = ANY (c.kinds))
+WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind))
 `
 
 type AddMessagesParams struct {

@@ -14,18 +14,6 @@ type CalendarYear struct {
 	Body    []byte
 }
 
-type ContactPoint struct {
-	Region     string
-	ContactKey string
-	UnitID     string
-	UnitPath   string
-	ByMail     bool
-	Active     bool
-	Kinds      []string
-	Revision   int64
-	Body       []byte
-}
-
 type Delivery struct {
 	Region        string
 	MessageKey    string

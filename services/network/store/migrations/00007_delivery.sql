@@ -15,18 +15,19 @@ CREATE INDEX reports_closing ON reports (schedule_id, close_on, period, open_on,
 
 -- Where a unit wants its messages delivered besides its inbox.
 CREATE TABLE contact_points (
-    region      text     NOT NULL,
-    contact_key text     NOT NULL,
-    unit_id     text     NOT NULL,
-    unit_path   ltree    NOT NULL,
-    by_mail     boolean  NOT NULL,             -- or else by webhook
-    active      boolean  NOT NULL,
-    kinds       text[]   NOT NULL,             -- empty for all
-    revision    bigint   NOT NULL DEFAULT 1,
-    body        jsonb    NOT NULL,
-    PRIMARY KEY (region, contact_key)
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    unit_id     text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    by_mail     boolean     NOT NULL GENERATED ALWAYS AS (body ->> 'webhook' IS NULL) STORED,
+    active      boolean     NOT NULL GENERATED ALWAYS AS (coalesce((body ->> 'active')::boolean, false)) STORED,
+    kinds       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'kinds', '[]')) STORED,   -- empty for all
+    PRIMARY KEY (region, key)
 );
-CREATE INDEX contact_points_unit ON contact_points (unit_id, contact_key);
+CREATE INDEX contact_points_unit ON contact_points (unit_id, key);
 
 -- The way of each message to each contact point its unit had when it was told.
 CREATE TABLE deliveries (

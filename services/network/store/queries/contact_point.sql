@@ -1,29 +1,9 @@
--- name: AddContactPoint :exec
-INSERT INTO contact_points (region, contact_key, unit_id, unit_path, by_mail, active, kinds, body)
-VALUES (@region, @contact_key, @unit_id, @unit_path, @by_mail, @active, @kinds, @body);
-
 -- name: CountContactPoints :one
 SELECT count(*) FROM contact_points WHERE unit_id = @unit_id;
 
--- name: GetContactPoint :one
-SELECT * FROM contact_points WHERE region = @region AND contact_key = @contact_key;
-
--- name: LockContactPoint :one
-SELECT * FROM contact_points WHERE region = @region AND contact_key = @contact_key FOR UPDATE;
-
--- name: ListContactPoints :many
-SELECT * FROM contact_points
-WHERE unit_id = @unit_id AND contact_key > @after_key
-ORDER BY contact_key
-LIMIT @page_size;
-
--- name: SaveContactPoint :exec
-UPDATE contact_points SET active = @active, kinds = @kinds, body = @body, revision = revision + 1
-WHERE region = @region AND contact_key = @contact_key;
-
--- name: DeleteContactPoint :exec
-WITH forgotten AS (DELETE FROM deliveries WHERE deliveries.contact_key = @contact_key)
-DELETE FROM contact_points WHERE contact_points.region = @region AND contact_points.contact_key = @contact_key;
+-- name: DeleteDeliveries :exec
+-- Forgets what was to be delivered to a contact point.
+DELETE FROM deliveries WHERE contact_key = @contact_key;
 
 -- name: ListDeliveries :many
 SELECT * FROM deliveries
@@ -50,7 +30,7 @@ SELECT t.region, t.message_key, t.contact_region, t.contact_key, t.attempts, t.r
        m.unit_id, m.unit_path, m.kind, m.args, m.resource, c.active, c.body
 FROM taken t
 JOIN messages m ON m.region = t.region AND m.message_key = t.message_key
-LEFT JOIN contact_points c ON c.region = t.contact_region AND c.contact_key = t.contact_key
+LEFT JOIN contact_points c ON c.region = t.contact_region AND c.key = t.contact_key
 ORDER BY t.message_key;
 
 -- name: SaveDeliveryOutcomes :exec
