@@ -21,7 +21,6 @@ type figureServer struct {
 	store *record.Store
 }
 
-// Register adds the RPCs to a server.
 func (s *figureServer) Register(r grpc.ServiceRegistrar) { networkv1.RegisterFigureServiceServer(r, s) }
 
 // ListFigures measures units.

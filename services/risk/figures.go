@@ -18,7 +18,6 @@ type figureServer struct {
 	store *record.Store
 }
 
-// Register adds the RPCs to a server.
 func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigureServiceServer(r, s) }
 
 // ListFigures measures units.

@@ -13,5 +13,4 @@ type journalServer struct {
 	*journal.Server
 }
 
-// Register adds the RPCs to a server.
 func (s *journalServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterJournalServiceServer(r, s) }

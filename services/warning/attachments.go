@@ -13,7 +13,6 @@ type attachmentServer struct {
 	*attachments.Server
 }
 
-// Register adds the RPCs to a server.
 func (s *attachmentServer) Register(r grpc.ServiceRegistrar) {
 	warningv1.RegisterAttachmentServiceServer(r, s)
 }

@@ -19,7 +19,6 @@ type figureServer struct {
 	store *record.Store
 }
 
-// Register adds the RPCs to a server.
 func (s *figureServer) Register(r grpc.ServiceRegistrar) { warningv1.RegisterFigureServiceServer(r, s) }
 
 // ListFigures measures units.

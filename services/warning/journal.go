@@ -13,7 +13,6 @@ type journalServer struct {
 	*journal.Server
 }
 
-// Register adds the RPCs to a server.
 func (s *journalServer) Register(r grpc.ServiceRegistrar) {
 	warningv1.RegisterJournalServiceServer(r, s)
 }

@@ -49,7 +49,6 @@ func New(env service.Env, sources measures.Sources) *Server {
 	}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { assessmentv1.RegisterRoundServiceServer(r, s) }
 
 // CreateRound opens a round with the scheme and the units of the period's last day, or of today where that is earlier.

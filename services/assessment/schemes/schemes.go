@@ -44,7 +44,6 @@ func New(env service.Env, sources measures.Sources) *Server {
 	}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { assessmentv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say, save what only the other services know.

@@ -30,7 +30,6 @@ func New(env service.Env) *Server {
 	return &Server{Server: attachments.New(env, owners{clock: env.Store.Clock}), store: env.Store}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterAttachmentServiceServer(r, s) }
 
 // OfferAttachment begins an upload for the holder of a tip's receipt.

@@ -33,7 +33,6 @@ type Server struct {
 // New makes the server.
 func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterCalendarServiceServer(r, s) }
 
 // ImportYear stores a version of a year.

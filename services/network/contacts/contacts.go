@@ -32,7 +32,6 @@ func New(env service.Env) *Server {
 	}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterOfficerContactServiceServer(r, s)
 }

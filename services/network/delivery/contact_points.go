@@ -50,7 +50,6 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterContactPointServiceServer(r, s) }
 
 // reachesOwn leaves a contact point to its unit and to administrators above: an address is personal.

@@ -36,7 +36,6 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInboxServiceServer(r, s) }
 
 // ListMessages lists the messages of one unit, the newest first.

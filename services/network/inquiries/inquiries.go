@@ -42,7 +42,6 @@ func New(env service.Env) *Server {
 	}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInquiryServiceServer(r, s) }
 
 // OpenInquiry opens an inquiry and tells the point.

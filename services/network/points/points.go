@@ -40,7 +40,6 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterOfficerPointsServiceServer(r, s)
 }

@@ -41,7 +41,6 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterReportServiceServer(r, s)
 	networkv1.RegisterReportExceptionServiceServer(r, s)

@@ -42,7 +42,6 @@ func New(env service.Env) *Server {
 	return &Server{store: env.Store}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpServiceServer(r, s) }
 
 // cursor is the last cell shown.

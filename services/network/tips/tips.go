@@ -43,7 +43,6 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServiceServer(r, s) }
 
 // GetTip reads one tip for those who handle it.

@@ -40,7 +40,6 @@ func New(env service.Env) *Server {
 	}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterTrainingServiceServer(r, s)
 	networkv1.RegisterHandbookServiceServer(r, s)

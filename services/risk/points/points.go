@@ -38,7 +38,6 @@ func New(env service.Env) *Server {
 	}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskPointServiceServer(r, s) }
 
 // CreateRiskPoint registers a risk point as a draft, graded (J2, J3).

@@ -25,7 +25,6 @@ func New(env service.Env) *Server {
 	return &Server{positions: collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServiceServer(r, s) }
 
 // CreatePosition registers a position.

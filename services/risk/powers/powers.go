@@ -29,7 +29,6 @@ func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
 // New makes the server.
 func New(env service.Env) *Server { return &Server{powers: Collection(env)} }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPowerItemServiceServer(r, s) }
 
 // CreatePowerItem registers a power with its workflow (J1).

@@ -32,7 +32,6 @@ func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{Store: env.Store, Directory: env.Directory, Check: check}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.

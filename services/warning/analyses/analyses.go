@@ -51,7 +51,6 @@ func New(env service.Env) *Server {
 	}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterAnalysisServiceServer(r, s) }
 
 // Job is MonthJob.

@@ -42,7 +42,6 @@ func New(env service.Env) *Server {
 	}}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.

@@ -45,7 +45,6 @@ func New(env service.Env) *Server {
 	return &Server{warnings: warnings, supervised: supervised, directory: env.Directory, calendar: env.Calendar}
 }
 
-// Register adds the RPCs to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterWarningServiceServer(r, s) }
 
 // GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
