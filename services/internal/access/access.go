@@ -87,7 +87,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 	}
 	c := &call{rule: rule, request: RequestID(ctx)}
 	if token := bearerToken(ctx); token != "" {
-		p, err := g.tokens.Check(token)
+		p, err := g.tokens.Check(ctx, token)
 		if err != nil {
 			return nil, err
 		}

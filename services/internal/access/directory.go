@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -71,8 +71,8 @@ const (
 type cachedDirectory struct {
 	Directory
 
-	units   cache[*networkv1.Unit]
-	schemes cache[*networkv1.Scheme]
+	units   cache.Cache[string, *networkv1.Unit]
+	schemes cache.Cache[string, *networkv1.Scheme]
 }
 
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
@@ -80,19 +80,19 @@ type cachedDirectory struct {
 func Cached(d Directory, c clock.Clock) Directory {
 	return cachedDirectory{
 		Directory: d,
-		units:     newCache[*networkv1.Unit](cacheUnits, c),
-		schemes:   newCache[*networkv1.Scheme](cacheSchemes, c),
+		units:     cache.New[string, *networkv1.Unit](cacheUnits, c.Now, sameDay),
+		schemes:   cache.New[string, *networkv1.Scheme](cacheSchemes, c.Now, sameDay),
 	}
 }
 
 // Unit returns a unit, no older than five seconds.
 func (c cachedDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return c.units.get(name, func() (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+	return c.units.Get(ctx, name, func(ctx context.Context) (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
 }
 
 // Scheme returns a scheme, no older than five seconds.
 func (c cachedDirectory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
-	return c.schemes.get(unit, func() (*networkv1.Scheme, error) {
+	return c.schemes.Get(ctx, unit, func(ctx context.Context) (*networkv1.Scheme, error) {
 		known, ok := c.Directory.(unitSchemer)
 		if !ok {
 			return c.Directory.Scheme(ctx, unit)
@@ -110,42 +110,9 @@ type unitSchemer interface {
 	SchemeOf(ctx context.Context, unit *networkv1.Unit) (*networkv1.Scheme, error)
 }
 
-// cache keeps recent results by name.
-type cache[V any] struct {
-	clock   clock.Clock
-	entries *lru.Cache[string, cacheEntry[V]]
-}
-
-// cacheEntry is what was found, and when it was asked.
-type cacheEntry[V any] struct {
-	value  V
-	readAt time.Time
-}
-
-func newCache[V any](size int, c clock.Clock) cache[V] {
-	found, err := lru.New[string, cacheEntry[V]](size)
-	if err != nil {
-		panic(err) // only a size of nothing is refused
-	}
-	return cache[V]{clock: c, entries: found}
-}
-
-func (m cache[V]) get(key string, ask func() (V, error)) (V, error) {
-	now := m.clock.Now()
-	if f, ok := m.entries.Get(key); ok && fresh(f.readAt, now) {
-		return f.value, nil
-	}
-	v, err := ask()
-	if err == nil {
-		m.entries.Add(key, cacheEntry[V]{value: v, readAt: now})
-	}
-	return v, err
-}
-
-// fresh tells whether what was found a while ago still counts.
-func fresh(readAt, now time.Time) bool {
-	age := now.Sub(readAt)
-	return age >= 0 && age < cacheTTL && calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
+// sameDay tells whether what was found a while ago still counts.
+func sameDay(readAt, now time.Time) bool {
+	return cache.For(cacheTTL)(readAt, now) && calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
 }
 
 // LookUp finds the unit that a request field names; an unknown one is a fault of that field.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,8 +13,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
@@ -25,7 +26,7 @@ const issuer = "qingfeng"
 type Tokens struct {
 	key      ed25519.PrivateKey
 	clock    clock.Clock
-	verified *lru.Cache[[sha256.Size]byte, verifiedToken]
+	verified cache.Cache[[sha256.Size]byte, verifiedToken]
 }
 
 // maxVerifiedTokens is how many verified tokens are cached. A token is valid until it expires, so its signature is checked
@@ -64,8 +65,8 @@ func OpenTokens(file string, c clock.Clock) (*Tokens, error) {
 	if !ok {
 		return nil, fmt.Errorf("token key %s: not an Ed25519 key", file)
 	}
-	seen, err := lru.New[[sha256.Size]byte, verifiedToken](maxVerifiedTokens)
-	return &Tokens{key: key, clock: c, verified: seen}, err
+	verified := cache.New[[sha256.Size]byte, verifiedToken](maxVerifiedTokens, c.Now, cache.Always)
+	return &Tokens{key: key, clock: c, verified: verified}, nil
 }
 
 func makeKey() ([]byte, error) {
@@ -96,18 +97,13 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 }
 
 // Check returns who a token was issued for, or an UNAUTHENTICATED fault.
-func (t *Tokens) Check(token string) (Principal, error) {
+func (t *Tokens) Check(ctx context.Context, token string) (Principal, error) {
 	hash := sha256.Sum256([]byte(token))
-	c, known := t.verified.Get(hash)
-	if !known {
-		var err error
-		if c, err = t.verify(token); err != nil {
-			return Principal{}, err
-		}
-		t.verified.Add(hash, c)
+	c, err := t.verified.Get(ctx, hash, func(context.Context) (verifiedToken, error) { return t.verify(token) })
+	if err != nil {
+		return Principal{}, err
 	}
 	if !t.clock.Now().Before(c.expiresAt) {
-		t.verified.Remove(hash)
 		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
 	return c.principal, nil

@@ -3,10 +3,10 @@ package units
 import (
 	"context"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -17,18 +17,15 @@ const maxCachedSchemes = 256
 
 // Directory answers from the service's own tables.
 func Directory(book *record.Store) access.Directory {
-	read, err := lru.New[schemes.StoredVersion, *networkv1.Scheme](maxCachedSchemes)
-	if err != nil {
-		panic(err) // only a size of nothing is refused
-	}
-	return directory{store: book, cache: read}
+	known := cache.New[schemes.StoredVersion, *networkv1.Scheme](maxCachedSchemes, book.Clock.Now, cache.Always)
+	return directory{store: book, schemes: known}
 }
 
 // directory answers who and where from the service's own tables.
 type directory struct {
 	store *record.Store
-	// cache are versions by name, which never change: reading one anew takes longer than all else about a look-up.
-	cache *lru.Cache[schemes.StoredVersion, *networkv1.Scheme]
+	// schemes are versions as they were stored: reading one anew takes longer than all else about a look-up.
+	schemes cache.Cache[schemes.StoredVersion, *networkv1.Scheme]
 }
 
 // Unit reads a unit of today's tree.
@@ -51,13 +48,8 @@ func (d directory) SchemeOf(ctx context.Context, u *networkv1.Unit) (*networkv1.
 	if err != nil {
 		return nil, err
 	}
-	if found, known := d.cache.Get(version); known {
-		return found, nil
-	}
-	found := &networkv1.Scheme{}
-	if err := schemes.ByVersion(ctx, d.store, version.Version, found); err != nil {
-		return nil, err
-	}
-	d.cache.Add(version, found)
-	return found, nil
+	return d.schemes.Get(ctx, version, func(ctx context.Context) (*networkv1.Scheme, error) {
+		found := &networkv1.Scheme{}
+		return found, schemes.ByVersion(ctx, d.store, version.Version, found)
+	})
 }
