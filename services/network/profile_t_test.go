@@ -18,8 +18,8 @@ const (
 	marketCentre = "units/commerce_market_centre"
 )
 
-// bureauT is a county commerce bureau through the last quarter of 2026. Its reports are schedules and forms of its scheme: none of them
-// has code of its own (T9, T17, T23).
+// bureauT is a county commerce bureau through the last quarter of 2026. Its reports are schedules and forms of its scheme: none
+// of them has code of its own (T9, T17, T23).
 type bureauT struct {
 	*body
 

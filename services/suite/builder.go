@@ -95,9 +95,9 @@ func (b *builder) openSchema(ctx context.Context, schema, pool string) (*databas
 	return db, b.suite.registry.Register(metrics.NewPool(pool, db.Stat))
 }
 
-// openDirectory reads units, roles and the calendar from the network's schema where it is here, and asks the network service where not.
-// It has connections of its own: who looks something up within a transaction must not wait for a connection that another
-// such transaction holds.
+// openDirectory reads units, roles and the calendar from the network's schema where it is here, and asks the network service
+// where not. It has connections of its own: who looks something up within a transaction must not wait for a connection that
+// another such transaction holds.
 func (b *builder) openDirectory(ctx context.Context) error {
 	if book, here := b.books[network.Name]; here {
 		db, err := b.openSchema(ctx, network.Name, "directory")

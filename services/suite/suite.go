@@ -149,8 +149,8 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	return s, nil
 }
 
-// embeddedPool bounds the connections of a service to the embedded PostgreSQL, which shares its machine with the suite: enough for
-// four jobs that run at once, and for as many requests.
+// embeddedPool bounds the connections of a service to the embedded PostgreSQL, which shares its machine with the suite: enough
+// for four jobs that run at once, and for as many requests.
 const embeddedPool = "&pool_max_conns=8"
 
 // openDatabase starts the embedded PostgreSQL where a service needs it and no other is named.

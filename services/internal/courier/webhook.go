@@ -147,8 +147,8 @@ func (c *Courier) allows(ip netip.Addr) bool {
 		!slices.ContainsFunc(nonPublicNetworks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
-// nonPublicNetworks are the special networks that net/netip does not know of as such (RFC 6890): those that lead to the inside of a
-// provider or a host, that carry an IPv4 address within, or that nobody has.
+// nonPublicNetworks are the special networks that net/netip does not know of as such (RFC 6890): those that lead to the inside of
+// a provider or a host, that carry an IPv4 address within, or that nobody has.
 var nonPublicNetworks = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),

@@ -24,8 +24,8 @@ type DB struct {
 // maxConns is how many connections a service holds at most, where the URL does not say (pool_max_conns).
 const maxConns = 16
 
-// idleFor is how long a connection that nobody uses is kept, where the URL does not say (pool_max_conn_idle_time). Each is a process of
-// the server's with some megabytes of its own.
+// idleFor is how long a connection that nobody uses is kept, where the URL does not say (pool_max_conn_idle_time). Each is a
+// process of the server's with some megabytes of its own.
 const idleFor = time.Minute
 
 // Open connects to the schema of a service at a PostgreSQL URL. It does not migrate.

@@ -1,4 +1,5 @@
-// Package demo loads what the tour, the tests and the benchmarks start from: a real city's tree and the schemes of a city commission.
+// Package demo loads what the tour, the tests and the benchmarks start from: a real city's tree and the schemes of a city
+// commission.
 package demo
 
 import (

@@ -34,7 +34,8 @@ var Provinces = []string{
 	"50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
 }
 
-// IsCode tells whether a text has the form of a division code. Which divisions a province has changes every year, and is not known here.
+// IsCode tells whether a text has the form of a division code. Which divisions a province has changes every year, and is not
+// known here.
 func IsCode(code string) bool {
 	for _, r := range code {
 		if r < '0' || r > '9' {

@@ -18,7 +18,8 @@ import (
 )
 
 // Check clears what only the server sets and names everything that is wrong with a request: required fields that are missing,
-// wherever they stand, and what protovalidate finds. Of the resource in a request with an update_mask, only what changes is asked.
+// wherever they stand, and what protovalidate finds. Of the resource in a request with an update_mask, only what changes is
+// asked.
 func Check(request proto.Message) error {
 	message := request.ProtoReflect()
 	p := planOf(message.Descriptor())

@@ -1,5 +1,5 @@
-// Package fieldbehavior holds requests to what google.api.field_behavior says of their fields (AIP-203), beside protovalidate, which
-// holds them to the rules of values.
+// Package fieldbehavior holds requests to what google.api.field_behavior says of their fields (AIP-203), beside protovalidate,
+// which holds them to the rules of values.
 package fieldbehavior
 
 import (

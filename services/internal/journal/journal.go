@@ -1,5 +1,5 @@
-// Package journal serves JournalService of every service: who did what, for auditors, and what was done, as a feed for services and
-// systems above (X3).
+// Package journal serves JournalService of every service: who did what, for auditors, and what was done, as a feed for services
+// and systems above (X3).
 package journal
 
 import (

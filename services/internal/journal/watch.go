@@ -15,8 +15,8 @@ import (
 // batchSize is how many events are read at a time.
 const batchSize = 500
 
-// lookAgain is how long a feed waits where nothing tells it of a commit: of another process, or of one that a slower transaction held
-// back.
+// lookAgain is how long a feed waits where nothing tells it of a commit: of another process, or of one that a slower transaction
+// held back.
 const lookAgain = time.Second
 
 // WatchJournal sends every event after a position, and then each new one, until the call ends.

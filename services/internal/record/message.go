@@ -12,6 +12,6 @@ type Message struct {
 	Resource string `json:"resource"`
 }
 
-// Notify tells units what the change means to them: once it is committed, package relay has the network service deliver the messages,
-// each once. It comes before the Record of the change, whose first entry takes them along.
+// Notify tells units what the change means to them: once it is committed, package relay has the network service deliver the
+// messages, each once. It comes before the Record of the change, whose first entry takes them along.
 func (tx *Tx) Notify(messages ...Message) { tx.messages = append(tx.messages, messages...) }

@@ -32,8 +32,8 @@ type Scheme interface {
 	GetEffectiveFrom() string
 }
 
-// Add stores a version. Its date must be a real one, a date that has a version already is refused unless that one is to be replaced
-// and no record has used it, and a later version
+// Add stores a version. Its date must be a real one, a date that has a version already is refused unless that one is to be
+// replaced and no record has used it, and a later version
 // can't move the scheme to another unit. A unit has one scheme: were there two, what each asks for would have no clear end.
 func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())

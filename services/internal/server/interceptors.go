@@ -31,8 +31,8 @@ type interceptor struct {
 	unary grpc.UnaryServerInterceptor
 }
 
-// interceptorOrder is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is refused
-// is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
+// interceptorOrder is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is
+// refused is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
 var interceptorOrder = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
 
 func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]interceptor, error) {

@@ -37,7 +37,8 @@ const (
 	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came
 	// since.
 	connectionAge = 30 * time.Minute
-	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find one.
+	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find
+	// one.
 	flowControlWindow = 1 << 20
 )
 

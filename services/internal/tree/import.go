@@ -21,7 +21,8 @@ const (
 	batchSize = 1000
 	// maxInFlight is how many requests run at once, so that instance and database both have work.
 	maxInFlight = 4
-	// lookUpSize is how many units are looked up at once: their names must fit into an address where the instance is reached over HTTP.
+	// lookUpSize is how many units are looked up at once: their names must fit into an address where the instance is reached over
+	// HTTP.
 	lookUpSize = 200
 )
 
@@ -43,8 +44,8 @@ func Import(ctx context.Context, conn grpc.ClientConnInterface, src Source, prog
 	return p.createAll(ctx)
 }
 
-// Create creates the units of rows that Read gave, as Import does. Planting them again, after an interruption say, gives the first
-// answers and goes on where it stopped. progress, which may be nil, is told how many are there.
+// Create creates the units of rows that Read gave, as Import does. Planting them again, after an interruption say, gives the
+// first answers and goes on where it stopped. progress, which may be nil, is told how many are there.
 func Create(
 	ctx context.Context, conn grpc.ClientConnInterface, rows []Row, effectiveFrom string, progress func(done, all int),
 ) (Faults, error) {

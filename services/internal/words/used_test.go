@@ -77,7 +77,8 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 	}
 }
 
-// terms are the keys of all words for states, acts, levels and types of officers and of items of reports. The acts of a delegation are read from the code.
+// terms are the keys of all words for states, acts, levels and types of officers and of items of reports. The acts of a
+// delegation are read from the code.
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),

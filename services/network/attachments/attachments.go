@@ -1,5 +1,5 @@
-// Package attachments keeps the originals of tips: scans, photos, recordings (C8, H7; ADR 021, 032). Who reaches a tip reaches its
-// attachments; its sender adds to it by receipt.
+// Package attachments keeps the originals of tips: scans, photos, recordings (C8, H7; ADR 021, 032). Who reaches a tip reaches
+// its attachments; its sender adds to it by receipt.
 package attachments
 
 import (

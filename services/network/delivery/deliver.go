@@ -140,8 +140,8 @@ func (s *Server) sendMails(ctx context.Context, batch []*delivery) bool {
 	return true
 }
 
-// callWebhooks calls the webhooks of a batch: several at once, but those of one contact point one after the other. Once one of these
-// does not answer as it should, the others wait as well.
+// callWebhooks calls the webhooks of a batch: several at once, but those of one contact point one after the other. Once one of
+// these does not answer as it should, the others wait as well.
 func (s *Server) callWebhooks(ctx context.Context, batch []*delivery) bool {
 	byPoint, order := map[string][]*delivery{}, []string{}
 	for _, d := range batch {

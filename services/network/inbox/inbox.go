@@ -63,7 +63,8 @@ func OneLine(text string) string {
 // assumedArg names the arg that holds years without a notice.
 const assumedArg = "assumed"
 
-// AssumedYearsArgs are the args by which a message says that its day was counted in years without a notice; none where there are none.
+// AssumedYearsArgs are the args by which a message says that its day was counted in years without a notice; none where there are
+// none.
 func AssumedYearsArgs(years []int) []string {
 	if len(years) == 0 {
 		return nil

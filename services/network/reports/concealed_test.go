@@ -26,8 +26,8 @@ func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.Ti
 	require.NoError(t, err)
 }
 
-// A unit's tables count what it handled until it takes over the unit whose leaders a tip is about: from then on neither the tables
-// nor the outcomes tell of it.
+// A unit's tables count what it handled until it takes over the unit whose leaders a tip is about: from then on neither the
+// tables nor the outcomes tell of it.
 func TestC10_TablesLeaveOutConcealedTips(t *testing.T) {
 	t.Parallel()
 	const accused, taker = "units/340503004", "units/340503005"

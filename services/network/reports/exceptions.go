@@ -59,8 +59,8 @@ type owingUnit struct {
 	open         bool
 }
 
-// findOwingUnit finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit that
-// has ended since; whoever is to owe one later must be in today's tree.
+// findOwingUnit finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit
+// that has ended since; whoever is to owe one later must be in today's tree.
 func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *networkv1.ReportException) (d owingUnit, err error) {
 	d.report, d.open, err = lockIfOpened(ctx, tx, resource.ID(requested.GetUnit()), requested.GetSchedule(), requested.GetPeriod())
 	if err != nil {

@@ -42,7 +42,8 @@ func (s *Server) OpenDue(ctx context.Context) error {
 	return nil
 }
 
-// otherSchemeUnits are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps out.
+// otherSchemeUnits are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps
+// out.
 func otherSchemeUnits(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
 	units := []string{}
 	for _, v := range all {

@@ -61,8 +61,8 @@ func (s *Server) RevokeReportException(
 	})
 }
 
-// lockException reads an exception that is to end: in force, within reach, of a unit that is not the caller's, nor inherited by it, as
-// last read.
+// lockException reads an exception that is to end: in force, within reach, of a unit that is not the caller's, nor inherited by
+// it, as last read.
 func (s *Server) lockException(
 	ctx context.Context, tx *record.Tx, req *networkv1.RevokeReportExceptionRequest,
 ) (db.ReportException, *networkv1.ReportException, error) {

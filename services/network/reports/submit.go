@@ -34,8 +34,8 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 	return resp, nil
 }
 
-// submittedReport is the report that stands where a refusal to send it is one to send it again, as a zero report or one of substance,
-// and no other version is being written; else it is the refusal.
+// submittedReport is the report that stands where a refusal to send it is one to send it again, as a zero report or one of
+// substance, and no other version is being written; else it is the refusal.
 func (s *Server) submittedReport(ctx context.Context, name string, zero bool, refused error) (*networkv1.Report, error) {
 	if !fault.HasCode(refused, codes.FailedPrecondition) {
 		return nil, refused
@@ -78,8 +78,8 @@ func (s *Server) SubmitZeroReport(
 	return resp, nil
 }
 
-// requirePeriodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window that
-// closes even earlier: what comes later would be in no report.
+// requirePeriodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window
+// that closes even earlier: what comes later would be in no report.
 func (c *lockedReport) requirePeriodOver(today calendar.Date) error {
 	period, err := calendar.ParsePeriod(c.version.GetPeriod())
 	if err != nil {

@@ -18,8 +18,8 @@ const (
 	taker   = "units/340503005" // handles it, and takes the accused over
 )
 
-// withSuccessor is a suite in which a township handled a tip about a village and one about the leaders of another township, and then took
-// that township over.
+// withSuccessor is a suite in which a township handled a tip about a village and one about the leaders of another township, and
+// then took that township over.
 func withSuccessor(t *testing.T) *suitetest.Suite {
 	t.Helper()
 	s := suitetest.New(t)

@@ -214,8 +214,8 @@ func (m *model) clear() {
 	}))
 }
 
-// Whatever happens to tips, and whenever deltas are added up, every unit's roll-up is the GROUP BY of the tips that its reader may
-// know of.
+// Whatever happens to tips, and whenever deltas are added up, every unit's roll-up is the GROUP BY of the tips that its reader
+// may know of.
 func TestX10_RollUpsEqualTheModel(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -32,8 +32,8 @@ func lineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...stri
 	return found, err
 }
 
-// ReaderLineages are, for lists and counts that units read on a day, the units whose tips they are kept from where these went past them:
-// themselves and all that became them (C8).
+// ReaderLineages are, for lists and counts that units read on a day, the units whose tips they are kept from where these went
+// past them: themselves and all that became them (C8).
 func ReaderLineages(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
 	found, err := lineagesOf(ctx, tx, on, units...)
 	return slices.Concat(slices.Collect(maps.Values(found))...), err
@@ -72,8 +72,8 @@ func firstUnit(tip *networkv1.Tip) string {
 	return tip.GetHandlingUnit()
 }
 
-// authorize reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of the
-// caller's reach, and to whoever is concerned by it.
+// authorize reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of
+// the caller's reach, and to whoever is concerned by it.
 func authorize(
 	ctx context.Context, tx db.DBTX, on calendar.Date, found error, handlingPath, name string, body []byte, revision int64,
 ) (*networkv1.Tip, error) {

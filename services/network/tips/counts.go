@@ -14,8 +14,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// defaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew, so that
-// few large ones are the cheapest.
+// defaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew,
+// so that few large ones are the cheapest.
 const defaultCountsPage = 30000
 
 // cursor is the key that counts are paged by.

@@ -71,8 +71,8 @@ func TestC8_RandomTreesNeverShowAUnitTipsAboutItself(t *testing.T) {
 	})
 }
 
-// mayBeReferred tells where a tip about the township's leaders may go: up, or from the city down to a town that has nothing to do with
-// it, and to the county as long as that has not stepped aside.
+// mayBeReferred tells where a tip about the township's leaders may go: up, or from the city down to a town that has nothing to do
+// with it, and to the county as long as that has not stepped aside.
 func mayBeReferred(from, to string, recused bool, concerned map[string]bool) bool {
 	switch from {
 	case networktest.City: // nobody is above it, so it can't step aside

@@ -30,8 +30,8 @@ func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 }
 
 // route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it. Where the leaders of
-// the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody handles a report
-// about themselves.
+// the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody handles a
+// report about themselves.
 func (s *Server) route(ctx context.Context, about *networkv1.Unit, to destination) (*networkv1.Unit, error) {
 	above := append(slices.Clone(about.GetAncestors()), about.GetName())
 	recipient := to.recipient

@@ -44,8 +44,8 @@ type grower struct {
 	acts  []replayed
 }
 
-// TestC1_TreeIsConsistentOnEveryDay compares the tree, as of every day, with a model after random changes planned for random days,
-// and the records of its units with where they should have followed.
+// TestC1_TreeIsConsistentOnEveryDay compares the tree, as of every day, with a model after random changes planned for random
+// days, and the records of its units with where they should have followed.
 func TestC1_TreeIsConsistentOnEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -102,8 +102,8 @@ func (m *model) whole() bool {
 	return true
 }
 
-// cancel takes a planned change back. What goes through leaves the tree as if the change had never been decided: as all others give
-// it. Where all that was decided since is of other units, and the tree is whole without it, it must go through.
+// cancel takes a planned change back. What goes through leaves the tree as if the change had never been decided: as all others
+// give it. Where all that was decided since is of other units, and the tree is whole without it, it must go through.
 func (g *grower) cancel() {
 	var planned []int
 	for i, act := range g.acts {

@@ -19,7 +19,8 @@ const (
 	// scanLimit is how many units are looked at one by one before the index of titles is asked: a page of a common text is among
 	// them, and reading them takes a millisecond or two.
 	scanLimit = 2000
-	// commonTitleLimit is how many titles a text is in so that going through the tree finds a page sooner than reading all of them.
+	// commonTitleLimit is how many titles a text is in so that going through the tree finds a page sooner than reading all of
+	// them.
 	commonTitleLimit = 10_000
 	// maxParentMatches is how many units the words before the last may fit.
 	maxParentMatches = 100
@@ -161,8 +162,8 @@ func outermost(rows []db.Unit) []string {
 // isWithinPath tells whether a path is that of a unit or of one below it.
 func isWithinPath(path, top string) bool { return path == top || strings.HasPrefix(path, top+".") }
 
-// bigramQuery is the tsquery of the neighbouring characters of a text, as the index of titles has them; of a single character, the
-// pairs that begin with it.
+// bigramQuery is the tsquery of the neighbouring characters of a text, as the index of titles has them; of a single character,
+// the pairs that begin with it.
 func bigramQuery(text string) string {
 	runes := []rune(text)
 	if len(runes) == 1 {

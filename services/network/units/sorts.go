@@ -23,8 +23,8 @@ func (s *Server) sorts(tx db.DBTX) *sortChecker {
 	return &sortChecker{server: s, tx: tx, known: map[string][]*networkv1.Term{}}
 }
 
-// check notes a fault for a sort that the scheme of these units, given from the root down, does not list. Where there is no scheme
-// yet, any sort may be given: a tree is planted before the first scheme of its root can be.
+// check notes a fault for a sort that the scheme of these units, given from the root down, does not list. Where there is no
+// scheme yet, any sort may be given: a tree is planted before the first scheme of its root can be.
 func (s *sortChecker) check(ctx context.Context, faults *fault.Fields, field, sort string, lineage []string) error {
 	if sort == "" {
 		return nil

@@ -40,23 +40,24 @@ type AttachmentServiceClient interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
 	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
-	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
+	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
+	// CreateAttachment.
 	OfferAttachment(ctx context.Context, in *OfferAttachmentRequest, opts ...grpc.CallOption) (*OfferAttachmentResponse, error)
-	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at least
-	// 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no audit row: beginning and completing
-	// do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of the declared
-	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
+	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
+	// least 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no journal entry: beginning and
+	// completing do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of
+	// the declared type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error)
-	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
-	// where the tip is no longer one to be added to.
+	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a
+	// wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or
+	// WRONG_STATE where the tip is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
-	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
-	// an offset past the end.
+	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for an offset past the end.
 	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
 	// ListAttachments lists the completed attachments of a tip, the first first, to those who handle it. Errors: NOT_FOUND.
 	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
@@ -151,23 +152,24 @@ type AttachmentServiceServer interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
 	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
-	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for CreateAttachment.
+	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
+	// CreateAttachment.
 	OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error)
-	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at least
-	// 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no audit row: beginning and completing
-	// do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of the declared
-	// type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
+	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
+	// least 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no journal entry: beginning and
+	// completing do. Errors: NOT_FOUND for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not of
+	// the declared type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error)
-	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a wrong
-	// token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or WRONG_STATE
-	// where the tip is no longer one to be added to.
+	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND for a
+	// wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew, or
+	// WRONG_STATE where the tip is no longer one to be added to.
 	CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it; the tip may then have another file in its
 	// place. Whoever holds the upload's token may call it. Errors: NOT_FOUND for a wrong token, or once it is gone;
 	// FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
-	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT for
-	// an offset past the end.
+	// ReadAttachment returns a stretch of a completed attachment, to those who handle the tip. Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for an offset past the end.
 	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
 	// ListAttachments lists the completed attachments of a tip, the first first, to those who handle it. Errors: NOT_FOUND.
 	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)

@@ -40,16 +40,16 @@ type InquiryServiceClient interface {
 	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
-	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
-	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
-	// for a page token of another question.
+	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point
+	// of such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListInquiries(ctx context.Context, in *ListInquiriesRequest, opts ...grpc.CallOption) (*ListInquiriesResponse, error)
-	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
-	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
+	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the
+	// point answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
 	AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
-	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
+	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FINDINGS; ABORTED.
 	RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,
@@ -138,16 +138,16 @@ type InquiryServiceServer interface {
 	OpenInquiry(context.Context, *OpenInquiryRequest) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(context.Context, *GetInquiryRequest) (*Inquiry, error)
-	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point of
-	// such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors: INVALID_ARGUMENT
-	// for a page token of another question.
+	// ListInquiries returns the inquiries at the points of a subtree, and those that its units opened, the newest first. The point
+	// of such a one lies elsewhere only where a split or a move has parted it from the unit that opened it. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListInquiries(context.Context, *ListInquiriesRequest) (*ListInquiriesResponse, error)
-	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the point
-	// answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
+	// AnswerInquiry gives the point's answers, one a question; a later answer stands beside the earlier ones, at most 20. Only the
+	// point answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
 	AnswerInquiry(context.Context, *AnswerInquiryRequest) (*Inquiry, error)
-	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
+	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FINDINGS; ABORTED.
 	RecordFinding(context.Context, *RecordFindingRequest) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,

@@ -39,9 +39,9 @@ type InboxServiceClient interface {
 	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(ctx context.Context, in *MarkMessagesReadRequest, opts ...grpc.CallOption) (*MarkMessagesReadResponse, error)
-	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that was sent
-	// before, by its dedup_key, is left out. A unit that has ended is told through its successor. Errors: INVALID_ARGUMENT for a kind that
-	// no sentence is there for; PERMISSION_DENIED, reason SERVICES_ONLY.
+	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that
+	// was sent before, by its dedup_key, is left out. A unit that has ended is told through its successor. Errors: INVALID_ARGUMENT
+	// for a kind that no sentence is there for; PERMISSION_DENIED, reason SERVICES_ONLY.
 	SendMessages(ctx context.Context, in *SendMessagesRequest, opts ...grpc.CallOption) (*SendMessagesResponse, error)
 }
 
@@ -107,9 +107,9 @@ type InboxServiceServer interface {
 	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(context.Context, *MarkMessagesReadRequest) (*MarkMessagesReadResponse, error)
-	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that was sent
-	// before, by its dedup_key, is left out. A unit that has ended is told through its successor. Errors: INVALID_ARGUMENT for a kind that
-	// no sentence is there for; PERMISSION_DENIED, reason SERVICES_ONLY.
+	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that
+	// was sent before, by its dedup_key, is left out. A unit that has ended is told through its successor. Errors: INVALID_ARGUMENT
+	// for a kind that no sentence is there for; PERMISSION_DENIED, reason SERVICES_ONLY.
 	SendMessages(context.Context, *SendMessagesRequest) (*SendMessagesResponse, error)
 	mustEmbedUnimplementedInboxServiceServer()
 }

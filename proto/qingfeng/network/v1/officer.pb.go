@@ -687,7 +687,8 @@ func (x *HandOverPlan) GetNote() string {
 // OfficerEvent is one thing that was done about an officer.
 type OfficerEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was done: "appoint", "pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over".
+	// What was done: "appoint", "pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire",
+	// "hand_over".
 	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
 	// Day it holds from, or on which it happened.
 	Day string `protobuf:"bytes,2,opt,name=day,proto3" json:"day,omitempty"`

@@ -29,8 +29,8 @@ const (
 //
 // OfficerContactService keeps the contacts of units with their officers (C6).
 type OfficerContactServiceClient interface {
-	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
-	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every
+	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RecordOfficerContact(ctx context.Context, in *RecordOfficerContactRequest, opts ...grpc.CallOption) (*OfficerContact, error)
 	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
@@ -71,8 +71,8 @@ func (c *officerContactServiceClient) ListOfficerContacts(ctx context.Context, i
 //
 // OfficerContactService keeps the contacts of units with their officers (C6).
 type OfficerContactServiceServer interface {
-	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every faulty
-	// field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// RecordOfficerContact notes a contact with one or several officers of the subtree (C6). Errors: INVALID_ARGUMENT with every
+	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	RecordOfficerContact(context.Context, *RecordOfficerContactRequest) (*OfficerContact, error)
 	// ListOfficerContacts returns the contacts that units of a subtree had with their officers, the newest first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.

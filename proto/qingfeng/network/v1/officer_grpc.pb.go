@@ -51,7 +51,8 @@ type OfficerServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(ctx context.Context, in *ListOfficersRequest, opts ...grpc.CallOption) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
-	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
+	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that
+	// appointed.
 	SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*Officer, error)
 	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
 	// TOO_MANY_IN_OFFICE.
@@ -232,7 +233,8 @@ type OfficerServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOfficers(context.Context, *ListOfficersRequest) (*ListOfficersResponse, error)
 	// SignPledge notes the day on which an officer signed the confidentiality pledge (C6). Errors: INVALID_ARGUMENT for a day
-	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that appointed.
+	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that
+	// appointed.
 	SignPledge(context.Context, *SignPledgeRequest) (*Officer, error)
 	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
 	// TOO_MANY_IN_OFFICE.

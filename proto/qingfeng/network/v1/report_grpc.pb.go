@@ -51,8 +51,8 @@ type ReportServiceClient interface {
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error)
-	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
-	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
+	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -84,12 +84,12 @@ type ReportServiceClient interface {
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
 	AmendReport(ctx context.Context, in *AmendReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
-	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
-	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that
+	// was sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too,
+	// and NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DiscardDraft(ctx context.Context, in *DiscardDraftRequest, opts ...grpc.CallOption) (*Report, error)
-	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
-	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
+	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
 	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
@@ -273,8 +273,8 @@ type ReportServiceServer interface {
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error)
-	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a period
-	// is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
+	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -306,12 +306,12 @@ type ReportServiceServer interface {
 	// AmendReport opens a new version beside the one that was submitted, which stands until the new one is submitted. Errors:
 	// FAILED_PRECONDITION, reasons WRONG_STATE and HAS_DRAFT, where a new version is being written already.
 	AmendReport(context.Context, *AmendReportRequest) (*Report, error)
-	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that was
-	// sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too, and
-	// NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// DiscardDraft throws away what is being written beside the version that was submitted, which goes on to stand. A report that
+	// was sent back must come again: its draft stays. Errors: FAILED_PRECONDITION, reasons WRONG_STATE, for the first version too,
+	// and NO_DRAFT; ABORTED; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DiscardDraft(context.Context, *DiscardDraftRequest) (*Report, error)
-	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors: FAILED_PRECONDITION,
-	// reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
+	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors:
+	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(context.Context, *AcceptReportRequest) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
 	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.

@@ -30,9 +30,9 @@ const (
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor does
-// it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units above
-// it and are left out of what it reads itself, also of units below it (C8).
+// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor
+// does it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units
+// above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceClient interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
 	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
@@ -91,9 +91,9 @@ func (c *rollUpServiceClient) RepairRollUp(ctx context.Context, in *RepairRollUp
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor does
-// it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units above
-// it and are left out of what it reads itself, also of units below it (C8).
+// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor
+// does it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units
+// above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceServer interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
 	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:

@@ -1245,8 +1245,8 @@ type Schedule struct {
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
 	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
-	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent. Of a report that
-	// is open the version that opened it reminds, also after a later one has other reminders or no such schedule.
+	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent. Of a report
+	// that is open the version that opened it reminds, also after a later one has other reminders or no such schedule.
 	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
@@ -1369,8 +1369,8 @@ type Reminder struct {
 	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
 	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
 	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
-	// Which days count, calendar days or working days; months are refused. With working days, it falls on a working day, and where a
-	// year has no notice yet, its messages say so.
+	// Which days count, calendar days or working days; months are refused. With working days, it falls on a working day, and where
+	// a year has no notice yet, its messages say so.
 	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
 	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
 	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`
@@ -1468,8 +1468,8 @@ type CreateSchemeRequest struct {
 	Scheme *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit or
-	// below, since that version has been in force.
+	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit
+	// or below, since that version has been in force.
 	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

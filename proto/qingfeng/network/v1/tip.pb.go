@@ -526,8 +526,8 @@ type TipContent struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post of
-	// the unit's first responsible person or leader in charge.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post
+	// of the unit's first responsible person or leader in charge.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
@@ -2080,8 +2080,8 @@ type RegisterTipRequest struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What it says. Its channel must be one that staff enter.
 	Content *TipContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	// Unit that is to handle it: the one it is about or any above it. Where empty, the unit that enters it if it lies above the unit
-	// concerned, else the one above that.
+	// Unit that is to handle it: the one it is about or any above it. Where empty, the unit that enters it if it lies above the
+	// unit concerned, else the one above that.
 	Recipient string `protobuf:"bytes,3,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Day on which it really came; not in the future.
 	ReceivedOn string `protobuf:"bytes,4,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
@@ -2265,8 +2265,8 @@ type ReferTipRequest struct {
 	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
 	// Reason, for the unit that gets it, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Whether the handling unit steps aside because it is concerned itself, such as one that finds its own leaders meant; the tip then
-	// goes up and never comes back to it or below it.
+	// Whether the handling unit steps aside because it is concerned itself, such as one that finds its own leaders meant; the tip
+	// then goes up and never comes back to it or below it.
 	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`

@@ -73,17 +73,19 @@ type TipServiceClient interface {
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
 	// ABORTED.
 	ExtendTip(ctx context.Context, in *ExtendTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
-	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
+	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says,
+	// and before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseTip(ctx context.Context, in *PauseTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
-	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
+	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays.
+	// Errors: FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
 	ResumeTip(ctx context.Context, in *ResumeTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
-	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7).
+	// It goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above;
+	// never to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached
+	// it.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY.
 	RegisterTip(ctx context.Context, in *RegisterTipRequest, opts ...grpc.CallOption) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
@@ -101,13 +103,13 @@ type TipServiceClient interface {
 	// WRONG_STATE; ABORTED.
 	UnlinkDuplicate(ctx context.Context, in *UnlinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
-	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
-	// 600 characters. Errors: NOT_FOUND.
+	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their
+	// first 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
 	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
-	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
-	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
+	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or,
+	// where a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(ctx context.Context, in *CountTipsRequest, opts ...grpc.CallOption) (*CountTipsResponse, error)
 }
@@ -334,17 +336,19 @@ type TipServiceServer interface {
 	// before the limit has passed. Errors: FAILED_PRECONDITION, reason WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN;
 	// ABORTED.
 	ExtendTip(context.Context, *ExtendTipRequest) (*Tip, error)
-	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says, and
-	// before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
+	// PauseTip has the clock of closing a tip stand from today until a day, with a reason: as often and as long as the scheme says,
+	// and before the limit has passed. Errors: INVALID_ARGUMENT for a day that is past or too far; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED, ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
 	PauseTip(context.Context, *PauseTipRequest) (*Tip, error)
-	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays. Errors:
-	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
+	// ResumeTip has the clock run again from today, before its pause ends by itself; of a pause that began today, today stays.
+	// Errors: FAILED_PRECONDITION, reason WRONG_STATE or NOT_PAUSED; ABORTED.
 	ResumeTip(context.Context, *ResumeTipRequest) (*Tip, error)
-	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7). It
-	// goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above; never
-	// to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached it.
-	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// RegisterTip enters a tip that reached a unit by letter, visit, call or by hand, and gives a receipt to pass on (C8, C9, H7).
+	// It goes to the recipient, else to the unit that enters it where that lies above the unit concerned, else to the one above;
+	// never to the unit concerned when its leaders are meant or it enters the tip itself. Only the unit itself enters what reached
+	// it.
+	// Errors: INVALID_ARGUMENT with every faulty field; FAILED_PRECONDITION, reason NO_UNIT_ABOVE; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY.
 	RegisterTip(context.Context, *RegisterTipRequest) (*RegisterTipResponse, error)
 	// ReferTip passes a tip on to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below
 	// that unit unless the tip was sent to that unit, nor to a unit that stepped aside. Errors: INVALID_ARGUMENT;
@@ -362,13 +366,13 @@ type TipServiceServer interface {
 	// WRONG_STATE; ABORTED.
 	UnlinkDuplicate(context.Context, *UnlinkDuplicateRequest) (*Tip, error)
 	// ListSimilarTips suggests which tips may say the same as this one: about the same unit and subject area, received within 45
-	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their first
-	// 600 characters. Errors: NOT_FOUND.
+	// days of it either way, within the caller's reach, the most alike first, at most 20. At most 500 tips are compared, by their
+	// first 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
 	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
-	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or, where
-	// a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
+	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or,
+	// where a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	CountTips(context.Context, *CountTipsRequest) (*CountTipsResponse, error)
 	mustEmbedUnimplementedTipServiceServer()

@@ -57,7 +57,8 @@ type TrainingServiceClient interface {
 	// WRONG_STATE.
 	InviteOfficers(ctx context.Context, in *InviteOfficersRequest, opts ...grpc.CallOption) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
-	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first day.
+	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first
+	// day.
 	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
@@ -214,7 +215,8 @@ type TrainingServiceServer interface {
 	// WRONG_STATE.
 	InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
-	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first day.
+	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first
+	// day.
 	RecordAttendance(context.Context, *RecordAttendanceRequest) (*TrainingSession, error)
 	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*TrainingSession, error)

@@ -97,8 +97,8 @@ type UpdateUnitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The unit with its name. Its etag, where set, must be that of the version that holds on the day.
 	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Which fields change: title, kind, division_code, sort, responsible_office, first_responsible, leader_in_charge; "*" for all of
-	// these. Those that are set where empty.
+	// Which fields change: title, kind, division_code, sort, responsible_office, first_responsible, leader_in_charge; "*" for all
+	// of these. Those that are set where empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// First day of the change; today where empty, and never before today.
 	EffectiveFrom string `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`

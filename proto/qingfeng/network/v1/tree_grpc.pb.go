@@ -39,9 +39,9 @@ const (
 // a later planned one; what was before stays readable as of its dates. What would leave a unit without one above it, close a
 // circle or contradict a planned change is refused. Records follow their units on the day itself.
 //
-// Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all faulty
-// fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets the
-// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
+// Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all
+// faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
+// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
@@ -66,12 +66,12 @@ type TreeServiceClient interface {
 	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error)
-	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
-	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
+	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
+	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
-	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
-	// instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
+	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
+	// without one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new
+	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
@@ -198,9 +198,9 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 // a later planned one; what was before stays readable as of its dates. What would leave a unit without one above it, close a
 // circle or contradict a planned change is refused. Records follow their units on the day itself.
 //
-// Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all faulty
-// fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets the
-// caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
+// Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all
+// faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
+// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
 	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
@@ -225,12 +225,12 @@ type TreeServiceServer interface {
 	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error)
-	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it, as
-	// cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
+	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
+	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left without
-	// one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new change made
-	// instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
+	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
+	// without one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new
+	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token

@@ -165,8 +165,8 @@ type Unit struct {
 	ResponsibleOffice string `protobuf:"bytes,9,opt,name=responsible_office,json=responsibleOffice,proto3" json:"responsible_office,omitempty"`
 	// Post of the first responsible person (C7). At most 100 characters.
 	FirstResponsible string `protobuf:"bytes,10,opt,name=first_responsible,json=firstResponsible,proto3" json:"first_responsible,omitempty"`
-	// Under what its records are kept: its own division code where that has 6 digits (a province, city or county), else the region of the
-	// unit above it; of a root without such a code, its identifier.
+	// Under what its records are kept: its own division code where that has 6 digits (a province, city or county), else the region
+	// of the unit above it; of a root without such a code, its identifier.
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	// Units above it on the territory line, the root first.
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
@@ -564,8 +564,8 @@ type ListUnitsRequest struct {
 	ChildrenOnly bool `protobuf:"varint,10,opt,name=children_only,json=childrenOnly,proto3" json:"children_only,omitempty"`
 	// Only these sorts; all where empty.
 	Sorts []string `protobuf:"bytes,20,rep,name=sorts,proto3" json:"sorts,omitempty"`
-	// Line along which the unit's subtree is taken; the territory line where unset. On the system line, units come in tree order too,
-	// wherever they stand in the territory.
+	// Line along which the unit's subtree is taken; the territory line where unset. On the system line, units come in tree order
+	// too, wherever they stand in the territory.
 	Line          UnitLine `protobuf:"varint,21,opt,name=line,proto3,enum=qingfeng.network.v1.UnitLine" json:"line,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -825,8 +825,9 @@ type SearchUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit within whose subtree is searched, "units/{unit}".
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// What to find, 1 to 100 characters. 2 to 12 digits alone: the beginning of a division code. Otherwise the last word is part of the
-	// unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里".
+	// What to find, 1 to 100 characters. 2 to 12 digits alone: the beginning of a division code. Otherwise the last word is part of
+	// the unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山
+	// 霍里".
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
 	// Date whose tree answers; today where empty.
 	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`

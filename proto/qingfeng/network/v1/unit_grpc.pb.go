@@ -36,9 +36,9 @@ const (
 // UnitService keeps the tree of the reporting network (C1, H1). The tree is effective-dated: a question as of a date is
 // answered from that date's tree.
 type UnitServiceClient interface {
-	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
-	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
-	// elsewhere or end.
+	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root,
+	// with NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it
+	// will lie elsewhere or end.
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
@@ -51,8 +51,8 @@ type UnitServiceClient interface {
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(ctx context.Context, in *SearchUnitsRequest, opts ...grpc.CallOption) (*SearchUnitsResponse, error)
-	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on the
-	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
+	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on
+	// the system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
 	// day, or is out of reach.
 	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
 }
@@ -132,9 +132,9 @@ func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest,
 // UnitService keeps the tree of the reporting network (C1, H1). The tree is effective-dated: a question as of a date is
 // answered from that date's tree.
 type UnitServiceServer interface {
-	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root, with
-	// NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it will lie
-	// elsewhere or end.
+	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root,
+	// with NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it
+	// will lie elsewhere or end.
 	CreateUnit(context.Context, *CreateUnitRequest) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
@@ -147,8 +147,8 @@ type UnitServiceServer interface {
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error)
-	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on the
-	// system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
+	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on
+	// the system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
 	// day, or is out of reach.
 	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
 	mustEmbedUnimplementedUnitServiceServer()

@@ -28,13 +28,14 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// JournalService tells what was done in the risk service (X3): to auditors who did it, to services and systems above what was done.
+// JournalService tells what was done in the risk service (X3): to auditors who did it, to services and systems above what was
+// done.
 type JournalServiceClient interface {
 	// ListJournal returns the entries of a subtree, the newest first. That it was read is itself an entry, without its own answer
 	// holding it. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListJournal(ctx context.Context, in *v1.ListJournalRequest, opts ...grpc.CallOption) (*v1.ListJournalResponse, error)
-	// WatchJournal sends every event of the instance after a position, in the order of commits, and then each new one. It ends only with
-	// the call; whoever is cut off asks again after the last event handled. Each event comes once, and none is left out.
+	// WatchJournal sends every event of the instance after a position, in the order of commits, and then each new one. It ends only
+	// with the call; whoever is cut off asks again after the last event handled. Each event comes once, and none is left out.
 	WatchJournal(ctx context.Context, in *v1.WatchJournalRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.JournalEvent], error)
 }
 
@@ -79,13 +80,14 @@ type JournalService_WatchJournalClient = grpc.ServerStreamingClient[v1.JournalEv
 // All implementations must embed UnimplementedJournalServiceServer
 // for forward compatibility.
 //
-// JournalService tells what was done in the risk service (X3): to auditors who did it, to services and systems above what was done.
+// JournalService tells what was done in the risk service (X3): to auditors who did it, to services and systems above what was
+// done.
 type JournalServiceServer interface {
 	// ListJournal returns the entries of a subtree, the newest first. That it was read is itself an entry, without its own answer
 	// holding it. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListJournal(context.Context, *v1.ListJournalRequest) (*v1.ListJournalResponse, error)
-	// WatchJournal sends every event of the instance after a position, in the order of commits, and then each new one. It ends only with
-	// the call; whoever is cut off asks again after the last event handled. Each event comes once, and none is left out.
+	// WatchJournal sends every event of the instance after a position, in the order of commits, and then each new one. It ends only
+	// with the call; whoever is cut off asks again after the last event handled. Each event comes once, and none is left out.
 	WatchJournal(*v1.WatchJournalRequest, grpc.ServerStreamingServer[v1.JournalEvent]) error
 	mustEmbedUnimplementedJournalServiceServer()
 }

@@ -353,8 +353,8 @@ type CreateSchemeRequest struct {
 	Scheme *Scheme `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit or
-	// below, since that version has been in force.
+	// Replace the version of the same date, which no record has used yet: nobody has changed anything in this service, for the unit
+	// or below, since that version has been in force.
 	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -24,7 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// JournalEntry says who changed or read a record, when and why (X3). Entries are written with the change itself and stay for good.
+// JournalEntry says who changed or read a record, when and why (X3). Entries are written with the change itself and stay for
+// good.
 type JournalEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Place in the journal of its service, in the order of commits. A feed goes on after it.

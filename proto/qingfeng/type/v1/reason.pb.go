@@ -21,8 +21,9 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Reason is the machine-readable cause of an error, as google.rpc.ErrorInfo.reason names it beside the domain "qingfeng". The sentence
-// is what the caller reads; a name in braces is a key of ErrorInfo.metadata. A reason keeps its meaning; new ones are added at the end.
+// Reason is the machine-readable cause of an error, as google.rpc.ErrorInfo.reason names it beside the domain "qingfeng". The
+// sentence is what the caller reads; a name in braces is a key of ErrorInfo.metadata. A reason keeps its meaning; new ones are
+// added at the end.
 type Reason int32
 
 const (

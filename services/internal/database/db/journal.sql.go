@@ -58,7 +58,8 @@ type ListJournalRow struct {
 	Reason    string
 }
 
-// Newest first: of the units that stood at or below one when they acted, or were acted on, which keeps what a unit did before it moved.
+// Newest first: of the units that stood at or below one when they acted, or were acted on, which keeps what a unit did before it
+// moved.
 func (q *Queries) ListJournal(ctx context.Context, arg ListJournalParams) ([]ListJournalRow, error) {
 	rows, err := q.db.Query(ctx, listJournal,
 		arg.UnitID,

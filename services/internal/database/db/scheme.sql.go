@@ -194,8 +194,8 @@ type ReplaceUnusedSchemeParams struct {
 	Today         time.Time
 }
 
-// Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such as
-// open reports, reads the version by its name.
+// Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such
+// as open reports, reads the version by its name.
 func (q *Queries) ReplaceUnusedScheme(ctx context.Context, arg ReplaceUnusedSchemeParams) (int64, error) {
 	result, err := q.db.Exec(ctx, replaceUnusedScheme,
 		arg.Body,

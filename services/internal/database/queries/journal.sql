@@ -1,5 +1,6 @@
 -- name: ListJournal :many
--- Newest first: of the units that stood at or below one when they acted, or were acted on, which keeps what a unit did before it moved.
+-- Newest first: of the units that stood at or below one when they acted, or were acted on, which keeps what a unit did before it
+-- moved.
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
 FROM journal
 WHERE string_to_array(unit_path::text, '.') @> ARRAY[@unit_id::text]

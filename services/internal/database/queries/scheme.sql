@@ -4,8 +4,8 @@ VALUES (@scheme_id, @effective_from, @unit_id, @store_time, @body)
 ON CONFLICT DO NOTHING;
 
 -- name: ReplaceUnusedScheme :execrows
--- Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such as
--- open reports, reads the version by its name.
+-- Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such
+-- as open reports, reads the version by its name.
 UPDATE schemes s SET body = @body, store_time = @store_time
 WHERE s.scheme_id = @scheme_id AND s.effective_from = @effective_from AND NOT (
     s.effective_from <= @today::date AND EXISTS (

@@ -475,8 +475,8 @@ type MoveOfficersToSuccessorsParams struct {
 	Since time.Time
 }
 
-// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
-// and the points of these. Doing it once more changes nothing.
+// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they
+// appointed, and the points of these. Doing it once more changes nothing.
 func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficersToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveOfficersToSuccessors, arg.Day, arg.Since)
 	return err

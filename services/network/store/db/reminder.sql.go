@@ -175,7 +175,8 @@ type OwingUnitsRow struct {
 	UnitPath string
 }
 
-// Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
+// Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds
+// today.
 func (q *Queries) OwingUnits(ctx context.Context, arg OwingUnitsParams) ([]OwingUnitsRow, error) {
 	rows, err := q.db.Query(ctx, owingUnits,
 		arg.Today,

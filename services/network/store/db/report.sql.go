@@ -81,8 +81,8 @@ type CountOutcomesRow struct {
 	ClosedWithin int64
 }
 
-// Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of time,
-// and those closed in it, whenever they were received.
+// Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of
+// time, and those closed in it, whenever they were received.
 func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([]CountOutcomesRow, error) {
 	rows, err := q.db.Query(ctx, countOutcomes,
 		arg.SpanFrom,

@@ -12,7 +12,8 @@ import (
 
 const compactDeltas = `-- name: CompactDeltas :one
 WITH taken AS (
-    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.
+    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested
+    -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
     RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded
@@ -230,7 +231,8 @@ type ReadRollUpRow struct {
 }
 
 // Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
-// reads them, which is all of reader_units. The lines are those between two child ids: ” and ” the whole, '0' and '~' the children.
+// reads them, which is all of reader_units. The lines are those between two child ids: ” and ” the whole, '0' and '~' the
+// children.
 func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadRollUpRow, error) {
 	rows, err := q.db.Query(ctx, readRollUp,
 		arg.First,

@@ -48,9 +48,9 @@ type AddTipsParams struct {
 	Today         time.Time
 }
 
-// Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before may
-// remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path given
-// stays.
+// Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before
+// may remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path
+// given stays.
 func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 	_, err := q.db.Exec(ctx, addTips,
 		arg.State,

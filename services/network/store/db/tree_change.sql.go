@@ -100,8 +100,8 @@ type FindOrphanedParams struct {
 	ActKey string
 }
 
-// A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
-// or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
+// A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is
+// not or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
 func (q *Queries) FindOrphaned(ctx context.Context, arg FindOrphanedParams) (string, error) {
 	row := q.db.QueryRow(ctx, findOrphaned, arg.Day, arg.ActKey)
 	var unit_id string

@@ -34,7 +34,8 @@ WHERE t.concealed_from <> '[]';
 CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(ltree2text(handling_path_then), '.'))
     WITH (fastupdate = off) WHERE concealed_from <> '[]';
 
--- The version of a scheme that opened a report goes on reminding of it, whatever the scheme becomes. Few of many reports are unsent.
+-- The version of a scheme that opened a report goes on reminding of it, whatever the scheme becomes. Few of many reports are
+-- unsent.
 ALTER TABLE reports ADD COLUMN scheme_version text NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'schemeVersion', '')) STORED;
 CREATE INDEX reports_owed ON reports (scheme_version, schedule_id, close_on, period, open_on) WHERE submit_on IS NULL AND NOT exempted;
 DROP INDEX reports_closing;

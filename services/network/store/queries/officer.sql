@@ -105,8 +105,8 @@ ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
 UPDATE handbook_receipts SET returned_on = @day::date WHERE region = @region AND officer_key = @officer_key AND returned_on IS NULL;
 
 -- name: MoveOfficersToSuccessors :exec
--- Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they appointed,
--- and the points of these. Doing it once more changes nothing.
+-- Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they
+-- appointed, and the points of these. Doing it once more changes nothing.
 WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs(@since::date, @day::date) AS h (unit_id, heir_id)),
 points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
 touched AS (

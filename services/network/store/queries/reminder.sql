@@ -11,7 +11,8 @@ INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES (@unit_id, @schedule_id, @period, @reminder_id, @due_on) ON CONFLICT DO NOTHING;
 
 -- name: OwingUnits :many
--- Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds today.
+-- Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds
+-- today.
 SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
        coalesce(u.path, h.path)::text AS unit_path
 FROM reports r

@@ -89,8 +89,8 @@ ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
 
 -- name: CountOutcomes :many
--- Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of time,
--- and those closed in it, whenever they were received.
+-- Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of
+-- time, and those closed in it, whenever they were received.
 SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome,
        count(*) FILTER (WHERE receive_time >= @span_from AND receive_time < @span_before) AS closed,
        count(*) FILTER (WHERE close_time >= @span_from AND close_time < @span_before)     AS closed_within

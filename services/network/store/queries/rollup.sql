@@ -1,6 +1,7 @@
 -- name: ReadRollUp :many
 -- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
--- reads them, which is all of reader_units. The lines are those between two child ids: '' and '' the whole, '0' and '~' the children.
+-- reads them, which is all of reader_units. The lines are those between two child ids: '' and '' the whole, '0' and '~' the
+-- children.
 WITH cells AS (
     SELECT k.child_id, k.subject_area, k.month, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
@@ -47,7 +48,8 @@ SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schem
 -- name: CompactDeltas :one
 -- Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
 WITH taken AS (
-    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested loop.
+    -- A bound and not a list of ids: the table is nearly empty whenever it is analysed, so that a join would become a nested
+    -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT @most) o)
     RETURNING handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded

@@ -1,7 +1,7 @@
 -- name: AddTips :exec
--- Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before may
--- remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path given
--- stays.
+-- Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before
+-- may remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path
+-- given stays.
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])

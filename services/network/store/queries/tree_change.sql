@@ -39,8 +39,8 @@ DELETE FROM units u USING unit_undo x WHERE x.act_key = @act_key AND u.unit_id =
 INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = @act_key;
 
 -- name: FindOrphaned :one
--- A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is not
--- or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
+-- A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is
+-- not or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
 WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key),
 concerned AS (
     SELECT u.* FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > @day::date
