@@ -17,7 +17,7 @@ import (
 )
 
 // tables are what one tip leaves a row in, the tip itself first. What its triggers write, they write for either side.
-var tables = []string{"tips", "tip_sources", "audit", "outbox", "answers"}
+var tables = []string{"tips", "tip_sources", "journal", "answers"}
 
 // insertion is one row of a stored tip: the statement and its values.
 type insertion struct {
@@ -103,7 +103,7 @@ func (p *plain) batch(ctx context.Context, _ int) error {
 	return p.pool.SendBatch(ctx, &batch).Close()
 }
 
-// single stores the tip alone, without source, audit, outbox and answer.
+// single stores the tip alone, without source, journal entry and answer.
 func (p *plain) single(ctx context.Context, _ int) error {
 	row := p.rows()[0]
 	_, err := p.pool.Exec(ctx, row.sql, row.values...)

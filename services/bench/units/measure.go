@@ -40,7 +40,7 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 		What:  fmt.Sprintf("Import of %d units: through gRPC beside COPY of the same rows, times as long", result.Rows),
 		Suite: result.Import.Round(10 * time.Millisecond).String(), Beside: result.Copy.Round(10 * time.Millisecond).String(),
 		Value: result.Ratio(), Bar: bench.Bar{AtMost: bar},
-		Note: fmt.Sprintf("%.0f units/s beside %.0f; the import also writes an audit and an outbox entry a unit",
+		Note: fmt.Sprintf("%.0f units/s beside %.0f; the import also writes a journal entry a unit",
 			float64(result.Rows)/result.Import.Seconds(), float64(result.Rows)/result.Copy.Seconds()),
 	}}, nil
 }

@@ -113,7 +113,7 @@ func TestVerifiedTokenStillExpires(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	_, err = tokens.Check(t.Context(), token + "x")
+	_, err = tokens.Check(t.Context(), token+"x")
 	require.ErrorContains(t, err, "TOKEN_INVALID")
 	c.Advance(time.Hour)
 	for range 2 {

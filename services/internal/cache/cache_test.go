@@ -64,8 +64,7 @@ func TestOfManyOneAsksAndOneMayGoAway(t *testing.T) {
 	for range 10 {
 		all.Go(func() {
 			got, err := c.Get(t.Context(), "a", ask)
-			assert.NoError(t, err)
-			assert.Equal(t, 7, got)
+			assert.True(t, err == nil && got == 7)
 		})
 	}
 	close(answer)

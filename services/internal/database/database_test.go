@@ -239,7 +239,7 @@ func TestSharedMigrationsGoDownAndUpAgain(t *testing.T) {
 	for range 2 {
 		_, err = provider.DownTo(t.Context(), 0)
 		require.NoError(t, err)
-		for _, table := range []string{"audit", "outbox", "answers", "schemes"} {
+		for _, table := range []string{"journal", "answers", "schemes"} {
 			assert.False(t, db.has(t, table), table)
 		}
 		_, err = provider.Up(t.Context())
