@@ -127,9 +127,10 @@ func (c *Collection[M]) reach(ctx context.Context, found *Change[M]) error {
 	return access.Require(ctx, found.UnitPath, found.Record.GetName())
 }
 
-// Find is Look in a transaction, for the rules of another resource; it goes by the reach of the record's unit alone.
+// Find is Look in a transaction, for the rules of another record, which stays as it is until the transaction ends. It goes by the
+// reach of the record's unit alone.
 func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (*Change[M], error) {
-	found, err := c.read(ctx, tx, name, "")
+	found, err := c.read(ctx, tx, name, " FOR SHARE")
 	if err == nil && !access.Reaches(ctx, found.UnitPath) {
 		err = fault.NotFound(name)
 	}

@@ -48,11 +48,14 @@ func Names[E fmt.Stringer](values []E) []string {
 	return names
 }
 
-// Where keeps the records that a condition holds for, in which ? stands for the value.
-func Where(condition string, value any) Filter {
+// Where keeps the records that a condition holds for, in which each ? stands for the next of the values.
+func Where(condition string, values ...any) Filter {
 	return func(l *listing) {
-		l.args = append(l.args, value)
-		l.where += " AND (" + at(condition, len(l.args)) + ")"
+		placed := condition
+		for _, value := range values {
+			placed = strings.Replace(placed, "?", l.add(value), 1)
+		}
+		l.where += " AND (" + placed + ")"
 	}
 }
 

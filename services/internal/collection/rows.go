@@ -97,8 +97,3 @@ func (c *Collection[M]) insert() string {
 	}
 	return "INSERT INTO " + c.Table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
 }
-
-// at gives a condition, in which ? stands for its value, the value's place among the arguments.
-func at(condition string, place int) string {
-	return strings.Replace(condition, "?", "$"+strconv.Itoa(place), 1)
-}

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,7 +27,7 @@ func (c *Collection[M]) sweepBatch(
 	ctx context.Context, job, condition string, value any, rules []Rule[M],
 ) (swept int, err error) {
 	err = record.System(ctx, c.Store, job, func(ctx context.Context, tx *record.Tx) error {
-		due := c.selectWhere(at(condition, 1)) + " ORDER BY region, key LIMIT $2 FOR UPDATE SKIP LOCKED"
+		due := c.selectWhere(strings.Replace(condition, "?", "$1", 1)) + " ORDER BY region, key LIMIT $2 FOR UPDATE SKIP LOCKED"
 		rows, err := tx.Query(ctx, due, value, sweepSize)
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package contacts
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -51,7 +50,7 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 	}
 	var faults fault.Fields
 	schemes.CheckKnown(&faults, "contact.kind", c.Record.GetKind(), scheme.GetContactKinds())
-	day, _ := faults.ParsePastDay("contact.day", c.Record.GetDay(), c.Today())
+	faults.ParsePastDay("contact.day", c.Record.GetDay(), c.Today())
 	keys := officers.ParseKeys(&faults, "contact.officers", c.Record.GetOfficers())
 	if err := officers.CheckInOffice(ctx, c, &faults, "contact.officers", c.UnitPath, keys); err != nil {
 		return err
@@ -60,7 +59,7 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 		return err
 	}
 	return db.New(c).SetLastContact(ctx, db.SetLastContactParams{
-		Day: day.In(time.UTC), Regions: keys.Regions, OfficerKeys: keys.Keys,
+		Day: c.Record.GetDay(), Regions: keys.Regions, OfficerKeys: keys.Keys,
 	})
 }
 

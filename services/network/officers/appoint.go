@@ -1,17 +1,15 @@
 package officers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -30,14 +28,7 @@ func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOffic
 		if err != nil {
 			return nil, err
 		}
-		officer, err := s.appoint(ctx, tx, appointment{
-			requested: req.GetOfficer(), field: "officer", appointer: appointer, unit: unit, today: clock.Today(s.store.Clock),
-		})
-		if err != nil {
-			return nil, err
-		}
-		return officer,
-			tx.Record(ctx, record.Entry{Resource: officer.GetName(), UnitPath: access.Path(unit)})
+		return s.appoint(ctx, tx, appointment{requested: req.GetOfficer(), field: "officer", appointer: appointer, unit: unit})
 	})
 }
 
@@ -46,65 +37,40 @@ type appointment struct {
 	requested       *networkv1.Officer
 	field           string // request field that holds asked
 	appointer, unit *networkv1.Unit
-	today           calendar.Date
 	// replaces is the officer whose place it is, if any: as a name, and as a key for the count of those in office.
 	replaces, replacesKey string
 }
 
 // appoint checks an appointment and stores the officer with the first event of the office.
 func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*networkv1.Officer, error) {
-	scheme := &networkv1.Scheme{}
-	if err := schemes.Effective(ctx, tx, access.PathIDs(a.appointer), a.today, scheme); err != nil {
-		return nil, err
-	}
-	rule, err := a.check(scheme)
-	if err != nil {
-		return nil, err
-	}
-	officer, key := &networkv1.Officer{
-		Title:           a.requested.GetTitle(),
-		Unit:            a.unit.GetName(),
-		AppointingUnit:  a.appointer.GetName(),
-		Type:            a.requested.GetType(),
-		Group:           a.requested.GetGroup(),
-		OtherRoles:      a.requested.GetOtherRoles(),
-		TermFrom:        a.requested.GetTermFrom(),
-		TermTo:          a.requested.GetTermTo(),
-		PledgedOn:       a.requested.GetPledgedOn(),
-		Selection:       a.requested.GetSelection(),
-		State:           Lifecycle.Start,
-		AppointmentRule: rule.GetId(),
-		Predecessor:     a.replaces,
-		Etag:            document.Etag(1),
-	}, resource.NewKey()
-	officer.Name = resource.Sharded(resource.Officers, a.unit.GetRegion(), key)
-	if err := requireVacancy(ctx, tx, rule, officer, a.replacesKey); err != nil {
-		return nil, err
-	}
-	body, err := document.Encode(officer)
-	if err != nil {
-		return nil, err
-	}
-	term := termOf(officer, rule)
-	if err := db.New(tx).AddOfficer(ctx, db.AddOfficerParams{
-		Region: a.unit.GetRegion(), OfficerKey: key, UnitID: resource.ID(officer.GetUnit()), UnitPath: access.Path(a.unit),
-		AppointingID: resource.ID(officer.GetAppointingUnit()), Type: int16(officer.GetType()), State: int16(officer.GetState()),
-		TermFrom: term.from, TermTo: term.to, NoticeOn: term.notice, PledgedOn: columnDay(officer.GetPledgedOn()),
-		CreateTime: tx.Now(), Body: body,
-	}); err != nil {
-		return nil, err
-	}
-	return officer, addEvents(ctx, tx, event{officer.GetName(), &networkv1.OfficerEvent{
-		Act: "appoint", Day: officer.GetTermFrom(), Detail: termText(officer), Unit: officer.GetAppointingUnit(),
-	}})
+	return s.officers.CreateIn(ctx, tx, a.unit, a.requested, func(ctx context.Context, c *change) error {
+		scheme := &networkv1.Scheme{}
+		if err := schemes.Effective(ctx, tx, access.PathIDs(a.appointer), c.Today(), scheme); err != nil {
+			return err
+		}
+		rule, err := a.check(scheme, c.Today())
+		if err != nil {
+			return err
+		}
+		c.Record.AppointmentRule, c.Record.Predecessor = rule.GetId(), a.replaces
+		setNotice(c.Record, rule)
+		if err := requireVacancy(ctx, c, rule, a.replacesKey); err != nil {
+			return err
+		}
+		return addEvent(ctx, c, appoint, &networkv1.OfficerEvent{
+			Day: c.Record.GetTermFrom(), Detail: termText(c.Record), Unit: a.appointer.GetName(),
+		})
+	})
 }
 
 // check holds an appointment against the scheme: some rule must let units like the appointer appoint officers of this type
 // for units like this one, which must lie within the appointer's subtree.
-func (a appointment) check(scheme *networkv1.Scheme) (*networkv1.AppointmentRule, error) {
+func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*networkv1.AppointmentRule, error) {
 	var faults fault.Fields
 	checkTerm(&faults, a.field, a.requested)
-	parsePastDay(&faults, a.field+".pledged_on", a.requested.GetPledgedOn(), a.today)
+	if a.requested.GetPledgedOn() != "" {
+		faults.ParsePastDay(a.field+".pledged_on", a.requested.GetPledgedOn(), today)
+	}
 	checkSelection(&faults, a.field+".selection", a.requested, scheme.GetSelectionCriteria())
 	checkRoles(&faults, a.field+".other_roles", a.requested.GetOtherRoles(), scheme)
 	rule := appointmentRule(scheme, a.requested.GetType(), a.appointer, a.unit)
@@ -145,31 +111,21 @@ func emptyOrContains[E comparable](list []E, value E) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5).
-func requireVacancy(
-	ctx context.Context,
-	tx *record.Tx,
-	rule *networkv1.AppointmentRule,
-	officer *networkv1.Officer,
-	exceptKey string,
-) error {
-	if rule.GetMaxInOffice() == 0 {
+// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5), one officer left out.
+func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentRule, exceptKey string) error {
+	limit, unit := rule.GetMaxInOffice(), c.Record.GetUnit()
+	if limit == 0 {
 		return nil
 	}
-	if err := tx.Lock(ctx, "qingfeng officers "+officer.GetUnit()); err != nil {
+	if err := c.Lock(ctx, "qingfeng officers "+unit); err != nil {
 		return err
 	}
-	term := termOf(officer, rule)
-	last := maxDay
-	if term.to != nil {
-		last = *term.to
-	}
-	existing, err := db.New(tx).CountInOffice(ctx, db.CountInOfficeParams{
-		UnitID: resource.ID(officer.GetUnit()), Type: int16(officer.GetType()), InOffice: InOffice, But: exceptKey,
-		FirstDay: term.from, LastDay: last,
+	existing, err := db.New(c).CountInOffice(ctx, db.CountInOfficeParams{
+		UnitID: resource.ID(unit), Type: c.Record.GetType().String(), But: exceptKey,
+		FirstDay: c.Record.GetTermFrom(), LastDay: cmp.Or(c.Record.GetTermTo(), calendar.LastDay.String()),
 	})
-	if err == nil && existing >= int64(rule.GetMaxInOffice()) {
-		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", officer.GetUnit(), "limit", strconv.Itoa(int(rule.GetMaxInOffice())))
+	if err == nil && existing >= int64(limit) {
+		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", unit, "limit", strconv.Itoa(int(limit)))
 	}
 	return err
 }
@@ -216,39 +172,4 @@ func checkRoles(faults *fault.Fields, field string, roles []string, scheme *netw
 			faults.Add(at, "required")
 		}
 	}
-}
-
-// term is the span of an office as the columns have it.
-type term struct {
-	from   time.Time
-	to     *time.Time
-	notice *time.Time // day from which the appointing unit is told of the end
-}
-
-// termOf reads the term of an officer, whose days have been checked.
-func termOf(officer *networkv1.Officer, rule *networkv1.AppointmentRule) term {
-	t := term{to: columnDay(officer.GetTermTo())}
-	if from := columnDay(officer.GetTermFrom()); from != nil {
-		t.from = *from
-	}
-	if days := int(rule.GetEndNoticeDays()); t.to != nil && days > 0 {
-		notice := t.to.AddDate(0, 0, -days)
-		t.notice = &notice
-	}
-	return t
-}
-
-// columnDay is a day that has been checked, as a column has it; nil where it is empty.
-func columnDay(text string) *time.Time {
-	day, err := calendar.ParseDate(text)
-	if err != nil {
-		return nil
-	}
-	at := day.In(time.UTC)
-	return &at
-}
-
-// termText writes a term for the history, "2026-01-01/2026-12-31"; nothing after the stroke where it is open.
-func termText(officer *networkv1.Officer) string {
-	return officer.GetTermFrom() + "/" + officer.GetTermTo()
 }

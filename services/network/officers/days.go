@@ -1,41 +1,38 @@
 package officers
 
 import (
-	"time"
-
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// maxDay stands for a day that is not there: it is later than any other.
-var maxDay = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
-
-// parseDayOr reads the day of a request field as a column has it; other where the field is empty.
-func parseDayOr(faults *fault.Fields, field, text string, other time.Time) time.Time {
+// parseDay checks a day of a request field that may be empty; what is none is noted, and empty as well.
+func parseDay(faults *fault.Fields, field, text string) string {
 	if text == "" {
-		return other
-	}
-	day, ok := faults.ParseDay(field, text)
-	if !ok {
-		return other
-	}
-	return day.In(time.UTC)
-}
-
-// parsePastDay reads a day of a request field that can't be in the future; nil where it is empty.
-func parsePastDay(faults *fault.Fields, field, text string, today calendar.Date) *time.Time {
-	if text == "" {
-		return nil
-	}
-	day, _ := faults.ParsePastDay(field, text, today)
-	at := day.In(time.UTC)
-	return &at
-}
-
-// dayText writes a day of a column; empty where there is none.
-func dayText(day *time.Time) string {
-	if day == nil || day.Equal(maxDay) {
 		return ""
 	}
-	return calendar.DateOf(*day, time.UTC).String()
+	if _, ok := faults.ParseDay(field, text); !ok {
+		return ""
+	}
+	return text
+}
+
+// checkPastDay checks a day of a request field that can't be in the future.
+func checkPastDay(c *change, field, text string) error {
+	var faults fault.Fields
+	faults.ParsePastDay(field, text, c.Today())
+	return faults.Err()
+}
+
+// setNotice sets from which day the appointing unit is told of the end of a term, whose days have been checked.
+func setNotice(officer *networkv1.Officer, rule *networkv1.AppointmentRule) {
+	officer.TermNoticeOn = ""
+	if to, err := calendar.ParseDate(officer.GetTermTo()); err == nil && rule.GetEndNoticeDays() > 0 {
+		officer.TermNoticeOn = to.AddDays(-int(rule.GetEndNoticeDays())).String()
+	}
+}
+
+// termText writes a term for the history, "2026-01-01/2026-12-31"; nothing after the stroke where it is open.
+func termText(officer *networkv1.Officer) string {
+	return officer.GetTermFrom() + "/" + officer.GetTermTo()
 }

@@ -2,88 +2,105 @@ package officers
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-)
-
-const (
-	training = networkv1.OpenWorkKind_OPEN_WORK_KIND_TRAINING
-	handbook = networkv1.OpenWorkKind_OPEN_WORK_KIND_HANDBOOK
 )
 
 // ListOpenWork tells what an officer would have to hand over.
 func (s *Server) ListOpenWork(ctx context.Context, req *networkv1.ListOpenWorkRequest) (*networkv1.ListOpenWorkResponse, error) {
-	row, err := s.findOfficer(ctx, req.GetName())
+	officer, err := s.officers.Look(ctx, req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	work, err := openWork(ctx, s.store, row.Region, row.OfficerKey)
+	work, err := openWork(ctx, s.store, officer)
 	return &networkv1.ListOpenWorkResponse{Work: work}, err
 }
 
-func openWork(ctx context.Context, tx db.DBTX, region, key string) ([]*networkv1.OpenWork, error) {
-	rows, err := db.New(tx).OpenWork(ctx, db.OpenWorkParams{
-		Region: region, OfficerKey: key, Training: int16(training), Handbook: int16(handbook),
-	})
+func openWork(ctx context.Context, tx db.DBTX, c *change) ([]*networkv1.OpenWork, error) {
+	rows, err := db.New(tx).OpenWork(ctx, db.OpenWorkParams{Region: c.Region, OfficerKey: c.Key})
 	work := make([]*networkv1.OpenWork, len(rows))
 	for i, r := range rows {
-		collection := resource.TrainingSessions
-		if r.Kind == int16(handbook) {
-			collection = resource.Handbooks
-		}
-		work[i] = &networkv1.OpenWork{
-			Kind: networkv1.OpenWorkKind(r.Kind), Resource: resource.Sharded(collection, r.Region, r.Key), Title: r.Title,
-		}
+		kind := networkv1.OpenWorkKind(networkv1.OpenWorkKind_value[r.Kind])
+		work[i] = &networkv1.OpenWork{Kind: kind, Resource: r.Resource, Title: r.Title}
 	}
 	return work, err
 }
 
-// transferOpenWork moves what an officer has open to a successor in office whom the same unit appointed, and gives the path of the
-// successor's unit.
-func transferOpenWork(ctx context.Context, c *lockedOfficer, successor string, today calendar.Date) (string, error) {
-	region, key, err := resource.Split(successor)
-	if err != nil || successor == c.officer.GetName() {
-		return "", fault.Invalid("hand_over.successor", "successor")
+// HandOverOfficer hands over what stayed open.
+func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOfficerRequest) (*networkv1.Officer, error) {
+	return s.act(ctx, req, handOver, func(ctx context.Context, c *change) (*networkv1.OfficerEvent, error) {
+		plan := req.GetHandOver()
+		work, err := openWork(ctx, c, c)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(work) == 0:
+			return nil, fault.Precondition("NO_OPEN_WORK", "officer", c.Record.GetName())
+		case plan.GetSuccessor() == "":
+			return nil, fault.Invalid("hand_over.successor", "required")
+		}
+		event := &networkv1.OfficerEvent{Reason: plan.GetNote(), Detail: plan.GetSuccessor()}
+		return event, s.handOver(ctx, c, plan, sameAppointer)
+	})
+}
+
+// successorKind says which successors may take over.
+type successorKind int
+
+const (
+	sameAppointer successorKind = iota // who is in office, appointed by the same unit
+	justAppointed                      // who has just been appointed for it, and is recorded with that
+)
+
+// handOver gives what an officer has open to the successor. Where there is something, somebody must take it over or a
+// reason be given why nobody does; it then stays open until HandOverOfficer.
+func (s *Server) handOver(ctx context.Context, c *change, plan *networkv1.HandOverPlan, kind successorKind) error {
+	work, err := openWork(ctx, c, c)
+	if err != nil {
+		return err
 	}
-	queries := db.New(c.tx)
-	to, err := queries.LockOfficer(ctx, db.LockOfficerParams{Region: region, OfficerKey: key})
-	if err := document.NotFoundAs(err, successor); err != nil && !fault.IsNotFound(err) {
-		return "", err
+	if len(work) > 0 && plan.GetSuccessor() == "" && strings.TrimSpace(plan.GetReason()) == "" {
+		return fault.Precondition("HAS_OPEN_WORK", "officer", c.Record.GetName(), "count", strconv.Itoa(len(work))).OnField("hand_over")
 	}
-	if to.State != InOffice || c.act != "replace" && to.AppointingID != c.row.AppointingID {
-		return "", fault.Invalid("hand_over.successor", "successor")
+	if len(work) == 0 && plan == nil {
+		return nil
 	}
-	for _, move := range []func() error{
-		func() error {
-			return queries.HandOverInvitations(ctx, db.HandOverInvitationsParams{
-				ToRegion: region, ToKey: key, Region: c.row.Region, OfficerKey: c.row.OfficerKey,
-			})
-		},
-		func() error {
-			return queries.DeleteInvitations(ctx, db.DeleteInvitationsParams{
-				Region: c.row.Region, OfficerKey: c.row.OfficerKey,
-			})
-		},
-		func() error {
-			return queries.HandOverHandbooks(ctx, db.HandOverHandbooksParams{
-				ToRegion: region, ToKey: key, Day: today.In(time.UTC), Region: c.row.Region, OfficerKey: c.row.OfficerKey,
-			})
-		},
-		func() error {
-			return queries.ReturnHandbooks(ctx, db.ReturnHandbooksParams{
-				Day: today.In(time.UTC), Region: c.row.Region, OfficerKey: c.row.OfficerKey,
-			})
-		},
-	} {
-		if err := move(); err != nil {
-			return "", err
+	if plan.GetSuccessor() != "" {
+		if err := s.transferOpenWork(ctx, c, plan.GetSuccessor(), kind); err != nil {
+			return err
 		}
 	}
-	return to.UnitPath, nil
+	c.Record.HandOver = &networkv1.HandOver{
+		Successor: plan.GetSuccessor(), Reason: plan.GetReason(), Note: plan.GetNote(), Work: work, Day: c.Today().String(),
+	}
+	return nil
+}
+
+// transferOpenWork moves what an officer has open to a successor.
+func (s *Server) transferOpenWork(ctx context.Context, c *change, successor string, kind successorKind) error {
+	to, err := s.officers.Find(ctx, c.Tx, successor)
+	switch {
+	case err != nil && !fault.IsNotFound(err):
+		return err
+	case err != nil, successor == c.Record.GetName(), to.Record.GetState() != inOffice,
+		kind == sameAppointer && to.Record.GetAppointingUnit() != c.Record.GetAppointingUnit():
+		return fault.Invalid("hand_over.successor", "successor")
+	}
+	if err := db.New(c).HandOverInvitations(ctx, db.HandOverInvitationsParams{
+		ToRegion: to.Region, ToKey: to.Key, Region: c.Region, OfficerKey: c.Key,
+	}); err != nil {
+		return err
+	}
+	if err := db.New(c).HandOverHandbooks(ctx, db.HandOverHandbooksParams{
+		ToRegion: to.Region, ToKey: to.Key, Day: c.Today().In(time.UTC), Region: c.Region, OfficerKey: c.Key,
+	}); err != nil || kind == justAppointed {
+		return err
+	}
+	return c.Tx.Record(ctx, record.Entry{Resource: successor, UnitPath: to.UnitPath})
 }

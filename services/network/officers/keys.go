@@ -12,11 +12,6 @@ import (
 // Keys are the regions and keys of officers, in pairs, as queries over sets of officers take them.
 type Keys struct{ Regions, Keys []string }
 
-// Add adds the officers of other keys.
-func (k *Keys) Add(other Keys) {
-	k.Regions, k.Keys = append(k.Regions, other.Regions...), append(k.Keys, other.Keys...)
-}
-
 // ParseKeys takes the names in a request field apart; those that are none, or stand twice, are faults.
 func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
 	k := Keys{Regions: make([]string, 0, len(names)), Keys: make([]string, 0, len(names))}
@@ -38,14 +33,14 @@ func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
 // CheckInOffice notes a fault for each of these officers who is not in office in a subtree, in one query.
 func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, subtree string, k Keys) error {
 	rows, err := db.New(tx).OfficersInOffice(ctx, db.OfficersInOfficeParams{
-		Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree, InOffice: InOffice,
+		Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree,
 	})
 	if err != nil {
 		return err
 	}
 	found := make(map[[2]string]bool, len(rows))
 	for _, r := range rows {
-		found[[2]string{r.Region, r.OfficerKey}] = true
+		found[[2]string{r.Region, r.Key}] = true
 	}
 	noteMissing(faults, field, k, found)
 	return nil
@@ -59,7 +54,7 @@ func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, s
 	}
 	found := make(map[[2]string]bool, len(rows))
 	for _, r := range rows {
-		found[[2]string{r.Region, r.OfficerKey}] = true
+		found[[2]string{r.Region, r.Key}] = true
 	}
 	noteMissing(faults, field, k, found)
 	return nil

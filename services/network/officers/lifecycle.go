@@ -12,23 +12,39 @@ const (
 	replaced  = networkv1.OfficerState_OFFICER_STATE_REPLACED
 )
 
-// InOffice is the state of an officer in office as it stands in the database.
-const InOffice = int16(inOffice)
+// Acts, as they stand in the table and in an officer's history, which begins with "appoint".
+const (
+	appoint     lifecycle.Act = "appoint"
+	pledge      lifecycle.Act = "pledge"
+	renew       lifecycle.Act = "renew"
+	changeRoles lifecycle.Act = "change_roles"
+	commend     lifecycle.Act = "commend"
+	reward      lifecycle.Act = "reward"
+	dismiss     lifecycle.Act = "dismiss"
+	replace     lifecycle.Act = "replace"
+	expire      lifecycle.Act = "expire"
+	handOver    lifecycle.Act = "hand_over"
+)
+
+var (
+	tier  = lifecycle.By("tier that appointed") // requireTier
+	suite = lifecycle.By("the suite")
+)
 
 // Lifecycle is the life of an office (C6).
 var Lifecycle = lifecycle.Table[networkv1.OfficerState]{
 	Resource: "Officer",
 	Start:    inOffice,
 	Transitions: []lifecycle.Transition[networkv1.OfficerState]{
-		{From: inOffice, Act: "pledge", To: inOffice, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "renew", To: inOffice, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "change_roles", To: inOffice, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "commend", To: inOffice, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "reward", To: inOffice, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "dismiss", To: dismissed, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "replace", To: replaced, By: lifecycle.By("tier that appointed")},
-		{From: inOffice, Act: "expire", To: expired, By: lifecycle.By("the suite")},
-		{From: expired, Act: "hand_over", To: expired, By: lifecycle.By("tier that appointed")},
-		{From: dismissed, Act: "hand_over", To: dismissed, By: lifecycle.By("tier that appointed")},
+		{From: inOffice, Act: pledge, To: inOffice, By: tier},
+		{From: inOffice, Act: renew, To: inOffice, By: tier},
+		{From: inOffice, Act: changeRoles, To: inOffice, By: tier},
+		{From: inOffice, Act: commend, To: inOffice, By: tier},
+		{From: inOffice, Act: reward, To: inOffice, By: tier},
+		{From: inOffice, Act: dismiss, To: dismissed, By: tier},
+		{From: inOffice, Act: replace, To: replaced, By: tier},
+		{From: inOffice, Act: expire, To: expired, By: suite},
+		{From: expired, Act: handOver, To: expired, By: tier},
+		{From: dismissed, Act: handOver, To: dismissed, By: tier},
 	},
 }

@@ -5,107 +5,68 @@ import (
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // ExpireTermsJob is the job that ends terms that ran out, and tells of those that soon will (C6).
 const ExpireTermsJob = "network.follow_terms"
 
-// termsEvery is how often terms are looked at, and termsBatch how many officers a transaction takes.
-const (
-	termsEvery     = 10 * time.Minute
-	termsBatchSize = 500
-)
+// termsEvery is how often terms are looked at.
+const termsEvery = 10 * time.Minute
 
 // ExpireTerms ends the offices whose term ran out, and tells the units that appointed of those ends and of the ones to come.
 // It looks for what is due, so that it may run at any time and after any outage.
 func (s *Server) ExpireTerms(ctx context.Context) error {
-	for _, step := range []func(context.Context, *record.Tx, time.Time) (int, error){s.expire, s.notifyEndingTerms} {
-		for done := termsBatchSize; done == termsBatchSize; {
-			err := record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) (err error) {
-				today := clock.Today(s.store.Clock)
-				if err := MoveToSuccessors(ctx, tx, today); err != nil { // who is told is who acts today
-					return err
-				}
-				done, err = step(ctx, tx, today.In(time.UTC))
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// expire ends offices, at most a batch of them.
-func (s *Server) expire(ctx context.Context, tx *record.Tx, today time.Time) (int, error) {
-	rows, err := db.New(tx).ExpireOfficers(ctx, db.ExpireOfficersParams{
-		Expired: int16(expired), InOffice: InOffice, Today: today, Batch: termsBatchSize,
-	})
-	if err != nil || len(rows) == 0 {
-		return 0, err
-	}
-	ended := make([]termEnd, len(rows))
-	events := make([]event, len(rows))
-	entries := make([]record.Entry, len(rows))
-	for i, r := range rows {
-		name := resource.Sharded(resource.Officers, r.Region, r.OfficerKey)
-		ended[i] = termEnd{name, r.AppointingID, dayText(r.TermTo)}
-		events[i] = event{name, &networkv1.OfficerEvent{Act: "expire", Day: dayText(r.TermTo)}}
-		entries[i] = record.Entry{Resource: name, UnitPath: r.UnitPath}
-	}
-	if err := addEvents(ctx, tx, events...); err != nil {
-		return 0, err
-	}
-	if err := s.notifyAppointers(ctx, tx, ended, func(e termEnd) inbox.Message {
-		return inbox.Message{Kind: "inbox.officer_expired", Args: []string{"officer", e.officer, "date", e.lastDay}}
+	today := clock.Today(s.store.Clock)
+	if err := record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {
+		return MoveToSuccessors(ctx, tx, today) // who is told is who acts today
 	}); err != nil {
-		return 0, err
+		return err
 	}
-	return len(rows), tx.Record(ctx, entries...)
+	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_to < ?", today.String(),
+		s.expire); err != nil {
+		return err
+	}
+	return s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
+		func(ctx context.Context, c *change) error {
+			c.Record.TermNoticeOn = ""
+			return s.notifyAppointer(ctx, c, inbox.Message{
+				Kind: "inbox.officer_term", Args: []string{"officer", c.Record.GetName(), "date", c.Record.GetTermTo()},
+			})
+		})
 }
 
-// notifyEndingTerms notifies of terms that end soon, at most a batch.
-func (s *Server) notifyEndingTerms(ctx context.Context, tx *record.Tx, today time.Time) (int, error) {
-	rows, err := db.New(tx).ListEndingTerms(ctx, db.ListEndingTermsParams{InOffice: InOffice, Today: today, Batch: termsBatchSize})
-	if err != nil || len(rows) == 0 {
-		return 0, err
+// expire ends an office with its term.
+func (s *Server) expire(ctx context.Context, c *change) (err error) {
+	if c.Record.State, err = Lifecycle.Next(c.Record.GetState(), expire); err != nil {
+		return err
 	}
-	ends := make([]termEnd, len(rows))
-	for i, r := range rows {
-		ends[i] = termEnd{resource.Sharded(resource.Officers, r.Region, r.OfficerKey), r.AppointingID, dayText(r.TermTo)}
+	last, err := calendar.ParseDate(c.Record.GetTermTo())
+	if err != nil {
+		return err
 	}
-	return len(rows), s.notifyAppointers(ctx, tx, ends, func(e termEnd) inbox.Message {
-		return inbox.Message{Kind: "inbox.officer_term", Args: []string{"officer", e.officer, "date", e.lastDay}}
+	endOffice(c.Record, last.AddDays(1).String())
+	if err := addEvent(ctx, c, expire, &networkv1.OfficerEvent{Day: last.String()}); err != nil {
+		return err
+	}
+	return s.notifyAppointer(ctx, c, inbox.Message{
+		Kind: "inbox.officer_expired", Args: []string{"officer", c.Record.GetName(), "date", last.String()},
 	})
 }
 
-// termEnd is the end of a term: the officer's name, the id of the unit that appointed, the last day.
-type termEnd struct{ officer, appointingID, lastDay string }
-
-// notifyAppointers notifies the appointing units of ending terms. A unit that has ended is skipped.
-func (s *Server) notifyAppointers(ctx context.Context, tx *record.Tx, ends []termEnd, say func(termEnd) inbox.Message) error {
-	var messages []inbox.Message
-	for _, e := range ends {
-		unit, err := s.directory.Unit(ctx, resource.Name(resource.Units, e.appointingID))
-		if fault.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		m := say(e)
-		m.Recipient, m.Resource, m.DedupKey = inbox.RecipientOf(unit), e.officer, e.lastDay
-		messages = append(messages, m)
-	}
-	if len(messages) == 0 {
+// notifyAppointer tells the appointing unit of the end of a term. A unit that has ended is not told.
+func (s *Server) notifyAppointer(ctx context.Context, c *change, m inbox.Message) error {
+	unit, err := s.directory.Unit(ctx, c.Record.GetAppointingUnit())
+	if fault.IsNotFound(err) {
 		return nil
 	}
-	return inbox.Notify(ctx, tx, messages...)
+	if err != nil {
+		return err
+	}
+	m.Recipient, m.Resource, m.DedupKey = inbox.RecipientOf(unit), c.Record.GetName(), c.Record.GetTermTo()
+	return inbox.Notify(ctx, c.Tx, m)
 }

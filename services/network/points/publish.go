@@ -32,8 +32,8 @@ func (s *Server) publishSums(ctx context.Context, tx *record.Tx, c *scoringState
 			return err
 		}
 		for _, name := range some {
-			row, found := rows[name]
-			weights, err := s.pointWeights(ctx, row, found)
+			found := rows[name]
+			weights, err := s.pointWeights(ctx, found.officer)
 			if fault.IsNotFound(err) {
 				continue // neither unit nor scheme says what it is worth now
 			}
@@ -52,9 +52,10 @@ func (s *Server) publishSums(ctx context.Context, tx *record.Tx, c *scoringState
 			if err != nil {
 				return err
 			}
-			published.Regions, published.OfficerKeys = append(published.Regions, row.Region), append(published.OfficerKeys, row.OfficerKey)
-			published.AppointingIds, published.Bodies = append(published.AppointingIds, row.AppointingID), append(published.Bodies, string(body))
-			entries = append(entries, record.Entry{Resource: name, UnitPath: row.UnitPath})
+			published.Regions, published.OfficerKeys = append(published.Regions, found.Region), append(published.OfficerKeys, found.Key)
+			published.AppointingIds = append(published.AppointingIds, resource.ID(found.officer.GetAppointingUnit()))
+			published.Bodies = append(published.Bodies, string(body))
+			entries = append(entries, record.Entry{Resource: name, UnitPath: found.UnitPath})
 		}
 	}
 	if len(entries) == 0 {
@@ -74,8 +75,15 @@ func pointsOf(officer string, total officerSum, month calendar.Period, weights *
 	}
 }
 
+// officerFound is an officer with its row.
+type officerFound struct {
+	db.OfficersByKeyRow
+
+	officer *networkv1.Officer
+}
+
 // readOfficers reads officers by their names.
-func readOfficers(ctx context.Context, tx *record.Tx, names []string) (map[string]db.Officer, error) {
+func readOfficers(ctx context.Context, tx *record.Tx, names []string) (map[string]officerFound, error) {
 	p := db.OfficersByKeyParams{}
 	for _, name := range names {
 		region, key, err := resource.Split(name)
@@ -85,22 +93,25 @@ func readOfficers(ctx context.Context, tx *record.Tx, names []string) (map[strin
 		p.Regions, p.OfficerKeys = append(p.Regions, region), append(p.OfficerKeys, key)
 	}
 	rows, err := db.New(tx).OfficersByKey(ctx, p)
-	found := make(map[string]db.Officer, len(rows))
-	for _, row := range rows {
-		found[resource.Sharded(resource.Officers, row.Region, row.OfficerKey)] = row
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	found := make(map[string]officerFound, len(rows))
+	for _, row := range rows {
+		officer, err := document.Decode[*networkv1.Officer](row.Body)
+		if err != nil {
+			return nil, err
+		}
+		found[officer.GetName()] = officerFound{row, officer}
+	}
+	return found, nil
 }
 
 // pointWeights are those of the rule an officer in office was appointed under, in the scheme that holds for the appointing unit
 // today; nil where the officer's tips are not counted, and NOT_FOUND where there is no such unit or scheme.
-func (s *Server) pointWeights(ctx context.Context, row db.Officer, found bool) (*networkv1.TipPoints, error) {
-	if !found || row.State != officers.InOffice {
+func (s *Server) pointWeights(ctx context.Context, officer *networkv1.Officer) (*networkv1.TipPoints, error) {
+	if officer.GetState() != networkv1.OfficerState_OFFICER_STATE_IN_OFFICE {
 		return nil, nil
-	}
-	officer, err := officers.FromRow(row)
-	if err != nil {
-		return nil, err
 	}
 	scheme, err := s.directory.Scheme(ctx, officer.GetAppointingUnit())
 	if err != nil {

@@ -36,7 +36,6 @@ func inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersReque
 	case req.GetAllAppointed():
 		return db.New(c).InviteAppointed(ctx, db.InviteAppointedParams{
 			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtree: subtree,
-			InOffice: officers.InOffice,
 		})
 	}
 	var faults fault.Fields

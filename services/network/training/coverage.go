@@ -9,12 +9,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
-	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -27,8 +26,8 @@ func (s *Server) GetTrainingCoverage(
 ) (*networkv1.GetTrainingCoverageResponse, error) {
 	year, on := s.yearAndDay(req.GetYear())
 	rows, err := db.New(s.store).TrainingCoverage(ctx, db.TrainingCoverageParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.In(time.UTC),
-		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.String(),
+		Types: collection.Names(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 	})
 	if err != nil {
 		return nil, err
@@ -48,20 +47,20 @@ func (s *Server) GetTrainingCoverage(
 
 // ListUntrained lists whom the round of a year has not reached.
 func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (*networkv1.ListUntrainedResponse, error) {
-	year, on := s.yearAndDay(req.GetYear())
-	p, err := page.Parse(req, "")
-	if err != nil {
-		return nil, err
+	year, date := s.yearAndDay(req.GetYear())
+	on := date.String()
+	filters := []collection.Filter{
+		collection.Where("term_from <= ? AND ended_on > ? AND term_to >= ?", on, on, on),
+		collection.InEnum("type", req.GetOfficerTypes()),
+		collection.Where(`NOT EXISTS (SELECT FROM attendances a WHERE a.region = officers.region AND a.officer_key = officers.key
+			AND a.year = ? AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.day <= ?)`, year, on),
 	}
-	rows, err := db.New(s.store).ListUntrained(ctx, db.ListUntrainedParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.In(time.UTC),
-		Types: document.EnumCodes(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
-		AfterKey: p.Cursor, PageSize: p.Limit,
-	})
-	if err != nil {
-		return nil, err
+	if len(req.GetUnitLevels()) > 0 {
+		filters = append(filters, collection.Where(`EXISTS (SELECT FROM units u WHERE u.unit_id = officers.unit_id
+			AND u.valid_from <= ? AND ? < u.valid_to AND u.level = ANY (?::smallint[]))`,
+			date.In(time.UTC), date.In(time.UTC), document.EnumCodes(req.GetUnitLevels())))
 	}
-	list, next, err := officers.BuildPage(p, rows)
+	list, next, err := s.officers.List(ctx, req, filters...)
 	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err
 }
 
@@ -88,7 +87,7 @@ func earlierDay(last, today calendar.Date) calendar.Date {
 func Coverage(ctx context.Context, book *record.Store, q figures.Query) ([]figures.Count, error) {
 	on := earlierDay(q.Period.Last(), clock.Today(book.Clock))
 	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
-		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on.In(time.UTC), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on.String(), Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -9,9 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -112,17 +110,12 @@ func (s *Server) ListHandbookHolders(
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Parse(req, "")
-	if err != nil {
-		return nil, err
+	holds := `EXISTS (SELECT FROM handbook_receipts r WHERE r.region = officers.region AND r.officer_key = officers.key
+		AND r.handbook_key = ? AND r.returned_on IS NULL)`
+	if req.GetMissing() {
+		holds = "NOT " + holds
 	}
-	rows, err := db.New(s.store).ListHandbookHolders(ctx, db.ListHandbookHoldersParams{
-		Subtree: access.Path(access.Target(ctx)), InOffice: officers.InOffice, AfterKey: p.Cursor,
-		Types: document.EnumCodes(req.GetOfficerTypes()), Missing: req.GetMissing(), HandbookKey: handbook.Key, PageSize: p.Limit,
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := officers.BuildPage(p, rows)
+	list, next, err := s.officers.List(ctx, req, collection.Where("state = 'OFFICER_STATE_IN_OFFICE'"),
+		collection.InEnum("type", req.GetOfficerTypes()), collection.Where(holds, handbook.Key))
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 )
 
 // Server serves TrainingService and HandbookService.
@@ -24,12 +25,13 @@ type Server struct {
 	plans     collection.Collection[*networkv1.TrainingPlan]
 	sessions  collection.Collection[*networkv1.TrainingSession]
 	handbooks collection.Collection[*networkv1.Handbook]
+	officers  collection.Collection[*networkv1.Officer]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
 	return &Server{
-		store: env.Store, directory: env.Directory,
+		store: env.Store, directory: env.Directory, officers: officers.Collection(env.Store),
 		plans: collection.Collection[*networkv1.TrainingPlan]{Store: env.Store, Table: "training_plans", Newest: true},
 		sessions: collection.Collection[*networkv1.TrainingSession]{
 			Store: env.Store, Table: "training_sessions", Life: Lifecycle, Acting: acting, Latest: "first_day",

@@ -37,25 +37,6 @@ type Move struct {
 	ApplyTime   time.Time
 }
 
-type Officer struct {
-	Region        string
-	OfficerKey    string
-	UnitPath      string
-	CreateTime    time.Time
-	Body          []byte
-	UnitID        string
-	Type          int16
-	State         int16
-	TermFrom      time.Time
-	TermTo        *time.Time
-	EndedOn       *time.Time
-	PledgedOn     *time.Time
-	LastContactOn *time.Time
-	NoticeOn      *time.Time
-	AppointingID  string
-	Revision      int64
-}
-
 type Report struct {
 	Region           string
 	UnitID           string

@@ -10,81 +10,39 @@ import (
 	"time"
 )
 
-const addOfficer = `-- name: AddOfficer :exec
-INSERT INTO officers (region, officer_key, unit_id, unit_path, appointing_id, type, state, term_from, term_to, pledged_on, notice_on, create_time, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+const addOfficerEvent = `-- name: AddOfficerEvent :exec
+INSERT INTO officer_events (region, officer_key, event_key, body) VALUES ($1, $2, $3, $4)
 `
 
-type AddOfficerParams struct {
-	Region       string
-	OfficerKey   string
-	UnitID       string
-	UnitPath     string
-	AppointingID string
-	Type         int16
-	State        int16
-	TermFrom     time.Time
-	TermTo       *time.Time
-	PledgedOn    *time.Time
-	NoticeOn     *time.Time
-	CreateTime   time.Time
-	Body         []byte
+type AddOfficerEventParams struct {
+	Region     string
+	OfficerKey string
+	EventKey   string
+	Body       []byte
 }
 
-func (q *Queries) AddOfficer(ctx context.Context, arg AddOfficerParams) error {
-	_, err := q.db.Exec(ctx, addOfficer,
+func (q *Queries) AddOfficerEvent(ctx context.Context, arg AddOfficerEventParams) error {
+	_, err := q.db.Exec(ctx, addOfficerEvent,
 		arg.Region,
 		arg.OfficerKey,
-		arg.UnitID,
-		arg.UnitPath,
-		arg.AppointingID,
-		arg.Type,
-		arg.State,
-		arg.TermFrom,
-		arg.TermTo,
-		arg.PledgedOn,
-		arg.NoticeOn,
-		arg.CreateTime,
+		arg.EventKey,
 		arg.Body,
-	)
-	return err
-}
-
-const addOfficerEvents = `-- name: AddOfficerEvents :exec
-INSERT INTO officer_events (region, officer_key, event_key, body)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::jsonb
-`
-
-type AddOfficerEventsParams struct {
-	Regions     []string
-	OfficerKeys []string
-	EventKeys   []string
-	Bodies      []string
-}
-
-func (q *Queries) AddOfficerEvents(ctx context.Context, arg AddOfficerEventsParams) error {
-	_, err := q.db.Exec(ctx, addOfficerEvents,
-		arg.Regions,
-		arg.OfficerKeys,
-		arg.EventKeys,
-		arg.Bodies,
 	)
 	return err
 }
 
 const countInOffice = `-- name: CountInOffice :one
 SELECT count(*) FROM officers
-WHERE unit_id = $1 AND type = $2 AND state = $3::smallint AND officer_key <> $4
-  AND term_from <= $5::date AND coalesce(term_to, '9999-12-31') >= $6::date
+WHERE unit_id = $1 AND type = $2 AND state = 'OFFICER_STATE_IN_OFFICE' AND key <> $3
+  AND term_from <= $4 AND term_to >= $5::text
 `
 
 type CountInOfficeParams struct {
 	UnitID   string
-	Type     int16
-	InOffice int16
+	Type     string
 	But      string
-	LastDay  time.Time
-	FirstDay time.Time
+	LastDay  string
+	FirstDay string
 }
 
 // Officers of a type in office at a unit whose terms have a day in common with the span, one officer left out.
@@ -92,7 +50,6 @@ func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (i
 	row := q.db.QueryRow(ctx, countInOffice,
 		arg.UnitID,
 		arg.Type,
-		arg.InOffice,
 		arg.But,
 		arg.LastDay,
 		arg.FirstDay,
@@ -102,114 +59,13 @@ func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (i
 	return count, err
 }
 
-const deleteInvitations = `-- name: DeleteInvitations :exec
-DELETE FROM attendances a USING training_sessions s
-WHERE s.region = a.session_region AND s.key = a.session_key
-  AND a.region = $1 AND a.officer_key = $2 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
-`
-
-type DeleteInvitationsParams struct {
-	Region     string
-	OfficerKey string
-}
-
-func (q *Queries) DeleteInvitations(ctx context.Context, arg DeleteInvitationsParams) error {
-	_, err := q.db.Exec(ctx, deleteInvitations, arg.Region, arg.OfficerKey)
-	return err
-}
-
-const expireOfficers = `-- name: ExpireOfficers :many
-UPDATE officers o SET state = $1::smallint, ended_on = o.term_to + 1, notice_on = NULL, revision = o.revision + 1
-FROM (SELECT region, officer_key FROM officers
-      WHERE state = $2::smallint AND term_to < $3::date ORDER BY term_to, officer_key LIMIT $4 FOR UPDATE SKIP LOCKED) due
-WHERE o.region = due.region AND o.officer_key = due.officer_key
-RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
-`
-
-type ExpireOfficersParams struct {
-	Expired  int16
-	InOffice int16
-	Today    time.Time
-	Batch    int32
-}
-
-type ExpireOfficersRow struct {
-	Region       string
-	OfficerKey   string
-	UnitPath     string
-	AppointingID string
-	TermTo       *time.Time
-}
-
-// Ends the offices whose term ran out before a day, at most so many, and tells who is to hear of it.
-func (q *Queries) ExpireOfficers(ctx context.Context, arg ExpireOfficersParams) ([]ExpireOfficersRow, error) {
-	rows, err := q.db.Query(ctx, expireOfficers,
-		arg.Expired,
-		arg.InOffice,
-		arg.Today,
-		arg.Batch,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ExpireOfficersRow
-	for rows.Next() {
-		var i ExpireOfficersRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.OfficerKey,
-			&i.UnitPath,
-			&i.AppointingID,
-			&i.TermTo,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const getOfficer = `-- name: GetOfficer :one
-SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers WHERE region = $1 AND officer_key = $2
-`
-
-type GetOfficerParams struct {
-	Region     string
-	OfficerKey string
-}
-
-func (q *Queries) GetOfficer(ctx context.Context, arg GetOfficerParams) (Officer, error) {
-	row := q.db.QueryRow(ctx, getOfficer, arg.Region, arg.OfficerKey)
-	var i Officer
-	err := row.Scan(
-		&i.Region,
-		&i.OfficerKey,
-		&i.UnitPath,
-		&i.CreateTime,
-		&i.Body,
-		&i.UnitID,
-		&i.Type,
-		&i.State,
-		&i.TermFrom,
-		&i.TermTo,
-		&i.EndedOn,
-		&i.PledgedOn,
-		&i.LastContactOn,
-		&i.NoticeOn,
-		&i.AppointingID,
-		&i.Revision,
-	)
-	return i, err
-}
-
 const handOverHandbooks = `-- name: HandOverHandbooks :exec
+WITH given AS (
+    UPDATE handbook_receipts r SET returned_on = $3::date
+    WHERE r.region = $4 AND r.officer_key = $5 AND r.returned_on IS NULL
+    RETURNING r.handbook_region, r.handbook_key)
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)
-SELECT $1, $2, r.handbook_region, r.handbook_key, $3::date
-FROM handbook_receipts r WHERE r.region = $4 AND r.officer_key = $5 AND r.returned_on IS NULL
+SELECT $1, $2, given.handbook_region, given.handbook_key, $3::date FROM given
 ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
 `
 
@@ -234,10 +90,13 @@ func (q *Queries) HandOverHandbooks(ctx context.Context, arg HandOverHandbooksPa
 }
 
 const handOverInvitations = `-- name: HandOverInvitations :exec
+WITH given AS (
+    DELETE FROM attendances a USING training_sessions s
+    WHERE s.region = a.session_region AND s.key = a.session_key AND a.region = $3 AND a.officer_key = $4
+      AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
+    RETURNING a.session_region, a.session_key, a.year, a.day, a.state)
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT $1, $2, a.session_region, a.session_key, a.year, a.day, a.state
-FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
-WHERE a.region = $3 AND a.officer_key = $4 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
+SELECT $1, $2, given.session_region, given.session_key, given.year, given.day, given.state FROM given
 ON CONFLICT DO NOTHING
 `
 
@@ -257,55 +116,6 @@ func (q *Queries) HandOverInvitations(ctx context.Context, arg HandOverInvitatio
 		arg.OfficerKey,
 	)
 	return err
-}
-
-const listEndingTerms = `-- name: ListEndingTerms :many
-UPDATE officers o SET notice_on = NULL
-FROM (SELECT region, officer_key FROM officers
-      WHERE state = $1::smallint AND notice_on <= $2::date ORDER BY notice_on, officer_key LIMIT $3 FOR UPDATE SKIP LOCKED) due
-WHERE o.region = due.region AND o.officer_key = due.officer_key
-RETURNING o.region, o.officer_key, o.unit_path, o.appointing_id, o.term_to
-`
-
-type ListEndingTermsParams struct {
-	InOffice int16
-	Today    time.Time
-	Batch    int32
-}
-
-type ListEndingTermsRow struct {
-	Region       string
-	OfficerKey   string
-	UnitPath     string
-	AppointingID string
-	TermTo       *time.Time
-}
-
-// Takes the officers whose end of term is to be told, at most so many.
-func (q *Queries) ListEndingTerms(ctx context.Context, arg ListEndingTermsParams) ([]ListEndingTermsRow, error) {
-	rows, err := q.db.Query(ctx, listEndingTerms, arg.InOffice, arg.Today, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListEndingTermsRow
-	for rows.Next() {
-		var i ListEndingTermsRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.OfficerKey,
-			&i.UnitPath,
-			&i.AppointingID,
-			&i.TermTo,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listOfficerEvents = `-- name: ListOfficerEvents :many
@@ -352,122 +162,20 @@ func (q *Queries) ListOfficerEvents(ctx context.Context, arg ListOfficerEventsPa
 	return items, nil
 }
 
-const listOfficers = `-- name: ListOfficers :many
-SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers
-WHERE unit_path <@ $1::ltree AND officer_key > $2
-  AND (cardinality($3::smallint[]) = 0 OR state = ANY ($3::smallint[]))
-  AND (cardinality($4::smallint[]) = 0 OR type = ANY ($4::smallint[]))
-  AND (NOT $5::boolean OR pledged_on IS NULL)
-  AND coalesce(term_to, '9999-12-31') <= $6::date
-  AND coalesce(last_contact_on, '0001-01-01') < $7::date
-ORDER BY officer_key
-LIMIT $8
-`
-
-type ListOfficersParams struct {
-	Subtree        string
-	AfterKey       string
-	States         []int16
-	Types          []int16
-	WithoutPledge  bool
-	TermEndsBy     time.Time
-	NoContactSince time.Time
-	PageSize       int32
-}
-
-// Those with no last day of a term or no contact sort as if on the last or the first of all days.
-func (q *Queries) ListOfficers(ctx context.Context, arg ListOfficersParams) ([]Officer, error) {
-	rows, err := q.db.Query(ctx, listOfficers,
-		arg.Subtree,
-		arg.AfterKey,
-		arg.States,
-		arg.Types,
-		arg.WithoutPledge,
-		arg.TermEndsBy,
-		arg.NoContactSince,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Officer
-	for rows.Next() {
-		var i Officer
-		if err := rows.Scan(
-			&i.Region,
-			&i.OfficerKey,
-			&i.UnitPath,
-			&i.CreateTime,
-			&i.Body,
-			&i.UnitID,
-			&i.Type,
-			&i.State,
-			&i.TermFrom,
-			&i.TermTo,
-			&i.EndedOn,
-			&i.PledgedOn,
-			&i.LastContactOn,
-			&i.NoticeOn,
-			&i.AppointingID,
-			&i.Revision,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockOfficer = `-- name: LockOfficer :one
-SELECT region, officer_key, unit_path, create_time, body, unit_id, type, state, term_from, term_to, ended_on, pledged_on, last_contact_on, notice_on, appointing_id, revision FROM officers WHERE region = $1 AND officer_key = $2 FOR UPDATE
-`
-
-type LockOfficerParams struct {
-	Region     string
-	OfficerKey string
-}
-
-func (q *Queries) LockOfficer(ctx context.Context, arg LockOfficerParams) (Officer, error) {
-	row := q.db.QueryRow(ctx, lockOfficer, arg.Region, arg.OfficerKey)
-	var i Officer
-	err := row.Scan(
-		&i.Region,
-		&i.OfficerKey,
-		&i.UnitPath,
-		&i.CreateTime,
-		&i.Body,
-		&i.UnitID,
-		&i.Type,
-		&i.State,
-		&i.TermFrom,
-		&i.TermTo,
-		&i.EndedOn,
-		&i.PledgedOn,
-		&i.LastContactOn,
-		&i.NoticeOn,
-		&i.AppointingID,
-		&i.Revision,
-	)
-	return i, err
-}
-
 const moveOfficersToSuccessors = `-- name: MoveOfficersToSuccessors :exec
 WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($2::date, $1::date) AS h (unit_id, heir_id)),
 points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
 touched AS (
-    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
+    SELECT o.region, o.key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
     UNION
-    SELECT o.region, o.officer_key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+    SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
 UPDATE officers o SET revision = o.revision + 1,
-    unit_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
     unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
                           WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
-    appointing_id = coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id)
-FROM touched t WHERE o.region = t.region AND o.officer_key = t.officer_key
+    body = o.body || jsonb_build_object(
+        'unit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+        'appointingUnit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
+FROM touched t WHERE o.region = t.region AND o.key = t.key
 `
 
 type MoveOfficersToSuccessorsParams struct {
@@ -483,31 +191,25 @@ func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficers
 }
 
 const officersInOffice = `-- name: OfficersInOffice :many
-SELECT o.region, o.officer_key FROM officers o
-JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) w USING (region, officer_key)
-WHERE o.unit_path <@ $3::ltree AND o.state = $4::smallint
+SELECT o.region, o.key FROM officers o
+JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
+WHERE o.unit_path <@ $3::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
 `
 
 type OfficersInOfficeParams struct {
 	Regions     []string
 	OfficerKeys []string
 	Subtree     string
-	InOffice    int16
 }
 
 type OfficersInOfficeRow struct {
-	Region     string
-	OfficerKey string
+	Region string
+	Key    string
 }
 
 // Which of these officers are in office and serve in a subtree. Regions and keys are pairs.
 func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficeParams) ([]OfficersInOfficeRow, error) {
-	rows, err := q.db.Query(ctx, officersInOffice,
-		arg.Regions,
-		arg.OfficerKeys,
-		arg.Subtree,
-		arg.InOffice,
-	)
+	rows, err := q.db.Query(ctx, officersInOffice, arg.Regions, arg.OfficerKeys, arg.Subtree)
 	if err != nil {
 		return nil, err
 	}
@@ -515,7 +217,45 @@ func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficePara
 	var items []OfficersInOfficeRow
 	for rows.Next() {
 		var i OfficersInOfficeRow
-		if err := rows.Scan(&i.Region, &i.OfficerKey); err != nil {
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const officersUnder = `-- name: OfficersUnder :many
+SELECT o.region, o.key FROM officers o
+JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
+WHERE o.unit_path <@ $3::ltree
+`
+
+type OfficersUnderParams struct {
+	Regions     []string
+	OfficerKeys []string
+	Subtree     string
+}
+
+type OfficersUnderRow struct {
+	Region string
+	Key    string
+}
+
+// Which of these officers serve, or served, in a subtree.
+func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([]OfficersUnderRow, error) {
+	rows, err := q.db.Query(ctx, officersUnder, arg.Regions, arg.OfficerKeys, arg.Subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OfficersUnderRow
+	for rows.Next() {
+		var i OfficersUnderRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -527,39 +267,32 @@ func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficePara
 }
 
 const openWork = `-- name: OpenWork :many
-SELECT $1::smallint AS kind, s.region AS region, s.key AS key, (s.body ->> 'title')::text AS title
+SELECT 'OPEN_WORK_KIND_TRAINING'::text AS kind, (s.body ->> 'name')::text AS resource, (s.body ->> 'title')::text AS title
 FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s.key = a.session_key
-WHERE a.region = $2 AND a.officer_key = $3 AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
+WHERE a.region = $1 AND a.officer_key = $2
+  AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 UNION ALL
-SELECT $4::smallint, h.region, h.key, h.title || ' ' || h.version
+SELECT 'OPEN_WORK_KIND_HANDBOOK', h.body ->> 'name', h.title || ' ' || h.version
 FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.key = r.handbook_key
-WHERE r.region = $2 AND r.officer_key = $3 AND r.returned_on IS NULL
-ORDER BY 1, 3
+WHERE r.region = $1 AND r.officer_key = $2 AND r.returned_on IS NULL
+ORDER BY 1 DESC, 2
 LIMIT 1000
 `
 
 type OpenWorkParams struct {
-	Training   int16
 	Region     string
 	OfficerKey string
-	Handbook   int16
 }
 
 type OpenWorkRow struct {
-	Kind   int16
-	Region string
-	Key    string
-	Title  string
+	Kind     string
+	Resource string
+	Title    string
 }
 
 // What an officer would have to hand over: sessions to come, and handbooks not given back.
 func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkRow, error) {
-	rows, err := q.db.Query(ctx, openWork,
-		arg.Training,
-		arg.Region,
-		arg.OfficerKey,
-		arg.Handbook,
-	)
+	rows, err := q.db.Query(ctx, openWork, arg.Region, arg.OfficerKey)
 	if err != nil {
 		return nil, err
 	}
@@ -567,12 +300,7 @@ func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkR
 	var items []OpenWorkRow
 	for rows.Next() {
 		var i OpenWorkRow
-		if err := rows.Scan(
-			&i.Kind,
-			&i.Region,
-			&i.Key,
-			&i.Title,
-		); err != nil {
+		if err := rows.Scan(&i.Kind, &i.Resource, &i.Title); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -583,60 +311,14 @@ func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkR
 	return items, nil
 }
 
-const returnHandbooks = `-- name: ReturnHandbooks :exec
-UPDATE handbook_receipts SET returned_on = $1::date WHERE region = $2 AND officer_key = $3 AND returned_on IS NULL
-`
-
-type ReturnHandbooksParams struct {
-	Day        time.Time
-	Region     string
-	OfficerKey string
-}
-
-func (q *Queries) ReturnHandbooks(ctx context.Context, arg ReturnHandbooksParams) error {
-	_, err := q.db.Exec(ctx, returnHandbooks, arg.Day, arg.Region, arg.OfficerKey)
-	return err
-}
-
-const saveOfficer = `-- name: SaveOfficer :exec
-UPDATE officers SET state = $1, term_to = $2, ended_on = $3, pledged_on = $4, notice_on = $5,
-       body = $6, revision = revision + 1
-WHERE region = $7 AND officer_key = $8
-`
-
-type SaveOfficerParams struct {
-	State      int16
-	TermTo     *time.Time
-	EndedOn    *time.Time
-	PledgedOn  *time.Time
-	NoticeOn   *time.Time
-	Body       []byte
-	Region     string
-	OfficerKey string
-}
-
-func (q *Queries) SaveOfficer(ctx context.Context, arg SaveOfficerParams) error {
-	_, err := q.db.Exec(ctx, saveOfficer,
-		arg.State,
-		arg.TermTo,
-		arg.EndedOn,
-		arg.PledgedOn,
-		arg.NoticeOn,
-		arg.Body,
-		arg.Region,
-		arg.OfficerKey,
-	)
-	return err
-}
-
 const setLastContact = `-- name: SetLastContact :exec
-UPDATE officers o SET last_contact_on = greatest(o.last_contact_on, $1::date)
-FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS officer_key) w
-WHERE o.region = w.region AND o.officer_key = w.officer_key
+UPDATE officers o SET body = jsonb_set(o.body, '{lastContactOn}', to_jsonb($1::text))
+FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS key) w
+WHERE o.region = w.region AND o.key = w.key AND o.last_contact_on < $1::text
 `
 
 type SetLastContactParams struct {
-	Day         time.Time
+	Day         string
 	Regions     []string
 	OfficerKeys []string
 }

@@ -215,7 +215,8 @@ func (q *Queries) LockScoring(ctx context.Context) (LockScoringRow, error) {
 }
 
 const officersByKey = `-- name: OfficersByKey :many
-SELECT o.region, o.officer_key, o.unit_path, o.create_time, o.body, o.unit_id, o.type, o.state, o.term_from, o.term_to, o.ended_on, o.pledged_on, o.last_contact_on, o.notice_on, o.appointing_id, o.revision FROM officers o JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) w USING (region, officer_key)
+SELECT o.region, o.key, o.unit_path, o.body FROM officers o
+JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
 `
 
 type OfficersByKeyParams struct {
@@ -223,32 +224,27 @@ type OfficersByKeyParams struct {
 	OfficerKeys []string
 }
 
-func (q *Queries) OfficersByKey(ctx context.Context, arg OfficersByKeyParams) ([]Officer, error) {
+type OfficersByKeyRow struct {
+	Region   string
+	Key      string
+	UnitPath string
+	Body     []byte
+}
+
+func (q *Queries) OfficersByKey(ctx context.Context, arg OfficersByKeyParams) ([]OfficersByKeyRow, error) {
 	rows, err := q.db.Query(ctx, officersByKey, arg.Regions, arg.OfficerKeys)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Officer
+	var items []OfficersByKeyRow
 	for rows.Next() {
-		var i Officer
+		var i OfficersByKeyRow
 		if err := rows.Scan(
 			&i.Region,
-			&i.OfficerKey,
+			&i.Key,
 			&i.UnitPath,
-			&i.CreateTime,
 			&i.Body,
-			&i.UnitID,
-			&i.Type,
-			&i.State,
-			&i.TermFrom,
-			&i.TermTo,
-			&i.EndedOn,
-			&i.PledgedOn,
-			&i.LastContactOn,
-			&i.NoticeOn,
-			&i.AppointingID,
-			&i.Revision,
 		); err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"time"
 )
 
 const cancelInvitations = `-- name: CancelInvitations :exec
@@ -21,7 +20,7 @@ func (q *Queries) CancelInvitations(ctx context.Context, sessionKey string) erro
 
 const invite = `-- name: Invite :execrows
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) o
 WHERE s.region = $3 AND s.key = $4
 ON CONFLICT DO NOTHING
@@ -49,10 +48,10 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
 
 const inviteAppointed = `-- name: InviteAppointed :execrows
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = $1 AND s.key = $2
-  AND o.appointing_id = $3 AND o.unit_path <@ $4::ltree AND o.state = $5::smallint
+  AND o.appointing_id = $3 AND o.unit_path <@ $4::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
 ON CONFLICT DO NOTHING
 `
 
@@ -61,7 +60,6 @@ type InviteAppointedParams struct {
 	SessionKey    string
 	UnitID        string
 	Subtree       string
-	InOffice      int16
 }
 
 // Invites everyone in office whom a unit appointed and who serves in its subtree.
@@ -71,7 +69,6 @@ func (q *Queries) InviteAppointed(ctx context.Context, arg InviteAppointedParams
 		arg.SessionKey,
 		arg.UnitID,
 		arg.Subtree,
-		arg.InOffice,
 	)
 	if err != nil {
 		return 0, err
@@ -81,7 +78,7 @@ func (q *Queries) InviteAppointed(ctx context.Context, arg InviteAppointedParams
 
 const listAttendances = `-- name: ListAttendances :many
 SELECT a.region, a.officer_key, a.state, o.unit_id, (o.body ->> 'title')::text AS title
-FROM attendances a JOIN officers o USING (region, officer_key)
+FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = $1 AND a.officer_key > $2
   AND (cardinality($3::text[]) = 0 OR a.state = ANY ($3::text[]))
 ORDER BY a.officer_key
@@ -134,78 +131,9 @@ func (q *Queries) ListAttendances(ctx context.Context, arg ListAttendancesParams
 	return items, nil
 }
 
-const listUntrained = `-- name: ListUntrained :many
-SELECT o.region, o.officer_key, o.unit_path, o.create_time, o.body, o.unit_id, o.type, o.state, o.term_from, o.term_to, o.ended_on, o.pledged_on, o.last_contact_on, o.notice_on, o.appointing_id, o.revision FROM officers o
-WHERE o.unit_path <@ $1::ltree AND o.term_from <= $2::date AND o.officer_key > $3
-  AND coalesce(o.ended_on, '9999-12-31') > $2::date AND coalesce(o.term_to, '9999-12-31') >= $2::date
-  AND (cardinality($4::smallint[]) = 0 OR o.type = ANY ($4::smallint[]))
-  AND (cardinality($5::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $2::date AND $2::date < u.valid_to AND u.level = ANY ($5::smallint[])))
-  AND NOT EXISTS (SELECT FROM attendances a
-                  WHERE a.region = o.region AND a.officer_key = o.officer_key AND a.year = $6::smallint
-                    AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.day <= $2::date)
-ORDER BY o.officer_key
-LIMIT $7
-`
-
-type ListUntrainedParams struct {
-	Subtree  string
-	OnDay    time.Time
-	AfterKey string
-	Types    []int16
-	Levels   []int16
-	Year     int16
-	PageSize int32
-}
-
-func (q *Queries) ListUntrained(ctx context.Context, arg ListUntrainedParams) ([]Officer, error) {
-	rows, err := q.db.Query(ctx, listUntrained,
-		arg.Subtree,
-		arg.OnDay,
-		arg.AfterKey,
-		arg.Types,
-		arg.Levels,
-		arg.Year,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Officer
-	for rows.Next() {
-		var i Officer
-		if err := rows.Scan(
-			&i.Region,
-			&i.OfficerKey,
-			&i.UnitPath,
-			&i.CreateTime,
-			&i.Body,
-			&i.UnitID,
-			&i.Type,
-			&i.State,
-			&i.TermFrom,
-			&i.TermTo,
-			&i.EndedOn,
-			&i.PledgedOn,
-			&i.LastContactOn,
-			&i.NoticeOn,
-			&i.AppointingID,
-			&i.Revision,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const recordAttendances = `-- name: RecordAttendances :exec
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, o.state
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, o.state
 FROM training_sessions s,
      (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key, unnest($3::text[]) AS state) o
 WHERE s.region = $4 AND s.key = $5
@@ -237,13 +165,13 @@ SELECT (CASE WHEN nlevel(o.unit_path) > nlevel($1::ltree) THEN subpath(o.unit_pa
        count(*) AS total, count(a.officer_key) AS met
 FROM officers o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::date) a
-       ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::date
-  AND coalesce(o.ended_on, '9999-12-31') > $3::date AND coalesce(o.term_to, '9999-12-31') >= $3::date
-  AND (cardinality($4::smallint[]) = 0 OR o.type = ANY ($4::smallint[]))
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::text) a
+       ON a.region = o.region AND a.officer_key = o.key
+WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::text
+  AND o.ended_on > $3::text AND o.term_to >= $3::text
+  AND (cardinality($4::text[]) = 0 OR o.type = ANY ($4::text[]))
   AND (cardinality($5::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= $3::date AND $3::date < u.valid_to AND u.level = ANY ($5::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= CAST($3::text AS date) AND CAST($3::text AS date) < u.valid_to AND u.level = ANY ($5::smallint[])))
 GROUP BY 1
 ORDER BY 1
 `
@@ -251,8 +179,8 @@ ORDER BY 1
 type TrainingCoverageParams struct {
 	Subtree string
 	Year    int16
-	OnDay   time.Time
-	Types   []int16
+	OnDay   string
+	Types   []string
 	Levels  []int16
 }
 
@@ -292,20 +220,20 @@ func (q *Queries) TrainingCoverage(ctx context.Context, arg TrainingCoveragePara
 
 const trainingFigures = `-- name: TrainingFigures :many
 SELECT u.unit_id, count(*) AS total, count(a.officer_key) AS met,
-       (array_agg(o.region || '-' || o.officer_key ORDER BY o.officer_key))[1:$1::int]::text[] AS records
+       (array_agg(o.region || '-' || o.key ORDER BY o.key))[1:$1::int]::text[] AS records
 FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::date) a
-       ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE u.unit_id = ANY ($4::text[]) AND in_subtree(u.path, $5::ltree) AND u.valid_from <= $3::date AND $3::date < u.valid_to AND o.term_from <= $3::date
-  AND coalesce(o.ended_on, '9999-12-31') > $3::date AND coalesce(o.term_to, '9999-12-31') >= $3::date
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::text) a
+       ON a.region = o.region AND a.officer_key = o.key
+WHERE u.unit_id = ANY ($4::text[]) AND in_subtree(u.path, $5::ltree) AND u.valid_from <= CAST($3::text AS date) AND CAST($3::text AS date) < u.valid_to AND o.term_from <= $3::text
+  AND o.ended_on > $3::text AND o.term_to >= $3::text
 GROUP BY u.unit_id
 `
 
 type TrainingFiguresParams struct {
 	Named int32
 	Year  int16
-	OnDay time.Time
+	OnDay string
 	Units []string
 	Root  string
 }

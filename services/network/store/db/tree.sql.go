@@ -314,8 +314,10 @@ WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < 
             AND b.valid_from <= $2::date AND $2::date < b.valid_to)
       WHEN 2 THEN EXISTS (
           SELECT FROM officers o
-          WHERE o.unit_id = u.unit_id AND (r.wanted >> o.type) & 1 = 1 AND o.state = 1
-            AND o.term_from <= $2::date AND (o.term_to IS NULL OR $2::date <= o.term_to))
+          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+            AND (r.wanted >> array_position(ARRAY['OFFICER_TYPE_REGULAR', 'OFFICER_TYPE_SPECIAL_INVITED',
+                'OFFICER_TYPE_DUTY_REPORTER', 'OFFICER_TYPE_LEADER_IN_CHARGE'], o.type)) & 1 = 1
+            AND to_char($2::date, 'YYYY-MM-DD') BETWEEN o.term_from AND o.term_to)
       WHEN 3 THEN u.responsible_office <> ''
       WHEN 4 THEN u.first_responsible <> ''
       ELSE u.leader_in_charge <> '' END

@@ -23,16 +23,31 @@ CREATE UNIQUE INDEX units_root ON units ((true)) WHERE parent_id = '' AND valid_
 CREATE UNIQUE INDEX units_code ON units (division_code) WHERE division_code <> '' AND valid_to = '9999-12-31';
 CREATE INDEX units_path ON units USING gist (path);
 
+-- Days stand as in the body, "2026-11-05", which sorts by time; a term without a last day sorts after all.
 CREATE TABLE officers (
-    region      text        NOT NULL,
-    officer_key text        NOT NULL,
-    unit_path   ltree       NOT NULL,
-    create_time timestamptz NOT NULL,
-    body        jsonb       NOT NULL,
-    PRIMARY KEY (region, officer_key)
+    region          text        NOT NULL,
+    key             text        NOT NULL,
+    unit_path       ltree       NOT NULL,
+    create_time     timestamptz NOT NULL,
+    revision        bigint      NOT NULL DEFAULT 1,
+    body            jsonb       NOT NULL,
+    unit_id         text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    appointing_id   text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'appointingUnit', '/', 2)) STORED,
+    type            text        NOT NULL GENERATED ALWAYS AS (body ->> 'type') STORED,
+    state           text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    term_from       text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (body ->> 'termFrom') STORED,
+    term_to         text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (coalesce(body ->> 'termTo', '9999-12-31')) STORED,
+    ended_on        text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (coalesce(body ->> 'endedOn', '9999-12-31')) STORED,
+    term_notice_on  text        COLLATE "C" GENERATED ALWAYS AS (body ->> 'termNoticeOn') STORED,
+    last_contact_on text        NOT NULL COLLATE "C" GENERATED ALWAYS AS (coalesce(body ->> 'lastContactOn', '')) STORED,
+    PRIMARY KEY (region, key)
 );
+CREATE INDEX officers_listed ON officers (unit_path, key);
 CREATE INDEX officers_unit ON officers USING gist (unit_path);
-CREATE INDEX officers_key ON officers (officer_key);
+CREATE INDEX officers_served ON officers (unit_id, state, type);
+CREATE INDEX officers_appointed ON officers (appointing_id, key);
+CREATE INDEX officers_ending ON officers (term_to) WHERE state = 'OFFICER_STATE_IN_OFFICE';
+CREATE INDEX officers_noticed ON officers (term_notice_on) WHERE state = 'OFFICER_STATE_IN_OFFICE';
 
 CREATE TABLE tips (
     region        text        NOT NULL,

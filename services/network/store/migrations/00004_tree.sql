@@ -46,24 +46,7 @@ CREATE TABLE moves (
     apply_time   timestamptz NOT NULL
 );
 
--- What coverage asks of officers; the officers' own migration adds the same.
-ALTER TABLE officers
-    ADD COLUMN IF NOT EXISTS unit_id   text,
-    ADD COLUMN IF NOT EXISTS type      smallint,
-    ADD COLUMN IF NOT EXISTS state     smallint,             -- 1: in office
-    ADD COLUMN IF NOT EXISTS term_from date,
-    ADD COLUMN IF NOT EXISTS term_to   date;                 -- NULL: open
-UPDATE officers SET
-    unit_id   = split_part(body ->> 'unit', '/', 2),
-    type      = CASE body ->> 'type' WHEN 'OFFICER_TYPE_REGULAR' THEN 1 WHEN 'OFFICER_TYPE_SPECIAL_INVITED' THEN 2 ELSE 3 END,
-    state     = 1,
-    term_from = (body ->> 'termFrom')::date,
-    term_to   = nullif(body ->> 'termTo', '')::date
-WHERE unit_id IS NULL;
-
 -- +goose Down
-ALTER TABLE officers DROP COLUMN IF EXISTS unit_id, DROP COLUMN IF EXISTS type, DROP COLUMN IF EXISTS state,
-    DROP COLUMN IF EXISTS term_from, DROP COLUMN IF EXISTS term_to;
 DROP TABLE moves, unit_successions, unit_ends, unit_acts;
 DROP INDEX units_changed, units_system, units_code_ending;
 ALTER TABLE units DROP COLUMN leader_in_charge, DROP COLUMN sort, DROP COLUMN act_key;

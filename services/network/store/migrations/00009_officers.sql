@@ -1,34 +1,5 @@
 -- +goose Up
 
--- What officers are found by. Another migration may have added some of these already.
-ALTER TABLE officers
-    ADD COLUMN IF NOT EXISTS unit_id         text,
-    ADD COLUMN IF NOT EXISTS type            smallint,
-    ADD COLUMN IF NOT EXISTS state           smallint,             -- 1: in office
-    ADD COLUMN IF NOT EXISTS term_from       date,
-    ADD COLUMN IF NOT EXISTS term_to         date,                 -- NULL: open
-    ADD COLUMN IF NOT EXISTS ended_on        date,                 -- first day no longer in office
-    ADD COLUMN IF NOT EXISTS pledged_on      date,
-    ADD COLUMN IF NOT EXISTS last_contact_on date,
-    ADD COLUMN IF NOT EXISTS notice_on       date,                 -- day from which the end of the term is told; NULL once told
-    ADD COLUMN IF NOT EXISTS appointing_id   text,
-    ADD COLUMN IF NOT EXISTS revision        bigint NOT NULL DEFAULT 1;
-UPDATE officers SET
-    unit_id       = split_part(body ->> 'unit', '/', 2),
-    appointing_id = split_part(body ->> 'appointingUnit', '/', 2),
-    type          = CASE body ->> 'type' WHEN 'OFFICER_TYPE_REGULAR' THEN 1 WHEN 'OFFICER_TYPE_SPECIAL_INVITED' THEN 2 ELSE 3 END,
-    state         = 1,
-    term_from     = (body ->> 'termFrom')::date,
-    term_to       = nullif(body ->> 'termTo', '')::date,
-    pledged_on    = nullif(body ->> 'pledgedOn', '')::date;
-ALTER TABLE officers
-    ALTER COLUMN unit_id SET NOT NULL, ALTER COLUMN appointing_id SET NOT NULL, ALTER COLUMN type SET NOT NULL,
-    ALTER COLUMN state SET NOT NULL, ALTER COLUMN term_from SET NOT NULL;
-CREATE INDEX officers_served ON officers (unit_id, state, type);
-CREATE INDEX officers_appointed ON officers (appointing_id, officer_key);
-CREATE INDEX officers_ending ON officers (term_to) WHERE state = 1;
-CREATE INDEX officers_noticed ON officers (notice_on) WHERE state = 1;
-
 -- What was done about an officer.
 CREATE TABLE officer_events (
     region      text  NOT NULL,
@@ -86,7 +57,7 @@ CREATE TABLE attendances (
     session_region text     NOT NULL,
     session_key    text     NOT NULL,
     year           smallint NOT NULL,
-    day            date     NOT NULL,        -- first day of the session
+    day            text     NOT NULL COLLATE "C",   -- first day of the session
     state          text     NOT NULL,
     PRIMARY KEY (region, officer_key, session_key)
 );
@@ -140,9 +111,3 @@ CREATE TABLE officer_scoring (
 -- +goose Down
 DROP TABLE officer_scoring, officer_points, handbook_receipts, handbooks, attendances, training_sessions, training_plans,
     officer_contacts, officer_events;
-DROP INDEX officers_served, officers_appointed, officers_ending, officers_noticed;
-ALTER TABLE officers
-    DROP COLUMN IF EXISTS unit_id, DROP COLUMN IF EXISTS type, DROP COLUMN IF EXISTS state, DROP COLUMN IF EXISTS term_from,
-    DROP COLUMN IF EXISTS term_to, DROP COLUMN IF EXISTS ended_on, DROP COLUMN IF EXISTS pledged_on,
-    DROP COLUMN IF EXISTS last_contact_on, DROP COLUMN IF EXISTS notice_on, DROP COLUMN IF EXISTS appointing_id,
-    DROP COLUMN IF EXISTS revision;

@@ -24,7 +24,8 @@ JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS ti
 WHERE t.state = ANY (@judged::smallint[]);
 
 -- name: OfficersByKey :many
-SELECT o.* FROM officers o JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) w USING (region, officer_key);
+SELECT o.region, o.key, o.unit_path, o.body FROM officers o
+JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key);
 
 -- name: AddOfficerPoints :exec
 INSERT INTO officer_points (region, officer_key, appointing_id, last_month, body)

@@ -1,6 +1,6 @@
 -- name: Invite :execrows
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) o
 WHERE s.region = @session_region AND s.key = @session_key
 ON CONFLICT DO NOTHING;
@@ -8,15 +8,15 @@ ON CONFLICT DO NOTHING;
 -- name: InviteAppointed :execrows
 -- Invites everyone in office whom a unit appointed and who serves in its subtree.
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, 'ATTENDANCE_STATE_INVITED'
+SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = @session_region AND s.key = @session_key
-  AND o.appointing_id = @unit_id AND o.unit_path <@ @subtree::ltree AND o.state = @in_office::smallint
+  AND o.appointing_id = @unit_id AND o.unit_path <@ @subtree::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
 ON CONFLICT DO NOTHING;
 
 -- name: RecordAttendances :exec
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day::date, o.state
+SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, o.state
 FROM training_sessions s,
      (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key, unnest(@states::text[]) AS state) o
 WHERE s.region = @session_region AND s.key = @session_key
@@ -27,7 +27,7 @@ DELETE FROM attendances WHERE session_key = @session_key AND state = 'ATTENDANCE
 
 -- name: ListAttendances :many
 SELECT a.region, a.officer_key, a.state, o.unit_id, (o.body ->> 'title')::text AS title
-FROM attendances a JOIN officers o USING (region, officer_key)
+FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = @session_key AND a.officer_key > @after_key
   AND (cardinality(@states::text[]) = 0 OR a.state = ANY (@states::text[]))
 ORDER BY a.officer_key
@@ -41,37 +41,24 @@ SELECT (CASE WHEN nlevel(o.unit_path) > nlevel(@subtree::ltree) THEN subpath(o.u
        count(*) AS total, count(a.officer_key) AS met
 FROM officers o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::date) a
-       ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date
-  AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
-  AND (cardinality(@types::smallint[]) = 0 OR o.type = ANY (@types::smallint[]))
+           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::text) a
+       ON a.region = o.region AND a.officer_key = o.key
+WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::text
+  AND o.ended_on > @on_day::text AND o.term_to >= @on_day::text
+  AND (cardinality(@types::text[]) = 0 OR o.type = ANY (@types::text[]))
   AND (cardinality(@levels::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
+       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= CAST(@on_day::text AS date) AND CAST(@on_day::text AS date) < u.valid_to AND u.level = ANY (@levels::smallint[])))
 GROUP BY 1
 ORDER BY 1;
-
--- name: ListUntrained :many
-SELECT o.* FROM officers o
-WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date AND o.officer_key > @after_key
-  AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
-  AND (cardinality(@types::smallint[]) = 0 OR o.type = ANY (@types::smallint[]))
-  AND (cardinality(@levels::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND u.level = ANY (@levels::smallint[])))
-  AND NOT EXISTS (SELECT FROM attendances a
-                  WHERE a.region = o.region AND a.officer_key = o.officer_key AND a.year = @year::smallint
-                    AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.day <= @on_day::date)
-ORDER BY o.officer_key
-LIMIT @page_size;
 
 -- name: TrainingFigures :many
 -- The same for units and all below each, with the names of the first officers counted.
 SELECT u.unit_id, count(*) AS total, count(a.officer_key) AS met,
-       (array_agg(o.region || '-' || o.officer_key ORDER BY o.officer_key))[1:@named::int]::text[] AS records
+       (array_agg(o.region || '-' || o.key ORDER BY o.key))[1:@named::int]::text[] AS records
 FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::date) a
-       ON a.region = o.region AND a.officer_key = o.officer_key
-WHERE u.unit_id = ANY (@units::text[]) AND in_subtree(u.path, @root::ltree) AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND o.term_from <= @on_day::date
-  AND coalesce(o.ended_on, '9999-12-31') > @on_day::date AND coalesce(o.term_to, '9999-12-31') >= @on_day::date
+           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::text) a
+       ON a.region = o.region AND a.officer_key = o.key
+WHERE u.unit_id = ANY (@units::text[]) AND in_subtree(u.path, @root::ltree) AND u.valid_from <= CAST(@on_day::text AS date) AND CAST(@on_day::text AS date) < u.valid_to AND o.term_from <= @on_day::text
+  AND o.ended_on > @on_day::text AND o.term_to >= @on_day::text
 GROUP BY u.unit_id;
