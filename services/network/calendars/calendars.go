@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -70,18 +71,13 @@ func insertVersion(ctx context.Context, tx *record.Tx, requested *networkv1.Cale
 	if err != nil {
 		return nil, err
 	}
-	year := &networkv1.CalendarYear{
-		Year:       requested.GetYear(),
-		Source:     requested.GetSource(),
-		Days:       requested.GetDays(),
-		Version:    last + 1,
-		ImportTime: timestamppb.New(tx.Now()),
-	}
+	year := proto.CloneOf(requested)
+	year.Version, year.ImportTime = last+1, timestamppb.New(tx.Now())
 	body, err := document.Encode(year)
 	if err != nil {
 		return nil, err
 	}
-	return year, queries.AddCalendarYear(ctx, db.AddCalendarYearParams{Year: year.GetYear(), Version: year.GetVersion(), Body: body})
+	return year, queries.AddCalendarYear(ctx, body)
 }
 
 type cursor struct{ Year, Version int32 }
@@ -98,8 +94,8 @@ func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest)
 	if err != nil {
 		return nil, err
 	}
-	years, next, err := page.Build(p, rows, func(r db.CalendarYear) cursor { return cursor{r.Year, r.Version} },
-		func(r db.CalendarYear) (*networkv1.CalendarYear, error) {
+	years, next, err := page.Build(p, rows, func(r db.ListCalendarYearsRow) cursor { return cursor{r.Year, r.Version} },
+		func(r db.ListCalendarYearsRow) (*networkv1.CalendarYear, error) {
 			return document.Decode[*networkv1.CalendarYear](r.Body)
 		})
 	return &networkv1.ListYearsResponse{Years: years, NextPageToken: next}, err

@@ -10,17 +10,11 @@ import (
 )
 
 const addCalendarYear = `-- name: AddCalendarYear :exec
-INSERT INTO calendar_years (year, version, body) VALUES ($1, $2, $3)
+INSERT INTO calendar_years (body) VALUES ($1)
 `
 
-type AddCalendarYearParams struct {
-	Year    int32
-	Version int32
-	Body    []byte
-}
-
-func (q *Queries) AddCalendarYear(ctx context.Context, arg AddCalendarYearParams) error {
-	_, err := q.db.Exec(ctx, addCalendarYear, arg.Year, arg.Version, arg.Body)
+func (q *Queries) AddCalendarYear(ctx context.Context, body []byte) error {
+	_, err := q.db.Exec(ctx, addCalendarYear, body)
 	return err
 }
 
@@ -72,15 +66,21 @@ type ListCalendarYearsParams struct {
 	PageSize      int32
 }
 
-func (q *Queries) ListCalendarYears(ctx context.Context, arg ListCalendarYearsParams) ([]CalendarYear, error) {
+type ListCalendarYearsRow struct {
+	Year    int32
+	Version int32
+	Body    []byte
+}
+
+func (q *Queries) ListCalendarYears(ctx context.Context, arg ListCalendarYearsParams) ([]ListCalendarYearsRow, error) {
 	rows, err := q.db.Query(ctx, listCalendarYears, arg.BeforeYear, arg.BeforeVersion, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []CalendarYear
+	var items []ListCalendarYearsRow
 	for rows.Next() {
-		var i CalendarYear
+		var i ListCalendarYearsRow
 		if err := rows.Scan(&i.Year, &i.Version, &i.Body); err != nil {
 			return nil, err
 		}

@@ -8,12 +8,6 @@ import (
 	"time"
 )
 
-type CalendarYear struct {
-	Year    int32
-	Version int32
-	Body    []byte
-}
-
 type Delivery struct {
 	Region        string
 	MessageKey    string

@@ -2,9 +2,9 @@
 
 -- What the notices of further years say; the newest version of a year holds.
 CREATE TABLE calendar_years (
-    year    integer NOT NULL,
-    version integer NOT NULL,
     body    jsonb   NOT NULL,
+    year    integer NOT NULL GENERATED ALWAYS AS ((body ->> 'year')::integer) STORED,
+    version integer NOT NULL GENERATED ALWAYS AS ((body ->> 'version')::integer) STORED,
     PRIMARY KEY (year, version)
 );
 

@@ -1,5 +1,5 @@
 -- name: AddCalendarYear :exec
-INSERT INTO calendar_years (year, version, body) VALUES (@year, @version, @body);
+INSERT INTO calendar_years (body) VALUES (@body);
 
 -- name: LastCalendarVersion :one
 SELECT coalesce(max(version), 0)::integer FROM calendar_years WHERE year = @year;
