@@ -4,7 +4,6 @@ package points
 
 import (
 	"context"
-	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -44,10 +43,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	networkv1.RegisterOfficerPointsServiceServer(r, s)
 }
 
-type cursor struct {
-	Month time.Time
-	Key   string
-}
+type cursor struct{ Month, Officer string }
 
 // ListOfficerPoints lists the sums of the officers whom a unit appointed, to that unit alone.
 func (s *Server) ListOfficerPoints(
@@ -56,42 +52,37 @@ func (s *Server) ListOfficerPoints(
 	if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	first, last, err := parseDays(req.GetPeriod())
+	first, last, err := parseMonths(req.GetPeriod())
 	if err != nil {
 		return nil, err
 	}
-	officer := ""
-	if req.GetOfficer() != "" {
-		if _, officer, err = resource.Split(req.GetOfficer()); err != nil {
-			return nil, err
-		}
-	}
-	p, err := page.Parse(req, cursor{Month: calendar.LastDay.In(time.UTC), Key: page.MaxKey})
+	p, err := page.Parse(req, cursor{Month: page.MaxKey, Officer: page.MaxKey})
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListOfficerPoints(ctx, db.ListOfficerPointsParams{
-		UnitID: resource.ID(req.GetUnit()), FirstDay: first, LastDay: last, OfficerKey: officer,
-		BeforeMonth: p.Cursor.Month, BeforeKey: p.Cursor.Key, PageSize: p.Limit,
+		UnitID: resource.ID(req.GetUnit()), FirstMonth: first, FinalMonth: last, Officer: req.GetOfficer(),
+		BeforeMonth: p.Cursor.Month, BeforeOfficer: p.Cursor.Officer, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListOfficerPointsRow) cursor { return cursor{r.LastMonth, r.OfficerKey} },
+	list, next, err := page.Build(p, rows, func(r db.ListOfficerPointsRow) cursor { return cursor{r.LastMonth, r.Officer} },
 		func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
 			return document.Decode[*networkv1.OfficerPoints](r.Body)
 		})
 	return &networkv1.ListOfficerPointsResponse{Points: list, NextPageToken: next}, err
 }
 
-// parseDays is the days of a period; all of them where it is empty.
-func parseDays(text string) (first, last time.Time, err error) {
+// parseMonths is the first and the last month of a period; of all time where it is empty.
+func parseMonths(text string) (first, last string, err error) {
 	if text == "" {
-		return time.Time{}, calendar.LastDay.In(time.UTC), nil
+		return "", page.MaxKey, nil
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {
-		return first, last, fault.Invalid("period", "string.period")
+		return "", "", fault.Invalid("period", "string.period")
 	}
-	return period.First().In(time.UTC), period.Last().In(time.UTC), nil
+	month := func(d calendar.Date) string { return calendar.PeriodOf(calendar.Month, d).String() }
+	return month(period.First()), month(period.Last()), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -24,7 +23,7 @@ func (s *Server) publishSums(ctx context.Context, tx *record.Tx, c *scoringState
 	if err := officers.MoveToSuccessors(ctx, tx, clock.Today(s.store.Clock)); err != nil {
 		return err
 	}
-	published := db.AddOfficerPointsParams{LastMonth: month.First().In(time.UTC)}
+	published := db.AddOfficerPointsParams{}
 	var entries []record.Entry
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(c.Sums)), batchSize) {
 		rows, err := readOfficers(ctx, tx, some)
@@ -52,7 +51,6 @@ func (s *Server) publishSums(ctx context.Context, tx *record.Tx, c *scoringState
 			if err != nil {
 				return err
 			}
-			published.Regions, published.OfficerKeys = append(published.Regions, found.Region), append(published.OfficerKeys, found.Key)
 			published.AppointingIds = append(published.AppointingIds, resource.ID(found.officer.GetAppointingUnit()))
 			published.Bodies = append(published.Bodies, string(body))
 			entries = append(entries, record.Entry{Resource: name, UnitPath: found.UnitPath})

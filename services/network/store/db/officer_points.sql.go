@@ -11,63 +11,53 @@ import (
 )
 
 const addOfficerPoints = `-- name: AddOfficerPoints :exec
-INSERT INTO officer_points (region, officer_key, appointing_id, last_month, body)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::date, unnest($5::text[])::jsonb
+INSERT INTO officer_points (appointing_id, body) SELECT unnest($1::text[]), unnest($2::text[])::jsonb
 ON CONFLICT DO NOTHING
 `
 
 type AddOfficerPointsParams struct {
-	Regions       []string
-	OfficerKeys   []string
 	AppointingIds []string
-	LastMonth     time.Time
 	Bodies        []string
 }
 
 func (q *Queries) AddOfficerPoints(ctx context.Context, arg AddOfficerPointsParams) error {
-	_, err := q.db.Exec(ctx, addOfficerPoints,
-		arg.Regions,
-		arg.OfficerKeys,
-		arg.AppointingIds,
-		arg.LastMonth,
-		arg.Bodies,
-	)
+	_, err := q.db.Exec(ctx, addOfficerPoints, arg.AppointingIds, arg.Bodies)
 	return err
 }
 
 const listOfficerPoints = `-- name: ListOfficerPoints :many
-SELECT last_month, officer_key, body FROM officer_points
-WHERE appointing_id = $1 AND last_month BETWEEN $2::date AND $3::date
-  AND ($4::text = '' OR officer_key = $4::text)
-  AND (last_month, officer_key) < ($5::date, $6::text)
-ORDER BY last_month DESC, officer_key DESC
+SELECT last_month, officer, body FROM officer_points
+WHERE appointing_id = $1 AND last_month BETWEEN $2 AND $3::text
+  AND ($4::text = '' OR officer = $4::text)
+  AND (last_month, officer) < ($5::text, $6::text)
+ORDER BY last_month DESC, officer DESC
 LIMIT $7
 `
 
 type ListOfficerPointsParams struct {
-	UnitID      string
-	FirstDay    time.Time
-	LastDay     time.Time
-	OfficerKey  string
-	BeforeMonth time.Time
-	BeforeKey   string
-	PageSize    int32
+	UnitID        string
+	FirstMonth    string
+	FinalMonth    string
+	Officer       string
+	BeforeMonth   string
+	BeforeOfficer string
+	PageSize      int32
 }
 
 type ListOfficerPointsRow struct {
-	LastMonth  time.Time
-	OfficerKey string
-	Body       []byte
+	LastMonth string
+	Officer   string
+	Body      []byte
 }
 
 func (q *Queries) ListOfficerPoints(ctx context.Context, arg ListOfficerPointsParams) ([]ListOfficerPointsRow, error) {
 	rows, err := q.db.Query(ctx, listOfficerPoints,
 		arg.UnitID,
-		arg.FirstDay,
-		arg.LastDay,
-		arg.OfficerKey,
+		arg.FirstMonth,
+		arg.FinalMonth,
+		arg.Officer,
 		arg.BeforeMonth,
-		arg.BeforeKey,
+		arg.BeforeOfficer,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -77,7 +67,7 @@ func (q *Queries) ListOfficerPoints(ctx context.Context, arg ListOfficerPointsPa
 	var items []ListOfficerPointsRow
 	for rows.Next() {
 		var i ListOfficerPointsRow
-		if err := rows.Scan(&i.LastMonth, &i.OfficerKey, &i.Body); err != nil {
+		if err := rows.Scan(&i.LastMonth, &i.Officer, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -215,7 +205,7 @@ func (q *Queries) LockScoring(ctx context.Context) (LockScoringRow, error) {
 }
 
 const officersByKey = `-- name: OfficersByKey :many
-SELECT o.region, o.key, o.unit_path, o.body FROM officers o
+SELECT o.unit_path, o.body FROM officers o
 JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
 `
 
@@ -225,8 +215,6 @@ type OfficersByKeyParams struct {
 }
 
 type OfficersByKeyRow struct {
-	Region   string
-	Key      string
 	UnitPath string
 	Body     []byte
 }
@@ -240,12 +228,7 @@ func (q *Queries) OfficersByKey(ctx context.Context, arg OfficersByKeyParams) ([
 	var items []OfficersByKeyRow
 	for rows.Next() {
 		var i OfficersByKeyRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.Key,
-			&i.UnitPath,
-			&i.Body,
-		); err != nil {
+		if err := rows.Scan(&i.UnitPath, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

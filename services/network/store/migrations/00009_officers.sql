@@ -92,14 +92,13 @@ CREATE INDEX handbook_receipts_handbook ON handbook_receipts (handbook_key, offi
 
 -- Sums of what the tips of officers were worth. Which tips they are made of is written nowhere.
 CREATE TABLE officer_points (
-    region        text NOT NULL,
-    officer_key   text NOT NULL,
-    appointing_id text NOT NULL,
-    last_month    date NOT NULL,             -- first day of the last month counted
+    appointing_id text  NOT NULL,
     body          jsonb NOT NULL,
-    PRIMARY KEY (region, officer_key, last_month)
+    officer       text  NOT NULL COLLATE "C" GENERATED ALWAYS AS (body ->> 'officer') STORED,
+    last_month    text  NOT NULL COLLATE "C" GENERATED ALWAYS AS (body ->> 'lastMonth') STORED,   -- the last counted, "2026-11"
+    PRIMARY KEY (officer, last_month)
 );
-CREATE INDEX officer_points_appointed ON officer_points (appointing_id, last_month, officer_key);
+CREATE INDEX officer_points_appointed ON officer_points (appointing_id, last_month, officer);
 
 -- How far the counting has come, and what is carried over, sealed to the key of the instance: one row.
 CREATE TABLE officer_scoring (

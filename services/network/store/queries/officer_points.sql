@@ -24,18 +24,17 @@ JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS ti
 WHERE t.state = ANY (@judged::smallint[]);
 
 -- name: OfficersByKey :many
-SELECT o.region, o.key, o.unit_path, o.body FROM officers o
+SELECT o.unit_path, o.body FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key);
 
 -- name: AddOfficerPoints :exec
-INSERT INTO officer_points (region, officer_key, appointing_id, last_month, body)
-SELECT unnest(@regions::text[]), unnest(@officer_keys::text[]), unnest(@appointing_ids::text[]), @last_month::date, unnest(@bodies::text[])::jsonb
+INSERT INTO officer_points (appointing_id, body) SELECT unnest(@appointing_ids::text[]), unnest(@bodies::text[])::jsonb
 ON CONFLICT DO NOTHING;
 
 -- name: ListOfficerPoints :many
-SELECT last_month, officer_key, body FROM officer_points
-WHERE appointing_id = @unit_id AND last_month BETWEEN @first_day::date AND @last_day::date
-  AND (@officer_key::text = '' OR officer_key = @officer_key::text)
-  AND (last_month, officer_key) < (@before_month::date, @before_key::text)
-ORDER BY last_month DESC, officer_key DESC
+SELECT last_month, officer, body FROM officer_points
+WHERE appointing_id = @unit_id AND last_month BETWEEN @first_month AND @final_month::text
+  AND (@officer::text = '' OR officer = @officer::text)
+  AND (last_month, officer) < (@before_month::text, @before_officer::text)
+ORDER BY last_month DESC, officer DESC
 LIMIT @page_size;
