@@ -7,9 +7,7 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 ALTER TABLE tips
     ADD COLUMN channel       text     NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
     ADD COLUMN source_role   text     NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,sourceRole}', '')) STORED,
-    ADD COLUMN about_leaders boolean  NOT NULL GENERATED ALWAYS AS (coalesce((body #>> '{content,aboutLeaders}')::boolean, false)) STORED,
     ADD COLUMN duplicate_of  text     NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
-    ADD COLUMN quality       smallint GENERATED ALWAYS AS ((body ->> 'quality')::smallint) STORED,   -- points earned when accepted
     ADD COLUMN due_on        text     NOT NULL GENERATED ALWAYS AS   -- day of the next act, as YYYY-MM-DD; empty where none is due
         (coalesce(CASE state WHEN 1 THEN body #>> '{acceptBy,due}' WHEN 3 THEN body #>> '{closeBy,deadline,due}' END, '')) STORED;
 CREATE INDEX tips_channel ON tips (channel, tip_key);
@@ -38,5 +36,5 @@ CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
 -- +goose Down
 DROP INDEX tips_urgent;
 DROP TABLE inquiries;
-ALTER TABLE tips DROP COLUMN channel, DROP COLUMN source_role, DROP COLUMN about_leaders, DROP COLUMN duplicate_of,
-    DROP COLUMN quality, DROP COLUMN due_on;
+ALTER TABLE tips DROP COLUMN channel, DROP COLUMN source_role, DROP COLUMN duplicate_of,
+    DROP COLUMN due_on;
