@@ -31,7 +31,7 @@ func Spec() service.Spec {
 func newService(env service.Env) service.Service {
 	network := env.Dial("network")
 	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
 	sources := measures.New(env.Dial)
-	return service.Group{schemes.New(env, sources), rounds.New(env, sources), &journalServer{Server: journal.New(env.Store)}}
+	return service.Group{schemes.New(env, sources), rounds.New(env, sources), &journalServer{Server: journal.New(env)}}
 }

@@ -53,6 +53,6 @@ func newService(env service.Env) service.Service {
 		delivery.New(env),
 		rollups.New(env),
 		&figureServer{store: env.Store},
-		&journalServer{Server: journal.New(env.Store)},
+		&journalServer{Server: journal.New(env)},
 	}
 }

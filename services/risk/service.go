@@ -31,7 +31,7 @@ func Spec() service.Spec {
 func newService(env service.Env) service.Service {
 	network := env.Dial("network")
 	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
 	riskPoints := points.New(env)
 	return service.Group{
 		schemes.New(env),
@@ -40,6 +40,6 @@ func newService(env service.Env) service.Service {
 		riskPoints,
 		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
-		&journalServer{Server: journal.New(env.Store)},
+		&journalServer{Server: journal.New(env)},
 	}
 }

@@ -31,13 +31,13 @@ func newService(env service.Env) service.Service {
 	analyses, warnings := analyses.New(env), warnings.New(env)
 	network := env.Dial("network")
 	env.Queue.Add(analyses.Job(), warnings.Job(), follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network)))
+	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
 	return service.Group{
 		schemes.New(env),
 		analyses,
 		warnings,
 		&attachmentServer{Server: attachments.New(env, warnings.Owners())},
 		&figureServer{store: env.Store},
-		&journalServer{Server: journal.New(env.Store)},
+		&journalServer{Server: journal.New(env)},
 	}
 }

@@ -132,3 +132,20 @@ func RequireOwnOrAdmin(ctx context.Context, unit string) error {
 	}
 	return RequireOwn(ctx, unit)
 }
+
+// RequireWhole refuses callers who don't reach the whole instance: services do, and those whose unit is the root. Error:
+// PERMISSION_DENIED, reason WHOLE_INSTANCE_ONLY.
+func RequireWhole(ctx context.Context, d Directory) error {
+	caller := PrincipalOf(ctx)
+	if caller.Service != "" {
+		return nil
+	}
+	unit, err := d.Unit(ctx, caller.Unit)
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	if err != nil || len(unit.GetAncestors()) > 0 {
+		return fault.Denied("WHOLE_INSTANCE_ONLY")
+	}
+	return nil
+}

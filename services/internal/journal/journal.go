@@ -16,13 +16,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
 // Server serves the journal of one service. A service embeds it, and registers it under its own name.
-type Server struct{ store *record.Store }
+type Server struct {
+	store     *record.Store
+	directory access.Directory
+}
 
 // New makes the server.
-func New(store *record.Store) *Server { return &Server{store: store} }
+func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
 
 // endOfTime is later than every entry.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
@@ -69,5 +73,8 @@ func entryOf(row db.ListJournalRow) (*typev1.JournalEntry, error) {
 
 // unitOf is the unit at the end of a path.
 func unitOf(path string) string {
+	if path == "" {
+		return ""
+	}
 	return resource.Units + "/" + path[strings.LastIndexByte(path, '.')+1:]
 }

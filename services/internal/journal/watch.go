@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
@@ -19,22 +20,35 @@ const batchSize = 500
 // held back.
 const lookAgain = time.Second
 
-// WatchJournal sends every event after a position, and then each new one, until the call ends.
+// beatEvery is how often a feed without events says that it is there, so that no proxy cuts it off.
+const beatEvery = 25 * time.Second
+
+// WatchJournal sends every event after a position, and then each new one, until the call ends. Where there is none, it says so at
+// once, and again from time to time.
 func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
+	if err := access.RequireWhole(stream.Context(), s.directory); err != nil {
+		return err
+	}
 	after, err := record.ParsePosition("after", req.GetAfter())
 	if err != nil {
 		return err
 	}
-	for {
+	quiet := time.NewTicker(beatEvery)
+	defer quiet.Stop()
+	for beat := true; ; {
 		committed := s.store.Committed() // asked for before reading, so that no commit falls in between
 		sent, err := s.send(stream, &after)
+		if err == nil && sent == 0 && beat {
+			err = stream.Send(&typev1.JournalEvent{Position: after.String()})
+		}
 		if err != nil {
 			return err
 		}
+		beat = false
 		if sent == batchSize {
 			continue
 		}
-		if err := wait(stream.Context(), committed); err != nil {
+		if beat, err = wait(stream.Context(), committed, quiet.C); err != nil {
 			return err
 		}
 	}
@@ -60,14 +74,17 @@ func (s *Server) send(stream grpc.ServerStreamingServer[typev1.JournalEvent], af
 	return len(rows), nil
 }
 
-func wait(ctx context.Context, committed <-chan struct{}) error {
+// wait waits until it is time to look again; beat says that it has been quiet for long.
+func wait(ctx context.Context, committed <-chan struct{}, quiet <-chan time.Time) (beat bool, err error) {
 	timer := time.NewTimer(lookAgain)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
+	case <-quiet:
+		return true, nil
 	case <-committed:
 	case <-timer.C:
 	}
-	return nil
+	return false, nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,19 +43,22 @@ func (b *Store) DeleteExpiredResponses(ctx context.Context) error {
 	return err
 }
 
-// claim inserts the request id, or reads the first response to it. Without a request id it does nothing.
+// claim holds the request id for this transaction, or reads the first response to it. Without a request id it does nothing. It writes
+// nothing: a transaction has its number from its first write, which so comes after it has locked what it changes, and of two changes
+// of one record the journal has the first before the second.
 func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 	a.known, a.sealed = false, nil // a transaction may run again
 	if a.digest == nil {
 		return nil
 	}
-	queries := db.New(tx)
-	claimed, err := queries.ClaimResponse(ctx, db.ClaimResponseParams{Digest: a.digest, At: tx.store.Clock.Now()})
-	if err != nil || claimed == 1 {
+	if err := tx.Lock(ctx, "qingfeng answer "+hex.EncodeToString(a.digest)); err != nil {
 		return err
 	}
-	a.known = true
-	a.sealed, err = queries.GetResponse(ctx, a.digest)
+	sealed, err := db.New(tx).GetResponse(ctx, a.digest)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	a.known, a.sealed = err == nil, sealed
 	return err
 }
 
@@ -108,7 +112,7 @@ func (a *storedResponse) save(ctx context.Context, tx *Tx, resp proto.Message) e
 	if err != nil || sealed == nil {
 		return err
 	}
-	return db.New(tx).SaveResponse(ctx, db.SaveResponseParams{Digest: a.digest, Sealed: sealed})
+	return db.New(tx).AddResponse(ctx, db.AddResponseParams{Digest: a.digest, Sealed: sealed, At: tx.Now()})
 }
 
 // encrypt encrypts the answer for storage; nil for a request without an id.

@@ -6,13 +6,12 @@ package relay
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -29,12 +28,12 @@ const (
 	callSize  = 1000
 )
 
-// Job relays what the journal of a service has not yet relayed. Of several replicas one does at a time.
-func Job(store *record.Store, inbox networkv1.InboxServiceClient) jobs.Job {
+// Job relays what the journal of a service has not yet relayed. Where replicas relay at once, the network service keeps one of each.
+func Job(store *record.Store, inbox networkv1.InboxServiceClient, log *zap.Logger) jobs.Job {
 	return jobs.Job{Name: store.Schema + ".relay_messages", Every: every, Run: func(ctx context.Context) error {
 		for relayed := batchSize; relayed == batchSize; {
 			var err error
-			if relayed, err = relay(ctx, store, inbox); err != nil {
+			if relayed, err = relay(ctx, store, inbox, log); err != nil {
 				return err
 			}
 		}
@@ -42,33 +41,32 @@ func Job(store *record.Store, inbox networkv1.InboxServiceClient) jobs.Job {
 	}}
 }
 
-// relay relays the next entries and says how many.
-func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServiceClient) (relayed int, err error) {
-	err = store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		queries := db.New(tx)
-		last, err := queries.LockRelayed(ctx)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		rows, err := queries.ListUnrelayed(ctx, db.ListUnrelayedParams{AfterXact: last.Xact, AfterSeq: last.Seq, PageSize: batchSize})
-		if relayed = len(rows); err != nil || relayed == 0 {
-			return err
-		}
-		messages, err := messagesOf(store.Schema, rows)
+// relay relays the next entries and says how many. No transaction is open meanwhile: it would hold up every reader of a journal.
+func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServiceClient, log *zap.Logger) (int, error) {
+	queries := db.New(store)
+	last, err := queries.GetRelayed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := queries.ListUnrelayed(ctx, db.ListUnrelayedParams{AfterXact: last.Xact, AfterSeq: last.Seq, PageSize: batchSize})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	messages, err := messagesOf(store.Schema, rows)
+	if err != nil {
+		return 0, err
+	}
+	for some := range slices.Chunk(messages, callSize) {
+		answer, err := inbox.SendMessages(ctx, &networkv1.SendMessagesRequest{Messages: some})
 		if err != nil {
-			return err
+			return 0, fmt.Errorf("send messages: %w", err)
 		}
-		for some := range slices.Chunk(messages, callSize) {
-			if _, err := inbox.SendMessages(ctx, &networkv1.SendMessagesRequest{Messages: some}); err != nil {
-				return fmt.Errorf("send messages: %w", err)
-			}
+		if unknown := answer.GetUnknownUnits(); len(unknown) > 0 {
+			log.Warn("messages to units that are gone", zap.Strings("units", unknown))
 		}
-		end := rows[len(rows)-1]
-		return queries.SetRelayed(ctx, db.SetRelayedParams{Xact: end.Xact, Seq: end.Seq})
-	})
-	return relayed, err
+	}
+	end := rows[len(rows)-1]
+	return len(rows), queries.SetRelayed(ctx, db.SetRelayedParams{Xact: end.Xact, Seq: end.Seq, AfterXact: last.Xact, AfterSeq: last.Seq})
 }
 
 // messagesOf names each message by its service, position and number, so that the network service knows it again.

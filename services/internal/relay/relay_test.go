@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -51,7 +52,7 @@ func change(t *testing.T, store *record.Store, thing string, units ...string) {
 // receives runs the job until so many messages have come: an older transaction of another test may hold it up.
 func receives(t *testing.T, store *record.Store, to *inbox, n int) {
 	t.Helper()
-	job := relay.Job(store, to)
+	job := relay.Job(store, to, zap.NewNop())
 	require.Eventually(t, func() bool { return (job.Run(t.Context()) == nil) != to.crashes && len(to.received) >= n }, time.Minute, 10*time.Millisecond)
 	require.Len(t, to.received, n)
 }

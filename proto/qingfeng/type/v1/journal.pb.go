@@ -28,7 +28,7 @@ const (
 // good.
 type JournalEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Place in the journal of its service, in the order of commits. A feed goes on after it.
+	// Place in the journal of its service. A feed goes on after it.
 	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
 	// When it was done.
 	ActTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=act_time,json=actTime,proto3" json:"act_time,omitempty"`

@@ -22,6 +22,17 @@ func (q *Queries) ContinueJournal(ctx context.Context) error {
 	return err
 }
 
+const getRelayed = `-- name: GetRelayed :one
+SELECT xact, seq FROM relayed
+`
+
+func (q *Queries) GetRelayed(ctx context.Context) (Relayed, error) {
+	row := q.db.QueryRow(ctx, getRelayed)
+	var i Relayed
+	err := row.Scan(&i.Xact, &i.Seq)
+	return i, err
+}
+
 const listJournal = `-- name: ListJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
 FROM journal
@@ -140,18 +151,6 @@ func (q *Queries) ListUnrelayed(ctx context.Context, arg ListUnrelayedParams) ([
 	return items, nil
 }
 
-const lockRelayed = `-- name: LockRelayed :one
-SELECT xact, seq FROM relayed FOR UPDATE SKIP LOCKED
-`
-
-// No row where another replica relays.
-func (q *Queries) LockRelayed(ctx context.Context) (Relayed, error) {
-	row := q.db.QueryRow(ctx, lockRelayed)
-	var i Relayed
-	err := row.Scan(&i.Xact, &i.Seq)
-	return i, err
-}
-
 const readJournal = `-- name: ReadJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
 FROM journal
@@ -176,7 +175,7 @@ type ReadJournalRow struct {
 	UnitPath string
 }
 
-// In commit order, up to the oldest transaction still running.
+// In one order, up to the oldest transaction still running.
 func (q *Queries) ReadJournal(ctx context.Context, arg ReadJournalParams) ([]ReadJournalRow, error) {
 	rows, err := q.db.Query(ctx, readJournal, arg.AfterXact, arg.AfterSeq, arg.PageSize)
 	if err != nil {
@@ -205,15 +204,23 @@ func (q *Queries) ReadJournal(ctx context.Context, arg ReadJournalParams) ([]Rea
 }
 
 const setRelayed = `-- name: SetRelayed :exec
-UPDATE relayed SET xact = $1, seq = $2
+UPDATE relayed SET xact = $1, seq = $2 WHERE (relayed.xact, relayed.seq) = ($3::bigint, $4::bigint)
 `
 
 type SetRelayedParams struct {
-	Xact int64
-	Seq  int64
+	Xact      int64
+	Seq       int64
+	AfterXact int64
+	AfterSeq  int64
 }
 
+// Not where another replica has gone on meanwhile.
 func (q *Queries) SetRelayed(ctx context.Context, arg SetRelayedParams) error {
-	_, err := q.db.Exec(ctx, setRelayed, arg.Xact, arg.Seq)
+	_, err := q.db.Exec(ctx, setRelayed,
+		arg.Xact,
+		arg.Seq,
+		arg.AfterXact,
+		arg.AfterSeq,
+	)
 	return err
 }

@@ -45,22 +45,19 @@ func (q *Queries) AddJournalEntries(ctx context.Context, arg AddJournalEntriesPa
 	return err
 }
 
-const claimResponse = `-- name: ClaimResponse :execrows
-INSERT INTO answers (digest, sealed, at) VALUES ($1, '', $2) ON CONFLICT DO NOTHING
+const addResponse = `-- name: AddResponse :exec
+INSERT INTO answers (digest, sealed, at) VALUES ($1, $2, $3)
 `
 
-type ClaimResponseParams struct {
+type AddResponseParams struct {
 	Digest []byte
+	Sealed []byte
 	At     time.Time
 }
 
-// Waits for a transaction that holds the same digest, so that of two equal requests one does the work.
-func (q *Queries) ClaimResponse(ctx context.Context, arg ClaimResponseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimResponse, arg.Digest, arg.At)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) AddResponse(ctx context.Context, arg AddResponseParams) error {
+	_, err := q.db.Exec(ctx, addResponse, arg.Digest, arg.Sealed, arg.At)
+	return err
 }
 
 const claimResponses = `-- name: ClaimResponses :many
@@ -76,8 +73,8 @@ type ClaimResponsesParams struct {
 	At      time.Time
 }
 
-// The same for many, answers included; gives those that were new. Digests come sorted, so that no two transactions wait for
-// each other.
+// Stores the answers of many and gives those that were new; it waits for a transaction that holds the same digest. Digests come
+// sorted, so that no two transactions wait for each other.
 func (q *Queries) ClaimResponses(ctx context.Context, arg ClaimResponsesParams) ([][]byte, error) {
 	rows, err := q.db.Query(ctx, claimResponses, arg.Digests, arg.Sealed, arg.At)
 	if err != nil {
@@ -148,18 +145,4 @@ func (q *Queries) GetResponses(ctx context.Context, digests [][]byte) ([]GetResp
 		return nil, err
 	}
 	return items, nil
-}
-
-const saveResponse = `-- name: SaveResponse :exec
-UPDATE answers SET sealed = $1 WHERE digest = $2
-`
-
-type SaveResponseParams struct {
-	Sealed []byte
-	Digest []byte
-}
-
-func (q *Queries) SaveResponse(ctx context.Context, arg SaveResponseParams) error {
-	_, err := q.db.Exec(ctx, saveResponse, arg.Sealed, arg.Digest)
-	return err
 }

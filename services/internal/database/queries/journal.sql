@@ -12,7 +12,7 @@ ORDER BY xact DESC, seq DESC
 LIMIT @page_size;
 
 -- name: ReadJournal :many
--- In commit order, up to the oldest transaction still running.
+-- In one order, up to the oldest transaction still running.
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path
 FROM journal
 WHERE (xact, seq) > (@after_xact::bigint, @after_seq::bigint)
@@ -26,9 +26,8 @@ UPDATE journal_base b SET xact = last.xact + 1 - pg_snapshot_xmax(pg_current_sna
 FROM (SELECT max(j.xact) AS xact FROM journal j) last
 WHERE last.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + b.xact;
 
--- name: LockRelayed :one
--- No row where another replica relays.
-SELECT xact, seq FROM relayed FOR UPDATE SKIP LOCKED;
+-- name: GetRelayed :one
+SELECT xact, seq FROM relayed;
 
 -- name: ListUnrelayed :many
 SELECT xact, seq, messages FROM journal
@@ -38,4 +37,5 @@ ORDER BY xact, seq
 LIMIT @page_size;
 
 -- name: SetRelayed :exec
-UPDATE relayed SET xact = @xact, seq = @seq;
+-- Not where another replica has gone on meanwhile.
+UPDATE relayed SET xact = @xact, seq = @seq WHERE (relayed.xact, relayed.seq) = (@after_xact::bigint, @after_seq::bigint);

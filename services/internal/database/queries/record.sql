@@ -5,13 +5,9 @@ SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), @at
        unnest(@actors::text[]), unnest(@actor_units::text[]), unnest(@requests::text[]), unnest(@reasons::text[]),
        nullif(unnest(@messages::text[]), '')::jsonb;
 
--- name: ClaimResponse :execrows
--- Waits for a transaction that holds the same digest, so that of two equal requests one does the work.
-INSERT INTO answers (digest, sealed, at) VALUES (@digest, '', @at) ON CONFLICT DO NOTHING;
-
 -- name: ClaimResponses :many
--- The same for many, answers included; gives those that were new. Digests come sorted, so that no two transactions wait for
--- each other.
+-- Stores the answers of many and gives those that were new; it waits for a transaction that holds the same digest. Digests come
+-- sorted, so that no two transactions wait for each other.
 INSERT INTO answers (digest, sealed, at)
 SELECT unnest(@digests::bytea[]), unnest(@sealed::bytea[]), @at
 ON CONFLICT DO NOTHING
@@ -20,8 +16,8 @@ RETURNING digest;
 -- name: GetResponses :many
 SELECT digest, sealed FROM answers WHERE digest = ANY (@digests::bytea[]);
 
--- name: SaveResponse :exec
-UPDATE answers SET sealed = @sealed WHERE digest = @digest;
+-- name: AddResponse :exec
+INSERT INTO answers (digest, sealed, at) VALUES (@digest, @sealed, @at);
 
 -- name: GetResponse :one
 SELECT sealed FROM answers WHERE digest = @digest;
