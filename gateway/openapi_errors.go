@@ -24,7 +24,10 @@ type errorAnswer struct {
 func always(*operation) bool        { return true }
 func ofCallers(one *operation) bool { return one.access.GetScope() != accessv1.Scope_SCOPE_RECEIPT }
 
-func ofChanges(one *operation) bool { return one.access.GetAudit() != accessv1.Audit_AUDIT_NONE }
+func ofChanges(one *operation) bool {
+	audit := one.access.GetAudit()
+	return audit == accessv1.Audit_AUDIT_CHANGE || audit == accessv1.Audit_AUDIT_SOURCE
+}
 func ofBodies(one *operation) bool  { return one.Body }
 func ofTaggedReads(one *operation) bool {
 	return one.Verb == http.MethodGet && len(etagOf(one.Method.Output())) > 0

@@ -2,6 +2,8 @@ package collection
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -12,39 +14,63 @@ import (
 // sweepSize is how many records a transaction of Sweep changes at most.
 const sweepSize = 100
 
+// sweep is one run of Sweep: it goes through the records by key.
+type sweep[M Record] struct {
+	*Collection[M]
+
+	job, condition string
+	value          any
+	rules          []Rule[M]
+	region, key    string // of the last record
+	failed         []error
+}
+
 // Sweep has a job of the suite change every record that a condition finds, in which ? stands for the value: the rules must leave
-// it so that the condition no longer does. What others have locked waits for the next time.
+// it so that the condition no longer does. What others have locked waits for the next time, and so does what fails, which keeps
+// no other back.
 func (c *Collection[M]) Sweep(ctx context.Context, job, condition string, value any, rules ...Rule[M]) error {
+	s := &sweep[M]{Collection: c, job: job, condition: strings.Replace(condition, "?", "$1", 1), value: value, rules: rules}
 	for {
-		swept, err := c.sweepBatch(ctx, job, condition, value, rules)
+		swept, err := s.batch(ctx)
 		if err != nil || swept < sweepSize {
-			return err
+			return errors.Join(append(s.failed, err)...)
 		}
 	}
 }
 
-func (c *Collection[M]) sweepBatch(
-	ctx context.Context, job, condition string, value any, rules []Rule[M],
-) (swept int, err error) {
-	err = record.System(ctx, c.Store, job, func(ctx context.Context, tx *record.Tx) error {
-		due := c.selectWhere(strings.Replace(condition, "?", "$1", 1)) + " ORDER BY region, key LIMIT $2 FOR UPDATE SKIP LOCKED"
-		rows, err := tx.Query(ctx, due, value, sweepSize)
+// batch changes the next records and says how many it found.
+func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
+	var failed []error
+	var last *Change[M]
+	err = record.System(ctx, s.Store, s.job, func(ctx context.Context, tx *record.Tx) error {
+		due := s.selectWhere(s.condition+" AND (region, key) > ($3, $4)") + " ORDER BY region, key LIMIT $2 FOR UPDATE SKIP LOCKED"
+		rows, err := tx.Query(ctx, due, s.value, sweepSize, s.region, s.key)
 		if err != nil {
 			return err
 		}
-		changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Change[M], error) { return c.scan(row) })
-		if swept = len(changes); err != nil || swept == 0 {
+		changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Change[M], error) { return s.scan(row) })
+		if found = len(changes); err != nil || found == 0 {
 			return err
 		}
-		entries := make([]record.Entry, swept)
-		for i, change := range changes {
-			change.Tx = tx
-			if err := c.save(ctx, change, rules); err != nil {
-				return err
+		last, failed = changes[found-1], nil
+		for _, change := range changes {
+			if err := tx.Try(ctx, func(ctx context.Context, part *record.Tx) error { return s.change(ctx, part, change) }); err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", change.Record.GetName(), err))
 			}
-			entries[i] = entry(change)
 		}
-		return tx.Record(ctx, entries...)
+		return nil
 	})
-	return swept, err
+	if err == nil && last != nil {
+		s.region, s.key = last.Region, last.Key
+		s.failed = append(s.failed, failed...)
+	}
+	return found, err
+}
+
+func (s *sweep[M]) change(ctx context.Context, tx *record.Tx, change *Change[M]) error {
+	change.Tx = tx
+	if err := s.save(ctx, change, s.rules); err != nil {
+		return err
+	}
+	return tx.Record(ctx, entry(change))
 }

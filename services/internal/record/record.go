@@ -149,6 +149,19 @@ func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
 	return tx.writeJournal(ctx, rows)
 }
 
+// Try runs fn so that what it did is undone where it fails, and the transaction goes on.
+func (tx *Tx) Try(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return pgx.BeginFunc(ctx, tx.Tx, func(inner pgx.Tx) error {
+		part := *tx
+		part.Tx = inner
+		if err := fn(ctx, &part); err != nil {
+			return err
+		}
+		tx.recorded, tx.messages = part.recorded, part.messages
+		return nil
+	})
+}
+
 // Unchanged says that what was asked for stands already, and nothing is to be recorded.
 func (tx *Tx) Unchanged() { tx.recorded = true }
 

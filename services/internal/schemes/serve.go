@@ -2,7 +2,9 @@ package schemes
 
 import (
 	"context"
+	"errors"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -18,6 +20,9 @@ type Server[S Scheme, C CreateRequest[S], E EffectiveRequest, L page.Request, P 
 	Directory access.Directory
 	// Check checks what the proto's rules can't say.
 	Check func(context.Context, S) error
+	// MayReplace refuses that a version takes the place of the one stored, which nobody has used, but the suite may have; nil where
+	// nothing of the suite's own hangs on a version.
+	MayReplace func(ctx context.Context, tx *record.Tx, stored, next S) error
 	// Stored does what else a new scheme calls for, in its transaction; nil where that is nothing.
 	Stored func(context.Context, *record.Tx) error
 }
@@ -42,6 +47,9 @@ func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, err
 		return none, err
 	}
 	return record.Change(ctx, s.Store, req, func(ctx context.Context, tx *record.Tx) (S, error) {
+		if err := s.mayReplace(ctx, tx, req); err != nil {
+			return none, err
+		}
 		if err := Add(ctx, tx, req.GetScheme(), req.GetReplace()); err != nil {
 			return none, err
 		}
@@ -54,6 +62,21 @@ func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, err
 			Resource: Version(req.GetScheme()), UnitPath: access.Path(access.Target(ctx)),
 		})
 	})
+}
+
+func (s *Server[S, C, E, L, P]) mayReplace(ctx context.Context, tx *record.Tx, req C) error {
+	if s.MayReplace == nil || !req.GetReplace() {
+		return nil
+	}
+	var none S
+	stored, _ := none.ProtoReflect().New().Interface().(S)
+	switch err := ByVersion(ctx, tx, Version(req.GetScheme()), stored); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil // there is none to replace
+	case err != nil:
+		return err
+	}
+	return s.MayReplace(ctx, tx, stored, req.GetScheme())
 }
 
 // GetEffectiveScheme finds the scheme that holds for a unit on a date.

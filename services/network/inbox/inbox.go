@@ -89,6 +89,12 @@ func Sentence(lang words.Lang, kind string, args []string) string {
 
 // Notify puts messages into the recipients' inboxes and queues their delivery, in the transaction of the change.
 func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
+	_, err := add(ctx, tx, messages)
+	return err
+}
+
+// add stores messages and gives the ids of the units that had not got theirs.
+func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, error) {
 	p := db.AddMessagesParams{CreateTime: tx.Now(), Pending: int16(networkv1.DeliveryState_DELIVERY_STATE_PENDING)}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.Recipient.Region)

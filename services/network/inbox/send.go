@@ -43,22 +43,34 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		return answer, nil
 	}
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SendMessagesResponse, error) {
-		if err := Notify(ctx, tx, messages...); err != nil {
-			return nil, err
+		told, err := add(ctx, tx, messages)
+		if err != nil || len(told) == 0 {
+			tx.Unchanged() // it was all sent before
+			return answer, err
 		}
-		return answer, tx.Record(ctx, slices.Collect(maps.Values(entries))...)
+		slices.Sort(told)
+		var recorded []record.Entry
+		for _, id := range slices.Compact(told) {
+			recorded = append(recorded, entries[id])
+		}
+		return answer, tx.Record(ctx, recorded...)
 	})
 }
 
 // checkKinds refuses messages that no sentence is there for.
 func checkKinds(messages []*networkv1.OutgoingMessage) error {
-	known := words.Keys("inbox.")
+	var faults fault.Fields
 	for i, m := range messages {
-		if !slices.Contains(known, m.GetKind()) {
-			return fault.Invalid(fmt.Sprintf("messages[%d].kind", i), "unknown_term", "id", m.GetKind(), "known", strings.Join(known, ", "))
-		}
+		CheckKind(&faults, fmt.Sprintf("messages[%d].kind", i), m.GetKind())
 	}
-	return nil
+	return faults.Err()
+}
+
+// CheckKind refuses a kind of message that no sentence is there for.
+func CheckKind(faults *fault.Fields, field, kind string) {
+	if known := words.Keys("inbox."); !slices.Contains(known, kind) {
+		faults.Add(field, "unknown_term", "id", kind, "known", strings.Join(known, ", "))
+	}
 }
 
 // recipientsOf are the units to tell today, by the unit a message names.

@@ -3,12 +3,14 @@ package reports
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
@@ -66,12 +68,19 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	}
 	for _, item := range items {
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
-			c.setTable(item.GetId(), show(computed.rows(counts), item.GetTable().GetColumns()))
+			table := show(computed.rows(counts), item.GetTable().GetColumns())
+			if len(table.GetRows()) > maxComputedRows {
+				return fault.Precondition("TABLE_TOO_LARGE", "item", item.GetId(), "limit", strconv.Itoa(maxComputedRows))
+			}
+			c.setTable(item.GetId(), table)
 		}
 	}
 	c.version.ComputeTime = timestamppb.New(c.tx.Now())
 	return nil
 }
+
+// maxComputedRows bounds a computed table, so that its report can still be read. A form with fewer columns has fewer rows.
+const maxComputedRows = 5000
 
 // setTable puts a computed table into the version acted on.
 func (c *lockedReport) setTable(item string, table *networkv1.ReportTable) {

@@ -33,7 +33,8 @@ type genericServer = schemes.Server[
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
-		Check: func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
+		Check:      func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
+		MayReplace: reports.MayReplace,
 		Stored: func(ctx context.Context, tx *record.Tx) error {
 			return env.Queue.Enqueue(ctx, tx, reports.OpenReportsJob)
 		},

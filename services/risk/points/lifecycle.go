@@ -26,7 +26,7 @@ const (
 )
 
 var (
-	unit     = lifecycle.By("unit")
+	unit     = lifecycle.Own("unit")
 	reviewer = lifecycle.Party{Title: "reviewer above the unit", May: mayReview}
 )
 

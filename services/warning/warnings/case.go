@@ -2,6 +2,7 @@ package warnings
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,6 +40,9 @@ func (s *Server) open(ctx context.Context, c *change, versions map[string]*warni
 		}
 		versions[version] = scheme
 	}
+	if _, ok := schemes.Find(versions[version].GetWarningLevels(), c.Record.GetWarningLevel()); !ok {
+		return nil, fmt.Errorf("%s has no warning level %q", version, c.Record.GetWarningLevel())
+	}
 	return s.newCase(ctx, c, versions[version])
 }
 
@@ -66,7 +70,7 @@ func (w *warningCase) setLevel(level *warningv1.WarningLevel, form *warningv1.Fo
 func (w *warningCase) level() (*warningv1.WarningLevel, int) {
 	ladder := w.scheme.GetWarningLevels()
 	i := slices.IndexFunc(ladder, func(l *warningv1.WarningLevel) bool { return l.GetId() == w.GetWarningLevel() })
-	return ladder[i], i // setLevel took it from there
+	return ladder[i], i // open has looked
 }
 
 // rectifiedBy takes in a rectification.

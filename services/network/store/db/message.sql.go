@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-const addMessages = `-- name: AddMessages :exec
+const addMessages = `-- name: AddMessages :many
 WITH told AS (
   INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
-  SELECT unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[])::ltree, unnest($7::text[]),
-         string_to_array(unnest($8::text[]), E'\x1f'), unnest($9::text[]), unnest($10::text[]), $2::timestamptz
+  SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::ltree, unnest($5::text[]),
+         string_to_array(unnest($6::text[]), E'\x1f'), unnest($7::text[]), unnest($8::text[]), $9::timestamptz
   ON CONFLICT (region, unit_id, once) DO NOTHING
   RETURNING region, message_key, unit_id, kind
-)
-INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
-SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, $1::smallint, $2::timestamptz, $2::timestamptz
+), delivered AS (
+  INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, $10::smallint, $9::timestamptz, $9::timestamptz
 FROM told JOIN contact_points c ON c.unit_id = told.unit_id
 WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind))
+)
+SELECT unit_id FROM told
 `
 
 type AddMessagesParams struct {
-	Pending     int16
-	CreateTime  time.Time
 	Regions     []string
 	MessageKeys []string
 	UnitIds     []string
@@ -35,13 +35,13 @@ type AddMessagesParams struct {
 	Args        []string
 	Resources   []string
 	Onces       []string
+	CreateTime  time.Time
+	Pending     int16
 }
 
-// Puts messages into inboxes, and on their way to the contact points that their units have now.
-func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) error {
-	_, err := q.db.Exec(ctx, addMessages,
-		arg.Pending,
-		arg.CreateTime,
+// Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that were new.
+func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, addMessages,
 		arg.Regions,
 		arg.MessageKeys,
 		arg.UnitIds,
@@ -50,8 +50,25 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) error 
 		arg.Args,
 		arg.Resources,
 		arg.Onces,
+		arg.CreateTime,
+		arg.Pending,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countUnreadMessages = `-- name: CountUnreadMessages :one

@@ -598,3 +598,15 @@ func (q *Queries) SaveReport(ctx context.Context, arg SaveReportParams) error {
 	)
 	return err
 }
+
+const versionHasReports = `-- name: VersionHasReports :one
+SELECT EXISTS (SELECT FROM reports WHERE scheme_version = $1)
+`
+
+// Whether a report has been opened under a version of a scheme.
+func (q *Queries) VersionHasReports(ctx context.Context, schemeVersion string) (bool, error) {
+	row := q.db.QueryRow(ctx, versionHasReports, schemeVersion)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

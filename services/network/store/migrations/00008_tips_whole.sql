@@ -32,6 +32,7 @@ CREATE TABLE inquiries (
 );
 CREATE INDEX inquiries_newest ON inquiries (key);
 CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
+CREATE INDEX inquiries_unit ON inquiries USING gist (unit_path);
 
 -- +goose Down
 DROP INDEX tips_urgent;

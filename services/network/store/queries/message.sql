@@ -1,16 +1,18 @@
--- name: AddMessages :exec
--- Puts messages into inboxes, and on their way to the contact points that their units have now.
+-- name: AddMessages :many
+-- Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that were new.
 WITH told AS (
   INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
   SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@kinds::text[]),
          string_to_array(unnest(@args::text[]), E'\x1f'), unnest(@resources::text[]), unnest(@onces::text[]), @create_time::timestamptz
   ON CONFLICT (region, unit_id, once) DO NOTHING
   RETURNING region, message_key, unit_id, kind
-)
-INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+), delivered AS (
+  INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
 SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, @pending::smallint, @create_time::timestamptz, @create_time::timestamptz
 FROM told JOIN contact_points c ON c.unit_id = told.unit_id
-WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind));
+WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind))
+)
+SELECT unit_id FROM told;
 
 -- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages

@@ -100,3 +100,7 @@ WHERE handling_path <@ @subtree::ltree
   AND state = @closed_state::smallint AND body ? 'outcome' AND NOT concealed_from ?| @reader_units::text[]
 GROUP BY unit_id, subject_area, body->>'outcome'
 ORDER BY unit_id, subject_area, body->>'outcome';
+
+-- name: VersionHasReports :one
+-- Whether a report has been opened under a version of a scheme.
+SELECT EXISTS (SELECT FROM reports WHERE scheme_version = @scheme_version);
