@@ -265,3 +265,15 @@ func readRecord(t *testing.T, conn grpc.ClientConnInterface, collection, name st
 	require.NoError(t, read(t.Context()), name)
 	return found.GetName()
 }
+
+func TestT24_RoundIsNotScoredBeforeItsPeriodBegins(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	rounds := assessmentv1.NewRoundServiceClient(s.As("reviewer", suitetest.City))
+	round, err := rounds.CreateRound(t.Context(), &assessmentv1.CreateRoundRequest{
+		Unit: suitetest.City, Title: "下年", Period: "2027-11", UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+	})
+	require.NoError(t, err)
+	_, err = rounds.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PERIOD_NOT_BEGUN")
+}

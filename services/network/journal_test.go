@@ -119,3 +119,22 @@ func TestX3_FeedReplaysFromTheStartAndGoesOnAfterAPosition(t *testing.T) {
 		assert.Equal(t, []string{want, networktest.Township}, []string{event.GetEvent(), event.GetUnit()})
 	}
 }
+
+func TestX3_FeedIsForThoseWhoReachTheWholeInstance(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	ask := func(unit, after string) error {
+		stream, err := networkv1.NewJournalServiceClient(s.As(access.Administrator, unit)).WatchJournal(t.Context(),
+			&typev1.WatchJournalRequest{After: after})
+		require.NoError(t, err)
+		_, err = stream.Recv()
+		return err
+	}
+	err := ask(networktest.Township, "")
+	networktest.Refused(t, err, codes.PermissionDenied)
+	assert.Equal(t, "WHOLE_INSTANCE_ONLY", networktest.Reason(err))
+	for _, never := range []string{"1-1", "99999999-1", "yesterday"} {
+		networktest.Refused(t, ask(networktest.City, never), codes.InvalidArgument, "after")
+	}
+	require.NoError(t, ask(networktest.City, ""))
+}

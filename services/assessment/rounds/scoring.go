@@ -11,7 +11,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/points"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -48,6 +51,13 @@ func (r *results) store(ctx context.Context, c *change) error {
 // compute asks for the figures of all units that take part in a round, and scores them.
 func (s *Server) compute(ctx context.Context, found *change) (*results, error) {
 	round, scheme, r := found.Record, &assessmentv1.Scheme{}, &results{}
+	period, err := calendar.ParsePeriod(round.GetPeriod())
+	if err != nil {
+		return nil, err
+	}
+	if clock.Today(s.rounds.Store.Clock).Before(period.First()) {
+		return nil, fault.Precondition("PERIOD_NOT_BEGUN", "period", round.GetPeriod(), "date", period.First().String())
+	}
 	if err := schemes.ByVersion(ctx, s.rounds.Store, round.GetSchemeVersion(), scheme); err != nil {
 		return nil, err
 	}

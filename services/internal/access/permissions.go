@@ -1,12 +1,15 @@
 package access
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 )
 
 // permissions are those that the RPCs of the suite ask for.
@@ -33,4 +36,20 @@ var permissions = sync.OnceValue(func() []string {
 // IsPermission tells whether a permission of a role, which may end in ".*", grants what any RPC asks for.
 func IsPermission(permission string) bool {
 	return slices.ContainsFunc(permissions(), func(asked string) bool { return grants(permission, asked) })
+}
+
+// MayGrant tells whether the caller may let a role have a permission: nobody gives what they have not got.
+func MayGrant(ctx context.Context, d Directory, permission string) (bool, error) {
+	caller := PrincipalOf(ctx)
+	if caller.IsAdministrator() {
+		return true, nil
+	}
+	scheme, err := d.Scheme(ctx, caller.Unit)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(scheme.GetRoles(), func(role *networkv1.Role) bool {
+		return slices.Contains(caller.Roles, role.GetId()) &&
+			slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, permission) })
+	}), nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -38,6 +39,7 @@ func (p Principal) HasRole(roles ...string) bool {
 // call is what the interceptors learnt about a call, for the use case.
 type call struct {
 	principal Principal
+	expiresAt time.Time // of the token
 	rule      *Rule
 	request   string
 	reason    string // that the request gives, if it has one
@@ -62,6 +64,14 @@ func callOf(ctx context.Context) *call {
 
 // PrincipalOf returns who calls.
 func PrincipalOf(ctx context.Context) Principal { return callOf(ctx).principal }
+
+// RequireToken refuses a call whose token has expired meanwhile, for those that last long.
+func RequireToken(ctx context.Context, now time.Time) error {
+	if c := callOf(ctx); !now.Before(c.expiresAt) {
+		return fault.Unauthenticated("TOKEN_EXPIRED")
+	}
+	return nil
+}
 
 // Target returns the unit that a SCOPE_UNIT request names, already checked to be within the caller's reach.
 func Target(ctx context.Context) *networkv1.Unit { return callOf(ctx).target }

@@ -98,15 +98,20 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 
 // Check returns who a token was issued for, or an UNAUTHENTICATED fault.
 func (t *Tokens) Check(ctx context.Context, token string) (Principal, error) {
+	checked, err := t.check(ctx, token)
+	return checked.principal, err
+}
+
+func (t *Tokens) check(ctx context.Context, token string) (verifiedToken, error) {
 	hash := sha256.Sum256([]byte(token))
 	c, err := t.verified.Get(ctx, hash, func(context.Context) (verifiedToken, error) { return t.verify(token) })
 	if err != nil {
-		return Principal{}, err
+		return verifiedToken{}, err
 	}
 	if !t.clock.Now().Before(c.expiresAt) {
-		return Principal{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return verifiedToken{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
-	return c.principal, nil
+	return c, nil
 }
 
 func (t *Tokens) verify(token string) (verifiedToken, error) {

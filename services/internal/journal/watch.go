@@ -10,6 +10,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -29,13 +30,16 @@ func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.Serve
 	if err := access.RequireWhole(stream.Context(), s.directory); err != nil {
 		return err
 	}
-	after, err := record.ParsePosition("after", req.GetAfter())
+	after, err := s.position(stream.Context(), req)
 	if err != nil {
 		return err
 	}
 	quiet := time.NewTicker(beatEvery)
 	defer quiet.Stop()
 	for beat := true; ; {
+		if err := access.RequireToken(stream.Context(), s.store.Clock.Now()); err != nil {
+			return err
+		}
 		committed := s.store.Committed() // asked for before reading, so that no commit falls in between
 		sent, err := s.send(stream, &after)
 		if err == nil && sent == 0 && beat {
@@ -52,6 +56,19 @@ func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.Serve
 			return err
 		}
 	}
+}
+
+// position is where a feed begins: at the start, or after a position that this journal gave.
+func (s *Server) position(ctx context.Context, req *typev1.WatchJournalRequest) (record.Position, error) {
+	after, err := record.ParsePosition("after", req.GetAfter())
+	if err != nil || after == (record.Position{}) {
+		return after, err
+	}
+	given, err := db.New(s.store).HasPosition(ctx, db.HasPositionParams{Xact: after.Xact, Seq: after.Seq})
+	if err == nil && !given {
+		err = fault.Invalid("after", "position")
+	}
+	return after, err
 }
 
 // send sends the next events after a position and moves it on.

@@ -138,6 +138,30 @@ func (b *bench) next(t *testing.T, after record.Position) record.Position {
 	return record.Position{Xact: rows[0].Xact, Seq: rows[0].Seq}
 }
 
+func TestAPartThatFailsIsUndoneAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, record.System(t.Context(), b.Store, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
+		for _, id := range []string{"one", "two", "three"} {
+			err := tx.Try(ctx, func(ctx context.Context, part *record.Tx) error {
+				if id == "two" {
+					part.Notify(record.Message{Unit: "units/1"})
+				}
+				_, err := part.Exec(ctx, "INSERT INTO things VALUES ($1)", id)
+				err = errors.Join(err, part.Record(ctx, record.Entry{Resource: "things/" + id, UnitPath: "1"}))
+				if id == "two" {
+					err = errors.Join(err, errors.New("failed"))
+				}
+				return err
+			})
+			assert.Equal(t, id == "two", err != nil)
+		}
+		return nil
+	}))
+	assert.Equal(t, 2, b.count(t, "things"))
+	assert.Equal(t, 2, b.count(t, "journal WHERE messages IS NULL"))
+}
+
 func TestFailedChangeLeavesNothing(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("failed")

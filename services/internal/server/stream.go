@@ -17,7 +17,7 @@ import (
 )
 
 // streams guards the streams of a server as its unary calls are guarded. A stream has one request and any number of responses; it
-// lasts as long as its caller wants, or until the server stops.
+// lasts as long as its caller wants, or until its connection is too old or the server stops.
 type streams struct {
 	guard   grpc.UnaryServerInterceptor
 	stop    context.CancelFunc

@@ -4,6 +4,7 @@ package schemes
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc"
 
@@ -33,7 +34,7 @@ type genericServer = schemes.Server[
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
-		Check:      func(_ context.Context, s *networkv1.Scheme) error { return checkScheme(s) },
+		Check:      func(ctx context.Context, s *networkv1.Scheme) error { return checkScheme(ctx, env.Directory, s) },
 		MayReplace: reports.MayReplace,
 		Stored: func(ctx context.Context, tx *record.Tx) error {
 			return env.Queue.Enqueue(ctx, tx, reports.OpenReportsJob)
@@ -44,14 +45,16 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
-func checkScheme(s *networkv1.Scheme) error {
+func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.Scheme) error {
 	var faults fault.Fields
 	schemes.CheckUnique(&faults, "scheme.subject_areas", s.GetSubjectAreas())
 	schemes.CheckUnique(&faults, "scheme.channels", s.GetChannels())
 	schemes.CheckUnique(&faults, "scheme.quality_criteria", s.GetQualityCriteria())
 	schemes.CheckUnique(&faults, "scheme.outcomes", s.GetOutcomes())
 	schemes.CheckUnique(&faults, "scheme.roles", s.GetRoles())
-	checkPermissions(&faults, s.GetRoles())
+	if err := checkPermissions(ctx, directory, &faults, s); err != nil {
+		return err
+	}
 	schemes.CheckUnique(&faults, "scheme.appointment_rules", s.GetAppointmentRules())
 	schemes.CheckUnique(&faults, "scheme.schedules", s.GetSchedules())
 	schemes.CheckUnique(&faults, "scheme.delegations", s.GetDelegations())
@@ -76,13 +79,32 @@ func checkScheme(s *networkv1.Scheme) error {
 	return faults.Err()
 }
 
-// checkPermissions refuses permissions that no RPC asks for: their roles would be locked out.
-func checkPermissions(faults *fault.Fields, roles []*networkv1.Role) {
-	for i, role := range roles {
+// checkPermissions refuses permissions that no RPC asks for, whose roles would be locked out, and those that the caller has not got
+// and the role had not before.
+func checkPermissions(ctx context.Context, directory access.Directory, faults *fault.Fields, s *networkv1.Scheme) error {
+	held, err := directory.Scheme(ctx, s.GetUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	for i, role := range s.GetRoles() {
+		before, _ := schemes.Find(held.GetRoles(), role.GetId())
 		for j, permission := range role.GetPermissions() {
+			field := fmt.Sprintf("scheme.roles[%d].permissions[%d]", i, j)
 			if !access.IsPermission(permission) {
-				faults.Add(fmt.Sprintf("scheme.roles[%d].permissions[%d]", i, j), "unknown_permission", "id", permission)
+				faults.Add(field, "unknown_permission", "id", permission)
+				continue
+			}
+			if slices.Contains(before.GetPermissions(), permission) {
+				continue
+			}
+			may, err := access.MayGrant(ctx, directory, permission)
+			if err != nil {
+				return err
+			}
+			if !may {
+				faults.Add(field, "permission_not_held", "id", permission)
 			}
 		}
 	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package schemes_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -126,4 +128,42 @@ func TestSchemeIsReplacedUntilARecordHasUsedIt(t *testing.T) {
 	own.EffectiveFrom = "2027-01-01"
 	require.NoError(t, store(false, term("work_style", "作风")))
 	require.NoError(t, store(true, term("work_styles", "作风")), "what is not in force yet has no record")
+}
+
+func TestNobodyGrantsWhatTheyHaveNot(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := of(t, s, networktest.County, "county", "2026-11-01")
+	own.Roles = append(own.Roles, &networkv1.Role{
+		Id: "keeper", Title: &typev1.Text{Zh: "方案管理员"}, Permissions: []string{"network.schemes.*", "network.tips.get"},
+	})
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err)
+	s.Clock.Advance(time.Minute) // the directory has the roles of the last seconds
+	keeper := networkv1.NewSchemeServiceClient(s.As("keeper", networktest.County))
+	own.EffectiveFrom = "2026-12-01"
+	last := own.GetRoles()[len(own.GetRoles())-1]
+	last.Permissions = append(last.Permissions, "network.schemes.get", "network.tips.*", "*")
+	_, err = keeper.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	field := fmt.Sprintf("scheme.roles[%d].permissions", len(own.GetRoles())-1)
+	networktest.Refused(t, err, codes.InvalidArgument, field+"[3]", field+"[4]")
+	last.Permissions = last.GetPermissions()[:3]
+	_, err = keeper.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err, "what a role had before it keeps")
+}
+
+func TestVersionWithOpenReportsKeepsItsForms(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own := of(t, s, networktest.County, "county", "2026-12-01")
+	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err)
+	s.Clock.Advance(30 * 24 * time.Hour)
+	s.RunJob(reports.OpenReportsJob)
+	own.SubjectAreas = own.GetSubjectAreas()[:1]
+	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own, Replace: true})
+	require.NoError(t, err)
+	own.ReportForms[0].Sections[0].Title.Zh = "另一题目"
+	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own, Replace: true})
+	networktest.Refused(t, err, codes.FailedPrecondition, "scheme.effective_from")
 }

@@ -5,11 +5,14 @@ package schemes
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -20,6 +23,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
+	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 // Server serves SchemeService.
@@ -56,6 +60,9 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
+		for j, form := range warningLevel.GetForms() {
+			checkPlaceholders(&faults, fmt.Sprintf("%s.forms[%d].notice", field, j), form.GetNotice())
+		}
 		limits.CheckLeeway(&faults, field+".acknowledge_leeway", warningLevel.GetAcknowledgeLeeway())
 		limits.CheckLeeway(&faults, field+".rectify_leeway", warningLevel.GetRectifyLeeway())
 		limits.CheckLeeway(&faults, field+".check_leeway", warningLevel.GetCheckLeeway())
@@ -76,6 +83,20 @@ func checkRoles(faults *fault.Fields, field string, roles []string, network *net
 	for i, role := range roles {
 		if _, ok := schemes.Find(network.GetRoles(), role); !ok && role != access.Administrator {
 			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_role", "id", role, "unit", unit)
+		}
+	}
+}
+
+// placeholder is what a notice has filled in.
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// checkPlaceholders refuses placeholders of a notice that nothing fills: the unit warned would read them.
+func checkPlaceholders(faults *fault.Fields, field string, text *typev1.Text) {
+	for _, one := range []struct{ field, text string }{{field + ".zh", text.GetZh()}, {field + ".en", text.GetEn()}} {
+		for _, found := range placeholder.FindAllString(one.text, -1) {
+			if !slices.Contains(warnings.Placeholders, found) {
+				faults.Add(one.field, "unknown_term", "id", found, "known", strings.Join(warnings.Placeholders, ", "))
+			}
 		}
 	}
 }

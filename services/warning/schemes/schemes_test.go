@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -30,7 +31,9 @@ func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	t.Parallel()
 	err := checkScheme(t.Context(), roles{"handler"}, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
-		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{{Id: "a"}, {Id: "a"}}},
+		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{
+			{Id: "a"}, {Id: "a", Notice: &typev1.Text{Zh: "{unit}{who}"}},
+		}},
 		{Id: "blue", Criterion: "tips > 1", IssuerRoles: []string{"handler", access.Administrator}, ApproverRoles: []string{"handlr"}},
 	}})
 	var f *fault.Fault
@@ -42,5 +45,6 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate",
 		"scheme.warning_levels[0].criterion criterion", "scheme.warning_levels[1].approver_roles[0] unknown_role",
+		"scheme.warning_levels[0].forms[1].notice.zh unknown_term",
 	}, paths, strings.Join(paths, ", "))
 }

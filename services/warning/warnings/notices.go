@@ -54,6 +54,9 @@ func (w *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.
 	}
 }
 
+// Placeholders are what a notice may have filled in.
+var Placeholders = []string{"{unit}", "{title}", "{grounds}", "{office}", "{due}"}
+
 func (w *warningCase) fillPlaceholders(text, addressee string) string {
 	return strings.NewReplacer(
 		"{unit}", addressee, "{title}", w.GetTitle(), "{grounds}", w.GetGrounds(),

@@ -39,7 +39,7 @@ type RoundServiceClient interface {
 	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
-	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
+	// Errors: FAILED_PRECONDITION, reason PERIOD_NOT_BEGUN; UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*Round, error)
@@ -145,7 +145,7 @@ type RoundServiceServer interface {
 	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(context.Context, *CreateRoundRequest) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
-	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
+	// Errors: FAILED_PRECONDITION, reason PERIOD_NOT_BEGUN; UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(context.Context, *ScoreRoundRequest) (*Round, error)
 	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseRound(context.Context, *CloseRoundRequest) (*Round, error)

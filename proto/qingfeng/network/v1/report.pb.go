@@ -1825,7 +1825,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xd2\x14\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xa1\x14\n" +
 	"\rReportService\x12\x96\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Eڵ\x18\x1d\n" +
 	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
@@ -1838,9 +1838,9 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
 	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xab\x01\n" +
 	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\xb5\x01\n" +
-	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"Xڵ\x18#\x10\x01\x18\x04 \x020\x02:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=reports/*}:fillTable\x12\xad\x01\n" +
+	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\x84\x01\n" +
+	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"'ڵ\x18#\x10\x01\x18\x04 \x020\x02:\x04risk:\awarning:\n" +
+	"assessment\x12\xad\x01\n" +
 	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Tڵ\x18!\n" +
 	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa9\x01\n" +
 	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +

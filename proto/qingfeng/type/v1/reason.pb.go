@@ -232,6 +232,8 @@ const (
 	Reason_WHOLE_INSTANCE_ONLY Reason = 100
 	// The computed table "{item}" has more than {limit} rows; have the scheme give it fewer columns.
 	Reason_TABLE_TOO_LARGE Reason = 101
+	// {period} begins on {date}; it can't be scored before.
+	Reason_PERIOD_NOT_BEGUN Reason = 102
 )
 
 // Enum value maps for Reason.
@@ -339,6 +341,7 @@ var (
 		99:  "EVIDENCE_MISSING",
 		100: "WHOLE_INSTANCE_ONLY",
 		101: "TABLE_TOO_LARGE",
+		102: "PERIOD_NOT_BEGUN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -443,6 +446,7 @@ var (
 		"EVIDENCE_MISSING":           99,
 		"WHOLE_INSTANCE_ONLY":        100,
 		"TABLE_TOO_LARGE":            101,
+		"PERIOD_NOT_BEGUN":           102,
 	}
 )
 
@@ -477,7 +481,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xeb\x0f\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x81\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -587,7 +591,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\tOWN_LIMIT\x10b\x12\x14\n" +
 	"\x10EVIDENCE_MISSING\x10c\x12\x17\n" +
 	"\x13WHOLE_INSTANCE_ONLY\x10d\x12\x13\n" +
-	"\x0fTABLE_TOO_LARGE\x10eB\xc7\x01\n" +
+	"\x0fTABLE_TOO_LARGE\x10e\x12\x14\n" +
+	"\x10PERIOD_NOT_BEGUN\x10fB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -33,6 +33,22 @@ func (q *Queries) GetRelayed(ctx context.Context) (Relayed, error) {
 	return i, err
 }
 
+const hasPosition = `-- name: HasPosition :one
+SELECT EXISTS (SELECT FROM journal WHERE (xact, seq) = ($1::bigint, $2::bigint))
+`
+
+type HasPositionParams struct {
+	Xact int64
+	Seq  int64
+}
+
+func (q *Queries) HasPosition(ctx context.Context, arg HasPositionParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasPosition, arg.Xact, arg.Seq)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const listJournal = `-- name: ListJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
 FROM journal

@@ -50,7 +50,7 @@ CREATE TABLE answers (
 );
 CREATE INDEX answers_at ON answers (at);
 
--- Versions of schemes. A version never changes.
+-- Versions of schemes. A version never changes once a record has used it.
 CREATE TABLE schemes (
     scheme_id      text  NOT NULL,
     effective_from date  NOT NULL,

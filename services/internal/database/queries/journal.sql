@@ -39,3 +39,6 @@ LIMIT @page_size;
 -- name: SetRelayed :exec
 -- Not where another replica has gone on meanwhile.
 UPDATE relayed SET xact = @xact, seq = @seq WHERE (relayed.xact, relayed.seq) = (@after_xact::bigint, @after_seq::bigint);
+
+-- name: HasPosition :one
+SELECT EXISTS (SELECT FROM journal WHERE (xact, seq) = (@xact::bigint, @seq::bigint));
