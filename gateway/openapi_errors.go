@@ -28,7 +28,7 @@ func ofChanges(one *operation) bool {
 	audit := one.access.GetAudit()
 	return audit == accessv1.Audit_AUDIT_CHANGE || audit == accessv1.Audit_AUDIT_SOURCE
 }
-func ofBodies(one *operation) bool  { return one.Body }
+func ofBodies(one *operation) bool { return one.Body }
 func ofTaggedReads(one *operation) bool {
 	return one.Verb == http.MethodGet && len(etagOf(one.Method.Output())) > 0
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/internal/constraint"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
 func TestRulesOfTheProtosStandInTheSchema(t *testing.T) {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -94,11 +93,9 @@ func newStoredResponse(ctx context.Context, event string, req Request) (*storedR
 	}
 	id := strings.ToLower(req.GetRequestId()) // a UUID is the same in capitals
 	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + access.PrincipalOf(ctx).Subject + "\n" + id))
-	m := req.ProtoReflect()
-	field := m.Descriptor().Fields().ByName("request_id")
-	m.Clear(field)
-	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
-	m.Set(field, protoreflect.ValueOfString(id))
+	content := proto.Clone(req).ProtoReflect()
+	content.Clear(content.Descriptor().Fields().ByName("request_id"))
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(content.Interface())
 	if err != nil {
 		return nil, err
 	}
