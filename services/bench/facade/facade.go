@@ -18,7 +18,7 @@ import (
 
 const (
 	clients = 32
-	bar     = 0.6
+	bar     = 0.85
 )
 
 // callers are the clients: each has a gRPC connection and an HTTP connection to itself, and one token for both.

@@ -16,7 +16,7 @@ const (
 )
 
 // bar is how many times as long as the COPY the import may take.
-const bar = 2
+const bar = 1.7
 
 // Measure imports the units of the lab's file, or generated ones, into an empty instance.
 func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
