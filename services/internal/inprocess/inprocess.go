@@ -51,7 +51,7 @@ type method struct {
 // New makes a server that lets no call in yet.
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: cfg, chain: chained(cfg.Interceptors), services: map[string]bool{}, methods: map[string]method{},
+		cfg: cfg, chain: Chain(cfg.Interceptors), services: map[string]bool{}, methods: map[string]method{},
 		opened: make(chan struct{}), idle: make(chan struct{}),
 	}
 	s.base, s.cut = context.WithCancel(context.Background())
@@ -149,8 +149,8 @@ func (s *Server) find(name string) (method, error) {
 	return method{}, status.Errorf(codes.Unimplemented, "unknown service %s", service)
 }
 
-// chained makes one interceptor of many.
-func chained(interceptors []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+// Chain makes one interceptor of many, the first outermost.
+func Chain(interceptors []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		var from func(at int) grpc.UnaryHandler
 		from = func(at int) grpc.UnaryHandler {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
 )
 
 // streams guards the streams of a server as its unary calls are guarded. A stream has one request and any number of responses; it
@@ -25,20 +26,9 @@ type streams struct {
 }
 
 func newStreams(guards []grpc.UnaryServerInterceptor) *streams {
-	s := &streams{guard: chain(guards)}
+	s := &streams{guard: inprocess.Chain(guards)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	return s
-}
-
-// chain makes one interceptor of many, the first outermost.
-func chain(interceptors []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		for i := len(interceptors) - 1; i >= 0; i-- {
-			inner := next
-			next = func(ctx context.Context, req any) (any, error) { return interceptors[i](ctx, req, info, inner) }
-		}
-		return next(ctx, req)
-	}
 }
 
 // intercept reads the request, guards it, and gives it to the handler.

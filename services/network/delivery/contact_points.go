@@ -19,9 +19,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -131,24 +130,13 @@ func (s *Server) DeleteContactPoint(
 	})
 }
 
-// messageKind is a kind of message, as schemes.CheckKnown wants it.
-type messageKind string
-
-// GetId is the kind itself.
-func (k messageKind) GetId() string { return string(k) }
-
 // check checks what the proto's rules can't say.
 func (s *Server) check(_ context.Context, c *change) error {
 	var faults fault.Fields
-	keys := words.Keys("inbox.")
-	all := make([]messageKind, len(keys))
-	for i, key := range keys {
-		all[i] = messageKind(key)
-	}
 	seen := map[string]bool{}
 	for i, kind := range c.Record.GetKinds() {
 		field := fmt.Sprintf("contact_point.kinds[%d]", i)
-		schemes.CheckKnown(&faults, field, kind, all)
+		inbox.CheckKind(&faults, field, kind)
 		if seen[kind] {
 			faults.Add(field, "duplicate", "id", kind)
 		}
