@@ -87,11 +87,10 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 	}
 	c := &call{rule: rule, request: RequestID(ctx)}
 	if token := bearerToken(ctx); token != "" {
-		checked, err := g.tokens.check(ctx, token)
-		if err != nil {
+		var err error
+		if c.principal, c.expiresAt, err = g.tokens.Check(ctx, token); err != nil {
 			return nil, err
 		}
-		c.principal, c.expiresAt = checked.principal, checked.expiresAt
 	} else if rule.GetScope() != accessv1.Scope_SCOPE_RECEIPT {
 		return nil, fault.Unauthenticated("TOKEN_MISSING")
 	}

@@ -30,7 +30,7 @@ func TestTheTokenKeyIsMadeOnceAndForItsOwnerOnly(t *testing.T) {
 	want := access.Principal{Subject: "officers/1", Unit: accesstest.County, Roles: []string{"a", "b"}, Service: "risk"}
 	token, err := first.Issue(want, time.Minute)
 	require.NoError(t, err)
-	got, err := second.Check(t.Context(), token)
+	got, _, err := second.Check(t.Context(), token)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 	info, err := os.Stat(file)
@@ -54,7 +54,7 @@ func TestFirstStartsAtOnceEndWithOneKey(t *testing.T) {
 		require.NoError(t, failed[i])
 		token, err := opened[0].Issue(access.Principal{Subject: "a"}, time.Minute)
 		require.NoError(t, err)
-		_, err = opened[i].Check(t.Context(), token)
+		_, _, err = opened[i].Check(t.Context(), token)
 		require.NoError(t, err)
 	}
 	left, err := os.ReadDir(filepath.Dir(file))
@@ -94,7 +94,7 @@ func FuzzCheck(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		if _, err := tokens.Check(t.Context(), token); err == nil && token != good {
+		if _, _, err := tokens.Check(t.Context(), token); err == nil && token != good {
 			t.Fatalf("%q was taken for a token", token)
 		}
 	})
@@ -109,15 +109,15 @@ func TestVerifiedTokenStillExpires(t *testing.T) {
 	token, err := tokens.Issue(want, time.Hour)
 	require.NoError(t, err)
 	for range 2 {
-		got, err := tokens.Check(t.Context(), token)
+		got, _, err := tokens.Check(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	_, err = tokens.Check(t.Context(), token+"x")
+	_, _, err = tokens.Check(t.Context(), token+"x")
 	require.ErrorContains(t, err, "TOKEN_INVALID")
 	c.Advance(time.Hour)
 	for range 2 {
-		_, err = tokens.Check(t.Context(), token)
+		_, _, err = tokens.Check(t.Context(), token)
 		require.ErrorContains(t, err, "TOKEN_EXPIRED")
 	}
 }
@@ -138,6 +138,6 @@ func TestAKeptTokenIsRenewedAtHalfItsLife(t *testing.T) {
 	next, err := kept()
 	require.NoError(t, err)
 	assert.NotEqual(t, first, next)
-	_, err = tokens.Check(t.Context(), next)
+	_, _, err = tokens.Check(t.Context(), next)
 	require.NoError(t, err)
 }

@@ -96,22 +96,17 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 	return token.SignedString(t.key)
 }
 
-// Check returns who a token was issued for, or an UNAUTHENTICATED fault.
-func (t *Tokens) Check(ctx context.Context, token string) (Principal, error) {
-	checked, err := t.check(ctx, token)
-	return checked.principal, err
-}
-
-func (t *Tokens) check(ctx context.Context, token string) (verifiedToken, error) {
+// Check returns who a token was issued for, and until when it holds; or an UNAUTHENTICATED fault.
+func (t *Tokens) Check(ctx context.Context, token string) (Principal, time.Time, error) {
 	hash := sha256.Sum256([]byte(token))
 	c, err := t.verified.Get(ctx, hash, func(context.Context) (verifiedToken, error) { return t.verify(token) })
 	if err != nil {
-		return verifiedToken{}, err
+		return Principal{}, time.Time{}, err
 	}
 	if !t.clock.Now().Before(c.expiresAt) {
-		return verifiedToken{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return Principal{}, time.Time{}, fault.Unauthenticated("TOKEN_EXPIRED")
 	}
-	return c, nil
+	return c.principal, c.expiresAt, nil
 }
 
 func (t *Tokens) verify(token string) (verifiedToken, error) {
