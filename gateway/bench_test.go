@@ -22,7 +22,9 @@ func BenchmarkSubmitTip(b *testing.B) {
 		"http": networkv1.NewTipServiceClient(httpconn.New(site.URL, site.Client())),
 	} {
 		b.Run(name, func(b *testing.B) {
-			request := &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{Title: "工程款拨付", Unit: "units/330102", SubjectArea: "funds"}}
+			request := &networkv1.SubmitTipRequest{
+				Content: &networkv1.TipContent{Title: "工程款拨付", Unit: "units/330102", SubjectArea: "funds"},
+			}
 			for b.Loop() {
 				if _, err := client.SubmitTip(b.Context(), request); err != nil {
 					b.Fatal(err)

@@ -96,7 +96,8 @@ func untold(part any, path string, found *[]string) {
 	case map[string]any:
 		for key, one := range part {
 			text, isText := one.(string)
-			if isText && (key == "description" || key == "summary") && !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			if isText && (key == "description" || key == "summary") &&
+				!strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 				*found = append(*found, path+"/"+key+": "+text)
 			}
 			untold(one, path+"/"+key, found)
@@ -165,7 +166,8 @@ func TestDocumentIsInTheLanguageAskedFor(t *testing.T) {
 		if answer.Header().Get("Content-Language") != test.locale || one.Summary != test.summary {
 			t.Errorf("%s for %q: %s, %q", test.path, test.accept, answer.Header().Get("Content-Language"), one.Summary)
 		}
-		if !strings.Contains(one.Description, "FAILED_PRECONDITION") || !strings.Contains(one.Description, "`network.tips.refer`") {
+		if !strings.Contains(one.Description, "FAILED_PRECONDITION") ||
+			!strings.Contains(one.Description, "`network.tips.refer`") {
 			t.Errorf("%s: errors and permission: %q", test.path, one.Description)
 		}
 	}

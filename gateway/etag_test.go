@@ -40,8 +40,11 @@ func TestReadingsCarryTheirEtag(t *testing.T) {
 	for known, want := range map[string]int{
 		"": 200, `"6"`: 200, `7"x`: 200, tag: 304, `W/"7"`: 304, `"6", "7"`: 304, "*": 304,
 	} {
-		answer := call{method: "GET", path: "/risk/v1/riskPoints/1", header: map[string]string{"If-None-Match": known}}.do(handler)
-		if answer.Code != want || answer.Header().Get("ETag") != tag || (answer.Body.Len() == 0) != (want == http.StatusNotModified) {
+		answer := call{method: "GET", path: "/risk/v1/riskPoints/1", header: map[string]string{"If-None-Match": known}}.do(
+			handler,
+		)
+		if answer.Code != want || answer.Header().Get("ETag") != tag ||
+			(answer.Body.Len() == 0) != (want == http.StatusNotModified) {
 			t.Errorf("%s: %d %v %s", known, answer.Code, answer.Header(), answer.Body)
 		}
 	}
@@ -80,7 +83,10 @@ func TestIfMatchIsTheEtagOfAnAct(t *testing.T) {
 			if test.path == update {
 				method = http.MethodPatch
 			}
-			answer := call{method: method, path: test.path, body: test.body, header: map[string]string{"If-Match": test.given}}.do(handler)
+			answer := call{
+				method: method, path: test.path, body: test.body,
+				header: map[string]string{"If-Match": test.given},
+			}.do(handler)
 			refused := !strings.HasPrefix(test.want, "asked")
 			if (answer.Code == http.StatusBadRequest) != refused || !strings.Contains(answer.Body.String(), `"`+test.want+`"`) {
 				t.Errorf("answer %d %s", answer.Code, answer.Body)
@@ -123,10 +129,13 @@ func (spy) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOpti
 func TestHeadAnswersLikeGetWithoutABody(t *testing.T) {
 	t.Parallel()
 	site := serve(t, facade(t, tagged{}))
-	for path, want := range map[string]int{"/risk/v1/riskPoints/1": 200, "/openapi.json": 200, "/x": 404, "/network/v1/tips:submit": 405} {
+	for path, want := range map[string]int{
+		"/risk/v1/riskPoints/1": 200, "/openapi.json": 200, "/x": 404, "/network/v1/tips:submit": 405,
+	} {
 		answer, same := site.ask(t, http.MethodHead, path), site.ask(t, http.MethodGet, path)
 		if answer.code != want || answer.body != "" || same.code != want || same.body == "" ||
-			answer.header.Get("ETag") != same.header.Get("ETag") || answer.header.Get("Content-Type") != same.header.Get("Content-Type") {
+			answer.header.Get("ETag") != same.header.Get("ETag") ||
+			answer.header.Get("Content-Type") != same.header.Get("Content-Type") {
 			t.Errorf("%s: %+v", path, answer)
 		}
 	}

@@ -11,7 +11,9 @@ import (
 type Registrar = registrar
 
 // NewOf makes a façade of the operations that proto packages of this prefix have, without pages.
-func NewOf(ctx context.Context, cfg Config, conn grpc.ClientConnInterface, prefix string, register Registrar) (http.Handler, error) {
+func NewOf(ctx context.Context, cfg Config, conn grpc.ClientConnInterface, prefix string, register Registrar) (
+	http.Handler, error,
+) {
 	operations, err := operationsAt(cfg.Level, prefix)
 	if err != nil {
 		return nil, err

@@ -81,11 +81,17 @@ func TestRequestsReachTheirRPC(t *testing.T) {
 		{"name with dot", `"name":"tips/a.b"`, call{method: "GET", path: "/network/v1/tips/a.b"}},
 		{"name with escaped colon", `"name":"tips/a:count"`, call{method: "GET", path: "/network/v1/tips/a%3Acount"}},
 		{"name that looks like a verb", `"name":"tips/count"`, call{method: "GET", path: "/network/v1/tips/count"}},
-		{"verb beside a name pattern", `"counts":[]`, call{method: "GET", path: "/network/v1/tips:count?unit=units/1&period=2026-01"}},
+		{"verb beside a name pattern", `"counts":[]`, call{
+			method: "GET", path: "/network/v1/tips:count?unit=units/1&period=2026-01",
+		}},
 		{"body", `"receipt":"甲"`, call{method: "POST", path: "/network/v1/tips:submit", body: `{"content":{"title":"甲"}}`}},
-		{"body in proto names", `"receipt":""`, call{method: "POST", path: "/network/v1/tips:submit", body: `{"request_id":"x"}`}},
+		{"body in proto names", `"receipt":""`, call{
+			method: "POST", path: "/network/v1/tips:submit", body: `{"request_id":"x"}`,
+		}},
 		{"no body", `"receipt":""`, call{method: "POST", path: "/network/v1/tips:submit"}},
-		{"body after blanks", `"receipt":"甲"`, call{method: "POST", path: "/network/v1/tips:submit", body: "\n {\"content\":{\"title\":\"甲\"}}\n"}},
+		{"body after blanks", `"receipt":"甲"`, call{
+			method: "POST", path: "/network/v1/tips:submit", body: "\n {\"content\":{\"title\":\"甲\"}}\n",
+		}},
 		{"path wins over body", `"name":"riskPoints/1"`, call{
 			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"riskPoint":{"name":"riskPoints/2"}}`,
 		}},
@@ -137,14 +143,24 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"form", typed("Content-Type", "application/x-www-form-urlencoded"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
 		{"other charset", typed("Content-Type", "application/json; charset=gbk"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
 		{"compressed", typed("Content-Encoding", "gzip"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
-		{"query beside a body", call{method: "POST", path: "/network/v1/tips:submit?unit=1", body: "{}"}, 400, "UNKNOWN_PARAMETER", "unit"},
+		{
+			"query beside a body",
+			call{method: "POST", path: "/network/v1/tips:submit?unit=1", body: "{}"},
+			400,
+			"UNKNOWN_PARAMETER", "unit",
+		},
 		{"unknown parameter", call{method: "GET", path: "/network/v1/tips?foo=1"}, 400, "UNKNOWN_PARAMETER", "foo"},
 		{"parameter below a string", call{method: "GET", path: "/network/v1/tips?unit.x=1"}, 400, "UNKNOWN_PARAMETER", "unit.x"},
 		{"parameter of the path", call{method: "GET", path: "/network/v1/tips/1?name=tips/2"}, 400, "UNKNOWN_PARAMETER", "name"},
 		{"faulty number", call{method: "GET", path: "/network/v1/tips?pageSize=x"}, 400, "FAULTY_PARAMETER", "pageSize"},
 		{"unknown enum", call{method: "GET", path: "/network/v1/tips?states=x"}, 400, "FAULTY_PARAMETER", "states"},
 		{"parameter twice", call{method: "GET", path: "/network/v1/tips?unit=a&unit=b"}, 400, "FAULTY_PARAMETER", "unit"},
-		{"both names of a field", call{method: "GET", path: "/network/v1/tips?page_size=1&pageSize=2"}, 400, "FAULTY_PARAMETER", "page_size"},
+		{
+			"both names of a field",
+			call{method: "GET", path: "/network/v1/tips?page_size=1&pageSize=2"},
+			400, "FAULTY_PARAMETER",
+			"page_size",
+		},
 		{"name that is not text", call{method: "GET", path: "/network/v1/tips/%80"}, 404, "UNKNOWN_PATH", ""},
 		{"value that is not text", call{method: "GET", path: "/network/v1/tips?unit=%80"}, 400, "FAULTY_PARAMETER", "unit"},
 		{"parameter that is not text", call{method: "GET", path: "/network/v1/tips?%80=1"}, 400, "UNKNOWN_PARAMETER", "\uFFFD"},
@@ -243,7 +259,9 @@ func TestOnlyNamedHeadersAreForwarded(t *testing.T) {
 
 func TestHeadersThatGRPCCannotCarryAreLeftOut(t *testing.T) {
 	t.Parallel()
-	answer := call{method: "GET", path: "/network/v1/tips/1", header: map[string]string{"Accept-Language": "中文"}}.do(over(t, &tips{}))
+	answer := call{method: "GET", path: "/network/v1/tips/1", header: map[string]string{"Accept-Language": "中文"}}.do(
+		over(t, &tips{}),
+	)
 	if answer.Code != http.StatusOK {
 		t.Errorf("answer %d %s", answer.Code, answer.Body)
 	}
@@ -346,7 +364,8 @@ func TestPathsLeadToTheirOperationOnly(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			problem := readProblem(t, call{method: test.method, path: test.path}.do(handler))
-			if unknown := problem.reason() == "UNKNOWN_PATH"; unknown != (test.want == "") || !unknown && problem.Message != test.want {
+			if unknown := problem.reason() == "UNKNOWN_PATH"; unknown != (test.want == "") ||
+				!unknown && problem.Message != test.want {
 				t.Errorf("%s %s: %+v", test.method, test.path, problem)
 			}
 		})

@@ -109,7 +109,8 @@ func TestOpenAPIDocumentIsWholeAndOfItsLevel(t *testing.T) {
 	if err != nil || len(rules) != len(lines) {
 		t.Errorf("%d operations, %d rules, %v", len(lines), len(rules), err)
 	}
-	if one := read.Paths["/network/v1/tips:submit"]["post"]; one.Security != nil || read.Components.SecuritySchemes["bearer"] == nil {
+	if one := read.Paths["/network/v1/tips:submit"]["post"]; one.Security != nil ||
+		read.Components.SecuritySchemes["bearer"] == nil {
 		t.Errorf("an account is asked for by default: %+v", one)
 	}
 	if one := read.Paths["/network/v1/tips:follow"]["post"]; one.Security == nil || len(*one.Security) != 0 {

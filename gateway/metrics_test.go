@@ -53,7 +53,9 @@ func TestRequestsAreCountedByRouteFromTheStart(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"200 get /healthz", "200 get /network/v1/{name=tips/*}", "400 get /network/v1/{name=tips/*}", "404 get other"}
+	want := []string{
+		"200 get /healthz", "200 get /network/v1/{name=tips/*}", "400 get /network/v1/{name=tips/*}", "404 get other",
+	}
 	if !slices.Equal(counted, want) {
 		t.Errorf("counted %q, want %q", counted, want)
 	}

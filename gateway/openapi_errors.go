@@ -134,7 +134,8 @@ func (a errorAnswer) component(d describer) object {
 			"example": object{
 				"code": int(a.code), "message": (&fault{reason: a.reason, args: a.args}).sentence(d.lang),
 				"details": []any{object{
-					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": a.reason, "domain": domain, "metadata": object{},
+					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": a.reason, "domain": domain,
+					"metadata": object{},
 				}},
 			},
 		}},

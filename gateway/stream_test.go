@@ -43,14 +43,19 @@ func describe() error {
 	file := &descriptorpb.FileDescriptorProto{
 		Name: proto.String("streamtest/v1/test.proto"), Package: proto.String("streamtest.v1"), Syntax: proto.String("proto3"),
 		Dependency: []string{"qingfeng/network/v1/tip.proto", "qingfeng/risk/v1/risk_point.proto", "google/api/httpbody.proto"},
-		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("TestService"), Method: []*descriptorpb.MethodDescriptorProto{
-			method("Watch", ".qingfeng.network.v1.GetTipRequest", ".qingfeng.network.v1.Tip", true, get("watch")),
-			method("Export", ".qingfeng.network.v1.GetTipRequest", ".google.api.HttpBody", false, get("export")),
-			method("Dump", ".qingfeng.network.v1.GetTipRequest", ".google.api.HttpBody", true, get("dump")),
-			method("Patch", ".qingfeng.risk.v1.UpdateRiskPointRequest", ".qingfeng.risk.v1.RiskPoint", false, &annotations.HttpRule{
-				Pattern: &annotations.HttpRule_Patch{Patch: "/test/v1/{risk_point.name=riskPoints/*}"}, Body: "risk_point",
-			}),
-		}}},
+		Service: []*descriptorpb.ServiceDescriptorProto{{
+			Name: proto.String("TestService"),
+			Method: []*descriptorpb.MethodDescriptorProto{
+				method("Watch", ".qingfeng.network.v1.GetTipRequest", ".qingfeng.network.v1.Tip", true, get("watch")),
+				method("Export", ".qingfeng.network.v1.GetTipRequest", ".google.api.HttpBody", false, get("export")),
+				method("Dump", ".qingfeng.network.v1.GetTipRequest", ".google.api.HttpBody", true, get("dump")),
+				method("Patch", ".qingfeng.risk.v1.UpdateRiskPointRequest", ".qingfeng.risk.v1.RiskPoint", false,
+					&annotations.HttpRule{
+						Pattern: &annotations.HttpRule_Patch{Patch: "/test/v1/{risk_point.name=riskPoints/*}"},
+						Body:    "risk_point",
+					}),
+			},
+		}},
 	}
 	made, err := protodesc.NewFile(file, protoregistry.GlobalFiles)
 	if err != nil {
@@ -115,7 +120,8 @@ func register(_ context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInte
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(stream.SendMsg(&networkv1.GetTipRequest{Name: one.params["name"]}), stream.CloseSend()); err != nil {
+			if err := errors.Join(stream.SendMsg(&networkv1.GetTipRequest{Name: one.params["name"]}),
+				stream.CloseSend()); err != nil {
 				return err
 			}
 			one.next = func() (proto.Message, error) {
@@ -204,7 +210,8 @@ func TestStreamsAreLinesOfJSON(t *testing.T) {
 	site := testSite(t)
 	whole := site.tip(t, "1:watch")
 	lines := strings.Split(strings.TrimSuffix(whole.body, "\n"), "\n")
-	if whole.code != http.StatusOK || whole.header.Get("Content-Type") != "application/x-ndjson" || whole.cut != nil || len(lines) != 2 {
+	if whole.code != http.StatusOK || whole.header.Get("Content-Type") != "application/x-ndjson" || whole.cut != nil ||
+		len(lines) != 2 {
 		t.Fatalf("answer %+v", whole)
 	}
 	for i, want := range []string{"a", "b"} {
@@ -247,7 +254,8 @@ func TestBytesComeAsTheyAre(t *testing.T) {
 	t.Parallel()
 	site := testSite(t)
 	for path, want := range map[string]string{"1:export": "a\x00", "1:dump": "a\x00b\xff"} {
-		if got := site.tip(t, path); got.code != http.StatusOK || got.header.Get("Content-Type") != "application/pdf" || got.cut != nil || got.body != want {
+		if got := site.tip(t, path); got.code != http.StatusOK || got.header.Get("Content-Type") != "application/pdf" ||
+			got.cut != nil || got.body != want {
 			t.Errorf("%s: %+v", path, got)
 		}
 	}
@@ -274,7 +282,8 @@ func TestABodyThatIsOneField(t *testing.T) {
 	patch := func(query, body string) *httptest.ResponseRecorder {
 		return call{method: "PATCH", path: "/test/v1/riskPoints/1" + query, body: body}.do(site)
 	}
-	if answer := patch("", `{"unit":"units/1"}`); answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), "riskPoints/1") {
+	if answer := patch("", `{"unit":"units/1"}`); answer.Code != http.StatusOK ||
+		!strings.Contains(answer.Body.String(), "riskPoints/1") {
 		t.Errorf("answer %d %s", answer.Code, answer.Body)
 	}
 	for body, want := range map[string]string{

@@ -149,13 +149,16 @@ func TestEveryMethodArrivesAsSent(t *testing.T) {
 
 func TestErrorsComeBackWithTheirDetails(t *testing.T) {
 	t.Parallel()
-	st, err := status.New(codes.FailedPrecondition, "已关闭").WithDetails(&errdetails.ErrorInfo{Reason: "WRONG_STATE", Domain: "qingfeng"})
+	st, err := status.New(codes.FailedPrecondition, "已关闭").WithDetails(&errdetails.ErrorInfo{
+		Reason: "WRONG_STATE", Domain: "qingfeng",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn := serve(t, func(context.Context, string, proto.Message) (proto.Message, error) { return nil, st.Err() })
 	var header metadata.MD
-	_, err = networkv1.NewTipServiceClient(conn).GetTip(t.Context(), &networkv1.GetTipRequest{Name: "tips/1"}, grpc.Header(&header))
+	_, err = networkv1.NewTipServiceClient(conn).GetTip(t.Context(), &networkv1.GetTipRequest{Name: "tips/1"},
+		grpc.Header(&header))
 	if !proto.Equal(status.Convert(err).Proto(), st.Proto()) {
 		t.Errorf("error %v", status.Convert(err).Proto())
 	}
@@ -178,7 +181,9 @@ func TestMetadataTravelsAsHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := <-received
-	for name, want := range map[string]string{"authorization": "Bearer t", "accept-language": "en", "x-request-id": "q", "role": ""} {
+	for name, want := range map[string]string{
+		"authorization": "Bearer t", "accept-language": "en", "x-request-id": "q", "role": "",
+	} {
 		if strings.Join(got.Get(name), ",") != want {
 			t.Errorf("%s: %q", name, got.Get(name))
 		}
@@ -199,7 +204,10 @@ func TestCallsWithoutHTTPFormAreRefused(t *testing.T) {
 		{"unknown method", "/qingfeng.network.v1.TipService/Nope", &networkv1.GetTipRequest{}, codes.Unimplemented},
 		{"not a method", "/qingfeng.network.v1/Tip", &networkv1.GetTipRequest{}, codes.Unimplemented},
 		{"no name", networkv1.TipService_GetTip_FullMethodName, &networkv1.GetTipRequest{}, codes.InvalidArgument},
-		{"other collection", networkv1.TipService_GetTip_FullMethodName, &networkv1.GetTipRequest{Name: "units/1"}, codes.InvalidArgument},
+		{
+			"other collection", networkv1.TipService_GetTip_FullMethodName, &networkv1.GetTipRequest{Name: "units/1"},
+			codes.InvalidArgument,
+		},
 		{"unknown enum number", networkv1.TipService_ListTips_FullMethodName, unknown, codes.InvalidArgument},
 	}
 	for _, test := range tests {
@@ -275,7 +283,8 @@ func TestBytesAreTakenAsTheyCome(t *testing.T) {
 	}))
 	t.Cleanup(site.Close)
 	got := &httpbody.HttpBody{}
-	err := httpconn.New(site.URL, nil).Invoke(t.Context(), networkv1.TipService_GetTip_FullMethodName, &networkv1.GetTipRequest{Name: "tips/1"}, got)
+	err := httpconn.New(site.URL, nil).Invoke(t.Context(), networkv1.TipService_GetTip_FullMethodName,
+		&networkv1.GetTipRequest{Name: "tips/1"}, got)
 	if err != nil || got.GetContentType() != "application/pdf" || string(got.GetData()) != "%PDF\xff" {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -20,7 +20,8 @@ func placeholders(text string) []string {
 func TestEverySentenceHasBothLanguages(t *testing.T) {
 	t.Parallel()
 	for key, s := range catalogue {
-		assert.True(t, slices.ContainsFunc([]rune(s.Zh), func(r rune) bool { return unicode.Is(unicode.Han, r) }) || key == "string.uuid", key)
+		assert.True(t, slices.ContainsFunc([]rune(s.Zh), func(r rune) bool { return unicode.Is(unicode.Han, r) }) ||
+			key == "string.uuid", key)
 		assert.NotEmpty(t, s.En, key)
 		assert.False(t, slices.ContainsFunc([]rune(s.En), func(r rune) bool { return unicode.Is(unicode.Han, r) }), key)
 		assert.Equal(t, placeholders(s.Zh), placeholders(s.En), key)
@@ -31,7 +32,8 @@ func TestPickFollowsAcceptLanguage(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]Lang{
 		"": Chinese, "zh-CN": Chinese, "zh": Chinese, "zh-TW": Chinese, "fr": Chinese, "*": Chinese, "garbage;;q=x": Chinese,
-		"\x00": Chinese, "en;q=nope": Chinese, "en": English, "en-GB": English, "EN-us,en;q=0.9": English, "fr, en;q=0.5": English,
+		"\x00": Chinese, "en;q=nope": Chinese, "en": English, "en-GB": English, "EN-us,en;q=0.9": English,
+		"fr, en;q=0.5": English,
 		"zh, en;q=0.5": Chinese, "zh;q=0.1, en;q=0.9": English, "en;q=0": Chinese,
 	} {
 		assert.Equal(t, want, ParseLang(header), header)
@@ -41,7 +43,8 @@ func TestPickFollowsAcceptLanguage(t *testing.T) {
 func TestSayFillsPlaceholders(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "units/1 does not exist, or you may not see it.", Sentence(English, "NOT_FOUND", "", "name", "units/1"))
-	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Sentence(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"), "values are not filled in again")
+	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Sentence(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"),
+		"values are not filled in again")
 	assert.Equal(t, "fallback", Sentence(Chinese, "NO_SUCH_KEY", "fallback"))
 	assert.NotPanics(t, func() { Sentence(Chinese, "NOT_FOUND", "", "odd") })
 }
@@ -50,11 +53,13 @@ func TestIdentifiersAreTranslated(t *testing.T) {
 	t.Parallel()
 	args := []string{"state", "TIP_STATE_ACCEPTED", "act", "accept", "allowed", "close, refer, some_act"}
 	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", Sentence(Chinese, "WRONG_STATE", "", args...))
-	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, Sentence(English, "WRONG_STATE", "", args...))
+	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`,
+		Sentence(English, "WRONG_STATE", "", args...))
 	args = []string{"warning_level", "yellow", "warning_level_zh", "黄色", "warning_level_en", "yellow warning"}
 	assert.Contains(t, Sentence(Chinese, "ISSUER_ROLE", "", args...), "黄色")
 	assert.Contains(t, Sentence(English, "ISSUER_ROLE", "", args...), "yellow warning")
-	assert.Contains(t, Sentence(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED", "only where an identifier belongs")
+	assert.Contains(t, Sentence(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED",
+		"only where an identifier belongs")
 }
 
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {

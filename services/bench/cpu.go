@@ -23,7 +23,8 @@ func (c CPU) minus(o CPU) CPU {
 // Each is the time for one job, in microseconds, as the note of a figure.
 func (o Outcome) Each() string {
 	per := func(seconds float64) float64 { return seconds / float64(max(o.Done, 1)) * 1e6 }
-	return fmt.Sprintf("%s: suite %.0f, PostgreSQL %.0f, client %.0f µs", o.Name, per(o.CPU.Suite), per(o.CPU.PostgreSQL), per(o.CPU.Client))
+	return fmt.Sprintf("%s: suite %.0f, PostgreSQL %.0f, client %.0f µs", o.Name, per(o.CPU.Suite), per(o.CPU.PostgreSQL),
+		per(o.CPU.Client))
 }
 
 // ticks a second: fixed by Linux for /proc.

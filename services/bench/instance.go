@@ -159,7 +159,8 @@ func (i *Instance) serve(ctx context.Context, database string) error {
 		i.suite = nil
 		return err
 	}
-	err = clock.PollUntil(ctx, startWithin, 20*time.Millisecond, func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
+	err = clock.PollUntil(ctx, startWithin, 20*time.Millisecond,
+		func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
 	if err != nil {
 		text, _ := os.ReadFile(i.log)
 		return fmt.Errorf("the suite did not start: %w\n%s", err, text)

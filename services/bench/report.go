@@ -25,7 +25,8 @@ func (l *Lab) NewReport(ctx context.Context, date time.Time) (*Report, error) {
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing is lost
 	var version, fsync, commit string
-	err = conn.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')").
+	err = conn.QueryRow(ctx,
+		"SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')").
 		Scan(&version, &fsync, &commit)
 	size := "small (`make bench`)"
 	if l.Full {

@@ -14,7 +14,8 @@ import (
 
 // Villages are the names of the villages of the tree.
 func (i *Instance) Villages(ctx context.Context) ([]string, error) {
-	rows, err := i.Pool.Query(ctx, "SELECT 'units/' || unit_id FROM network.units WHERE level = $1", int(typev1.Level_LEVEL_VILLAGE))
+	rows, err := i.Pool.Query(ctx, "SELECT 'units/' || unit_id FROM network.units WHERE level = $1",
+		int(typev1.Level_LEVEL_VILLAGE))
 	if err != nil {
 		return nil, err
 	}

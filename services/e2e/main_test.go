@@ -175,7 +175,9 @@ func processes(t *testing.T, data string) shape {
 	}
 	for _, target := range suite.Targets() {
 		admin := address()
-		args := []string{"serve", "--target", target, "--data", data, "--database-url", url, "--admin", admin, "--log-level", "warn"}
+		args := []string{
+			"serve", "--target", target, "--data", data, "--database-url", url, "--admin", admin, "--log-level", "warn",
+		}
 		for service, at := range s.grpc {
 			if service != target {
 				args = append(args, "--peer", service+"="+at)

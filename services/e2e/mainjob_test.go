@@ -25,7 +25,9 @@ import (
 // TestMainJob does the main job in both shapes over both transports and checks what it made through the other transport.
 func TestMainJob(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(*testing.T) shape{"one process": oneProcessShape, "separate processes": manyProcessesShape} {
+	for name, run := range map[string]func(*testing.T) shape{
+		"one process": oneProcessShape, "separate processes": manyProcessesShape,
+	} {
 		for _, transport := range []string{"gRPC", "HTTP"} {
 			t.Run(name+" over "+transport, func(t *testing.T) {
 				t.Parallel()
@@ -35,11 +37,14 @@ func TestMainJob(t *testing.T) {
 					use, other = gateway, direct
 				}
 				job := &tour.Tour{
-					GRPC: use, HTTP: use, Profiles: suitetest.Profiles(), Instance: t.Name(), Clock: clock.System{}, Out: t.Output(),
+					GRPC: use, HTTP: use, Profiles: suitetest.Profiles(), Instance: t.Name(), Clock: clock.System{},
+					Out: t.Output(),
 				}
 				made, err := job.Run(t.Context())
 				require.NoError(t, err)
-				check(t, made, other(access.Principal{Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator}}))
+				check(t, made, other(access.Principal{
+					Subject: "accounts/admin", Unit: tour.City, Roles: []string{access.Administrator},
+				}))
 			})
 		}
 	}
@@ -75,7 +80,8 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		assert.Equal(t, 633, count)
 	})
 	t.Run("C3_officers_serve_where_they_were_appointed", func(t *testing.T) {
-		listed, err := networkv1.NewOfficerServiceClient(conn).ListOfficers(ctx, &networkv1.ListOfficersRequest{Unit: tour.Township})
+		listed, err := networkv1.NewOfficerServiceClient(conn).ListOfficers(ctx,
+			&networkv1.ListOfficersRequest{Unit: tour.Township})
 		require.NoError(t, err)
 		assert.Len(t, listed.GetOfficers(), 4)
 	})
@@ -97,7 +103,8 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		assert.Equal(t, made.PowerItem, point.GetPowerItem())
 	})
 	t.Run("C12_the_month_is_counted", func(t *testing.T) {
-		answer, err := warningv1.NewAnalysisServiceClient(conn).GetAnalysis(ctx, &warningv1.GetAnalysisRequest{Name: made.Analysis})
+		answer, err := warningv1.NewAnalysisServiceClient(conn).GetAnalysis(ctx,
+			&warningv1.GetAnalysisRequest{Name: made.Analysis})
 		require.NoError(t, err)
 		assert.EqualValues(t, 6, answer.GetTips())
 	})
@@ -123,7 +130,8 @@ func checkTips(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) 
 
 func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 	t.Helper()
-	answer, err := warningv1.NewWarningServiceClient(conn).GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: made.Warning})
+	answer, err := warningv1.NewWarningServiceClient(conn).GetWarning(t.Context(),
+		&warningv1.GetWarningRequest{Name: made.Warning})
 	require.NoError(t, err)
 	w := answer
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, w.GetState())

@@ -24,7 +24,9 @@ type figureServer struct {
 func (s *figureServer) Register(r grpc.ServiceRegistrar) { networkv1.RegisterFigureServiceServer(r, s) }
 
 // ListFigures measures units.
-func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFiguresRequest) (*networkv1.ListFiguresResponse, error) {
+func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFiguresRequest) (
+	*networkv1.ListFiguresResponse, error,
+) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
 		"network.report_completeness": s.reportCompleteness,
 		"network.report_timeliness":   s.reportTimeliness,
@@ -60,7 +62,8 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([
 // reportCompleteness looks at reports sent in the period; one with nothing to report, or asked for nothing, is left out.
 func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	rows, err := db.New(s.store).ReportCompleteness(ctx, db.ReportCompletenessParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
+		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -27,11 +27,15 @@ func (c *city) monthly(t *testing.T) {
 	name := reportOf(town, "monthly", october)
 	sent := send(t, c.clerk(town), name, networktest.FourParts("work_style"))
 	assert.EqualValues(t, 14, networktest.Sum(sent, "tips_by_area", "received"), "what the township handled in October")
-	must(c.clerk(otherTown).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(otherTown, "monthly", october)}))(t)
+	must(c.clerk(otherTown).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(otherTown, "monthly",
+		october)}))(t)
 	must(c.centre.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: waivedTown, Schedule: "monthly", Period: october, Waived: true, Reason: "防汛",
 	}}))(t)
-	back := must(c.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: sent.GetEtag()}))(t)
+	back := must(c.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: name, Reason: "原因不明",
+		Etag: sent.GetEtag(),
+	}))(t)
 	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue())
 	send(t, c.clerk(town), name, networktest.FourParts("work_style"))
 	must(c.clerk(town).AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
@@ -42,7 +46,8 @@ func (c *city) monthly(t *testing.T) {
 	late := reportOf(lateTown, "monthly", october)
 	confirm(t, c.clerk(lateTown), late, networktest.FourParts("work_style"))
 	must(c.clerk(lateTown).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: late, LateReason: "防汛"}))(t)
-	assert.Equal(t, []string{"2026-11-02 report_closes", "2026-11-05 report_closes_today", "2026-11-06 report_late"}, c.told(t, lateTown, late))
+	assert.Equal(t, []string{"2026-11-02 report_closes", "2026-11-05 report_closes_today", "2026-11-06 report_late"},
+		c.told(t, lateTown, late))
 	assert.Contains(t, c.told(t, county, county), "2026-11-06 reports_late_below")
 	sum := c.summary(t, c.root, "monthly", october, "")
 	assertRates(t, sum, 59, 1, 2, 1)
@@ -64,14 +69,18 @@ func (c *city) move(t *testing.T) {
 func (c *city) quarterly(t *testing.T) {
 	c.jump("2026-12-30")
 	for _, unit := range []string{agency, branch} { // founded after what is owed for the quarter was fixed
-		must(c.centre.OpenReport(t.Context(), &networkv1.OpenReportRequest{Unit: unit, Schedule: "quarterly", Period: period, Reason: "本季新设"}))(t)
+		must(c.centre.OpenReport(t.Context(), &networkv1.OpenReportRequest{
+			Unit: unit, Schedule: "quarterly", Period: period,
+			Reason: "本季新设",
+		}))(t)
 	}
 	name := reportOf(branch, "quarterly", period)
 	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), networktest.FourParts("ethics"))
 	c.live("2027-01-12")
 	told := c.told(t, branch, name)
 	require.NotEmpty(t, told)
-	assert.Equal(t, []string{"2027-01-04 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"}, told[len(told)-3:])
+	assert.Equal(t, []string{"2027-01-04 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},
+		told[len(told)-3:])
 	assert.Equal(t, []string{"2027-01-11 reports_late_below"}, c.told(t, agency, agency))
 	assertRates(t, c.summary(t, c.root, "quarterly", period, ""), 2, 0, 1, 0)
 	assertRates(t, c.summary(t, agency, "quarterly", period, ""), 2, 0, 1, 0)
@@ -94,7 +103,10 @@ func (c *city) rollUp(t *testing.T) {
 	assert.EqualValues(t, 15, c.rolled(t, county).GetReceived(), "fourteen of the township and one past it")
 	assert.EqualValues(t, 1, c.rolled(t, otherCounty).GetReceived())
 	assert.EqualValues(t, 15, c.rolled(t, town).GetReceived(), "before the move and after it")
-	cells := must(c.centre.GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: c.root, FromPeriod: period, ByArea: true, ByMonth: true}))(t)
+	cells := must(c.centre.GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
+		Unit: c.root, FromPeriod: period, ByArea: true,
+		ByMonth: true,
+	}))(t)
 	var sum int64
 	for _, cell := range cells.GetCells() {
 		sum += cell.GetReceived()

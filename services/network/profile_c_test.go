@@ -63,7 +63,10 @@ func TestProfileC_AQuarterOfACity(t *testing.T) {
 
 func (c *city) at(t *testing.T, unit string, level typev1.Level) int {
 	t.Helper()
-	answer := must(c.admin().ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: unit, Levels: []typev1.Level{level}, PageSize: 1000}))(t)
+	answer := must(c.admin().ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+		Unit: unit, Levels: []typev1.Level{level},
+		PageSize: 1000,
+	}))(t)
 	return len(answer.GetUnits())
 }
 
@@ -76,15 +79,19 @@ func (c *city) build(t *testing.T) {
 	point := func(parent string, level typev1.Level) *networkv1.Unit {
 		return &networkv1.Unit{Title: "教育局", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: level, Parent: parent}
 	}
-	must(c.centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "education", Unit: point(c.root, typev1.Level_LEVEL_CITY)}))(t)
+	must(c.centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "education", Unit: point(c.root,
+		typev1.Level_LEVEL_CITY)}))(t)
 	below := &networkv1.CreateUnitRequest{UnitId: "education_branch", Unit: point(agency, typev1.Level_LEVEL_COUNTY)}
 	_, err := c.office("handler", town).CreateUnit(t.Context(), below)
 	networktest.Refused(t, err, codes.NotFound)
 	must(c.office("handler", agency).CreateUnit(t.Context(), below))(t)
 	missing := c.gaps(t, "village_point")
-	must(c.office("handler", town).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group_one", Unit: &networkv1.Unit{
-		Title: "一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: village,
-	}}))(t)
+	must(c.office("handler", town).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "group_one",
+		Unit: &networkv1.Unit{
+			Title: "一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: village,
+		},
+	}))(t)
 	assert.Equal(t, missing, c.gaps(t, "village_point"))
 }
 
@@ -109,7 +116,10 @@ func (c *city) appoint(t *testing.T) {
 }
 
 func (c *city) roles(t *testing.T) {
-	must(c.clerk(town).ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: c.officer, OtherRoles: []string{"mediator"}}))(t)
+	must(c.clerk(town).ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{
+		Name:       c.officer,
+		OtherRoles: []string{"mediator"},
+	}))(t)
 	content := tip(nextVillage, "work_style", "web")
 	content.SourceRole = "mediator"
 	_, name := c.submitted(t, c.office("informant", village), content)
@@ -175,7 +185,10 @@ func (c *city) channels(t *testing.T) {
 
 func (c *city) comeAgain(t *testing.T) {
 	receipt, name := c.submitted(t, c.office("informant", otherTown), tip(village, "law_enforcement", "web"))
-	must(c.clerk(town).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"founded"}, Reason: "请附依据。"}))(t)
+	must(c.clerk(town).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: name, Criteria: []string{"founded"},
+		Reason: "请附依据。",
+	}))(t)
 	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
 		Receipt: receipt, Content: tip(village, "law_enforcement", "web"),
 	}))(t)

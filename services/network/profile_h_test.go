@@ -41,7 +41,9 @@ func information() networktest.Values {
 	return networktest.Values{
 		"collected": networktest.Text("走访两处。"), "rectified": networktest.Text("示警一次，已整改。"),
 		"problems": networktest.Table(networktest.Values{
-			"subject_area": networktest.Choice("work_style"), "problem": networktest.Text("收费公示不全"), "facts": networktest.Text("两个窗口未张贴。"),
+			"subject_area": networktest.Choice("work_style"), "problem": networktest.Text("收费公示不全"), "facts": networktest.Text(
+				"两个窗口未张贴。",
+			),
 			"grounds": networktest.Text("现场照片"), "trend": networktest.Choice("single"),
 		}),
 	}
@@ -80,7 +82,9 @@ func (h *health) appoint(t *testing.T) {
 		must(h.centre.AppointOfficer(t.Context(), officer(bureau, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.ElementsMatch(t, []string{bureau + " duty_reporter", bureau + " leader_in_charge"}, h.gaps(t, ""))
-	for _, kind := range []networkv1.OfficerType{networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE} {
+	for _, kind := range []networkv1.OfficerType{
+		networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE,
+	} {
 		must(h.centre.AppointOfficer(t.Context(), officer(bureau, bureau, kind)))(t)
 	}
 	assert.Empty(t, h.gaps(t, ""))
@@ -97,7 +101,9 @@ func (h *health) course(t *testing.T) {
 
 func (h *health) overTheNetwork(t *testing.T) {
 	h.jump("2026-10-20")
-	areas := []string{"self_discipline", "work_style", "medical_ethics", "project_approval", "law_enforcement", "development_environment"}
+	areas := []string{
+		"self_discipline", "work_style", "medical_ethics", "project_approval", "law_enforcement", "development_environment",
+	}
 	for i, area := range areas {
 		_, name := h.submitted(t, h.point(hospital), tip(h.points[i], area, "web"))
 		settle(t, h.centre, name, "warned")
@@ -131,11 +137,15 @@ func (h *health) byHand(t *testing.T) {
 func (h *health) comeAgain(t *testing.T) {
 	h.jump("2026-11-02")
 	receipt, name := h.submitted(t, h.point(blood), tip(blood, "project_approval", "web"))
-	must(h.centre.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"specific", "founded"}, Reason: "请指明窗口。"}))(t)
+	must(h.centre.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: name, Criteria: []string{"specific", "founded"},
+		Reason: "请指明窗口。",
+	}))(t)
 	assert.EqualValues(t, 1, h.rolled(t, bureau).GetReturned())
 	better := tip(blood, "project_approval", "web")
 	better.Body = "二号窗口九月二十日起未张贴收费标准，附照片两张。"
-	must(networkv1.NewTipServiceClient(h.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better}))(t)
+	must(networkv1.NewTipServiceClient(h.Unauthenticated()).ResubmitTip(t.Context(),
+		&networkv1.ResubmitTipRequest{Receipt: receipt, Content: better}))(t)
 	settle(t, h.centre, name, "warned")
 	assert.EqualValues(t, 6, quality(t, h.centre, name), "accepted after one return")
 }
@@ -143,14 +153,18 @@ func (h *health) comeAgain(t *testing.T) {
 func (h *health) inquire(t *testing.T) {
 	for _, kind := range []string{"survey", "case_interview"} {
 		name := must(h.centre.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
-			Unit: bureau, Point: cdc, Kind: kind, SubjectUnits: []string{cdc}, Title: "疫苗采购", Questions: []string{"由谁验收？"}, DueOn: "2026-11-13",
+			Unit: bureau, Point: cdc, Kind: kind, SubjectUnits: []string{cdc}, Title: "疫苗采购", Questions: []string{"由谁验收？"},
+			DueOn: "2026-11-13",
 		}}))(t).GetName()
 		_, err := h.point(cdc).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人共同验收。"}})
 		if kind == "case_interview" {
 			networktest.Refused(t, err, codes.FailedPrecondition)
-			must(h.centre.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: &networkv1.InquiryFinding{
-				Text: "验收记录齐全。", FoundBy: "赵调研", FoundOn: "2026-11-02",
-			}}))(t)
+			must(h.centre.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{
+				Name: name,
+				Finding: &networkv1.InquiryFinding{
+					Text: "验收记录齐全。", FoundBy: "赵调研", FoundOn: "2026-11-02",
+				},
+			}))(t)
 		} else {
 			require.NoError(t, err)
 			assert.Equal(t, []string{"2026-11-02 inquiry"}, h.told(t, cdc, name))
@@ -187,9 +201,11 @@ func (h *health) window(t *testing.T) {
 		}
 	}
 	h.live("2026-12-23")
-	assert.Equal(t, []string{"2026-12-03 report_opens", "2026-12-10 report_opened"}, h.told(t, huashan, name(huashan)), "who sent it is left alone")
+	assert.Equal(t, []string{"2026-12-03 report_opens", "2026-12-10 report_opened"}, h.told(t, huashan, name(huashan)),
+		"who sent it is left alone")
 	assert.Equal(t, []string{
-		"2026-12-03 report_opens", "2026-12-10 report_opened", "2026-12-13 report_closes", "2026-12-15 report_closes_today", "2026-12-16 report_late",
+		"2026-12-03 report_opens", "2026-12-10 report_opened", "2026-12-13 report_closes", "2026-12-15 report_closes_today",
+		"2026-12-16 report_late",
 		"2026-12-23 report_late",
 	}, h.told(t, bowang, name(bowang)))
 	assert.Equal(t, []string{"2026-12-16 reports_late_below", "2026-12-23 reports_late_below"}, h.told(t, bureau, bureau))
@@ -225,7 +241,10 @@ func (h *health) returned(t *testing.T) {
 	t.Helper()
 	own, name := h.point(huashan), reportOf(huashan, "quarterly", period)
 	read := must(h.centre.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
-	back := must(h.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "原因不明", Etag: read.GetEtag()}))(t)
+	back := must(h.centre.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: name, Reason: "原因不明",
+		Etag: read.GetEtag(),
+	}))(t)
 	assert.Equal(t, "2026-12-30", back.GetReturns()[0].GetDue().GetDue(), "five working days from Wednesday the twenty-third")
 	h.live("2026-12-28")
 	assert.False(t, send(t, own, name, information()).GetReturns()[0].GetLate())
@@ -249,7 +268,10 @@ func (h *health) rollUp(t *testing.T) {
 	assert.Equal(t, []int64{11, 11, 0, 3, 1}, []int64{
 		all.GetReceived(), all.GetClosed(), all.GetReturned(), all.GetUnfounded(), all.GetUrgent(),
 	}, "six areas, one urgent, three entered by staff, one that came again")
-	cells := must(h.admin().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: bureau, FromPeriod: period, ByArea: true, ByMonth: true}))(t)
+	cells := must(h.admin().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
+		Unit: bureau, FromPeriod: period, ByArea: true,
+		ByMonth: true,
+	}))(t)
 	var sum int64
 	for _, cell := range cells.GetCells() {
 		sum += cell.GetReceived()

@@ -68,10 +68,15 @@ func write(t *testing.T, own office, name string, values networktest.Values) *ne
 func (b *bureauT) inspections(t *testing.T) {
 	b.jump("2026-10-21")
 	for schedule, period := range map[string]string{"inspection_a": "2026-H2", "inspection_bc": "2026"} {
-		owed := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: commerce, Schedule: schedule, PageSize: 100}))(t)
+		owed := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{
+			Unit: commerce, Schedule: schedule,
+			PageSize: 100,
+		}))(t)
 		assert.Len(t, owed.GetReports(), 6, schedule)
 		for _, r := range owed.GetReports() {
-			assert.Equal(t, []string{period, "2026-11-20", "self_inspection"}, []string{r.GetPeriod(), r.GetCloseOn(), r.GetForm()})
+			assert.Equal(t, []string{period, "2026-11-20", "self_inspection"}, []string{
+				r.GetPeriod(), r.GetCloseOn(), r.GetForm(),
+			})
 		}
 	}
 }
@@ -79,7 +84,8 @@ func (b *bureauT) inspections(t *testing.T) {
 func (b *bureauT) inspect(t *testing.T) {
 	own, name := b.section(markets), reportOf(markets, "inspection_a", "2026-H2")
 	_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
-	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`, `values["warning"]`,
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`,
+		`values["warning"]`,
 		`values["handling"]`, `values["inspected_on"]`, `values["risk_points"]`)
 	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
 	assert.Equal(t, "NOTHING_COMPUTED", networktest.Reason(err))
@@ -105,7 +111,9 @@ func (b *bureauT) inspect(t *testing.T) {
 func (b *bureauT) late(t *testing.T) {
 	b.live("2026-12-01")
 	name := reportOf(lawTeam, "inspection_a", "2026-H2")
-	assert.Equal(t, []string{"2026-10-21 report_opened", "2026-11-13 report_closes", "2026-11-23 report_late", "2026-11-30 report_late"},
+	assert.Equal(t, []string{
+		"2026-10-21 report_opened", "2026-11-13 report_closes", "2026-11-23 report_late", "2026-11-30 report_late",
+	},
 		b.told(t, lawTeam, name))
 	assert.Contains(t, b.told(t, commerce, commerce), "2026-11-23 reports_late_below")
 	_, err := b.section(lawTeam).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name, LateReason: "漏报"})
@@ -114,7 +122,10 @@ func (b *bureauT) late(t *testing.T) {
 	_, err = b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
 	must(b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "人手不足"}))(t)
-	overdue := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: commerce, Schedule: "inspection_a", Overdue: true}))(t)
+	overdue := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: commerce, Schedule: "inspection_a",
+		Overdue: true,
+	}))(t)
 	assert.Len(t, overdue.GetReports(), 2)
 	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: commerce, Schedule: "inspection_a", FromPeriod: "2026-H2",
@@ -136,7 +147,8 @@ func (b *bureauT) procure(t *testing.T) {
 	_, err = b.section(markets).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name})
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["procurements"]`)
 	must(b.section(markets).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
-	must(b.section(trade).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(trade, "procurement_quarterly", period)}))(t)
+	must(b.section(trade).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(trade,
+		"procurement_quarterly", period)}))(t)
 	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: commerce, Schedule: "procurement_quarterly", FromPeriod: period,
 	}))(t).GetTotal()
@@ -151,6 +163,7 @@ func (b *bureauT) check(t *testing.T) {
 		networktest.Refused(t, err, codes.FailedPrecondition, `values["work"]`, `values["result"]`)
 		values := networktest.Values{"work": networktest.Text("制度已逐项落实到岗位。"), "result": networktest.Choice("met")}
 		sent := write(t, b.section(markets), name, values)
-		assert.Equal(t, [2]int64{3, 4}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()}, "no problem told")
+		assert.Equal(t, [2]int64{3, 4}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()},
+			"no problem told")
 	}
 }

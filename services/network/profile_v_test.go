@@ -75,13 +75,15 @@ func (c *college) appoint(t *testing.T) {
 	assert.Len(t, c.gaps(t, ""), 11)
 	for _, unit := range c.posts {
 		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t)
-		must(c.head(read.GetParent()).AppointOfficer(t.Context(), officer(read.GetParent(), unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+		must(c.head(read.GetParent()).AppointOfficer(t.Context(), officer(read.GetParent(), unit,
+			networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.Empty(t, c.gaps(t, ""))
 	invited := officer(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
 	invited.Officer.Group = "parent"
 	must(c.discipline.AppointOfficer(t.Context(), invited))(t)
-	_, err := c.head(logistics).AppointOfficer(t.Context(), officer(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
+	_, err := c.head(logistics).AppointOfficer(t.Context(),
+		officer(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 
@@ -98,7 +100,10 @@ func (c *college) tips(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	settle(t, c.discipline, name, "solved")
 	receipt, name := c.submitted(t, sender, tip(textbooks, "fees", "web"))
-	must(c.head(teaching).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充日期。"}))(t)
+	must(c.head(teaching).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: name, Criteria: []string{"factual"},
+		Reason: "请补充日期。",
+	}))(t)
 	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
 		Receipt: receipt, Content: tip(textbooks, "fees", "web"),
 	}))(t)
@@ -113,7 +118,8 @@ func (c *college) tips(t *testing.T) {
 
 func (c *college) inquire(t *testing.T) {
 	name := must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
-		Unit: school, Point: logistics, Kind: "survey", SubjectUnits: []string{canteen}, Title: "食材采购", Questions: []string{"由谁询价？"}, DueOn: "2026-10-30",
+		Unit: school, Point: logistics, Kind: "survey", SubjectUnits: []string{canteen}, Title: "食材采购",
+		Questions: []string{"由谁询价？"}, DueOn: "2026-10-30",
 	}}))(t).GetName()
 	must(c.head(logistics).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"三人小组。"}}))(t)
 	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "制度落实。"}))(t)
@@ -121,7 +127,9 @@ func (c *college) inquire(t *testing.T) {
 
 func (c *college) move(t *testing.T) {
 	c.jump("2026-11-16")
-	must(c.discipline.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: textbooks, Parent: logistics, Reason: "教材改由总务采购"}))(t)
+	must(c.discipline.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: textbooks, Parent: logistics, Reason: "教材改由总务采购"}))(
+		t,
+	)
 	c.forget()
 	assert.EqualValues(t, 1, c.rolled(t, teaching).GetReceived(), "what it handled stays its own")
 	assert.EqualValues(t, 2, c.rolled(t, logistics).GetReceived())
@@ -138,22 +146,30 @@ func (c *college) course(t *testing.T) {
 func (c *college) window(t *testing.T) {
 	c.jump("2026-12-18")
 	c.live("2026-12-21")
-	must(c.discipline.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
-		Unit: admissions, Schedule: "quarterly", Period: period, Waived: true, Reason: "部门撤并",
-	}}))(t)
+	must(c.discipline.GrantReportException(t.Context(),
+		&networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+			Unit: admissions, Schedule: "quarterly", Period: period, Waived: true, Reason: "部门撤并",
+		}}))(t)
 	name := reportOf(finance, "quarterly", period)
 	sent := send(t, c.head(finance), name, prevention("fees"))
-	back := must(c.discipline.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "未写措施", Etag: sent.GetEtag()}))(t)
+	back := must(c.discipline.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: name, Reason: "未写措施",
+		Etag: sent.GetEtag(),
+	}))(t)
 	require.Len(t, back.GetReturns(), 1)
 	again := send(t, c.head(finance), name, prevention("fees"))
 	must(c.discipline.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
 	counted := send(t, c.head(logistics), reportOf(logistics, "quarterly", period), prevention("procurement"))
 	assert.EqualValues(t, 3, networktest.Sum(counted, "tips_by_area", "received"), "two before the move, one after")
 	c.live("2026-12-31")
-	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly", period)}))(t)
+	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly",
+		period)}))(t)
 	c.live("2027-01-14")
-	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name), "who sent it is not reminded")
-	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name),
+		"who sent it is not reminded")
+	assert.Equal(t, []string{
+		"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late",
+	},
 		c.told(t, teaching, reportOf(teaching, "quarterly", period)), "the tenth is a Sunday")
 	above := c.told(t, school, school)
 	assert.Equal(t, "2027-01-11 reports_late_below", above[len(above)-1], "before that, of the third quarter")

@@ -89,7 +89,8 @@ func (b *body) office(role, unit string) office {
 		networkv1.NewUnitServiceClient(conn), networkv1.NewTreeServiceClient(conn), networkv1.NewOfficerServiceClient(conn),
 		networkv1.NewTrainingServiceClient(conn), networkv1.NewTipServiceClient(conn), networkv1.NewAttachmentServiceClient(conn),
 		networkv1.NewInquiryServiceClient(conn), networkv1.NewReportServiceClient(conn),
-		networkv1.NewReportExceptionServiceClient(conn), networkv1.NewRollUpServiceClient(conn), networkv1.NewInboxServiceClient(conn),
+		networkv1.NewReportExceptionServiceClient(conn), networkv1.NewRollUpServiceClient(conn),
+		networkv1.NewInboxServiceClient(conn),
 	}
 }
 
@@ -111,7 +112,10 @@ func (b *body) forget() { b.Clock.Advance(5 * time.Second) }
 // gaps are what coverage rules find missing, "unit rule" each.
 func (b *body) gaps(t *testing.T, rule string) []string {
 	t.Helper()
-	answer := must(b.admin().ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{Unit: b.root, Rule: rule, PageSize: 1000}))(t)
+	answer := must(b.admin().ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{
+		Unit: b.root, Rule: rule,
+		PageSize: 1000,
+	}))(t)
 	lines := make([]string, len(answer.GetGaps()))
 	for i, g := range answer.GetGaps() {
 		lines[i] = g.GetUnit() + " " + g.GetRule()
@@ -144,7 +148,9 @@ func (b *body) told(t *testing.T, unit, about string) []string {
 	var lines []string
 	for _, m := range slices.Backward(answer.GetMessages()) {
 		if m.GetResource() == about {
-			lines = append(lines, calendar.DateOf(m.GetCreateTime().AsTime(), calendar.Shanghai).String()+" "+strings.TrimPrefix(m.GetKind(), "inbox."))
+			lines = append(lines, calendar.DateOf(m.GetCreateTime().AsTime(), calendar.Shanghai).String()+" "+strings.TrimPrefix(
+				m.GetKind(), "inbox.",
+			))
 		}
 	}
 	return lines
@@ -178,8 +184,14 @@ func attach(t *testing.T, staff office, name string) {
 	begun := must(staff.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: name, File: &typev1.AttachmentFile{
 		FileName: "原件.pdf", MediaType: "application/pdf", Size: int64(len(data)),
 	}}))(t)
-	must(staff.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data}))(t)
-	must(staff.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()}))(t)
+	must(staff.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
+		Data: data,
+	}))(t)
+	must(staff.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
+		Name:        begun.GetName(),
+		UploadToken: begun.GetUploadToken(),
+	}))(t)
 }
 
 // settle accepts and closes a tip.
@@ -218,7 +230,9 @@ func reportOf(unit, schedule, period string) string {
 // assertComplete checks that all was filled in of so many items that were asked; a zero report is asked for none.
 func assertComplete(t *testing.T, sum *networkv1.ReportSummary, asked int64) {
 	t.Helper()
-	assert.Equal(t, [2]int64{asked, asked}, [2]int64{sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator()})
+	assert.Equal(t, [2]int64{asked, asked}, [2]int64{
+		sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator(),
+	})
 }
 
 // assertRates checks a summary: owed, exempted, sent in time, sent late, and the rates that follow.
@@ -228,7 +242,9 @@ func assertRates(t *testing.T, sum *networkv1.ReportSummary, expected, exempted,
 	assert.Equal(t, []int64{expected, exempted, onTime + late, onTime, late, owed - onTime - late}, []int64{
 		sum.GetExpected(), sum.GetExempted(), sum.GetSubmitted(), sum.GetOnTime(), sum.GetLate(), sum.GetOverdue(),
 	})
-	assert.Equal(t, [2]int64{onTime + late, owed}, [2]int64{sum.GetReporting().GetNumerator(), sum.GetReporting().GetDenominator()})
+	assert.Equal(t, [2]int64{onTime + late, owed}, [2]int64{
+		sum.GetReporting().GetNumerator(), sum.GetReporting().GetDenominator(),
+	})
 	assert.Equal(t, [2]int64{onTime, owed}, [2]int64{sum.GetTimeliness().GetNumerator(), sum.GetTimeliness().GetDenominator()})
 }
 
@@ -249,11 +265,15 @@ func (b *body) rolled(t *testing.T, unit string) *networkv1.RollUpCell {
 // one type.
 func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.OfficerType, absent int) [2]int64 {
 	t.Helper()
-	session := must(trainer.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: unit, Form: "course", Title: "信息写作", FirstDay: clock.Today(b.Clock).String(),
-	}}))(t).GetName()
+	session := must(trainer.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: unit, Form: "course", Title: "信息写作", FirstDay: clock.Today(b.Clock).String(),
+		}}))(t).GetName()
 	must(trainer.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session, AllAppointed: true}))(t)
-	invited := must(trainer.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: session, PageSize: 1000}))(t).GetAttendances()
+	invited := must(trainer.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{
+		Name:     session,
+		PageSize: 1000,
+	}))(t).GetAttendances()
 	serving := must(trainer.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
 		Unit: unit, Types: []networkv1.OfficerType{kind}, PageSize: 1000,
 	}))(t).GetOfficers()

@@ -20,13 +20,16 @@ func TestJ2_J4_FilesBelongToARiskPointUntilItIsReviewed(t *testing.T) {
 	data := []byte("现行许可流程。\n")
 	begin := func(client riskv1.AttachmentServiceClient) (*typev1.CreateAttachmentResponse, error) {
 		answer, err := client.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{
-			Owner: point.GetName(), File: &typev1.AttachmentFile{FileName: "流程.txt", MediaType: "text/plain", Size: int64(len(data))},
+			Owner: point.GetName(),
+			File:  &typev1.AttachmentFile{FileName: "流程.txt", MediaType: "text/plain", Size: int64(len(data))},
 		})
 		return answer, err
 	}
 	begun, err := begin(uploads)
 	require.NoError(t, err)
-	_, err = uploads.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
+	_, err = uploads.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data,
+	})
 	require.NoError(t, err)
 	complete := &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()}
 	_, err = uploads.CompleteAttachment(t.Context(), complete)

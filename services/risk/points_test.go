@@ -72,7 +72,9 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 			_, err := clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: bad})
 			suitetest.RequireFieldFaults(t, err, tc.want)
 			bad.Name = point.GetName()
-			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: bad, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}}})
+			_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{
+				RiskPoint: bad, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}},
+			})
 			suitetest.RequireFieldFaults(t, err, tc.want)
 		})
 	}
@@ -117,7 +119,8 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	_, err = clerk.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: riskPoint(township, 2, 2, 3)})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.name": "REQUIRED"})
 	point = clerk.update(t, point)
-	assert.Equal(t, "schemes/c@2026-01-01 c", point.GetSchemeVersion()+" "+point.GetGrade(), "before its first day it does not count")
+	assert.Equal(t, "schemes/c@2026-01-01 c", point.GetSchemeVersion()+" "+point.GetGrade(),
+		"before its first day it does not count")
 	s.Clock.Advance(30 * 24 * time.Hour)
 	stored, err := clerk.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
 	require.NoError(t, err)
@@ -142,7 +145,9 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	})
 	t.Run("before the first version no scheme holds", func(t *testing.T) {
 		t.Parallel()
-		_, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township, AsOf: "2025-12-31"})
+		_, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{
+			Unit: township, AsOf: "2025-12-31",
+		})
 		suitetest.RequireRefused(t, err, codes.NotFound, "NO_SCHEME")
 	})
 }

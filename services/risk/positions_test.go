@@ -26,7 +26,9 @@ func TestJ1_PositionsNameTheirHoldersByDates(t *testing.T) {
 	assert.Equal(t, suitetest.Start, position.GetCreateTime().AsTime())
 
 	asked.Name, asked.Etag = position.GetName(), position.GetEtag()
-	asked.Holders = []*riskv1.PositionHolder{{Person: "甲", From: "2021-03-01", Until: "2026-10-31"}, {Person: "乙", From: "2026-11-01"}}
+	asked.Holders = []*riskv1.PositionHolder{
+		{Person: "甲", From: "2021-03-01", Until: "2026-10-31"}, {Person: "乙", From: "2026-11-01"},
+	}
 	mask := &fieldmaskpb.FieldMask{Paths: []string{"holders"}}
 	changed, err := clerk.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{Position: asked, UpdateMask: mask})
 	require.NoError(t, err)
@@ -47,6 +49,8 @@ func TestJ1_PositionsNameTheirHoldersByDates(t *testing.T) {
 	assert.Equal(t, "乙", list.GetPositions()[0].GetHolders()[1].GetPerson())
 	_, err = reviewer.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{Position: asked, UpdateMask: mask})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
-	_, err = riskv1.NewPositionServiceClient(s.As("clerk", other)).GetPosition(t.Context(), &riskv1.GetPositionRequest{Name: position.GetName()})
+	_, err = riskv1.NewPositionServiceClient(s.As("clerk", other)).GetPosition(t.Context(), &riskv1.GetPositionRequest{
+		Name: position.GetName(),
+	})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 }

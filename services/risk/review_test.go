@@ -58,7 +58,9 @@ func TestJ4_OnlyAUnitAboveReviews(t *testing.T) {
 
 	for _, role := range []string{"reviewer", "administrator"} {
 		own := as(s, role, township)
-		_, err := own.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+		_, err := own.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+			Name: point.GetName(), Etag: point.GetEtag(),
+		})
 		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
 		_, err = own.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: "重填"})
 		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
@@ -83,7 +85,9 @@ func TestJ4_ApprovalNeedsTheCurrentEtag(t *testing.T) {
 	read := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 	current := clerk.submit(t, reviewer.sendBack(t, read, "重填"))
 
-	_, err := reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName(), Etag: read.GetEtag()})
+	_, err := reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+		Name: read.GetName(), Etag: read.GetEtag(),
+	})
 	suitetest.RequireRefused(t, err, codes.Aborted, "ETAG_MISMATCH")
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: read.GetName()})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"etag": "REQUIRED"})
@@ -162,7 +166,11 @@ func TestJ4_PointsAreCountedByUnit(t *testing.T) {
 			want   []string
 		}{
 			{[]string{"a"}, nil, []string{grave.GetName(), below.GetName()}},
-			{[]string{"a", "c"}, []riskv1.RiskPointState{riskv1.RiskPointState_RISK_POINT_STATE_DRAFT}, []string{below.GetName()}},
+			{
+				[]string{"a", "c"},
+				[]riskv1.RiskPointState{riskv1.RiskPointState_RISK_POINT_STATE_DRAFT},
+				[]string{below.GetName()},
+			},
 			{[]string{"b"}, nil, nil},
 		} {
 			list, err := reviewer.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{

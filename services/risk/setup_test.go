@@ -72,14 +72,18 @@ func (o office) point(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 
 func (o office) update(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{RiskPoint: point, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}}})
+	answer, err := o.points.UpdateRiskPoint(t.Context(), &riskv1.UpdateRiskPointRequest{
+		RiskPoint: point, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}},
+	})
 	require.NoError(t, err)
 	return answer
 }
 
 func (o office) submit(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	answer, err := o.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+		Name: point.GetName(), Etag: point.GetEtag(),
+	})
 	require.NoError(t, err)
 	return answer
 }
@@ -93,7 +97,9 @@ func (o office) sendBack(t *testing.T, point *riskv1.RiskPoint, reason string) *
 
 func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})
+	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+		Name: point.GetName(), Etag: point.GetEtag(),
+	})
 	require.NoError(t, err)
 	return answer
 }

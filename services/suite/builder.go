@@ -143,7 +143,9 @@ func (b *builder) build() error {
 		if err != nil {
 			return err
 		}
-		if err := prometheus.WrapRegistererWith(prometheus.Labels{"service": kind.Name}, b.suite.registry).Register(queue); err != nil {
+		if err := prometheus.WrapRegistererWith(prometheus.Labels{"service": kind.Name}, b.suite.registry).Register(
+			queue,
+		); err != nil {
 			return err
 		}
 		b.suite.queues = append(b.suite.queues, queue)
@@ -170,7 +172,8 @@ func (s *Suite) dial(to, as string) (server.Conn, error) {
 		return nil, err
 	}
 	if as != "" {
-		conn = server.AsService(conn, s.Tokens.TokenSource(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor))
+		conn = server.AsService(conn,
+			s.Tokens.TokenSource(access.Principal{Subject: "services/" + as, Service: as}, serviceTokenFor))
 	}
 	s.conns[key] = conn
 	s.closers = append(s.closers, func(context.Context) error { return conn.Close() })

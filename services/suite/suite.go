@@ -101,7 +101,8 @@ func (c Config) Validate() error {
 		return errors.New("the level of the instance must be given")
 	}
 	if c.MessageRetentionDays != 0 && c.MessageRetentionDays < MinMessageRetentionDays {
-		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.MessageRetentionDays, MinMessageRetentionDays)
+		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.MessageRetentionDays,
+			MinMessageRetentionDays)
 	}
 	return c.Delivery.Validate()
 }

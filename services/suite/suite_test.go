@@ -26,7 +26,8 @@ func TestFailedStartReleasesItsAddresses(t *testing.T) {
 	require.NoError(t, free.Close())
 	cfg := suite.Config{
 		Data: t.TempDir(), DatabaseURL: "postgres://127.0.0.1:1/none?connect_timeout=1", Level: typev1.Level_LEVEL_CITY,
-		Server: server.Config{Listen: free.Addr().String()}, HTTP: taken.Addr().String(), Clock: clock.System{}, Log: zap.NewNop(),
+		Server: server.Config{Listen: free.Addr().String()}, HTTP: taken.Addr().String(), Clock: clock.System{},
+		Log: zap.NewNop(),
 	}
 	_, err := suite.Open(t.Context(), cfg)
 	require.ErrorIs(t, err, suite.ErrAddress)

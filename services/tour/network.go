@@ -156,7 +156,9 @@ func (t *Tour) sendBack(ctx context.Context) error {
 func (t *Tour) handle(ctx context.Context) error {
 	clerk := networkv1.NewTipServiceClient(t.GRPC(as("clerk", Township)))
 	for i, name := range t.summary.Tips {
-		if _, err := clerk.AcceptTip(ctx, &networkv1.AcceptTipRequest{Name: name, RequestId: t.id("accept " + name)}); err != nil {
+		if _, err := clerk.AcceptTip(ctx, &networkv1.AcceptTipRequest{
+			Name: name, RequestId: t.id("accept " + name),
+		}); err != nil {
 			return err
 		}
 		if i >= 2 {
@@ -196,7 +198,9 @@ func (t *Tour) report(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	computed, err := client.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: t.summary.Report, RequestId: t.id("compute")})
+	computed, err := client.ComputeReport(ctx, &networkv1.ComputeReportRequest{
+		Name: t.summary.Report, RequestId: t.id("compute"),
+	})
 	if err != nil {
 		return err
 	}
@@ -209,7 +213,8 @@ func (t *Tour) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()["tips_by_area"].GetRows()), sent.GetCloseOn())
+	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()["tips_by_area"].GetRows()),
+		sent.GetCloseOn())
 	return nil
 }
 

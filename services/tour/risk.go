@@ -8,18 +8,19 @@ import (
 
 // register registers a power and a risk point, which is reviewed, sent back, and approved (J1, J3, J4).
 func (t *Tour) register(ctx context.Context) error {
-	power, err := riskv1.NewPowerItemServiceClient(t.GRPC(as("clerk", Township))).CreatePowerItem(ctx, &riskv1.CreatePowerItemRequest{
-		PowerItem: &riskv1.PowerItem{
-			Unit: Township, Title: "演示：村级集体资金使用审批", LegalBasis: "演示：农村集体资金管理有关规定",
-			Positions: []string{"镇长", "财政所所长"},
-			Steps: []*riskv1.Step{
-				{Id: "apply", Title: "村提出申请", Next: []string{"examine"}},
-				{Id: "examine", Title: "财政所审核", DecisionPoint: true, Next: []string{"approve"}},
-				{Id: "approve", Title: "镇长审批", DecisionPoint: true},
+	power, err := riskv1.NewPowerItemServiceClient(t.GRPC(as("clerk", Township))).CreatePowerItem(ctx,
+		&riskv1.CreatePowerItemRequest{
+			PowerItem: &riskv1.PowerItem{
+				Unit: Township, Title: "演示：村级集体资金使用审批", LegalBasis: "演示：农村集体资金管理有关规定",
+				Positions: []string{"镇长", "财政所所长"},
+				Steps: []*riskv1.Step{
+					{Id: "apply", Title: "村提出申请", Next: []string{"examine"}},
+					{Id: "examine", Title: "财政所审核", DecisionPoint: true, Next: []string{"approve"}},
+					{Id: "approve", Title: "镇长审批", DecisionPoint: true},
+				},
 			},
-		},
-		RequestId: t.id("power item"),
-	})
+			RequestId: t.id("power item"),
+		})
 	if err != nil {
 		return err
 	}
@@ -27,9 +28,10 @@ func (t *Tour) register(ctx context.Context) error {
 	clerk := riskv1.NewRiskPointServiceClient(t.HTTP(as("clerk", Township)))
 	point, err := clerk.CreateRiskPoint(ctx, &riskv1.CreateRiskPointRequest{
 		RiskPoint: &riskv1.RiskPoint{
-			Unit: Township, PowerItem: t.summary.PowerItem, Step: "approve", Position: "镇长", Category: "decision", SearchMethod: "collective",
-			Description: "演示：大额支出未经集体研究，由个人决定。",
-			Points:      map[string]int32{"frequency": 3, "importance": 5, "harm": 5},
+			Unit: Township, PowerItem: t.summary.PowerItem, Step: "approve", Position: "镇长", Category: "decision",
+			SearchMethod: "collective",
+			Description:  "演示：大额支出未经集体研究，由个人决定。",
+			Points:       map[string]int32{"frequency": 3, "importance": 5, "harm": 5},
 		},
 		RequestId: t.id("risk point"),
 	})

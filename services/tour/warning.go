@@ -73,9 +73,10 @@ func (t *Tour) rectify(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	closed, err := warningv1.NewWarningServiceClient(t.GRPC(as("handler", City))).CloseWarning(ctx, &warningv1.CloseWarningRequest{
-		Name: name, Note: "演示：办结。", RequestId: t.id("close"),
-	})
+	closed, err := warningv1.NewWarningServiceClient(t.GRPC(as("handler", City))).CloseWarning(ctx,
+		&warningv1.CloseWarningRequest{
+			Name: name, Note: "演示：办结。", RequestId: t.id("close"),
+		})
 	if err != nil {
 		return err
 	}

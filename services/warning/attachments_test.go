@@ -88,7 +88,9 @@ func TestT7_EvidenceOfARectificationIsAFile(t *testing.T) {
 
 	w := as(s, "reviewer", county).get(t, name)
 	require.Equal(t, []string{begun.GetName()}, w.GetRectifications()[0].GetAttachments())
-	read, err := filesOf(s.As("reviewer", county)).ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
+	read, err := filesOf(s.As("reviewer", county)).ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{
+		Name: begun.GetName(),
+	})
 	require.NoError(t, err)
 	assert.Equal(t, proof, string(read.GetData()))
 	assert.Equal(t, name, read.GetAttachment().GetOwner())
@@ -171,7 +173,9 @@ func TestT7_X3_AttachingStandsInTheJournal(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	abandoned, err := clerk.begin(t, city.issue(t, notice("blue")).GetName())
 	require.NoError(t, err)
-	_, err = clerk.AbortUpload(t.Context(), &typev1.AbortUploadRequest{Name: abandoned.GetName(), UploadToken: abandoned.GetUploadToken()})
+	_, err = clerk.AbortUpload(t.Context(), &typev1.AbortUploadRequest{
+		Name: abandoned.GetName(), UploadToken: abandoned.GetUploadToken(),
+	})
 	require.NoError(t, err)
 	s.Clock.Advance(25 * time.Hour)
 	s.RunJob("warning.remove_uploads")

@@ -41,7 +41,8 @@ func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 	clerk.rectify(t, name)
 	as(s, "reviewer", county).check(t, name, county, true)
 	city.close(t, name)
-	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_check_passed", "inbox.warning_closed"}, told(t, s, township, name, 3))
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_check_passed", "inbox.warning_closed"},
+		told(t, s, township, name, 3))
 	assert.Equal(t, []string{"inbox.warning_rectified"}, told(t, s, county, name, 1))
 }
 

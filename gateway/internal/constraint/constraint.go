@@ -78,7 +78,8 @@ func add(schema object, rules *validate.FieldRules, required bool) {
 	case rules.HasInt32():
 		limits(schema, rules.GetInt32().HasGte(), rules.GetInt32().GetGte(), rules.GetInt32().HasLte(), rules.GetInt32().GetLte())
 	case rules.HasDouble():
-		limits(schema, rules.GetDouble().HasGte(), rules.GetDouble().GetGte(), rules.GetDouble().HasLte(), rules.GetDouble().GetLte())
+		limits(schema, rules.GetDouble().HasGte(), rules.GetDouble().GetGte(), rules.GetDouble().HasLte(),
+			rules.GetDouble().GetLte())
 	case rules.HasRepeated():
 		one := rules.GetRepeated()
 		if one.HasMinItems() {

@@ -10,14 +10,16 @@ func TestCommentsBecomeTexts(t *testing.T) {
 	t.Parallel()
 	const comment = "CountTips counts the tips of a period (C12, H8),\nby unit. Errors: NOT_FOUND."
 	summary, description := doctext.SplitComment(comment, "CountTips")
-	if summary != "Counts the tips of a period, by unit" || description != "Counts the tips of a period, by unit.\n\nErrors: NOT_FOUND." {
+	if summary != "Counts the tips of a period, by unit" ||
+		description != "Counts the tips of a period, by unit.\n\nErrors: NOT_FOUND." {
 		t.Errorf("%q, %q", summary, description)
 	}
 	if text := doctext.Comment("Tip is one piece of information (预警信息).", "Tip"); text != "One piece of information (预警信息)." {
 		t.Errorf("%q", text)
 	}
 	long := "Refers a tip to a unit above its handling unit or below it, never to the unit concerned; nor to what lies below. More."
-	if summary, _ := doctext.SplitComment(long, "ReferTip"); summary != "Refers a tip to a unit above its handling unit or below it" {
+	if summary, _ := doctext.SplitComment(long,
+		"ReferTip"); summary != "Refers a tip to a unit above its handling unit or below it" {
 		t.Errorf("%q", summary)
 	}
 	if summary, description := doctext.Split("转办信息。须说明理由。"); summary != "转办信息" || description != "转办信息。须说明理由。" {

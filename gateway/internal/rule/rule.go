@@ -45,7 +45,8 @@ func Of(method protoreflect.MethodDescriptor) (Rule, bool, error) {
 	case method.IsStreamingClient():
 		return Rule{}, false, fmt.Errorf("http rule of %s: streams are not bound to http", method.FullName())
 	case len(declared.GetAdditionalBindings()) > 0 || declared.GetResponseBody() != "":
-		return Rule{}, false, fmt.Errorf("http rule of %s: additional bindings and response bodies are not supported", method.FullName())
+		return Rule{}, false, fmt.Errorf("http rule of %s: additional bindings and response bodies are not supported",
+			method.FullName())
 	}
 	template, err := ParseTemplate(path)
 	if err != nil {

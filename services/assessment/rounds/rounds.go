@@ -111,7 +111,9 @@ func (s *Server) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundReq
 	return s.rounds.Act(ctx, req, finish, func(ctx context.Context, c *change) error {
 		ids, err := db.New(c).ListRoundUnits(ctx, db.ListRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
 		for _, id := range ids {
-			c.Notify(record.Message{Unit: resource.Name(resource.Units, id), Kind: "inbox.round_closed", Resource: c.Record.GetName()})
+			c.Notify(record.Message{
+				Unit: resource.Name(resource.Units, id), Kind: "inbox.round_closed", Resource: c.Record.GetName(),
+			})
 		}
 		return err
 	})

@@ -126,8 +126,10 @@ func (c *callers) submitHTTP(ctx context.Context, client int) error {
 	tip := bench.NewTip(c.villages)
 	body := submission{RequestID: tip.GetRequestId()}
 	said := &body.Content
-	said.Unit, said.SubjectArea, said.Channel = tip.GetContent().GetUnit(), tip.GetContent().GetSubjectArea(), tip.GetContent().GetChannel()
-	said.Title, said.Body, said.OccurredOn = tip.GetContent().GetTitle(), tip.GetContent().GetBody(), tip.GetContent().GetOccurredOn()
+	said.Unit, said.SubjectArea, said.Channel = tip.GetContent().GetUnit(), tip.GetContent().GetSubjectArea(),
+		tip.GetContent().GetChannel()
+	said.Title, said.Body, said.OccurredOn = tip.GetContent().GetTitle(), tip.GetContent().GetBody(),
+		tip.GetContent().GetOccurredOn()
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err

@@ -102,7 +102,8 @@ func (b *run) same(ctx context.Context, where place, req *networkv1.GetRollUpReq
 		}
 		for i := range max(len(want), len(got)) {
 			if len(want) != len(got) || want[i] != textOf(got[i]) {
-				return fmt.Errorf("%s from %s to %s: the roll-up is not what the tips count", where.id, req.GetFromPeriod(), req.GetToPeriod())
+				return fmt.Errorf("%s from %s to %s: the roll-up is not what the tips count", where.id, req.GetFromPeriod(),
+					req.GetToPeriod())
 			}
 		}
 		return nil

@@ -41,7 +41,8 @@ func (r Result) figures() []bench.Figure {
 			Suite: r.Asked.String(), Beside: r.Grouped.String(), Value: milliseconds(r.Asked.P99), Bar: bench.Bar{AtMost: bar},
 			Note: fmt.Sprintf("%d readings; %d of them asked of the tips too, all the same. "+
 				"%d cells, %d MB, beside tips of %d MB; all counted anew in %v",
-				r.Asked.Count, r.Grouped.Count, r.Cells, r.RollUpBytes/megabyte, r.TipBytes/megabyte, r.Build.Round(time.Millisecond)),
+				r.Asked.Count, r.Grouped.Count, r.Cells, r.RollUpBytes/megabyte, r.TipBytes/megabyte,
+				r.Build.Round(time.Millisecond)),
 		},
 		{
 			What:  "GetRollUp of the root, idle: p99 in ms",

@@ -121,6 +121,7 @@ func (b *run) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return b.pool.QueryRow(ctx, "SELECT count(*), pg_total_relation_size('network.tips'), pg_total_relation_size('network.roll_ups') "+
-		"FROM network.roll_ups").Scan(&b.result.Cells, &b.result.TipBytes, &b.result.RollUpBytes)
+	return b.pool.QueryRow(ctx,
+		"SELECT count(*), pg_total_relation_size('network.tips'), pg_total_relation_size('network.roll_ups') "+
+			"FROM network.roll_ups").Scan(&b.result.Cells, &b.result.TipBytes, &b.result.RollUpBytes)
 }

@@ -85,7 +85,8 @@ type place struct{ id, path string }
 // scheme and 24 months, and measures. It fails where an answer is not exact.
 func Measure(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, tips int) (Result, error) {
 	b := &run{
-		pool: pool, rollups: networkv1.NewRollUpServiceClient(conn), tips: networkv1.NewTipServiceClient(conn), clock: clock.System{},
+		pool: pool, rollups: networkv1.NewRollUpServiceClient(conn), tips: networkv1.NewTipServiceClient(conn),
+		clock: clock.System{},
 	}
 	if err := b.look(ctx, networkv1.NewSchemeServiceClient(conn)); err != nil {
 		return Result{}, err
@@ -103,7 +104,8 @@ func Measure(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.P
 // look reads the tree and the scheme.
 func (b *run) look(ctx context.Context, schemes networkv1.SchemeServiceClient) error {
 	err := b.inNetwork(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT unit_id, path::text FROM units WHERE valid_to = '9999-12-31' ORDER BY nlevel(path), unit_id")
+		rows, err := tx.Query(ctx,
+			"SELECT unit_id, path::text FROM units WHERE valid_to = '9999-12-31' ORDER BY nlevel(path), unit_id")
 		if err != nil {
 			return err
 		}

@@ -127,7 +127,9 @@ func Generate(n int) []tree.Row {
 		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
 		{15, typev1.Level_LEVEL_VILLAGE, "%03d", "村民委员会", networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT},
 	}
-	above := []tree.Row{{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE}}
+	above := []tree.Row{
+		{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE},
+	}
 	rows := slices.Clone(above)
 	for depth, f := range fan {
 		var layer []tree.Row
@@ -142,7 +144,8 @@ func Generate(n int) []tree.Row {
 					code = division.Provinces[i] + "0000"
 				}
 				layer = append(layer, tree.Row{
-					ID: code, Parent: parent.ID, Code: code, Title: name(len(rows)+len(layer)) + f.title, Kind: f.kind, Level: f.level,
+					ID: code, Parent: parent.ID, Code: code, Title: name(len(rows)+len(layer)) + f.title, Kind: f.kind,
+					Level: f.level,
 				})
 			}
 		}

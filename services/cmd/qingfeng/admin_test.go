@@ -53,7 +53,10 @@ func TestTheFilesOfTLSHoldForAnHTTPSServer(t *testing.T) {
 	gateway := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"unit":{"name":"units/1"}}`))
 	}))
-	gateway.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12}
+	gateway.TLS = &tls.Config{
+		Certificates: []tls.Certificate{pair}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert,
+		MinVersion: tls.VersionTLS12,
+	}
 	gateway.StartTLS()
 	t.Cleanup(gateway.Close)
 	call := func(r remote) error {
@@ -67,7 +70,8 @@ func TestTheFilesOfTLSHoldForAnHTTPSServer(t *testing.T) {
 
 	require.NoError(t, call(remote{Server: gateway.URL, CA: cert, Cert: cert, Key: key, Token: "t"}))
 	require.Error(t, call(remote{Server: gateway.URL, CA: cert, Token: "t"}), "the server asks for a certificate")
-	require.ErrorContains(t, call(remote{Server: gateway.URL, Cert: cert, Key: key, Token: "t"}), "x509", "nobody known signed the server's")
+	require.ErrorContains(t, call(remote{Server: gateway.URL, Cert: cert, Key: key, Token: "t"}), "x509",
+		"nobody known signed the server's")
 	require.ErrorContains(t, call(remote{Server: gateway.URL, CA: key, Token: "t"}), "authorities")
 	assert.ErrorContains(t, call(remote{Server: "http://127.0.0.1:1", CA: cert, Token: "t"}), "https://")
 }

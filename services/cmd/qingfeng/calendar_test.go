@@ -47,7 +47,9 @@ func TestH6_WorkdaysOfAllKnownYearsAreRight(t *testing.T) {
 	out, notes := printed(t, calendar.BuiltIn(), "2020-01-01", "2026-12-31")
 	assert.Equal(t, 2557, strings.Count(out, "\n"))
 	assert.Empty(t, notes)
-	for year, want := range map[string]int{"2020": 249, "2021": 250, "2022": 249, "2023": 249, "2024": 251, "2025": 248, "2026": 248} {
+	for year, want := range map[string]int{
+		"2020": 249, "2021": 250, "2022": 249, "2023": 249, "2024": 251, "2025": 248, "2026": 248,
+	} {
 		works := 0
 		for line := range strings.Lines(out) {
 			if strings.HasPrefix(line, year) && strings.HasSuffix(line, ",1\n") {
@@ -80,7 +82,8 @@ func TestH6_BadSpansAndFilesAreRefused(t *testing.T) {
 	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-13-01", To: "2026-10-01"}.Run(), "--from")
 	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-10-01", To: "x"}.Run(), "--to")
 	file := filepath.Join(t.TempDir(), "bad.csv")
-	require.NoError(t, os.WriteFile(file, []byte("date,kind,name\n2027-01-01,off,元旦\n2027-02-30,off,春节\n2027-05-01,free,劳动节\n"), 0o600))
+	require.NoError(t,
+		os.WriteFile(file, []byte("date,kind,name\n2027-01-01,off,元旦\n2027-02-30,off,春节\n2027-05-01,free,劳动节\n"), 0o600))
 	err := calendarWorkdaysCmd{From: "2026-10-01", To: "2026-10-01", Holidays: file}.Run()
 	require.ErrorContains(t, err, "line 3")
 	require.ErrorContains(t, err, "line 4")

@@ -131,7 +131,8 @@ type english struct{ grpc.ClientConnInterface }
 
 // Invoke asks for English.
 func (e english) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	return e.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply, options...)
+	return e.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply,
+		options...)
 }
 
 func printf(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }

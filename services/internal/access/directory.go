@@ -112,7 +112,8 @@ type unitSchemer interface {
 
 // sameDay tells whether what was found a while ago still counts.
 func sameDay(readAt, now time.Time) bool {
-	return cache.For(cacheTTL)(readAt, now) && calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
+	return cache.For(cacheTTL)(readAt, now) &&
+		calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
 }
 
 // LookUp finds the unit that a request field names; an unknown one is a fault of that field.

@@ -69,7 +69,9 @@ func TestAFileThatIsNoEd25519KeyIsRefused(t *testing.T) {
 	der, err := x509.MarshalPKCS8PrivateKey(curve)
 	require.NoError(t, err)
 	for name, content := range map[string]string{
-		"empty": "", "garbage": "not a key", "PEM of garbage": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})),
+		"empty": "", "garbage": "not a key", "PEM of garbage": string(pem.EncodeToMemory(&pem.Block{
+			Type: "PRIVATE KEY", Bytes: []byte("x"),
+		})),
 		"another kind of key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 	} {
 		t.Run(name, func(t *testing.T) {

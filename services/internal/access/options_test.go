@@ -115,14 +115,17 @@ func TestAFaultyOptionIsRefused(t *testing.T) {
 		}
 	}
 	tests := map[string]func(*accessv1.Access){
-		"no scope":                             func(a *accessv1.Access) { a.Scope = 0 },
-		"no audit class":                       func(a *accessv1.Access) { a.Audit = 0 },
-		"no level":                             func(a *accessv1.Access) { a.Highest = 0 },
-		"levels upside down":                   func(a *accessv1.Access) { a.Lowest = typev1.Level_LEVEL_PROVINCE; a.Highest = typev1.Level_LEVEL_CITY },
-		"no permission":                        func(a *accessv1.Access) { a.Permission = "" },
-		"no unit field":                        func(a *accessv1.Access) { a.UnitField = "" },
-		"a unit field without SCOPE_UNIT":      func(a *accessv1.Access) { a.Scope = accessv1.Scope_SCOPE_RECORD },
-		"a permission with SCOPE_RECEIPT":      func(a *accessv1.Access) { a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT, "" },
+		"no scope":                        func(a *accessv1.Access) { a.Scope = 0 },
+		"no audit class":                  func(a *accessv1.Access) { a.Audit = 0 },
+		"no level":                        func(a *accessv1.Access) { a.Highest = 0 },
+		"levels upside down":              func(a *accessv1.Access) { a.Lowest = typev1.Level_LEVEL_PROVINCE; a.Highest = typev1.Level_LEVEL_CITY },
+		"no permission":                   func(a *accessv1.Access) { a.Permission = "" },
+		"no unit field":                   func(a *accessv1.Access) { a.UnitField = "" },
+		"a unit field without SCOPE_UNIT": func(a *accessv1.Access) { a.Scope = accessv1.Scope_SCOPE_RECORD },
+		"a permission with SCOPE_RECEIPT": func(a *accessv1.Access) {
+			a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT,
+				""
+		},
 		"an unknown unit field":                func(a *accessv1.Access) { a.UnitField = "place" },
 		"a unit field inside a string":         func(a *accessv1.Access) { a.UnitField = "unit.name" },
 		"a unit field that is a number":        func(a *accessv1.Access) { a.UnitField = "page_size" },
@@ -155,9 +158,12 @@ func method(t *testing.T, option *accessv1.Access) protoreflect.MethodDescriptor
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("test.proto"), Package: proto.String("test"), Syntax: proto.String("proto3"),
 		Dependency: []string{"qingfeng/network/v1/tip.proto"},
-		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("Service"), Method: []*descriptorpb.MethodDescriptorProto{{
-			Name: proto.String("Method"), InputType: &request, OutputType: &request, Options: options,
-		}}}},
+		Service: []*descriptorpb.ServiceDescriptorProto{{
+			Name: proto.String("Service"),
+			Method: []*descriptorpb.MethodDescriptorProto{{
+				Name: proto.String("Method"), InputType: &request, OutputType: &request, Options: options,
+			}},
+		}},
 	}, protoregistry.GlobalFiles)
 	require.NoError(t, err)
 	return file.Services().Get(0).Methods().Get(0)
@@ -172,8 +178,10 @@ func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 // setByServer are texts of resources that requests carry, though nobody reads them from there.
 var setByServer = []protoreflect.FullName{
 	"qingfeng.network.v1.Unit.region", "qingfeng.network.v1.Unit.ancestors", "qingfeng.network.v1.Unit.ancestor_titles",
-	"qingfeng.network.v1.Officer.appointment_rule", "qingfeng.network.v1.Officer.ended_on", "qingfeng.network.v1.Officer.last_contact_on",
-	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over", "qingfeng.network.v1.TrainingSession.cancel_reason",
+	"qingfeng.network.v1.Officer.appointment_rule", "qingfeng.network.v1.Officer.ended_on",
+	"qingfeng.network.v1.Officer.last_contact_on",
+	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over",
+	"qingfeng.network.v1.TrainingSession.cancel_reason",
 	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag",
 	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.network.v1.Officer.term_notice_on",
 }
@@ -181,7 +189,8 @@ var setByServer = []protoreflect.FullName{
 // notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "page_token", "upload_token", "receipt", "file_name",
-	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder", "computed_by", "owner",
+	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
+	"computed_by", "owner",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {
@@ -213,7 +222,8 @@ func bounded(t *testing.T, m protoreflect.MessageDescriptor, seen map[protorefle
 			continue
 		}
 		if field.IsMap() && field.MapValue().Message() != nil {
-			assert.NotNil(t, rules(field).GetMap().GetKeys().GetString(), "keys of %s have neither a length nor a format", field.FullName())
+			assert.NotNil(t, rules(field).GetMap().GetKeys().GetString(), "keys of %s have neither a length nor a format",
+				field.FullName())
 			bounded(t, field.MapValue().Message(), seen)
 			continue
 		}
@@ -231,7 +241,8 @@ func bounded(t *testing.T, m protoreflect.MessageDescriptor, seen map[protorefle
 		if !assert.True(t, said != nil || len(own) > 0, "%s has neither a length nor a format", field.FullName()) {
 			continue
 		}
-		if said.GetMaxLen() > 0 && !slices.Contains(notProse, field.Name()) && said.GetWellKnown() == nil && said.GetPattern() == "" {
+		if said.GetMaxLen() > 0 && !slices.Contains(notProse, field.Name()) && said.GetWellKnown() == nil &&
+			said.GetPattern() == "" {
 			prose, _ := proto.GetExtension(said, typev1.E_Prose).(bool)
 			assert.True(t, prose, "%s is read by people", field.FullName())
 		}

@@ -12,8 +12,10 @@ import (
 var executables = []string{
 	"application/octet-stream", "application/x-elf", "application/vnd.microsoft.portable-executable", "application/x-mach-binary",
 	"application/x-java-applet", "application/java-archive", "application/wasm", "application/x-ms-installer",
-	"application/vnd.ms-cab-compressed", "application/vnd.debian.binary-package", "application/x-rpm", "application/x-ms-shortcut",
-	"application/x-chrome-extension", "text/javascript", "text/x-php", "text/x-python", "text/x-perl", "text/x-ruby", "text/x-lua",
+	"application/vnd.ms-cab-compressed", "application/vnd.debian.binary-package", "application/x-rpm",
+	"application/x-ms-shortcut",
+	"application/x-chrome-extension", "text/javascript", "text/x-php", "text/x-python", "text/x-perl", "text/x-ruby",
+	"text/x-lua",
 	"text/x-shellscript", "text/x-tcl",
 }
 

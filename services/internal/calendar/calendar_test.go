@@ -93,9 +93,12 @@ func TestParseRefusesWhatIsNotHolidayData(t *testing.T) {
 
 func TestParseTakesASpreadsheetsFile(t *testing.T) {
 	t.Parallel()
-	c, err := calendar.Parse(strings.NewReader("\ufeffdate,kind,name\r\n2022-12-31,off,元旦\r\n2023-01-01,off,元旦\r\n2024-01-02,off,元旦\r\n"))
+	c, err := calendar.Parse(
+		strings.NewReader("\ufeffdate,kind,name\r\n2022-12-31,off,元旦\r\n2023-01-01,off,元旦\r\n2024-01-02,off,元旦\r\n"),
+	)
 	require.NoError(t, err)
-	assert.Equal(t, []int{2023}, c.Years(), "a day of 2022 in the notice for 2023 does not make 2022 known, nor does 2 January 2024")
+	assert.Equal(t, []int{2023}, c.Years(),
+		"a day of 2022 in the notice for 2023 does not make 2022 known, nor does 2 January 2024")
 	_, known := c.IsWorkday(day("2022-12-31"))
 	assert.True(t, known, "a listed day is known")
 	_, known = c.IsWorkday(day("2022-12-30"))

@@ -99,7 +99,10 @@ func TestPausesStopTheClock(t *testing.T) {
 		{"one day", natural(5), []calendar.Pause{pause("2026-11-03", "2026-11-03", "")}, "2026-11-07"},
 		{
 			"overlapping", natural(5),
-			[]calendar.Pause{pause("2026-11-03", "2026-11-05", "a"), pause("2026-11-04", "2026-11-06", "b"), pause("2026-11-04", "2026-11-04", "c")},
+			[]calendar.Pause{
+				pause("2026-11-03", "2026-11-05", "a"), pause("2026-11-04", "2026-11-06", "b"),
+				pause("2026-11-04", "2026-11-04", "c"),
+			},
 			"2026-11-10",
 		},
 		{"over before the start", natural(5), []calendar.Pause{pause("2026-10-01", "2026-11-01", "")}, "2026-11-06"},
@@ -134,11 +137,15 @@ func TestDueRefusesWhatCannotBeCounted(t *testing.T) {
 		pauses []calendar.Pause
 		want   error
 	}{
-		"negative days":    {"2026-11-23", natural(-1), nil, calendar.ErrRule},
-		"too many days":    {"2026-11-23", natural(calendar.MaxDays + 1), nil, calendar.ErrRule},
-		"no unit":          {"2026-11-23", calendar.Rule{Days: 5}, nil, calendar.ErrRule},
-		"no beginning":     {"2026-11-23", natural(5), []calendar.Pause{{}}, calendar.ErrPause},
-		"ends too early":   {"2026-11-23", natural(5), []calendar.Pause{pause("2026-11-24", "2026-11-23", "")}, calendar.ErrPause},
+		"negative days": {"2026-11-23", natural(-1), nil, calendar.ErrRule},
+		"too many days": {"2026-11-23", natural(calendar.MaxDays + 1), nil, calendar.ErrRule},
+		"no unit":       {"2026-11-23", calendar.Rule{Days: 5}, nil, calendar.ErrRule},
+		"no beginning":  {"2026-11-23", natural(5), []calendar.Pause{{}}, calendar.ErrPause},
+		"ends too early": {
+			"2026-11-23", natural(5),
+			[]calendar.Pause{pause("2026-11-24", "2026-11-23", "")},
+			calendar.ErrPause,
+		},
 		"too many pauses":  {"2026-11-23", natural(5), make([]calendar.Pause, calendar.MaxPauses+1), calendar.ErrPause},
 		"end of the years": {"2199-12-30", natural(2), nil, calendar.ErrOutOfRange},
 	} {

@@ -41,7 +41,8 @@ func TestMonthsEndOnTheStartsDayAndPausesMoveThemByTheirLength(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		k := drawTask(t)
-		k.rule.Unit, k.rule.Days, k.rule.RollToWorkday, k.rule.CountFirstDay = calendar.Months, rapid.IntRange(1, 36).Draw(t, "months"), false, false
+		k.rule.Unit, k.rule.Days, k.rule.RollToWorkday, k.rule.CountFirstDay = calendar.Months, rapid.IntRange(1, 36).Draw(t,
+			"months"), false, false
 		bare, later := k, k
 		bare.pauses, later.pauses = nil, nil
 		later.start = k.start.AddDays(1)
@@ -68,9 +69,14 @@ func TestMonthsEndOnTheStartsDayAndPausesMoveThemByTheirLength(t *testing.T) {
 func TestAnImportedYearTakesThePlaceOfWhatWasKnown(t *testing.T) {
 	t.Parallel()
 	workdays := calendar.BuiltIn()
-	more := workdays.With(2027, []calendar.Day{{Date: day("2026-12-31"), Name: "元旦"}, {Date: day("2027-01-01"), Name: "元旦"}, {Date: day("2027-01-02"), Work: true, Name: "元旦"}})
+	more := workdays.With(2027, []calendar.Day{
+		{Date: day("2026-12-31"), Name: "元旦"},
+		{Date: day("2027-01-01"), Name: "元旦"},
+		{Date: day("2027-01-02"), Work: true, Name: "元旦"},
+	})
 	for date, want := range map[string][2]bool{
-		"2026-12-31": {false, true}, "2027-01-01": {false, true}, "2027-01-02": {true, true}, "2027-01-04": {true, true}, "2028-01-03": {true, false},
+		"2026-12-31": {false, true}, "2027-01-01": {false, true}, "2027-01-02": {true, true}, "2027-01-04": {true, true},
+		"2028-01-03": {true, false},
 	} {
 		works, known := more.IsWorkday(day(date))
 		assert.Equal(t, want, [2]bool{works, known}, date)

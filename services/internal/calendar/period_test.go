@@ -79,7 +79,9 @@ func TestPeriodsPartitionTime(t *testing.T) {
 
 func TestPeriodsSortByFirstDayThenLength(t *testing.T) {
 	t.Parallel()
-	want := []calendar.Period{period("2025-12"), period("2026-01"), period("2026-Q1"), period("2026-H1"), period("2026"), period("2026-02")}
+	want := []calendar.Period{
+		period("2025-12"), period("2026-01"), period("2026-Q1"), period("2026-H1"), period("2026"), period("2026-02"),
+	}
 	got := slices.Clone(want)
 	slices.Reverse(got)
 	slices.SortFunc(got, calendar.Period.Compare)

@@ -45,9 +45,11 @@ func TestAManualClockMovesOnlyWhenTold(t *testing.T) {
 func TestPollAsksAtOnceAndUntilTheAnswerIsYes(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	require.NoError(t, clock.PollUntil(t.Context(), late, late, func(context.Context) (bool, error) { asked++; return true, nil }))
+	require.NoError(t,
+		clock.PollUntil(t.Context(), late, late, func(context.Context) (bool, error) { asked++; return true, nil }))
 	assert.Equal(t, 1, asked)
-	require.NoError(t, clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { asked++; return asked == 4, nil }))
+	require.NoError(t,
+		clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { asked++; return asked == 4, nil }))
 	assert.Equal(t, 4, asked)
 }
 
@@ -55,7 +57,8 @@ func TestPollEndsWithAnErrorOrWhenTheTimeIsUp(t *testing.T) {
 	t.Parallel()
 	broken, asked := errors.New("broken"), 0
 	no := func(context.Context) (bool, error) { asked++; return false, nil }
-	require.ErrorIs(t, clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { return false, broken }), broken)
+	require.ErrorIs(t, clock.PollUntil(t.Context(), late, soon, func(context.Context) (bool, error) { return false, broken }),
+		broken)
 	require.ErrorIs(t, clock.PollUntil(t.Context(), 5*soon, soon, no), context.DeadlineExceeded)
 	assert.Positive(t, asked)
 	gone, cancel := context.WithCancel(t.Context())

@@ -54,7 +54,8 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 		}
 		last, failed = changes[found-1], nil
 		for _, change := range changes {
-			if err := tx.Try(ctx, func(ctx context.Context, part *record.Tx) error { return s.change(ctx, part, change) }); err != nil {
+			if err := tx.Try(ctx,
+				func(ctx context.Context, part *record.Tx) error { return s.change(ctx, part, change) }); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", change.Record.GetName(), err))
 			}
 		}

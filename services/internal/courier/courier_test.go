@@ -94,20 +94,29 @@ func TestAnAnswerIsReadByItsStatusAlone(t *testing.T) {
 func TestPrivateAddressIsRefusedUnlessAllowed(t *testing.T) {
 	t.Parallel()
 	hook := couriertest.NewHook(t)
-	c := open(t, courier.Config{CA: hook.CA(t), Webhook: courier.Webhook{Plain: true, Allow: []string{"oa.example", "10.1.0.0/16", "fd00::/8"}}})
+	c := open(t, courier.Config{
+		CA: hook.CA(t), Webhook: courier.Webhook{Plain: true, Allow: []string{"oa.example", "10.1.0.0/16", "fd00::/8"}},
+	})
 	_, port, _ := strings.Cut(strings.TrimPrefix(hook.URL, "https://"), ":")
-	for _, url := range []string{hook.URL, "https://localhost:" + port, "https://[::ffff:127.0.0.1]:" + port, "https://0.0.0.0:" + port} {
+	for _, url := range []string{
+		hook.URL, "https://localhost:" + port, "https://[::ffff:127.0.0.1]:" + port, "https://0.0.0.0:" + port,
+	} {
 		assert.Equal(t, "ADDRESS_NOT_ALLOWED!", reason(t, c.Post(t.Context(), courier.Call{URL: url})), url)
 	}
 	assert.Empty(t, hook.Calls())
 	for _, url := range []string{
-		"https://192.168.1.1/", "https://10.2.0.1/", "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fe80::1]/",
+		"https://192.168.1.1/", "https://10.2.0.1/", "https://169.254.169.254/latest/meta-data", "https://[::1]/",
+		"https://[fe80::1]/",
 		"https://100.64.0.1/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/", "https://0.0.0.0/",
-		"ftp://example.org/", "https://user:pass@example.org/", "https://", "example.org", "https://example.org/#x", "javascript:alert(1)", "https://%zz/", "",
+		"ftp://example.org/", "https://user:pass@example.org/", "https://", "example.org", "https://example.org/#x",
+		"javascript:alert(1)", "https://%zz/", "",
 	} {
 		require.Error(t, c.CheckURL(url), url)
 	}
-	for _, url := range []string{"https://example.org/a?b=c", "http://example.org:8080", "https://10.1.2.3/", "https://OA.example/in", "https://[fd00::1]/", "https://8.8.8.8/"} {
+	for _, url := range []string{
+		"https://example.org/a?b=c", "http://example.org:8080", "https://10.1.2.3/", "https://OA.example/in",
+		"https://[fd00::1]/", "https://8.8.8.8/",
+	} {
 		require.NoError(t, c.CheckURL(url), url)
 	}
 	require.Error(t, open(t, courier.Config{}).CheckURL("http://example.org/"), "plain http must be allowed")
@@ -190,7 +199,8 @@ func TestNoSubjectBreaksAHeader(t *testing.T) {
 	require.NoError(t, err)
 	defer m.Close()
 	rapid.Check(t, func(rt *rapid.T) {
-		subject := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z]{0,5}(\r\n|\n|\r)(Bcc|X-Evil): [a-z@.]{1,9}(\r\n\r\n|\n)?x?`)).Draw(rt, "subject")
+		subject := rapid.OneOf(rapid.String(),
+			rapid.StringMatching(`[a-z]{0,5}(\r\n|\n|\r)(Bcc|X-Evil): [a-z@.]{1,9}(\r\n\r\n|\n)?x?`)).Draw(rt, "subject")
 		if err := m.Send(courier.Mail{To: "duty@example.org", ID: "1", Subject: subject, Body: "b"}); err != nil {
 			return // refused is safe as well
 		}
@@ -200,7 +210,8 @@ func TestNoSubjectBreaksAHeader(t *testing.T) {
 		require.Equal(rt, "duty@example.org", to[len(to)-1])
 		for name := range read.Header {
 			require.Contains(rt, []string{
-				"Subject", "From", "To", "Date", "Message-Id", "Auto-Submitted", "Mime-Version", "Content-Type", "Content-Transfer-Encoding",
+				"Subject", "From", "To", "Date", "Message-Id", "Auto-Submitted", "Mime-Version", "Content-Type",
+				"Content-Transfer-Encoding",
 			}, name)
 		}
 		body, err := io.ReadAll(read.Body)

@@ -69,7 +69,8 @@ func (c *Courier) mailClient() (*mail.Client, error) {
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
 	if c.cfg.SMTP.User != "" {
-		options = append(options, mail.WithUsername(c.cfg.SMTP.User), mail.WithPassword(c.password), mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover))
+		options = append(options, mail.WithUsername(c.cfg.SMTP.User), mail.WithPassword(c.password),
+			mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover))
 	}
 	return mail.NewClient(host, options...)
 }
@@ -90,7 +91,9 @@ func (m *MailSession) Send(l Mail) error {
 	var refused *mail.SendError
 	if errors.As(err, &refused) && refused.ErrorCode() > 0 {
 		code := refused.ErrorCode()
-		return &Failure{Reason: fmt.Sprintf("SMTP_%d", code), Permanent: !refused.IsTemp(), Refused: code != smtpServiceClosing, cause: err}
+		return &Failure{
+			Reason: fmt.Sprintf("SMTP_%d", code), Permanent: !refused.IsTemp(), Refused: code != smtpServiceClosing, cause: err,
+		}
 	}
 	return failureOf(err)
 }

@@ -26,6 +26,7 @@ func TestAQueryAfreshLeavesNoPlanToBeKept(t *testing.T) {
 		assert.Equal(t, []int32{2}, ask())
 	}
 	var kept int
-	require.NoError(t, db.QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", query).Scan(&kept))
+	require.NoError(t,
+		db.QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", query).Scan(&kept))
 	assert.Zero(t, kept)
 }

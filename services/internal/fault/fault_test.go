@@ -51,26 +51,38 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 		code   codes.Code
 		reason string
 	}{
-		"not found":                 {fault.NotFound("units/1"), codes.NotFound, "NOT_FOUND"},
-		"wrapped":                   {fmt.Errorf("x: %w", fault.AlreadyExists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
-		"denied":                    {fault.Denied("PERMISSION_DENIED"), codes.PermissionDenied, "PERMISSION_DENIED"},
-		"unauthenticated":           {fault.Unauthenticated("TOKEN_INVALID"), codes.Unauthenticated, "TOKEN_INVALID"},
-		"precondition":              {fault.Precondition("WRONG_STATE"), codes.FailedPrecondition, "WRONG_STATE"},
-		"changed":                   {fault.EtagMismatch("units/1"), codes.Aborted, "ETAG_MISMATCH"},
-		"deadline":                  {fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded, "DEADLINE_EXCEEDED"},
-		"canceled":                  {fmt.Errorf("%s: %w", secret, context.Canceled), codes.Canceled, "CANCELED"},
-		"lost connection":           {&pgconn.PgError{Code: "08006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"server stops":              {&pgconn.PgError{Code: "57P01", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"no more connections":       {&pgconn.PgError{Code: "53300", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"no connection":             {&pgconn.ConnectError{}, codes.Unavailable, "UNAVAILABLE"},
-		"serialization":             {&pgconn.PgError{Code: "40001", Message: secret}, codes.Aborted, "CONFLICT"},
-		"deadlock":                  {fmt.Errorf("x: %w", &pgconn.PgError{Code: "40P01"}), codes.Aborted, "CONFLICT"},
-		"a NUL in a text":           {&pgconn.PgError{Code: "22021", Message: secret}, codes.InvalidArgument, "TEXT_NOT_STORABLE"},
-		"a NUL in a document":       {&pgconn.PgError{Code: "22P05", Message: secret}, codes.InvalidArgument, "TEXT_NOT_STORABLE"},
-		"a broken constraint":       {&pgconn.PgError{Code: "23505", Message: secret}, codes.Internal, "INTERNAL"},
-		"unknown":                   {errors.New(secret), codes.Internal, "INTERNAL"},
-		"a peer's answer":           {peerStatus(codes.NotFound), codes.NotFound, "NOT_FOUND"},
-		"a peer's answer, wrapped":  {fmt.Errorf("%s: %w", secret, peerStatus(codes.PermissionDenied)), codes.PermissionDenied, "NOT_FOUND"},
+		"not found":       {fault.NotFound("units/1"), codes.NotFound, "NOT_FOUND"},
+		"wrapped":         {fmt.Errorf("x: %w", fault.AlreadyExists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
+		"denied":          {fault.Denied("PERMISSION_DENIED"), codes.PermissionDenied, "PERMISSION_DENIED"},
+		"unauthenticated": {fault.Unauthenticated("TOKEN_INVALID"), codes.Unauthenticated, "TOKEN_INVALID"},
+		"precondition":    {fault.Precondition("WRONG_STATE"), codes.FailedPrecondition, "WRONG_STATE"},
+		"changed":         {fault.EtagMismatch("units/1"), codes.Aborted, "ETAG_MISMATCH"},
+		"deadline": {
+			fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded,
+			"DEADLINE_EXCEEDED",
+		},
+		"canceled":            {fmt.Errorf("%s: %w", secret, context.Canceled), codes.Canceled, "CANCELED"},
+		"lost connection":     {&pgconn.PgError{Code: "08006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"server stops":        {&pgconn.PgError{Code: "57P01", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"no more connections": {&pgconn.PgError{Code: "53300", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"no connection":       {&pgconn.ConnectError{}, codes.Unavailable, "UNAVAILABLE"},
+		"serialization":       {&pgconn.PgError{Code: "40001", Message: secret}, codes.Aborted, "CONFLICT"},
+		"deadlock":            {fmt.Errorf("x: %w", &pgconn.PgError{Code: "40P01"}), codes.Aborted, "CONFLICT"},
+		"a NUL in a text": {
+			&pgconn.PgError{Code: "22021", Message: secret}, codes.InvalidArgument,
+			"TEXT_NOT_STORABLE",
+		},
+		"a NUL in a document": {
+			&pgconn.PgError{Code: "22P05", Message: secret}, codes.InvalidArgument,
+			"TEXT_NOT_STORABLE",
+		},
+		"a broken constraint": {&pgconn.PgError{Code: "23505", Message: secret}, codes.Internal, "INTERNAL"},
+		"unknown":             {errors.New(secret), codes.Internal, "INTERNAL"},
+		"a peer's answer":     {peerStatus(codes.NotFound), codes.NotFound, "NOT_FOUND"},
+		"a peer's answer, wrapped": {
+			fmt.Errorf("%s: %w", secret, peerStatus(codes.PermissionDenied)), codes.PermissionDenied,
+			"NOT_FOUND",
+		},
 		"a peer's own failure":      {peerStatus(codes.Internal), codes.Internal, "INTERNAL"},
 		"a peer refuses our token":  {peerStatus(codes.Unauthenticated), codes.Internal, "INTERNAL"},
 		"a peer lacks the method":   {peerStatus(codes.Unimplemented), codes.Internal, "INTERNAL"},
@@ -116,7 +128,9 @@ func TestFaultyFieldsAreNamedInTheCallersLanguage(t *testing.T) {
 
 func TestValidationNamesEveryFieldAndItsLimit(t *testing.T) {
 	t.Parallel()
-	err := protovalidate.Validate(&networkv1.ListTipsRequest{Unit: "tips/1", PageSize: 5000, States: []networkv1.TipState{99}, Period: "now"})
+	err := protovalidate.Validate(&networkv1.ListTipsRequest{
+		Unit: "tips/1", PageSize: 5000, States: []networkv1.TipState{99}, Period: "now",
+	})
 	require.Error(t, err)
 	s := fault.Status(words.English, "", fmt.Errorf("x: %w", err))
 	assert.Equal(t, codes.InvalidArgument, s.Code())
@@ -137,7 +151,9 @@ func TestHiddenCauseIsLogged(t *testing.T) {
 	assert.True(t, fault.IsHidden(fault.Status(words.English, "", errors.New(secret))))
 	assert.True(t, fault.IsHidden(fault.Status(words.English, "", &pgconn.PgError{Code: "08006"})))
 	assert.False(t, fault.IsHidden(fault.Status(words.English, "", fault.NotFound("units/1"))))
-	err := fault.Loggable(fmt.Errorf("%s: %w", secret, &pgconn.PgError{Code: "23505", Detail: secret, Message: secret, TableName: "tips", ConstraintName: "k"}))
+	err := fault.Loggable(fmt.Errorf("%s: %w", secret, &pgconn.PgError{
+		Code: "23505", Detail: secret, Message: secret, TableName: "tips", ConstraintName: "k",
+	}))
 	require.EqualError(t, err, `postgres 23505, table "tips", constraint "k": `)
 	require.EqualError(t, fault.Loggable(errors.New("plain")), "plain")
 }

@@ -34,7 +34,9 @@ func faults(t *testing.T, request proto.Message) map[string]string {
 
 func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	good := &networkv1.Unit{Title: "单位", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY, EffectiveFrom: "2026-01-01"}
+	good := &networkv1.Unit{
+		Title: "单位", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY, EffectiveFrom: "2026-01-01",
+	}
 	assert.Equal(t, map[string]string{
 		"requests[0].unit.kind": "required", "requests[0].unit.level": "required", "requests[0].unit.parent": "string.resource",
 		"requests[1].unit": "required", "requests[2].unit_id": "required",
@@ -50,7 +52,8 @@ func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
 	t.Parallel()
 	point := &riskv1.RiskPoint{
 		Name: "riskPoints/1", Unit: "units/1", Category: "a", SearchMethod: "b", Description: "何处", Etag: "3",
-		Score: 7, Grade: "high", State: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, Returns: []*riskv1.RiskPointReturn{{Reason: "x"}},
+		Score: 7, Grade: "high", State: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED,
+		Returns: []*riskv1.RiskPointReturn{{Reason: "x"}},
 	}
 	require.NoError(t, fieldbehavior.Check(&riskv1.CreateRiskPointRequest{RiskPoint: point}))
 	assert.Empty(t, point.GetScore())
@@ -59,7 +62,9 @@ func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
 	assert.Empty(t, point.GetReturns())
 	assert.Equal(t, "riskPoints/1", point.GetName(), "names and etags tell which record is meant")
 	assert.Equal(t, "3", point.GetEtag())
-	batch := &networkv1.BatchCreateUnitsRequest{Requests: []*networkv1.CreateUnitRequest{{Unit: &networkv1.Unit{Region: "340503", Ancestors: []string{"units/1"}}}}}
+	batch := &networkv1.BatchCreateUnitsRequest{
+		Requests: []*networkv1.CreateUnitRequest{{Unit: &networkv1.Unit{Region: "340503", Ancestors: []string{"units/1"}}}},
+	}
 	require.Error(t, fieldbehavior.Check(batch))
 	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetRegion())
 	assert.Empty(t, batch.GetRequests()[0].GetUnit().GetAncestors())
@@ -74,11 +79,14 @@ func TestOfAResourceThatChangesOnlyWhatChangesIsAsked(t *testing.T) {
 	assert.Empty(t, faults(t, change(named)), "an empty mask leaves what is not given")
 	assert.Empty(t, faults(t, change(named, "sort")))
 	assert.Equal(t, map[string]string{"unit.title": "required"}, faults(t, change(named, "sort", "title")))
-	assert.Equal(t, map[string]string{"unit.title": "required", "unit.kind": "required", "unit.level": "required"}, faults(t, change(named, "*")))
-	assert.Equal(t, map[string]string{"unit.name": "required"}, faults(t, change(&networkv1.Unit{Parent: "tips/1"}, "sort")), "what stays is not checked")
+	assert.Equal(t, map[string]string{"unit.title": "required", "unit.kind": "required", "unit.level": "required"},
+		faults(t, change(named, "*")))
+	assert.Equal(t, map[string]string{"unit.name": "required"}, faults(t, change(&networkv1.Unit{Parent: "tips/1"}, "sort")),
+		"what stays is not checked")
 	assert.Equal(t, map[string]string{"unit": "required"}, faults(t, change(nil, "sort")))
 	point := &networkv1.UpdateContactPointRequest{
-		ContactPoint: &networkv1.ContactPoint{Name: "contactPoints/1"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"active"}},
+		ContactPoint: &networkv1.ContactPoint{Name: "contactPoints/1"},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"active"}},
 	}
 	assert.Empty(t, faults(t, point))
 	point.UpdateMask.Paths[0] = "webhook"

@@ -35,7 +35,9 @@ func setup(t *testing.T) *bench {
 	b := &bench{Store: recordtest.Store(t), t: t}
 	b.clock = clock.NewManual(b.Clock.Now())
 	b.Clock = b.clock
-	b.exec("CREATE TABLE letters (id text PRIMARY KEY, unit_path ltree, office_path ltree NOT NULL, unit_path_then ltree NOT NULL)")
+	b.exec(
+		"CREATE TABLE letters (id text PRIMARY KEY, unit_path ltree, office_path ltree NOT NULL, unit_path_then ltree NOT NULL)",
+	)
 	return b
 }
 
@@ -69,7 +71,8 @@ func (b *bench) follow() {
 // paths are where the letters are, and the number of journal entries.
 func (b *bench) paths() map[string]string {
 	b.t.Helper()
-	rows, err := b.Query(b.t.Context(), "SELECT id, coalesce(unit_path::text, '') || ' ' || office_path::text || ' ' || unit_path_then::text FROM letters")
+	rows, err := b.Query(b.t.Context(),
+		"SELECT id, coalesce(unit_path::text, '') || ' ' || office_path::text || ' ' || unit_path_then::text FROM letters")
 	require.NoError(b.t, err)
 	found := map[string]string{}
 	var id, path string
@@ -89,7 +92,8 @@ func TestRecordsFollowMoveByMove(t *testing.T) {
 	b.move("r.a", "r.s.a")
 	b.move("r.s", "r.t.s")
 	want := map[string]string{
-		"of the child": "r.t.s.c.x r r.a.c.x", "of the rest": "r.t.s.a.d r r.a.d", "of the unit": "r.t.s.a r r.a", "of another": "r.ab.c r r.ab.c",
+		"of the child": "r.t.s.c.x r r.a.c.x", "of the rest": "r.t.s.a.d r r.a.d", "of the unit": "r.t.s.a r r.a",
+		"of another": "r.ab.c r r.ab.c",
 	}
 	for range 2 { // once more changes nothing
 		b.follow()
@@ -111,7 +115,8 @@ func TestRecordStoredUnderAnOldPathIsMovedLater(t *testing.T) {
 	b.letter("right", "r.a.y")
 	b.letter("half way", "r.b.a.z")
 	b.follow()
-	assert.Equal(t, map[string]string{"late": "r.a.c.x r r.c.x", "right": "r.a.y r r.a.y", "half way": "r.a.z r r.b.a.z"}, b.paths())
+	assert.Equal(t, map[string]string{"late": "r.a.c.x r r.c.x", "right": "r.a.y r r.a.y", "half way": "r.a.z r r.b.a.z"},
+		b.paths())
 	assert.Zero(t, b.asked, "all moves are fresh")
 
 	b.clock.Advance(time.Hour)

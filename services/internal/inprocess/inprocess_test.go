@@ -367,6 +367,7 @@ func TestBothSidesAreWatched(t *testing.T) {
 	require.True(t, ok)
 	require.Error(t, get(t.Context(), inside.Dial(wire)))
 	assert.Equal(t, []string{
-		"client *stats.Begin", "server *stats.Begin", "[of client]", "server *stats.End Unknown true", "client *stats.End Unknown true",
+		"client *stats.Begin", "server *stats.Begin", "[of client]", "server *stats.End Unknown true",
+		"client *stats.End Unknown true",
 	}, told)
 }

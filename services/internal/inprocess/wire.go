@@ -131,7 +131,8 @@ func outgoing(ctx context.Context) (metadata.MD, error) {
 		}
 		for _, value := range values {
 			if strings.ContainsFunc(value, notPrintable) {
-				return nil, status.Errorf(codes.Internal, "header key %q contains value with non-printable ASCII characters", name)
+				return nil, status.Errorf(codes.Internal, "header key %q contains value with non-printable ASCII characters",
+					name)
 			}
 		}
 	}

@@ -69,7 +69,8 @@ func TestEnqueuedJobRunsOnlyAfterCommit(t *testing.T) {
 		return errors.Join(queue.Enqueue(ctx, tx, "tell"), back)
 	}), back)
 	assert.Equal(t, 1, count(t, book, "tell", "%"))
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
+	require.NoError(t,
+		book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
 	wait(t, ran)
 	assert.Equal(t, 2, count(t, book, "tell", "%"))
 	assert.Empty(t, ran)
@@ -87,7 +88,8 @@ func TestAFrugalQueueFindsWorkWithoutBeingTold(t *testing.T) {
 	require.NoError(t, queue.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, queue.Stop(context.WithoutCancel(t.Context()))) })
 	wait(t, ran) // the run at start
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
+	require.NoError(t,
+		book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "tell") }))
 	wait(t, ran)
 	require.Eventually(t, func() bool { return book.Stat().AcquiredConns() == 0 }, patience, 20*time.Millisecond)
 }
@@ -95,7 +97,8 @@ func TestAFrugalQueueFindsWorkWithoutBeingTold(t *testing.T) {
 func TestUnknownJobIsCancelled(t *testing.T) {
 	t.Parallel()
 	book, queue, _ := start(t, time.Hour)
-	require.NoError(t, book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "of-old") }))
+	require.NoError(t,
+		book.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return queue.Enqueue(ctx, tx, "of-old") }))
 	require.Eventually(t, func() bool { return count(t, book, "of-old", "cancelled") == 1 }, patience, 20*time.Millisecond)
 }
 

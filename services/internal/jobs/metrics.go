@@ -75,7 +75,8 @@ func (q *Queue) Collect(found chan<- prometheus.Metric) {
 	defer cancel()
 	for name, states := range queueStates {
 		var n int64
-		err := q.pool.QueryRow(ctx, `SELECT count(*) FROM river_job WHERE state = ANY ($1::text[]::river_job_state[])`, states).Scan(&n)
+		err := q.pool.QueryRow(ctx, `SELECT count(*) FROM river_job WHERE state = ANY ($1::text[]::river_job_state[])`,
+			states).Scan(&n)
 		if err != nil {
 			return
 		}

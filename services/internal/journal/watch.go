@@ -82,7 +82,8 @@ func (s *Server) send(stream grpc.ServerStreamingServer[typev1.JournalEvent], af
 	for _, row := range rows {
 		at := record.Position{Xact: row.Xact, Seq: row.Seq}
 		if err := stream.Send(&typev1.JournalEvent{
-			Position: at.String(), ActTime: timestamppb.New(row.At), Event: row.Event, Resource: row.Resource, Unit: unitOf(row.UnitPath),
+			Position: at.String(), ActTime: timestamppb.New(row.At), Event: row.Event, Resource: row.Resource,
+			Unit: unitOf(row.UnitPath),
 		}); err != nil {
 			return 0, err
 		}

@@ -84,7 +84,8 @@ func TestTooLargePageIsShortened(t *testing.T) {
 	p, err := page.Parse(&networkv1.ListUnitsRequest{}, "")
 	require.NoError(t, err)
 	for count, sizes := range map[int][]int{1: {4 << 20, 1}, 2: {1 << 20, 1 << 20, 2 << 20}, 3: {1, 1, 1}} {
-		list, next, err := page.Build(p, sizes, strconv.Itoa, func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
+		list, next, err := page.Build(p, sizes, strconv.Itoa,
+			func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
 		require.NoError(t, err)
 		assert.Len(t, list, count)
 		assert.Equal(t, count < len(sizes), next != "")
@@ -122,7 +123,9 @@ func TestCursorOfAnotherTypeIsRefused(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	for _, seed := range []string{"", "e30", "bnVsbA", "!", base64.RawURLEncoding.EncodeToString([]byte(`{"q":"AAAA","k":"x"}`))} {
+	for _, seed := range []string{
+		"", "e30", "bnVsbA", "!", base64.RawURLEncoding.EncodeToString([]byte(`{"q":"AAAA","k":"x"}`)),
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

@@ -41,7 +41,9 @@ func chooseAccount(dataDir string) (account, error) {
 			return account{name: name, uid: uid, gid: gid, switched: true}, nil
 		}
 	}
-	return account{}, errors.New("postgres: PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as")
+	return account{}, errors.New(
+		"postgres: PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as",
+	)
 }
 
 func nameOf(uid int) string {

@@ -168,7 +168,8 @@ func TestFetchedBinariesRun(t *testing.T) {
 			for _, extension := range []string{"pg_trgm", "btree_gist", "ltree"} {
 				execute(t, s.URL(), `CREATE EXTENSION `+extension)
 			}
-			assert.Equal(t, 8, count(t, s.URL(), `SELECT extract(hour FROM timestamptz '2026-01-01 00:00Z' AT TIME ZONE 'Asia/Shanghai')::int`))
+			assert.Equal(t, 8,
+				count(t, s.URL(), `SELECT extract(hour FROM timestamptz '2026-01-01 00:00Z' AT TIME ZONE 'Asia/Shanghai')::int`))
 		})
 	}
 }

@@ -128,7 +128,8 @@ func fetchInto(ctx context.Context, f *fetcher, cache string, a account, by way)
 
 // probeTree finds the binaries in a fetched tree and tries them.
 func probeTree(ctx context.Context, a account, tree string, want int) (binaries, error) {
-	dirs := append(newestFirst(filepath.Join(tree, "native/bin")), newestFirst(filepath.Join(tree, "usr/lib/postgresql/*/bin"))...)
+	dirs := append(newestFirst(filepath.Join(tree, "native/bin")),
+		newestFirst(filepath.Join(tree, "usr/lib/postgresql/*/bin"))...)
 	if len(dirs) == 0 {
 		return binaries{}, fmt.Errorf("no binaries in %s", tree)
 	}

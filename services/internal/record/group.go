@@ -230,7 +230,8 @@ func blamesRow(err error) bool {
 	}
 	var f *fault.Fault
 	if errors.As(err, &f) {
-		return !slices.Contains([]codes.Code{codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Canceled}, f.Code)
+		return !slices.Contains([]codes.Code{codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Canceled},
+			f.Code)
 	}
 	return errors.Is(err, errPanic)
 }

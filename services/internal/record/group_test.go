@@ -328,12 +328,16 @@ func TestJoinNeedsARecordAndReach(t *testing.T) {
 	h := decrypt(t, one)
 	req := &networkv1.CreateUnitRequest{}
 	for want, part := range map[string]record.Part[string, unit]{
-		"not recorded":                        {Row: "a", Response: &networkv1.Unit{}},
-		"without checking the caller's reach": {Row: "a", Response: &networkv1.Unit{}, Entries: []record.Entry{{Resource: "units/1", UnitPath: "1"}}},
+		"not recorded": {Row: "a", Response: &networkv1.Unit{}},
+		"without checking the caller's reach": {Row: "a", Response: &networkv1.Unit{}, Entries: []record.Entry{
+			{Resource: "units/1", UnitPath: "1"},
+		}},
 	} {
-		_, err := h.gate.Call(t.Context(), create, h.gate.Token(accesstest.Clerk(accesstest.City)), req, func(ctx context.Context) (any, error) {
-			return record.Join(ctx, h.Group, req, func(context.Context) (record.Part[string, unit], error) { return part, nil })
-		})
+		_, err := h.gate.Call(t.Context(), create, h.gate.Token(accesstest.Clerk(accesstest.City)), req,
+			func(ctx context.Context) (any, error) {
+				return record.Join(ctx, h.Group, req,
+					func(context.Context) (record.Part[string, unit], error) { return part, nil })
+			})
 		require.ErrorContains(t, err, want)
 	}
 	h.counts(t, 0, "things", "journal")

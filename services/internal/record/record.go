@@ -51,7 +51,9 @@ var (
 
 // Change runs fn as the change that a request asks for. A repeated request id gives the first answer again. fn may run
 // more than once, each time in a transaction of its own, and must record what it changed.
-func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn func(context.Context, *Tx) (Resp, error)) (Resp, error) {
+func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn func(context.Context, *Tx) (Resp, error)) (
+	Resp, error,
+) {
 	var answer, none Resp
 	first, err := newStoredResponse(ctx, access.AuditInfoOf(ctx).Event, req) // of the request as it came: fn may complete it
 	if err != nil {

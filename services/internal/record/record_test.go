@@ -81,7 +81,8 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", answer.GetTitle())
-	rows, err := b.Query(t.Context(), "SELECT event, resource, unit_path::text, actor, actor_unit, request FROM journal WHERE at = $1",
+	rows,
+		err := b.Query(t.Context(), "SELECT event, resource, unit_path::text, actor, actor_unit, request FROM journal WHERE at = $1",
 		accesstest.Start)
 	require.NoError(t, err)
 	entry, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
@@ -131,7 +132,9 @@ func (b *bench) next(t *testing.T, after record.Position) record.Position {
 	var rows []db.ReadJournalRow
 	require.Eventually(t, func() (found bool) {
 		var err error
-		rows, err = db.New(b).ReadJournal(t.Context(), db.ReadJournalParams{AfterXact: after.Xact, AfterSeq: after.Seq, PageSize: 2})
+		rows, err = db.New(b).ReadJournal(t.Context(), db.ReadJournalParams{
+			AfterXact: after.Xact, AfterSeq: after.Seq, PageSize: 2,
+		})
 		return err == nil && len(rows) > 0
 	}, time.Minute, 10*time.Millisecond)
 	require.Len(t, rows, 1)
@@ -208,11 +211,13 @@ func TestProtectedSourceIsNotInTheJournal(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	req := &networkv1.SubmitTipRequest{RequestId: "1"}
-	_, err := b.gate.Call(t.Context(), networkv1.TipService_SubmitTip_FullMethodName, b.gate.Token(accesstest.Clerk(accesstest.City)), req,
+	_, err := b.gate.Call(t.Context(), networkv1.TipService_SubmitTip_FullMethodName,
+		b.gate.Token(accesstest.Clerk(accesstest.City)), req,
 		func(ctx context.Context) (any, error) {
-			return record.Change(ctx, b.Store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
-				return &networkv1.SubmitTipResponse{}, tx.Record(ctx, record.Entry{Resource: "tips/1", UnitPath: "340500"})
-			})
+			return record.Change(ctx, b.Store, req,
+				func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+					return &networkv1.SubmitTipResponse{}, tx.Record(ctx, record.Entry{Resource: "tips/1", UnitPath: "340500"})
+				})
 		})
 	require.NoError(t, err)
 	var actor, unit string
@@ -225,10 +230,13 @@ func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.NoError(t, record.System(t.Context(), b.Store, "things.tidy", func(ctx context.Context, tx *record.Tx) error {
-		return tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"}, record.Entry{Resource: "units/2", UnitPath: "1.2"})
+		return tx.Record(ctx, record.Entry{Resource: "units/1", UnitPath: "1"}, record.Entry{
+			Resource: "units/2", UnitPath: "1.2",
+		})
 	}))
 	var entries int
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE actor = 'system' AND event = 'things.tidy'").Scan(&entries))
+	require.NoError(t,
+		b.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE actor = 'system' AND event = 'things.tidy'").Scan(&entries))
 	assert.Equal(t, 2, entries)
 }
 

@@ -42,9 +42,9 @@ func (b *Store) DeleteExpiredResponses(ctx context.Context) error {
 	return err
 }
 
-// claim holds the request id for this transaction, or reads the first response to it. Without a request id it does nothing. It writes
-// nothing: a transaction has its number from its first write, which so comes after it has locked what it changes, and of two changes
-// of one record the journal has the first before the second.
+// claim holds the request id for this transaction, or reads the first response to it. Without a request id it does nothing. It
+// writes nothing: a transaction has its number from its first write, which so comes after it has locked what it changes, and of
+// two changes of one record the journal has the first before the second.
 func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 	a.known, a.sealed = false, nil // a transaction may run again
 	if a.digest == nil {

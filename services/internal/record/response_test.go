@@ -93,10 +93,11 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
-			answers[i], failed[i] = b.change(t.Context(), "accounts/a", req, func(ctx context.Context, tx *record.Tx) (unit, error) {
-				runs.Add(1)
-				return add(ctx, tx, "one")
-			})
+			answers[i], failed[i] = b.change(t.Context(), "accounts/a", req,
+				func(ctx context.Context, tx *record.Tx) (unit, error) {
+					runs.Add(1)
+					return add(ctx, tx, "one")
+				})
 		})
 	}
 	all.Wait()
@@ -117,7 +118,8 @@ func TestStoredAnswersTellNothing(t *testing.T) {
 	_, err := b.change(t.Context(), "accounts/a-rare-name", req, adding("an answer of some length"))
 	require.NoError(t, err)
 	var row string
-	require.NoError(t, b.QueryRow(t.Context(), "SELECT encode(digest, 'hex') || encode(sealed, 'hex') || at FROM answers").Scan(&row))
+	require.NoError(t,
+		b.QueryRow(t.Context(), "SELECT encode(digest, 'hex') || encode(sealed, 'hex') || at FROM answers").Scan(&row))
 	for _, secret := range []string{requestID, "a-rare-name", "an answer of some length"} {
 		assert.NotContains(t, row, hex.EncodeToString([]byte(secret)))
 		assert.NotContains(t, row, secret)

@@ -28,7 +28,8 @@ const (
 	callSize  = 1000
 )
 
-// Job relays what the journal of a service has not yet relayed. Where replicas relay at once, the network service keeps one of each.
+// Job relays what the journal of a service has not yet relayed. Where replicas relay at once, the network service keeps one of
+// each.
 func Job(store *record.Store, inbox networkv1.InboxServiceClient, log *zap.Logger) jobs.Job {
 	return jobs.Job{Name: store.Schema + ".relay_messages", Every: every, Run: func(ctx context.Context) error {
 		for relayed := batchSize; relayed == batchSize; {
@@ -66,7 +67,9 @@ func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServic
 		}
 	}
 	end := rows[len(rows)-1]
-	return len(rows), queries.SetRelayed(ctx, db.SetRelayedParams{Xact: end.Xact, Seq: end.Seq, AfterXact: last.Xact, AfterSeq: last.Seq})
+	return len(rows), queries.SetRelayed(ctx, db.SetRelayedParams{
+		Xact: end.Xact, Seq: end.Seq, AfterXact: last.Xact, AfterSeq: last.Seq,
+	})
 }
 
 // messagesOf names each message by its service, position and number, so that the network service knows it again.

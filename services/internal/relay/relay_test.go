@@ -43,7 +43,9 @@ func change(t *testing.T, store *record.Store, thing string, units ...string) {
 	t.Helper()
 	require.NoError(t, record.System(t.Context(), store, "things.change", func(ctx context.Context, tx *record.Tx) error {
 		for _, unit := range units {
-			tx.Notify(record.Message{Unit: unit, Kind: "inbox.warning_issued", Args: map[string]string{"date": "2026-11-27"}, Resource: thing})
+			tx.Notify(record.Message{
+				Unit: unit, Kind: "inbox.warning_issued", Args: map[string]string{"date": "2026-11-27"}, Resource: thing,
+			})
 		}
 		return tx.Record(ctx, record.Entry{Resource: thing, UnitPath: "1"})
 	}))
@@ -53,7 +55,8 @@ func change(t *testing.T, store *record.Store, thing string, units ...string) {
 func receives(t *testing.T, store *record.Store, to *inbox, n int) {
 	t.Helper()
 	job := relay.Job(store, to, zap.NewNop())
-	require.Eventually(t, func() bool { return (job.Run(t.Context()) == nil) != to.crashes && len(to.received) >= n }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return (job.Run(t.Context()) == nil) != to.crashes && len(to.received) >= n },
+		time.Minute, 10*time.Millisecond)
 	require.Len(t, to.received, n)
 }
 

@@ -130,7 +130,9 @@ func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error 
 	if err != nil {
 		return fmt.Errorf("scheme version %q: %w", version, err)
 	}
-	body, err := db.New(tx).SchemeVersion(ctx, db.SchemeVersionParams{SchemeID: resource.ID(name), EffectiveFrom: from.In(time.UTC)})
+	body, err := db.New(tx).SchemeVersion(ctx, db.SchemeVersionParams{
+		SchemeID: resource.ID(name), EffectiveFrom: from.In(time.UTC),
+	})
 	if err != nil {
 		return fmt.Errorf("scheme version %q: %w", version, err)
 	}

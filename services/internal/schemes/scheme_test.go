@@ -32,7 +32,8 @@ func version(id, unit, from string) *networkv1.Scheme {
 func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
 func add(ctx context.Context, book *record.Store, s *networkv1.Scheme) error {
-	return record.System(ctx, book, "test", func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s, false) })
+	return record.System(ctx, book, "test",
+		func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s, false) })
 }
 
 func day(t require.TestingT, text string) calendar.Date {
@@ -93,7 +94,8 @@ func TestVersionCannotBeRepeatedOrMoved(t *testing.T) {
 	err := add(t.Context(), book, version("a", "1", "2026-01-01"))
 	assert.True(t, fault.HasCode(err, codes.AlreadyExists), "%v", err)
 	require.EqualError(t, add(t.Context(), book, version("a", "2", "2027-01-01")), "INVALID_ARGUMENT; scheme.unit: scheme_unit")
-	require.EqualError(t, add(t.Context(), book, version("b", "2", "2026-02-30")), "INVALID_ARGUMENT; scheme.effective_from: string.date")
+	require.EqualError(t, add(t.Context(), book, version("b", "2", "2026-02-30")),
+		"INVALID_ARGUMENT; scheme.effective_from: string.date")
 	require.NoError(t, add(t.Context(), book, version("a", "1", "2027-01-01")))
 }
 
@@ -159,7 +161,9 @@ func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 func TestAllKnowsWhenAVersionWasStoredAndWhichIsNext(t *testing.T) {
 	t.Parallel()
 	book := recordtest.Store(t)
-	for _, s := range []*networkv1.Scheme{version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "2", "2026-06-01")} {
+	for _, s := range []*networkv1.Scheme{
+		version("a", "1", "2027-01-01"), version("a", "1", "2026-01-01"), version("b", "2", "2026-06-01"),
+	} {
 		require.NoError(t, add(t.Context(), book, s))
 	}
 	all, err := schemes.All[*networkv1.Scheme](t.Context(), book)
@@ -180,7 +184,8 @@ func TestEntriesAreUniqueAndFound(t *testing.T) {
 	schemes.CheckUnique(&faults, "scheme.roles", roles)
 	schemes.CheckKnown(&faults, "role", "b", roles)
 	schemes.CheckKnown(&faults, "role", "z", roles[:2])
-	require.EqualError(t, faults.Err(), "INVALID_ARGUMENT; scheme.roles[2].id: duplicate; scheme.roles[3].id: duplicate; role: unknown_term")
+	require.EqualError(t, faults.Err(),
+		"INVALID_ARGUMENT; scheme.roles[2].id: duplicate; scheme.roles[3].id: duplicate; role: unknown_term")
 	assert.Equal(t, []string{"id", "z", "known", "a, b"}, faults[2].Args)
 	_, ok := schemes.Find(roles, "z")
 	assert.False(t, ok)
@@ -193,7 +198,8 @@ func TestOneSchemeAddedTwiceAtOnceHasOneUnit(t *testing.T) {
 		id, failed := fmt.Sprint("s", round), make(chan error, 2)
 		for i, unit := range []string{"1", "2"} {
 			go func() {
-				failed <- add(t.Context(), book, version(id, unit, time.Date(2026, time.January, i+1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
+				failed <- add(t.Context(), book,
+					version(id, unit, time.Date(2026, time.January, i+1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
 			}()
 		}
 		assert.Error(t, errors.Join(<-failed, <-failed), "a scheme holds for one unit")

@@ -20,8 +20,8 @@ type Server[S Scheme, C CreateRequest[S], E EffectiveRequest, L page.Request, P 
 	Directory access.Directory
 	// Check checks what the proto's rules can't say.
 	Check func(context.Context, S) error
-	// MayReplace refuses that a version takes the place of the one stored, which nobody has used, but the suite may have; nil where
-	// nothing of the suite's own hangs on a version.
+	// MayReplace refuses that a version takes the place of the one stored, which nobody has used, but the suite may have; nil
+	// where nothing of the suite's own hangs on a version.
 	MayReplace func(ctx context.Context, tx *record.Tx, stored, next S) error
 	// Stored does what else a new scheme calls for, in its transaction; nil where that is nothing.
 	Stored func(context.Context, *record.Tx) error

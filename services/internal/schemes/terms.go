@@ -52,5 +52,7 @@ func TitleArgs(placeholder, id string, title *typev1.Text) []string {
 	if title.GetZh() == "" { // not of this version
 		return []string{placeholder, id}
 	}
-	return []string{placeholder, id, placeholder + "_zh", title.GetZh(), placeholder + "_en", cmp.Or(title.GetEn(), title.GetZh())}
+	return []string{
+		placeholder, id, placeholder + "_zh", title.GetZh(), placeholder + "_en", cmp.Or(title.GetEn(), title.GetZh()),
+	}
 }

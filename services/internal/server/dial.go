@@ -58,7 +58,9 @@ func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
 // clientSpans makes the spans of calls, none of protected ones: a span would tell when who called, as one of the server's would.
 func clientSpans() stats.Handler {
 	protected := access.Protected()
-	return otelgrpc.NewClientHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return !protected[info.FullMethodName] }))
+	return otelgrpc.NewClientHandler(
+		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return !protected[info.FullMethodName] }),
+	)
 }
 
 // AsService makes every call of a connection carry a token of the service's own, the caller's language and the request's id.

@@ -27,6 +27,7 @@ func TestProtectedCallsLeaveNoSpan(t *testing.T) {
 	}
 	assert.Contains(t, names, "client qingfeng.network.v1.TipService/ListTips")
 	assert.False(t, slices.ContainsFunc(names, func(name string) bool {
-		return name == "client qingfeng.network.v1.TipService/SubmitTip" || name == "server qingfeng.network.v1.TipService/SubmitTip"
+		return name == "client qingfeng.network.v1.TipService/SubmitTip" ||
+			name == "server qingfeng.network.v1.TipService/SubmitTip"
 	}), "%v", names)
 }

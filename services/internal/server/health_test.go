@@ -26,7 +26,8 @@ const (
 // watched is a server with one service, whose readiness a test chooses.
 func watched(t *testing.T) (health grpc_health_v1.HealthClient, down *atomic.Bool, stop func()) {
 	t.Helper()
-	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(),
+		prometheus.NewRegistry())
 	require.NoError(t, err)
 	down = &atomic.Bool{}
 	s.Register(&tips{}, func(context.Context) error {
@@ -48,7 +49,9 @@ func watched(t *testing.T) (health grpc_health_v1.HealthClient, down *atomic.Boo
 	return grpc_health_v1.NewHealthClient(conn), down, cancel
 }
 
-func watch(t *testing.T, health grpc_health_v1.HealthClient, service string) func() grpc_health_v1.HealthCheckResponse_ServingStatus {
+func watch(t *testing.T, health grpc_health_v1.HealthClient,
+	service string,
+) func() grpc_health_v1.HealthCheckResponse_ServingStatus {
 	t.Helper()
 	stream, err := health.Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: service})
 	require.NoError(t, err)

@@ -74,12 +74,15 @@ func TestAPanicInAnyInterceptorIsCaught(t *testing.T) {
 	for at := range interceptorOrder[1:] {
 		stand := make([]interceptor, len(interceptorOrder))
 		for i, name := range interceptorOrder {
-			stand[i] = interceptor{name, func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-				if i == at+1 {
-					panic("payload")
-				}
-				return next(ctx, req)
-			}}
+			stand[i] = interceptor{
+				name,
+				func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+					if i == at+1 {
+						panic("payload")
+					}
+					return next(ctx, req)
+				},
+			}
 		}
 		stand[0].unary = recovery(access.NewGate(0, nil, nil), &loggers{base: b.Server.log})
 		guards, err := inOrder(stand)
@@ -190,7 +193,8 @@ func TestARequestIDIsTakenOverOnlyIfItIsAUUID(t *testing.T) {
 	const given = "0193a3c2-5b00-7000-8000-000000000001"
 	for asked, want := range map[string]string{given: given, "forged\nline": "", "": ""} {
 		var header metadata.MD
-		_, err := b.client.ListTips(metadata.AppendToOutgoingContext(b.clerk(t), "x-request-id", asked), city(), grpc.Header(&header))
+		_, err := b.client.ListTips(metadata.AppendToOutgoingContext(b.clerk(t), "x-request-id", asked), city(),
+			grpc.Header(&header))
 		if asked == "forged\nline" && err != nil {
 			continue // gRPC itself refuses such a header
 		}
@@ -207,7 +211,8 @@ func TestTheIDASourceGaveIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 	const sealed = "0193a3c2-5b00-7000-8000-000000000001"
-	_, err := b.client.SubmitTip(b.clerk(t, "x-request-id", strings.ToUpper(sealed)), &networkv1.SubmitTipRequest{RequestId: sealed})
+	_, err := b.client.SubmitTip(b.clerk(t, "x-request-id", strings.ToUpper(sealed)),
+		&networkv1.SubmitTipRequest{RequestId: sealed})
 	require.Error(t, err)
 	assert.NotContains(t, fmt.Sprint(b.lines(t, "rpc")), sealed)
 }
@@ -258,7 +263,8 @@ func TestAServiceCallsInItsOwnNameWithTheCallersIDAndLanguage(t *testing.T) {
 	defer func() { require.NoError(t, inside.Close()) }()
 	conn := AsService(inside, func() (string, error) { return b.gate.Token(accesstest.Clerk(accesstest.City)), nil })
 	const id = "0193a3c2-5b00-7000-8000-000000000001"
-	incoming := metadata.NewIncomingContext(t.Context(), metadata.Pairs("accept-language", "en", "authorization", "Bearer of the caller"))
+	incoming := metadata.NewIncomingContext(t.Context(),
+		metadata.Pairs("accept-language", "en", "authorization", "Bearer of the caller"))
 	_, err = networkv1.NewTipServiceClient(conn).ListTips(withID(incoming, id), city())
 	require.NoError(t, err)
 	assert.Equal(t, []string{id}, got.Get("x-request-id"))

@@ -90,7 +90,9 @@ func TestAllAddressesOfAPeerAreCalledInTurns(t *testing.T) {
 	t.Parallel()
 	one, other := &peer{}, &peer{}
 	names := manual.NewBuilderWithScheme("test")
-	names.InitialState(resolver.State{Addresses: []resolver.Address{{Addr: one.serve(t).String()}, {Addr: other.serve(t).String()}}})
+	names.InitialState(resolver.State{
+		Addresses: []resolver.Address{{Addr: one.serve(t).String()}, {Addr: other.serve(t).String()}},
+	})
 	conn, err := grpc.NewClient("test:///peer", slices.Concat(peerOptions(),
 		[]grpc.DialOption{grpc.WithResolvers(names), grpc.WithTransportCredentials(insecure.NewCredentials())})...)
 	require.NoError(t, err)

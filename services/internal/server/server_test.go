@@ -76,7 +76,9 @@ func TestReflectionNeedsNoToken(t *testing.T) {
 	defer func() { require.NoError(t, conn.Close()) }()
 	stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}}))
+	require.NoError(t, stream.Send(&reflectionv1.ServerReflectionRequest{
+		MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{},
+	}))
 	answer, err := stream.Recv()
 	require.NoError(t, err)
 	assert.NotEmpty(t, answer.GetListServicesResponse().GetService())
@@ -92,7 +94,8 @@ func (*undeclared) Register(r grpc.ServiceRegistrar) {
 
 func TestAServerWithAnUndeclaredServiceDoesNotServe(t *testing.T) {
 	t.Parallel()
-	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(), prometheus.NewRegistry())
+	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(),
+		prometheus.NewRegistry())
 	require.NoError(t, err)
 	s.Register(&undeclared{}, alwaysReady)
 	inside, err := s.Dial()
@@ -118,7 +121,9 @@ func TestAMessageOverTheLimitIsRefused(t *testing.T) {
 	conn, err := grpc.NewClient(b.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()
-	_, err = networkv1.NewTipServiceClient(conn).ListTips(b.clerk(t), &networkv1.ListTipsRequest{SubjectArea: string(make([]byte, MaxMessage+1))})
+	_, err = networkv1.NewTipServiceClient(conn).ListTips(b.clerk(t), &networkv1.ListTipsRequest{
+		SubjectArea: string(make([]byte, MaxMessage+1)),
+	})
 	assert.Equal(t, codes.ResourceExhausted, status.Code(err))
 	_, err = b.client.ListTips(b.clerk(t), &networkv1.ListTipsRequest{SubjectArea: string(make([]byte, MaxMessage+1))})
 	assert.Equal(t, codes.ResourceExhausted, status.Code(err), "in memory too")

@@ -28,7 +28,9 @@ type feed struct {
 func (f *feed) Register(r grpc.ServiceRegistrar) { networkv1.RegisterJournalServiceServer(r, f) }
 
 func (*feed) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
-	if err := stream.Send(&typev1.JournalEvent{Position: req.GetAfter(), Resource: access.PrincipalOf(stream.Context()).Subject}); err != nil {
+	if err := stream.Send(&typev1.JournalEvent{
+		Position: req.GetAfter(), Resource: access.PrincipalOf(stream.Context()).Subject,
+	}); err != nil {
 		return err
 	}
 	<-stream.Context().Done()
@@ -53,7 +55,8 @@ func openFeed(t *testing.T, permissions ...string) (client networkv1.JournalServ
 		assert.NoError(t, <-stopped)
 	})
 	token := gate.Token(accesstest.Clerk(accesstest.City))
-	return networkv1.NewJournalServiceClient(conn), metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token), end
+	return networkv1.NewJournalServiceClient(conn), metadata.AppendToOutgoingContext(t.Context(), "authorization",
+		"Bearer "+token), end
 }
 
 func TestAStreamIsGuardedLikeACall(t *testing.T) {

@@ -22,7 +22,9 @@ type TLS struct {
 	CA string
 }
 
-var errPlaintext = errors.New("without TLS only a loopback address may be served; give a certificate, or allow plaintext behind a proxy")
+var errPlaintext = errors.New(
+	"without TLS only a loopback address may be served; give a certificate, or allow plaintext behind a proxy",
+)
 
 func (t TLS) credentials(listen string, plaintext bool) (credentials.TransportCredentials, error) {
 	cfg, err := t.server()

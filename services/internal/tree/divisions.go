@@ -34,8 +34,18 @@ var tables = []table{
 	{"provinces.csv", []string{"code", "name"}, networkv1.UnitKind_UNIT_KIND_CENTER, typev1.Level_LEVEL_PROVINCE},
 	{"cities.csv", []string{"code", "name", "provinceCode"}, networkv1.UnitKind_UNIT_KIND_CENTER, typev1.Level_LEVEL_CITY},
 	{"areas.csv", []string{"code", "name", "cityCode"}, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, typev1.Level_LEVEL_COUNTY},
-	{"streets.csv", []string{"code", "name", "areaCode"}, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, typev1.Level_LEVEL_TOWNSHIP},
-	{"villages.csv", []string{"code", "name", "streetCode"}, networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, typev1.Level_LEVEL_VILLAGE},
+	{
+		"streets.csv",
+		[]string{"code", "name", "areaCode"},
+		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
+		typev1.Level_LEVEL_TOWNSHIP,
+	},
+	{
+		"villages.csv",
+		[]string{"code", "name", "streetCode"},
+		networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT,
+		typev1.Level_LEVEL_VILLAGE,
+	},
 }
 
 // maxTable is how large one file of the package may be: five times what the villages take today.
@@ -132,7 +142,9 @@ func (d *divisions) read(t table, r io.Reader) error {
 		if len(t.columns) > 2 {
 			parent = padCode(record[2])
 		}
-		rows = append(rows, Row{ID: code, Parent: parent, Title: record[1], Code: code, Kind: t.kind, Level: t.level, location: at})
+		rows = append(rows, Row{
+			ID: code, Parent: parent, Title: record[1], Code: code, Kind: t.kind, Level: t.level, location: at,
+		})
 	})
 	d.rows[t.file] = rows
 	if err != nil {

@@ -66,7 +66,8 @@ type importer struct {
 
 func newImporter(conn grpc.ClientConnInterface, rows []Row, from string, progress func(done, all int)) *importer {
 	p := &importer{
-		client: networkv1.NewUnitServiceClient(conn), rows: rows, from: from, progress: progress, byID: make(map[string]int, len(rows)),
+		client: networkv1.NewUnitServiceClient(conn), rows: rows, from: from, progress: progress,
+		byID: make(map[string]int, len(rows)),
 	}
 	for i, row := range rows {
 		p.byID[row.ID] = i
@@ -212,8 +213,9 @@ func (p *importer) count(done int, differ Faults) {
 
 func (r Row) unit(from string) *networkv1.Unit {
 	return &networkv1.Unit{
-		Title: r.Title, Kind: r.Kind, Level: r.Level, DivisionCode: r.Code, Parent: resource.Name(resource.Units, r.Parent), EffectiveFrom: from,
-		Sort: r.Sort,
+		Title: r.Title, Kind: r.Kind, Level: r.Level, DivisionCode: r.Code, Parent: resource.Name(resource.Units, r.Parent),
+		EffectiveFrom: from,
+		Sort:          r.Sort,
 	}
 }
 

@@ -146,7 +146,8 @@ func TestX10_SubtreeIsImportedBelowAUnit(t *testing.T) {
 	root := write(t, "root.csv", header+"guests,340500,外地,CENTER,CITY,\n")
 	_, err := tree.Import(t.Context(), admin, tree.Source{File: root, EffectiveFrom: "2023-06-30"}, nil)
 	require.NoError(t, err)
-	_, err = tree.Import(t.Context(), admin, tree.Source{File: file, Only: "4419", Under: "guests", EffectiveFrom: "2023-06-30"}, nil)
+	_, err = tree.Import(t.Context(), admin, tree.Source{File: file, Only: "4419", Under: "guests", EffectiveFrom: "2023-06-30"},
+		nil)
 	require.NoError(t, err)
 	got, err := networkv1.NewUnitServiceClient(admin).GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/441900003"})
 	require.NoError(t, err)
@@ -183,7 +184,8 @@ func TestX10_KindsAreSetByLevel(t *testing.T) {
 	rows, err := tree.Read(tree.Source{File: write(t, "c.tgz", string(packed(t, country()))), Only: "340503", Kinds: kinds})
 	require.NoError(t, err)
 	assert.Equal(t, []networkv1.UnitKind{
-		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
+		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, networkv1.UnitKind_UNIT_KIND_MONITORING_POINT,
+		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
 	}, []networkv1.UnitKind{rows[0].Kind, rows[1].Kind, rows[2].Kind})
 	for _, asked := range []map[string]string{{"hamlet": "CENTER"}, {"village": "MARKET"}} {
 		_, err := tree.Kinds(asked)

@@ -68,7 +68,9 @@ func ids(rows []tree.Row) (ids []string) {
 
 func TestATreeIsReadFromCSV(t *testing.T) {
 	t.Parallel()
-	rows, err := tree.Read(tree.Source{File: write(t, "u.csv", "\ufeff"+header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n")})
+	rows, err := tree.Read(tree.Source{
+		File: write(t, "u.csv", "\ufeff"+header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n"),
+	})
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 	assert.Equal(t, "区, 县", rows[1].Title)
@@ -100,23 +102,29 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 		text  string
 		wants []string
 	}{
-		"unknown kind":     {header + good + "2,1,a,CASTLE,COUNTY,\n", []string{`line 3: kind "CASTLE" is unknown`}},
-		"no kind":          {header + good + "2,1,a,UNSPECIFIED,COUNTY,\n", []string{`line 3: kind "UNSPECIFIED"`}},
-		"unknown level":    {header + good + "3,1,a,CENTER,CITY,\n2,1,a,CENTER,PLANET,\n", []string{`line 4: level "PLANET" is unknown`}},
-		"after two lines":  {header + "1,,\"a\nb\",CENTER,CITY,\n2,1,a,X,CITY,\n", []string{`line 4: kind "X"`}},
-		"too few columns":  {header + good + "2,1\n", []string{"line 3: wrong number"}},
-		"open quote":       {header + good + "2,\"1\n", []string{"line 3: extraneous or missing"}},
-		"another header":   {strings.Replace(header, "kind", "type", 1), []string{`column 4 is not "kind"`}},
-		"empty":            {"", []string{"empty"}},
-		"an id twice":      {header + good + "1,1,a,CENTER,CITY,\n", []string{"line 3: unit_id 1 stands twice"}},
-		"a malformed id":   {header + good + "A b,1,a,CENTER,CITY,\n", []string{`line 3: unit_id "A b"`}},
-		"no name":          {header + good + "2,1,  ,CENTER,CITY,\n", []string{"line 3: the name"}},
-		"a code twice":     {header + good + "2,1,a,CENTER,CITY,340500\n", []string{"line 3: division code 340500 stands twice"}},
-		"a code too short": {header + good + "2,1,a,CENTER,TOWNSHIP,340503\n", []string{`line 3: "340503" is not a division code of its level`}},
+		"unknown kind": {header + good + "2,1,a,CASTLE,COUNTY,\n", []string{`line 3: kind "CASTLE" is unknown`}},
+		"no kind":      {header + good + "2,1,a,UNSPECIFIED,COUNTY,\n", []string{`line 3: kind "UNSPECIFIED"`}},
+		"unknown level": {header + good + "3,1,a,CENTER,CITY,\n2,1,a,CENTER,PLANET,\n", []string{
+			`line 4: level "PLANET" is unknown`,
+		}},
+		"after two lines": {header + "1,,\"a\nb\",CENTER,CITY,\n2,1,a,X,CITY,\n", []string{`line 4: kind "X"`}},
+		"too few columns": {header + good + "2,1\n", []string{"line 3: wrong number"}},
+		"open quote":      {header + good + "2,\"1\n", []string{"line 3: extraneous or missing"}},
+		"another header":  {strings.Replace(header, "kind", "type", 1), []string{`column 4 is not "kind"`}},
+		"empty":           {"", []string{"empty"}},
+		"an id twice":     {header + good + "1,1,a,CENTER,CITY,\n", []string{"line 3: unit_id 1 stands twice"}},
+		"a malformed id":  {header + good + "A b,1,a,CENTER,CITY,\n", []string{`line 3: unit_id "A b"`}},
+		"no name":         {header + good + "2,1,  ,CENTER,CITY,\n", []string{"line 3: the name"}},
+		"a code twice":    {header + good + "2,1,a,CENTER,CITY,340500\n", []string{"line 3: division code 340500 stands twice"}},
+		"a code too short": {header + good + "2,1,a,CENTER,TOWNSHIP,340503\n", []string{
+			`line 3: "340503" is not a division code of its level`,
+		}},
 		"letters for code": {header + good + "2,1,a,CENTER,COUNTY,34050x\n", []string{`line 3: "34050x"`}},
-		"another's code":   {header + good + "2,1,a,CENTER,COUNTY,350503\n", []string{"line 3: division code 350503 is not below"}},
-		"level above":      {header + good + "2,1,a,CENTER,PROVINCE,\n", []string{"line 3: 2 is of a higher level"}},
-		"two roots":        {header + good + "2,,a,CENTER,CITY,\n", []string{"line 3: 2 is a second unit without a parent"}},
+		"another's code": {header + good + "2,1,a,CENTER,COUNTY,350503\n", []string{
+			"line 3: division code 350503 is not below",
+		}},
+		"level above": {header + good + "2,1,a,CENTER,PROVINCE,\n", []string{"line 3: 2 is of a higher level"}},
+		"two roots":   {header + good + "2,,a,CENTER,CITY,\n", []string{"line 3: 2 is a second unit without a parent"}},
 		"a circle, and one below it": {
 			header + good + "2,3,a,CENTER,CITY,\n3,2,a,CENTER,CITY,\n4,3,a,CENTER,CITY,\n5,1,a,CENTER,CITY,\n",
 			[]string{"line 3: 2 is below itself", "line 4: 3 is below itself", "line 5: 4 is below itself"},
@@ -188,7 +196,10 @@ func TestX10_AnIncompletePackageIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"a table is missing":      {"areas.csv", "", "areas.csv is missing"},
 		"a table has other heads": {"areas.csv", "id,name,cityCode\n", `column 1 is not "code"`},
-		"a bad row":               {"areas.csv", "code,name,cityCode\n34050,花山区,3405\n", `areas.csv: line 2: "34050" is not a division code`},
+		"a bad row": {
+			"areas.csv", "code,name,cityCode\n34050,花山区,3405\n",
+			`areas.csv: line 2: "34050" is not a division code`,
+		},
 	} {
 		files := country()
 		if files[c.file] = c.text; c.text == "" {

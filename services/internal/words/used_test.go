@@ -73,7 +73,8 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 		}
 	}
 	for reason := range typev1.Reason_value {
-		assert.True(t, catalogue[reason] != nil || reason == typev1.Reason_REASON_UNSPECIFIED.String(), "%s has no sentence", reason)
+		assert.True(t, catalogue[reason] != nil || reason == typev1.Reason_REASON_UNSPECIFIED.String(), "%s has no sentence",
+			reason)
 	}
 }
 
@@ -135,7 +136,8 @@ func messageRules(messages protoreflect.MessageDescriptors, ids map[string]bool)
 			celRules(rules.GetCel(), ids)
 		}
 		for j := range m.Fields().Len() {
-			if rules, ok := proto.GetExtension(m.Fields().Get(j).Options(), validate.E_Field).(*validate.FieldRules); ok && rules != nil {
+			if rules, ok := proto.GetExtension(m.Fields().Get(j).Options(), validate.E_Field).(*validate.FieldRules); ok &&
+				rules != nil {
 				fieldRules(rules.ProtoReflect(), ids)
 			}
 		}
@@ -189,7 +191,10 @@ func typeRules(kind string, rules protoreflect.Message, ids map[string]bool) {
 type shape struct{ key, args int }
 
 var shapes = map[string]shape{
-	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2}, ".Add": {1, 2}, ".Sentence": {1, 3},
+	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2}, ".Add": {
+		1,
+		2,
+	}, ".Sentence": {1, 3},
 }
 
 // readCode notes what the hand-written code of the services says.

@@ -51,7 +51,10 @@ func (s *Server) OfferAttachment(
 		}
 		attachment := &typev1.Attachment{FromSender: true}
 		token, err := attachments.Begin(ctx, tx, owner, req.GetFile(), attachment)
-		return &networkv1.OfferAttachmentResponse{Name: attachment.GetName(), UploadToken: token, FileName: attachment.GetFileName()}, err
+		return &networkv1.OfferAttachmentResponse{
+			Name: attachment.GetName(), UploadToken: token,
+			FileName: attachment.GetFileName(),
+		}, err
 	})
 }
 

@@ -103,7 +103,9 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 	for _, limit := range []int32{0, 100_000, 7} {
 		var got []byte
 		for offset := int64(0); offset < int64(len(data)); {
-			read, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: offset, Limit: limit})
+			read, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{
+				Name: begun.GetName(), Offset: offset, Limit: limit,
+			})
 			require.NoError(t, err)
 			got, offset = append(got, read.GetData()...), read.GetNextOffset()
 			if limit == 7 && offset > 70 {
@@ -113,10 +115,14 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 		require.True(t, bytes.HasPrefix(data, got), "limit %d", limit)
 		require.True(t, limit == 7 || len(got) == len(data))
 	}
-	end, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data))})
+	end, err := b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{
+		Name: begun.GetName(), Offset: int64(len(data)),
+	})
 	require.NoError(t, err)
 	assert.Empty(t, end.GetData())
-	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName(), Offset: int64(len(data)) + 1})
+	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{
+		Name: begun.GetName(), Offset: int64(len(data)) + 1,
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "offset")
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part])
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -138,10 +144,13 @@ func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 	assert.True(t, done.GetFromSender())
 	_, err = b.anyone.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: begun.GetName()})
 	networktest.Refused(t, err, codes.Unauthenticated)
-	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt[:len(b.receipt)-1] + "!", File: file(data)})
+	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{
+		Receipt: b.receipt[:len(b.receipt)-1] + "!", File: file(data),
+	})
 	networktest.Refused(t, err, codes.NotFound)
 
-	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
+	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).AcceptTip(t.Context(),
+		&networkv1.AcceptTipRequest{Name: b.tip})
 	require.NoError(t, err)
 	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -153,13 +162,21 @@ func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	named := networkv1.NewAttachmentServiceClient(b.AsPrincipal(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}}))
+	named := networkv1.NewAttachmentServiceClient(b.AsPrincipal(access.Principal{
+		Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"},
+	}))
 	data := photo(20_000)
-	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data), RequestId: uuid.NewString()})
+	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{
+		Receipt: b.receipt, File: file(data), RequestId: uuid.NewString(),
+	})
 	require.NoError(t, err)
-	_, err = named.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data})
+	_, err = named.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data,
+	})
 	require.NoError(t, err)
-	_, err = named.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	_, err = named.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
+	})
 	require.NoError(t, err)
 	conn := networktest.Database(t, b.Suite)
 	for _, table := range []string{"attachments", "journal", "answers"} {
@@ -232,7 +249,8 @@ func TestH7_PartIsUploadedOverHTTP(t *testing.T) {
 	data := photo(part)
 	begun := b.create(t, file(data))
 	post := func(act, body string) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.URL+"/network/v1/"+begun.GetName()+":"+act, strings.NewReader(body))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.URL+"/network/v1/"+begun.GetName()+":"+act,
+			strings.NewReader(body))
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", "application/json")
 		answer, err := http.DefaultClient.Do(req)
@@ -242,7 +260,8 @@ func TestH7_PartIsUploadedOverHTTP(t *testing.T) {
 		require.NoError(t, err)
 		return answer.StatusCode, string(text)
 	}
-	code, text := post("uploadPart", `{"uploadToken":"`+begun.GetUploadToken()+`","data":"`+base64.StdEncoding.EncodeToString(data)+`"}`)
+	code, text := post("uploadPart",
+		`{"uploadToken":"`+begun.GetUploadToken()+`","data":"`+base64.StdEncoding.EncodeToString(data)+`"}`)
 	require.Equal(t, http.StatusOK, code, text)
 	code, text = post("complete", `{"uploadToken":"`+begun.GetUploadToken()+`"}`)
 	require.Equal(t, http.StatusOK, code, text)
@@ -284,10 +303,14 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
 	})
 	require.NoError(t, err)
-	_, err = client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	_, err = client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。",
+	})
 	require.NoError(t, err)
 	content.Channel = "web"
-	_, err = networkv1.NewTipServiceClient(b.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
+	_, err = networkv1.NewTipServiceClient(b.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+		Receipt: entered.GetReceipt(), Content: content,
+	})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
 	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
@@ -296,9 +319,10 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 func TestC8_SenderAttachesAfterTheHandlingUnitEnded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, err := networkv1.NewTreeServiceClient(b.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Into: "units/340503002", Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Reason: "区划调整。",
-	})
+	_, err := networkv1.NewTreeServiceClient(b.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Into: "units/340503002", Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Reason: "区划调整。",
+		})
 	require.NoError(t, err)
 	data := photo(20_000)
 	begun, err := b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})

@@ -23,7 +23,8 @@ func (b *bench) stored(t *testing.T) (uploads, parts int) {
 	conn, err := pgx.Connect(t.Context(), b.Database)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(t.Context())) }()
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").
+	require.NoError(t, conn.QueryRow(t.Context(),
+		"SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").
 		Scan(&uploads, &parts))
 	return uploads, parts
 }
@@ -33,10 +34,14 @@ func TestH7_OpenUploadIsAborted(t *testing.T) {
 	b := setup(t)
 	data := photo(40_000)
 	begun := b.create(t, file(data))
-	_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data[:20_000]})
+	_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data[:20_000],
+	})
 	require.NoError(t, err)
 	abort := func(token, id string) error {
-		_, err := b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{Name: begun.GetName(), UploadToken: token, RequestId: id})
+		_, err := b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{
+			Name: begun.GetName(), UploadToken: token, RequestId: id,
+		})
 		return err
 	}
 	networktest.Refused(t, abort("WRONG", ""), codes.NotFound)
@@ -51,7 +56,9 @@ func TestH7_OpenUploadIsAborted(t *testing.T) {
 	kept := b.create(t, file(data))
 	_, err = b.send(t, kept.GetName(), kept.GetUploadToken(), data)
 	require.NoError(t, err)
-	_, err = b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{Name: kept.GetName(), UploadToken: kept.GetUploadToken()})
+	_, err = b.anyone.AbortUpload(t.Context(), &typev1.AbortUploadRequest{
+		Name: kept.GetName(), UploadToken: kept.GetUploadToken(),
+	})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an original never goes")
 }

@@ -49,7 +49,9 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 	}
 	_, err = put(0, k, 1)
 	networktest.Refused(t, err, codes.FailedPrecondition, "offset")
-	_, err = b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	_, err = b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
+	})
 	assert.Equal(t, "UPLOAD_UNFINISHED", networktest.Reason(err))
 
 	var all sync.WaitGroup
@@ -60,7 +62,9 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 		})
 	}
 	all.Wait()
-	done, err := b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{Name: begun.GetName(), UploadToken: begun.GetUploadToken()})
+	done, err := b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
+	})
 	require.NoError(t, err)
 	sum := sha256.Sum256(data)
 	assert.Equal(t, hex.EncodeToString(sum[:]), done.GetSha256())
@@ -74,16 +78,27 @@ func TestH7_ForbiddenFilesAreRefused(t *testing.T) {
 		spoil func(*typev1.AttachmentFile)
 		named []string
 	}{
-		"ten gigabytes":      {func(f *typev1.AttachmentFile) { f.Size = 10 << 30 }, []string{"file.size"}},
-		"more than allowed":  {func(f *typev1.AttachmentFile) { f.Size = 60 << 20 }, []string{"file.size"}},
-		"nothing":            {func(f *typev1.AttachmentFile) { f.Size = 0 }, []string{"file.size"}},
-		"less than nothing":  {func(f *typev1.AttachmentFile) { f.Size = -1 }, []string{"file.size"}},
-		"a program":          {func(f *typev1.AttachmentFile) { f.MediaType = "application/x-executable" }, []string{"file.media_type"}},
-		"no type":            {func(f *typev1.AttachmentFile) { f.MediaType = "image/jpeg; charset=x" }, []string{"file.media_type"}},
-		"no name":            {func(f *typev1.AttachmentFile) { f.FileName = "" }, []string{"file.file_name"}},
-		"an over-long name":  {func(f *typev1.AttachmentFile) { f.FileName = strings.Repeat("长", 256) }, []string{"file.file_name"}},
-		"no hash":            {func(f *typev1.AttachmentFile) { f.Sha256 = "abc" }, []string{"file.sha256"}},
-		"two faults at once": {func(f *typev1.AttachmentFile) { f.MediaType, f.Size = "image/gif", 60<<20 }, []string{"file.media_type", "file.size"}},
+		"ten gigabytes":     {func(f *typev1.AttachmentFile) { f.Size = 10 << 30 }, []string{"file.size"}},
+		"more than allowed": {func(f *typev1.AttachmentFile) { f.Size = 60 << 20 }, []string{"file.size"}},
+		"nothing":           {func(f *typev1.AttachmentFile) { f.Size = 0 }, []string{"file.size"}},
+		"less than nothing": {func(f *typev1.AttachmentFile) { f.Size = -1 }, []string{"file.size"}},
+		"a program": {
+			func(f *typev1.AttachmentFile) { f.MediaType = "application/x-executable" },
+			[]string{"file.media_type"},
+		},
+		"no type": {
+			func(f *typev1.AttachmentFile) { f.MediaType = "image/jpeg; charset=x" },
+			[]string{"file.media_type"},
+		},
+		"no name": {func(f *typev1.AttachmentFile) { f.FileName = "" }, []string{"file.file_name"}},
+		"an over-long name": {
+			func(f *typev1.AttachmentFile) { f.FileName = strings.Repeat("长", 256) },
+			[]string{"file.file_name"},
+		},
+		"no hash": {func(f *typev1.AttachmentFile) { f.Sha256 = "abc" }, []string{"file.sha256"}},
+		"two faults at once": {func(f *typev1.AttachmentFile) { f.MediaType, f.Size = "image/gif", 60<<20 }, []string{
+			"file.media_type", "file.size",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := file(photo(100))
@@ -96,7 +111,10 @@ func TestH7_ForbiddenFilesAreRefused(t *testing.T) {
 		declared string
 		data     []byte
 	}{
-		"a program as a photo":  {"image/jpeg", append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00"), make([]byte, 100)...)},
+		"a program as a photo": {
+			"image/jpeg",
+			append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00"), make([]byte, 100)...),
+		},
 		"a script as a text":    {"text/plain", []byte("#!/bin/sh\nrm -rf /\n")},
 		"a page as a text":      {"text/plain", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")},
 		"a photo as a document": {"application/pdf", photo(100)},
@@ -115,7 +133,9 @@ func TestH7_FileMustMatchItsDeclaration(t *testing.T) {
 	b := setup(t)
 	data := photo(40_000)
 	put := func(begun *typev1.CreateAttachmentResponse, token string, data []byte) error {
-		_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: begun.GetName(), UploadToken: token, Data: data})
+		_, err := b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
+			Name: begun.GetName(), UploadToken: token, Data: data,
+		})
 		return err
 	}
 	small := b.create(t, &typev1.AttachmentFile{FileName: "a.jpg", MediaType: "image/jpeg", Size: 100})
@@ -147,7 +167,9 @@ func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 	_, err := b.send(t, kept.GetName(), kept.GetUploadToken(), data)
 	require.NoError(t, err)
 	left := b.create(t, file(data))
-	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000]})
+	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000],
+	})
 	require.NoError(t, err)
 	b.Clock.Advance(25 * time.Hour)
 	conn := networktest.Database(t, b.Suite)
@@ -159,7 +181,9 @@ func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 		err := conn.QueryRow(ctx, "SELECT (SELECT count(*) FROM network.attachments), (SELECT count(*) FROM network.attachment_parts)").Scan(&uploads, &parts)
 		return uploads == 1 && parts == 1, err
 	}))
-	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data})
+	_, err = b.anyone.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data,
+	})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = b.clerk.ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{Name: kept.GetName()})
 	require.NoError(t, err)

@@ -122,7 +122,9 @@ func (s *Server) ListWorkdays(ctx context.Context, req *networkv1.ListWorkdaysRe
 	resp := &networkv1.ListWorkdaysResponse{}
 	for day := from; !day.After(to); day = day.AddDays(1) {
 		works, known := workdays.IsWorkday(day)
-		resp.Days = append(resp.Days, &networkv1.Workday{Date: day.String(), Workday: works, Assumed: !known, Name: workdays.Name(day)})
+		resp.Days = append(resp.Days, &networkv1.Workday{
+			Date: day.String(), Workday: works, Assumed: !known, Name: workdays.Name(day),
+		})
 	}
 	return resp, nil
 }
@@ -169,5 +171,6 @@ const cacheTTL = time.Minute
 
 // Source reads the calendar from the service's own tables, no older than a minute.
 func Source(book *record.Store) calendar.Source {
-	return calendar.Cached(cacheTTL, book.Clock.Now, func(ctx context.Context) (*calendar.Calendar, error) { return Current(ctx, book) })
+	return calendar.Cached(cacheTTL, book.Clock.Now,
+		func(ctx context.Context) (*calendar.Calendar, error) { return Current(ctx, book) })
 }

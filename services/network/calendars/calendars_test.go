@@ -44,7 +44,9 @@ func due(t *testing.T, c networkv1.CalendarServiceClient, req *networkv1.Compute
 }
 
 func fiveWorkingDays(start string) *networkv1.ComputeDeadlineRequest {
-	return &networkv1.ComputeDeadlineRequest{Start: start, Rule: &typev1.DeadlineRule{Days: 5, Unit: typev1.DayUnit_DAY_UNIT_WORKING}}
+	return &networkv1.ComputeDeadlineRequest{
+		Start: start, Rule: &typev1.DeadlineRule{Days: 5, Unit: typev1.DayUnit_DAY_UNIT_WORKING},
+	}
 }
 
 func TestH6_YearWithoutNoticeIsMarkedAssumed(t *testing.T) {
@@ -105,11 +107,13 @@ func TestH6_FaultyYearNamesEveryDay(t *testing.T) {
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
 	bad := &networkv1.CalendarYear{Year: 2027, Source: "x", Days: []*networkv1.CalendarDay{
-		day("2027-05-01", false, "劳动节"), day("2027-05-01", true, "劳动节"), day("2028-05-01", false, "劳动节"), day("2027-02-30", false, "春节"),
+		day("2027-05-01", false, "劳动节"), day("2027-05-01", true, "劳动节"), day("2028-05-01", false, "劳动节"),
+		day("2027-02-30", false, "春节"),
 	}}
 	_, err := city.ImportYear(t.Context(), &networkv1.ImportYearRequest{Year: bad})
 	networktest.Refused(t, err, codes.InvalidArgument, "year.days[1].date", "year.days[2].date", "year.days[3].date", "year.days")
-	_, err = client(s, "administrator", networktest.Township).ImportYear(t.Context(), &networkv1.ImportYearRequest{Year: madeUp()})
+	_, err = client(s, "administrator", networktest.Township).ImportYear(t.Context(),
+		&networkv1.ImportYearRequest{Year: madeUp()})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	listed, err := city.ListYears(t.Context(), &networkv1.ListYearsRequest{})
 	require.NoError(t, err)
@@ -121,7 +125,8 @@ func TestC10_PauseMovesADeadline(t *testing.T) {
 	s := suitetest.New(t)
 	city := client(s, "handler", networktest.City)
 	req := &networkv1.ComputeDeadlineRequest{
-		Start: "2026-11-02", Rule: &typev1.DeadlineRule{Days: 60, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR, Source: "信访工作条例 art. 34"},
+		Start: "2026-11-02",
+		Rule:  &typev1.DeadlineRule{Days: 60, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR, Source: "信访工作条例 art. 34"},
 	}
 	assert.Equal(t, "2027-01-01", due(t, city, req).GetDue())
 	req.Pauses = []*typev1.Pause{{From: "2026-11-10", To: "2026-11-19", Reason: "听证"}}
@@ -149,7 +154,9 @@ func TestH6_LaterNoticeOverridesDecember(t *testing.T) {
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
 	for _, year := range []*networkv1.CalendarYear{
-		madeUp(), {Year: 2026, Source: "测试用放假安排", Days: []*networkv1.CalendarDay{day("2026-01-01", false, "元旦"), day("2026-12-31", true, "元旦")}},
+		madeUp(), {Year: 2026, Source: "测试用放假安排", Days: []*networkv1.CalendarDay{
+			day("2026-01-01", false, "元旦"), day("2026-12-31", true, "元旦"),
+		}},
 	} {
 		_, err := city.ImportYear(t.Context(), &networkv1.ImportYearRequest{Year: year})
 		require.NoError(t, err)

@@ -16,13 +16,15 @@ import (
 func TestC6_ContactIsRecordedForSeveralOfficers(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	one, two := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	one, two := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), networktest.Appoint(t, s,
+		networktest.Township, networktest.Village).GetName()
 	client := networkv1.NewOfficerContactServiceClient(s.As("clerk", networktest.Township))
 	note := func(day string, who ...string) {
 		t.Helper()
-		_, err := client.RecordOfficerContact(t.Context(), &networkv1.RecordOfficerContactRequest{Contact: &networkv1.OfficerContact{
-			Unit: networktest.Township, Kind: "visit", Day: day, Officers: who, Note: "了解近期情况。",
-		}})
+		_, err := client.RecordOfficerContact(t.Context(),
+			&networkv1.RecordOfficerContactRequest{Contact: &networkv1.OfficerContact{
+				Unit: networktest.Township, Kind: "visit", Day: day, Officers: who, Note: "了解近期情况。",
+			}})
 		require.NoError(t, err)
 	}
 	note("2026-10-20", one, two)
@@ -32,12 +34,16 @@ func TestC6_ContactIsRecordedForSeveralOfficers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-10-20", got.GetLastContactOn(), "an earlier contact entered later does not undo a later one")
 	note("2026-11-01", two)
-	stale, err := officers.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, NoContactSince: "2026-11-01"})
+	stale, err := officers.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
+		Unit: networktest.Township, NoContactSince: "2026-11-01",
+	})
 	require.NoError(t, err)
 	require.Len(t, stale.GetOfficers(), 1)
 	assert.Equal(t, one, stale.GetOfficers()[0].GetName())
 
-	all, err := client.ListOfficerContacts(t.Context(), &networkv1.ListOfficerContactsRequest{Unit: networktest.Township, PageSize: 2})
+	all, err := client.ListOfficerContacts(t.Context(), &networkv1.ListOfficerContactsRequest{
+		Unit: networktest.Township, PageSize: 2,
+	})
 	require.NoError(t, err)
 	require.Len(t, all.GetContacts(), 2)
 	assert.Equal(t, "2026-11-01", all.GetContacts()[0].GetDay(), "what was entered last comes first")
@@ -47,7 +53,9 @@ func TestC6_ContactIsRecordedForSeveralOfficers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, rest.GetContacts(), 1)
 	assert.Empty(t, rest.GetNextPageToken())
-	of, err := client.ListOfficerContacts(t.Context(), &networkv1.ListOfficerContactsRequest{Unit: networktest.Township, Officer: one})
+	of, err := client.ListOfficerContacts(t.Context(), &networkv1.ListOfficerContactsRequest{
+		Unit: networktest.Township, Officer: one,
+	})
 	require.NoError(t, err)
 	assert.Len(t, of.GetContacts(), 2)
 }
@@ -63,15 +71,18 @@ func TestC6_FaultyContactsNameEveryFault(t *testing.T) {
 	require.NoError(t, err)
 	client := networkv1.NewOfficerContactServiceClient(s.As("clerk", networktest.Township))
 	contact := &networkv1.OfficerContact{
-		Unit: networktest.Township, Kind: "party", Day: "2026-11-03", Officers: []string{own, others, own, left, "officers/none", "officers/a-b"},
+		Unit: networktest.Township, Kind: "party", Day: "2026-11-03",
+		Officers: []string{own, others, own, left, "officers/none", "officers/a-b"},
 	}
 	_, err = client.RecordOfficerContact(t.Context(), &networkv1.RecordOfficerContactRequest{Contact: contact})
-	networktest.Refused(t, err, codes.InvalidArgument, "contact.kind", "contact.day", "contact.officers[1]", "contact.officers[2]",
+	networktest.Refused(t, err, codes.InvalidArgument, "contact.kind", "contact.day", "contact.officers[1]",
+		"contact.officers[2]",
 		"contact.officers[3]", "contact.officers[4]", "contact.officers[5]")
 	for _, hostile := range []string{"\u202e", "a\x00b", strings.Repeat("长", 2001)} {
-		_, err = client.RecordOfficerContact(t.Context(), &networkv1.RecordOfficerContactRequest{Contact: &networkv1.OfficerContact{
-			Unit: networktest.Township, Kind: "visit", Day: "2026-11-01", Officers: []string{own}, Note: hostile,
-		}})
+		_, err = client.RecordOfficerContact(t.Context(),
+			&networkv1.RecordOfficerContactRequest{Contact: &networkv1.OfficerContact{
+				Unit: networktest.Township, Kind: "visit", Day: "2026-11-01", Officers: []string{own}, Note: hostile,
+			}})
 		networktest.Refused(t, err, codes.InvalidArgument, "contact.note")
 	}
 	_, err = networkv1.NewOfficerContactServiceClient(s.As("clerk", networktest.City)).RecordOfficerContact(t.Context(),

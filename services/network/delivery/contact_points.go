@@ -67,7 +67,8 @@ func (s *Server) CreateContactPoint(
 		ctx context.Context, tx *record.Tx,
 	) (resp *networkv1.CreateContactPointResponse, err error) {
 		resp = &networkv1.CreateContactPointResponse{}
-		resp.ContactPoint, err = s.points.CreateIn(ctx, tx, access.Target(ctx), req.GetContactPoint(), reachesOwn, s.check, checkCount)
+		resp.ContactPoint, err = s.points.CreateIn(ctx, tx, access.Target(ctx), req.GetContactPoint(), reachesOwn, s.check,
+			checkCount)
 		if err == nil && resp.GetContactPoint().GetWebhook() != "" {
 			resp.Secret, err = s.courier.Secret(resp.GetContactPoint().GetName())
 		}
@@ -123,11 +124,13 @@ func sameChannel(_ context.Context, c *change) error {
 func (s *Server) DeleteContactPoint(
 	ctx context.Context, req *networkv1.DeleteContactPointRequest,
 ) (*networkv1.DeleteContactPointResponse, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.DeleteContactPointResponse, error) {
-		return &networkv1.DeleteContactPointResponse{}, s.points.DeleteIn(ctx, tx, req, func(ctx context.Context, c *change) error {
-			return db.New(c).DeleteDeliveries(ctx, c.Key)
+	return record.Change(ctx, s.store, req,
+		func(ctx context.Context, tx *record.Tx) (*networkv1.DeleteContactPointResponse, error) {
+			return &networkv1.DeleteContactPointResponse{}, s.points.DeleteIn(ctx, tx, req,
+				func(ctx context.Context, c *change) error {
+					return db.New(c).DeleteDeliveries(ctx, c.Key)
+				})
 		})
-	})
 }
 
 // check checks what the proto's rules can't say.
@@ -158,7 +161,9 @@ func (s *Server) check(_ context.Context, c *change) error {
 type cursor struct{ Message, Contact string }
 
 // ListDeliveries lists what was to be delivered for one unit, the newest message first.
-func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveriesRequest) (*networkv1.ListDeliveriesResponse, error) {
+func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveriesRequest) (
+	*networkv1.ListDeliveriesResponse, error,
+) {
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}

@@ -56,11 +56,13 @@ func TestH5_UnitManagesItsContactPoints(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.unit")
 
 	quiet := &networkv1.UpdateContactPointRequest{
-		ContactPoint: &networkv1.ContactPoint{Name: name, Title: "x"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"active", "kinds"}},
+		ContactPoint: &networkv1.ContactPoint{Name: name, Title: "x"},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"active", "kinds"}},
 	}
 	answered, err := w.points.UpdateContactPoint(t.Context(), quiet)
 	require.NoError(t, err)
-	assert.Equal(t, changed.GetTitle()+w.hook.URL+"/new", answered.GetTitle()+answered.GetWebhook(), "what the mask doesn't name stays")
+	assert.Equal(t, changed.GetTitle()+w.hook.URL+"/new", answered.GetTitle()+answered.GetWebhook(),
+		"what the mask doesn't name stays")
 	assert.False(t, answered.GetActive())
 	assert.Empty(t, answered.GetKinds())
 	quiet.UpdateMask.Paths = []string{"email", "title", "unit", "colour"}
@@ -89,9 +91,12 @@ func TestH5_UnitManagesItsContactPoints(t *testing.T) {
 	left, err := w.points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{Unit: town})
 	require.NoError(t, err)
 	require.Len(t, left.GetContactPoints(), 1)
-	overHTTP, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, w.URL+"/network/v1/"+left.GetContactPoints()[0].GetName(), nil)
+	overHTTP, err := http.NewRequestWithContext(t.Context(), http.MethodDelete,
+		w.URL+"/network/v1/"+left.GetContactPoints()[0].GetName(), nil)
 	require.NoError(t, err)
-	overHTTP.Header.Set("Authorization", "Bearer "+w.Token(access.Principal{Subject: "accounts/clerk", Unit: town, Roles: []string{"clerk"}}))
+	overHTTP.Header.Set("Authorization", "Bearer "+w.Token(access.Principal{
+		Subject: "accounts/clerk", Unit: town, Roles: []string{"clerk"},
+	}))
 	answer, err := http.DefaultClient.Do(overHTTP)
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
@@ -102,8 +107,10 @@ func TestH5_UnitManagesItsContactPoints(t *testing.T) {
 func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.points.CreateContactPoint(t.Context(), create(webhook("https://192.168.1.1/in", "inbox.gossip", "inbox.report_late", "inbox.report_late")))
-	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.kinds[0]", "contact_point.kinds[2]", "contact_point.webhook")
+	_, err := w.points.CreateContactPoint(t.Context(),
+		create(webhook("https://192.168.1.1/in", "inbox.gossip", "inbox.report_late", "inbox.report_late")))
+	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.kinds[0]", "contact_point.kinds[2]",
+		"contact_point.webhook")
 	for _, address := range []string{"duty", "a@b.c\r\nBcc: d@e.f", "a@b.c, d@e.f", "<a@b.c>", "值班 <a@b.c>"} {
 		_, err = w.points.CreateContactPoint(t.Context(), create(email(address)))
 		networktest.Refused(t, err, codes.InvalidArgument, "contact_point.email")
@@ -130,12 +137,15 @@ func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
 	assert.Equal(t, map[string]int{"": 20, "TOO_MANY_CONTACT_POINTS": 5}, count)
 	page, err := w.points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{Unit: town, PageSize: 15})
 	require.NoError(t, err)
-	rest, err := w.points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{Unit: town, PageSize: 15, PageToken: page.GetNextPageToken()})
+	rest, err := w.points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{
+		Unit: town, PageSize: 15, PageToken: page.GetNextPageToken(),
+	})
 	require.NoError(t, err)
 	assert.Len(t, rest.GetContactPoints(), 5)
 
 	none := suitetest.New(t)
-	_, err = networkv1.NewContactPointServiceClient(none.As("clerk", town)).CreateContactPoint(t.Context(), create(email("a@example.org")))
+	_, err = networkv1.NewContactPointServiceClient(none.As("clerk", town)).CreateContactPoint(t.Context(),
+		create(email("a@example.org")))
 	networktest.Refused(t, err, codes.FailedPrecondition, "contact_point.email")
 	assert.Equal(t, "NO_MAIL_SERVER", networktest.Reason(err))
 }

@@ -36,7 +36,8 @@ func mailOf(d *delivery) courier.Mail {
 	row := d.row
 	lines := []string{
 		inbox.Sentence(languages[0], row.Kind, row.Args), inbox.Sentence(languages[1], row.Kind, row.Args), "",
-		row.Resource, resource.Name(resource.Units, row.UnitID), row.CreateTime.In(calendar.Shanghai).Format("2006-01-02 15:04"), "",
+		row.Resource, resource.Name(resource.Units, row.UnitID), row.CreateTime.In(calendar.Shanghai).Format("2006-01-02 15:04"),
+		"",
 		"清风 Qingfeng",
 	}
 	return courier.Mail{
@@ -56,7 +57,10 @@ func callOf(d *delivery) (courier.Call, error) {
 	if err != nil {
 		return courier.Call{}, fmt.Errorf("message for a webhook: %w", err)
 	}
-	return courier.Call{URL: d.point.GetWebhook(), Name: d.point.GetName(), ID: deliveryID(row.MessageKey, row.ContactKey), Body: body}, nil
+	return courier.Call{
+		URL: d.point.GetWebhook(), Name: d.point.GetName(), ID: deliveryID(row.MessageKey, row.ContactKey),
+		Body: body,
+	}, nil
 }
 
 func deliveryOf(row db.Delivery) *networkv1.Delivery {

@@ -102,7 +102,8 @@ func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 	calls := w.hook.Calls()
 	require.Len(t, calls, 2)
 	assert.Equal(t, calls[0].Header.Get("Webhook-Id"), calls[1].Header.Get("Webhook-Id"))
-	assert.NotEqual(t, calls[0].Header.Get("Webhook-Signature"), calls[1].Header.Get("Webhook-Signature"), "each attempt is signed at its time")
+	assert.NotEqual(t, calls[0].Header.Get("Webhook-Signature"), calls[1].Header.Get("Webhook-Signature"),
+		"each attempt is signed at its time")
 
 	w.hook.Answer(503)
 	w.send()
@@ -115,7 +116,9 @@ func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 	assert.Equal(t, "HTTP_503", given.GetReason())
 	assert.Greater(t, given.GetAttempts(), int32(5))
 	assert.Less(t, given.GetAttempts(), int32(20), "the pauses grow")
-	only, err := w.points.ListDeliveries(t.Context(), &networkv1.ListDeliveriesRequest{Unit: town, States: []networkv1.DeliveryState{failed}})
+	only, err := w.points.ListDeliveries(t.Context(), &networkv1.ListDeliveriesRequest{
+		Unit: town, States: []networkv1.DeliveryState{failed},
+	})
 	require.NoError(t, err)
 	assert.Len(t, only.GetDeliveries(), 1)
 }

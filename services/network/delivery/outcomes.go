@@ -47,7 +47,8 @@ func (s *Server) saveOutcomes(ctx context.Context, byMail bool, batch []*deliver
 				o = o.withNextTime(at)
 			} else {
 				until[d.row.ContactKey] = o.nextTime
-				delays.ContactKeys, delays.NextTimes = append(delays.ContactKeys, d.row.ContactKey), append(delays.NextTimes, o.nextTime)
+				delays.ContactKeys, delays.NextTimes = append(delays.ContactKeys, d.row.ContactKey), append(delays.NextTimes,
+					o.nextTime)
 			}
 		}
 		p.Regions = append(p.Regions, d.row.Region)

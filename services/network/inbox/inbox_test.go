@@ -22,7 +22,8 @@ func fill(t *testing.T, s *suitetest.Suite) {
 	t.Helper()
 	book := inboxtest.Store(t, s)
 	for i := range 5 {
-		inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, fmt.Sprint("reports/340504001.test.", i)))
+		inboxtest.Notify(t, book,
+			inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, fmt.Sprint("reports/340504001.test.", i)))
 	}
 	inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, "reports/340504001.test.2"))
 }
@@ -79,13 +80,17 @@ func TestH6_OnlyMarkedMessagesAreRead(t *testing.T) {
 	client := reader(s, "clerk", networktest.OtherTownship)
 	m := listed(t, client, 1000, false)
 	count := func() int64 {
-		answer, err := client.CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTownship})
+		answer, err := client.CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{
+			Unit: networktest.OtherTownship,
+		})
 		require.NoError(t, err)
 		return answer.GetUnread()
 	}
 	before := count()
 	mark := func(names []string, upTo string) (*networkv1.MarkMessagesReadResponse, error) {
-		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship, Names: names, UpTo: upTo})
+		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
+			Unit: networktest.OtherTownship, Names: names, UpTo: upTo,
+		})
 	}
 	_, err := mark([]string{m[0].GetName(), "messages/340504-00"}, "messages/340504-01")
 	networktest.Refused(t, err, codes.NotFound, "names[1]", "up_to")

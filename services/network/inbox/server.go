@@ -100,24 +100,25 @@ func (s *Server) CountUnreadMessages(
 func (s *Server) MarkMessagesRead(
 	ctx context.Context, req *networkv1.MarkMessagesReadRequest,
 ) (*networkv1.MarkMessagesReadResponse, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.MarkMessagesReadResponse, error) {
-		if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
-			return nil, err
-		}
-		keys, upTo, err := s.messageKeys(ctx, tx, req)
-		if err != nil {
-			return nil, err
-		}
-		now := tx.Now()
-		marked, err := db.New(tx).MarkMessagesRead(ctx, db.MarkMessagesReadParams{
-			UnitID: resource.ID(req.GetUnit()), ReadTime: &now, MessageKeys: keys, UpTo: upTo,
+	return record.Change(ctx, s.store, req,
+		func(ctx context.Context, tx *record.Tx) (*networkv1.MarkMessagesReadResponse, error) {
+			if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
+				return nil, err
+			}
+			keys, upTo, err := s.messageKeys(ctx, tx, req)
+			if err != nil {
+				return nil, err
+			}
+			now := tx.Now()
+			marked, err := db.New(tx).MarkMessagesRead(ctx, db.MarkMessagesReadParams{
+				UnitID: resource.ID(req.GetUnit()), ReadTime: &now, MessageKeys: keys, UpTo: upTo,
+			})
+			if err != nil {
+				return nil, err
+			}
+			entry := record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))}
+			return &networkv1.MarkMessagesReadResponse{Marked: marked}, tx.Record(ctx, entry)
 		})
-		if err != nil {
-			return nil, err
-		}
-		entry := record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))}
-		return &networkv1.MarkMessagesReadResponse{Marked: marked}, tx.Record(ctx, entry)
-	})
 }
 
 // messageKeys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
@@ -153,7 +154,9 @@ func (s *Server) messageKeys(
 		absent.Add("up_to", "NOT_FOUND", "name", req.GetUpTo())
 	}
 	if len(absent) > 0 {
-		return nil, "", &fault.Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", absent[0].Args[1]}, Fields: absent}
+		return nil, "", &fault.Fault{
+			Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", absent[0].Args[1]}, Fields: absent,
+		}
 	}
 	return keys, upTo, nil
 }

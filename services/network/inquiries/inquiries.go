@@ -65,7 +65,9 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 }
 
 // ListInquiries lists the inquiries at the points of a subtree and those that its units opened, the newest first.
-func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (*networkv1.ListInquiriesResponse, error) {
+func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (
+	*networkv1.ListInquiriesResponse, error,
+) {
 	list, next, err := s.inquiries.List(ctx, req, collection.Under(pointPath, "unit_path"),
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("kind = ?", req.GetKind()),
 		collection.WhereSet("due_on < ? AND state <> 'INQUIRY_STATE_CLOSED'", req.GetDueBefore()))

@@ -46,7 +46,8 @@ func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {
 
 	conn := networktest.Database(t, s)
 	told := func(kind string) (unit string) {
-		require.NoError(t, conn.QueryRow(t.Context(), "SELECT unit_id FROM network.messages WHERE kind = $1 AND resource = $2", kind, name).Scan(&unit))
+		require.NoError(t, conn.QueryRow(t.Context(), "SELECT unit_id FROM network.messages WHERE kind = $1 AND resource = $2",
+			kind, name).Scan(&unit))
 		return unit
 	}
 	assert.Equal(t, "340503001", told("inbox.inquiry"))
@@ -64,9 +65,13 @@ func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_ANSWERED, answered.GetState())
 	assert.Equal(t, "340500", told("inbox.inquiry_answered"))
-	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}, Etag: asked.GetEtag()})
+	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
+		Name: name, Texts: []string{"每月一次。", "村会计。"}, Etag: asked.GetEtag(),
+	})
 	networktest.Refused(t, err, codes.Aborted)
-	answered, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", "村会计。"}})
+	answered, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
+		Name: name, Texts: []string{"每月一次。", "村会计。"},
+	})
 	require.NoError(t, err)
 	assert.Len(t, answered.GetAnswers(), 2, "an earlier answer stays")
 
@@ -74,7 +79,9 @@ func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {
 		_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
 		require.NoError(t, err)
 	}
-	closed, err := city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "公开不及时，应定期检查。", RequestId: uuid.NewString()})
+	closed, err := city.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{
+		Name: name, Conclusion: "公开不及时，应定期检查。", RequestId: uuid.NewString(),
+	})
 	require.NoError(t, err)
 	assert.Len(t, closed.GetFindings(), 2)
 	_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
@@ -126,15 +133,18 @@ func TestH4_OnlyThePointAnswersAndOnlyTheOpenerCloses(t *testing.T) {
 		_, err = client(s, unit).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "无。"})
 		networktest.Refused(t, err, codes.PermissionDenied)
 	}
-	_, err := client(s, networktest.City).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: func() *networkv1.Inquiry {
-		i := survey()
-		i.Unit = networktest.County
-		return i
-	}()})
+	_, err := client(s, networktest.City).OpenInquiry(t.Context(),
+		&networkv1.OpenInquiryRequest{Inquiry: func() *networkv1.Inquiry {
+			i := survey()
+			i.Unit = networktest.County
+			return i
+		}()})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	interview := survey()
 	interview.Kind = "case_interview"
-	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: open(t, s, interview), Texts: texts})
+	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
+		Name: open(t, s, interview), Texts: texts,
+	})
 	assert.Equal(t, "NOT_FOR_POINT", networktest.Reason(err))
 }
 
@@ -146,18 +156,32 @@ func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
 		spoil func(*networkv1.Inquiry)
 		named []string
 	}{
-		"unknown kind":       {func(i *networkv1.Inquiry) { i.Kind = "chat" }, []string{"inquiry.kind"}},
-		"past day":           {func(i *networkv1.Inquiry) { i.DueOn = "2026-11-01" }, []string{"inquiry.due_on"}},
-		"no such day":        {func(i *networkv1.Inquiry) { i.DueOn = "2026-02-30" }, []string{"inquiry.due_on"}},
-		"at oneself":         {func(i *networkv1.Inquiry) { i.Point = networktest.City }, []string{"inquiry.point"}},
-		"unknown point":      {func(i *networkv1.Inquiry) { i.Point = "units/1" }, []string{"inquiry.point", "inquiry.subject_units[0]"}},
-		"subject elsewhere":  {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.OtherTownship} }, []string{"inquiry.subject_units[0]"}},
-		"subject twice":      {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.Village, networktest.Village} }, []string{"inquiry.subject_units[1]"}},
-		"nothing asked":      {func(i *networkv1.Inquiry) { i.Questions = nil }, []string{"inquiry.questions"}},
-		"an empty question":  {func(i *networkv1.Inquiry) { i.Questions = []string{""} }, []string{"inquiry.questions[0]"}},
-		"hostile text":       {func(i *networkv1.Inquiry) { i.Title, i.Questions = "a\u202eb", []string{"\x07"} }, []string{"inquiry.title", "inquiry.questions[0]"}},
-		"over-long question": {func(i *networkv1.Inquiry) { i.Questions = []string{strings.Repeat("长", 501)} }, []string{"inquiry.questions[0]"}},
-		"several at once":    {func(i *networkv1.Inquiry) { i.Kind, i.DueOn, i.Point = "chat", "2020-01-01", networktest.City }, []string{"inquiry.kind", "inquiry.due_on", "inquiry.point"}},
+		"unknown kind": {func(i *networkv1.Inquiry) { i.Kind = "chat" }, []string{"inquiry.kind"}},
+		"past day":     {func(i *networkv1.Inquiry) { i.DueOn = "2026-11-01" }, []string{"inquiry.due_on"}},
+		"no such day":  {func(i *networkv1.Inquiry) { i.DueOn = "2026-02-30" }, []string{"inquiry.due_on"}},
+		"at oneself":   {func(i *networkv1.Inquiry) { i.Point = networktest.City }, []string{"inquiry.point"}},
+		"unknown point": {func(i *networkv1.Inquiry) { i.Point = "units/1" }, []string{
+			"inquiry.point", "inquiry.subject_units[0]",
+		}},
+		"subject elsewhere": {func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.OtherTownship} }, []string{
+			"inquiry.subject_units[0]",
+		}},
+		"subject twice": {
+			func(i *networkv1.Inquiry) { i.SubjectUnits = []string{networktest.Village, networktest.Village} },
+			[]string{"inquiry.subject_units[1]"},
+		},
+		"nothing asked":     {func(i *networkv1.Inquiry) { i.Questions = nil }, []string{"inquiry.questions"}},
+		"an empty question": {func(i *networkv1.Inquiry) { i.Questions = []string{""} }, []string{"inquiry.questions[0]"}},
+		"hostile text": {func(i *networkv1.Inquiry) { i.Title, i.Questions = "a\u202eb", []string{"\x07"} }, []string{
+			"inquiry.title", "inquiry.questions[0]",
+		}},
+		"over-long question": {func(i *networkv1.Inquiry) { i.Questions = []string{strings.Repeat("长", 501)} }, []string{
+			"inquiry.questions[0]",
+		}},
+		"several at once": {
+			func(i *networkv1.Inquiry) { i.Kind, i.DueOn, i.Point = "chat", "2020-01-01", networktest.City },
+			[]string{"inquiry.kind", "inquiry.due_on", "inquiry.point"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inquiry := survey()
@@ -181,7 +205,9 @@ func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "finding.text", "finding.found_by")
 	plain := finding()
 	plain.Text, plain.FoundBy = "<script>alert(1)</script>", "'; DROP TABLE inquiries; --"
-	kept, err := client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: plain})
+	kept, err := client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{
+		Name: name, Finding: plain,
+	})
 	require.NoError(t, err)
 	assert.Equal(t, plain.GetFoundBy(), kept.GetFindings()[0].GetFoundBy(), "what is only odd is kept as it is")
 }
@@ -227,9 +253,10 @@ func TestH4_SuccessorClosesInquiry(t *testing.T) {
 	asked.Unit = networktest.County
 	name := open(t, s, asked)
 	successor, point := "units/340504", client(s, networktest.Township)
-	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Into: successor, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
-	})
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Into: successor, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
+		})
 	require.NoError(t, err)
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"每月一次。", ""}})
 	require.NoError(t, err)

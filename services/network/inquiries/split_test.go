@@ -17,12 +17,14 @@ import (
 // splitUnit splits from a county another with one of its townships.
 func splitUnit(t *testing.T, s *suitetest.Suite, county, township, id string) (part string) {
 	t.Helper()
-	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
-		Name: county, Keep: true, Reason: "区划调整。",
-		Parts: []*networkv1.SplitPart{{UnitId: id, Children: []string{township}, Unit: &networkv1.Unit{
-			Title: "新区", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_COUNTY, Parent: networktest.City,
-		}}},
-	})
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).SplitUnit(t.Context(),
+		&networkv1.SplitUnitRequest{
+			Name: county, Keep: true, Reason: "区划调整。",
+			Parts: []*networkv1.SplitPart{{UnitId: id, Children: []string{township}, Unit: &networkv1.Unit{
+				Title: "新区", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_COUNTY,
+				Parent: networktest.City,
+			}}},
+		})
 	require.NoError(t, err)
 	return "units/" + id
 }

@@ -55,7 +55,8 @@ func ValidTip() *networkv1.TipContent {
 // SubmitTip sends a tip as an informant of a unit.
 func SubmitTip(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
 	t.Helper()
-	resp, err := networkv1.NewTipServiceClient(s.As("informant", from)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+	resp, err := networkv1.NewTipServiceClient(s.As("informant", from)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: content})
 	require.NoError(t, err)
 	return resp
 }
@@ -63,7 +64,8 @@ func SubmitTip(t *testing.T, s *suitetest.Suite, from string, content *networkv1
 // OnlyTip reads the one tip handled at a unit.
 func OnlyTip(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
 	t.Helper()
-	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: unit})
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: unit})
 	require.NoError(t, err)
 	require.Len(t, listed.GetTips(), 1)
 	return listed.GetTips()[0]

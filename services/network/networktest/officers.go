@@ -14,11 +14,13 @@ import (
 // Appoint has a unit appoint a regular officer for another from the start of 2026, its term open.
 func Appoint(t *testing.T, s *suitetest.Suite, by, unit string) *networkv1.Officer {
 	t.Helper()
-	resp, err := networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
-		Officer: &networkv1.Officer{
-			Title: "张三", Unit: unit, AppointingUnit: by, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR, TermFrom: "2026-01-01",
-		},
-	})
+	resp, err := networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{
+			Officer: &networkv1.Officer{
+				Title: "张三", Unit: unit, AppointingUnit: by, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
+				TermFrom: "2026-01-01",
+			},
+		})
 	require.NoError(t, err)
 	return resp
 }

@@ -18,7 +18,9 @@ func (s *Server) DismissOfficer(ctx context.Context, req *networkv1.DismissOffic
 }
 
 // ReplaceOfficer dismisses and appoints the successor, or does neither.
-func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOfficerRequest) (*networkv1.ReplaceOfficerResponse, error) {
+func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOfficerRequest) (
+	*networkv1.ReplaceOfficerResponse, error,
+) {
 	return record.Change(ctx, s.store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (resp *networkv1.ReplaceOfficerResponse, err error) {
@@ -60,7 +62,8 @@ func (s *Server) appointSuccessor(ctx context.Context, c *change, successor *net
 		return nil, err
 	}
 	return s.appoint(ctx, c.Tx, appointment{
-		requested: successor, field: "successor", appointer: c.Acting, unit: unit, replaces: c.Record.GetName(), replacesKey: c.Key,
+		requested: successor, field: "successor", appointer: c.Acting, unit: unit, replaces: c.Record.GetName(),
+		replacesKey: c.Key,
 	})
 }
 

@@ -18,11 +18,14 @@ func busy(t *testing.T, s *suitetest.Suite) (officer, session, handbook string) 
 	officer = networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	clerk := s.As("clerk", networktest.Township)
 	trainings, handbooks := networkv1.NewTrainingServiceClient(clerk), networkv1.NewHandbookServiceClient(clerk)
-	planned, err := trainings.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: networktest.Township, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
-	}})
+	planned, err := trainings.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: networktest.Township, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
+		}})
 	require.NoError(t, err)
-	_, err = trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: planned.GetName(), Officers: []string{officer}})
+	_, err = trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{
+		Name: planned.GetName(), Officers: []string{officer},
+	})
 	require.NoError(t, err)
 	published, err := handbooks.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
 		Unit: networktest.Township, Title: "信息员手册", Version: "1", PublishedOn: "2026-10-01",
@@ -87,7 +90,9 @@ func TestC6_OpenWorkIsHandedOverLater(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, openWork(t, s, leaving), 2)
 	successor := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	_, err = client.HandOverOfficer(t.Context(), &networkv1.HandOverOfficerRequest{Name: leaving, HandOver: &networkv1.HandOverPlan{Reason: "再等等。"}})
+	_, err = client.HandOverOfficer(t.Context(), &networkv1.HandOverOfficerRequest{
+		Name: leaving, HandOver: &networkv1.HandOverPlan{Reason: "再等等。"},
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "hand_over.successor")
 	hand := &networkv1.HandOverOfficerRequest{Name: leaving, HandOver: &networkv1.HandOverPlan{Successor: successor}}
 	_, err = client.HandOverOfficer(t.Context(), hand)
@@ -109,7 +114,8 @@ func TestC6_ReplaceDismissesAndAppointsAtomically(t *testing.T) {
 	}}
 	_, err := client.ReplaceOfficer(t.Context(), replace)
 	networktest.Refused(t, err, codes.InvalidArgument, "successor.unit", "successor.appointing_unit", "successor.type")
-	replace.Successor.Unit, replace.Successor.AppointingUnit, replace.Successor.Type = networktest.Village, networktest.Township, regular
+	replace.Successor.Unit, replace.Successor.AppointingUnit, replace.Successor.Type = networktest.Village, networktest.Township,
+		regular
 	replace.Successor.TermTo = "2026-11-01"
 	_, err = client.ReplaceOfficer(t.Context(), replace)
 	networktest.Refused(t, err, codes.InvalidArgument, "successor.term_to")
@@ -137,7 +143,9 @@ func TestH5_DutyReporterIsReplacedWithinTheLimitOfOne(t *testing.T) {
 	}
 	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: reporter})
 	require.NoError(t, err)
-	_, err = client.ReplaceOfficer(t.Context(), &networkv1.ReplaceOfficerRequest{Name: made.GetName(), Reason: "轮岗。", Successor: reporter})
+	_, err = client.ReplaceOfficer(t.Context(), &networkv1.ReplaceOfficerRequest{
+		Name: made.GetName(), Reason: "轮岗。", Successor: reporter,
+	})
 	require.NoError(t, err)
 	listed, err := client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
 		Unit: networktest.County, States: []networkv1.OfficerState{networkv1.OfficerState_OFFICER_STATE_IN_OFFICE},

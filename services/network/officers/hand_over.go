@@ -66,7 +66,9 @@ func (s *Server) handOver(ctx context.Context, c *change, plan *networkv1.HandOv
 		return err
 	}
 	if len(work) > 0 && plan.GetSuccessor() == "" && strings.TrimSpace(plan.GetReason()) == "" {
-		return fault.Precondition("HAS_OPEN_WORK", "officer", c.Record.GetName(), "count", strconv.Itoa(len(work))).OnField("hand_over")
+		return fault.Precondition("HAS_OPEN_WORK", "officer", c.Record.GetName(), "count", strconv.Itoa(len(work))).OnField(
+			"hand_over",
+		)
 	}
 	if len(work) == 0 && plan == nil {
 		return nil

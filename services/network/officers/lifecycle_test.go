@@ -48,7 +48,9 @@ func TestC6_EndedOfficeAllowsNoActs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		state, ended := officers.Lifecycle.Start, 0
-		all := []lifecycle.Act{"pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over"}
+		all := []lifecycle.Act{
+			"pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire", "hand_over",
+		}
 		for _, act := range rapid.SliceOf(rapid.SampledFrom(all)).Draw(t, "acts") {
 			next, err := officers.Lifecycle.Next(state, act)
 			if (err == nil) != slices.Contains(officers.Lifecycle.Acts(state), act) {
@@ -78,18 +80,26 @@ func TestC6_OfficerGoesFromPledgeToDismissal(t *testing.T) {
 	require.Len(t, gaps.GetOfficers(), 1, "no pledge is a gap")
 	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-03"})
 	networktest.Refused(t, err, codes.InvalidArgument, "pledged_on")
-	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag()})
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{
+		Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag(),
+	})
 	require.NoError(t, err)
-	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag()})
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{
+		Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag(),
+	})
 	networktest.Refused(t, err, codes.Aborted)
 	gaps, err = client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, WithoutPledge: true})
 	require.NoError(t, err)
 	assert.Empty(t, gaps.GetOfficers())
 	_, err = client.CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-11-01", Reason: "反映及时。"})
 	require.NoError(t, err)
-	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{Name: name, Day: "2026-11-01", Reason: "反映及时。", Reward: "荣誉证书"})
+	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{
+		Name: name, Day: "2026-11-01", Reason: "反映及时。", Reward: "荣誉证书",
+	})
 	require.NoError(t, err)
-	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{Name: name, Day: "2026-13-01", Reason: "\u202e", Reward: ""})
+	_, err = client.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{
+		Name: name, Day: "2026-13-01", Reason: "\u202e", Reward: "",
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "day", "reason", "reward")
 	_, err = client.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: name})
 	networktest.Refused(t, err, codes.InvalidArgument, "reason")
@@ -126,7 +136,9 @@ func TestC3_OnlyTheAppointingTierActs(t *testing.T) {
 		}
 	})
 	s.Clock.Advance(5 * time.Second) // for which the directory remembers a scheme
-	_, err := as(s, networktest.County).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-11-01", Reason: "好。"})
+	_, err := as(s, networktest.County).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{
+		Name: name, Day: "2026-11-01", Reason: "好。",
+	})
 	require.NoError(t, err, "a unit above acts where a rule lets it appoint such officers")
 }
 
@@ -160,9 +172,13 @@ func TestC4_OtherRolesMustBeInTheScheme(t *testing.T) {
 	s := suitetest.New(t)
 	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	client := as(s, networktest.Township)
-	_, err := client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name, OtherRoles: []string{"mediator", "wizard", "mediator"}})
+	_, err := client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{
+		Name: name, OtherRoles: []string{"mediator", "wizard", "mediator"},
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "other_roles[1]", "other_roles[2]")
-	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name, OtherRoles: []string{"mediator", "village_supervisor"}})
+	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{
+		Name: name, OtherRoles: []string{"mediator", "village_supervisor"},
+	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"mediator", "village_supervisor"}, get(t, s, name).GetOtherRoles())
 	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name})
@@ -202,10 +218,11 @@ func TestH5_OneOfTwoConcurrentAppointmentsIsRefused(t *testing.T) {
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := as(s, networktest.City).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-				Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, TermFrom: "2026-01-01",
-				Type: networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER,
-			}})
+			_, err := as(s, networktest.City).AppointOfficer(t.Context(),
+				&networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+					Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, TermFrom: "2026-01-01",
+					Type: networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER,
+				}})
 			results <- err
 		}()
 	}
@@ -225,7 +242,8 @@ func TestC6_AppointerIsNotifiedBeforeATermEnds(t *testing.T) {
 	s := suitetest.New(t)
 	client := as(s, networktest.Township)
 	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01", TermTo: "2026-12-10",
+		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
+		TermTo: "2026-12-10",
 	}})
 	require.NoError(t, err)
 	open := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()

@@ -21,7 +21,8 @@ func TestC6_OfficersAreFiltered(t *testing.T) {
 	var names []string
 	for _, until := range []string{"", "2026-12-31", "2027-06-30", "2027-12-31", ""} {
 		made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-			Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01", TermTo: until,
+			Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
+			TermTo: until,
 		}})
 		require.NoError(t, err)
 		names = append(names, made.GetName())
@@ -60,7 +61,9 @@ func TestC6_OfficerEventsAreListedInPages(t *testing.T) {
 	s := suitetest.New(t)
 	name, client := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), as(s, networktest.Township)
 	for range 4 {
-		_, err := client.CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-10-30", Reason: "表现突出。"})
+		_, err := client.CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{
+			Name: name, Day: "2026-10-30", Reason: "表现突出。",
+		})
 		require.NoError(t, err)
 	}
 	first, err := client.ListOfficerEvents(t.Context(), &networkv1.ListOfficerEventsRequest{Name: name, PageSize: 3})
@@ -125,10 +128,13 @@ func TestC3_PageTokenOfAnotherListIsRefused(t *testing.T) {
 	for range 2 {
 		networktest.Appoint(t, s, networktest.Township, networktest.Village)
 	}
-	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.City, PageSize: 1})
-	require.NoError(t, err)
-	_, err = networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).ListTreeChanges(t.Context(), &networkv1.ListTreeChangesRequest{
-		Unit: networktest.City, PageToken: listed.GetNextPageToken(),
+	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
+		Unit: networktest.City, PageSize: 1,
 	})
+	require.NoError(t, err)
+	_, err = networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).ListTreeChanges(t.Context(),
+		&networkv1.ListTreeChangesRequest{
+			Unit: networktest.City, PageToken: listed.GetNextPageToken(),
+		})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 }

@@ -28,30 +28,61 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 		code     codes.Code
 		named    string
 	}{
-		"the centre for a township":                       {by: networktest.City, unit: networktest.Township, kind: regular},
-		"the centre for a county":                         {by: networktest.City, unit: networktest.County, kind: regular},
-		"a networktest.Township for its village":          {by: networktest.Township, unit: networktest.Village, kind: regular},
-		"the centre invites a lawyer":                     {by: networktest.City, unit: networktest.Village, kind: invited, group: "lawyer"},
-		"not the centre for a village":                    {by: networktest.City, unit: networktest.Village, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
-		"not a networktest.County for a township":         {by: networktest.County, unit: networktest.Township, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
-		"not a networktest.Township for another's":        {by: networktest.OtherTownship, unit: networktest.Village, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
-		"not a networktest.Township for itself":           {by: networktest.Township, unit: networktest.Township, kind: regular, code: codes.FailedPrecondition, named: "officer.unit"},
-		"not a networktest.Township by invitation":        {by: networktest.Township, unit: networktest.Village, kind: invited, group: "lawyer", code: codes.FailedPrecondition, named: "officer.unit"},
-		"not from a group that is none":                   {by: networktest.City, unit: networktest.Village, kind: invited, group: "friends", code: codes.InvalidArgument, named: "officer.group"},
-		"not for a unit that does not exist":              {by: networktest.City, unit: "units/999999", kind: regular, code: codes.InvalidArgument, named: "officer.unit"},
-		"not by a unit that does not exist":               {by: "units/999999", unit: networktest.Village, kind: regular, code: codes.NotFound, named: "officer.appointing_unit"},
-		"not by a unit out of reach (networktest.County)": {by: "units/340504", unit: networktest.Village, kind: regular, code: codes.NotFound, named: "officer.appointing_unit"},
+		"the centre for a township":              {by: networktest.City, unit: networktest.Township, kind: regular},
+		"the centre for a county":                {by: networktest.City, unit: networktest.County, kind: regular},
+		"a networktest.Township for its village": {by: networktest.Township, unit: networktest.Village, kind: regular},
+		"the centre invites a lawyer": {
+			by: networktest.City, unit: networktest.Village, kind: invited,
+			group: "lawyer",
+		},
+		"not the centre for a village": {
+			by: networktest.City, unit: networktest.Village, kind: regular,
+			code: codes.FailedPrecondition, named: "officer.unit",
+		},
+		"not a networktest.County for a township": {
+			by: networktest.County, unit: networktest.Township, kind: regular,
+			code: codes.FailedPrecondition, named: "officer.unit",
+		},
+		"not a networktest.Township for another's": {
+			by: networktest.OtherTownship, unit: networktest.Village,
+			kind: regular, code: codes.FailedPrecondition, named: "officer.unit",
+		},
+		"not a networktest.Township for itself": {
+			by: networktest.Township, unit: networktest.Township, kind: regular,
+			code: codes.FailedPrecondition, named: "officer.unit",
+		},
+		"not a networktest.Township by invitation": {
+			by: networktest.Township, unit: networktest.Village, kind: invited,
+			group: "lawyer", code: codes.FailedPrecondition, named: "officer.unit",
+		},
+		"not from a group that is none": {
+			by: networktest.City, unit: networktest.Village, kind: invited,
+			group: "friends", code: codes.InvalidArgument, named: "officer.group",
+		},
+		"not for a unit that does not exist": {
+			by: networktest.City, unit: "units/999999", kind: regular,
+			code: codes.InvalidArgument, named: "officer.unit",
+		},
+		"not by a unit that does not exist": {
+			by: "units/999999", unit: networktest.Village, kind: regular,
+			code: codes.NotFound, named: "officer.appointing_unit",
+		},
+		"not by a unit out of reach (networktest.County)": {
+			by: "units/340504", unit: networktest.Village, kind: regular,
+			code: codes.NotFound, named: "officer.appointing_unit",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			caller := c.by
 			if c.code == codes.NotFound {
 				caller = networktest.County
 			}
-			_, err := networkv1.NewOfficerServiceClient(s.As("clerk", caller)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
-				Officer: &networkv1.Officer{
-					Title: "张三", Unit: c.unit, AppointingUnit: c.by, Type: c.kind, Group: c.group, TermFrom: "2026-01-01",
-				},
-			})
+			_, err := networkv1.NewOfficerServiceClient(s.As("clerk", caller)).AppointOfficer(t.Context(),
+				&networkv1.AppointOfficerRequest{
+					Officer: &networkv1.Officer{
+						Title: "张三", Unit: c.unit, AppointingUnit: c.by, Type: c.kind, Group: c.group, TermFrom: "2026-01-01",
+					},
+				})
 			if c.code == codes.OK {
 				require.NoError(t, err)
 				return
@@ -59,7 +90,8 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 			networktest.Refused(t, err, c.code, c.named)
 		})
 	}
-	listed, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.City)).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.City})
+	listed, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.City)).ListOfficers(t.Context(),
+		&networkv1.ListOfficersRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetOfficers(), 4, "those that were allowed and no others")
 }
@@ -67,9 +99,13 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 func TestC3_OfficersOutOfReachAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
-		Officer: &networkv1.Officer{Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01"},
-	})
+	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{
+			Officer: &networkv1.Officer{
+				Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
+				TermFrom: "2026-01-01",
+			},
+		})
 	require.NoError(t, err)
 	stranger := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.OtherTownship))
 	_, err = stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetName()})
@@ -81,9 +117,13 @@ func TestC3_OfficersOutOfReachAreNotFound(t *testing.T) {
 func TestC3_AppointingForAnotherUnitIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.County)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
-		Officer: &networkv1.Officer{Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01"},
-	})
+	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.County)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{
+			Officer: &networkv1.Officer{
+				Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
+				TermFrom: "2026-01-01",
+			},
+		})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err))
 }
@@ -91,10 +131,13 @@ func TestC3_AppointingForAnotherUnitIsRefused(t *testing.T) {
 func TestC3_TermsAreChecked(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
-		Officer: &networkv1.Officer{
-			Title: "王五", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-03-01", TermTo: "2026-02-01", PledgedOn: "2026-02-30",
-		},
-	})
+	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{
+			Officer: &networkv1.Officer{
+				Title: "王五", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
+				TermFrom: "2026-03-01",
+				TermTo:   "2026-02-01", PledgedOn: "2026-02-30",
+			},
+		})
 	networktest.Refused(t, err, codes.InvalidArgument, "officer.term_to", "officer.pledged_on")
 }

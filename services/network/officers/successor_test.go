@@ -23,9 +23,10 @@ const (
 
 func merge(t *testing.T, s *suitetest.Suite, unit, into, day string) {
 	t.Helper()
-	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: unit}}, Into: into, EffectiveFrom: day, Reason: "撤并",
-	})
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: unit}}, Into: into, EffectiveFrom: day, Reason: "撤并",
+		})
 	require.NoError(t, err)
 }
 
@@ -39,11 +40,14 @@ func TestC3_SuccessorKeepsAppointedOfficers(t *testing.T) {
 
 	clerk := s.As("clerk", heir)
 	trainings := networkv1.NewTrainingServiceClient(clerk)
-	session, err := trainings.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: heir, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
-	}})
+	session, err := trainings.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: heir, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
+		}})
 	require.NoError(t, err)
-	invited, err := trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session.GetName(), AllAppointed: true})
+	invited, err := trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{
+		Name: session.GetName(), AllAppointed: true,
+	})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, invited.GetInvited())
 
@@ -54,7 +58,8 @@ func TestC3_SuccessorKeepsAppointedOfficers(t *testing.T) {
 	s.RunJob(officers.ExpireTermsJob)
 	messages, err := networkv1.NewInboxServiceClient(clerk).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: heir})
 	require.NoError(t, err)
-	assert.True(t, slices.ContainsFunc(messages.GetMessages(), func(m *networkv1.Message) bool { return m.GetKind() == "inbox.officer_term" }))
+	assert.True(t, slices.ContainsFunc(messages.GetMessages(),
+		func(m *networkv1.Message) bool { return m.GetKind() == "inbox.officer_term" }))
 	_, err = as(s, heir).DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{
 		Name: old.GetName(), Reason: "外出务工。", HandOver: &networkv1.HandOverPlan{Successor: colleague},
 	})
@@ -90,10 +95,13 @@ func TestC2_C6_SuccessorKeepsOfficersFromItsDay(t *testing.T) {
 	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: heirVillage})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetOfficers(), 1)
-	covered, err := networkv1.NewTrainingServiceClient(s.As("clerk", heirVillage)).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{Unit: heirVillage, Year: 2026})
+	covered, err := networkv1.NewTrainingServiceClient(s.As("clerk", heirVillage)).GetTrainingCoverage(t.Context(),
+		&networkv1.GetTrainingCoverageRequest{Unit: heirVillage, Year: 2026})
 	require.NoError(t, err)
 	assert.Equal(t, heirVillage, covered.GetParts()[0].GetUnit())
-	_, err = as(s, heir).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2026-11-06", Reason: "好。"})
+	_, err = as(s, heir).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{
+		Name: name, Day: "2026-11-06", Reason: "好。",
+	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{heirVillage, heir}, posts())
 }

@@ -45,7 +45,9 @@ func (w tips) accept(name string) {
 
 func (w tips) giveBack(name string) {
 	w.t.Helper()
-	_, err := w.handle.ReturnTip(w.t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"specific"}, Reason: "请写明时间地点。"})
+	_, err := w.handle.ReturnTip(w.t.Context(), &networkv1.ReturnTipRequest{
+		Name: name, Criteria: []string{"specific"}, Reason: "请写明时间地点。",
+	})
 	require.NoError(w.t, err)
 }
 
@@ -76,7 +78,9 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	}
 	again, receipt := w.send(busy)
 	w.giveBack(again)
-	_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+	_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+		Receipt: receipt, Content: networktest.ValidTip(),
+	})
 	require.NoError(t, err)
 	w.accept(again)
 	w.end(again, "solved")
@@ -105,7 +109,8 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	assert.Equal(t, busy, sum.GetOfficer())
 	assert.Equal(t, []string{"2026-11", "2026-12"}, []string{sum.GetFirstMonth(), sum.GetLastMonth()})
 	assert.Equal(t, []int32{5, 2, 1, 1, 1, 2*3 + 1 - 1}, []int32{
-		sum.GetJudged(), sum.GetAcceptedAtOnce(), sum.GetAcceptedAfterReturn(), sum.GetNotAccepted(), sum.GetUnfounded(), sum.GetPoints(),
+		sum.GetJudged(), sum.GetAcceptedAtOnce(), sum.GetAcceptedAfterReturn(), sum.GetNotAccepted(), sum.GetUnfounded(),
+		sum.GetPoints(),
 	})
 	_, err = networkv1.NewOfficerPointsServiceClient(s.As("clerk", networktest.City)).ListOfficerPoints(t.Context(),
 		&networkv1.ListOfficerPointsRequest{Unit: networktest.Township})
@@ -153,7 +158,8 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	}
 	const heir = "units/340503002"
 	of := func(unit string) []*networkv1.OfficerPoints {
-		answer, err := networkv1.NewOfficerPointsServiceClient(s.As("clerk", unit)).ListOfficerPoints(t.Context(), &networkv1.ListOfficerPointsRequest{Unit: unit})
+		answer, err := networkv1.NewOfficerPointsServiceClient(s.As("clerk", unit)).ListOfficerPoints(t.Context(),
+			&networkv1.ListOfficerPointsRequest{Unit: unit})
 		require.NoError(t, err)
 		return answer.GetPoints()
 	}
@@ -162,9 +168,10 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	s.RunJob(points.ScoreJob)
 	assert.Len(t, of(networktest.Township), 1)
 	judged()
-	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, EffectiveFrom: "2026-12-20", Reason: "撤并",
-	})
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, EffectiveFrom: "2026-12-20", Reason: "撤并",
+		})
 	require.NoError(t, err)
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
 	s.RunJob(points.ScoreJob)

@@ -58,7 +58,10 @@ func BenchmarkSummary(b *testing.B) {
 		name, top string
 		months    int
 	}{
-		{"country_year", "cn", 12}, {"country_month", "cn", 1}, {"province_year", "cn.p7", 12}, {"county_year", "cn.p7.y80.c669", 12},
+		{"country_year", "cn", 12}, {"country_month", "cn", 1}, {"province_year", "cn.p7", 12}, {
+			"county_year", "cn.p7.y80.c669",
+			12,
+		},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			first := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -84,8 +87,10 @@ func BenchmarkOpen(b *testing.B) {
 	month := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
 	for b.Loop() {
 		opened, err := db.New(pool).OpenReports(b.Context(), db.OpenReportsParams{
-			ScheduleID: "monthly", Period: month.Format("2006-01"), PeriodFirst: month, OpenOn: month, CloseOn: month.AddDate(0, 0, 35),
-			State: 1, Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Today: month, Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
+			ScheduleID: "monthly", Period: month.Format("2006-01"), PeriodFirst: month, OpenOn: month,
+			CloseOn: month.AddDate(0, 0, 35),
+			State:   1, Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Today: month, Levels: []int16{4}, Kinds: []int16{},
+			Excluded: []string{},
 		})
 		require.NoError(b, err)
 		require.Len(b, opened, 39928)

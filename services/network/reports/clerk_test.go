@@ -85,7 +85,9 @@ func (d *clerk) giveBack(t *testing.T, period string) *networkv1.Report {
 // accept accepts November's report.
 func (d *clerk) accept(t *testing.T) *networkv1.Report {
 	t.Helper()
-	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag()})
+	answer, err := d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{
+		Name: d.name("2026-11"), Etag: d.get(t, "2026-11", 0).GetEtag(),
+	})
 	require.NoError(t, err)
 	return answer
 }

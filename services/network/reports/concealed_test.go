@@ -15,7 +15,9 @@ import (
 // closed sends a tip to a unit, which handles it to its end.
 func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.TipContent) {
 	t.Helper()
-	county, clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), networkv1.NewTipServiceClient(s.As("clerk", unit))
+	county, clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), networkv1.NewTipServiceClient(
+		s.As("clerk", unit),
+	)
 	networktest.SubmitTip(t, s, networktest.OtherTownship, content)
 	tip := networktest.OnlyTip(t, s, networktest.County)
 	_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: unit, Reason: "请办理。"})

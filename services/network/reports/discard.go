@@ -17,7 +17,8 @@ func (discardRequest) GetEtag() string { return "" }
 // DiscardDraft throws away the draft beside the version that stands. That one gets a new etag: the draft's, and those before it,
 // never fit a later draft.
 func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, discardRequest{req}, s.lockVersion("discard_draft", (*lockedReport).currentVersion, requireOwn), func(
+	return record.Act(ctx, s.store, discardRequest{req}, s.lockVersion("discard_draft", (*lockedReport).currentVersion,
+		requireOwn), func(
 		_ context.Context, c *lockedReport,
 	) (*networkv1.Report, error) {
 		if c.draft == nil {

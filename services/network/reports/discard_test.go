@@ -40,7 +40,9 @@ func TestC10_DraftIsDiscarded(t *testing.T) {
 	assert.Equal(t, "NO_DRAFT", networktest.Reason(err))
 
 	begun := d.amend(t)
-	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name("2026-11"), Values: networktest.Values{"activities": networktest.Text("改写。")}})
+	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
+		Name: d.name("2026-11"), Values: networktest.Values{"activities": networktest.Text("改写。")},
+	})
 	require.NoError(t, err)
 	_, err = d.discard(t, begun.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)
@@ -56,7 +58,8 @@ func TestC10_DraftIsDiscarded(t *testing.T) {
 	d.accept(t)
 	again := d.amend(t)
 	assert.NotEqual(t, written.GetEtag(), again.GetEtag())
-	assert.Equal(t, full()["activities"].GetText(), again.GetValues()["activities"].GetText(), "what was thrown away does not come back")
+	assert.Equal(t, full()["activities"].GetText(), again.GetValues()["activities"].GetText(),
+		"what was thrown away does not come back")
 	_, err = d.discard(t, written.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)
 	_, err = d.discard(t, "")

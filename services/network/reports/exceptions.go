@@ -61,8 +61,11 @@ type owingUnit struct {
 
 // findOwingUnit finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit
 // that has ended since; whoever is to owe one later must be in today's tree.
-func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *networkv1.ReportException) (d owingUnit, err error) {
-	d.report, d.open, err = lockIfOpened(ctx, tx, resource.ID(requested.GetUnit()), requested.GetSchedule(), requested.GetPeriod())
+func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *networkv1.ReportException) (
+	d owingUnit, err error,
+) {
+	d.report, d.open, err = lockIfOpened(ctx, tx, resource.ID(requested.GetUnit()), requested.GetSchedule(),
+		requested.GetPeriod())
 	if err != nil {
 		return d, err
 	}
@@ -171,7 +174,9 @@ func addException(ctx context.Context, tx *record.Tx, path string, e *networkv1.
 		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extendedTo(e), Body: body,
 	})
 	if err == nil && added == 0 {
-		return nil, fault.AlreadyExists(resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()))
+		return nil, fault.AlreadyExists(
+			resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()),
+		)
 	}
 	return body, err
 }

@@ -17,9 +17,10 @@ import (
 // grant asks for an exception for a township's monthly report; it is waived where no day is given.
 func (d *clerk) grant(t *testing.T, period, extendTo string) (*networkv1.ReportException, error) {
 	t.Helper()
-	answer, err := d.exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
-		Unit: d.unit, Schedule: "monthly", Period: period, Waived: extendTo == "", ExtendTo: extendTo, Reason: "抗洪救灾",
-	}})
+	answer, err := d.exceptions.GrantReportException(t.Context(),
+		&networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+			Unit: d.unit, Schedule: "monthly", Period: period, Waived: extendTo == "", ExtendTo: extendTo, Reason: "抗洪救灾",
+		}})
 	return answer, err
 }
 
@@ -79,7 +80,9 @@ func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 		return err
 	}
 	self := networkv1.NewReportExceptionServiceClient(d.s.As("clerk", networktest.Township))
-	_, err = self.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: waived.GetName(), Reason: "不需要"})
+	_, err = self.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+		Name: waived.GetName(), Reason: "不需要",
+	})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	require.NoError(t, revoke(waived))
 	report := d.get(t, "2026-11", 0)
@@ -119,9 +122,13 @@ func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 	require.NoError(t, err)
 	mergeRows(t, s, networktest.Township, networktest.OtherTownship, "")
 	successor := networkv1.NewReportExceptionServiceClient(s.As("clerk", networktest.OtherTownship))
-	_, err = successor.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "不需要"})
+	_, err = successor.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+		Name: before.GetName(), Reason: "不需要",
+	})
 	networktest.Refused(t, err, codes.PermissionDenied)
-	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: before.GetName(), Reason: "重新核定"})
+	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+		Name: before.GetName(), Reason: "重新核定",
+	})
 	require.NoError(t, err)
 
 	later, err := d.grant(t, "2026-11", "2026-12-20")
@@ -129,7 +136,9 @@ func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 	assert.Equal(t, networktest.Township, later.GetUnit())
 	d.clerk = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTownship))
 	assert.Equal(t, "2026-12-20", d.get(t, "2026-11", 0).GetCloseOn())
-	listed, err := successor.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.OtherTownship})
+	listed, err := successor.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{
+		Unit: networktest.OtherTownship,
+	})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetExceptions(), 2)
 
@@ -144,12 +153,30 @@ func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 		asked      *networkv1.ReportException
 		code       codes.Code
 	}{
-		"the heir":               {"clerk", networktest.OtherTownship, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied},
-		"where it stood":         {"handler", networktest.County, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound},
-		"a report that is none":  {"handler", networktest.City, &networkv1.ReportException{Unit: networktest.Township, Period: "2027-03"}, codes.NotFound},
-		"a unit that never was":  {"handler", networktest.City, &networkv1.ReportException{Unit: "units/999", Period: "2026-11"}, codes.NotFound},
-		"one that is in force":   {"handler", networktest.City, &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.AlreadyExists},
-		"another's, out of view": {"clerk", "units/340503002", &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound},
+		"the heir": {
+			"clerk", networktest.OtherTownship,
+			&networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied,
+		},
+		"where it stood": {
+			"handler", networktest.County,
+			&networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound,
+		},
+		"a report that is none": {
+			"handler", networktest.City,
+			&networkv1.ReportException{Unit: networktest.Township, Period: "2027-03"}, codes.NotFound,
+		},
+		"a unit that never was": {
+			"handler", networktest.City, &networkv1.ReportException{Unit: "units/999", Period: "2026-11"},
+			codes.NotFound,
+		},
+		"one that is in force": {
+			"handler", networktest.City,
+			&networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.AlreadyExists,
+		},
+		"another's, out of view": {
+			"clerk", "units/340503002",
+			&networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.NotFound,
+		},
 	} {
 		assert.Equal(t, c.code, status.Code(asked(c.role, c.unit, c.asked)), name)
 	}
@@ -169,12 +196,18 @@ func TestC10_FaultyExceptionsAreRefused(t *testing.T) {
 		spoil func(*networkv1.ReportException)
 		named []string
 	}{
-		"both":                   {func(e *networkv1.ReportException) { e.Waived = true }, []string{"exception.extend_to"}},
-		"neither":                {func(e *networkv1.ReportException) { e.ExtendTo = "" }, []string{"exception.extend_to"}},
-		"no reason":              {func(e *networkv1.ReportException) { e.Reason = "" }, []string{"exception.reason"}},
-		"an earlier day":         {func(e *networkv1.ReportException) { e.ExtendTo = "2026-12-05" }, []string{"exception.extend_to"}},
-		"a day that is past":     {func(e *networkv1.ReportException) { e.ExtendTo = "2026-11-01" }, []string{"exception.extend_to"}},
-		"a day that is not":      {func(e *networkv1.ReportException) { e.ExtendTo = "2027-02-30" }, []string{"exception.extend_to"}},
+		"both":      {func(e *networkv1.ReportException) { e.Waived = true }, []string{"exception.extend_to"}},
+		"neither":   {func(e *networkv1.ReportException) { e.ExtendTo = "" }, []string{"exception.extend_to"}},
+		"no reason": {func(e *networkv1.ReportException) { e.Reason = "" }, []string{"exception.reason"}},
+		"an earlier day": {func(e *networkv1.ReportException) { e.ExtendTo = "2026-12-05" }, []string{
+			"exception.extend_to",
+		}},
+		"a day that is past": {func(e *networkv1.ReportException) { e.ExtendTo = "2026-11-01" }, []string{
+			"exception.extend_to",
+		}},
+		"a day that is not": {func(e *networkv1.ReportException) { e.ExtendTo = "2027-02-30" }, []string{
+			"exception.extend_to",
+		}},
 		"unknown schedule":       {func(e *networkv1.ReportException) { e.Schedule = "weekly" }, []string{"exception.schedule"}},
 		"another kind of period": {func(e *networkv1.ReportException) { e.Period = "2026-Q4" }, []string{"exception.period"}},
 		"everything at once": {
@@ -192,7 +225,9 @@ func TestC10_FaultyExceptionsAreRefused(t *testing.T) {
 		})
 	}
 	e := &networkv1.ReportException{Unit: networktest.Township, Schedule: "monthly", Period: "2026-11", Waived: true, Reason: "忙"}
-	for role, code := range map[string]codes.Code{networktest.Township: codes.PermissionDenied, networktest.OtherTownship: codes.NotFound} {
+	for role, code := range map[string]codes.Code{
+		networktest.Township: codes.PermissionDenied, networktest.OtherTownship: codes.NotFound,
+	} {
 		_, err := networkv1.NewReportExceptionServiceClient(s.As("clerk", role)).GrantReportException(t.Context(),
 			&networkv1.GrantReportExceptionRequest{Exception: e})
 		networktest.Refused(t, err, code)
@@ -215,7 +250,8 @@ func TestH6_ExemptedUnitIsNotReminded(t *testing.T) {
 	s.Clock.Advance(31 * day) // 3 December, two days before the last
 	s.RunJob(reports.RemindReportsJob)
 	told := func(unit string) []string {
-		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit})
 		require.NoError(t, err)
 		var about []string
 		for _, m := range answer.GetMessages() {

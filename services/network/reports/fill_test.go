@@ -19,10 +19,17 @@ func withRiskPoints(scheme *networkv1.Scheme) {
 	sections := scheme.GetReportForms()[0].GetSections()
 	sections[3].Items = append(sections[3].Items, &networkv1.ReportItem{
 		Id: "risk_points", Title: &typev1.Text{Zh: "风险点"}, Need: networkv1.ReportItemNeed_REPORT_ITEM_NEED_REQUIRED,
-		Type: &networkv1.ReportItem_Table{Table: &networkv1.TableType{ComputedBy: "risk.points_by_grade", Columns: []*networkv1.ReportColumn{
-			{Id: "grade", Title: &typev1.Text{Zh: "等级"}, Type: &networkv1.ReportColumn_Text{Text: &networkv1.TextType{MaxLength: 10}}},
-			{Id: "count", Title: &typev1.Text{Zh: "个数"}, Type: &networkv1.ReportColumn_Number{Number: &networkv1.NumberType{}}},
-		}}},
+		Type: &networkv1.ReportItem_Table{Table: &networkv1.TableType{
+			ComputedBy: "risk.points_by_grade",
+			Columns: []*networkv1.ReportColumn{
+				{Id: "grade", Title: &typev1.Text{Zh: "等级"}, Type: &networkv1.ReportColumn_Text{
+					Text: &networkv1.TextType{MaxLength: 10},
+				}},
+				{Id: "count", Title: &typev1.Text{Zh: "个数"}, Type: &networkv1.ReportColumn_Number{
+					Number: &networkv1.NumberType{},
+				}},
+			},
+		}},
 	})
 }
 
@@ -46,11 +53,16 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	assert.Equal(t, "SERVICES_ONLY", networktest.Reason(err))
 	_, err = warning.FillReportTable(t.Context(), req)
 	networktest.Refused(t, err, codes.InvalidArgument, "item")
-	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{Name: name, Item: "tips_by_area", Table: req.GetTable()})
+	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{
+		Name: name, Item: "tips_by_area", Table: req.GetTable(),
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "item")
-	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{Name: name, Item: "risk_points", Table: networktest.Rows(networktest.Values{
-		"grade": networktest.Number(1), "share": networktest.Number(2),
-	})})
+	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{
+		Name: name, Item: "risk_points",
+		Table: networktest.Rows(networktest.Values{
+			"grade": networktest.Number(1), "share": networktest.Number(2),
+		}),
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, `table.rows[0].cells["grade"]`, `table.rows[0].cells["share"]`)
 	filled, err := risk.FillReportTable(t.Context(), req)
 	require.NoError(t, err)

@@ -79,7 +79,9 @@ func (s *Server) openVersion(
 			if opens.After(until) {
 				continue
 			}
-			due := obligation{schedule: schedule, period: period, openOn: opens, closeOn: closes, scheme: schemes.Version(v.Scheme)}
+			due := obligation{
+				schedule: schedule, period: period, openOn: opens, closeOn: closes, scheme: schemes.Version(v.Scheme),
+			}
 			if err := s.openPeriod(ctx, due, top, otherSchemeUnits(all, v.Scheme, opens)); err != nil {
 				return err
 			}

@@ -39,7 +39,8 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		}
 		name := nameOf(resource.ID(unit.GetName()), report.GetSchedule(), report.GetPeriod())
 		opened, err := db.New(tx).OpenOneReport(ctx, db.OpenOneReportParams{
-			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(), Period: report.GetPeriod(),
+			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(),
+			Period:      report.GetPeriod(),
 			PeriodFirst: o.period.First().In(time.UTC), UnitPath: access.Path(unit), OpenOn: o.openOn.In(time.UTC),
 			CloseOn: o.closeOn.In(time.UTC), State: int16(report.GetState()), Body: body,
 		})
@@ -79,7 +80,9 @@ func (s *Server) parseOpening(ctx context.Context, req *networkv1.OpenReportRequ
 
 // obligationOf is what a schedule of the scheme that holds for a unit asks for a period. A schedule that is none and a
 // period that is not of its kind are faults of the fields below prefix.
-func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix, unit, schedule, period string) (obligation, error) {
+func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix, unit, schedule, period string) (
+	obligation, error,
+) {
 	scheme, err := s.directory.Scheme(ctx, unit)
 	if err != nil {
 		return obligation{}, err
@@ -93,7 +96,8 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 	case err != nil:
 		faults.Add(prefix+"period", "string.period")
 	case ok && p.Kind() != calendarpb.Kind(found.GetPeriodKind()):
-		faults.Add(prefix+"period", "period_kind", "example", calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String())
+		faults.Add(prefix+"period", "period_kind", "example",
+			calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String())
 	case ok:
 		o.period = p
 		o.openOn, o.closeOn = windows(found).In(p)

@@ -64,15 +64,19 @@ func TestC10_ReportIsOpenedManuallyOnce(t *testing.T) {
 		spoil func(*networkv1.OpenReportRequest)
 		named []string
 	}{
-		"ahead":             {func(r *networkv1.OpenReportRequest) { r.Period = "2027-03" }, []string{"period"}},
-		"a closed window":   {func(r *networkv1.OpenReportRequest) { r.CloseOn = "" }, []string{"close_on"}},
-		"a past day":        {func(r *networkv1.OpenReportRequest) { r.CloseOn = "2026-11-01" }, []string{"close_on"}},
-		"a wrong kind":      {func(r *networkv1.OpenReportRequest) { r.Period = "2026" }, []string{"period"}},
-		"schedule and day":  {func(r *networkv1.OpenReportRequest) { r.Schedule, r.CloseOn = "daily", "2026-02-30" }, []string{"schedule", "close_on"}},
+		"ahead":           {func(r *networkv1.OpenReportRequest) { r.Period = "2027-03" }, []string{"period"}},
+		"a closed window": {func(r *networkv1.OpenReportRequest) { r.CloseOn = "" }, []string{"close_on"}},
+		"a past day":      {func(r *networkv1.OpenReportRequest) { r.CloseOn = "2026-11-01" }, []string{"close_on"}},
+		"a wrong kind":    {func(r *networkv1.OpenReportRequest) { r.Period = "2026" }, []string{"period"}},
+		"schedule and day": {func(r *networkv1.OpenReportRequest) { r.Schedule, r.CloseOn = "daily", "2026-02-30" }, []string{
+			"schedule", "close_on",
+		}},
 		"no reason":         {func(r *networkv1.OpenReportRequest) { r.Reason = "\t" }, []string{"reason"}},
 		"year out of range": {func(r *networkv1.OpenReportRequest) { r.Period = "0001-01" }, []string{"period"}},
 	} {
-		r := &networkv1.OpenReportRequest{Unit: networktest.Township, Schedule: "monthly", Period: "2026-07", CloseOn: "2026-11-30", Reason: "补报"}
+		r := &networkv1.OpenReportRequest{
+			Unit: networktest.Township, Schedule: "monthly", Period: "2026-07", CloseOn: "2026-11-30", Reason: "补报",
+		}
 		c.spoil(r)
 		_, err := d.above.OpenReport(t.Context(), r)
 		require.Equal(t, codes.InvalidArgument, codeOf(err), name)

@@ -28,7 +28,9 @@ func trees(s *suitetest.Suite) networkv1.TreeServiceClient {
 // move moves a unit below another, from today where no day is given.
 func move(t *testing.T, s *suitetest.Suite, unit, parent, from string) {
 	t.Helper()
-	_, err := trees(s).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: unit, Parent: parent, Reason: "区划调整", EffectiveFrom: from})
+	_, err := trees(s).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: unit, Parent: parent, Reason: "区划调整", EffectiveFrom: from,
+	})
 	require.NoError(t, err)
 }
 
@@ -131,7 +133,8 @@ func TestC10_SuccessorSubmitsOwedReports(t *testing.T) {
 	mergeRows(t, s, "units/340503003", heir, "")
 	send(t, s, heir, owed)
 	client := networkv1.NewReportServiceClient(s.As("clerk", heir))
-	_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: owed})
+	_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).SubmitZeroReport(t.Context(),
+		&networkv1.SubmitZeroReportRequest{Name: owed})
 	networktest.Refused(t, err, codes.NotFound)
 	got, err := client.GetReport(t.Context(), &networkv1.GetReportRequest{Name: owed})
 	require.NoError(t, err)

@@ -40,7 +40,8 @@ func (m model) expect(act string) (model, bool) {
 		return m, act == "submit_zero"
 	}
 	if act == "submit" && !m.zero && !drafting &&
-		(m.standing == networkv1.ReportState_REPORT_STATE_SUBMITTED || m.standing == networkv1.ReportState_REPORT_STATE_ACCEPTED) {
+		(m.standing == networkv1.ReportState_REPORT_STATE_SUBMITTED ||
+			m.standing == networkv1.ReportState_REPORT_STATE_ACCEPTED) {
 		return m, true
 	}
 	if act == "discard_draft" && !drafting {

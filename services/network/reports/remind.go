@@ -52,7 +52,8 @@ func (s *Server) RemindDue(ctx context.Context) error {
 		if !holds {
 			continue
 		}
-		if err := s.remindVersion(ctx, days, stored.Scheme, today, until, otherSchemeUnits(all, stored.Scheme, today)); err != nil {
+		if err := s.remindVersion(ctx, days, stored.Scheme, today, until,
+			otherSchemeUnits(all, stored.Scheme, today)); err != nil {
 			return fmt.Errorf("remind by %s: %w", schemes.Version(stored.Scheme), err)
 		}
 	}
@@ -60,7 +61,9 @@ func (s *Server) RemindDue(ctx context.Context) error {
 }
 
 // effectiveOn tells whether a version holds on a day, and the first day on which it will hold no more.
-func effectiveOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (until calendar.Date, holds bool) {
+func effectiveOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, day calendar.Date) (
+	until calendar.Date, holds bool,
+) {
 	from, err := calendar.ParseDate(v.GetEffectiveFrom())
 	if err != nil || from.After(day) {
 		return calendar.LastDay, false
@@ -122,7 +125,9 @@ func (s *Server) remindOwing(
 	for _, row := range rows {
 		v := versions[row.SchemeVersion]
 		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
-		w := window{period: row.Period, openOn: calendar.DateOf(row.OpenOn, time.UTC), closeOn: calendar.DateOf(row.CloseOn, time.UTC)}
+		w := window{
+			period: row.Period, openOn: calendar.DateOf(row.OpenOn, time.UTC), closeOn: calendar.DateOf(row.CloseOn, time.UTC),
+		}
 		if err := s.remindWindow(ctx, days, audience{scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
 		}
@@ -201,7 +206,9 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 func dedupKey(o dueReminder) string { return o.reminder.GetId() + "@" + o.dedupDay.String() }
 
 // owingUnits are those who owe a report, or will owe it once its window opens, and the units that act for them.
-func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, today calendar.Date) ([]db.OwingUnitsRow, error) {
+func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, today calendar.Date) (
+	[]db.OwingUnitsRow, error,
+) {
 	if o.reminder.GetMoment() != beforeOpen {
 		return db.New(tx).OwingUnits(ctx, db.OwingUnitsParams{
 			SchemeVersion: schemes.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,

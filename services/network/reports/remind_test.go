@@ -25,7 +25,9 @@ import (
 // told are the messages of a unit, the oldest first, as "day kind record".
 func told(t *testing.T, s *suitetest.Suite, unit string) []string {
 	t.Helper()
-	answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000})
+	answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{
+		Unit: unit, PageSize: 1000,
+	})
 	require.NoError(t, err)
 	list := make([]string, len(answer.GetMessages()))
 	for i, m := range answer.GetMessages() {
@@ -122,7 +124,9 @@ func TestH6_OpenReportIsRemindedAfterItsScheduleIsRemoved(t *testing.T) {
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) { c.Schedules = c.GetSchedules()[1:] })
 	s.Clock.Advance(28 * 24 * time.Hour) // 1 December
 	remindUntil(s, "2026-12-07")
-	for unit, name := range map[string]string{networktest.Township: november, networktest.OtherTownship: "reports/340504001.monthly.2026-11"} {
+	for unit, name := range map[string]string{
+		networktest.Township: november, networktest.OtherTownship: "reports/340504001.monthly.2026-11",
+	} {
 		assert.Equal(t, []string{
 			"2026-12-02 report_closes " + name, "2026-12-04 report_closes " + name, "2026-12-07 report_late " + name,
 		}, of(told(t, s, unit), name))
@@ -140,9 +144,10 @@ func TestH6_SchemeVersionsRemindIndependently(t *testing.T) {
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) {
 		c.Schedules[0].UnitLevels = append(c.Schedules[0].UnitLevels, typev1.Level_LEVEL_COUNTY)
 	})
-	_, err := networkv1.NewReportServiceClient(s.As("handler", networktest.City)).OpenReport(t.Context(), &networkv1.OpenReportRequest{
-		Unit: networktest.County, Schedule: "monthly", Period: "2026-11", Reason: "补报",
-	})
+	_, err := networkv1.NewReportServiceClient(s.As("handler", networktest.City)).OpenReport(t.Context(),
+		&networkv1.OpenReportRequest{
+			Unit: networktest.County, Schedule: "monthly", Period: "2026-11", Reason: "补报",
+		})
 	require.NoError(t, err)
 	s.Clock.Advance(29 * 24 * time.Hour) // 2 December
 	s.RunJob(reports.RemindReportsJob)
@@ -175,7 +180,9 @@ func TestC10_SuccessorIsNotifiedOfAReturnedReport(t *testing.T) {
 	above := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
 	sent, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
 	require.NoError(t, err)
-	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "数据不全。", Etag: sent.GetEtag()})
+	_, err = above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: november, Reason: "数据不全。", Etag: sent.GetEtag(),
+	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-02 report_returned " + november}, of(told(t, s, networktest.OtherTownship), november))
 }
@@ -228,7 +235,8 @@ func TestH6_FaultyRemindersAreRefused(t *testing.T) {
 	above.AlsoAbove = true
 	err := quarter(t, s, reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 1),
 		reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 0), again, above)
-	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days", "scheme.schedules[0].reminders[1].id",
+	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days",
+		"scheme.schedules[0].reminders[1].id",
 		"scheme.schedules[0].reminders[1].days", "scheme.schedules[0].reminders[2].repeat_every_days",
 		"scheme.schedules[0].reminders[3].repeat_every_days")
 	months := reminder("months", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 1)
@@ -267,7 +275,8 @@ func TestH6_ReminderNamesAssumedYears(t *testing.T) {
 	remindUntil(s, "2027-01-04")
 	const name = "reports/340503001.monthly.2026-12"
 	titles := func(unit string) (list []string) {
-		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit})
 		require.NoError(t, err)
 		for _, m := range answer.GetMessages() {
 			if m.GetResource() == name {
@@ -293,7 +302,8 @@ func TestH6_ImportedYearRepeatsNoReminder(t *testing.T) {
 	remindUntil(s, "2026-12-31")
 	const name = "reports/340503001.monthly.2026-12"
 	before := of(told(t, s, networktest.Township), name)
-	require.Equal(t, []string{"2026-12-31 report_closes " + name}, before, "three working days before 5 January, the first being none known")
+	require.Equal(t, []string{"2026-12-31 report_closes " + name}, before,
+		"three working days before 5 January, the first being none known")
 	importYear(t, s, 2027, "2027-01-01", "2027-01-04")
 	s.RunJob(reports.RemindReportsJob)
 	assert.Equal(t, before, of(told(t, s, networktest.Township), name))

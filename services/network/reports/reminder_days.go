@@ -50,13 +50,16 @@ type window struct {
 type dueReminder struct {
 	reminder *networkv1.Reminder
 	day      calendar.Date
-	dedupDay calendar.Date // tells it from other repetitions, also where its day is counted anew by a calendar that has come since
-	assumed  []int         // years without a notice that its day rests on
+	// tells it from other repetitions, also where its day is counted anew by a calendar that has come since
+	dedupDay calendar.Date
+	assumed  []int // years without a notice that its day rests on
 }
 
 // latestDue is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
 // one that fell due last, since it says what the earlier ones said. After an outage a unit is so told once, not five times.
-func latestDue(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, today calendar.Date) (found dueReminder, ok bool) {
+func latestDue(days *calendar.Calendar, reminders []*networkv1.Reminder, w window, today calendar.Date) (
+	found dueReminder, ok bool,
+) {
 	for _, r := range reminders {
 		o, due := lastDueDay(days, r, w, today)
 		if !due {

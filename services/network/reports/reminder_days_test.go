@@ -38,7 +38,8 @@ func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 		w := window{openOn: opens, closeOn: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
 		r := drawReminder(t)
 		var last calendar.Date
-		for today := opens.AddDays(-lookAheadDays - 10); !today.After(w.closeOn.AddDays(lookBackDays + 10)); today = today.AddDays(1) {
+		for today := opens.AddDays(-lookAheadDays - 10); !today.After(w.closeOn.AddDays(lookBackDays +
+			10)); today = today.AddDays(1) {
 			o, due := lastDueDay(calendar.BuiltIn(), r, w, today)
 			if !due {
 				continue
@@ -55,7 +56,8 @@ func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 		}
 		if r.GetMoment() == beforeOpen || r.GetMoment() == afterClose {
 			require.False(t, last.IsZero())
-			require.False(t, last.Before(opens.AddDays(-lookAheadDays)) || last.After(w.closeOn.AddDays(lookBackDays)), "it is found while it is looked for")
+			require.False(t, last.Before(opens.AddDays(-lookAheadDays)) || last.After(w.closeOn.AddDays(lookBackDays)),
+				"it is found while it is looked for")
 		}
 	})
 }
@@ -72,7 +74,10 @@ func TestH6_OnlyTheLatestOfSeveralRemindersIsSent(t *testing.T) {
 		{Id: "week", Moment: beforeOpen, Days: 7, Unit: natural},
 		{Id: "late", Moment: afterClose, Days: 1, Unit: natural, RepeatEveryDays: 5, RepeatUntilDays: 12},
 	}
-	said := map[int]string{2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21", 25: "late@21", 26: "late@26", 31: "late@26"}
+	said := map[int]string{
+		2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21",
+		25: "late@21", 26: "late@26", 31: "late@26",
+	}
 	for today, want := range said {
 		got := ""
 		if o, due := latestDue(calendar.BuiltIn(), list, w, day(today)); due {

@@ -96,7 +96,8 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.Report) cursor { return cursor{r.PeriodFirst, r.UnitID, r.ScheduleID} }, currentOf)
+	list, next, err := page.Build(p, rows, func(r db.Report) cursor { return cursor{r.PeriodFirst, r.UnitID, r.ScheduleID} },
+		currentOf)
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
 }
 
@@ -106,7 +107,8 @@ func (s *Server) list(ctx context.Context, overdue bool, p db.ListReportsParams)
 		return db.New(s.store).ListReports(ctx, p)
 	}
 	return db.New(s.store).ListOverdueReports(ctx, db.ListOverdueReportsParams{
-		Today: clock.Today(s.store.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule, States: p.States,
+		Today: clock.Today(s.store.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule,
+		States:      p.States,
 		BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
 	})
 }

@@ -44,10 +44,13 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 
 	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).ComputeReport(t.Context(),
+		&networkv1.ComputeReportRequest{Name: november})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), "what a unit reports nobody reports in its stead")
-	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: networktest.FourParts("gossip")})
+	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{
+		Name: november, Values: networktest.FourParts("gossip"),
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, `values["problems"].table.rows[0].cells["subject_area"].choice`)
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: full()})
 	require.NoError(t, err)
@@ -83,12 +86,15 @@ func TestC10_EveryTownshipOwesOneReportAPeriod(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, listed.GetReports(), 118, "59 townships; October's window is still open on 2 November")
 	for _, r := range listed.GetReports() {
-		assert.Contains(t, []string{"2026-10", "2026-11"}, r.GetPeriod(), "nobody is asked for what was past when the scheme was stored")
+		assert.Contains(t, []string{"2026-10", "2026-11"}, r.GetPeriod(),
+			"nobody is asked for what was past when the scheme was stored")
 	}
-	own, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township})
+	own, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).ListReports(t.Context(),
+		&networkv1.ListReportsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	assert.Len(t, own.GetReports(), 2)
-	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTownship)).GetReport(t.Context(), &networkv1.GetReportRequest{Name: november})
+	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.OtherTownship)).GetReport(t.Context(),
+		&networkv1.GetReportRequest{Name: november})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
@@ -113,9 +119,11 @@ func TestC10_LateReportNeedsAReason(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, sent.GetLate())
 
-	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12", Measures: []string{"network.report_timeliness"},
-	})
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12",
+			Measures: []string{"network.report_timeliness"},
+		})
 	require.NoError(t, err)
 	require.Len(t, figures.GetFigures(), 2)
 	for _, f := range figures.GetFigures() {

@@ -133,7 +133,8 @@ func total(unit string, rows []db.SummarizeReportsRow) *networkv1.ReportSummary 
 func summaryOf(unit string, r db.SummarizeReportsRow) *networkv1.ReportSummary {
 	sent := r.OnTime + r.Late
 	return &networkv1.ReportSummary{
-		Unit: unit, Expected: r.Expected, Exempted: r.Exempted, Submitted: sent, OnTime: r.OnTime, Late: r.Late, Overdue: r.Overdue,
+		Unit: unit, Expected: r.Expected, Exempted: r.Exempted, Submitted: sent, OnTime: r.OnTime, Late: r.Late,
+		Overdue:  r.Overdue,
 		Accepted: r.Accepted, Returned: r.Returned, Zero: r.Zero,
 		Reporting:    &networkv1.ReportRatio{Numerator: sent, Denominator: r.Expected - r.Exempted},
 		Timeliness:   &networkv1.ReportRatio{Numerator: r.OnTime, Denominator: sent + r.Overdue},

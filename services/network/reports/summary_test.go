@@ -44,7 +44,8 @@ func pair(r *networkv1.ReportRatio) [2]int64 { return [2]int64{r.GetNumerator(),
 func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	inTime, late, zero := newClerk(t, s, networktest.Township), newClerk(t, s, "units/340503002"), newClerk(t, s, networktest.OtherTownship)
+	inTime, late, zero := newClerk(t, s, networktest.Township), newClerk(t, s, "units/340503002"), newClerk(t, s,
+		networktest.OtherTownship)
 	exempt := newClerk(t, s, "units/340503003")
 	opened(t, inTime.clerk, november)
 	inTime.send(t, "2026-11")
@@ -83,7 +84,8 @@ func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	city := inTime.summed(t, networktest.City, "2026-10", "2026-11")
 	assert.EqualValues(t, 2*59, city.GetTotal().GetExpected())
 	assert.EqualValues(t, 1, childOf(t, city, "units/340504").GetZero())
-	assert.Equal(t, [2]int64{0, 0}, pair(childOf(t, city, "units/340504").GetCompleteness()), "a zero report is asked for nothing")
+	assert.Equal(t, [2]int64{0, 0}, pair(childOf(t, city, "units/340504").GetCompleteness()),
+		"a zero report is asked for nothing")
 	var sum int64
 	for _, c := range city.GetChildren() {
 		sum += c.GetExpected()
@@ -137,19 +139,23 @@ func TestC10_DenominatorsDoNotChangeLater(t *testing.T) {
 	opened(t, d.clerk, november)
 	expected := d.summed(t, networktest.City, "2026-11", "").GetTotal().GetExpected()
 
-	_, err := networkv1.NewUnitServiceClient(s.As(access.Administrator, networktest.City)).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
-		UnitId: "340503099", Unit: &networkv1.Unit{
-			Title: "新设街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
-			DivisionCode: "340503099", Parent: networktest.County,
-		},
-	})
+	_, err := networkv1.NewUnitServiceClient(s.As(access.Administrator, networktest.City)).CreateUnit(t.Context(),
+		&networkv1.CreateUnitRequest{
+			UnitId: "340503099", Unit: &networkv1.Unit{
+				Title: "新设街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+				DivisionCode: "340503099", Parent: networktest.County,
+			},
+		})
 	require.NoError(t, err)
 	conn := networktest.Database(t, s)
 	const after = "340503002"
-	tag, err := conn.Exec(t.Context(), "UPDATE network.units SET valid_to = '2026-11-02' WHERE unit_id = $1", after) // disbanded today
+	// disbanded today
+	tag, err := conn.Exec(t.Context(), "UPDATE network.units SET valid_to = '2026-11-02' WHERE unit_id = $1", after)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, tag.RowsAffected())
-	_, err = conn.Exec(t.Context(), `UPDATE network.reports SET unit_path = '340500.340504.340503003' WHERE unit_id = '340503003'`) // moved
+	// moved
+	_, err = conn.Exec(t.Context(),
+		`UPDATE network.reports SET unit_path = '340500.340504.340503003' WHERE unit_id = '340503003'`)
 	require.NoError(t, err)
 	s.RunJob(reports.OpenReportsJob)
 	opened(t, d.clerk, november)
@@ -157,7 +163,8 @@ func TestC10_DenominatorsDoNotChangeLater(t *testing.T) {
 	now := d.summed(t, networktest.City, "2026-11", "")
 	assert.Equal(t, expected, now.GetTotal().GetExpected(), "founding, disbanding and moving change no figure of the past")
 	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/"+after).GetExpected())
-	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/340503003").GetExpected(), "as the tree then was")
+	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/340503003").GetExpected(),
+		"as the tree then was")
 	read, err := d.above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: "reports/" + after + ".monthly.2026-11"})
 	require.NoError(t, err, "the reports of a unit that is no more are still there")
 	assert.Equal(t, "units/"+after, read.GetUnit())
@@ -179,16 +186,19 @@ func TestT24_AnExemptedReportIsInNoFigure(t *testing.T) {
 	require.NoError(t, err)
 	complete.send(t, "2026-11")
 	s.Clock.Advance(60 * day)
-	answer, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12",
-		Measures: []string{"network.report_timeliness"},
-	})
+	answer, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-12",
+			Measures: []string{"network.report_timeliness"},
+		})
 	require.NoError(t, err)
 	assert.Zero(t, answer.GetFigures()[0].GetDenominator())
 	assert.EqualValues(t, 1, answer.GetFigures()[1].GetNumerator())
-	answer, err = networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.OtherTownship}, Period: "2026-11", Measures: []string{"network.report_completeness"},
-	})
+	answer, err = networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{networktest.OtherTownship}, Period: "2026-11",
+			Measures: []string{"network.report_completeness"},
+		})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, answer.GetFigures()[0].GetNumerator())
 	assert.EqualValues(t, 1, answer.GetFigures()[0].GetDenominator())

@@ -38,7 +38,8 @@ type cells map[string]*networkv1.ReportValue
 var computations = map[string]computation{
 	// Tips received in the period; handled are those accepted or closed.
 	"network.tips_by_area": {forms.Columns{
-		"unit": "text", "subject_area": "choice", "received": "number", "returned": "number", "accepted": "number", "closed": "number",
+		"unit": "text", "subject_area": "choice", "received": "number", "returned": "number", "accepted": "number",
+		"closed":  "number",
 		"handled": "number", "urgent": "number", "unfounded": "number",
 	}, countByArea},
 	// Tips closed: of those received in the period, and in the period, whenever they were received.
@@ -118,7 +119,9 @@ func countByArea(counts tipCounts) []cells {
 		rows[i] = cells{
 			"unit": text(t.GetUnit()), "subject_area": choice(t.GetSubjectArea()), "received": number(t.GetReceived()),
 			"returned": number(t.GetReturned()), "accepted": number(t.GetAccepted()), "closed": number(t.GetClosed()),
-			"handled": number(t.GetAccepted() + t.GetClosed()), "urgent": number(t.GetUrgent()), "unfounded": number(t.GetUnfounded()),
+			"handled": number(t.GetAccepted() + t.GetClosed()), "urgent": number(t.GetUrgent()), "unfounded": number(
+				t.GetUnfounded(),
+			),
 		}
 	}
 	return rows
@@ -133,7 +136,9 @@ func countByOutcome(counts tipCounts) []cells {
 	}
 	for _, r := range counts.byOutcome {
 		rows = append(rows, cells{
-			"unit": text(resource.Name(resource.Units, r.UnitID)), "subject_area": choice(r.SubjectArea), "outcome": choice(r.Outcome),
+			"unit": text(resource.Name(resource.Units, r.UnitID)), "subject_area": choice(r.SubjectArea), "outcome": choice(
+				r.Outcome,
+			),
 			"closed": number(r.Closed), "closed_in_period": number(r.ClosedWithin),
 		})
 	}

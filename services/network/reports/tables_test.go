@@ -18,11 +18,14 @@ func TestC10_TablesOfAnyColumnsAddUpAlike(t *testing.T) {
 		rows := rapid.SliceOf(rapid.Custom(func(t *rapid.T) cells {
 			return cells{
 				"unit":    text(rapid.SampledFrom([]string{"units/1", "units/2"}).Draw(t, "unit")),
-				"outcome": choice(rapid.SampledFrom([]string{"solved", "decided"}).Draw(t, "outcome")), "closed": number(rapid.Int64Range(0, 9).Draw(t, "closed")),
+				"outcome": choice(rapid.SampledFrom([]string{"solved", "decided"}).Draw(t, "outcome")), "closed": number(
+					rapid.Int64Range(0, 9).Draw(t, "closed"),
+				),
 			}
 		})).Draw(t, "rows")
 		columns := []*networkv1.ReportColumn{&counted}
-		for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"unit", "outcome"}), rapid.ID[string]).Draw(t, "columns") {
+		for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"unit", "outcome"}), rapid.ID[string]).Draw(t,
+			"columns") {
 			columns = append(columns, &networkv1.ReportColumn{Id: id, Type: &networkv1.ReportColumn_Text{}})
 		}
 		shown, sum, want := show(append(rows, cells{"closed": nil}), columns), 0.0, 0.0

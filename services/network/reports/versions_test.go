@@ -45,7 +45,8 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
-	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetValues()["activities"].GetText(), "what was written need not be written again")
+	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetValues()["activities"].GetText(),
+		"what was written need not be written again")
 	d.s.Clock.Advance(10 * day)
 	d.confirm(t, "2026-11", full())
 	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
@@ -95,7 +96,9 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	stands := d.get(t, "2026-11", 0)
 	assert.Equal(t, "走访三个村。", stands.GetValues()["activities"].GetText(), "until the next one is sent, the first stands")
 	assert.Equal(t, accepted.GetEtag(), stands.GetEtag(), "what the unit writes beside it does not touch it")
-	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: values, Etag: stands.GetEtag()})
+	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
+		Name: november, Values: values, Etag: stands.GetEtag(),
+	})
 	networktest.Refused(t, err, codes.Aborted)
 
 	d.s.Clock.Advance(60 * day)
@@ -205,7 +208,9 @@ func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	zero := func() (*networkv1.Report, error) {
-		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november, RequestId: uuid.NewString()})
+		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{
+			Name: november, RequestId: uuid.NewString(),
+		})
 	}
 	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.PermissionDenied)

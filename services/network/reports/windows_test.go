@@ -39,7 +39,9 @@ func TestH6_C10_HalfYearsHaveTheirOwnWindows(t *testing.T) {
 	require.NoError(t, err)
 	s.RunJob(reports.OpenReportsJob)
 	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
-	answer, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township, Schedule: "half_yearly"})
+	answer, err := client.ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: networktest.Township, Schedule: "half_yearly",
+	})
 	require.NoError(t, err)
 	require.Len(t, answer.GetReports(), 1, "the window of the first half had closed before the scheme was stored")
 	assert.Equal(t, "2026-H2", answer.GetReports()[0].GetPeriod())
@@ -57,7 +59,10 @@ func TestH6_FaultyWindowsAreRefused(t *testing.T) {
 	s := suitetest.New(t)
 	schemes := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
 	for name, later := range map[string][]*typev1.Window{
-		"too many":                 {{OpenMonth: 1, OpenDay: 1, CloseMonth: 5, CloseDay: 20}, {OpenMonth: 1, OpenDay: 1, CloseMonth: 5, CloseDay: 20}},
+		"too many": {
+			{OpenMonth: 1, OpenDay: 1, CloseMonth: 5, CloseDay: 20},
+			{OpenMonth: 1, OpenDay: 1, CloseMonth: 5, CloseDay: 20},
+		},
 		"closes before it opens":   {{OpenMonth: 2, OpenDay: 1, CloseMonth: 1, CloseDay: 20}},
 		"the first comes after it": {{OpenMonth: 13, OpenDay: 1, CloseMonth: 14, CloseDay: 20}},
 	} {

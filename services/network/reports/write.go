@@ -70,7 +70,8 @@ func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequ
 		_ context.Context, c *lockedReport,
 	) (*networkv1.Report, error) {
 		if c.draft != nil {
-			return nil, fault.Precondition("HAS_DRAFT", "name", c.version.GetName(), "version", strconv.Itoa(int(c.draft.GetVersion())))
+			return nil, fault.Precondition("HAS_DRAFT", "name", c.version.GetName(), "version",
+				strconv.Itoa(int(c.draft.GetVersion())))
 		}
 		c.startDraft()
 		c.draft.AmendReason = req.GetReason()

@@ -50,7 +50,9 @@ func TestX10_RollUpsAreExactUnderConcurrentIntake(t *testing.T) {
 		all.Go(func() error {
 			var seen int64
 			for range each {
-				if _, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.ValidTip()}); err != nil {
+				if _, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+					Content: networktest.ValidTip(),
+				}); err != nil {
 					return err
 				}
 				now, err := received(t.Context())
@@ -131,8 +133,9 @@ func TestX10_MigrationCountsExistingTips(t *testing.T) {
 	before["00011_rollups.sql"] = &fstest.MapFile{Data: text}
 	require.NoError(t, db.Migrate(t.Context(), before))
 	var lines []string
-	require.NoError(t, db.QueryRow(t.Context(), "SELECT array_agg(concat_ws(' ', unit_id, child_id, to_char(month, 'YYYY-MM'), subject_area, received, "+
-		"accepted, urgent) ORDER BY unit_id, child_id) FROM roll_ups").Scan(&lines))
+	require.NoError(t, db.QueryRow(t.Context(),
+		"SELECT array_agg(concat_ws(' ', unit_id, child_id, to_char(month, 'YYYY-MM'), subject_area, received, "+
+			"accepted, urgent) ORDER BY unit_id, child_id) FROM roll_ups").Scan(&lines))
 	assert.Equal(t, []string{
 		"r  2026-11 ethics 1 1 1", "r s 2026-11 ethics 1 1 1", "s  2026-11 ethics 1 1 1", "s t 2026-11 ethics 1 1 1",
 	}, lines)

@@ -47,7 +47,9 @@ func TestC8_RollUpLeavesOutConcealedTips(t *testing.T) {
 	for range 2 { // as deltas, and added up
 		for _, role := range []string{"clerk", access.Administrator} {
 			for _, by := range []bool{false, true} {
-				cells := read(t, as(s, role, taker), &networkv1.GetRollUpRequest{Unit: taker, FromPeriod: "2026", ByChild: by, ByArea: by, ByMonth: by})
+				cells := read(t, as(s, role, taker), &networkv1.GetRollUpRequest{
+					Unit: taker, FromPeriod: "2026", ByChild: by, ByArea: by, ByMonth: by,
+				})
 				require.Len(t, cells, 1, "no cell of zeros")
 				assert.EqualValues(t, 1, cells[0].GetReceived())
 				assert.Zero(t, cells[0].GetUrgent())
@@ -103,16 +105,20 @@ func TestC8_ServicesGetNoConcealedCounts(t *testing.T) {
 		assert.Equal(t, want, received, unit)
 	}
 	callers := map[string]networkv1.FigureServiceClient{
-		"assessment": networkv1.NewFigureServiceClient(s.AsPrincipal(access.Principal{Subject: "services/assessment", Service: "assessment"})),
-		"the city":   networkv1.NewFigureServiceClient(s.As("handler", networktest.City)),
+		"assessment": networkv1.NewFigureServiceClient(s.AsPrincipal(access.Principal{
+			Subject: "services/assessment", Service: "assessment",
+		})),
+		"the city": networkv1.NewFigureServiceClient(s.As("handler", networktest.City)),
 	}
 	for caller, client := range callers {
 		answer, err := client.ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-			Root: networktest.City, Units: []string{taker, networktest.County}, Period: "2026-11", Measures: []string{"network.tip_quality"},
+			Root: networktest.City, Units: []string{taker, networktest.County}, Period: "2026-11",
+			Measures: []string{"network.tip_quality"},
 		})
 		require.NoError(t, err)
 		for i, want := range []int{1, 2} {
-			assert.EqualValues(t, want, answer.GetFigures()[i].GetDenominator(), "%s: %s", caller, answer.GetFigures()[i].GetUnit())
+			assert.EqualValues(t, want, answer.GetFigures()[i].GetDenominator(), "%s: %s", caller,
+				answer.GetFigures()[i].GetUnit())
 			assert.Len(t, answer.GetFigures()[i].GetRecords(), want)
 		}
 	}

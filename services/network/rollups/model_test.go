@@ -98,7 +98,8 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 		cells = append(cells, cell)
 	}
 	slices.SortFunc(cells, func(a, b *networkv1.RollUpCell) int {
-		return cmp.Or(cmp.Compare(a.GetMonth(), b.GetMonth()), cmp.Compare(a.GetChild(), b.GetChild()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
+		return cmp.Or(cmp.Compare(a.GetMonth(), b.GetMonth()), cmp.Compare(a.GetChild(), b.GetChild()),
+			cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
 	})
 	return cells
 }
@@ -122,17 +123,22 @@ func count(cell *networkv1.RollUpCell, tip *modelTip) {
 // submit stores a new tip.
 func (m *model) submit() {
 	tip := &modelTip{
-		key: resource.NewKey(), handling: rapid.SampledFrom(paths).Draw(m.t, "handling"), about: rapid.SampledFrom(paths).Draw(m.t, "about"),
-		area: rapid.SampledFrom(areas).Draw(m.t, "area"), urgent: rapid.Bool().Draw(m.t, "urgent"), state: networkv1.TipState_TIP_STATE_RECEIVED,
+		key: resource.NewKey(), handling: rapid.SampledFrom(paths).Draw(m.t, "handling"),
+		about: rapid.SampledFrom(paths).Draw(m.t, "about"),
+		area:  rapid.SampledFrom(areas).Draw(m.t, "area"), urgent: rapid.Bool().Draw(m.t, "urgent"),
+		state: networkv1.TipState_TIP_STATE_RECEIVED,
 		// Around the end of a month in Asia/Shanghai, which is not that of UTC.
-		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 8).Draw(m.t, "hour")) * time.Hour),
+		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(
+			time.Duration(rapid.IntRange(0, 8).Draw(m.t, "hour")) * time.Hour,
+		),
 	}
 	tip.now, tip.first, tip.leaders = tip.handling, tip.handling, rapid.Bool().Draw(m.t, "leaders")
 	m.tips = append(m.tips, tip)
 	require.NoError(m.t, db.New(m.book).AddTips(m.t.Context(), db.AddTipsParams{
 		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{tip.handling},
 		UnitIds: []string{resource.ID(nameOf(tip.about))}, UnitPaths: []string{tip.about},
-		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: int16(tip.state), ReceiveTimes: []time.Time{tip.received},
+		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: int16(tip.state),
+		ReceiveTimes:  []time.Time{tip.received},
 		ReceiptHashes: [][]byte{[]byte(tip.key)}, Bodies: [][]byte{tip.body(m.t)}, Sealed: [][]byte{{}},
 	}))
 }
@@ -149,7 +155,8 @@ func (m *model) change() {
 // save stores a tip as the service does.
 func (m *model) save(tip *modelTip) {
 	require.NoError(m.t, db.New(m.book).SaveTip(m.t.Context(), db.SaveTipParams{
-		Region: "340503", TipKey: tip.key, HandlingPath: tip.now, SubjectArea: tip.area, Urgent: tip.urgent, State: int16(tip.state), Unfounded: tip.unfounded,
+		Region: "340503", TipKey: tip.key, HandlingPath: tip.now, SubjectArea: tip.area, Urgent: tip.urgent,
+		State: int16(tip.state), Unfounded: tip.unfounded,
 		Body: tip.body(m.t),
 	}))
 }

@@ -25,7 +25,8 @@ func TestC1_TipAfterAMoveCountsInTheNewCounty(t *testing.T) {
 	for unit, received := range map[string]int64{networktest.County: 1, county: 1, networktest.Township: 2, networktest.City: 2} {
 		assert.Equal(t, received, total(t, s, unit).GetReceived(), unit)
 	}
-	listed, err := networkv1.NewTipServiceClient(s.As("clerk", county)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: county})
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", county)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: county})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetTips(), 2, "the new county has both at once")
 }

@@ -74,8 +74,9 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 		return nil, err
 	}
 	params := db.ReadRollUpParams{
-		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(), ByMonth: req.GetByMonth(),
-		First: p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterMonth: p.Cursor.Month, PageSize: p.Limit,
+		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(),
+		ByMonth: req.GetByMonth(),
+		First:   p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterMonth: p.Cursor.Month, PageSize: p.Limit,
 	}
 	if req.GetByChild() {
 		params.FirstChild, params.LastChild = minChildID, maxChildID
@@ -88,7 +89,8 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 		func(r db.ReadRollUpRow) (*networkv1.RollUpCell, error) {
 			cell := &networkv1.RollUpCell{
 				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area,
-				Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
+				Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
+				Unfounded: r.Unfounded,
 			}
 			if req.GetByMonth() {
 				cell.Month = r.InMonth.Format(monthForm)

@@ -45,20 +45,25 @@ func TestC12_RollUpCountsAnActImmediately(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
-	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s, networktest.Township)
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s,
+		networktest.Township)
 	cell := &networkv1.RollUpCell{Received: 1}
 	stands := func() {
 		t.Helper()
 		assertCells(t, []*networkv1.RollUpCell{cell}, []*networkv1.RollUpCell{total(t, s, networktest.City)})
 	}
 	stands()
-	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。",
+	})
 	require.NoError(t, err)
 	cell.Returned = 1
 	stands()
 	better := networktest.ValidTip()
 	better.Urgent, better.SubjectArea = true, "ethics"
-	_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: better})
+	_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+		Receipt: receipt, Content: better,
+	})
 	require.NoError(t, err)
 	cell.Returned, cell.Urgent = 0, 1
 	stands()
@@ -97,9 +102,11 @@ func TestC1_MoveDoesNotChangePastCounts(t *testing.T) {
 	book := open(t, s)
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	tip := networktest.OnlyTip(t, s, networktest.Township)
-	_, err := book.Exec(t.Context(), `UPDATE tips SET handling_path = '340500.340504.340503001', unit_path = '340500.340504.340503001.340503001001'`)
+	_, err := book.Exec(t.Context(),
+		`UPDATE tips SET handling_path = '340500.340504.340503001', unit_path = '340500.340504.340503001.340503001001'`)
 	require.NoError(t, err)
-	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.City)).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.City)).AcceptTip(t.Context(),
+		&networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, total(t, s, networktest.County).GetAccepted())
 	assert.Zero(t, total(t, s, "units/340504").GetReceived())
@@ -137,22 +144,47 @@ func TestX10_FaultyRollUpRequestsAreRefused(t *testing.T) {
 		code  codes.Code
 		named []string
 	}{
-		"no period":         {&networkv1.GetRollUpRequest{Unit: networktest.Township}, codes.InvalidArgument, []string{"from_period"}},
-		"no periods at all": {&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2026-13", ToPeriod: "x", PageSize: 1001}, codes.InvalidArgument, []string{"from_period", "to_period", "page_size"}},
-		"backwards":         {&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2026-11", ToPeriod: "2026-10"}, codes.InvalidArgument, []string{"to_period"}},
-		"eleven years":      {&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2016", ToPeriod: "2026"}, codes.InvalidArgument, []string{"to_period"}},
-		"ten years":         {&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2017", ToPeriod: "2026"}, codes.OK, nil},
-		"no unit":           {&networkv1.GetRollUpRequest{FromPeriod: "2026"}, codes.InvalidArgument, []string{"unit"}},
-		"the unit above":    {&networkv1.GetRollUpRequest{Unit: networktest.County, FromPeriod: "2026"}, codes.NotFound, nil},
-		"another's unit":    {&networkv1.GetRollUpRequest{Unit: networktest.OtherTownship, FromPeriod: "2026"}, codes.NotFound, nil},
-		"a query":           {&networkv1.GetRollUpRequest{Unit: "units/*.{0,}", FromPeriod: "2026"}, codes.InvalidArgument, []string{"unit"}},
+		"no period": {
+			&networkv1.GetRollUpRequest{Unit: networktest.Township}, codes.InvalidArgument,
+			[]string{"from_period"},
+		},
+		"no periods at all": {&networkv1.GetRollUpRequest{
+			Unit: networktest.Township, FromPeriod: "2026-13", ToPeriod: "x",
+			PageSize: 1001,
+		}, codes.InvalidArgument, []string{"from_period", "to_period", "page_size"}},
+		"backwards": {
+			&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2026-11", ToPeriod: "2026-10"},
+			codes.InvalidArgument,
+			[]string{"to_period"},
+		},
+		"eleven years": {
+			&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2016", ToPeriod: "2026"},
+			codes.InvalidArgument,
+			[]string{"to_period"},
+		},
+		"ten years": {
+			&networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2017", ToPeriod: "2026"},
+			codes.OK, nil,
+		},
+		"no unit":        {&networkv1.GetRollUpRequest{FromPeriod: "2026"}, codes.InvalidArgument, []string{"unit"}},
+		"the unit above": {&networkv1.GetRollUpRequest{Unit: networktest.County, FromPeriod: "2026"}, codes.NotFound, nil},
+		"another's unit": {
+			&networkv1.GetRollUpRequest{Unit: networktest.OtherTownship, FromPeriod: "2026"}, codes.NotFound,
+			nil,
+		},
+		"a query": {
+			&networkv1.GetRollUpRequest{Unit: "units/*.{0,}", FromPeriod: "2026"}, codes.InvalidArgument,
+			[]string{"unit"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := as(s, "clerk", networktest.Township).GetRollUp(t.Context(), c.req)
 			networktest.Refused(t, err, c.code, c.named...)
 		})
 	}
-	_, err := as(s, "informant", networktest.Township).GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: networktest.Township, FromPeriod: "2026"})
+	_, err := as(s, "informant", networktest.Township).GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
+		Unit: networktest.Township, FromPeriod: "2026",
+	})
 	networktest.Refused(t, err, codes.PermissionDenied)
 }
 
@@ -169,7 +201,8 @@ func TestX10_WrongCountsAreFoundAndRepaired(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, sound.GetDifferences())
 
-	_, err = book.Exec(t.Context(), "UPDATE roll_ups SET received = received + 7, closed = 1 WHERE unit_id = '340503' AND child_id = ''")
+	_, err = book.Exec(t.Context(),
+		"UPDATE roll_ups SET received = received + 7, closed = 1 WHERE unit_id = '340503' AND child_id = ''")
 	require.NoError(t, err)
 	_, err = book.Exec(t.Context(), "DELETE FROM roll_ups WHERE unit_id = '340503' AND child_id = '340503001'")
 	require.NoError(t, err)

@@ -68,7 +68,8 @@ var noReaders = []string{}
 func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time, readers []string) ([]db.CompareRollUpRow, error) {
 	from, before := timeRangeOf(months)
 	return db.New(tx).CompareRollUp(ctx, db.CompareRollUpParams{
-		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers, Most: maxDifferences,
+		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
+		Most: maxDifferences,
 	})
 }
 

@@ -79,8 +79,8 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	return faults.Err()
 }
 
-// checkPermissions refuses permissions that no RPC asks for, whose roles would be locked out, and those that the caller has not got
-// and the role had not before.
+// checkPermissions refuses permissions that no RPC asks for, whose roles would be locked out, and those that the caller has not
+// got and the role had not before.
 func checkPermissions(ctx context.Context, directory access.Directory, faults *fault.Fields, s *networkv1.Scheme) error {
 	held, err := directory.Scheme(ctx, s.GetUnit())
 	if err != nil && !fault.IsNotFound(err) {

@@ -53,7 +53,8 @@ func TestH2_SchemeSetsSubjectAreas(t *testing.T) {
 	tip.SubjectArea = "medical_ethics"
 	networktest.SubmitTip(t, s, networktest.OtherTownship, tip)
 	tip.SubjectArea = "collective_funds" // the city's, which holds elsewhere
-	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip})
+	_, err = networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: tip})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.subject_area")
 	tip.Unit = networktest.OtherTownship
 	networktest.SubmitTip(t, s, networktest.Township, tip)

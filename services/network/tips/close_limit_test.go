@@ -154,10 +154,13 @@ func TestC9_H4_ReferredTipGetsANewLimit(t *testing.T) {
 		role, unit string
 		code       codes.Code
 	}{{"clerk", networktest.OtherTownship, codes.NotFound}, {"informant", networktest.Township, codes.PermissionDenied}} {
-		_, err = networkv1.NewTipServiceClient(h.As(who.role, who.unit)).ResumeTip(t.Context(), &networkv1.ResumeTipRequest{Name: h.name})
+		_, err = networkv1.NewTipServiceClient(h.As(who.role, who.unit)).ResumeTip(t.Context(),
+			&networkv1.ResumeTipRequest{Name: h.name})
 		networktest.Refused(t, err, who.code)
 	}
-	referred, err := h.clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: h.name, ToUnit: networktest.County, Reason: "请办理。"})
+	referred, err := h.clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
+		Name: h.name, ToUnit: networktest.County, Reason: "请办理。",
+	})
 	require.NoError(t, err)
 	assert.Nil(t, referred.GetCloseBy())
 	require.Len(t, referred.GetEarlierCloseBy(), 1, "what was is kept")
@@ -168,7 +171,8 @@ func TestC9_H4_ReferredTipGetsANewLimit(t *testing.T) {
 	refusedFor(t, err, "WRONG_STATE")
 	again, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDeadline().GetDue(), "sixty days, which neither the pause nor the extension before changes")
+	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDeadline().GetDue(),
+		"sixty days, which neither the pause nor the extension before changes")
 	_, err = h.resume(t)
 	refusedFor(t, err, "NOT_PAUSED")
 	tip, err := h.extend(t)
@@ -193,7 +197,8 @@ func TestC9_H4_ReferringBackGainsNoTime(t *testing.T) {
 	h.days(5)
 	_, err = h.clerk.UnlinkDuplicate(t.Context(), &networkv1.UnlinkDuplicateRequest{Name: h.name})
 	require.NoError(t, err)
-	assert.Equal(t, "2027-01-31", again().GetCloseBy().GetDeadline().GetDue(), "sixty days and thirty since it was accepted first")
+	assert.Equal(t, "2027-01-31", again().GetCloseBy().GetDeadline().GetDue(),
+		"sixty days and thirty since it was accepted first")
 	_, err = h.extend(t)
 	refusedFor(t, err, "EXTENDED_TOO_OFTEN")
 	_, err = h.pause(t, "2026-11-20") // four days

@@ -47,7 +47,8 @@ func handledBy(t *testing.T, s *suitetest.Suite, unit string, content *networkv1
 	sent, err := networkv1.NewTipServiceClient(s.As("informant", "units/340503009")).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Recipient: unit, Content: content})
 	require.NoError(t, err)
-	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: unit})
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: unit})
 	require.NoError(t, err)
 	require.NotEmpty(t, listed.GetTips())
 	return listed.GetTips()[0].GetName(), sent.GetReceipt()
@@ -174,7 +175,9 @@ func TestC8_TipOfAnEndedUnitIsReferredAndMarkedUrgent(t *testing.T) {
 	name, _ := handledBy(t, s, handler, about(handler, false))
 	merge(t, s, "units/340503003", handler)
 	successor := s.As("clerk", "units/340503003")
-	_, err := networkv1.NewTipServiceClient(successor).MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: name, Reason: "紧急。"})
+	_, err := networkv1.NewTipServiceClient(successor).MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{
+		Name: name, Reason: "紧急。",
+	})
 	require.NoError(t, err)
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
 	refer(t, successor, name, county, false)
@@ -202,7 +205,8 @@ func TestH8_TipAboutAnEndedUnitIsResubmitted(t *testing.T) {
 	urgent.Urgent = true
 	_, err = client.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: urgent})
 	require.NoError(t, err)
-	tip, err := networkv1.NewTipServiceClient(s.As("clerk", "units/340503003")).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
+	tip, err := networkv1.NewTipServiceClient(s.As("clerk", "units/340503003")).GetTip(t.Context(),
+		&networkv1.GetTipRequest{Name: name})
 	require.NoError(t, err)
 	assert.NotEmpty(t, tip.GetAcceptBy().GetDue(), "its time limit is that of the unit that has it now")
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
@@ -219,7 +223,9 @@ func TestC8_SkippedUnitNeverGetsTheTip(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", sender)).SubmitTip(t.Context(),
 			&networkv1.SubmitTipRequest{Content: about(unit, false)})
 		require.NoError(t, err)
-		listed, err := networkv1.NewTipServiceClient(clerk).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: county, PageSize: 1})
+		listed, err := networkv1.NewTipServiceClient(clerk).ListTips(t.Context(), &networkv1.ListTipsRequest{
+			Unit: county, PageSize: 1,
+		})
 		require.NoError(t, err)
 		tip := listed.GetTips()[0]
 		assert.Equal(t, county, tip.GetFirstUnit())
@@ -233,7 +239,8 @@ func TestC8_SkippedUnitNeverGetsTheTip(t *testing.T) {
 	sentThere, _ := handledBy(t, s, unit, about(unit, false))
 	refer(t, s.As("clerk", unit), sentThere, children(t, s, unit)[0], false)
 	merge(t, s, "units/340503005", unit)
-	listed, err := networkv1.NewTipServiceClient(s.As("clerk", county)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: county})
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", county)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: county})
 	require.NoError(t, err)
 	require.Len(t, listed.GetTips(), 3)
 	for _, tip := range listed.GetTips()[1:] {
@@ -262,7 +269,9 @@ func TestC8_HandlerKeepsReadingTipsOfAMergedUnit(t *testing.T) {
 	s := suitetest.New(t)
 	name, _ := handledBy(t, s, networktest.County, about(networktest.Township, false))
 	trees := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City))
-	_, err := trees.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: networktest.Township, Parent: "units/340504", Reason: "划转"})
+	_, err := trees.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Township, Parent: "units/340504", Reason: "划转",
+	})
 	require.NoError(t, err)
 	_, err = trees.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤销",

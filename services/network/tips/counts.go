@@ -78,6 +78,7 @@ func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most 
 func countOf(r db.CountTipsRow) *networkv1.TipCount {
 	return &networkv1.TipCount{
 		Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
-		Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent, Unfounded: r.Unfounded,
+		Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
+		Unfounded: r.Unfounded,
 	}
 }

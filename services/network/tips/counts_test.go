@@ -54,13 +54,17 @@ func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
 			assert.Equal(t, whole[i].String(), pages[i].String())
 		}
 	}
-	first, err := client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 2})
+	first, err := client.CountTips(t.Context(), &networkv1.CountTipsRequest{
+		Unit: networktest.City, Period: "2026-11", PageSize: 2,
+	})
 	require.NoError(t, err)
 	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{
 		Unit: networktest.City, Period: "2026-10", PageToken: first.GetNextPageToken(),
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
-	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", PageSize: 30001})
+	_, err = client.CountTips(t.Context(), &networkv1.CountTipsRequest{
+		Unit: networktest.City, Period: "2026-11", PageSize: 30001,
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_size")
 	s.Clock.Advance(31 * 24 * time.Hour)
 	networktest.SubmitTip(t, s, networktest.City, networktest.ValidTip())

@@ -35,7 +35,9 @@ func link(t *testing.T, s *suitetest.Suite, by, name, original string) error {
 func TestC12_DuplicateIsNotCountedAndFollowsTheOriginal(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(
+		s.Unauthenticated(),
+	)
 	first, original := sent(t, s, networktest.ValidTip(), "")
 	second, again := sent(t, s, networktest.ValidTip(), "")
 	received := func() int64 {
@@ -46,13 +48,17 @@ func TestC12_DuplicateIsNotCountedAndFollowsTheOriginal(t *testing.T) {
 	require.EqualValues(t, 2, received())
 	require.NoError(t, link(t, s, networktest.Township, again, original))
 	assert.EqualValues(t, 1, received())
-	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township}, Period: "2026-11", Measures: []string{"network.tip_quality"},
-	})
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{networktest.Township}, Period: "2026-11",
+			Measures: []string{"network.tip_quality"},
+		})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, figures.GetFigures()[0].GetDenominator())
 
-	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: original, Criteria: []string{"factual"}, Reason: "请补充时间。"})
+	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: original, Criteria: []string{"factual"}, Reason: "请补充时间。",
+	})
 	require.NoError(t, err)
 	seen, err := anyone.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: second})
 	require.NoError(t, err)
@@ -94,7 +100,8 @@ func TestC12_FaultyLinksAreRefused(t *testing.T) {
 	networktest.Refused(t, link(t, s, networktest.Township, original, "tips/340503-0"), codes.NotFound)
 	networktest.Refused(t, link(t, s, networktest.City, above, other), codes.InvalidArgument, "original")
 	err := link(t, s, networktest.County, original, above)
-	assert.Equal(t, "ORIGINAL_HANDLED_ELSEWHERE", networktest.Reason(err), "the township would learn of a tip that it does not see")
+	assert.Equal(t, "ORIGINAL_HANDLED_ELSEWHERE", networktest.Reason(err),
+		"the township would learn of a tip that it does not see")
 	require.NoError(t, link(t, s, networktest.County, above, third), "whoever sees the county's sees the township's")
 
 	require.NoError(t, link(t, s, networktest.Township, again, original))
@@ -114,7 +121,8 @@ func TestC12_SimilarTipsAreSuggested(t *testing.T) {
 	sent(t, s, unlike, "")
 	hidden := networktest.ValidTip()
 	sent(t, s, hidden, networktest.County)
-	similar, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).ListSimilarTips(t.Context(), &networkv1.ListSimilarTipsRequest{Name: name})
+	similar, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).ListSimilarTips(t.Context(),
+		&networkv1.ListSimilarTipsRequest{Name: name})
 	require.NoError(t, err)
 	require.Len(t, similar.GetTips(), 2, "what the county handles is not the township's to see")
 	assert.Equal(t, likeName, similar.GetTips()[0].GetTip().GetName())

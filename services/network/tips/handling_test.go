@@ -17,7 +17,8 @@ import (
 func told(t *testing.T, s *suitetest.Suite, kind string) []string {
 	t.Helper()
 	conn := networktest.Database(t, s)
-	return networktest.QueryTexts(t, conn, "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id", kind)
+	return networktest.QueryTexts(t, conn, "SELECT 'units/' || unit_id FROM network.messages WHERE kind = $1 ORDER BY unit_id",
+		kind)
 }
 
 func TestC8_UrgentTipNotifiesHandlerAndUnitsAbove(t *testing.T) {
@@ -32,7 +33,9 @@ func TestC8_UrgentTipNotifiesHandlerAndUnitsAbove(t *testing.T) {
 
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	tip := networktest.OnlyTip(t, s, networktest.Township)
-	marked, err := clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "证据可能灭失。", Etag: tip.GetEtag()})
+	marked, err := clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{
+		Name: tip.GetName(), Reason: "证据可能灭失。", Etag: tip.GetEtag(),
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "证据可能灭失。", marked.GetUrgency().GetReason())
 	assert.False(t, marked.GetContent().GetUrgent(), "what the sender said stays as it was")
@@ -51,9 +54,13 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	tip := networktest.OnlyTip(t, s, networktest.Township)
-	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "long", "specific"}})
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: tip.GetName(), CriteriaMet: []string{"specific", "long", "specific"},
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]")
-	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"}})
+	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"},
+	})
 	require.NoError(t, err)
 	assert.EqualValues(t, 10, accepted.GetQuality())
 	assert.Equal(t, []string{"specific", "factual"}, accepted.GetCriteriaMet())
@@ -65,9 +72,13 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	require.NoError(t, err)
 	name := listed.GetTips()[0].GetName()
 	for range 5 {
-		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
+		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+			Name: name, Criteria: []string{"factual"}, Reason: "请补充。",
+		})
 		require.NoError(t, err)
-		_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+		_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+			Receipt: receipt, Content: networktest.ValidTip(),
+		})
 		require.NoError(t, err)
 	}
 	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
@@ -90,7 +101,9 @@ func TestC8_TipShowsItsTimeLimits(t *testing.T) {
 	assert.Nil(t, tip.GetCloseBy())
 	assert.Equal(t, 0, overdue("2026-11-09"))
 	assert.Equal(t, 1, overdue("2026-11-10"))
-	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。"})
+	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。",
+	})
 	require.NoError(t, err)
 	assert.Equal(t, 0, overdue("2027-12-31"), "while it is with its sender no clock runs")
 }
@@ -132,7 +145,9 @@ func TestC8_RecusedUnitNeverSeesTheTip(t *testing.T) {
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
 	siblings := "units/340503001002"
-	_, err = clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: siblings, Reason: "应当回避。", Recused: true})
+	_, err = clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
+		Name: tip.GetName(), ToUnit: siblings, Reason: "应当回避。", Recused: true,
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
 	referred, err := clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
 		Name: tip.GetName(), ToUnit: networktest.County, Reason: "涉及本镇领导，应当回避。", Recused: true,
@@ -176,7 +191,8 @@ func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 	}
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for want, req := range map[int]*networkv1.ListTipsRequest{
-		4: {}, 2: {SourceRole: "mediator"}, 1: {Channel: "web"}, 3: {Channel: "letter"}, 0: {SourceRole: "mediator", Channel: "web"},
+		4: {}, 2: {SourceRole: "mediator"}, 1: {Channel: "web"}, 3: {Channel: "letter"},
+		0: {SourceRole: "mediator", Channel: "web"},
 	} {
 		req.Unit = networktest.Township
 		listed, err := clerk.ListTips(t.Context(), req)
@@ -185,6 +201,7 @@ func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 	}
 	content := networktest.ValidTip()
 	content.SourceRole = "Town Mediator"
-	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: content})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.source_role")
 }

@@ -71,7 +71,8 @@ func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTi
 		if !isUrgent(t.tip) { // few are
 			continue
 		}
-		handler, err := s.handlingUnit(ctx, tx, access.Path(t.handler)) // whoever looked it up before may remember it from before a move
+		// whoever looked it up before may remember it from before a move
+		handler, err := s.handlingUnit(ctx, tx, access.Path(t.handler))
 		if err != nil {
 			return err
 		}

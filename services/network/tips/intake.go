@@ -147,7 +147,8 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		}
 		first := tip.GetContent()
 		tip.Content = req.GetContent()
-		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(), first.GetAboutLeaders()
+		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(),
+			first.GetAboutLeaders()
 		if tip.GetRegistration() != nil {
 			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
 		}

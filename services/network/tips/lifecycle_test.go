@@ -49,7 +49,8 @@ func TestC8_RandomTreesNeverShowAUnitTipsAboutItself(t *testing.T) {
 			case forbidden != nil:
 				require.Equal(r, codes.FailedPrecondition, status.Code(err), "%d: %s", i, act)
 			case inTable == "refer":
-				require.Equal(r, mayBeReferred(handler, to, act == "recuse", concerned), err == nil, "%d: %s from %s to %s: %v", i, act, handler, to, err)
+				require.Equal(r, mayBeReferred(handler, to, act == "recuse", concerned), err == nil, "%d: %s from %s to %s: %v",
+					i, act, handler, to, err)
 			default:
 				require.NoError(r, err, "%d: %s", i, act)
 			}
@@ -89,19 +90,25 @@ func do(
 	t.Helper()
 	switch act {
 	case "refer", "recuse":
-		answer, err := client.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: name, ToUnit: to, Reason: "请办理。", Recused: act == "recuse"})
+		answer, err := client.ReferTip(t.Context(), &networkv1.ReferTipRequest{
+			Name: name, ToUnit: to, Reason: "请办理。", Recused: act == "recuse",
+		})
 		return answer, err
 	case "accept":
 		answer, err := client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
 		return answer, err
 	case "return":
-		answer, err := client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
+		answer, err := client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+			Name: name, Criteria: []string{"factual"}, Reason: "请补充。",
+		})
 		return answer, err
 	case "close":
 		answer, err := client.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
 		return answer, err
 	case "resubmit":
-		_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+		_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+			Receipt: receipt, Content: networktest.ValidTip(),
+		})
 		return nil, err
 	default:
 		return nil, fmt.Errorf("no act %q", act)

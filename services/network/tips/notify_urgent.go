@@ -25,7 +25,8 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
-	recipients := append([]string{handler.GetName()}, nearestAncestors(handler, int(scheme.GetTipLimits().GetUrgentTellsAbove()))...)
+	recipients := append([]string{handler.GetName()},
+		nearestAncestors(handler, int(scheme.GetTipLimits().GetUrgentTellsAbove()))...)
 	lineages, err := lineagesOf(ctx, tx, clock.Today(s.store.Clock), recipients...)
 	if err != nil {
 		return err
@@ -42,7 +43,9 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 		if err != nil {
 			return fmt.Errorf("tell of an urgent tip: %w", err)
 		}
-		messages = append(messages, inbox.Message{Recipient: inbox.RecipientOf(unit), Kind: "inbox.urgent_tip", Resource: tip.GetName()})
+		messages = append(messages, inbox.Message{
+			Recipient: inbox.RecipientOf(unit), Kind: "inbox.urgent_tip", Resource: tip.GetName(),
+		})
 	}
 	return inbox.Notify(ctx, tx, messages...)
 }

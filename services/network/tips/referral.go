@@ -41,7 +41,8 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
 			ReferTime: timestamppb.New(c.tx.Now()),
 		})
-		lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock), append(slices.Clone(to.GetAncestors()), to.GetName())...)
+		lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock),
+			append(slices.Clone(to.GetAncestors()), to.GetName())...)
 		if err != nil {
 			return nil, err
 		}

@@ -38,10 +38,13 @@ func TestC9_StaffRegisterTips(t *testing.T) {
 	assert.Equal(t, answer.GetTip(), tip.GetName())
 	assert.Equal(t, "2026-10-30", tip.GetRegistration().GetReceivedOn())
 	assert.Equal(t, "王登记", tip.GetRegistration().GetReceivedBy())
-	assert.Equal(t, "2026-11-06", tip.GetAcceptBy().GetDue(), "five working days from the day it came, not from that it was entered")
+	assert.Equal(t, "2026-11-06", tip.GetAcceptBy().GetDue(),
+		"five working days from the day it came, not from that it was entered")
 	assert.NotContains(t, tip.String(), "来访人甲")
 
-	seen, err := networkv1.NewTipServiceClient(s.Unauthenticated()).FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: answer.GetReceipt()})
+	seen, err := networkv1.NewTipServiceClient(s.Unauthenticated()).FollowTip(t.Context(), &networkv1.FollowTipRequest{
+		Receipt: answer.GetReceipt(),
+	})
 	require.NoError(t, err, "the visitor follows it with the receipt")
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState())
 }
@@ -68,7 +71,8 @@ func TestC9_RegisteredTipAboutOwnLeadersGoesAbove(t *testing.T) {
 		req.Recipient = recipient
 		answer, err := clerk.RegisterTip(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, networktest.County, answer.GetHandlingUnit(), "a unit is not the first to handle what it enters about itself")
+		assert.Equal(t, networktest.County, answer.GetHandlingUnit(),
+			"a unit is not the first to handle what it enters about itself")
 	}
 	req = registration()
 	req.Unit, req.Content.Unit = networktest.City, networktest.City
@@ -83,17 +87,19 @@ func TestC9_RegisteredTipAboutOwnLeadersGoesAbove(t *testing.T) {
 func TestC8_TipNamingALeadersPostIsAboutLeaders(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Reason: "明确责任", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible", "leader_in_charge"}},
-		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
-	})
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).UpdateUnit(t.Context(),
+		&networkv1.UpdateUnitRequest{
+			Reason: "明确责任", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible", "leader_in_charge"}},
+			Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+		})
 	require.NoError(t, err)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for _, c := range []struct{ position, handler string }{
 		{" 党委书记", networktest.County}, {"纪委书记", networktest.County}, {"会计", networktest.Township}, {"", networktest.Township},
 	} {
 		req := registration()
-		req.Unit, req.Recipient, req.Content.Unit, req.Content.Position = networktest.Village, networktest.Township, networktest.Township, c.position
+		req.Unit, req.Recipient, req.Content.Unit, req.Content.Position = networktest.Village, networktest.Township,
+			networktest.Township, c.position
 		answer, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Village)).RegisterTip(t.Context(), req)
 		require.NoError(t, err)
 		assert.Equal(t, c.handler, answer.GetHandlingUnit(), c.position)
@@ -132,18 +138,41 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 		spoil func(*networkv1.RegisterTipRequest)
 		named []string
 	}{
-		"a day to come":          {func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-11-03" }, []string{"received_on"}},
-		"no such day":            {func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-02-30" }, []string{"received_on"}},
-		"happened after it came": {func(r *networkv1.RegisterTipRequest) { r.Content.OccurredOn = "2026-10-31" }, []string{"content.occurred_on"}},
-		"a channel of senders":   {func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "web" }, []string{"content.channel"}},
-		"no channel of any":      {func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "pigeon" }, []string{"content.channel"}},
-		"nobody took it in":      {func(r *networkv1.RegisterTipRequest) { r.ReceivedBy = "" }, []string{"received_by"}},
+		"a day to come": {
+			func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-11-03" },
+			[]string{"received_on"},
+		},
+		"no such day": {
+			func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-02-30" },
+			[]string{"received_on"},
+		},
+		"happened after it came": {func(r *networkv1.RegisterTipRequest) { r.Content.OccurredOn = "2026-10-31" }, []string{
+			"content.occurred_on",
+		}},
+		"a channel of senders": {
+			func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "web" },
+			[]string{"content.channel"},
+		},
+		"no channel of any": {
+			func(r *networkv1.RegisterTipRequest) { r.Content.Channel = "pigeon" },
+			[]string{"content.channel"},
+		},
+		"nobody took it in": {func(r *networkv1.RegisterTipRequest) { r.ReceivedBy = "" }, []string{"received_by"}},
 		"several at once": {func(r *networkv1.RegisterTipRequest) {
 			r.ReceivedOn, r.Content.SubjectArea, r.Content.Channel = "2027-01-01", "gossip", "sms"
 		}, []string{"received_on", "content.subject_area", "content.channel"}},
-		"hostile sender":   {func(r *networkv1.RegisterTipRequest) { r.Sender.Name, r.Sender.Contact = "a\u202eb", "c\x07" }, []string{"sender.name", "sender.contact"}},
-		"over-long sender": {func(r *networkv1.RegisterTipRequest) { r.Sender.Name = strings.Repeat("长", 41) }, []string{"sender.name"}},
-		"sideways":         {func(r *networkv1.RegisterTipRequest) { r.Recipient = networktest.OtherTownship }, []string{"recipient"}},
+		"hostile sender": {
+			func(r *networkv1.RegisterTipRequest) { r.Sender.Name, r.Sender.Contact = "a\u202eb", "c\x07" },
+			[]string{"sender.name", "sender.contact"},
+		},
+		"over-long sender": {
+			func(r *networkv1.RegisterTipRequest) { r.Sender.Name = strings.Repeat("长", 41) },
+			[]string{"sender.name"},
+		},
+		"sideways": {
+			func(r *networkv1.RegisterTipRequest) { r.Recipient = networktest.OtherTownship },
+			[]string{"recipient"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := registration()
@@ -155,7 +184,8 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 			}
 		})
 	}
-	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
+	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetTips(), "nothing was stored")
 }
@@ -187,6 +217,8 @@ func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(DISTINCT length(sealed)) FROM network.tip_sources").Scan(&sizes))
 	assert.Equal(t, 1, sizes, "a named sender's seal is as long as that of nobody")
 	require.NoError(t, conn.QueryRow(t.Context(),
-		"SELECT count(*) FROM network.journal WHERE event LIKE '%RegisterTip' AND actor = 'accounts/clerk.340503001'").Scan(&actors))
+		"SELECT count(*) FROM network.journal WHERE event LIKE '%RegisterTip' AND actor = 'accounts/clerk.340503001'").Scan(
+		&actors,
+	))
 	assert.Equal(t, 2, actors, "who entered it is recorded")
 }

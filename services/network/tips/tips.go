@@ -122,7 +122,8 @@ func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedTip] {
 		}
 		// Its path and not its unit says which scheme holds: the unit may have ended since.
 		scheme := &networkv1.Scheme{}
-		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.store.Clock), scheme); err != nil {
+		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.store.Clock),
+			scheme); err != nil {
 			return nil, err
 		}
 		tip.State, err = Lifecycle.Next(tip.GetState(), act)
@@ -152,8 +153,9 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 		closed = &at
 	}
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
-		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(), Urgent: isUrgent(tip),
-		State: int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
+		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(),
+		Urgent: isUrgent(tip),
+		State:  int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
 	}); err != nil {
 		return err
 	}

@@ -25,12 +25,30 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 		leaders         bool
 		handler         string
 	}{
-		"to the unit above by default":                         {from: networktest.OtherTownship, about: networktest.Village, handler: networktest.Township},
-		"to the networktest.Village itself":                    {from: networktest.OtherTownship, about: networktest.Village, to: networktest.Village, handler: networktest.Village},
-		"straight to the city":                                 {from: networktest.Village, about: networktest.Village, to: networktest.City, handler: networktest.City},
-		"about the leaders, past them":                         {from: networktest.OtherTownship, about: networktest.Village, to: networktest.Village, leaders: true, handler: networktest.Township},
-		"about the sender's own unit, past it":                 {from: networktest.Village, about: networktest.Village, to: networktest.Village, handler: networktest.Township},
-		"about a networktest.Township's leaders to the county": {from: networktest.Village, about: networktest.Township, leaders: true, handler: networktest.County},
+		"to the unit above by default": {
+			from: networktest.OtherTownship, about: networktest.Village,
+			handler: networktest.Township,
+		},
+		"to the networktest.Village itself": {
+			from: networktest.OtherTownship, about: networktest.Village,
+			to: networktest.Village, handler: networktest.Village,
+		},
+		"straight to the city": {
+			from: networktest.Village, about: networktest.Village,
+			to: networktest.City, handler: networktest.City,
+		},
+		"about the leaders, past them": {
+			from: networktest.OtherTownship, about: networktest.Village,
+			to: networktest.Village, leaders: true, handler: networktest.Township,
+		},
+		"about the sender's own unit, past it": {
+			from: networktest.Village, about: networktest.Village,
+			to: networktest.Village, handler: networktest.Township,
+		},
+		"about a networktest.Township's leaders to the county": {
+			from: networktest.Village, about: networktest.Township,
+			leaders: true, handler: networktest.County,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			content := networktest.ValidTip()
@@ -39,7 +57,8 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 			_, err := networkv1.NewTipServiceClient(s.As("informant", c.from)).SubmitTip(t.Context(),
 				&networkv1.SubmitTipRequest{Content: content, Recipient: c.to})
 			require.NoError(t, err)
-			listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
+			listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(),
+				&networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
 			require.NoError(t, err)
 			assert.Equal(t, name, listed.GetTips()[0].GetContent().GetTitle(), "the newest is first")
 			assert.Equal(t, c.handler, listed.GetTips()[0].GetHandlingUnit())
@@ -48,7 +67,8 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 	t.Run("nobody above the city", func(t *testing.T) {
 		content := networktest.ValidTip()
 		content.Unit, content.AboutLeaders = networktest.City, true
-		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content})
+		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: content})
 		networktest.Refused(t, err, codes.FailedPrecondition, "content.unit")
 		assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
 	})
@@ -76,9 +96,10 @@ func TestC8_ConcealedTipIsNotFound(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, counted.GetCounts())
 	for root, all := range map[string]int64{networktest.Township: 0, networktest.County: 1} {
-		figures, err := networkv1.NewFigureServiceClient(s.As("handler", root)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-			Root: root, Units: []string{root}, Period: "2026-11", Measures: []string{"network.tip_quality"},
-		})
+		figures, err := networkv1.NewFigureServiceClient(s.As("handler", root)).ListFigures(t.Context(),
+			&networkv1.ListFiguresRequest{
+				Root: root, Units: []string{root}, Period: "2026-11", Measures: []string{"network.tip_quality"},
+			})
 		require.NoError(t, err)
 		assert.Equal(t, all, figures.GetFigures()[0].GetDenominator(), root)
 		assert.Len(t, figures.GetFigures()[0].GetRecords(), int(all), root)
@@ -89,7 +110,8 @@ func TestC12_UnfoundedTipsAreCountedApart(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
-	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s, networktest.Township)
+	clerk, tip := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networktest.OnlyTip(t, s,
+		networktest.Township)
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
@@ -124,10 +146,14 @@ func TestH8_ReturnedTipIsResubmitted(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
-	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	clerk, sender := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(
+		s.Unauthenticated(),
+	)
 	tip := networktest.OnlyTip(t, s, networktest.Township)
 
-	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: tip.GetName(), Criteria: []string{"long"}, Reason: "请补充。"})
+	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: tip.GetName(), Criteria: []string{"long"}, Reason: "请补充。",
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "criteria[0]")
 	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充时间。", Etag: tip.GetEtag(),
@@ -188,7 +214,10 @@ func TestX1_ReceiptAloneFollowsATip(t *testing.T) {
 	s := suitetest.New(t)
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
 	sender := networkv1.NewTipServiceClient(s.Unauthenticated())
-	for _, wrong := range []string{"340503-0000-0000-0000-0000-0000", receipt[:len(receipt)-1], receipt + "0", "xyzzy", strings.Replace(receipt, "340503", "340504", 1)} {
+	for _, wrong := range []string{
+		"340503-0000-0000-0000-0000-0000", receipt[:len(receipt)-1], receipt + "0", "xyzzy",
+		strings.Replace(receipt, "340503", "340504", 1),
+	} {
 		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: wrong})
 		networktest.Refused(t, err, codes.NotFound, "receipt")
 		assert.NotContains(t, err.Error(), wrong[1:], "a mistyped receipt is not repeated")
@@ -215,7 +244,8 @@ func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 		assert.NotContains(t, all, answer.GetReceipt(), "in %s", table)
 	}
 	var sources, acts int
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.tip_sources WHERE length(sealed) > 100").Scan(&sources))
+	require.NoError(t,
+		conn.QueryRow(t.Context(), "SELECT count(*) FROM network.tip_sources WHERE length(sealed) > 100").Scan(&sources))
 	require.NoError(t, conn.QueryRow(t.Context(),
 		"SELECT count(*) FROM network.journal WHERE event LIKE '%SubmitTip' AND actor = '' AND actor_unit = ''").Scan(&acts))
 	assert.Equal(t, 1, sources)
@@ -232,7 +262,8 @@ func TestC12_TipsAreCountedByUnitAreaAndTime(t *testing.T) {
 	s.Clock.Advance(31 * 24 * time.Hour)
 	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	count := func(period string) *networkv1.TipCount {
-		answer, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: networktest.City, Period: period})
+		answer, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).CountTips(t.Context(),
+			&networkv1.CountTipsRequest{Unit: networktest.City, Period: period})
 		require.NoError(t, err)
 		require.Len(t, answer.GetCounts(), 1)
 		return answer.GetCounts()[0]
@@ -253,14 +284,18 @@ func TestFaultyTipsAreRefused(t *testing.T) {
 		spoil func(*networkv1.TipContent)
 		named []string
 	}{
-		"unknown unit":      {func(c *networkv1.TipContent) { c.Unit = "units/1" }, []string{"content.unit"}},
-		"malformed unit":    {func(c *networkv1.TipContent) { c.Unit = "unit 1" }, []string{"content.unit"}},
-		"empty texts":       {func(c *networkv1.TipContent) { c.Title, c.Body = "", " " }, []string{"content.title", "content.body"}},
-		"over-long title":   {func(c *networkv1.TipContent) { c.Title = strings.Repeat("长", 101) }, []string{"content.title"}},
-		"over-long body":    {func(c *networkv1.TipContent) { c.Body = strings.Repeat("长", 10001) }, []string{"content.body"}},
-		"hostile text":      {func(c *networkv1.TipContent) { c.Body = "a\x00b" }, []string{"content.body"}},
-		"unknown area":      {func(c *networkv1.TipContent) { c.SubjectArea = "gossip" }, []string{"content.subject_area"}},
-		"area and channel":  {func(c *networkv1.TipContent) { c.SubjectArea, c.Channel = "gossip", "pigeon" }, []string{"content.subject_area", "content.channel"}},
+		"unknown unit":   {func(c *networkv1.TipContent) { c.Unit = "units/1" }, []string{"content.unit"}},
+		"malformed unit": {func(c *networkv1.TipContent) { c.Unit = "unit 1" }, []string{"content.unit"}},
+		"empty texts": {func(c *networkv1.TipContent) { c.Title, c.Body = "", " " }, []string{
+			"content.title", "content.body",
+		}},
+		"over-long title": {func(c *networkv1.TipContent) { c.Title = strings.Repeat("长", 101) }, []string{"content.title"}},
+		"over-long body":  {func(c *networkv1.TipContent) { c.Body = strings.Repeat("长", 10001) }, []string{"content.body"}},
+		"hostile text":    {func(c *networkv1.TipContent) { c.Body = "a\x00b" }, []string{"content.body"}},
+		"unknown area":    {func(c *networkv1.TipContent) { c.SubjectArea = "gossip" }, []string{"content.subject_area"}},
+		"area and channel": {func(c *networkv1.TipContent) { c.SubjectArea, c.Channel = "gossip", "pigeon" }, []string{
+			"content.subject_area", "content.channel",
+		}},
 		"a day to come":     {func(c *networkv1.TipContent) { c.OccurredOn = "2027-01-01" }, []string{"content.occurred_on"}},
 		"a day that is not": {func(c *networkv1.TipContent) { c.OccurredOn = "2026-02-30" }, []string{"content.occurred_on"}},
 	} {
@@ -273,7 +308,8 @@ func TestFaultyTipsAreRefused(t *testing.T) {
 	}
 	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: "1"})
 	networktest.Refused(t, err, codes.InvalidArgument, "request_id")
-	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
+	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: networktest.City})
 	require.NoError(t, err)
 	assert.Empty(t, listed.GetTips(), "nothing was stored")
 }

@@ -17,7 +17,9 @@ import (
 )
 
 // InviteOfficers invites those named, or all whom the unit appointed: the graded training of C5 is by tier.
-func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (*networkv1.InviteOfficersResponse, error) {
+func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOfficersRequest) (
+	*networkv1.InviteOfficersResponse, error,
+) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.InviteOfficersResponse, error) {
 		var count int64
 		session, err := s.sessions.ActIn(ctx, tx, req, invite, nil, func(ctx context.Context, c *change) (err error) {
@@ -101,7 +103,9 @@ func (s *Server) CancelTrainingSession(
 }
 
 // ListAttendances lists who was invited and who came.
-func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttendancesRequest) (*networkv1.ListAttendancesResponse, error) {
+func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttendancesRequest) (
+	*networkv1.ListAttendancesResponse, error,
+) {
 	session, err := s.sessions.Look(ctx, req.GetName())
 	if err != nil {
 		return nil, err

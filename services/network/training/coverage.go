@@ -46,7 +46,9 @@ func (s *Server) GetTrainingCoverage(
 }
 
 // ListUntrained lists whom the round of a year has not reached.
-func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (*networkv1.ListUntrainedResponse, error) {
+func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (
+	*networkv1.ListUntrainedResponse, error,
+) {
 	year, date := s.yearAndDay(req.GetYear())
 	on := date.String()
 	filters := []collection.Filter{

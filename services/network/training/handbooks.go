@@ -49,7 +49,9 @@ func holdsFor(ctx context.Context, c *handbookChange) error {
 }
 
 // ListHandbooks lists what a unit and those above it have published.
-func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (*networkv1.ListHandbooksResponse, error) {
+func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (
+	*networkv1.ListHandbooksResponse, error,
+) {
 	list, next, err := s.handbooks.List(ctx, req, collection.Above())
 	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
 }

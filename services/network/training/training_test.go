@@ -27,9 +27,10 @@ func as(s *suitetest.Suite, unit string) networkv1.TrainingServiceClient {
 // schedule adds a session of a unit on a day.
 func schedule(t *testing.T, s *suitetest.Suite, unit, on string) string {
 	t.Helper()
-	answer, err := as(s, unit).ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: unit, Form: "course", Title: "信息写作", FirstDay: on, Place: "会议室", Material: "案例选编",
-	}})
+	answer, err := as(s, unit).ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: unit, Form: "course", Title: "信息写作", FirstDay: on, Place: "会议室", Material: "案例选编",
+		}})
 	require.NoError(t, err)
 	return answer.GetName()
 }
@@ -44,13 +45,17 @@ func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 		Unit: networktest.Township, Year: 2026, Title: "年度轮训", UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
 	}})
 	require.NoError(t, err)
-	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: networktest.Township, Plan: plan.GetName(), Form: "karaoke", Title: "写作", FirstDay: "2027-01-04", LastDay: "2027-01-03",
-	}})
+	_, err = client.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: networktest.Township, Plan: plan.GetName(), Form: "karaoke", Title: "写作", FirstDay: "2027-01-04",
+			LastDay: "2027-01-03",
+		}})
 	networktest.Refused(t, err, codes.InvalidArgument, "session.form", "session.last_day", "session.plan")
-	made, err := client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: networktest.Township, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04", LastDay: "2026-11-05",
-	}})
+	made, err := client.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: networktest.Township, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
+			LastDay: "2026-11-05",
+		}})
 	require.NoError(t, err)
 	name := made.GetName()
 	asked, err := client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{first}})
@@ -59,7 +64,9 @@ func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 	asked, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, asked.GetInvited(), "who is invited already is not counted")
-	_, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true, Officers: []string{first}})
+	_, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{
+		Name: name, AllAppointed: true, Officers: []string{first},
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "officers")
 	came := &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{first}, Absent: []string{second}}
 	_, err = client.RecordAttendance(t.Context(), came)
@@ -78,7 +85,9 @@ func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 	assert.Len(t, list.GetAttendances(), 2)
 	_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "改期。"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
-	plans, err := client.ListTrainingPlans(t.Context(), &networkv1.ListTrainingPlansRequest{Unit: networktest.Township, Year: 2026})
+	plans, err := client.ListTrainingPlans(t.Context(), &networkv1.ListTrainingPlansRequest{
+		Unit: networktest.Township, Year: 2026,
+	})
 	require.NoError(t, err)
 	assert.Len(t, plans.GetPlans(), 1)
 }
@@ -89,17 +98,23 @@ func TestC5_UnitTrainsOnlyOfficersWithinReach(t *testing.T) {
 	own := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	others := networktest.Appoint(t, s, networktest.City, networktest.County).GetName()
 	name := schedule(t, s, networktest.Township, "2026-11-02")
-	_, err := as(s, networktest.Township).InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{own, others, "officers/x"}})
+	_, err := as(s, networktest.Township).InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{
+		Name: name, Officers: []string{own, others, "officers/x"},
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "officers[1]", "officers[2]")
 	_, err = as(s, networktest.Township).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{
 		Name: name, Attended: []string{own, own}, Absent: []string{own, others},
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "attended[1]", "absent[0]", "absent[1]")
-	_, err = as(s, networktest.City).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{own}})
+	_, err = as(s, networktest.City).RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{
+		Name: name, Attended: []string{own},
+	})
 	networktest.Refused(t, err, codes.PermissionDenied)
 	_, err = as(s, networktest.OtherTownship).GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
 	networktest.Refused(t, err, codes.NotFound)
-	called, err := as(s, networktest.Township).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
+	called, err := as(s, networktest.Township).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{
+		Name: name, Reason: "防汛。",
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "防汛。", called.GetCancelReason())
 }
@@ -109,14 +124,16 @@ func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {
 	s := suitetest.New(t)
 	const heir = "units/340503002"
 	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	plan, err := as(s, networktest.Township).CreateTrainingPlan(t.Context(), &networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
-		Unit: networktest.Township, Year: 2026, Title: "年度轮训", UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
-	}})
+	plan, err := as(s, networktest.Township).CreateTrainingPlan(t.Context(),
+		&networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
+			Unit: networktest.Township, Year: 2026, Title: "年度轮训", UnitLevels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+		}})
 	require.NoError(t, err)
 	held, off := schedule(t, s, networktest.Township, "2026-11-02"), schedule(t, s, networktest.Township, "2026-12-01")
-	_, err = networkv1.NewTreeServiceClient(s.As("administrator", networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, Reason: "撤并",
-	})
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, Reason: "撤并",
+		})
 	require.NoError(t, err)
 	s.Clock.Advance(time.Minute)
 	client := as(s, heir)
@@ -129,11 +146,14 @@ func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {
 		_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "并入年度轮训。"})
 		require.NoError(t, err)
 	}
-	_, err = client.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-		Unit: heir, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
-	}})
+	_, err = client.ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: heir, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
+		}})
 	require.NoError(t, err)
-	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: held, Reason: "无。"})
+	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{
+		Name: held, Reason: "无。",
+	})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
@@ -150,7 +170,9 @@ func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
 	require.NoError(t, err)
 	coverage := func(unit string, levels ...typev1.Level) *networkv1.GetTrainingCoverageResponse {
 		t.Helper()
-		answer, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{Unit: unit, UnitLevels: levels})
+		answer, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{
+			Unit: unit, UnitLevels: levels,
+		})
 		require.NoError(t, err)
 		return answer
 	}
@@ -170,9 +192,11 @@ func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, untrained.GetOfficers(), 1)
 	assert.Equal(t, missed, untrained.GetOfficers()[0].GetName())
-	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-		Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-H2", Measures: []string{"network.training_coverage"},
-	})
+	figures, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{networktest.Township, networktest.OtherTownship}, Period: "2026-H2",
+			Measures: []string{"network.training_coverage"},
+		})
 	require.NoError(t, err)
 	assert.Equal(t, [2]int64{1, 3}, figure(figures.GetFigures()[0]))
 	assert.Len(t, figures.GetFigures()[0].GetRecords(), 3)
@@ -181,10 +205,14 @@ func TestC5_TheYearlyRoundCoversEveryVillageOfficer(t *testing.T) {
 	_, err = networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).DismissOfficer(t.Context(),
 		&networkv1.DismissOfficerRequest{Name: missed, Reason: "调离。"})
 	require.NoError(t, err)
-	assert.Equal(t, [2]int64{1, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()), "who has left is not missing")
+	assert.Equal(t, [2]int64{1, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()),
+		"who has left is not missing")
 	s.Clock.Advance(90 * day)
-	assert.Equal(t, [2]int64{0, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()), "a new year is a new round")
-	last, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{Unit: networktest.City, Year: 2026})
+	assert.Equal(t, [2]int64{0, 1}, figure(coverage(networktest.City, typev1.Level_LEVEL_VILLAGE).GetTotal()),
+		"a new year is a new round")
+	last, err := as(s, networktest.City).GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{
+		Unit: networktest.City, Year: 2026,
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "2026-12-31", last.GetCountedOn())
 	assert.Equal(t, [2]int64{1, 2}, figure(last.GetTotal()))
@@ -231,7 +259,8 @@ func TestC5_HandbookHoldersAreListed(t *testing.T) {
 	require.Len(t, listed.GetHandbooks(), 1, "what the city publishes holds for the township")
 
 	receipts := &networkv1.RecordHandbookReceiptsRequest{
-		Unit: networktest.Township, Handbook: "handbooks/340500-none", Officers: []string{one, "officers/340503-none"}, Day: "2026-11-03",
+		Unit: networktest.Township, Handbook: "handbooks/340500-none", Officers: []string{one, "officers/340503-none"},
+		Day: "2026-11-03",
 	}
 	_, err = town.RecordHandbookReceipts(t.Context(), receipts)
 	networktest.Refused(t, err, codes.InvalidArgument, "handbook", "officers[1]", "day")

@@ -66,7 +66,9 @@ func revert(ctx context.Context, queries *db.Queries, row db.UnitAct, today cale
 	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})); err != nil {
 		return err
 	}
-	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{ActKey: row.ActKey, Day: row.EffectiveOn}); err != nil {
+	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{
+		ActKey: row.ActKey, Day: row.EffectiveOn,
+	}); err != nil {
 		return err
 	}
 	if err := queries.RestoreVersions(ctx, row.ActKey); err != nil {
@@ -88,7 +90,9 @@ func (a *treeChange) saveUndo(ctx context.Context, ids, subtrees []string) error
 	if a.day == a.today {
 		return nil
 	}
-	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{ActKey: a.changeKey, Day: a.effectiveOn(), UnitIds: ids, Subtrees: subtrees})
+	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{
+		ActKey: a.changeKey, Day: a.effectiveOn(), UnitIds: ids, Subtrees: subtrees,
+	})
 }
 
 // changeEntries are the change itself and the units that it named and that hold today, for the journal.

@@ -42,7 +42,8 @@ func TestC1_PlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
 	admin := as(s, "administrator", networktest.City)
 	before, etag := admin.versions(t, networktest.Township), admin.on(t, networktest.Township, "").GetEtag()
 	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
-		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002", EffectiveFrom: "2026-12-01", Reason: "撤并",
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002", EffectiveFrom: "2026-12-01",
+		Reason: "撤并",
 	})
 	require.NoError(t, err)
 	planned := admin.planned(t, networktest.City)
@@ -86,7 +87,9 @@ func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	admin := as(s, "administrator", networktest.City)
 	code := admin.on(t, networktest.Village, "").GetDivisionCode()
 	require.NotEmpty(t, code)
-	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.Village, EffectiveFrom: "2026-12-01", Reason: "撤销"})
+	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Village, EffectiveFrom: "2026-12-01", Reason: "撤销",
+	})
 	require.NoError(t, err)
 	disband := admin.planned(t, networktest.City)[0]
 	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "heir_of_code", Unit: &networkv1.Unit{
@@ -101,7 +104,8 @@ func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	_, err = admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
 		Name: "units/340503002", Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
 			UnitId: "new_town", Unit: &networkv1.Unit{
-				Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: admin.on(t, networktest.Township, "").GetLevel(),
+				Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
+				Level: admin.on(t, networktest.Township, "").GetLevel(),
 			},
 		}},
 	})
@@ -142,7 +146,8 @@ func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	// What the unit has said of itself since holds on: its versions aren't as the plan left them.
 	own := as(s, "clerk", networktest.Township)
 	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"), Reason: "明确责任",
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"),
+		Reason: "明确责任",
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, first)
@@ -178,7 +183,8 @@ func TestC1_CancellingOrphansNoUnit(t *testing.T) {
 	for name, since := range map[string]func(context.Context, office) error{
 		"it would come back under a unit that ends": func(ctx context.Context, admin office) error {
 			_, err := admin.MergeUnits(ctx, &networkv1.MergeUnitsRequest{
-				Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002", EffectiveFrom: "2026-12-20", Reason: "撤并",
+				Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: "units/340503002",
+				EffectiveFrom: "2026-12-20", Reason: "撤并",
 			})
 			return err
 		},
@@ -258,8 +264,9 @@ func TestC1_OnlyTheDecidingUnitOrOneAboveCancels(t *testing.T) {
 	own := as(s, "clerk", networktest.Township)
 	office := func(day string) *networkv1.UpdateUnitRequest {
 		return &networkv1.UpdateUnitRequest{
-			Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检办"}, UpdateMask: enumMask("responsible_office"),
-			Reason: "明确责任", EffectiveFrom: day,
+			Unit:       &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检办"},
+			UpdateMask: enumMask("responsible_office"),
+			Reason:     "明确责任", EffectiveFrom: day,
 		}
 	}
 	_, err := own.UpdateUnit(t.Context(), office("2026-12-01"))

@@ -73,7 +73,9 @@ func TestC1_UnitIsCreatedBelowOneToBeRenamed(t *testing.T) {
 	}
 	require.NoError(t, found("group1", networktest.Township, ""))
 	require.NoError(t, found("group2", networktest.Township, "2026-12-02"))
-	suitetest.RequireFieldFaults(t, found("group4", "units/group2", "2026-12-01"), map[string]string{"unit.effective_from": "BEFORE_PARENT"})
+	suitetest.RequireFieldFaults(t, found("group4", "units/group2", "2026-12-01"), map[string]string{
+		"unit.effective_from": "BEFORE_PARENT",
+	})
 	assert.Equal(t, networktest.Township, admin.on(t, "units/group1", "2026-12-01").GetParent())
 
 	_, err = admin.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, "2026-12-10"))
@@ -81,7 +83,8 @@ func TestC1_UnitIsCreatedBelowOneToBeRenamed(t *testing.T) {
 	suitetest.RequireRefused(t, found("group3", networktest.Township, ""), codes.FailedPrecondition, "LATER_CHANGE")
 	suitetest.RequireRefused(t, found("group3", networktest.Village, "2026-12-09"), codes.FailedPrecondition, "LATER_CHANGE")
 	require.NoError(t, found("group3", networktest.Village, "2026-12-10"), "where it goes it stays")
-	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township, networktest.Village}, admin.on(t, "units/group3", "2026-12-10").GetAncestors())
+	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township, networktest.Village},
+		admin.on(t, "units/group3", "2026-12-10").GetAncestors())
 }
 
 func TestC1_UnitIsRenamedFromADay(t *testing.T) {
@@ -113,7 +116,9 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	clerk := as(s, "clerk", networktest.Township)
 	own := &networkv1.UpdateUnitRequest{
 		Reason: "明确责任", UpdateMask: enumMask("responsible_office", "first_responsible", "leader_in_charge"),
-		Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记"},
+		Unit: &networkv1.Unit{
+			Name: networktest.Township, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记",
+		},
 	}
 	answer, err := clerk.UpdateUnit(t.Context(), own)
 	require.NoError(t, err)
@@ -128,7 +133,8 @@ func TestC1_MovedSubtreeHasItsPathOnEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
-	here, there, moved := admin.count(t, networktest.County, ""), admin.count(t, otherCounty, ""), admin.count(t, networktest.Township, "")
+	here, there, moved := admin.count(t, networktest.County, ""), admin.count(t, otherCounty, ""), admin.count(t,
+		networktest.Township, "")
 	answer, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
 		Name: networktest.Township, Parent: otherCounty, EffectiveFrom: "2026-12-01", Reason: "区划调整",
 	})
@@ -136,8 +142,10 @@ func TestC1_MovedSubtreeHasItsPathOnEveryDay(t *testing.T) {
 	assert.Equal(t, []string{networktest.City, otherCounty}, answer.GetAncestors())
 	assert.Equal(t, "340503", answer.GetRegion(), "its records stay under the region that stands in their names")
 
-	assert.Equal(t, []string{networktest.City, networktest.County, networktest.Township}, admin.on(t, networktest.Village, "2026-11-30").GetAncestors())
-	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township}, admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
+	assert.Equal(t, []string{networktest.City, networktest.County, networktest.Township},
+		admin.on(t, networktest.Village, "2026-11-30").GetAncestors())
+	assert.Equal(t, []string{networktest.City, otherCounty, networktest.Township},
+		admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
 	assert.Equal(t, here, admin.count(t, networktest.County, "2026-11-30"))
 	assert.Equal(t, here-moved, admin.count(t, networktest.County, "2026-12-01"))
 	assert.Equal(t, there+moved, admin.count(t, otherCounty, "2026-12-01"))
@@ -175,7 +183,8 @@ func TestC1_MergedUnitsHaveOneSuccessor(t *testing.T) {
 	admin.gone(t, second, "2026-12-01")
 	admin.gone(t, "units/joined", "2026-11-30")
 	assert.Equal(t, all-3+1, admin.count(t, "units/joined", "2026-12-01"))
-	assert.Equal(t, []string{networktest.City, networktest.County, "units/joined"}, admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
+	assert.Equal(t, []string{networktest.City, networktest.County, "units/joined"},
+		admin.on(t, networktest.Village, "2026-12-01").GetAncestors())
 
 	history, err := admin.ListUnitVersions(t.Context(), &networkv1.ListUnitVersionsRequest{Name: second})
 	require.NoError(t, err)
@@ -193,7 +202,9 @@ func TestC1_SplitDistributesChildren(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
-	listed, err := admin.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: networktest.Township, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}})
+	listed, err := admin.ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+		Unit: networktest.Township, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+	})
 	require.NoError(t, err)
 	var villages []string
 	for _, u := range listed.GetUnits() {
@@ -256,7 +267,8 @@ func TestC1_PlannedMoveMovesRecordsOnItsDay(t *testing.T) {
 	require.Equal(t, 1, tips(t, s, networktest.County))
 	require.Zero(t, tips(t, s, otherCounty))
 	s.Clock.Advance(24 * time.Hour)
-	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTownship, "随便", "")) // any change has the due ones settle first
+	// any change has the due ones settle first
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTownship, "随便", ""))
 	require.NoError(t, err)
 	require.Zero(t, tips(t, s, networktest.County), "nothing counts twice")
 	require.Equal(t, 1, tips(t, s, otherCounty))

@@ -42,7 +42,8 @@ func (s *Server) ListCoverageGaps(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} },
+	list, next,
+		err := page.Build(p, rows, func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} },
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
 			rule, _ := schemes.Find(scheme.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{
@@ -64,7 +65,8 @@ func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsP
 			wanted = enumMask(rule.GetOfficerTypes())
 		}
 		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, int32(rule.GetNeed()))
-		p.LevelMasks, p.KindMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels())), append(p.KindMasks, enumMask(rule.GetUnitKinds()))
+		p.LevelMasks, p.KindMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels())), append(p.KindMasks,
+			enumMask(rule.GetUnitKinds()))
 		p.WantedMasks = append(p.WantedMasks, wanted)
 	}
 	var faults fault.Fields

@@ -73,7 +73,8 @@ type batch struct {
 
 func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*batch, error) {
 	b := &batch{
-		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{}, today: clock.Today(s.store.Clock),
+		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{},
+		today: clock.Today(s.store.Clock),
 	}
 	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
 	for _, req := range requests {
@@ -182,7 +183,9 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	if u.GetParent() == "" {
 		if b.root != "" {
-			return nil, false, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).OnField(prefix + "unit.parent")
+			return nil, false, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).OnField(
+				prefix + "unit.parent",
+			)
 		}
 		b.root = resource.ID(u.GetName())
 		return nil, true, nil

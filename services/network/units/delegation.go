@@ -53,13 +53,15 @@ func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
 
 // authorize checks that some rule lets the builder do this with a unit, which is another than its own and within its reach.
 func (b *builder) authorize(do treeAction, u *networkv1.Unit) error {
-	if b.administrator || u.GetName() != b.unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
-		return do.granted(rule) && matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.unit) &&
-			matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
-	}) {
+	if b.administrator ||
+		u.GetName() != b.unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
+			return do.granted(rule) && matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.unit) &&
+				matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
+		}) {
 		return nil
 	}
-	return fault.Precondition("NOT_DELEGATED", "builder", resource.ID(b.unit.GetName()), "unit", resource.ID(u.GetName()), "act", do.name)
+	return fault.Precondition("NOT_DELEGATED", "builder", resource.ID(b.unit.GetName()), "unit", resource.ID(u.GetName()), "act",
+		do.name)
 }
 
 // matchesUnit tells whether a unit is of the levels and kinds; all kinds where none is named.

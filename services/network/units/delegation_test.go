@@ -37,12 +37,30 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 		unit   *networkv1.Unit
 		reason string
 	}{
-		"a township a group":                 {networktest.Township, "group1", unit(networktest.Village, collection, village), ""},
-		"an agency a subordinate":            {"units/bureau", "branch", unit("units/bureau", monitoring, typev1.Level_LEVEL_COUNTY), ""},
-		"a county no township":               {networktest.County, "town", unit(networktest.County, reporting, typev1.Level_LEVEL_TOWNSHIP), "NOT_DELEGATED"},
-		"a township no agency":               {networktest.Township, "station", unit(networktest.Township, monitoring, typev1.Level_LEVEL_TOWNSHIP), "NOT_DELEGATED"},
-		"a township no village elsewhere":    {networktest.Township, "group2", unit(networktest.OtherTownship, collection, village), "NOT_FOUND"},
-		"a village nothing, though in reach": {networktest.Village, "group3", unit(networktest.Village, collection, village), "NOT_DELEGATED"},
+		"a township a group": {
+			networktest.Township, "group1", unit(networktest.Village, collection, village),
+			"",
+		},
+		"an agency a subordinate": {
+			"units/bureau", "branch",
+			unit("units/bureau", monitoring, typev1.Level_LEVEL_COUNTY), "",
+		},
+		"a county no township": {
+			networktest.County, "town",
+			unit(networktest.County, reporting, typev1.Level_LEVEL_TOWNSHIP), "NOT_DELEGATED",
+		},
+		"a township no agency": {
+			networktest.Township, "station",
+			unit(networktest.Township, monitoring, typev1.Level_LEVEL_TOWNSHIP), "NOT_DELEGATED",
+		},
+		"a township no village elsewhere": {
+			networktest.Township, "group2",
+			unit(networktest.OtherTownship, collection, village), "NOT_FOUND",
+		},
+		"a village nothing, though in reach": {
+			networktest.Village, "group3", unit(networktest.Village, collection, village),
+			"NOT_DELEGATED",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := as(s, "handler", c.by).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: c.id, Unit: c.unit})
@@ -52,7 +70,9 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 	township := as(s, "handler", networktest.Township)
 	_, err = township.UpdateUnit(t.Context(), renaming(networktest.Village, "新村", ""))
 	require.NoError(t, err, "a township renames its villages")
-	promotion := &networkv1.UpdateUnitRequest{Unit: &networkv1.Unit{Name: networktest.Village, Kind: monitoring}, UpdateMask: enumMask("kind"), Reason: "升格"}
+	promotion := &networkv1.UpdateUnitRequest{
+		Unit: &networkv1.Unit{Name: networktest.Village, Kind: monitoring}, UpdateMask: enumMask("kind"), Reason: "升格",
+	}
 	_, err = township.UpdateUnit(t.Context(), promotion)
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but makes nothing else of them")
 	_, err = centre.UpdateUnit(t.Context(), promotion)
@@ -64,7 +84,9 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 		Name: networktest.Village, EffectiveFrom: "2027-01-01", ChildrenTo: networktest.Township, Reason: "并村",
 	})
 	require.NoError(t, err, "and disbands them")
-	_, err = township.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤己"})
+	_, err = township.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤己",
+	})
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but not itself")
 	_, err = as(s, "handler", networktest.County).MoveUnit(t.Context(), moving(networktest.Township, "units/340503002", ""))
 	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err))
@@ -88,11 +110,15 @@ func TestH1_V1_PointsOfThreeSortsCoverAnInstitution(t *testing.T) {
 	require.NoError(t, add("theatre_post", "units/surgery", ""))
 	networktest.Refused(t, add("bad", "units/health", "friends"), codes.InvalidArgument, "unit.sort")
 
-	listed, err := admin.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: "units/health", Sorts: []string{"affiliated", "department"}})
+	listed, err := admin.ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+		Unit: "units/health", Sorts: []string{"affiliated", "department"},
+	})
 	require.NoError(t, err)
 	require.Len(t, listed.GetUnits(), 2)
 	assert.Equal(t, "分管领导", listed.GetUnits()[0].GetLeaderInCharge())
-	change := &networkv1.UpdateUnitRequest{Unit: &networkv1.Unit{Name: "units/surgery", Sort: "friends"}, UpdateMask: enumMask("sort", "colour"), Reason: "改"}
+	change := &networkv1.UpdateUnitRequest{
+		Unit: &networkv1.Unit{Name: "units/surgery", Sort: "friends"}, UpdateMask: enumMask("sort", "colour"), Reason: "改",
+	}
 	_, err = admin.UpdateUnit(t.Context(), change)
 	networktest.Refused(t, err, codes.InvalidArgument, "unit.sort", "update_mask")
 	change.Unit.Sort, change.UpdateMask = "affiliated", enumMask("sort")
@@ -127,12 +153,14 @@ func TestC2_CoverageGapsAreListed(t *testing.T) {
 
 	officers := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
 	_, err := officers.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "村信息员", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
+		Title: "村信息员", Unit: networktest.Village, AppointingUnit: networktest.Township,
+		Type:     networkv1.OfficerType_OFFICER_TYPE_REGULAR,
 		TermFrom: "2026-01-01", TermTo: "2026-12-31",
 	}})
 	require.NoError(t, err)
 	_, err = admin.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"), Reason: "明确",
+		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"),
+		Reason: "明确",
 	})
 	require.NoError(t, err)
 	after := gaps(networktest.Township, "")

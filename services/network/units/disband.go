@@ -8,20 +8,21 @@ import (
 
 // DisbandUnit ends a unit.
 func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequest) (*networkv1.Unit, error) {
-	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-		e, err := a.findEnding(ctx, "name", req.GetName(), req.GetEtag())
-		if err != nil {
-			return nil, err
-		}
-		successorPath, err := a.checkDisband(ctx, e, req.GetChildrenTo())
-		if err != nil {
-			return nil, err
-		}
-		if err := a.end(ctx, e, successorPath); err != nil {
-			return nil, err
-		}
-		return unitOf(e.unitVersions[0]), a.reparentChildren(ctx, e, successorPath)
-	})
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req,
+		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+			e, err := a.findEnding(ctx, "name", req.GetName(), req.GetEtag())
+			if err != nil {
+				return nil, err
+			}
+			successorPath, err := a.checkDisband(ctx, e, req.GetChildrenTo())
+			if err != nil {
+				return nil, err
+			}
+			if err := a.end(ctx, e, successorPath); err != nil {
+				return nil, err
+			}
+			return unitOf(e.unitVersions[0]), a.reparentChildren(ctx, e, successorPath)
+		})
 }
 
 // checkDisband finds all faults, and the path of the unit that has the records since.

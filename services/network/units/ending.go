@@ -133,7 +133,9 @@ func (a *treeChange) reparentSystemChildren(ctx context.Context, e *endingUnit, 
 	if err := a.startVersions(ctx, startIDs...); err != nil {
 		return err
 	}
-	return a.SetSystemParent(ctx, db.SetSystemParentParams{UnitIds: all, FromID: e.id(), ToID: successorPath, Day: a.effectiveOn()})
+	return a.SetSystemParent(ctx, db.SetSystemParentParams{
+		UnitIds: all, FromID: e.id(), ToID: successorPath, Day: a.effectiveOn(),
+	})
 }
 
 func errRoot(found unitVersions, field string) error {

@@ -86,6 +86,7 @@ func (s *Server) ListMoves(ctx context.Context, req *networkv1.ListMovesRequest)
 	if err != nil {
 		return nil, err
 	}
-	moves, next, err := page.Build(p, moves, (*networkv1.Move).GetSequence, func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
+	moves, next, err := page.Build(p, moves, (*networkv1.Move).GetSequence,
+		func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
 	return &networkv1.ListMovesResponse{Moves: moves, NextPageToken: next}, err
 }

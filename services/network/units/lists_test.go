@@ -49,7 +49,8 @@ func drawTree(t *rapid.T, units networkv1.UnitServiceClient, run int) []*network
 		u := agency("units/" + parent.GetUnitId())
 		u.Level = typev1.Level(rapid.IntRange(int(parent.GetUnit().GetLevel()), 5).Draw(t, "level"))
 		u.Kind = networkv1.UnitKind(rapid.IntRange(1, 4).Draw(t, "kind"))
-		u.EffectiveFrom = max(rapid.SampledFrom([]string{"2023-06-30", "2026-11-02", "2026-12-01"}).Draw(t, "from"), parent.GetUnit().GetEffectiveFrom())
+		u.EffectiveFrom = max(rapid.SampledFrom([]string{"2023-06-30", "2026-11-02", "2026-12-01"}).Draw(t, "from"),
+			parent.GetUnit().GetEffectiveFrom())
 		created = append(created, &networkv1.CreateUnitRequest{UnitId: top + tail, Unit: u})
 	}
 	_, err := units.BatchCreateUnits(ctxOf(t), &networkv1.BatchCreateUnitsRequest{Requests: created})
@@ -97,7 +98,8 @@ func TestC1_UnitsAreListedInTreeOrder(t *testing.T) {
 			req := &networkv1.ListUnitsRequest{
 				Unit: "units/" + top.GetUnitId(), AsOf: date, PageSize: rapid.Int32Range(1, 30).Draw(t, "page size"),
 				ChildrenOnly: rapid.Bool().Draw(t, "children only"),
-				Levels:       rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 5), func(i int) typev1.Level { return typev1.Level(i) }), 0, 3).Draw(t, "levels"),
+				Levels: rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 5), func(i int) typev1.Level { return typev1.Level(i) }),
+					0, 3).Draw(t, "levels"),
 				Kinds: rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 4), func(i int) networkv1.UnitKind {
 					return networkv1.UnitKind(i)
 				}), 0, 2).Draw(t, "kinds"),
@@ -131,7 +133,8 @@ func TestX10_UnitsAreReadInABatchWithAncestors(t *testing.T) {
 		Names: []string{networktest.Village, "units/none", networktest.County},
 	})
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{networktest.County, networktest.Village}, resourceNames(got.GetUnits()), "who is not there is left out")
+	assert.ElementsMatch(t, []string{networktest.County, networktest.Village}, resourceNames(got.GetUnits()),
+		"who is not there is left out")
 	village, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: networktest.Village})
 	require.NoError(t, err)
 	assert.Equal(t, "马鞍山市/花山区", strings.Join(village.GetAncestorTitles()[:2], "/"))
@@ -178,9 +181,11 @@ func TestC2_SystemLineIsListed(t *testing.T) {
 		}
 		return names
 	}
-	assert.Equal(t, []string{"units/branch_a", "units/post", "units/branch_b", "units/bureau"}, list(&networkv1.ListUnitsRequest{}), "in tree order")
+	assert.Equal(t, []string{"units/branch_a", "units/post", "units/branch_b", "units/bureau"},
+		list(&networkv1.ListUnitsRequest{}), "in tree order")
 	assert.Equal(t, []string{"units/branch_a", "units/branch_b"}, list(&networkv1.ListUnitsRequest{ChildrenOnly: true}))
-	assert.Equal(t, []string{"units/branch_a", "units/post", "units/bureau"}, list(&networkv1.ListUnitsRequest{AsOf: "2026-12-01"}))
+	assert.Equal(t, []string{"units/branch_a", "units/post", "units/bureau"},
+		list(&networkv1.ListUnitsRequest{AsOf: "2026-12-01"}))
 	_, err = as(s, "clerk", networktest.Township).ListUnits(t.Context(), &networkv1.ListUnitsRequest{
 		Unit: "units/bureau", Line: networkv1.UnitLine_UNIT_LINE_SYSTEM,
 	})

@@ -16,30 +16,31 @@ import (
 
 // MergeUnits makes units one.
 func (s *Server) MergeUnits(ctx context.Context, req *networkv1.MergeUnitsRequest) (*networkv1.Unit, error) {
-	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-		a.checkMergeRequest(req)
-		endings, err := a.findMerged(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		successor, err := a.successor(ctx, req, endings)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range endings {
-			if err := a.checkSuccessor(ctx, successorField(req), e, successor); err != nil {
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MERGE, req,
+		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+			a.checkMergeRequest(req)
+			endings, err := a.findMerged(ctx, req)
+			if err != nil {
 				return nil, err
 			}
-		}
-		if err := a.faults.Err(); err != nil {
-			return nil, err
-		}
-		if err := a.merge(ctx, endings, successor); err != nil {
-			return nil, err
-		}
-		unit, err := a.readResult(ctx, successor.name())
-		return unit, err
-	})
+			successor, err := a.successor(ctx, req, endings)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range endings {
+				if err := a.checkSuccessor(ctx, successorField(req), e, successor); err != nil {
+					return nil, err
+				}
+			}
+			if err := a.faults.Err(); err != nil {
+				return nil, err
+			}
+			if err := a.merge(ctx, endings, successor); err != nil {
+				return nil, err
+			}
+			unit, err := a.readResult(ctx, successor.name())
+			return unit, err
+		})
 }
 
 // successorField is the request field that says who goes on.
@@ -97,7 +98,9 @@ func (a *treeChange) findMerged(ctx context.Context, req *networkv1.MergeUnitsRe
 }
 
 // successor is the unit that goes on. A new one is created after the codes of the ending units are free.
-func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsRequest, endings []*endingUnit) (unitVersions, error) {
+func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsRequest, endings []*endingUnit) (
+	unitVersions, error,
+) {
 	if req.GetInto() != "" {
 		successor, err := a.findParent(ctx, "into", req.GetInto())
 		if err != nil {

@@ -15,21 +15,22 @@ import (
 
 // MoveUnit puts a unit under another.
 func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (*networkv1.Unit, error) {
-	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-		found, err := a.findUnit(ctx, req.GetName())
-		if err != nil {
-			return nil, err
-		}
-		parent, err := a.checkMove(ctx, found, req)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.move(ctx, found, parent, req); err != nil {
-			return nil, err
-		}
-		unit, err := a.readResult(ctx, req.GetName())
-		return unit, err
-	})
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req,
+		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+			found, err := a.findUnit(ctx, req.GetName())
+			if err != nil {
+				return nil, err
+			}
+			parent, err := a.checkMove(ctx, found, req)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.move(ctx, found, parent, req); err != nil {
+				return nil, err
+			}
+			unit, err := a.readResult(ctx, req.GetName())
+			return unit, err
+		})
 }
 
 // checkMove finds all faults of a move, and whether the caller may make it. It returns the new parent, if there is one.
@@ -123,7 +124,8 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 	}
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
 		if err := a.SetSystemParent(ctx, db.SetSystemParentParams{
-			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()), Day: a.effectiveOn(),
+			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()),
+			Day: a.effectiveOn(),
 		}); err != nil {
 			return err
 		}

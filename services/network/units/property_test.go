@@ -70,7 +70,9 @@ func TestC1_TreeIsConsistentOnEveryDay(t *testing.T) {
 		}
 		g.check()
 	})
-	for _, kind := range []string{"create", "rename", "move", "merge", "split", "disband", "advance", "cancel", "cancel an earlier one", "refuse to cancel"} {
+	for _, kind := range []string{
+		"create", "rename", "move", "merge", "split", "disband", "advance", "cancel", "cancel an earlier one", "refuse to cancel",
+	} {
 		require.Positive(t, done[kind], "no %s ever went through", kind)
 	}
 }
@@ -91,7 +93,8 @@ func (g *grower) fresh() string { return fmt.Sprintf("%s_%d", g.root, len(g.ids)
 
 func (g *grower) step() {
 	switch act := rapid.SampledFrom([]string{
-		"cancel", "merge", "disband", "move", "split", "rename", "create", "create", "advance", // the first are drawn most, and refused most
+		// the first are drawn most, and refused most
+		"cancel", "merge", "disband", "move", "split", "rename", "create", "create", "advance",
 	}).Draw(g.t, "act"); act {
 	case "create":
 		g.create()
@@ -273,7 +276,9 @@ func (g *grower) split() {
 // check compares every day, past ones included, and where the records are.
 func (g *grower) check() {
 	for day := range horizon {
-		listed, err := g.units.ListUnits(g.ctx, &networkv1.ListUnitsRequest{Unit: "units/" + g.root, AsOf: g.day(day), PageSize: 1000})
+		listed, err := g.units.ListUnits(g.ctx, &networkv1.ListUnitsRequest{
+			Unit: "units/" + g.root, AsOf: g.day(day), PageSize: 1000,
+		})
 		require.NoError(g.t, err)
 		got, want := map[string]leaf{}, g.m.sheets[day]
 		for _, u := range listed.GetUnits() {
@@ -300,7 +305,8 @@ func (g *grower) checkStore() {
 	require.NoError(g.t, g.pg.QueryRow(g.ctx, `SELECT count(*) FROM network.units a JOIN network.units b USING (unit_id)
 		WHERE a.valid_from < b.valid_from AND b.valid_from < a.valid_to`).Scan(&overlaps))
 	require.Zero(g.t, overlaps)
-	rows, err := g.pg.Query(g.ctx, "SELECT unit_id || ' ' || unit_path::text FROM network.messages WHERE unit_id LIKE $1", g.root+"%")
+	rows, err := g.pg.Query(g.ctx, "SELECT unit_id || ' ' || unit_path::text FROM network.messages WHERE unit_id LIKE $1",
+		g.root+"%")
 	require.NoError(g.t, err)
 	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(g.t, err)

@@ -47,7 +47,8 @@ func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	const report = "reports/340503001.monthly.2026-11"
 	reports := networkv1.NewReportServiceClient(s.As("clerk", successor))
 	eventually(t, func(ctx context.Context) bool {
-		_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).GetReport(ctx, &networkv1.GetReportRequest{Name: report})
+		_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).GetReport(ctx,
+			&networkv1.GetReportRequest{Name: report})
 		return err == nil
 	}, "its monthly report was opened")
 	_, err = reports.GetReport(t.Context(), &networkv1.GetReportRequest{Name: report})

@@ -36,28 +36,57 @@ func TestC1_FaultyMovesAreRefused(t *testing.T) {
 		named  []string
 		reason string
 	}{
-		"below itself":              {req: moving(networktest.County, networktest.Village, ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"under itself":              {req: moving(networktest.County, networktest.County, ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"where it is":               {req: moving(networktest.Township, networktest.County, ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"to nowhere":                {req: moving(networktest.Township, "units/none", ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"of none":                   {req: moving("units/none", networktest.County, ""), code: codes.NotFound},
-		"yesterday":                 {req: moving(networktest.Township, otherCounty, "2026-11-01"), code: codes.InvalidArgument, named: []string{"effective_from"}},
-		"on no day":                 {req: moving(networktest.Township, otherCounty, "2026-02-30"), code: codes.InvalidArgument, named: []string{"effective_from"}},
-		"a county under a township": {req: moving(otherCounty, networktest.Township, ""), code: codes.InvalidArgument, named: []string{"parent"}},
-		"the root":                  {req: moving(networktest.City, networktest.County, ""), code: codes.FailedPrecondition, reason: "ROOT_FIXED"},
-		"what moves later":          {req: moving("units/340503002", "units/340506", ""), code: codes.FailedPrecondition, reason: "LATER_CHANGE"},
+		"below itself": {
+			req: moving(networktest.County, networktest.Village, ""), code: codes.InvalidArgument,
+			named: []string{"parent"},
+		},
+		"under itself": {
+			req: moving(networktest.County, networktest.County, ""), code: codes.InvalidArgument,
+			named: []string{"parent"},
+		},
+		"where it is": {
+			req: moving(networktest.Township, networktest.County, ""), code: codes.InvalidArgument,
+			named: []string{"parent"},
+		},
+		"to nowhere": {
+			req: moving(networktest.Township, "units/none", ""), code: codes.InvalidArgument,
+			named: []string{"parent"},
+		},
+		"of none": {req: moving("units/none", networktest.County, ""), code: codes.NotFound},
+		"yesterday": {
+			req: moving(networktest.Township, otherCounty, "2026-11-01"), code: codes.InvalidArgument,
+			named: []string{"effective_from"},
+		},
+		"on no day": {
+			req: moving(networktest.Township, otherCounty, "2026-02-30"), code: codes.InvalidArgument,
+			named: []string{"effective_from"},
+		},
+		"a county under a township": {
+			req: moving(otherCounty, networktest.Township, ""), code: codes.InvalidArgument,
+			named: []string{"parent"},
+		},
+		"the root": {
+			req: moving(networktest.City, networktest.County, ""), code: codes.FailedPrecondition,
+			reason: "ROOT_FIXED",
+		},
+		"what moves later": {
+			req: moving("units/340503002", "units/340506", ""), code: codes.FailedPrecondition,
+			reason: "LATER_CHANGE",
+		},
 		"under what moves later": {
 			req: moving(networktest.Village, "units/340503002", ""), code: codes.FailedPrecondition, reason: "LATER_CHANGE",
 		},
 		"nothing asked": {req: moving(networktest.Township, "", ""), code: codes.InvalidArgument, named: []string{"parent"}},
 		"on and off the system line": {
 			req: &networkv1.MoveUnitRequest{
-				Name: networktest.Township, SystemParent: networktest.County, OffSystemLine: true, Reason: "两可", Parent: "units/none",
+				Name: networktest.Township, SystemParent: networktest.County, OffSystemLine: true, Reason: "两可",
+				Parent: "units/none",
 			},
 			code: codes.InvalidArgument, named: []string{"system_parent", "parent"},
 		},
 		"without a reason": {
-			req: &networkv1.MoveUnitRequest{Name: networktest.Township, Parent: otherCounty}, code: codes.InvalidArgument, named: []string{"reason"},
+			req: &networkv1.MoveUnitRequest{Name: networktest.Township, Parent: otherCounty}, code: codes.InvalidArgument,
+			named: []string{"reason"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +110,9 @@ func TestC1_MoveOutOfReachIsRefused(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = county.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
 	networktest.Refused(t, err, codes.InvalidArgument, "parent")
-	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.OtherTownship, ChildrenTo: otherCounty, Reason: "越权"})
+	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.OtherTownship, ChildrenTo: otherCounty, Reason: "越权",
+	})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = county.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "越权",
@@ -99,20 +130,26 @@ func TestC1_FaultyMergersAreRefused(t *testing.T) {
 		}
 		return list
 	}
-	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{Units: units(networktest.City), Into: networktest.County, Reason: "根"})
+	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: units(networktest.City), Into: networktest.County, Reason: "根",
+	})
 	networktest.Refused(t, err, codes.FailedPrecondition, "units[0].name")
 	assert.Equal(t, "ROOT_FIXED", networktest.Reason(err))
 	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: units(networktest.Township, networktest.Township, networktest.County), Into: networktest.County, Reason: "重复",
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "units[1].name", "units[2].name")
-	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{Units: units(networktest.County), Into: networktest.Township, Reason: "并入下级"})
+	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: units(networktest.County), Into: networktest.Township, Reason: "并入下级",
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "into")
 	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{Units: units(networktest.County), Reason: "无去处"})
 	networktest.Refused(t, err, codes.InvalidArgument, "into")
 	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: units(networktest.County), NewUnitId: "x", Reason: "新单位有误",
-		NewUnit: &networkv1.Unit{Title: "新", Kind: 1, Level: typev1.Level_LEVEL_COUNTY, Parent: networktest.City, DivisionCode: "340504"},
+		NewUnit: &networkv1.Unit{
+			Title: "新", Kind: 1, Level: typev1.Level_LEVEL_COUNTY, Parent: networktest.City, DivisionCode: "340504",
+		},
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "new_unit.division_code")
 }
@@ -126,14 +163,18 @@ func TestC1_SystemLineCycleIsRefused(t *testing.T) {
 		require.NoError(t, err)
 	}
 	line := func(unit, above, day string) error {
-		_, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: unit, SystemParent: above, EffectiveFrom: day, Reason: "条线"})
+		_, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+			Name: unit, SystemParent: above, EffectiveFrom: day, Reason: "条线",
+		})
 		return err
 	}
 	require.NoError(t, line("units/b", "units/a", ""))
 	require.NoError(t, line("units/c", "units/b", "2027-01-01"))
 	networktest.Refused(t, line("units/a", "units/c", ""), codes.InvalidArgument, "system_parent")
 	networktest.Refused(t, line("units/a", "units/a", ""), codes.InvalidArgument, "system_parent")
-	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: "units/b", EffectiveFrom: "2026-12-01", Reason: "撤销"})
+	_, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: "units/b", EffectiveFrom: "2026-12-01", Reason: "撤销",
+	})
 	networktest.Refused(t, err, codes.FailedPrecondition, "children_to")
 	assert.Equal(t, "ORPHANED_UNITS", networktest.Reason(err))
 	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
@@ -149,7 +190,9 @@ func TestC1_ConcurrentMovesMakeNoCycle(t *testing.T) {
 	admin := as(s, "administrator", networktest.City)
 	const pairs = 8
 	for i := range 2 * pairs {
-		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("p%d", i), Unit: agency(networktest.City)})
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+			UnitId: fmt.Sprintf("p%d", i), Unit: agency(networktest.City),
+		})
 		require.NoError(t, err)
 	}
 	var all sync.WaitGroup
@@ -197,13 +240,17 @@ func TestC1_OneOfConcurrentCreationsWithOneNameWins(t *testing.T) {
 	admin := as(s, "administrator", networktest.City)
 	for round := range 5 {
 		assert.Equal(t, []string{"ALREADY_EXISTS"}, atOnce(t, func(int) error {
-			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("same%d", round), Unit: agency(networktest.City)})
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+				UnitId: fmt.Sprintf("same%d", round), Unit: agency(networktest.City),
+			})
 			return err
 		}))
 		assert.Equal(t, []string{"INVALID_ARGUMENT"}, atOnce(t, func(i int) error {
 			u := unit(networktest.Township, collection, village)
 			u.DivisionCode = fmt.Sprintf("34050300190%d", round)
-			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("coded%d_%d", round, i), Unit: u})
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+				UnitId: fmt.Sprintf("coded%d_%d", round, i), Unit: u,
+			})
 			if err != nil {
 				suitetest.RequireFieldFaults(t, err, map[string]string{"unit.division_code": "SAME_CODE"})
 			}
@@ -213,9 +260,12 @@ func TestC1_OneOfConcurrentCreationsWithOneNameWins(t *testing.T) {
 	empty := suitetest.Empty(t)
 	assert.Equal(t, []string{"ROOT_EXISTS"}, atOnce(t, func(i int) error {
 		id := fmt.Sprintf("root%d", i)
-		_, err := as(empty, "administrator", "units/"+id).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: &networkv1.Unit{
-			Title: id, Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY,
-		}})
+		_, err := as(empty, "administrator", "units/"+id).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+			UnitId: id,
+			Unit: &networkv1.Unit{
+				Title: id, Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_CITY,
+			},
+		})
 		return err
 	}))
 }

@@ -73,7 +73,9 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 }
 
 // query reads a page of what fits the words, and tells what the units are paged by.
-func (q search) query(ctx context.Context, top string, words []string, after searchCursor) ([]db.Unit, func(db.Unit) searchCursor, error) {
+func (q search) query(ctx context.Context, top string, words []string, after searchCursor) ([]db.Unit,
+	func(db.Unit) searchCursor, error,
+) {
 	word := words[len(words)-1]
 	if len(words) == 1 && string(after.Path) == "" && identifier.MatchString(word) {
 		rows, err := q.byCode(ctx, top, word, after.Code)
@@ -141,7 +143,9 @@ func (q search) byTitleBelow(ctx context.Context, tops []string, text, after str
 		return nil, err
 	}
 	if fitting > commonTitleLimit {
-		return q.SearchTree(ctx, db.SearchTreeParams{Subtrees: tops, Needle: text, AfterPath: after, OnDate: q.on, PageSize: limit})
+		return q.SearchTree(ctx, db.SearchTreeParams{
+			Subtrees: tops, Needle: text, AfterPath: after, OnDate: q.on, PageSize: limit,
+		})
 	}
 	return q.SearchTitles(ctx, db.SearchTitlesParams{
 		Subtrees: tops, Pairs: bigramQuery(text), Needle: text, AfterPath: after, OnDate: q.on, PageSize: limit,

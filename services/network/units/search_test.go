@@ -56,12 +56,16 @@ func TestX10_UnitsAreSearchedByTitleAndCode(t *testing.T) {
 		}
 	}
 	code := named(func(u *networkv1.Unit) bool { return strings.HasPrefix(u.GetDivisionCode(), "3405031") })
-	assert.ElementsMatch(t, code, found(t, units, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "3405031", PageSize: 9}))
+	assert.ElementsMatch(t, code, found(t, units, &networkv1.SearchUnitsRequest{
+		Unit: networktest.City, Query: "3405031", PageSize: 9,
+	}))
 	within := named(func(u *networkv1.Unit) bool {
 		return strings.Contains(u.GetTitle(), "社区") && slices.Contains(u.GetAncestors(), networktest.County)
 	})
 	assert.Equal(t, within, found(t, units, &networkv1.SearchUnitsRequest{Unit: networktest.County, Query: "社区", PageSize: 20}))
-	assert.Equal(t, within, found(t, units, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "马鞍山 花山区 社区", PageSize: 20}))
+	assert.Equal(t, within, found(t, units, &networkv1.SearchUnitsRequest{
+		Unit: networktest.City, Query: "马鞍山 花山区 社区", PageSize: 20,
+	}))
 }
 
 func TestX10_SearchIsBoundedBySubtreeAndDate(t *testing.T) {
@@ -72,7 +76,9 @@ func TestX10_SearchIsBoundedBySubtreeAndDate(t *testing.T) {
 	later.Level, later.Title, later.EffectiveFrom = typev1.Level_LEVEL_COUNTY, `100%_'\研究 所`, "2026-12-01"
 	_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "institute_1", Unit: later})
 	require.NoError(t, err)
-	for query, want := range map[string]int{`%_'\研究`: 1, `\`: 1, "'": 1, "究": 1, "institute_1": 1, "institute": 0, "研究 所": 1, "_": 1, "100": 1} {
+	for query, want := range map[string]int{
+		`%_'\研究`: 1, `\`: 1, "'": 1, "究": 1, "institute_1": 1, "institute": 0, "研究 所": 1, "_": 1, "100": 1,
+	} {
 		req := &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: query, AsOf: "2026-12-01"}
 		assert.Len(t, found(t, admin, req), want, query)
 		req.AsOf = ""
@@ -87,7 +93,9 @@ func TestX10_SearchIsBoundedBySubtreeAndDate(t *testing.T) {
 		_, err = clerk.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{Unit: networktest.Township, Query: query})
 		networktest.Refused(t, err, codes.InvalidArgument, "query")
 	}
-	_, err = clerk.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{Unit: networktest.Township, Query: "村", AsOf: "2026-02-30"})
+	_, err = clerk.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{
+		Unit: networktest.Township, Query: "村", AsOf: "2026-02-30",
+	})
 	networktest.Refused(t, err, codes.InvalidArgument, "as_of")
 }
 
@@ -104,7 +112,9 @@ func TestX10_RareAndCommonTitlesGiveTheSamePages(t *testing.T) {
 			if part == 2 && i%100 == 7 {
 				u.Title = fmt.Sprintf("鼋头渚%d", i)
 			}
-			batch.Requests = append(batch.Requests, &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("z%04d", part*1000+i), Unit: u})
+			batch.Requests = append(batch.Requests, &networkv1.CreateUnitRequest{
+				UnitId: fmt.Sprintf("z%04d", part*1000+i), Unit: u,
+			})
 		}
 		_, err := admin.BatchCreateUnits(t.Context(), batch)
 		require.NoError(t, err)

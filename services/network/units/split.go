@@ -124,7 +124,9 @@ func (a *treeChange) split(ctx context.Context, req *networkv1.SplitUnitRequest,
 	return created, a.distributeChildren(ctx, e, created, shares, req.GetKeep())
 }
 
-func (a *treeChange) distributeChildren(ctx context.Context, e *endingUnit, created []unitVersions, shares [][]string, keep bool) error {
+func (a *treeChange) distributeChildren(ctx context.Context, e *endingUnit, created []unitVersions, shares [][]string,
+	keep bool,
+) error {
 	successors := make([]string, len(created))
 	for i, part := range created {
 		successors[i] = part.id()
@@ -175,7 +177,9 @@ func (a *treeChange) createUnits(
 	created := make([]unitVersions, len(list))
 	for i, req := range list {
 		var err error
-		if created[i], err = a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: req.GetUnitId(), Day: a.effectiveOn()}); err != nil {
+		if created[i], err = a.VersionsFrom(ctx, db.VersionsFromParams{
+			UnitID: req.GetUnitId(), Day: a.effectiveOn(),
+		}); err != nil {
 			return nil, err
 		}
 	}

@@ -92,7 +92,8 @@ func (a *treeChange) finish(ctx context.Context) error {
 		return err
 	}
 	if err := a.AddTreeChange(ctx, db.AddTreeChangeParams{
-		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.effectiveOn(), Reason: a.reason, DecideTime: a.Now(), Settled: atOnce,
+		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.effectiveOn(), Reason: a.reason, DecideTime: a.Now(),
+		Settled:  atOnce,
 		UnitPath: by, UnitIds: a.unitIDs(),
 	}); err != nil {
 		return err

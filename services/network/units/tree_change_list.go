@@ -36,14 +36,17 @@ func (a *treeChange) unitIDs() []string {
 }
 
 // ListTreeChanges lists the changes that concern a subtree.
-func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeChangesRequest) (*networkv1.ListTreeChangesResponse, error) {
+func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeChangesRequest) (
+	*networkv1.ListTreeChangesResponse, error,
+) {
 	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListTreeChanges(ctx, db.ListTreeChangesParams{
-		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.store.Clock).In(time.UTC), OnlyPlanned: req.GetPlannedOnly(),
-		BeforeKey: p.Cursor, PageSize: p.Limit,
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.store.Clock).In(time.UTC),
+		OnlyPlanned: req.GetPlannedOnly(),
+		BeforeKey:   p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err

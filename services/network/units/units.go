@@ -58,13 +58,15 @@ func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitReques
 func (s *Server) BatchCreateUnits(
 	ctx context.Context, req *networkv1.BatchCreateUnitsRequest,
 ) (*networkv1.BatchCreateUnitsResponse, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
-		created, err := s.createUnits(ctx, tx, req.GetRequests(), func(i int) string { return fmt.Sprintf("requests[%d].", i) })
-		if err != nil {
-			return nil, err
-		}
-		return &networkv1.BatchCreateUnitsResponse{Created: int32(len(created))}, nil
-	})
+	return record.Change(ctx, s.store, req,
+		func(ctx context.Context, tx *record.Tx) (*networkv1.BatchCreateUnitsResponse, error) {
+			created, err := s.createUnits(ctx, tx, req.GetRequests(),
+				func(i int) string { return fmt.Sprintf("requests[%d].", i) })
+			if err != nil {
+				return nil, err
+			}
+			return &networkv1.BatchCreateUnitsResponse{Created: int32(len(created))}, nil
+		})
 }
 
 // GetUnit reads one unit as of a date.
@@ -81,7 +83,9 @@ func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*n
 }
 
 // BatchGetUnits reads many units as of a date.
-func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnitsRequest) (*networkv1.BatchGetUnitsResponse, error) {
+func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnitsRequest) (
+	*networkv1.BatchGetUnitsResponse, error,
+) {
 	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,9 @@ func TestC1_UnitsAreCreatedBesideAndBelow(t *testing.T) {
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
 
-	created, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce", Unit: agency(networktest.City)})
+	created, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "commerce", Unit: agency(networktest.City),
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "340500", created.GetRegion(), "an agency's records are kept with its parent's")
 	below := agency("units/commerce")
@@ -61,7 +63,8 @@ func TestC2_UnitsAreCreatedByDelegation(t *testing.T) {
 	s := suitetest.New(t)
 	handler := networkv1.NewUnitServiceClient(s.As("handler", networktest.Township))
 	group := &networkv1.Unit{
-		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: networktest.Village,
+		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE,
+		Parent: networktest.Village,
 	}
 	_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
 	require.NoError(t, err, "a networktest.Township builds below itself")
@@ -86,20 +89,68 @@ func TestFaultyUnitsAreRefused(t *testing.T) {
 		code  codes.Code
 		named []string
 	}{
-		"unknown parent":        {func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "units/999999" }, codes.InvalidArgument, []string{"unit.parent"}},
-		"a second root":         {func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "" }, codes.FailedPrecondition, []string{"unit.parent"}},
-		"an id that was given":  {func(r *networkv1.CreateUnitRequest) { r.UnitId = "340503" }, codes.AlreadyExists, []string{"unit_id"}},
-		"a malformed id":        {func(r *networkv1.CreateUnitRequest) { r.UnitId = "A b" }, codes.InvalidArgument, []string{"unit_id"}},
-		"a code of another":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340504999" }, codes.InvalidArgument, []string{"unit.division_code"}},
-		"a code too short":      {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503" }, codes.InvalidArgument, []string{"unit.division_code"}},
-		"a code of letters":     {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "34050x" }, codes.InvalidArgument, []string{"unit.division_code"}},
-		"a code of another's":   {func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503001" }, codes.InvalidArgument, []string{"unit.division_code"}},
-		"an invisible title":    {func(r *networkv1.CreateUnitRequest) { r.Unit.Title = "街\u202e道" }, codes.InvalidArgument, []string{"unit.title"}},
-		"a level above":         {func(r *networkv1.CreateUnitRequest) { r.Unit.Level, r.Unit.DivisionCode = 2, "" }, codes.InvalidArgument, []string{"unit.level"}},
-		"a date that is none":   {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "2026-02-30" }, codes.InvalidArgument, []string{"unit.effective_from"}},
-		"before its parent":     {func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "1999-01-01" }, codes.InvalidArgument, []string{"unit.effective_from"}},
-		"nothing but blanks":    {func(r *networkv1.CreateUnitRequest) { r.Unit.Title = " \u3000 " }, codes.InvalidArgument, []string{"unit.title"}},
-		"a system parent unset": {func(r *networkv1.CreateUnitRequest) { r.Unit.SystemParent = "units/none" }, codes.InvalidArgument, []string{"unit.system_parent"}},
+		"unknown parent": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "units/999999" }, codes.InvalidArgument,
+			[]string{"unit.parent"},
+		},
+		"a second root": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Parent = "" }, codes.FailedPrecondition,
+			[]string{"unit.parent"},
+		},
+		"an id that was given": {
+			func(r *networkv1.CreateUnitRequest) { r.UnitId = "340503" }, codes.AlreadyExists,
+			[]string{"unit_id"},
+		},
+		"a malformed id": {
+			func(r *networkv1.CreateUnitRequest) { r.UnitId = "A b" }, codes.InvalidArgument,
+			[]string{"unit_id"},
+		},
+		"a code of another": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340504999" },
+			codes.InvalidArgument,
+			[]string{"unit.division_code"},
+		},
+		"a code too short": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503" }, codes.InvalidArgument,
+			[]string{"unit.division_code"},
+		},
+		"a code of letters": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "34050x" }, codes.InvalidArgument,
+			[]string{"unit.division_code"},
+		},
+		"a code of another's": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.DivisionCode = "340503001" },
+			codes.InvalidArgument,
+			[]string{"unit.division_code"},
+		},
+		"an invisible title": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Title = "街\u202e道" }, codes.InvalidArgument,
+			[]string{"unit.title"},
+		},
+		"a level above": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Level, r.Unit.DivisionCode = 2, "" },
+			codes.InvalidArgument,
+			[]string{"unit.level"},
+		},
+		"a date that is none": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "2026-02-30" },
+			codes.InvalidArgument,
+			[]string{"unit.effective_from"},
+		},
+		"before its parent": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.EffectiveFrom = "1999-01-01" },
+			codes.InvalidArgument,
+			[]string{"unit.effective_from"},
+		},
+		"nothing but blanks": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.Title = " \u3000 " }, codes.InvalidArgument,
+			[]string{"unit.title"},
+		},
+		"a system parent unset": {
+			func(r *networkv1.CreateUnitRequest) { r.Unit.SystemParent = "units/none" },
+			codes.InvalidArgument,
+			[]string{"unit.system_parent"},
+		},
 		"no kind and no title": {
 			func(r *networkv1.CreateUnitRequest) { r.Unit.Kind, r.Unit.Title = 0, "" },
 			codes.InvalidArgument,

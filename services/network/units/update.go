@@ -73,22 +73,24 @@ func replace[V comparable](versions unitVersions, value V, column func(*db.Unit)
 
 // UpdateUnit changes what is said of a unit.
 func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitRequest) (*networkv1.Unit, error) {
-	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req, func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-		name := req.GetUnit().GetName()
-		found, err := a.findUnit(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		unit := unitOf(found[0])
-		changed := document.ApplyMask(&a.faults, "unit", unit, req.GetUnit(), req.GetUpdateMask(), slices.Collect(maps.Keys(attributes))...)
-		if err := a.checkUpdate(ctx, found, req.GetUnit(), changed); err != nil {
-			return nil, err
-		}
-		if err := a.update(ctx, found, unit, changed); err != nil {
-			return nil, err
-		}
-		return a.readResult(ctx, name)
-	})
+	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req,
+		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
+			name := req.GetUnit().GetName()
+			found, err := a.findUnit(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			unit := unitOf(found[0])
+			changed := document.ApplyMask(&a.faults, "unit", unit, req.GetUnit(), req.GetUpdateMask(),
+				slices.Collect(maps.Keys(attributes))...)
+			if err := a.checkUpdate(ctx, found, req.GetUnit(), changed); err != nil {
+				return nil, err
+			}
+			if err := a.update(ctx, found, unit, changed); err != nil {
+				return nil, err
+			}
+			return a.readResult(ctx, name)
+		})
 }
 
 // checkUpdate finds all faults of an update, and whether the caller may make it.
@@ -99,7 +101,8 @@ func (a *treeChange) checkUpdate(ctx context.Context, found unitVersions, asked 
 		}
 	}
 	if slices.Contains(changed, "sort") {
-		if err := a.server.sorts(a.Tx).check(ctx, &a.faults, "unit.sort", asked.GetSort(), strings.Split(found.path(), ".")); err != nil {
+		if err := a.server.sorts(a.Tx).check(ctx, &a.faults, "unit.sort", asked.GetSort(),
+			strings.Split(found.path(), ".")); err != nil {
 			return err
 		}
 	}

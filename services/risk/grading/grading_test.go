@@ -54,7 +54,8 @@ func TestGradeIsMonotone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rules, less, more := &riskv1.Scheme{}, map[string]int32{}, map[string]int32{}
-		for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching("[a-z]{1,8}"), 1, 20, rapid.ID[string]).Draw(t, "factors") {
+		for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching("[a-z]{1,8}"), 1, 20, rapid.ID[string]).Draw(t,
+			"factors") {
 			highest := rapid.Int32Range(1, 100).Draw(t, "max")
 			rules.Factors = append(rules.Factors, &riskv1.Factor{
 				Id: id, MaxPoints: highest, Weight: float64(rapid.Int32Range(1, 100_000).Draw(t, "weight")) / 100,
@@ -92,7 +93,8 @@ func TestCheckPoints(t *testing.T) {
 		"too many":     {map[string]int32{"often": 5, "harm": 4}, []string{`risk_point.points["harm"] points_range`}},
 		"of no factor": {map[string]int32{"often": 1, "harm": 1, "luck": 1}, []string{`risk_point.points["luck"] unknown_term`}},
 		"several faults": {map[string]int32{"often": 6, "luck": 1}, []string{
-			`risk_point.points["often"] points_range`, "risk_point.points points_missing", `risk_point.points["luck"] unknown_term`,
+			`risk_point.points["often"] points_range`, "risk_point.points points_missing",
+			`risk_point.points["luck"] unknown_term`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,8 @@ func TestLifecycle(t *testing.T) {
 			act := rapid.SampledFrom(acts).Draw(t, "act")
 			next, err := Lifecycle.Next(state, act)
 			inUnit := state == draft || state == returned
-			allowed := inUnit && (act == collection.UpdateAct || act == submit) || state == submitted && (act == sendBack || act == approve)
+			allowed := inUnit && (act == collection.UpdateAct || act == submit) ||
+				state == submitted && (act == sendBack || act == approve)
 			switch {
 			case (err == nil) != allowed:
 				t.Fatalf("%s in %s: %v", act, state, err)

@@ -14,9 +14,12 @@ func TestCheckWorkflow(t *testing.T) {
 		steps []*riskv1.Step
 		fault string
 	}{
-		"no workflow":        {nil, ""},
-		"branches and loops": {[]*riskv1.Step{{Id: "a", Next: []string{"b", "c"}}, {Id: "b", Next: []string{"a"}}, {Id: "c"}}, ""},
-		"one id twice":       {[]*riskv1.Step{{Id: "a"}, {Id: "a"}}, "INVALID_ARGUMENT; power_item.steps[1].id: duplicate"},
+		"no workflow": {nil, ""},
+		"branches and loops": {
+			[]*riskv1.Step{{Id: "a", Next: []string{"b", "c"}}, {Id: "b", Next: []string{"a"}}, {Id: "c"}},
+			"",
+		},
+		"one id twice": {[]*riskv1.Step{{Id: "a"}, {Id: "a"}}, "INVALID_ARGUMENT; power_item.steps[1].id: duplicate"},
 		"ways into nowhere": {
 			[]*riskv1.Step{{Id: "a", Next: []string{"b", "x"}}, {Id: "b", Next: []string{"y"}}},
 			"INVALID_ARGUMENT; power_item.steps[0].next[1]: unknown_step; power_item.steps[1].next[0]: unknown_step",

@@ -142,7 +142,9 @@ func Profiles() string {
 
 // As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
 func (s *Suite) As(role, unit string) grpc.ClientConnInterface {
-	return s.AsPrincipal(access.Principal{Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role}})
+	return s.AsPrincipal(access.Principal{
+		Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role},
+	})
 }
 
 // AsPrincipal is a connection that calls as a principal.

@@ -34,7 +34,10 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{
 			{Id: "a"}, {Id: "a", Notice: &typev1.Text{Zh: "{unit}{who}"}},
 		}},
-		{Id: "blue", Criterion: "tips > 1", IssuerRoles: []string{"handler", access.Administrator}, ApproverRoles: []string{"handlr"}},
+		{
+			Id: "blue", Criterion: "tips > 1", IssuerRoles: []string{"handler", access.Administrator},
+			ApproverRoles: []string{"handlr"},
+		},
 	}})
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)

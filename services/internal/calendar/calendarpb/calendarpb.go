@@ -37,16 +37,20 @@ var units = map[typev1.DayUnit]calendar.DayUnit{
 // Rule reads a rule.
 func Rule(rule *typev1.DeadlineRule) calendar.Rule {
 	return calendar.Rule{
-		Days: int(rule.GetDays()), Unit: units[rule.GetUnit()], CountFirstDay: rule.GetCountFirstDay(), RollToWorkday: rule.GetRollToWorkday(),
+		Days: int(rule.GetDays()), Unit: units[rule.GetUnit()], CountFirstDay: rule.GetCountFirstDay(),
+		RollToWorkday: rule.GetRollToWorkday(),
 	}
 }
 
 // Due counts a rule from its start and shows the arithmetic. Under an open pause the deadline has no due day yet. One beyond the
 // years that the calendar counts is refused (OUT_OF_CALENDAR).
-func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (*typev1.Deadline, error) {
+func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, pauses ...calendar.Pause) (
+	*typev1.Deadline, error,
+) {
 	deadline, err := c.Due(start, Rule(rule), pauses...)
 	if errors.Is(err, calendar.ErrOutOfRange) {
-		return nil, fault.Precondition("OUT_OF_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to", strconv.Itoa(calendar.MaxYear))
+		return nil, fault.Precondition("OUT_OF_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to",
+			strconv.Itoa(calendar.MaxYear))
 	}
 	if err != nil {
 		return nil, err

@@ -38,13 +38,25 @@ func TestADeadlineIsCountedAsItsRuleSays(t *testing.T) {
 		rule        *typev1.DeadlineRule
 		provisional bool
 	}{
-		"working days":       {"2026-09-28", "2026-10-10", &typev1.DeadlineRule{Days: 5, Unit: working}, false},
-		"calendar days":      {"2026-09-28", "2026-10-03", &typev1.DeadlineRule{Days: 5, Unit: natural}, false},
-		"rolled":             {"2026-09-28", "2026-10-08", &typev1.DeadlineRule{Days: 5, Unit: natural, RollToWorkday: true}, false},
-		"first day counted":  {"2026-11-23", "2026-11-27", &typev1.DeadlineRule{Days: 5, Unit: working, CountFirstDay: true}, false},
-		"beyond the data":    {"2026-12-30", "2027-01-06", &typev1.DeadlineRule{Days: 5, Unit: working}, true},
-		"months":             {"2026-11-30", "2027-02-28", &typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH}, false},
-		"months, first day":  {"2026-08-15", "2026-11-14", &typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH, CountFirstDay: true}, false},
+		"working days":  {"2026-09-28", "2026-10-10", &typev1.DeadlineRule{Days: 5, Unit: working}, false},
+		"calendar days": {"2026-09-28", "2026-10-03", &typev1.DeadlineRule{Days: 5, Unit: natural}, false},
+		"rolled": {
+			"2026-09-28", "2026-10-08", &typev1.DeadlineRule{Days: 5, Unit: natural, RollToWorkday: true},
+			false,
+		},
+		"first day counted": {
+			"2026-11-23", "2026-11-27", &typev1.DeadlineRule{Days: 5, Unit: working, CountFirstDay: true},
+			false,
+		},
+		"beyond the data": {"2026-12-30", "2027-01-06", &typev1.DeadlineRule{Days: 5, Unit: working}, true},
+		"months": {
+			"2026-11-30", "2027-02-28", &typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH},
+			false,
+		},
+		"months, first day": {
+			"2026-08-15", "2026-11-14",
+			&typev1.DeadlineRule{Days: 3, Unit: typev1.DayUnit_DAY_UNIT_MONTH, CountFirstDay: true}, false,
+		},
 		"no days from today": {"2026-11-23", "2026-11-23", &typev1.DeadlineRule{Unit: working}, false},
 	}
 	for name, test := range tests {

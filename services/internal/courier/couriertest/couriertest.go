@@ -223,6 +223,7 @@ func (h *Hook) Calls() []HookCall {
 func (h *Hook) CA(tb testing.TB) string {
 	tb.Helper()
 	file := filepath.Join(tb.TempDir(), "ca.pem")
-	require.NoError(tb, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), 0o600))
+	require.NoError(tb,
+		os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), 0o600))
 	return file
 }

@@ -113,7 +113,8 @@ func (c *cluster) dropOlderThan(ctx context.Context, limit time.Time) {
 		return
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing is lost
-	rows, err := conn.Query(ctx, "SELECT datname FROM pg_database WHERE datname LIKE $1", strings.ReplaceAll(prefix, "_", `\_`)+"%")
+	rows, err := conn.Query(ctx, "SELECT datname FROM pg_database WHERE datname LIKE $1",
+		strings.ReplaceAll(prefix, "_", `\_`)+"%")
 	if err != nil {
 		return
 	}

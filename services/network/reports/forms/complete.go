@@ -56,7 +56,8 @@ func find(item *networkv1.ReportItem, report *networkv1.Report) (path string, ta
 
 func isRequired(item *networkv1.ReportItem, zero bool) bool {
 	need := item.GetNeed()
-	return need == networkv1.ReportItemNeed_REPORT_ITEM_NEED_REQUIRED || need == networkv1.ReportItemNeed_REPORT_ITEM_NEED_UNLESS_ZERO && !zero
+	return need == networkv1.ReportItemNeed_REPORT_ITEM_NEED_REQUIRED ||
+		need == networkv1.ReportItemNeed_REPORT_ITEM_NEED_UNLESS_ZERO && !zero
 }
 
 // gapsIn are the rows of a table that lack a column.

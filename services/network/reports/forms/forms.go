@@ -72,7 +72,8 @@ func kind(m proto.Message) string {
 func given(v *networkv1.ReportValue) bool {
 	switch v.GetKind().(type) {
 	case *networkv1.ReportValue_Text:
-		return strings.ContainsFunc(v.GetText(), func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) })
+		return strings.ContainsFunc(v.GetText(),
+			func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) })
 	case *networkv1.ReportValue_Number:
 		return true
 	case *networkv1.ReportValue_Table:

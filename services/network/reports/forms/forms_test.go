@@ -24,15 +24,19 @@ type values = networktest.Values
 var (
 	words = &networkv1.ReportItem_Text{Text: &networkv1.TextType{MinLength: 2, MaxLength: 5}}
 	day   = &networkv1.ReportItem_Date{Date: &networkv1.DateType{}}
-	money = &networkv1.ReportItem_Number{Number: &networkv1.NumberType{Min: proto.Float64(-1.5), Max: proto.Float64(99), Decimals: 2}}
-	area  = &networkv1.ReportItem_Choice{Choice: &networkv1.ChoiceType{OptionsFrom: networkv1.TermList_TERM_LIST_SUBJECT_AREAS}}
-	own   = &networkv1.ReportItem_Choice{Choice: &networkv1.ChoiceType{Options: []*networkv1.Term{{Id: "yes"}, {Id: "no"}}}}
+	money = &networkv1.ReportItem_Number{
+		Number: &networkv1.NumberType{Min: proto.Float64(-1.5), Max: proto.Float64(99), Decimals: 2},
+	}
+	area = &networkv1.ReportItem_Choice{Choice: &networkv1.ChoiceType{OptionsFrom: networkv1.TermList_TERM_LIST_SUBJECT_AREAS}}
+	own  = &networkv1.ReportItem_Choice{Choice: &networkv1.ChoiceType{Options: []*networkv1.Term{{Id: "yes"}, {Id: "no"}}}}
 )
 
 // table has a required column of words and an optional one of numbers.
 func table(computedBy string) *networkv1.ReportItem_Table {
 	return &networkv1.ReportItem_Table{Table: &networkv1.TableType{ComputedBy: computedBy, Columns: []*networkv1.ReportColumn{
-		{Id: "what", Required: computedBy == "", Weight: 1, Type: &networkv1.ReportColumn_Text{Text: &networkv1.TextType{MaxLength: 10}}},
+		{Id: "what", Required: computedBy == "", Weight: 1, Type: &networkv1.ReportColumn_Text{
+			Text: &networkv1.TextType{MaxLength: 10},
+		}},
 		{Id: "count", Weight: 2, Type: &networkv1.ReportColumn_Number{Number: &networkv1.NumberType{}}},
 	}}}
 }
@@ -51,7 +55,9 @@ func scheme() *networkv1.Scheme {
 				{Id: "area", Type: area},
 				{Id: "own", Type: own},
 			}},
-			{Id: "b", Items: []*networkv1.ReportItem{{Id: "rows", Weight: 1, Type: bounded}, {Id: "counted", Weight: 1, Type: table("network.x")}}},
+			{Id: "b", Items: []*networkv1.ReportItem{
+				{Id: "rows", Weight: 1, Type: bounded}, {Id: "counted", Weight: 1, Type: table("network.x")},
+			}},
 		}}},
 	}
 }
@@ -79,7 +85,10 @@ func TestC10_FaultyValuesAreNamedByTheirPaths(t *testing.T) {
 		given values
 		want  []string
 	}{
-		"all of it":          {values{"words": text("走访"), "money": number(-1.25), "day": networktest.Date("2026-02-28"), "area": choice("fees"), "own": choice("no"), "rows": rows(row, row)}, nil},
+		"all of it": {values{
+			"words": text("走访"), "money": number(-1.25), "day": networktest.Date("2026-02-28"),
+			"area": choice("fees"), "own": choice("no"), "rows": rows(row, row),
+		}, nil},
 		"nothing":            {values{"words": text(""), "money": {}, "area": choice(""), "rows": rows()}, nil},
 		"unknown":            {values{"x": text("走访")}, []string{`values["x"] unknown_item`}},
 		"computed":           {values{"counted": rows(row)}, []string{`values["counted"] computed_item`}},
@@ -88,17 +97,23 @@ func TestC10_FaultyValuesAreNamedByTheirPaths(t *testing.T) {
 		"words for rows":     {values{"rows": text("走访")}, []string{`values["rows"] item_type`}},
 		"short and long":     {values{"words": text("短")}, []string{`values["words"].text string.min_len`}},
 		"long":               {values{"words": text("走访三个村子")}, []string{`values["words"].text string.max_len`}},
-		"too much":           {values{"money": number(99.125)}, []string{`values["money"].number double.gte_lte`, `values["money"].number decimals`}},
-		"too little":         {values{"money": number(-2)}, []string{`values["money"].number double.gte_lte`}},
-		"no such day":        {values{"day": networktest.Date("2026-02-30")}, []string{`values["day"].date string.date`}},
-		"no such option":     {values{"own": choice("fees"), "area": choice("no")}, []string{`values["area"].choice unknown_term`, `values["own"].choice unknown_term`}},
-		"too many rows":      {values{"rows": rows(row, row, row)}, []string{`values["rows"].table.rows repeated.max_items`}},
+		"too much": {values{"money": number(99.125)}, []string{
+			`values["money"].number double.gte_lte`, `values["money"].number decimals`,
+		}},
+		"too little":  {values{"money": number(-2)}, []string{`values["money"].number double.gte_lte`}},
+		"no such day": {values{"day": networktest.Date("2026-02-30")}, []string{`values["day"].date string.date`}},
+		"no such option": {values{"own": choice("fees"), "area": choice("no")}, []string{
+			`values["area"].choice unknown_term`, `values["own"].choice unknown_term`,
+		}},
+		"too many rows": {values{"rows": rows(row, row, row)}, []string{`values["rows"].table.rows repeated.max_items`}},
 		"cells": {values{"rows": rows(values{"what": number(1), "x": text("一")}, values{"count": number(0.5)})}, []string{
 			`values["rows"].table.rows[0].cells["what"] item_type`, `values["rows"].table.rows[0].cells["x"] unknown_item`,
 			`values["rows"].table.rows[1].cells["count"].number decimals`,
 		}},
-		"a row of nothing":   {values{"rows": rows(values{"what": text("")})}, []string{`values["rows"].table.rows[0] required`}},
-		"a table in a table": {values{"rows": rows(values{"what": rows(row)})}, []string{`values["rows"].table.rows[0].cells["what"] item_type`}},
+		"a row of nothing": {values{"rows": rows(values{"what": text("")})}, []string{`values["rows"].table.rows[0] required`}},
+		"a table in a table": {values{"rows": rows(values{"what": rows(row)})}, []string{
+			`values["rows"].table.rows[0].cells["what"] item_type`,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,13 +125,20 @@ func TestC10_FaultyValuesAreNamedByTheirPaths(t *testing.T) {
 func TestC10_CompletenessFollowsFromTheForm(t *testing.T) {
 	t.Parallel()
 	text, number := networktest.Text, networktest.Number
-	report := &networkv1.Report{Values: values{"words": text(" "), "rows": networktest.Table(values{"what": text("一件")}, values{"count": number(1)})}}
+	report := &networkv1.Report{
+		Values: values{"words": text(" "), "rows": networktest.Table(values{"what": text("一件")}, values{"count": number(1)})},
+	}
 	_, err := form().Completeness(report)
-	assert.Equal(t, []string{`values["words"] required`, `values["money"] required`, `values["rows"].table.rows[1].cells["what"] required`}, fieldsOf(err))
+	assert.Equal(
+		t,
+		[]string{`values["words"] required`, `values["money"] required`, `values["rows"].table.rows[1].cells["what"] required`},
+		fieldsOf(err),
+	)
 	report.Values = values{"words": text("走访"), "money": number(0), "rows": networktest.Table(values{"what": text("一件")})}
 	ratio, err := form().Completeness(report)
 	require.NoError(t, err)
-	assert.Equal(t, [2]int64{1 + 1 + 1 + 1 + 3, 10}, [2]int64{ratio.GetNumerator(), ratio.GetDenominator()}, "no counts, and nothing computed")
+	assert.Equal(t, [2]int64{1 + 1 + 1 + 1 + 3, 10}, [2]int64{ratio.GetNumerator(), ratio.GetDenominator()},
+		"no counts, and nothing computed")
 	report.Tables = map[string]*networkv1.ReportTable{"counted": {}}
 	ratio, err = form().Completeness(report)
 	require.NoError(t, err)
@@ -128,9 +150,14 @@ func TestC10_CompletenessFollowsFromTheForm(t *testing.T) {
 func TestC10_ZeroReportHasNothingToTell(t *testing.T) {
 	t.Parallel()
 	row := values{"what": networktest.Text("一件"), "count": networktest.Number(0)}
-	report := &networkv1.Report{Tables: map[string]*networkv1.ReportTable{"counted": networktest.Rows(row, row)}, Values: values{"money": networktest.Number(3)}}
+	report := &networkv1.Report{
+		Tables: map[string]*networkv1.ReportTable{"counted": networktest.Rows(row, row)},
+		Values: values{"money": networktest.Number(3)},
+	}
 	require.NoError(t, form().RequireZero(report))
-	report.Values["rows"], report.Tables["counted"] = networktest.Table(row), networktest.Rows(row, values{"count": networktest.Number(1)})
+	report.Values["rows"], report.Tables["counted"] = networktest.Table(row), networktest.Rows(row, values{
+		"count": networktest.Number(1),
+	})
 	assert.Equal(t, []string{`values["rows"] not_zero`, `tables["counted"] not_zero`}, fieldsOf(form().RequireZero(report)))
 }
 
@@ -159,7 +186,8 @@ func TestC10_FaultyFormsAreNamedByTheirPaths(t *testing.T) {
 	counted.GetTable().MaxRows, counted.GetTable().Columns[0].Required = 3, true
 	counted.GetTable().Columns[0].Type, counted.GetTable().Columns[1].Id = counted.GetTable().Columns[1].Type, "sum"
 	unknown := proto.CloneOf(counted)
-	unknown.Id, unknown.GetTable().ComputedBy, unknown.GetTable().MaxRows, unknown.GetTable().Columns[0].Required = "u", "network.y", 0, false
+	unknown.Id, unknown.GetTable().ComputedBy, unknown.GetTable().MaxRows, unknown.GetTable().Columns[0].Required = "u",
+		"network.y", 0, false
 	elsewhere := proto.CloneOf(unknown)
 	elsewhere.Id, elsewhere.GetTable().ComputedBy = "e", "risk.x"
 	f.Sections[1].Items = append(f.Sections[1].Items, unknown, elsewhere)
@@ -178,14 +206,20 @@ func TestC10_FaultyFormsAreNamedByTheirPaths(t *testing.T) {
 // kinds are a value of each type that fits the form.
 func kinds() map[string]*rapid.Generator[*networkv1.ReportValue] {
 	row := rapid.Custom(func(t *rapid.T) values {
-		return values{"what": networktest.Text(rapid.StringMatching(`[a-z]{1,10}`).Draw(t, "what")), "count": networktest.Number(float64(rapid.IntRange(-9, 9).Draw(t, "count")))}
+		return values{
+			"what":  networktest.Text(rapid.StringMatching(`[a-z]{1,10}`).Draw(t, "what")),
+			"count": networktest.Number(float64(rapid.IntRange(-9, 9).Draw(t, "count"))),
+		}
 	})
 	return map[string]*rapid.Generator[*networkv1.ReportValue]{
 		"words": rapid.Map(rapid.StringMatching(`[走访村]{2,5}`), networktest.Text),
-		"money": rapid.Map(rapid.IntRange(-150, 9900), func(cents int) *networkv1.ReportValue { return networktest.Number(float64(cents) / 100) }),
-		"day":   rapid.Map(rapid.IntRange(1, 28), func(d int) *networkv1.ReportValue { return networktest.Date(fmt.Sprintf("2026-02-%02d", d)) }),
-		"own":   rapid.Map(rapid.SampledFrom([]string{"yes", "no"}), networktest.Choice),
-		"rows":  rapid.Map(rapid.SliceOfN(row, 1, 2), func(rows []values) *networkv1.ReportValue { return networktest.Table(rows...) }),
+		"money": rapid.Map(rapid.IntRange(-150, 9900),
+			func(cents int) *networkv1.ReportValue { return networktest.Number(float64(cents) / 100) }),
+		"day": rapid.Map(rapid.IntRange(1, 28),
+			func(d int) *networkv1.ReportValue { return networktest.Date(fmt.Sprintf("2026-02-%02d", d)) }),
+		"own": rapid.Map(rapid.SampledFrom([]string{"yes", "no"}), networktest.Choice),
+		"rows": rapid.Map(rapid.SliceOfN(row, 1, 2),
+			func(rows []values) *networkv1.ReportValue { return networktest.Table(rows...) }),
 	}
 }
 

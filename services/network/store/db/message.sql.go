@@ -39,7 +39,8 @@ type AddMessagesParams struct {
 	Pending     int16
 }
 
-// Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that were new.
+// Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that
+// were new.
 func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, addMessages,
 		arg.Regions,

@@ -1,5 +1,6 @@
 -- name: AddMessages :many
--- Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that were new.
+-- Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that
+-- were new.
 WITH told AS (
   INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
   SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@kinds::text[]),
