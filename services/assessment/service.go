@@ -6,14 +6,11 @@ package assessment
 import (
 	"io/fs"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store"
-	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
-	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -29,9 +26,6 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	network := env.Dial("network")
-	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
 	sources := measures.New(env.Dial)
 	return service.Group{schemes.New(env, sources), rounds.New(env, sources), &journalServer{Server: journal.New(env)}}
 }

@@ -6,11 +6,8 @@ package risk
 import (
 	"io/fs"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
-	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
-	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -29,9 +26,6 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	network := env.Dial("network")
-	env.Queue.Add(follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
 	riskPoints := points.New(env)
 	return service.Group{
 		schemes.New(env),

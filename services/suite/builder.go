@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -16,9 +17,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -32,7 +35,7 @@ type builder struct {
 	suite     *Suite
 	sealer    *sealing.Sealer
 	courier   *courier.Courier
-	books     map[string]*record.Store
+	stores    map[string]*record.Store
 	directory access.Directory
 	calendar  calendar.Source
 }
@@ -52,31 +55,31 @@ func (b *builder) openKeys() (err error) {
 
 // openSchemas opens and migrates the schemas, and finds out who knows the units.
 func (b *builder) openSchemas(ctx context.Context) error {
-	b.books = map[string]*record.Store{}
-	for _, kind := range Specs() {
-		if !b.suite.cfg.hasTarget(kind.Name) {
+	b.stores = map[string]*record.Store{}
+	for _, spec := range Specs() {
+		if !b.suite.cfg.hasTarget(spec.Name) {
 			continue
 		}
-		db, err := b.openSchema(ctx, kind.Name, kind.Name)
+		db, err := b.openSchema(ctx, spec.Name, spec.Name)
 		if err != nil {
 			return err
 		}
-		if err := db.Migrate(ctx, kind.Migrations); err != nil {
+		if err := db.Migrate(ctx, spec.Migrations); err != nil {
 			return err
 		}
-		b.books[kind.Name] = &record.Store{DB: db, Clock: b.suite.cfg.Clock}
+		b.stores[spec.Name] = &record.Store{DB: db, Clock: b.suite.cfg.Clock}
 	}
 	return b.openDirectory(ctx)
 }
 
 // Migrate brings the schemas of services in a database up to date.
-func Migrate(ctx context.Context, url string, kinds ...service.Spec) error {
-	for _, kind := range kinds {
-		db, err := database.Open(ctx, url, kind.Name)
+func Migrate(ctx context.Context, url string, specs ...service.Spec) error {
+	for _, spec := range specs {
+		db, err := database.Open(ctx, url, spec.Name)
 		if err != nil {
 			return err
 		}
-		err = db.Migrate(ctx, kind.Migrations)
+		err = db.Migrate(ctx, spec.Migrations)
 		db.Close()
 		if err != nil {
 			return err
@@ -99,17 +102,17 @@ func (b *builder) openSchema(ctx context.Context, schema, pool string) (*databas
 // where not. It has connections of its own: who looks something up within a transaction must not wait for a connection that
 // another such transaction holds.
 func (b *builder) openDirectory(ctx context.Context) error {
-	if book, here := b.books[network.Name]; here {
+	if store, here := b.stores[network.Name]; here {
 		db, err := b.openSchema(ctx, network.Name, "directory")
 		if err != nil {
 			return err
 		}
-		own := &record.Store{DB: db, Clock: book.Clock}
+		own := &record.Store{DB: db, Clock: store.Clock}
 		b.directory, b.calendar = access.Cached(units.Directory(own), own.Clock), calendars.Source(own)
 		return nil
 	}
 	// Any service's name will do; the first by name is the same at each start.
-	conn, err := b.suite.dial(network.Name, slices.Min(slices.Collect(maps.Keys(b.books))))
+	conn, err := b.suite.dial(network.Name, slices.Min(slices.Collect(maps.Keys(b.stores))))
 	if err != nil {
 		return err
 	}
@@ -121,41 +124,66 @@ func (b *builder) openDirectory(ctx context.Context) error {
 
 // build makes the services and adds them to the server.
 func (b *builder) build() error {
-	for _, kind := range Specs() {
-		book, here := b.books[kind.Name]
+	for _, spec := range Specs() {
+		store, here := b.stores[spec.Name]
 		if !here {
 			continue
 		}
-		peers := map[string]grpc.ClientConnInterface{}
-		for _, need := range kind.DependsOn {
-			conn, err := b.suite.dial(need, kind.Name)
-			if err != nil {
-				return err
-			}
-			peers[need] = conn
-		}
-		log := b.suite.cfg.Log.Named(kind.Name)
-		build := jobs.New
-		if b.suite.database != nil { // a machine that runs its own database may be small
-			build = jobs.Frugal
-		}
-		queue, err := build(book, log)
-		if err != nil {
+		if err := b.buildService(spec, store); err != nil {
 			return err
 		}
-		if err := prometheus.WrapRegistererWith(prometheus.Labels{"service": kind.Name}, b.suite.registry).Register(
-			queue,
-		); err != nil {
-			return err
-		}
-		b.suite.queues = append(b.suite.queues, queue)
-		b.suite.server.Register(kind.New(service.Env{
-			Store: book, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
-			MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Metrics: b.suite.registry, Log: log,
-			Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
-		}), book.Ping)
 	}
 	return nil
+}
+
+func (b *builder) buildService(spec service.Spec, store *record.Store) error {
+	peers, err := b.dialAll(spec)
+	if err != nil {
+		return err
+	}
+	log := b.suite.cfg.Log.Named(spec.Name)
+	queue, err := b.buildQueue(store, log)
+	if err != nil {
+		return err
+	}
+	if peer, ok := peers[network.Name]; ok { // its tree moves, and it has the inboxes
+		queue.Add(follow.Job(store, follow.Remote(networkv1.NewTreeServiceClient(peer))))
+		queue.Tick(relay.Job(store, networkv1.NewInboxServiceClient(peer), log))
+	}
+	b.suite.server.Register(spec.New(service.Env{
+		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
+		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Metrics: b.suite.registry, Log: log,
+		Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
+	}), store.Ping)
+	return nil
+}
+
+// dialAll connects a service to those it calls.
+func (b *builder) dialAll(spec service.Spec) (map[string]grpc.ClientConnInterface, error) {
+	peers := map[string]grpc.ClientConnInterface{}
+	for _, name := range spec.DependsOn {
+		conn, err := b.suite.dial(name, spec.Name)
+		if err != nil {
+			return nil, err
+		}
+		peers[name] = conn
+	}
+	return peers, nil
+}
+
+// buildQueue makes the queue of a service, which starts with the suite.
+func (b *builder) buildQueue(store *record.Store, log *zap.Logger) (*jobs.Queue, error) {
+	build := jobs.New
+	if b.suite.database != nil { // a machine that runs its own database may be small
+		build = jobs.Frugal
+	}
+	queue, err := build(store, log)
+	if err != nil {
+		return nil, err
+	}
+	b.suite.queues = append(b.suite.queues, queue)
+	labels := prometheus.Labels{"service": store.Schema}
+	return queue, prometheus.WrapRegistererWith(labels, b.suite.registry).Register(queue)
 }
 
 // serviceTokenFor is how long a token holds that a service calls another with; it serves for half of that.

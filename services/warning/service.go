@@ -6,11 +6,8 @@ package warning
 import (
 	"io/fs"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
-	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
-	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
@@ -29,9 +26,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	analyses, warnings := analyses.New(env), warnings.New(env)
-	network := env.Dial("network")
-	env.Queue.Add(analyses.Job(), warnings.Job(), follow.Job(env.Store, follow.Remote(networkv1.NewTreeServiceClient(network))))
-	env.Queue.Tick(relay.Job(env.Store, networkv1.NewInboxServiceClient(network), env.Log))
+	env.Queue.Add(analyses.Job(), warnings.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,

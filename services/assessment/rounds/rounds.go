@@ -61,16 +61,19 @@ func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	if period.Last().Before(on) {
 		on = period.Last()
 	}
-	units, refused := s.participants(ctx, req, on)
-	return s.rounds.Create(ctx, req, &assessmentv1.Round{
-		Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(), Units: int32(len(units)),
-	}, s.rounds.Refuse(refused), func(ctx context.Context, c *change) error {
-		scheme := &assessmentv1.Scheme{}
-		if err := schemes.Effective(ctx, c, c.Units(), on, scheme); err != nil {
-			return err
-		}
-		c.Record.SchemeVersion = schemes.Version(scheme)
-		return db.New(c).AddRoundUnits(ctx, db.AddRoundUnitsParams{Region: c.Region, RoundKey: c.Key, UnitIds: units})
+	return record.Prepare(ctx, s.rounds.Store, req, func(ctx context.Context) ([]string, error) {
+		return s.participants(ctx, req, on)
+	}, func(ctx context.Context, units []string) (*assessmentv1.Round, error) {
+		return s.rounds.Create(ctx, req, &assessmentv1.Round{
+			Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(), Units: int32(len(units)),
+		}, func(ctx context.Context, c *change) error {
+			scheme := &assessmentv1.Scheme{}
+			if err := schemes.Effective(ctx, c, c.Units(), on, scheme); err != nil {
+				return err
+			}
+			c.Record.SchemeVersion = schemes.Version(scheme)
+			return db.New(c).AddRoundUnits(ctx, db.AddRoundUnitsParams{Region: c.Region, RoundKey: c.Key, UnitIds: units})
+		})
 	})
 }
 

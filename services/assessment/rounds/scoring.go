@@ -15,18 +15,22 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // ScoreRound scores every unit of a round from live figures. The other services are asked before the transaction begins.
 func (s *Server) ScoreRound(ctx context.Context, req *assessmentv1.ScoreRoundRequest) (*assessmentv1.Round, error) {
-	var results *results
-	round, refused := s.rounds.Foresee(ctx, req, score)
-	if refused == nil {
-		results, refused = s.compute(ctx, round)
-	}
-	return s.rounds.Act(ctx, req, score, s.rounds.Refuse(refused), results.store)
+	return record.Prepare(ctx, s.rounds.Store, req, func(ctx context.Context) (*results, error) {
+		round, err := s.rounds.Foresee(ctx, req, score)
+		if err != nil {
+			return nil, err
+		}
+		return s.compute(ctx, round)
+	}, func(ctx context.Context, results *results) (*assessmentv1.Round, error) {
+		return s.rounds.Act(ctx, req, score, results.store)
+	})
 }
 
 // results are the scores of all units that take part, as they are stored, in the batches in which they were asked about; and how

@@ -47,8 +47,7 @@ type Target interface {
 	GetEtag() string
 }
 
-// Foresee refuses what Act would refuse now, and reads the record. An act that has other services asked begins with it, before
-// the transaction; within it the record would stay locked for as long as they take.
+// Foresee refuses what Act would refuse now, and reads the record, for record.Prepare: nobody is asked in vain.
 func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act lifecycle.Act) (*Change[M], error) {
 	return c.begin(ctx, c.Store, req, act, "", nil)
 }

@@ -86,12 +86,6 @@ func Own[M Record](ctx context.Context, c *Change[M]) error {
 	return access.RequireOwn(ctx, c.Record.GetUnit())
 }
 
-// Refuse is a rule that refuses what could not be prepared before the transaction. It is only there that an error is told, so
-// that a repeated request gets its first answer; without an error it lets pass.
-func (c *Collection[M]) Refuse(err error) Rule[M] {
-	return func(context.Context, *Change[M]) error { return err }
-}
-
 // Get reads a record that the caller reaches; any other is a NOT_FOUND fault.
 func (c *Collection[M]) Get(ctx context.Context, name string) (M, error) {
 	found, err := c.Look(ctx, name)

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -108,22 +107,6 @@ func Join[Row any, Resp proto.Message](
 		return decrypt[Resp](m.stored)
 	}
 	return part.Response, nil
-}
-
-// firstResponse returns the first response to a request that is refused now but was accepted before.
-func firstResponse[Resp proto.Message](ctx context.Context, b *Store, a *storedResponse, refused error) (Resp, error) {
-	var none Resp
-	if a.digest == nil {
-		return none, refused
-	}
-	var err error
-	if a.sealed, err = db.New(b).GetResponse(ctx, a.digest); errors.Is(err, pgx.ErrNoRows) {
-		return none, refused
-	} else if err != nil {
-		return none, errors.Join(refused, err)
-	}
-	access.MarkReached(ctx) // as in Change
-	return decrypt[Resp](a)
 }
 
 // await hands a member over and waits until it is committed or refused, or its caller goes away.

@@ -65,8 +65,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 			return err
 		}
 		if first.known {
-			access.MarkReached(ctx) // the digest holds the caller and the very request, which was checked the first time
-			answer, err = decrypt[Resp](first)
+			answer, err = repeated[Resp](ctx, first)
 			return err
 		}
 		if answer, err = fn(ctx, tx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
@@ -18,11 +19,17 @@ import (
 // IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
 // before the transaction begins, which holds a connection and what it has locked.
 func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
-	office, unknown := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
 	asked := &warningv1.Warning{
 		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
 	}
-	return s.warnings.Create(ctx, req, asked, mayIssue, s.warnings.Refuse(unknown), s.issue(req, office))
+	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
+		if err := isAbove(ctx, access.PathIDs(access.Target(ctx))); err != nil {
+			return nil, err
+		}
+		return access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+	}, func(ctx context.Context, office *networkv1.Unit) (*warningv1.Warning, error) {
+		return s.warnings.Create(ctx, req, asked, s.issue(req, office))
+	})
 }
 
 // issue is the rule of a new warning: it holds what is asked against the scheme and completes the warning by it.

@@ -28,9 +28,6 @@ func isAbove(ctx context.Context, units []string) error {
 	return nil
 }
 
-// mayIssue is isAbove for a warning that is not there yet.
-func mayIssue(ctx context.Context, c *change) error { return isAbove(ctx, c.Units()) }
-
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
