@@ -40,9 +40,8 @@ func TestReadingsCarryTheirEtag(t *testing.T) {
 	for known, want := range map[string]int{
 		"": 200, `"6"`: 200, `7"x`: 200, tag: 304, `W/"7"`: 304, `"6", "7"`: 304, "*": 304,
 	} {
-		answer := call{method: "GET", path: "/risk/v1/riskPoints/1", header: map[string]string{"If-None-Match": known}}.do(
-			handler,
-		)
+		header := map[string]string{"If-None-Match": known}
+		answer := call{method: "GET", path: "/risk/v1/riskPoints/1", header: header}.do(handler)
 		if answer.Code != want || answer.Header().Get("ETag") != tag ||
 			(answer.Body.Len() == 0) != (want == http.StatusNotModified) {
 			t.Errorf("%s: %d %v %s", known, answer.Code, answer.Header(), answer.Body)

@@ -2,7 +2,6 @@ package network
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -49,8 +48,8 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([
 		until = yesterday
 	}
 	rows, err := db.New(s.store).ReportTimeliness(ctx, db.ReportTimelinessParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC),
-		DueUntil: until.In(time.UTC), LastDay: q.Period.Last().In(time.UTC), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(),
+		DueUntil: until, LastDay: q.Period.Last(), Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
@@ -62,7 +61,7 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([
 // reportCompleteness looks at reports sent in the period; one with nothing to report, or asked for nothing, is left out.
 func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	rows, err := db.New(s.store).ReportCompleteness(ctx, db.ReportCompletenessParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().In(time.UTC), LastDay: q.Period.Last().In(time.UTC),
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(),
 		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
@@ -76,7 +75,7 @@ func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) 
 func (s *figureServer) tipQuality(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	from, before := figures.TimeRange(q.Period)
 	rows, err := db.New(s.store).TipQuality(ctx, db.TipQualityParams{
-		Units: q.Units, Root: q.Root, Today: clock.Today(s.store.Clock).In(time.UTC),
+		Units: q.Units, Root: q.Root, Today: clock.Today(s.store.Clock),
 		ReceivedFrom: from, ReceivedBefore: before, Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))

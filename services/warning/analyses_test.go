@@ -12,6 +12,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -120,7 +121,7 @@ func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
 			assert.Equal(c, over, got.GetRunTime().AsTime())
 		}
 		left, err := db.New(tables).UnitsToAnalyse(t.Context(), db.UnitsToAnalyseParams{
-			OnDate: over.AddDate(0, 0, 1), Period: "2026-11", Over: over,
+			OnDate: calendar.NewDate(2026, time.December, 1), Period: "2026-11", Over: over,
 		})
 		if assert.NoError(c, err) {
 			assert.Empty(c, left, "not once more")

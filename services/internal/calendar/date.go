@@ -28,8 +28,11 @@ type Date struct {
 	day   int
 }
 
-// LastDay is the last day there is: later than any of a record.
-var LastDay = NewDate(MaxYear, time.December, 31)
+// FirstDay and LastDay are the first and the last day there is: no record has one before or after.
+var (
+	FirstDay = NewDate(MinYear, time.January, 1)
+	LastDay  = NewDate(MaxYear, time.December, 31)
+)
 
 // NewDate makes the date of a year, month and day. It normalises like
 // time.Date: 31 April is 1 May.

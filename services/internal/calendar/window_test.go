@@ -55,10 +55,8 @@ func TestWindowsMayDifferWithinAYear(t *testing.T) {
 		assert.Equal(t, closes, got.String())
 	}
 	for fault, ws := range map[string]calendar.Windows{
-		"0 windows: want 1 or 2": {}, "3 windows": {{1, 1, 1, 2}, {1, 1, 1, 2}, {1, 1, 1, 2}}, "window 2: opening": {{
-			1, 1, 6,
-			20,
-		}, {3, 2, 3, 1}},
+		"0 windows: want 1 or 2": {}, "3 windows": {{1, 1, 1, 2}, {1, 1, 1, 2}, {1, 1, 1, 2}},
+		"window 2: opening": {{1, 1, 6, 20}, {3, 2, 3, 1}},
 		"the window of 1901-H1 is before that of 1900-H2": {{1, 1, 6, 20}, {13, 1, 14, 1}},
 	} {
 		assert.ErrorContains(t, ws.Validate(calendar.HalfYear), fault)

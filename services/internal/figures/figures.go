@@ -107,8 +107,7 @@ func TimeRange(p calendar.Period) (from, before time.Time) {
 // ParseTimeRange is the time that the period of a request covers; all of time where it is empty.
 func ParseTimeRange(text string) (from, before time.Time, err error) {
 	if text == "" {
-		from, before = calendar.NewDate(calendar.MinYear, time.January, 1).In(time.UTC), calendar.LastDay.In(time.UTC)
-		return from, before, nil
+		return calendar.FirstDay.In(time.UTC), calendar.LastDay.In(time.UTC), nil
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {

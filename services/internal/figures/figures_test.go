@@ -21,8 +21,8 @@ import (
 func ask(t *testing.T, req *networkv1.ListFiguresRequest, measures map[string]figures.Measure) ([]*typev1.Figure, error) {
 	t.Helper()
 	gate := accesstest.New(t, "*")
-	answer,
-		err := gate.Call(t.Context(), networkv1.TipService_ListTips_FullMethodName, gate.Token(accesstest.Clerk(accesstest.City)),
+	answer, err := gate.Call(t.Context(), networkv1.TipService_ListTips_FullMethodName,
+		gate.Token(accesstest.Clerk(accesstest.City)),
 		&networkv1.ListTipsRequest{Unit: accesstest.County}, func(ctx context.Context) (any, error) {
 			return figures.List(ctx,
 				req, measures)

@@ -81,8 +81,8 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 	answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{}, adding("one"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", answer.GetTitle())
-	rows,
-		err := b.Query(t.Context(), "SELECT event, resource, unit_path::text, actor, actor_unit, request FROM journal WHERE at = $1",
+	rows, err := b.Query(t.Context(),
+		"SELECT event, resource, unit_path::text, actor, actor_unit, request FROM journal WHERE at = $1",
 		accesstest.Start)
 	require.NoError(t, err)
 	entry, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })

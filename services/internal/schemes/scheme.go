@@ -49,7 +49,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 		return err
 	}
 	added, err := queries.AddScheme(ctx, db.AddSchemeParams{
-		SchemeID: id, EffectiveFrom: from.In(time.UTC), UnitID: unit, Body: body, StoreTime: tx.Now(),
+		SchemeID: id, EffectiveFrom: from, UnitID: unit, Body: body, StoreTime: tx.Now(),
 	})
 	switch {
 	case err != nil || added == 1:
@@ -58,7 +58,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 		return fault.AlreadyExists(Version(s))
 	}
 	replaced, err := queries.ReplaceUnusedScheme(ctx, db.ReplaceUnusedSchemeParams{
-		SchemeID: id, EffectiveFrom: from.In(time.UTC), Body: body, StoreTime: tx.Now(), Today: tx.Today().In(time.UTC),
+		SchemeID: id, EffectiveFrom: from, Body: body, StoreTime: tx.Now(), Today: tx.Today(),
 	})
 	if err == nil && replaced == 0 {
 		return fault.Precondition("SCHEME_IN_USE", "scheme", Version(s)).OnField("scheme.effective_from")
@@ -92,7 +92,7 @@ func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
 
 // Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down.
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
-	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on.In(time.UTC)})
+	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on})
 	if err != nil {
 		return noScheme(err, units, on)
 	}
@@ -107,11 +107,11 @@ type StoredVersion struct {
 
 // EffectiveVersion names the version that Effective would read.
 func EffectiveVersion(ctx context.Context, tx db.DBTX, units []string, on calendar.Date) (StoredVersion, error) {
-	row, err := db.New(tx).EffectiveVersion(ctx, db.EffectiveVersionParams{Units: units, OnDate: on.In(time.UTC)})
+	row, err := db.New(tx).EffectiveVersion(ctx, db.EffectiveVersionParams{Units: units, OnDate: on})
 	if err != nil {
 		return StoredVersion{}, noScheme(err, units, on)
 	}
-	version := resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.Format(time.DateOnly)
+	version := resource.Name(resource.Schemes, row.SchemeID) + "@" + row.EffectiveFrom.String()
 	return StoredVersion{Version: version, At: row.StoreTime.UTC()}, nil
 }
 
@@ -131,7 +131,7 @@ func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error 
 		return fmt.Errorf("scheme version %q: %w", version, err)
 	}
 	body, err := db.New(tx).SchemeVersion(ctx, db.SchemeVersionParams{
-		SchemeID: resource.ID(name), EffectiveFrom: from.In(time.UTC),
+		SchemeID: resource.ID(name), EffectiveFrom: from,
 	})
 	if err != nil {
 		return fmt.Errorf("scheme version %q: %w", version, err)
@@ -144,12 +144,12 @@ func Version(s Scheme) string { return s.GetName() + "@" + s.GetEffectiveFrom() 
 
 type cursor struct {
 	ID   string
-	From time.Time
+	From calendar.Date
 }
 
 // List reads a page of all versions.
 func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, string, error) {
-	p, err := page.Parse(req, cursor{})
+	p, err := page.Parse(req, cursor{From: calendar.FirstDay})
 	if err != nil {
 		return nil, "", err
 	}

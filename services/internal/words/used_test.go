@@ -191,10 +191,8 @@ func typeRules(kind string, rules protoreflect.Message, ids map[string]bool) {
 type shape struct{ key, args int }
 
 var shapes = map[string]shape{
-	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2}, ".Add": {
-		1,
-		2,
-	}, ".Sentence": {1, 3},
+	"fault.Denied": {0, 1}, "fault.Precondition": {0, 1}, "fault.Unauthenticated": {0, 1}, "fault.Invalid": {1, 2},
+	".Add": {1, 2}, ".Sentence": {1, 3},
 }
 
 // readCode notes what the hand-written code of the services says.

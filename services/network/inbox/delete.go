@@ -38,5 +38,5 @@ func (s *Server) DeleteExpired(ctx context.Context) error {
 			return err
 		}
 	}
-	return db.New(s.store).DeleteOldReminders(ctx, clock.Today(s.store.Clock).AddDays(-s.retentionDays).In(time.UTC))
+	return db.New(s.store).DeleteOldReminders(ctx, clock.Today(s.store.Clock).AddDays(-s.retentionDays))
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -80,7 +79,7 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 		ids[resource.ID(m.GetUnit())] = true
 	}
 	rows, err := db.New(s.store).ListRecipients(ctx, db.ListRecipientsParams{
-		UnitIds: slices.Collect(maps.Keys(ids)), OnDate: clock.Today(s.store.Clock).In(time.UTC),
+		UnitIds: slices.Collect(maps.Keys(ids)), OnDate: clock.Today(s.store.Clock),
 	})
 	recipients := map[string][]Recipient{}
 	for _, row := range rows {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -100,7 +99,7 @@ func (s *Server) transferOpenWork(ctx context.Context, c *change, successor stri
 		return err
 	}
 	if err := db.New(c).HandOverHandbooks(ctx, db.HandOverHandbooksParams{
-		ToRegion: to.Region, ToKey: to.Key, Day: c.Today().In(time.UTC), Region: c.Region, OfficerKey: c.Key,
+		ToRegion: to.Region, ToKey: to.Key, Day: c.Today(), Region: c.Region, OfficerKey: c.Key,
 	}); err != nil || kind == justAppointed {
 		return err
 	}

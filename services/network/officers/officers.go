@@ -3,7 +3,6 @@ package officers
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -76,7 +75,7 @@ func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRe
 // MoveToSuccessors moves the officers of ended units to the successors. The tree does this on the day; a job calls it so that
 // it need not wait.
 func MoveToSuccessors(ctx context.Context, tx db.DBTX, today calendar.Date) error {
-	return db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Day: today.In(time.UTC)})
+	return db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: calendar.FirstDay, Day: today})
 }
 
 // ListOfficerEvents lists what was done about an officer.

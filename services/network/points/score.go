@@ -65,7 +65,7 @@ func (s *Server) scoreNextMonth(ctx context.Context, tx *record.Tx) (bool, error
 	if err != nil {
 		return false, err
 	}
-	month := calendar.PeriodOf(calendar.Month, calendar.DateOf(row.NextMonth, time.UTC))
+	month := calendar.PeriodOf(calendar.Month, row.NextMonth)
 	if !month.Last().Before(clock.Today(s.store.Clock)) {
 		return false, nil
 	}
@@ -92,7 +92,7 @@ func (s *Server) scoreNextMonth(ctx context.Context, tx *record.Tx) (bool, error
 	if err != nil {
 		return false, err
 	}
-	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: next.First().In(time.UTC), Carried: sealed})
+	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: next.First(), Carried: sealed})
 }
 
 // finishMonth ends the counting of a month all of whose tips have been read.
@@ -112,7 +112,7 @@ func (s *Server) startScoring(ctx context.Context, queries *db.Queries) error {
 		return err
 	}
 	first := calendar.PeriodOf(calendar.Month, clock.Today(s.store.Clock)).First()
-	_, err = queries.StartScoring(ctx, db.StartScoringParams{NextMonth: first.In(time.UTC), Carried: sealed})
+	_, err = queries.StartScoring(ctx, db.StartScoringParams{NextMonth: first, Carried: sealed})
 	return err
 }
 

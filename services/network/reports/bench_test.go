@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/network"
@@ -64,15 +65,14 @@ func BenchmarkSummary(b *testing.B) {
 		},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			first := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
-			var firsts []time.Time
+			var firsts []calendar.Date
 			for i := range c.months {
-				firsts = append(firsts, first.AddDate(0, i, 0))
+				firsts = append(firsts, calendar.NewDate(2026, time.Month(1+i), 1))
 			}
 			for b.Loop() {
 				rows, err := db.New(pool).SummarizeReports(b.Context(), db.SummarizeReportsParams{
 					TopPath: c.top, ScheduleID: "monthly", Firsts: firsts,
-					Today: first.AddDate(1, 3, 0), Accepted: 6,
+					Today: calendar.NewDate(2027, time.April, 1), Accepted: 6,
 				})
 				require.NoError(b, err)
 				require.NotEmpty(b, rows)
@@ -84,16 +84,15 @@ func BenchmarkSummary(b *testing.B) {
 // BenchmarkOpen opens one month for the whole country.
 func BenchmarkOpen(b *testing.B) {
 	pool := nation(b)
-	month := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
+	month := calendar.PeriodOf(calendar.Month, calendar.NewDate(2027, time.January, 1))
 	for b.Loop() {
 		opened, err := db.New(pool).OpenReports(b.Context(), db.OpenReportsParams{
-			ScheduleID: "monthly", Period: month.Format("2006-01"), PeriodFirst: month, OpenOn: month,
-			CloseOn: month.AddDate(0, 0, 35),
-			State:   1, Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Today: month, Levels: []int16{4}, Kinds: []int16{},
-			Excluded: []string{},
+			ScheduleID: "monthly", Period: month.String(), PeriodFirst: month.First(), OpenOn: month.First(),
+			CloseOn: month.First().AddDays(35), Today: month.First(), State: 1, Body: []byte(`{"schedule":"monthly"}`),
+			Top: "cn", Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
 		})
 		require.NoError(b, err)
 		require.Len(b, opened, 39928)
-		month = month.AddDate(0, 1, 0)
+		month = month.Next()
 	}
 }

@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -108,7 +107,7 @@ func lockIfOpened(ctx context.Context, tx *record.Tx, unit, schedule, period str
 
 // requireNotSubmitted refuses to change what is asked by a report that was sent.
 func requireNotSubmitted(row db.Report) error {
-	if row.SubmitOn == nil {
+	if row.SubmitOn.IsZero() {
 		return nil
 	}
 	return fault.Precondition("REPORT_SUBMITTED", "name", nameOf(row.UnitID, row.ScheduleID, row.Period))
@@ -120,7 +119,7 @@ func (s *Server) checkException(
 	ctx context.Context, requested *networkv1.ReportException, row db.Report, open bool,
 ) (*networkv1.ReportException, error) {
 	var faults fault.Fields
-	from := calendar.DateOf(row.ScheduledCloseOn, time.UTC)
+	from := row.ScheduledCloseOn
 	if !open {
 		o, err := s.obligationOf(ctx, &faults, "exception.", requested.GetUnit(), requested.GetSchedule(), requested.GetPeriod())
 		if err != nil {
@@ -181,21 +180,20 @@ func addException(ctx context.Context, tx *record.Tx, path string, e *networkv1.
 	return body, err
 }
 
-// extendedTo is the day to which an exception extends; nil for one that waives.
-func extendedTo(e *networkv1.ReportException) *time.Time {
+// extendedTo is the day to which an exception extends; none for one that waives.
+func extendedTo(e *networkv1.ReportException) calendar.Date {
 	day, err := calendar.ParseDate(e.GetExtendTo())
 	if err != nil {
-		return nil
+		return calendar.Date{}
 	}
-	at := day.In(time.UTC)
-	return &at
+	return day
 }
 
 // setException puts an exception onto a report that is open, or takes it off where e is nil.
 func setException(ctx context.Context, tx *record.Tx, row db.Report, e *networkv1.ReportException, body []byte) error {
 	closeOn := row.ScheduledCloseOn
-	if to := extendedTo(e); to != nil {
-		closeOn = *to
+	if to := extendedTo(e); !to.IsZero() {
+		closeOn = to
 	}
 	return db.New(tx).SetReportException(ctx, db.SetReportExceptionParams{
 		Region: row.Region, UnitID: row.UnitID, ScheduleID: row.ScheduleID, Period: row.Period,

@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"fmt"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -140,9 +139,9 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
 			ScheduleID:  schedule.GetId(),
 			Period:      period,
-			PeriodFirst: o.period.First().In(time.UTC),
-			OpenOn:      o.openOn.In(time.UTC),
-			CloseOn:     o.closeOn.In(time.UTC),
+			PeriodFirst: o.period.First(),
+			OpenOn:      o.openOn,
+			CloseOn:     o.closeOn,
 			State:       int16(Lifecycle.Start),
 			Body:        body,
 			Top: resource.ID(
@@ -151,7 +150,7 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			Levels:   document.EnumCodes(schedule.GetUnitLevels()),
 			Kinds:    document.EnumCodes(schedule.GetUnitKinds()),
 			Excluded: excluded,
-			Today:    clock.Today(s.store.Clock).In(time.UTC),
+			Today:    clock.Today(s.store.Clock),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

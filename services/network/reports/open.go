@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -41,8 +40,8 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		opened, err := db.New(tx).OpenOneReport(ctx, db.OpenOneReportParams{
 			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(),
 			Period:      report.GetPeriod(),
-			PeriodFirst: o.period.First().In(time.UTC), UnitPath: access.Path(unit), OpenOn: o.openOn.In(time.UTC),
-			CloseOn: o.closeOn.In(time.UTC), State: int16(report.GetState()), Body: body,
+			PeriodFirst: o.period.First(), UnitPath: access.Path(unit), OpenOn: o.openOn,
+			CloseOn: o.closeOn, State: int16(report.GetState()), Body: body,
 		})
 		if err != nil {
 			return nil, err

@@ -118,7 +118,7 @@ func (s *Server) remindOwing(
 	for _, stored := range all {
 		versions[schemes.Version(stored.Scheme)] = stored.Scheme
 	}
-	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-lookBackDays).In(time.UTC))
+	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-lookBackDays))
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *Server) remindOwing(
 		v := versions[row.SchemeVersion]
 		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
 		w := window{
-			period: row.Period, openOn: calendar.DateOf(row.OpenOn, time.UTC), closeOn: calendar.DateOf(row.CloseOn, time.UTC),
+			period: row.Period, openOn: row.OpenOn, closeOn: row.CloseOn,
 		}
 		if err := s.remindWindow(ctx, days, audience{scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
@@ -172,7 +172,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 				[]string{o.reminder.GetId(), w.closeOn.String(), c.scheme.GetEffectiveFrom()},
 				"@",
 			),
-			DueOn: o.dedupDay.In(time.UTC),
+			DueOn: o.dedupDay,
 		})
 		if err != nil || first == 0 {
 			return err
@@ -212,12 +212,12 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 	if o.reminder.GetMoment() != beforeOpen {
 		return db.New(tx).OwingUnits(ctx, db.OwingUnitsParams{
 			SchemeVersion: schemes.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
-			OpenOn: w.openOn.In(time.UTC), CloseOn: w.closeOn.In(time.UTC), Today: today.In(time.UTC),
+			OpenOn: w.openOn, CloseOn: w.closeOn, Today: today,
 		})
 	}
 	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
 		Subtree: c.subtree,
-		Today:   today.In(time.UTC),
+		Today:   today,
 		Levels:  document.EnumCodes(c.schedule.GetUnitLevels()),
 		Kinds: document.EnumCodes(
 			c.schedule.GetUnitKinds(),
@@ -274,7 +274,7 @@ func notifyParents(
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	above, err := db.New(tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: ids, Today: today.In(time.UTC)})
+	above, err := db.New(tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: ids, Today: today})
 	if err != nil {
 		return nil, err
 	}

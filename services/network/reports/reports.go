@@ -71,13 +71,13 @@ func (s *Server) findReport(ctx context.Context, name string) (db.Report, error)
 
 // cursor is where a page of reports ends.
 type cursor struct {
-	First          time.Time
+	First          calendar.Date
 	Unit, Schedule string
 }
 
 // ListReports lists what a subtree owes, the newest period first.
 func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
-	p, err := page.Parse(req, cursor{First: calendar.LastDay.In(time.UTC)})
+	p, err := page.Parse(req, cursor{First: calendar.LastDay})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *Server) list(ctx context.Context, overdue bool, p db.ListReportsParams)
 		return db.New(s.store).ListReports(ctx, p)
 	}
 	return db.New(s.store).ListOverdueReports(ctx, db.ListOverdueReportsParams{
-		Today: clock.Today(s.store.Clock).In(time.UTC), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule,
+		Today: clock.Today(s.store.Clock), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule,
 		States:      p.States,
 		BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
 	})

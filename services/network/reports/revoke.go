@@ -2,13 +2,11 @@ package reports
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -38,7 +36,7 @@ func (s *Server) RevokeReportException(
 		if err := requireNotSubmitted(report); err != nil {
 			return nil, err
 		}
-		if due := calendar.DateOf(report.ScheduledCloseOn, time.UTC); open && clock.Today(s.store.Clock).After(due) {
+		if due := report.ScheduledCloseOn; open && clock.Today(s.store.Clock).After(due) {
 			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
 		}
 		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.PrincipalOf(ctx).Unit

@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -41,7 +40,7 @@ func (s *Server) submittedReport(ctx context.Context, name string, zero bool, re
 		return nil, refused
 	}
 	row, err := s.findReport(ctx, name)
-	if err != nil || row.SubmitOn == nil || row.Draft != nil || row.Zero != zero {
+	if err != nil || row.SubmitOn.IsZero() || row.Draft != nil || row.Zero != zero {
 		return nil, refused
 	}
 	return currentOf(row)
@@ -85,7 +84,7 @@ func (c *lockedReport) requirePeriodOver(today calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	if calendar.DateOf(c.row.ScheduledCloseOn, time.UTC).Before(period.Last()) || !today.Before(period.Last()) {
+	if c.row.ScheduledCloseOn.Before(period.Last()) || !today.Before(period.Last()) {
 		return nil
 	}
 	return fault.Precondition("PERIOD_NOT_ENDED", "period", period.String(), "date", period.Last().String())
@@ -114,9 +113,8 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 	case late:
 		c.version.Late, c.version.LateReason = true, lateReason
 	}
-	if c.row.SubmitOn == nil {
-		day := today.In(time.UTC)
-		c.row.SubmitOn = &day
+	if c.row.SubmitOn.IsZero() {
+		c.row.SubmitOn = today
 	}
 	c.version.SubmitTime = now
 	return c.promote(ctx)
@@ -127,8 +125,8 @@ func (c *lockedReport) due(returned *networkv1.ReportReturn) (calendar.Date, err
 	switch {
 	case returned.GetDue() != nil:
 		return calendar.ParseDate(returned.GetDue().GetDue())
-	case c.row.SubmitOn == nil && !c.row.Exempted:
-		return calendar.DateOf(c.row.CloseOn, time.UTC), nil
+	case c.row.SubmitOn.IsZero() && !c.row.Exempted:
+		return c.row.CloseOn, nil
 	}
 	return calendar.Date{}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -30,7 +29,7 @@ func (s *Server) SummarizeReports(
 	}
 	sums, err := s.sums(ctx, db.SummarizeReportsParams{
 		ScheduleID: req.GetSchedule(), Firsts: firstDays(from, to),
-		Today: clock.Today(s.store.Clock).In(time.UTC), Accepted: int16(reportAccepted),
+		Today: clock.Today(s.store.Clock), Accepted: int16(reportAccepted),
 	}, resource.ID(access.Target(ctx).GetName()))
 	if err != nil {
 		return nil, err
@@ -66,10 +65,10 @@ func parsePeriods(req *networkv1.SummarizeReportsRequest) (from, to calendar.Per
 }
 
 // firstDays are the first days of the periods of a span.
-func firstDays(from, to calendar.Period) []time.Time {
-	var days []time.Time
+func firstDays(from, to calendar.Period) []calendar.Date {
+	var days []calendar.Date
 	for p := from; p.Compare(to) <= 0; p = p.Next() {
-		days = append(days, p.First().In(time.UTC))
+		days = append(days, p.First())
 	}
 	return days
 }

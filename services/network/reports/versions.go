@@ -4,10 +4,8 @@ import (
 	"context"
 	"math"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -111,8 +109,8 @@ func reportOf(row db.Report, version int32, body []byte, etag string) (*networkv
 	if row.Draft != nil {
 		report.DraftVersion = row.Version + 1
 	}
-	report.CloseOn = calendar.DateOf(row.CloseOn, time.UTC).String()
-	report.ScheduledCloseOn = calendar.DateOf(row.ScheduledCloseOn, time.UTC).String()
+	report.CloseOn = row.CloseOn.String()
+	report.ScheduledCloseOn = row.ScheduledCloseOn.String()
 	report.Exempted, report.Exception = row.Exempted, nil
 	if row.Exception != nil {
 		report.Exception, err = document.Decode[*networkv1.ReportException](row.Exception)

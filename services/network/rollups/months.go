@@ -10,8 +10,8 @@ import (
 // maxMonths is how long a span may be; the proto says so too.
 const maxMonths = 120
 
-// monthForm writes a month as periods are written.
-const monthForm = "2006-01"
+// monthOf is the month of a day, as periods are written.
+func monthOf(day calendar.Date) string { return calendar.PeriodOf(calendar.Month, day).String() }
 
 // periodRange is a request for whole months.
 type periodRange interface {
@@ -20,7 +20,7 @@ type periodRange interface {
 }
 
 // monthsOf lists the first days of the months from the beginning of one period to the end of another.
-func monthsOf(req periodRange) ([]time.Time, error) {
+func monthsOf(req periodRange) ([]calendar.Date, error) {
 	var faults fault.Fields
 	from, err := calendar.ParsePeriod(req.GetFromPeriod())
 	if err != nil {
@@ -35,10 +35,10 @@ func monthsOf(req periodRange) ([]time.Time, error) {
 	if len(faults) > 0 {
 		return nil, faults.Err()
 	}
-	var months []time.Time
+	var months []calendar.Date
 	month := calendar.PeriodOf(calendar.Month, from.First())
 	for ; month.First().Before(to.Next().First()) && len(months) <= maxMonths; month = month.Next() {
-		months = append(months, month.First().In(time.UTC))
+		months = append(months, month.First())
 	}
 	switch {
 	case len(months) == 0:
@@ -50,8 +50,8 @@ func monthsOf(req periodRange) ([]time.Time, error) {
 }
 
 // timeRangeOf is the time that months cover: from the first instant of the first, in Asia/Shanghai, up to the end of the last.
-func timeRangeOf(months []time.Time) (from, before time.Time) {
-	first := calendar.DateOf(months[0], time.UTC)
-	last := calendar.PeriodOf(calendar.Month, calendar.DateOf(months[len(months)-1], time.UTC))
+func timeRangeOf(months []calendar.Date) (from, before time.Time) {
+	first := months[0]
+	last := calendar.PeriodOf(calendar.Month, months[len(months)-1])
 	return first.In(calendar.Shanghai), last.Next().First().In(calendar.Shanghai)
 }

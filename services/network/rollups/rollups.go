@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -46,9 +47,9 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpSer
 
 // cursor is the last cell shown.
 type cursor struct {
-	Child string    `json:"c"`
-	Area  string    `json:"a"`
-	Month time.Time `json:"m"`
+	Child string        `json:"c"`
+	Area  string        `json:"a"`
+	Month calendar.Date `json:"m"`
 }
 
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
@@ -93,7 +94,7 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 				Unfounded: r.Unfounded,
 			}
 			if req.GetByMonth() {
-				cell.Month = r.InMonth.Format(monthForm)
+				cell.Month = monthOf(r.InMonth)
 			}
 			return cell, nil
 		})

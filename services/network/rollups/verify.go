@@ -2,10 +2,10 @@ package rollups
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -65,7 +65,7 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 // noReaders conceals nothing: repair works on all counts.
 var noReaders = []string{}
 
-func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time, readers []string) ([]db.CompareRollUpRow, error) {
+func compare(ctx context.Context, tx db.DBTX, unit string, months []calendar.Date, readers []string) ([]db.CompareRollUpRow, error) {
 	from, before := timeRangeOf(months)
 	return db.New(tx).CompareRollUp(ctx, db.CompareRollUpParams{
 		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
@@ -75,7 +75,7 @@ func compare(ctx context.Context, tx db.DBTX, unit string, months []time.Time, r
 
 func cellOf(r db.CompareRollUpRow, received, returned, accepted, closed, urgent, unfounded int64) *networkv1.RollUpCell {
 	return &networkv1.RollUpCell{
-		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, Month: r.Month.Format(monthForm),
+		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, Month: monthOf(r.Month),
 		Received: received, Returned: returned, Accepted: accepted, Closed: closed, Urgent: urgent, Unfounded: unfounded,
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -23,7 +22,7 @@ func lineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...stri
 	for i, name := range units {
 		ids[i] = resource.ID(name)
 	}
-	rows, err := db.New(tx).Predecessors(ctx, db.PredecessorsParams{UnitIds: ids, Day: on.In(time.UTC)})
+	rows, err := db.New(tx).Predecessors(ctx, db.PredecessorsParams{UnitIds: ids, Day: on})
 	found := lineages{}
 	for _, row := range rows {
 		name := resource.Name(resource.Units, row.UnitID)

@@ -60,7 +60,7 @@ func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrained
 	if len(req.GetUnitLevels()) > 0 {
 		filters = append(filters, collection.Where(`EXISTS (SELECT FROM units u WHERE u.unit_id = officers.unit_id
 			AND u.valid_from <= ? AND ? < u.valid_to AND u.level = ANY (?::smallint[]))`,
-			date.In(time.UTC), date.In(time.UTC), document.EnumCodes(req.GetUnitLevels())))
+			date, date, document.EnumCodes(req.GetUnitLevels())))
 	}
 	list, next, err := s.officers.List(ctx, req, filters...)
 	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err

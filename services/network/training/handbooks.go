@@ -3,10 +3,10 @@ package training
 import (
 	"context"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -82,7 +82,7 @@ func (s *Server) RecordHandbookReceipts(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		count, err := writeReceipts(ctx, tx, req.GetReturned(), keys, handbook, day.In(time.UTC))
+		count, err := writeReceipts(ctx, tx, req.GetReturned(), keys, handbook, day)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func (s *Server) RecordHandbookReceipts(
 }
 
 func writeReceipts(
-	ctx context.Context, tx *record.Tx, returned bool, keys officers.Keys, handbook *handbookChange, day time.Time,
+	ctx context.Context, tx *record.Tx, returned bool, keys officers.Keys, handbook *handbookChange, day calendar.Date,
 ) (int64, error) {
 	if returned {
 		return db.New(tx).ReturnHandbook(ctx, db.ReturnHandbookParams{

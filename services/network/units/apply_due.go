@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -43,7 +42,7 @@ func (s *Server) followJob() jobs.Job {
 			today := clock.Today(s.store.Clock)
 			// Again, like the moves below: somebody may have been appointed late.
 			if err := db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{
-				Since: today.AddDays(-1).In(time.UTC), Day: today.In(time.UTC),
+				Since: today.AddDays(-1), Day: today,
 			}); err != nil {
 				return err
 			}
@@ -66,7 +65,7 @@ const maxMovesPerRun = 1_000_000
 // applyDueChanges applies planned changes to records, day by day up to today. The tree must be locked.
 func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) error {
 	queries := db.New(tx)
-	days, err := queries.DueDays(ctx, today.In(time.UTC))
+	days, err := queries.DueDays(ctx, today)
 	if err != nil || len(days) == 0 {
 		return err
 	}
@@ -75,18 +74,18 @@ func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) er
 		if err != nil {
 			return err
 		}
-		if err := applyMoves(ctx, tx, calendar.DateOf(day, time.UTC), moves); err != nil {
+		if err := applyMoves(ctx, tx, day, moves); err != nil {
 			return err
 		}
 		if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: day, Day: day}); err != nil {
 			return err
 		}
 	}
-	return queries.MarkTreeChangesApplied(ctx, today.In(time.UTC))
+	return queries.MarkTreeChangesApplied(ctx, today)
 }
 
 // movesOn works out from the versions of units where subtrees went on a day.
-func movesOn(ctx context.Context, queries *db.Queries, day time.Time) ([]move, error) {
+func movesOn(ctx context.Context, queries *db.Queries, day calendar.Date) ([]move, error) {
 	replanted, err := queries.ReparentedOn(ctx, day)
 	if err != nil {
 		return nil, err
@@ -118,7 +117,7 @@ func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []m
 			continue
 		}
 		if _, err := queries.AddMove(ctx, db.AddMoveParams{
-			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day.In(time.UTC), ApplyTime: tx.Now(),
+			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day, ApplyTime: tx.Now(),
 		}); err != nil {
 			return err
 		}
@@ -138,7 +137,7 @@ func movesAfter(ctx context.Context, tx db.DBTX, after int64, limit int32) ([]*n
 	for i, r := range rows {
 		moves[i] = &networkv1.Move{
 			Sequence: r.Seq, FromPath: r.FromPrefix, ToPath: r.ToPrefix,
-			EffectiveOn: calendar.DateOf(r.EffectiveOn, time.UTC).String(), ApplyTime: timestamppb.New(r.ApplyTime),
+			EffectiveOn: r.EffectiveOn.String(), ApplyTime: timestamppb.New(r.ApplyTime),
 		}
 	}
 	return moves, nil

@@ -2,7 +2,6 @@ package units
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -49,7 +48,7 @@ func (s *Server) CancelTreeChange(
 
 // revert takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
 func revert(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) error {
-	day := calendar.DateOf(row.EffectiveOn, time.UTC)
+	day := row.EffectiveOn
 	switch {
 	case row.CancelTime != nil:
 		return fault.Precondition("CHANGE_CANCELLED")
@@ -91,13 +90,13 @@ func (a *treeChange) saveUndo(ctx context.Context, ids, subtrees []string) error
 		return nil
 	}
 	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{
-		ActKey: a.changeKey, Day: a.effectiveOn(), UnitIds: ids, Subtrees: subtrees,
+		ActKey: a.changeKey, Day: a.day, UnitIds: ids, Subtrees: subtrees,
 	})
 }
 
 // changeEntries are the change itself and the units that it named and that hold today, for the journal.
 func changeEntries(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
-	current, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today.In(time.UTC)})
+	current, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today})
 	entries := make([]record.Entry, 0, 1+len(current))
 	entries = append(entries, record.Entry{Resource: resource.Name(resource.TreeChanges, row.ActKey), UnitPath: row.UnitPath})
 	for _, u := range current {

@@ -2,7 +2,6 @@ package units
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -36,14 +35,14 @@ func (s *Server) ListCoverageGaps(
 	if err != nil {
 		return nil, err
 	}
-	params.Subtree, params.Day, params.PageSize = access.Path(top), today.In(time.UTC), p.Limit
+	params.Subtree, params.Day, params.PageSize = access.Path(top), today, p.Limit
 	params.AfterPath, params.AfterRule = string(p.Cursor.Path), p.Cursor.Rule
 	rows, err := db.New(s.store).ListCoverageGaps(ctx, params)
 	if err != nil {
 		return nil, err
 	}
-	list, next,
-		err := page.Build(p, rows, func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} },
+	cursorOf := func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} }
+	list, next, err := page.Build(p, rows, cursorOf,
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
 			rule, _ := schemes.Find(scheme.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{
@@ -65,8 +64,8 @@ func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsP
 			wanted = enumMask(rule.GetOfficerTypes())
 		}
 		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, int32(rule.GetNeed()))
-		p.LevelMasks, p.KindMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels())), append(p.KindMasks,
-			enumMask(rule.GetUnitKinds()))
+		p.LevelMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels()))
+		p.KindMasks = append(p.KindMasks, enumMask(rule.GetUnitKinds()))
 		p.WantedMasks = append(p.WantedMasks, wanted)
 	}
 	var faults fault.Fields

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,7 +82,7 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 	}
 	queries := db.New(tx)
 	first := earliestStart(requests, b.today)
-	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: above, Day: first.In(time.UTC)})
+	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: above, Day: first})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +131,7 @@ func codesOf(
 			wanted = append(wanted, code)
 		}
 	}
-	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: wanted, Day: day.In(time.UTC)})
+	had, err := queries.CodesFrom(ctx, db.CodesFromParams{Codes: wanted, Day: day})
 	codes := make(map[string]bool, len(requests))
 	for _, code := range had {
 		codes[code] = true
@@ -205,7 +204,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 // onOrAfter are the versions of a unit that hold on a day or later; nil where there are none.
 func (s unitVersions) onOrAfter(day calendar.Date) unitVersions {
 	for i, v := range s {
-		if v.ValidTo.After(day.In(time.UTC)) {
+		if v.ValidTo.After(day) {
 			return s[i:]
 		}
 	}
@@ -283,7 +282,7 @@ func unitColumns(created []*networkv1.Unit) db.AddUnitsParams {
 	var p db.AddUnitsParams
 	for _, u := range created {
 		from, _ := calendar.ParseDate(u.GetEffectiveFrom()) // checked before
-		p.ValidFrom = append(p.ValidFrom, from.In(time.UTC))
+		p.ValidFrom = append(p.ValidFrom, from)
 		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
 		p.Title = append(p.Title, u.GetTitle())
 		p.Kind = append(p.Kind, int16(u.GetKind()))

@@ -4,9 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -36,12 +34,12 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 	if err := found.requireKeepsPath(field); err != nil {
 		return nil, err
 	}
-	existed, err := a.ExistedBefore(ctx, db.ExistedBeforeParams{UnitID: found.id(), Day: a.effectiveOn()})
+	existed, err := a.ExistedBefore(ctx, db.ExistedBeforeParams{UnitID: found.id(), Day: a.day})
 	if err != nil {
 		return nil, err
 	}
-	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.effectiveOn()) {
-		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", calendar.DateOf(last, time.UTC).String()).
+	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.day) {
+		return nil, fault.Precondition("LATER_CHANGE", "unit", found.name(), "date", last.String()).
 			OnField(field)
 	}
 	if err := a.builder.authorize(toDisband, unitOf(found[0])); err != nil {
@@ -50,11 +48,11 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 	e := &endingUnit{unitVersions: found}
 	if e.children, err = a.ChildrenFrom(
 		ctx,
-		db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()},
+		db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.day},
 	); err != nil {
 		return nil, err
 	}
-	e.systemChildren, err = a.SystemChildrenFrom(ctx, db.SystemChildrenFromParams{ParentID: found.id(), Day: a.effectiveOn()})
+	e.systemChildren, err = a.SystemChildrenFrom(ctx, db.SystemChildrenFromParams{ParentID: found.id(), Day: a.day})
 	return e, err
 }
 
@@ -64,7 +62,7 @@ func (a *treeChange) checkSuccessor(ctx context.Context, field string, e *ending
 		a.faults.Add(field, "below_itself", "unit", e.id())
 		return nil
 	}
-	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: successor.id(), Day: a.effectiveOn()})
+	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: successor.id(), Day: a.day})
 	if err != nil {
 		return err
 	}
@@ -86,7 +84,7 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	}
 	if err := a.AddUnitEnd(
 		ctx,
-		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.effectiveOn(), HeirID: lastPathID(successorPath), ActKey: a.changeKey},
+		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.day, HeirID: lastPathID(successorPath), ActKey: a.changeKey},
 	); err != nil {
 		return err
 	}
@@ -100,7 +98,7 @@ func (a *treeChange) endVersions(ctx context.Context, e *endingUnit) error {
 	if err := a.saveUndo(ctx, []string{e.id()}, nil); err != nil {
 		return err
 	}
-	return a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.effectiveOn()})
+	return a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.day})
 }
 
 // reparentChildren puts all that hangs from a unit under its heir.
@@ -134,7 +132,7 @@ func (a *treeChange) reparentSystemChildren(ctx context.Context, e *endingUnit, 
 		return err
 	}
 	return a.SetSystemParent(ctx, db.SetSystemParentParams{
-		UnitIds: all, FromID: e.id(), ToID: successorPath, Day: a.effectiveOn(),
+		UnitIds: all, FromID: e.id(), ToID: successorPath, Day: a.day,
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -18,7 +17,7 @@ import (
 
 // etagOf tells versions apart: another act on the same day, or a change planned for the end of a version, gives another.
 func etagOf(row db.Unit) string {
-	sum := sha256.Sum256([]byte(row.ValidFrom.Format(time.DateOnly) + row.ValidTo.Format(time.DateOnly) + row.ActKey))
+	sum := sha256.Sum256([]byte(row.ValidFrom.String() + row.ValidTo.String() + row.ActKey))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -26,7 +25,7 @@ func etagOf(row db.Unit) string {
 func (s *Server) ListUnitVersions(
 	ctx context.Context, req *networkv1.ListUnitVersionsRequest,
 ) (*networkv1.ListUnitVersionsResponse, error) {
-	p, err := page.Parse(req, time.Time{})
+	p, err := page.Parse(req, calendar.FirstDay.AddDays(-1))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func (s *Server) ListUnitVersions(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListUnitVersionsRow) time.Time { return r.Unit.ValidFrom },
+	list, next, err := page.Build(p, rows, func(r db.ListUnitVersionsRow) calendar.Date { return r.Unit.ValidFrom },
 		func(r db.ListUnitVersionsRow) (*networkv1.UnitVersion, error) { return versionOf(r, succession), nil })
 	return &networkv1.ListUnitVersionsResponse{Versions: list, NextPageToken: next}, err
 }
@@ -52,8 +51,8 @@ func (s *Server) ListUnitVersions(
 func versionOf(row db.ListUnitVersionsRow, succession db.GetSuccessionRow) *networkv1.UnitVersion {
 	v := &networkv1.UnitVersion{Unit: unitOf(row.Unit), Act: networkv1.TreeAct(row.Act), Reason: row.Reason}
 	v.Change = resource.Name(resource.TreeChanges, row.Unit.ActKey)
-	if !row.Unit.ValidTo.Equal(noEnd) {
-		v.EffectiveTo = calendar.DateOf(row.Unit.ValidTo, time.UTC).AddDays(-1).String()
+	if row.Unit.ValidTo != noEnd {
+		v.EffectiveTo = row.Unit.ValidTo.AddDays(-1).String()
 	}
 	if row.DecideTime != nil {
 		v.DecideTime = timestamppb.New(*row.DecideTime)

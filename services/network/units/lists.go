@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -31,7 +30,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 		return nil, err
 	}
 	rows, err := listRows(ctx, db.New(s.store), req, db.ListUnitsParams{
-		Subtree: access.Path(top), OnDate: on.In(time.UTC),
+		Subtree: access.Path(top), OnDate: on,
 		Levels: document.EnumCodes(valuesOrAll(req.GetLevels(), typev1.Level_name)),
 		Kinds:  document.EnumCodes(valuesOrAll(req.GetKinds(), networkv1.UnitKind_name)),
 		Sorts:  req.GetSorts(),

@@ -90,7 +90,7 @@ func (a *treeChange) checkNewParent(ctx context.Context, field, path string, lev
 	if level < parent[0].Level {
 		a.faults.Add(field, "level_below", "level", typev1.Level(parent[0].Level).String())
 	}
-	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.effectiveOn()})
+	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.day})
 	if depth := int(deepest) - strings.Count(path, ".") + strings.Count(parent.path(), ".") + 1; depth > maxDepth {
 		a.faults.Add(field, "too_deep", "limit", strconv.Itoa(maxDepth))
 	}
@@ -110,7 +110,7 @@ func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, 
 	if above.id() == found[0].SystemParentID {
 		a.faults.Add("system_parent", "same_place", "unit", above.id())
 	}
-	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.effectiveOn()})
+	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.day})
 	if slices.Contains(line, found.id()) {
 		a.faults.Add("system_parent", "below_itself", "unit", found.id())
 	}
@@ -125,7 +125,7 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
 		if err := a.SetSystemParent(ctx, db.SetSystemParentParams{
 			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()),
-			Day: a.effectiveOn(),
+			Day: a.day,
 		}); err != nil {
 			return err
 		}
@@ -155,17 +155,17 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	}
 	if err := a.StartSubtreeVersions(
 		ctx,
-		db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.effectiveOn(), ActKey: a.changeKey},
+		db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.day, ActKey: a.changeKey},
 	); err != nil {
 		return err
 	}
 	if err := a.SetParent(
 		ctx,
-		db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.effectiveOn()},
+		db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.day},
 	); err != nil {
 		return err
 	}
-	return a.SetPathPrefixes(ctx, db.SetPathPrefixesParams{FromPrefixes: oldPaths, ToPrefixes: newPaths, Day: a.effectiveOn()})
+	return a.SetPathPrefixes(ctx, db.SetPathPrefixesParams{FromPrefixes: oldPaths, ToPrefixes: newPaths, Day: a.day})
 }
 
 // parentPath is the path of the unit above.

@@ -5,10 +5,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -35,7 +35,7 @@ var (
 type search struct {
 	*db.Queries
 
-	on    time.Time
+	on    calendar.Date
 	limit int32
 }
 
@@ -59,7 +59,7 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 	if err != nil {
 		return nil, err
 	}
-	q := search{Queries: db.New(s.store), on: on.In(time.UTC), limit: p.Limit}
+	q := search{Queries: db.New(s.store), on: on, limit: p.Limit}
 	words := strings.Fields(req.GetQuery())
 	rows, key, err := q.query(ctx, access.Path(top), words, p.Cursor)
 	if err != nil {

@@ -60,7 +60,7 @@ func (a *treeChange) findSplit(ctx context.Context, req *networkv1.SplitUnitRequ
 	); err != nil {
 		return nil, err
 	}
-	below, err := a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.effectiveOn()})
+	below, err := a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.day})
 	return &endingUnit{unitVersions: found, children: below}, err
 }
 
@@ -178,7 +178,7 @@ func (a *treeChange) createUnits(
 	for i, req := range list {
 		var err error
 		if created[i], err = a.VersionsFrom(ctx, db.VersionsFromParams{
-			UnitID: req.GetUnitId(), Day: a.effectiveOn(),
+			UnitID: req.GetUnitId(), Day: a.day,
 		}); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package units
 import (
 	"context"
 	"strings"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -15,7 +14,7 @@ import (
 // Successor finds the unit that acts for a record on a day: the nearest existing unit on the stored path, from its end upwards.
 // NOT_FOUND if none exists. Its ancestors have no titles.
 func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (*networkv1.Unit, error) {
-	row, err := db.New(tx).GetSuccessor(ctx, db.GetSuccessorParams{Path: path, OnDate: on.In(time.UTC)})
+	row, err := db.New(tx).GetSuccessor(ctx, db.GetSuccessorParams{Path: path, OnDate: on})
 	if err := document.NotFoundAs(err, resource.Name(resource.Units, path[strings.LastIndex(path, ".")+1:])); err != nil {
 		return nil, err
 	}

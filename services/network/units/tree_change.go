@@ -92,7 +92,7 @@ func (a *treeChange) finish(ctx context.Context) error {
 		return err
 	}
 	if err := a.AddTreeChange(ctx, db.AddTreeChangeParams{
-		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.effectiveOn(), Reason: a.reason, DecideTime: a.Now(),
+		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.day, Reason: a.reason, DecideTime: a.Now(),
 		Settled:  atOnce,
 		UnitPath: by, UnitIds: a.unitIDs(),
 	}); err != nil {
@@ -101,7 +101,7 @@ func (a *treeChange) finish(ctx context.Context) error {
 	if atOnce {
 		err = a.applyToRecords(ctx)
 	} else {
-		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ActKey: a.changeKey, Day: a.effectiveOn()})
+		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ActKey: a.changeKey, Day: a.day})
 	}
 	if err != nil {
 		return err
@@ -114,11 +114,8 @@ func (a *treeChange) applyToRecords(ctx context.Context) error {
 	if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
 		return err
 	}
-	return a.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: a.effectiveOn(), Day: a.effectiveOn()})
+	return a.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: a.day, Day: a.day})
 }
-
-// effectiveOn is the day of the act as it stands in columns.
-func (a *treeChange) effectiveOn() time.Time { return a.day.In(time.UTC) }
 
 // unitVersions are the versions of a unit from the day of the change on.
 type unitVersions []db.Unit
@@ -131,28 +128,28 @@ func (s unitVersions) name() string { return resource.Name(resource.Units, s[0].
 func (s unitVersions) keepsPath() (until string, ok bool) {
 	for i, v := range s {
 		if v.Path != s.path() {
-			return calendar.DateOf(v.ValidFrom, time.UTC).String(), false
+			return v.ValidFrom.String(), false
 		}
 		if i == len(s)-1 && !s.isPermanent() {
-			return calendar.DateOf(v.ValidTo, time.UTC).String(), false
+			return v.ValidTo.String(), false
 		}
 	}
 	return "", true
 }
 
 // isPermanent tells whether no end of the unit is planned.
-func (s unitVersions) isPermanent() bool { return s[len(s)-1].ValidTo.Equal(noEnd) }
+func (s unitVersions) isPermanent() bool { return s[len(s)-1].ValidTo == noEnd }
 
 // noEnd is the end of a version that has none.
-var noEnd = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+var noEnd = calendar.NewDate(9999, time.December, 31)
 
 // findUnit finds a unit that the caller wants to change: it holds on the day, and is within reach then and, if it holds, today.
 func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, error) {
-	found, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: resource.ID(name), Day: a.effectiveOn()})
+	found, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: resource.ID(name), Day: a.day})
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 || found[0].ValidFrom.After(a.effectiveOn()) {
+	if len(found) == 0 || found[0].ValidFrom.After(a.day) {
 		return nil, fault.NotFound(name)
 	}
 	if err := access.Require(ctx, found[0].Path, name); err != nil {
@@ -212,5 +209,5 @@ func (a *treeChange) startVersions(ctx context.Context, ids ...string) error {
 	if err := a.saveUndo(ctx, ids, nil); err != nil {
 		return err
 	}
-	return a.StartVersions(ctx, db.StartVersionsParams{UnitIds: ids, Day: a.effectiveOn(), ActKey: a.changeKey})
+	return a.StartVersions(ctx, db.StartVersionsParams{UnitIds: ids, Day: a.day, ActKey: a.changeKey})
 }

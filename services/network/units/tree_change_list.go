@@ -2,13 +2,11 @@ package units
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -44,7 +42,7 @@ func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeCha
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListTreeChanges(ctx, db.ListTreeChangesParams{
-		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.store.Clock).In(time.UTC),
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.store.Clock),
 		OnlyPlanned: req.GetPlannedOnly(),
 		BeforeKey:   p.Cursor, PageSize: p.Limit,
 	})
@@ -59,7 +57,7 @@ func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeCha
 func changeOf(row db.UnitAct) *networkv1.TreeChange {
 	c := &networkv1.TreeChange{
 		Name: resource.Name(resource.TreeChanges, row.ActKey), Act: networkv1.TreeAct(row.Act),
-		EffectiveFrom: calendar.DateOf(row.EffectiveOn, time.UTC).String(), Reason: row.Reason,
+		EffectiveFrom: row.EffectiveOn.String(), Reason: row.Reason,
 		DecideTime: timestamppb.New(row.DecideTime), Units: resourceNames(row.UnitIds), CancelReason: row.CancelReason,
 	}
 	if row.CancelTime != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -94,7 +93,7 @@ func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnits
 	for _, name := range req.GetNames() {
 		ids = append(ids, resource.ID(name))
 	}
-	rows, err := db.New(s.store).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on.In(time.UTC)})
+	rows, err := db.New(s.store).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +112,7 @@ func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...
 	if len(titles) == 0 {
 		return nil
 	}
-	rows, err := db.New(tx).TitlesOn(ctx, db.TitlesOnParams{UnitIds: slices.Collect(maps.Keys(titles)), OnDate: on.In(time.UTC)})
+	rows, err := db.New(tx).TitlesOn(ctx, db.TitlesOnParams{UnitIds: slices.Collect(maps.Keys(titles)), OnDate: on})
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func (s *Server) findUnit(ctx context.Context, name string, on calendar.Date) (*
 
 // unitOn reads a unit as it was on a date.
 func unitOn(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
-	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on.In(time.UTC)})
+	row, err := db.New(tx).GetUnit(ctx, db.GetUnitParams{UnitID: resource.ID(name), OnDate: on})
 	if err := document.NotFoundAs(err, name); err != nil {
 		return nil, err
 	}
@@ -162,7 +161,7 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		DivisionCode:      row.DivisionCode,
 		Parent:            resource.Name(resource.Units, row.ParentID),
 		SystemParent:      resource.Name(resource.Units, row.SystemParentID),
-		EffectiveFrom:     calendar.DateOf(row.ValidFrom, time.UTC).String(),
+		EffectiveFrom:     row.ValidFrom.String(),
 		ResponsibleOffice: row.ResponsibleOffice,
 		FirstResponsible:  row.FirstResponsible,
 		Region:            row.Region,

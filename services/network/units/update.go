@@ -130,7 +130,7 @@ func (a *treeChange) update(ctx context.Context, found unitVersions, unit *netwo
 	if err := a.startVersions(ctx, found.id()); err != nil {
 		return err
 	}
-	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.effectiveOn()})
+	versions, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: found.id(), Day: a.day})
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (a *treeChange) checkNewCode(ctx context.Context, found unitVersions, code 
 		a.faults.Add(field, "division_level")
 	}
 	if above := found[0].ParentID; above != "" {
-		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.effectiveOn()})
+		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.day})
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (a *treeChange) checkNewCode(ctx context.Context, found unitVersions, code 
 			a.faults.Add(field, "division_code", "code", code, "parent", parentCode)
 		}
 	}
-	holders, err := a.UnitsWithCode(ctx, db.UnitsWithCodeParams{DivisionCode: code, Day: a.effectiveOn()})
+	holders, err := a.UnitsWithCode(ctx, db.UnitsWithCodeParams{DivisionCode: code, Day: a.day})
 	if slices.ContainsFunc(holders, func(id string) bool { return id != found.id() }) {
 		a.faults.Add(field, "same_code", "code", code)
 	}

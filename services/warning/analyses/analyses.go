@@ -83,7 +83,7 @@ func (s *Server) analyseMonth(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	month := calendar.PeriodOf(calendar.Month, today).Previous()
 	ids, err := db.New(s.store).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
-		OnDate: today.In(time.UTC), Period: month.String(), Over: month.Next().First().In(calendar.Shanghai),
+		OnDate: today, Period: month.String(), Over: month.Next().First().In(calendar.Shanghai),
 	})
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Server) save(
 	}
 	if err := db.New(tx).SaveAnalysis(ctx, db.SaveAnalysisParams{
 		Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), Period: period.String(),
-		PeriodFirst: period.First().In(time.UTC), UnitPath: access.Path(unit),
+		PeriodFirst: period.First(), UnitPath: access.Path(unit),
 		RunTime: analysis.GetRunTime().AsTime(), Body: body,
 	}); err != nil {
 		return err
@@ -149,13 +149,13 @@ func analysisName(unit *networkv1.Unit, period calendar.Period) string {
 }
 
 type cursor struct {
-	First        time.Time
+	First        calendar.Date
 	Period, Unit string
 }
 
 // ListAnalyses lists the analyses of a subtree, the newest period first.
 func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRequest) (*warningv1.ListAnalysesResponse, error) {
-	p, err := page.Parse(req, cursor{First: calendar.LastDay.In(time.UTC)})
+	p, err := page.Parse(req, cursor{First: calendar.LastDay})
 	if err != nil {
 		return nil, err
 	}

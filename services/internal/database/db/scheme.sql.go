@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addScheme = `-- name: AddScheme :execrows
@@ -18,7 +20,7 @@ ON CONFLICT DO NOTHING
 
 type AddSchemeParams struct {
 	SchemeID      string
-	EffectiveFrom time.Time
+	EffectiveFrom calendar.Date
 	UnitID        string
 	StoreTime     time.Time
 	Body          []byte
@@ -47,7 +49,7 @@ LIMIT 1
 
 type EffectiveSchemeParams struct {
 	Units  []string
-	OnDate time.Time
+	OnDate calendar.Date
 }
 
 // The scheme of the nearest of units, which are given from the root down.
@@ -67,12 +69,12 @@ LIMIT 1
 
 type EffectiveVersionParams struct {
 	Units  []string
-	OnDate time.Time
+	OnDate calendar.Date
 }
 
 type EffectiveVersionRow struct {
 	SchemeID      string
-	EffectiveFrom time.Time
+	EffectiveFrom calendar.Date
 	StoreTime     time.Time
 }
 
@@ -146,13 +148,13 @@ LIMIT $3
 
 type ListSchemesParams struct {
 	AfterID   string
-	AfterFrom time.Time
+	AfterFrom calendar.Date
 	PageSize  int32
 }
 
 type ListSchemesRow struct {
 	SchemeID      string
-	EffectiveFrom time.Time
+	EffectiveFrom calendar.Date
 	Body          []byte
 }
 
@@ -190,8 +192,8 @@ type ReplaceUnusedSchemeParams struct {
 	Body          []byte
 	StoreTime     time.Time
 	SchemeID      string
-	EffectiveFrom time.Time
-	Today         time.Time
+	EffectiveFrom calendar.Date
+	Today         calendar.Date
 }
 
 // Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such
@@ -216,7 +218,7 @@ SELECT body FROM schemes WHERE scheme_id = $1 AND effective_from = $2
 
 type SchemeVersionParams struct {
 	SchemeID      string
-	EffectiveFrom time.Time
+	EffectiveFrom calendar.Date
 }
 
 func (q *Queries) SchemeVersion(ctx context.Context, arg SchemeVersionParams) ([]byte, error) {

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const reportCompleteness = `-- name: ReportCompleteness :many
@@ -23,8 +25,8 @@ type ReportCompletenessParams struct {
 	Named    int32
 	Units    []string
 	Root     string
-	FirstDay time.Time
-	LastDay  time.Time
+	FirstDay calendar.Date
+	LastDay  calendar.Date
 }
 
 type ReportCompletenessRow struct {
@@ -79,9 +81,9 @@ type ReportTimelinessParams struct {
 	Named    int32
 	Units    []string
 	Root     string
-	FirstDay time.Time
-	DueUntil time.Time
-	LastDay  time.Time
+	FirstDay calendar.Date
+	DueUntil calendar.Date
+	LastDay  calendar.Date
 }
 
 type ReportTimelinessRow struct {
@@ -139,7 +141,7 @@ GROUP BY u.unit_id
 
 type TipQualityParams struct {
 	Named          int32
-	Today          time.Time
+	Today          calendar.Date
 	Units          []string
 	Root           string
 	ReceivedFrom   time.Time

@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const handbookExists = `-- name: HandbookExists :one
@@ -39,7 +40,7 @@ type ReceiveHandbookParams struct {
 	OfficerKeys    []string
 	HandbookRegion string
 	HandbookKey    string
-	Day            time.Time
+	Day            calendar.Date
 }
 
 func (q *Queries) ReceiveHandbook(ctx context.Context, arg ReceiveHandbookParams) (int64, error) {
@@ -63,7 +64,7 @@ WHERE r.region = w.region AND r.officer_key = w.officer_key AND r.handbook_key =
 `
 
 type ReturnHandbookParams struct {
-	Day         time.Time
+	Day         calendar.Date
 	HandbookKey string
 	Regions     []string
 	OfficerKeys []string

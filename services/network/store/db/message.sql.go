@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addMessages = `-- name: AddMessages :many
@@ -118,7 +120,7 @@ DELETE FROM remindings WHERE due_on < $1::date
 `
 
 // Forgets which reminders were sent on days so long ago that nobody looks for them any more.
-func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore time.Time) error {
+func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Date) error {
 	_, err := q.db.Exec(ctx, deleteOldReminders, dueBefore)
 	return err
 }
@@ -224,7 +226,7 @@ WHERE u.valid_from <= $1::date AND $1::date < u.valid_to
 `
 
 type ListRecipientsParams struct {
-	OnDate  time.Time
+	OnDate  calendar.Date
 	UnitIds []string
 }
 

@@ -6,6 +6,8 @@ package db
 
 import (
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 type Delivery struct {
@@ -27,7 +29,7 @@ type Move struct {
 	Seq         int64
 	FromPrefix  string
 	ToPrefix    string
-	EffectiveOn time.Time
+	EffectiveOn calendar.Date
 	ApplyTime   time.Time
 }
 
@@ -36,16 +38,16 @@ type Report struct {
 	UnitID           string
 	ScheduleID       string
 	Period           string
-	PeriodFirst      time.Time
+	PeriodFirst      calendar.Date
 	UnitPath         string
-	OpenOn           time.Time
-	CloseOn          time.Time
+	OpenOn           calendar.Date
+	CloseOn          calendar.Date
 	State            int16
-	SubmitOn         *time.Time
+	SubmitOn         calendar.Date
 	Revision         int64
 	Body             []byte
 	UnitPathThen     string
-	ScheduledCloseOn time.Time
+	ScheduledCloseOn calendar.Date
 	Exempted         bool
 	Exception        []byte
 	Version          int32
@@ -65,7 +67,7 @@ type ReportException struct {
 	UnitPath     string
 	ScheduleID   string
 	Period       string
-	ExtendTo     *time.Time
+	ExtendTo     calendar.Date
 	InForce      bool
 	Revision     int64
 	Body         []byte
@@ -73,8 +75,8 @@ type ReportException struct {
 
 type Unit struct {
 	UnitID            string
-	ValidFrom         time.Time
-	ValidTo           time.Time
+	ValidFrom         calendar.Date
+	ValidTo           calendar.Date
 	Title             string
 	Kind              int16
 	Level             int16
@@ -93,7 +95,7 @@ type Unit struct {
 type UnitAct struct {
 	ActKey       string
 	Act          int16
-	EffectiveOn  time.Time
+	EffectiveOn  calendar.Date
 	Reason       string
 	DecideTime   time.Time
 	Settled      bool

@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addOfficerEvent = `-- name: AddOfficerEvent :exec
@@ -72,7 +73,7 @@ ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL
 type HandOverHandbooksParams struct {
 	ToRegion   string
 	ToKey      string
-	Day        time.Time
+	Day        calendar.Date
 	Region     string
 	OfficerKey string
 }
@@ -179,8 +180,8 @@ FROM touched t WHERE o.region = t.region AND o.key = t.key
 `
 
 type MoveOfficersToSuccessorsParams struct {
-	Day   time.Time
-	Since time.Time
+	Day   calendar.Date
+	Since calendar.Date
 }
 
 // Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addOfficerPoints = `-- name: AddOfficerPoints :exec
@@ -192,7 +194,7 @@ SELECT next_month, carried FROM officer_scoring FOR UPDATE SKIP LOCKED
 `
 
 type LockScoringRow struct {
-	NextMonth time.Time
+	NextMonth calendar.Date
 	Carried   []byte
 }
 
@@ -244,7 +246,7 @@ UPDATE officer_scoring SET next_month = $1, carried = $2
 `
 
 type SaveScoringParams struct {
-	NextMonth time.Time
+	NextMonth calendar.Date
 	Carried   []byte
 }
 
@@ -258,7 +260,7 @@ INSERT INTO officer_scoring (next_month, carried) VALUES ($1, $2) ON CONFLICT DO
 `
 
 type StartScoringParams struct {
-	NextMonth time.Time
+	NextMonth calendar.Date
 	Carried   []byte
 }
 

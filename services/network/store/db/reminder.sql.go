@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const claimReminder = `-- name: ClaimReminder :execrows
@@ -20,7 +21,7 @@ type ClaimReminderParams struct {
 	ScheduleID string
 	Period     string
 	ReminderID string
-	DueOn      time.Time
+	DueOn      calendar.Date
 }
 
 // Takes one occurrence of a reminder; none where it was taken before.
@@ -53,7 +54,7 @@ ORDER BY u.unit_id
 
 type FutureOwingUnitsParams struct {
 	Subtree    string
-	Today      time.Time
+	Today      calendar.Date
 	Levels     []int16
 	Kinds      []int16
 	Excluded   []string
@@ -113,12 +114,12 @@ type OwedWindowsRow struct {
 	SchemeVersion string
 	ScheduleID    string
 	Period        string
-	OpenOn        time.Time
-	CloseOn       time.Time
+	OpenOn        calendar.Date
+	CloseOn       calendar.Date
 }
 
 // Windows with reports that are still owed, unless they closed before a day, and what opened them.
-func (q *Queries) OwedWindows(ctx context.Context, closedFrom time.Time) ([]OwedWindowsRow, error) {
+func (q *Queries) OwedWindows(ctx context.Context, closedFrom calendar.Date) ([]OwedWindowsRow, error) {
 	rows, err := q.db.Query(ctx, owedWindows, closedFrom)
 	if err != nil {
 		return nil, err
@@ -160,12 +161,12 @@ ORDER BY r.unit_id
 `
 
 type OwingUnitsParams struct {
-	Today         time.Time
+	Today         calendar.Date
 	SchemeVersion string
 	ScheduleID    string
-	CloseOn       time.Time
+	CloseOn       calendar.Date
 	Period        string
-	OpenOn        time.Time
+	OpenOn        calendar.Date
 }
 
 type OwingUnitsRow struct {
@@ -216,7 +217,7 @@ WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid
 
 type UnitsOfIDsParams struct {
 	UnitIds []string
-	Today   time.Time
+	Today   calendar.Date
 }
 
 type UnitsOfIDsRow struct {

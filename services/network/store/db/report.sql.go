@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const archiveReport = `-- name: ArchiveReport :exec
@@ -197,12 +199,12 @@ LIMIT $9
 `
 
 type ListOverdueReportsParams struct {
-	Today          time.Time
+	Today          calendar.Date
 	Subtree        string
 	Period         string
 	Schedule       string
 	States         []int16
-	BeforeFirst    time.Time
+	BeforeFirst    calendar.Date
 	BeforeUnit     string
 	BeforeSchedule string
 	PageSize       int32
@@ -329,7 +331,7 @@ type ListReportsParams struct {
 	Period         string
 	Schedule       string
 	States         []int16
-	BeforeFirst    time.Time
+	BeforeFirst    calendar.Date
 	BeforeUnit     string
 	BeforeSchedule string
 	PageSize       int32
@@ -448,10 +450,10 @@ type OpenOneReportParams struct {
 	UnitID      string
 	ScheduleID  string
 	Period      string
-	PeriodFirst time.Time
+	PeriodFirst calendar.Date
 	UnitPath    string
-	OpenOn      time.Time
-	CloseOn     time.Time
+	OpenOn      calendar.Date
+	CloseOn     calendar.Date
 	State       int16
 	Body        []byte
 }
@@ -499,12 +501,12 @@ RETURNING region, unit_id, unit_path
 type OpenReportsParams struct {
 	ScheduleID  string
 	Period      string
-	PeriodFirst time.Time
-	OpenOn      time.Time
-	CloseOn     time.Time
+	PeriodFirst calendar.Date
+	OpenOn      calendar.Date
+	CloseOn     calendar.Date
 	State       int16
 	Body        []byte
-	Today       time.Time
+	Today       calendar.Date
 	Top         string
 	Levels      []int16
 	Kinds       []int16
@@ -562,7 +564,7 @@ WHERE region = $12 AND unit_id = $13 AND schedule_id = $14 AND period = $15
 
 type SaveReportParams struct {
 	State         int16
-	SubmitOn      *time.Time
+	SubmitOn      calendar.Date
 	Version       int32
 	Zero          bool
 	Returns       int16

@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addReportException = `-- name: AddReportException :execrows
@@ -23,7 +24,7 @@ type AddReportExceptionParams struct {
 	UnitPath     string
 	ScheduleID   string
 	Period       string
-	ExtendTo     *time.Time
+	ExtendTo     calendar.Date
 	Body         []byte
 }
 
@@ -183,7 +184,7 @@ WHERE region = $5 AND unit_id = $6 AND schedule_id = $7 AND period = $8
 type SetReportExceptionParams struct {
 	Exception  []byte
 	Exempted   bool
-	CloseOn    time.Time
+	CloseOn    calendar.Date
 	Revision   int64
 	Region     string
 	UnitID     string

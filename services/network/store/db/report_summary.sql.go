@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const summarizeReports = `-- name: SummarizeReports :many
@@ -32,9 +33,9 @@ ORDER BY 1
 
 type SummarizeReportsParams struct {
 	TopPath    string
-	Today      time.Time
+	Today      calendar.Date
 	Accepted   int16
-	Firsts     []time.Time
+	Firsts     []calendar.Date
 	ScheduleID string
 }
 

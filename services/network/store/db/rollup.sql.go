@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const compactDeltas = `-- name: CompactDeltas :one
@@ -89,12 +91,12 @@ type CompareRollUpParams struct {
 	UnitID         string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
-	Months         []time.Time
+	Months         []calendar.Date
 	ReaderUnits    []string
 }
 
 type CompareRollUpRow struct {
-	Month        time.Time
+	Month        calendar.Date
 	ChildID      string
 	SubjectArea  string
 	Received     int64
@@ -191,7 +193,7 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN $11::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN $12::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
+           (CASE WHEN $12::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells
@@ -205,12 +207,12 @@ LIMIT $5
 
 type ReadRollUpParams struct {
 	First       bool
-	AfterMonth  time.Time
+	AfterMonth  calendar.Date
 	AfterChild  string
 	AfterArea   string
 	PageSize    int32
 	UnitID      string
-	Months      []time.Time
+	Months      []calendar.Date
 	FirstChild  string
 	LastChild   string
 	ReaderUnits []string
@@ -221,7 +223,7 @@ type ReadRollUpParams struct {
 type ReadRollUpRow struct {
 	Child     string
 	Area      string
-	InMonth   time.Time
+	InMonth   calendar.Date
 	Received  int64
 	Returned  int64
 	Accepted  int64
@@ -288,7 +290,7 @@ ON CONFLICT (unit_id, month, child_id, subject_area) DO UPDATE SET
 
 type SetRollUpsParams struct {
 	UnitID       string
-	Months       []time.Time
+	Months       []calendar.Date
 	ChildIds     []string
 	SubjectAreas []string
 	Received     []int32

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addTips = `-- name: AddTips :exec
@@ -45,7 +47,7 @@ type AddTipsParams struct {
 	ReceiveTimes  []time.Time
 	ReceiptHashes [][]byte
 	Bodies        [][]byte
-	Today         time.Time
+	Today         calendar.Date
 }
 
 // Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before
@@ -308,7 +310,7 @@ SELECT unit_id::text AS unit_id, predecessor_id::text AS predecessor_id FROM pre
 
 type PredecessorsParams struct {
 	UnitIds []string
-	Day     time.Time
+	Day     calendar.Date
 }
 
 type PredecessorsRow struct {

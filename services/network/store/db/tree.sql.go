@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addMove = `-- name: AddMove :one
@@ -18,7 +20,7 @@ VALUES ($1, $2, $3, $4) RETURNING seq
 type AddMoveParams struct {
 	FromPrefix  string
 	ToPrefix    string
-	EffectiveOn time.Time
+	EffectiveOn calendar.Date
 	ApplyTime   time.Time
 }
 
@@ -58,7 +60,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 type AddTreeChangeParams struct {
 	ActKey      string
 	Act         int16
-	EffectiveOn time.Time
+	EffectiveOn calendar.Date
 	Reason      string
 	DecideTime  time.Time
 	Settled     bool
@@ -86,7 +88,7 @@ INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES ($1, $2, $3, 
 
 type AddUnitEndParams struct {
 	UnitID  string
-	EndedOn time.Time
+	EndedOn calendar.Date
 	HeirID  string
 	ActKey  string
 }
@@ -110,7 +112,7 @@ ORDER BY unit_id
 type ChildrenFromParams struct {
 	Path     string
 	ParentID string
-	Day      time.Time
+	Day      calendar.Date
 }
 
 type ChildrenFromRow struct {
@@ -149,7 +151,7 @@ WHERE division_code = ANY ($1::text[]) AND division_code <> '' AND valid_to = '9
 
 type CodesFromParams struct {
 	Codes []string
-	Day   time.Time
+	Day   calendar.Date
 }
 
 // Which of these division codes units have on a day or later.
@@ -180,7 +182,7 @@ SELECT coalesce(max(nlevel(path)), 0)::int FROM units WHERE in_subtree(path, $1:
 
 type DeepestFromParams struct {
 	Path string
-	Day  time.Time
+	Day  calendar.Date
 }
 
 // How deep a subtree goes on a day or later, the root being 1.
@@ -196,15 +198,15 @@ SELECT DISTINCT effective_on FROM unit_acts WHERE NOT settled AND effective_on <
 `
 
 // Days whose planned acts records have not followed yet.
-func (q *Queries) DueDays(ctx context.Context, today time.Time) ([]time.Time, error) {
+func (q *Queries) DueDays(ctx context.Context, today calendar.Date) ([]calendar.Date, error) {
 	rows, err := q.db.Query(ctx, dueDays, today)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []time.Time
+	var items []calendar.Date
 	for rows.Next() {
-		var effective_on time.Time
+		var effective_on calendar.Date
 		if err := rows.Scan(&effective_on); err != nil {
 			return nil, err
 		}
@@ -222,7 +224,7 @@ UPDATE units u SET valid_to = $1::date WHERE u.unit_id = $2 AND u.valid_from < $
 `
 
 type EndUnitParams struct {
-	Day    time.Time
+	Day    calendar.Date
 	UnitID string
 }
 
@@ -245,7 +247,7 @@ type EndedOnRow struct {
 }
 
 // Units that ended on a day, and their last path.
-func (q *Queries) EndedOn(ctx context.Context, day time.Time) ([]EndedOnRow, error) {
+func (q *Queries) EndedOn(ctx context.Context, day calendar.Date) ([]EndedOnRow, error) {
 	rows, err := q.db.Query(ctx, endedOn, day)
 	if err != nil {
 		return nil, err
@@ -271,7 +273,7 @@ SELECT EXISTS (SELECT FROM units WHERE unit_id = $1 AND valid_from < $2::date)
 
 type ExistedBeforeParams struct {
 	UnitID string
-	Day    time.Time
+	Day    calendar.Date
 }
 
 func (q *Queries) ExistedBefore(ctx context.Context, arg ExistedBeforeParams) (bool, error) {
@@ -327,7 +329,7 @@ LIMIT $5
 
 type ListCoverageGapsParams struct {
 	Subtree     string
-	Day         time.Time
+	Day         calendar.Date
 	AfterPath   string
 	AfterRule   string
 	PageSize    int32
@@ -432,7 +434,7 @@ LIMIT $3
 
 type ListUnitVersionsParams struct {
 	UnitID    string
-	AfterFrom time.Time
+	AfterFrom calendar.Date
 	PageSize  int32
 }
 
@@ -509,7 +511,7 @@ DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key
 `
 
 // A change whose day has come can't be taken back any more.
-func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today time.Time) error {
+func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Date) error {
 	_, err := q.db.Exec(ctx, markTreeChangesApplied, today)
 	return err
 }
@@ -525,7 +527,7 @@ FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= $1::date A
 `
 
 type RecordPathOnParams struct {
-	Day    time.Time
+	Day    calendar.Date
 	UnitID string
 }
 
@@ -549,7 +551,7 @@ type ReparentedOnRow struct {
 }
 
 // Where the subtrees went that came under another unit on a day.
-func (q *Queries) ReparentedOn(ctx context.Context, day time.Time) ([]ReparentedOnRow, error) {
+func (q *Queries) ReparentedOn(ctx context.Context, day calendar.Date) ([]ReparentedOnRow, error) {
 	rows, err := q.db.Query(ctx, reparentedOn, day)
 	if err != nil {
 		return nil, err
@@ -584,7 +586,7 @@ type SaveVersionParams struct {
 	FirstResponsible  string
 	LeaderInCharge    string
 	UnitID            string
-	ValidFrom         time.Time
+	ValidFrom         calendar.Date
 }
 
 func (q *Queries) SaveVersion(ctx context.Context, arg SaveVersionParams) error {
@@ -628,7 +630,7 @@ type SetParentParams struct {
 	ToID    string
 	UnitIds []string
 	FromID  string
-	Day     time.Time
+	Day     calendar.Date
 }
 
 func (q *Queries) SetParent(ctx context.Context, arg SetParentParams) error {
@@ -649,7 +651,7 @@ WHERE in_subtree(u.path, m.from_prefix) AND u.valid_from >= $1::date
 `
 
 type SetPathPrefixesParams struct {
-	Day          time.Time
+	Day          calendar.Date
 	FromPrefixes []string
 	ToPrefixes   []string
 }
@@ -669,7 +671,7 @@ type SetSystemParentParams struct {
 	ToID    string
 	UnitIds []string
 	FromID  string
-	Day     time.Time
+	Day     calendar.Date
 }
 
 func (q *Queries) SetSystemParent(ctx context.Context, arg SetSystemParentParams) error {
@@ -706,7 +708,7 @@ FROM cut
 `
 
 type StartSubtreeVersionsParams struct {
-	Day    time.Time
+	Day    calendar.Date
 	ActKey string
 	Paths  []string
 }
@@ -734,7 +736,7 @@ FROM cut
 `
 
 type StartVersionsParams struct {
-	Day     time.Time
+	Day     calendar.Date
 	ActKey  string
 	UnitIds []string
 }
@@ -752,7 +754,7 @@ GROUP BY unit_id ORDER BY unit_id
 `
 
 type SystemChildrenFromParams struct {
-	Day      time.Time
+	Day      calendar.Date
 	ParentID string
 }
 
@@ -793,7 +795,7 @@ SELECT unit_id::text FROM line
 
 type SystemLineFromParams struct {
 	UnitID string
-	Day    time.Time
+	Day    calendar.Date
 }
 
 // Units above one on the system line on a day or later, itself included.
@@ -824,7 +826,7 @@ WHERE division_code = $1 AND division_code <> '' AND valid_to > $2::date
 
 type UnitsWithCodeParams struct {
 	DivisionCode string
-	Day          time.Time
+	Day          calendar.Date
 }
 
 // Who has a division code on a day or later.
@@ -854,7 +856,7 @@ SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_
 
 type VersionsFromParams struct {
 	UnitID string
-	Day    time.Time
+	Day    calendar.Date
 }
 
 // What a unit is on a day and later.

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const cancelTreeChange = `-- name: CancelTreeChange :exec
@@ -40,7 +42,7 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
 
 type ChangedSinceParams struct {
 	ActKey string
-	Day    time.Time
+	Day    calendar.Date
 }
 
 // A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
@@ -60,7 +62,7 @@ DELETE FROM units u USING unit_undo x WHERE x.act_key = $1 AND u.unit_id = x.uni
 
 type DeleteStartedVersionsParams struct {
 	ActKey string
-	Day    time.Time
+	Day    calendar.Date
 }
 
 // Takes away all that a planned change made or changed.
@@ -96,7 +98,7 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
 `
 
 type FindOrphanedParams struct {
-	Day    time.Time
+	Day    calendar.Date
 	ActKey string
 }
 
@@ -135,7 +137,7 @@ LIMIT $5
 type ListTreeChangesParams struct {
 	BeforeKey   string
 	OnlyPlanned bool
-	Today       time.Time
+	Today       calendar.Date
 	Subtree     string
 	PageSize    int32
 }
@@ -206,7 +208,7 @@ SELECT unit_id, path::text AS path FROM units WHERE unit_id = ANY ($1::text[]) A
 
 type PathsOnParams struct {
 	UnitIds []string
-	Day     time.Time
+	Day     calendar.Date
 }
 
 type PathsOnRow struct {
@@ -249,7 +251,7 @@ UPDATE unit_undo SET after = reaching(unit_id, $1::date) WHERE act_key = $2
 `
 
 type SaveUndoAfterParams struct {
-	Day    time.Time
+	Day    calendar.Date
 	ActKey string
 }
 
@@ -270,7 +272,7 @@ ON CONFLICT DO NOTHING
 
 type SaveUndoBeforeParams struct {
 	ActKey   string
-	Day      time.Time
+	Day      calendar.Date
 	UnitIds  []string
 	Subtrees []string
 }

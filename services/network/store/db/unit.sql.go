@@ -7,7 +7,8 @@ package db
 
 import (
 	"context"
-	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const addUnits = `-- name: AddUnits :exec
@@ -19,7 +20,7 @@ SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::sm
 `
 
 type AddUnitsParams struct {
-	ValidFrom         []time.Time
+	ValidFrom         []calendar.Date
 	UnitID            []string
 	Title             []string
 	Kind              []int16
@@ -88,7 +89,7 @@ ORDER BY label.depth DESC LIMIT 1
 
 type GetSuccessorParams struct {
 	Path   string
-	OnDate time.Time
+	OnDate calendar.Date
 }
 
 // The last unit on a stored path that holds on a day: what ended left its records there.
@@ -122,7 +123,7 @@ SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_
 
 type GetUnitParams struct {
 	UnitID string
-	OnDate time.Time
+	OnDate calendar.Date
 }
 
 func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) {
@@ -160,7 +161,7 @@ SELECT EXISTS (
 type HasMoreThanParams struct {
 	Subtree   string
 	AfterPath string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	Reach     int32
 }
 
@@ -212,7 +213,7 @@ ORDER BY path LIMIT $7
 
 type ListChildrenParams struct {
 	ParentID  string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	Levels    []int16
 	Kinds     []int16
 	AfterPath string
@@ -282,7 +283,7 @@ ORDER BY u.path LIMIT $7
 
 type ListSystemParams struct {
 	ChildrenOnly bool
-	OnDate       time.Time
+	OnDate       calendar.Date
 	AfterPath    string
 	Levels       []int16
 	Kinds        []int16
@@ -355,7 +356,7 @@ type ListUnitsParams struct {
 	Subtree   string
 	AfterPath string
 	Sorts     []string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	PageSize  int32
 }
 
@@ -418,7 +419,7 @@ ORDER BY n.path LIMIT $6
 type ScanUnitsParams struct {
 	Subtree   string
 	AfterPath string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	Reach     int32
 	Needle    string
 	PageSize  int32
@@ -481,7 +482,7 @@ type SearchCodesParams struct {
 	Digits    string
 	AfterCode string
 	Subtree   string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	PageSize  int32
 }
 
@@ -541,7 +542,7 @@ ORDER BY f.path LIMIT $6
 
 type SearchTitlesParams struct {
 	Pairs     string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	Subtrees  []string
 	AfterPath string
 	Needle    string
@@ -608,7 +609,7 @@ ORDER BY u.path LIMIT $5
 type SearchTreeParams struct {
 	Subtrees  []string
 	AfterPath string
-	OnDate    time.Time
+	OnDate    calendar.Date
 	Needle    string
 	PageSize  int32
 }
@@ -663,7 +664,7 @@ SELECT unit_id, title FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from
 
 type TitlesOnParams struct {
 	UnitIds []string
-	OnDate  time.Time
+	OnDate  calendar.Date
 }
 
 type TitlesOnRow struct {
@@ -697,7 +698,7 @@ SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_
 
 type UnitsOnParams struct {
 	UnitIds []string
-	OnDate  time.Time
+	OnDate  calendar.Date
 }
 
 func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error) {
@@ -743,7 +744,7 @@ SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_
 
 type VersionsOfAllParams struct {
 	UnitIds []string
-	Day     time.Time
+	Day     calendar.Date
 }
 
 // What some units are on a day and later.

@@ -26,7 +26,7 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN @by_month::boolean THEN month ELSE '0001-01-01' END)::date AS in_month,
+           (CASE WHEN @by_month::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM cells

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const getAnalysis = `-- name: GetAnalysis :one
@@ -44,7 +46,7 @@ LIMIT $5
 
 type ListAnalysesParams struct {
 	Subtree      string
-	BeforeFirst  time.Time
+	BeforeFirst  calendar.Date
 	BeforePeriod string
 	BeforeUnit   string
 	PageSize     int32
@@ -53,7 +55,7 @@ type ListAnalysesParams struct {
 type ListAnalysesRow struct {
 	UnitID      string
 	Period      string
-	PeriodFirst time.Time
+	PeriodFirst calendar.Date
 	Body        []byte
 }
 
@@ -99,7 +101,7 @@ type SaveAnalysisParams struct {
 	Region      string
 	UnitID      string
 	Period      string
-	PeriodFirst time.Time
+	PeriodFirst calendar.Date
 	UnitPath    string
 	RunTime     time.Time
 	Body        []byte
@@ -126,7 +128,7 @@ ORDER BY s.unit_id
 `
 
 type UnitsToAnalyseParams struct {
-	OnDate time.Time
+	OnDate calendar.Date
 	Period string
 	Over   time.Time
 }
