@@ -44,6 +44,13 @@ type Request interface {
 	GetRequestId() string
 }
 
+// ActRequest is a request that acts on one record, which its caller read last under this etag; an empty one asks for no check.
+type ActRequest interface {
+	Request
+	GetName() string
+	GetEtag() string
+}
+
 var (
 	errNotRecorded = errors.New("a change was not recorded")
 	errNotReached  = errors.New("a change was made without checking the caller's reach")

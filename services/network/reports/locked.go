@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -38,16 +37,16 @@ type lockedReport struct {
 	toSave []*networkv1.Report
 }
 
-// writtenVersion is the version that the unit writes.
-func (c *lockedReport) writtenVersion() *networkv1.Report {
+// written is the version that the unit writes.
+func written(c *lockedReport) *networkv1.Report {
 	if c.draft != nil {
 		return c.draft
 	}
 	return c.current
 }
 
-// currentVersion is the version that stands.
-func (c *lockedReport) currentVersion() *networkv1.Report { return c.current }
+// current is the version that stands.
+func current(c *lockedReport) *networkv1.Report { return c.current }
 
 // requireOwn lets the unit or its successor act.
 func requireOwn(ctx context.Context, unit string) error { return access.RequireOwn(ctx, unit) }
@@ -60,26 +59,33 @@ func requireAbove(ctx context.Context, unit string) error {
 	return nil
 }
 
-// lockVersion takes a report for an act on one of its versions, by whom the act is for.
-func (s *Server) lockVersion(
-	act lifecycle.Act, pick func(*lockedReport) *networkv1.Report, permit func(context.Context, string) error,
-) record.LockFunc[*lockedReport] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedReport, error) {
+// act does something to one of the versions of a report, in the order of collection.Act, and answers with the version that is
+// acted on in the end. Permit refuses whom the act is not for, given the unit that speaks for the report.
+func (s *Server) act(
+	ctx context.Context, req record.ActRequest, act lifecycle.Act, pick func(*lockedReport) *networkv1.Report,
+	permit func(context.Context, string) error, do func(context.Context, *lockedReport) error,
+) (*networkv1.Report, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Report, error) {
 		c, err := s.lockReport(ctx, tx, req.GetName())
 		if err != nil {
-			return nil, err
-		}
-		if err := permit(ctx, c.actingUnit.GetName()); err != nil {
 			return nil, err
 		}
 		c.version = pick(c)
 		if req.GetEtag() != "" && req.GetEtag() != c.version.GetEtag() {
 			return nil, fault.EtagMismatch(req.GetName())
 		}
+		if err := permit(ctx, c.actingUnit.GetName()); err != nil {
+			return nil, err
+		}
 		c.toSave = []*networkv1.Report{c.version}
-		c.version.State, err = Lifecycle.Next(c.version.GetState(), c.actOf(act))
-		return c, err
-	}
+		if c.version.State, err = Lifecycle.Next(c.version.GetState(), c.actOf(act)); err != nil {
+			return nil, err
+		}
+		if err := do(ctx, c); err != nil {
+			return nil, err
+		}
+		return c.version, c.save(ctx)
+	})
 }
 
 // actOf is the act by the form: without computed tables there is nothing to confirm before a report is submitted.
@@ -141,8 +147,8 @@ func (c *lockedReport) promote(ctx context.Context) error {
 	})
 }
 
-// Save stores the versions that were changed, each under a new etag, and records the change.
-func (c *lockedReport) Save(ctx context.Context) error {
+// save stores the versions that were changed, each under a new etag, and records the change.
+func (c *lockedReport) save(ctx context.Context) error {
 	revision := max(c.row.Revision, c.row.DraftRevision)
 	draftVersion := c.draft.GetVersion()
 	for _, version := range c.toSave {
@@ -181,11 +187,4 @@ func (c *lockedReport) lastReturn() *networkv1.ReportReturn {
 		return nil
 	}
 	return returns[len(returns)-1]
-}
-
-// save has a version stored that is not the one acted on.
-func (c *lockedReport) save(version *networkv1.Report) {
-	if !slices.Contains(c.toSave, version) {
-		c.toSave = append(c.toSave, version)
-	}
 }

@@ -9,26 +9,21 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
 // AcceptReport finds the version that stands in order.
 func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("accept", (*lockedReport).currentVersion, requireAbove), func(
-		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "accept", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
 		c.version.AcceptTime, c.version.AcceptedBy = timestamppb.New(c.tx.Now()), access.PrincipalOf(ctx).Unit
-		return c.version, nil
+		return nil
 	})
 }
 
 // ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
 func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("return", (*lockedReport).currentVersion, requireAbove), func(
-		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "return", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
 		returned := &networkv1.ReportReturn{
 			Version:    c.version.GetVersion(),
@@ -39,10 +34,10 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		if limit := schedule.GetReturnLimit(); limit != nil {
 			workdays, err := s.calendar(ctx)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if returned.Due, err = calendarpb.Due(workdays, clock.Today(s.store.Clock), limit); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		c.version.Returns = append(c.version.Returns, returned)
@@ -51,8 +46,8 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		} else {
 			c.draft.Returns = c.version.GetReturns()
 		}
-		c.save(c.draft)
-		return c.version, inbox.Notify(ctx, c.tx, inbox.Message{
+		c.toSave = append(c.toSave, c.draft)
+		return inbox.Notify(ctx, c.tx, inbox.Message{
 			Recipient: inbox.RecipientOf(c.actingUnit),
 			Kind:      "inbox.report_returned",
 			Args:      []string{"name", c.version.GetName()},

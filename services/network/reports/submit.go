@@ -11,26 +11,24 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
 // report stands.
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
-	resp, err := record.Act(ctx, s.store, req, s.lockVersion("submit", (*lockedReport).writtenVersion, requireOwn), func(
-		ctx context.Context, c *lockedReport,
-	) (_ *networkv1.Report, err error) {
+	report, err := s.act(ctx, req, "submit", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
 		c.version.Zero = false
-		if c.version.Completeness, err = c.form.Completeness(c.version); err != nil {
-			return nil, err
+		met, err := c.form.Completeness(c.version)
+		if err != nil {
+			return err
 		}
-		return c.version, s.submit(ctx, c, req.GetLateReason())
+		c.version.Completeness = met
+		return s.submit(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
-		report, err := s.submittedReport(ctx, req.GetName(), false, err)
-		return report, err
+		return s.submittedReport(ctx, req.GetName(), false, err)
 	}
-	return resp, nil
+	return report, nil
 }
 
 // submittedReport is the report that stands where a refusal to send it is one to send it again, as a zero report or one of
@@ -51,30 +49,27 @@ func (s *Server) submittedReport(ctx context.Context, name string, zero bool, re
 func (s *Server) SubmitZeroReport(
 	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
 ) (*networkv1.Report, error) {
-	resp, err := record.Act(ctx, s.store, req, s.lockVersion("submit_zero", (*lockedReport).writtenVersion, requireOwn), func(
-		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	report, err := s.act(ctx, req, "submit_zero", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
 		if err := c.requirePeriodOver(clock.Today(s.store.Clock)); err != nil {
-			return nil, err
+			return err
 		}
 		if err := s.compute(ctx, c); err != nil {
-			return nil, err
+			return err
 		}
 		if err := c.form.RequireZero(c.version); err != nil {
-			return nil, err
+			return err
 		}
 		c.version.Zero = true
 		if _, err := c.form.Completeness(c.version); err != nil {
-			return nil, err
+			return err
 		}
 		c.version.ConfirmTime, c.version.Completeness = c.version.GetComputeTime(), nil
-		return c.version, s.submit(ctx, c, req.GetLateReason())
+		return s.submit(ctx, c, req.GetLateReason())
 	})
 	if err != nil {
-		report, err := s.submittedReport(ctx, req.GetName(), true, err)
-		return report, err
+		return s.submittedReport(ctx, req.GetName(), true, err)
 	}
-	return resp, nil
+	return report, nil
 }
 
 // requirePeriodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window

@@ -10,44 +10,37 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // WriteReport replaces what the unit writes itself, which must be of the form.
 func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("write", (*lockedReport).writtenVersion, requireOwn), func(
-		_ context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "write", written, requireOwn, func(_ context.Context, c *lockedReport) error {
 		c.version.Values = req.GetValues()
-		return c.version, c.form.CheckValues(req.GetValues())
+		return c.form.CheckValues(req.GetValues())
 	})
 }
 
 // ComputeReport computes the tables as things are now.
 func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("compute", (*lockedReport).writtenVersion, requireOwn), func(
-		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "compute", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
 		if len(c.form.Computed()) == 0 {
-			return nil, fault.Precondition("NOTHING_COMPUTED", "name", req.GetName())
+			return fault.Precondition("NOTHING_COMPUTED", "name", req.GetName())
 		}
 		c.version.ConfirmTime = nil
-		return c.version, s.compute(ctx, c)
+		return s.compute(ctx, c)
 	})
 }
 
 // FillReportTable takes a table from the service that computes it, whose name begins that of the computation.
 func (s *Server) FillReportTable(ctx context.Context, req *networkv1.FillReportTableRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("fill", (*lockedReport).writtenVersion, requireService), func(
-		ctx context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "fill", written, requireService, func(ctx context.Context, c *lockedReport) error {
 		item, ok := c.form.ComputedItem(req.GetItem())
 		if !ok || !strings.HasPrefix(item.GetTable().GetComputedBy(), access.PrincipalOf(ctx).Service+".") {
-			return nil, fault.Invalid("item", "not_computed", "id", req.GetItem())
+			return fault.Invalid("item", "not_computed", "id", req.GetItem())
 		}
 		c.version.ConfirmTime = nil
 		c.setTable(req.GetItem(), req.GetTable())
-		return c.version, c.form.CheckTable("table", item, req.GetTable())
+		return c.form.CheckTable("table", item, req.GetTable())
 	})
 }
 
@@ -56,26 +49,22 @@ func requireService(context.Context, string) error { return nil }
 
 // ConfirmReport records that the unit stands by its tables.
 func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("confirm", (*lockedReport).writtenVersion, requireOwn), func(
-		_ context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "confirm", written, requireOwn, func(_ context.Context, c *lockedReport) error {
 		c.version.ConfirmTime = timestamppb.New(c.tx.Now())
-		return c.version, nil
+		return nil
 	})
 }
 
 // AmendReport opens the next version of what was submitted.
 func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.Report, error) {
-	return record.Act(ctx, s.store, req, s.lockVersion("amend", (*lockedReport).currentVersion, requireOwn), func(
-		_ context.Context, c *lockedReport,
-	) (*networkv1.Report, error) {
+	return s.act(ctx, req, "amend", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		if c.draft != nil {
-			return nil, fault.Precondition("HAS_DRAFT", "name", c.version.GetName(), "version",
+			return fault.Precondition("HAS_DRAFT", "name", c.version.GetName(), "version",
 				strconv.Itoa(int(c.draft.GetVersion())))
 		}
 		c.startDraft()
 		c.draft.AmendReason = req.GetReason()
-		c.toSave = []*networkv1.Report{c.draft} // the version that stands, and its etag, stay
-		return c.draft, nil
+		c.version, c.toSave = c.draft, []*networkv1.Report{c.draft} // the version that stands, and its etag, stay
+		return nil
 	})
 }

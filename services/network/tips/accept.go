@@ -8,21 +8,20 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // AcceptTip finds a tip good enough, gives it its quality points and starts the time limit for closing it (H8).
 func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("accept"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "accept", func(ctx context.Context, c *lockedTip) error {
 		if err := checkCriteria(c.scheme, "criteria_met", req.GetCriteriaMet()); err != nil {
-			return nil, err
+			return err
 		}
 		if err := checkOriginals(ctx, c); err != nil {
-			return nil, err
+			return err
 		}
 		c.tip.CriteriaMet, c.tip.Quality = req.GetCriteriaMet(), qualityPoints(c.scheme, len(c.tip.GetReturns()))
-		return c.tip, s.startCloseLimit(ctx, c)
+		return s.startCloseLimit(ctx, c)
 	})
 }
 

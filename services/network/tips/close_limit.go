@@ -64,12 +64,12 @@ func (s *Server) changeCloseLimit(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act,
 	change func(limits.Counter, *typev1.TimeLimit, *typev1.Leeway) error,
 ) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock(act), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, act, func(ctx context.Context, c *lockedTip) error {
 		counter, err := s.counter(ctx, c.tx)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return c.tip, change(counter, c.tip.GetCloseBy(), c.scheme.GetTipLimits().GetCloseLeeway())
+		return change(counter, c.tip.GetCloseBy(), c.scheme.GetTipLimits().GetCloseLeeway())
 	})
 }
 

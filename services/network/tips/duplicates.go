@@ -11,21 +11,18 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // LinkDuplicate ends a tip that says what another has said.
 func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicateRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("link_duplicate"), func(
-		ctx context.Context, c *lockedTip,
-	) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "link_duplicate", func(ctx context.Context, c *lockedTip) error {
 		if err := s.checkOriginal(ctx, c, req.GetOriginal()); err != nil {
-			return nil, err
+			return err
 		}
 		c.tip.DuplicateOf, c.tip.DuplicateReason = req.GetOriginal(), req.GetReason()
-		return c.tip, nil
+		return nil
 	})
 }
 
@@ -70,16 +67,14 @@ func isWithinPath(other, path string) bool {
 func (s *Server) UnlinkDuplicate(
 	ctx context.Context, req *networkv1.UnlinkDuplicateRequest,
 ) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("unlink_duplicate"), func(
-		ctx context.Context, c *lockedTip,
-	) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "unlink_duplicate", func(ctx context.Context, c *lockedTip) error {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return c.tip, s.startAcceptLimit(ctx, c.tip, handler, clock.Today(s.store.Clock))
+		return s.startAcceptLimit(ctx, c.tip, handler, clock.Today(s.store.Clock))
 	})
 }
 

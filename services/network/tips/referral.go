@@ -11,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
@@ -21,21 +20,21 @@ const maxReferrals = 50
 
 // ReferTip passes a tip on, upwards or downwards, and starts the time limit of the unit that gets it.
 func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("refer"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "refer", func(ctx context.Context, c *lockedTip) error {
 		from, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
 		to, err := s.handlingUnit(ctx, c.tx, resource.ID(req.GetToUnit()))
 		if fault.IsNotFound(err) {
-			return nil, fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
+			return fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(c.tip.GetReferrals()) >= maxReferrals {
-			return nil, fault.Precondition("REFERRED_TOO_OFTEN")
+			return fault.Precondition("REFERRED_TOO_OFTEN")
 		}
 		c.tip.Referrals = append(c.tip.Referrals, &networkv1.TipReferral{
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
@@ -44,23 +43,23 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock),
 			append(slices.Clone(to.GetAncestors()), to.GetName())...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := checkReferral(c.tip, from, to, lineages); err != nil {
-			return nil, err
+			return err
 		}
 		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
 		c.tip.CriteriaMet, c.tip.Quality = nil, nil // the unit that gets it checks anew
 		if err := s.startAcceptLimit(ctx, c.tip, to, clock.Today(s.store.Clock)); err != nil {
-			return nil, err
+			return err
 		}
 		if c.tip.GetState() == tipReturned {
 			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
 		}
 		if err := s.notifyUrgent(ctx, c.tx, c.tip, to); err != nil {
-			return nil, err
+			return err
 		}
-		return c.tip, inbox.Notify(ctx, c.tx, inbox.Message{
+		return inbox.Notify(ctx, c.tx, inbox.Message{
 			Recipient: inbox.RecipientOf(
 				to,
 			),
@@ -98,15 +97,15 @@ func isBelow(unit *networkv1.Unit, other string) bool {
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.
 func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("mark_urgent"), func(ctx context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "mark_urgent", func(ctx context.Context, c *lockedTip) error {
 		if isUrgent(c.tip) {
-			return nil, fault.Precondition("ALREADY_URGENT", "tip", resource.ID(c.tip.GetName()))
+			return fault.Precondition("ALREADY_URGENT", "tip", resource.ID(c.tip.GetName()))
 		}
 		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(c.tx.Now())}
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return c.tip, s.notifyUrgent(ctx, c.tx, c.tip, handler)
+		return s.notifyUrgent(ctx, c.tx, c.tip, handler)
 	})
 }

@@ -83,20 +83,20 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 
 // ReturnTip sends a tip back for falling short of quality (H8).
 func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("return"), func(_ context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "return", func(_ context.Context, c *lockedTip) error {
 		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
-		return c.tip, checkCriteria(c.scheme, "criteria", req.GetCriteria())
+		return checkCriteria(c.scheme, "criteria", req.GetCriteria())
 	})
 }
 
 // CloseTip ends a tip.
 func (s *Server) CloseTip(ctx context.Context, req *networkv1.CloseTipRequest) (*networkv1.Tip, error) {
-	return record.Act(ctx, s.store, req, s.lock("close"), func(_ context.Context, c *lockedTip) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "close", func(_ context.Context, c *lockedTip) error {
 		c.tip.Outcome, c.tip.ClosingReason, c.tip.CloseTime = req.GetOutcome(), req.GetReason(), timestamppb.New(c.tx.Now())
-		return c.tip, checkOutcome(c.scheme, req.GetOutcome())
+		return checkOutcome(c.scheme, req.GetOutcome())
 	})
 }
 
@@ -110,31 +110,39 @@ type lockedTip struct {
 	handlingPath string
 }
 
-// lock reads a tip for an act of its handling unit.
-func (s *Server) lock(act lifecycle.Act) record.LockFunc[*lockedTip] {
-	return func(ctx context.Context, tx *record.Tx, req record.ActRequest) (*lockedTip, error) {
-		tip, row, err := Lock(ctx, tx, clock.Today(s.store.Clock), req.GetName())
+// act does something to a tip, in its handling unit: in the order of collection.Act, as a tip's path may change (ADR 030).
+func (s *Server) act(
+	ctx context.Context, req record.ActRequest, act lifecycle.Act, do func(context.Context, *lockedTip) error,
+) (*networkv1.Tip, error) {
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Tip, error) {
+		c, err := s.lock(ctx, tx, req, act)
 		if err != nil {
 			return nil, err
 		}
-		if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		if err := do(ctx, c); err != nil {
 			return nil, err
 		}
-		// Its path and not its unit says which scheme holds: the unit may have ended since.
-		scheme := &networkv1.Scheme{}
-		if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), clock.Today(s.store.Clock),
-			scheme); err != nil {
-			return nil, err
-		}
-		tip.State, err = Lifecycle.Next(tip.GetState(), act)
-		return &lockedTip{tx: tx, row: row, tip: tip, scheme: scheme, handlingPath: row.HandlingPath}, err
-	}
+		outcome, _ := schemes.Find(c.scheme.GetOutcomes(), c.tip.GetOutcome())
+		return c.tip, saveTip(ctx, tx, c.tip, c.row.Revision, c.handlingPath, outcome.GetUnfounded())
+	})
 }
 
-// Save stores the tip and records the change.
-func (c *lockedTip) Save(ctx context.Context) error {
-	outcome, _ := schemes.Find(c.scheme.GetOutcomes(), c.tip.GetOutcome())
-	return saveTip(ctx, c.tx, c.tip, c.row.Revision, c.handlingPath, outcome.GetUnfounded())
+// lock reads a tip for an act and leads it to its next state.
+func (s *Server) lock(ctx context.Context, tx *record.Tx, req record.ActRequest, act lifecycle.Act) (*lockedTip, error) {
+	tip, row, err := Lock(ctx, tx, tx.Today(), req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
+		return nil, err
+	}
+	// Its path and not its unit says which scheme holds: the unit may have ended since.
+	scheme := &networkv1.Scheme{}
+	if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), tx.Today(), scheme); err != nil {
+		return nil, err
+	}
+	tip.State, err = Lifecycle.Next(tip.GetState(), act)
+	return &lockedTip{tx: tx, row: row, tip: tip, scheme: scheme, handlingPath: row.HandlingPath}, err
 }
 
 // saveTip stores a changed tip, which the unit of this path handles from now on, and records it.
