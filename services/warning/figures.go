@@ -33,8 +33,8 @@ func (s *figureServer) ListFigures(
 // more time here. One that may still be rectified in time is left out.
 func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	rows, err := db.New(s.store).RectifiedOnTime(ctx, db.RectifiedOnTimeParams{
-		Units: q.Units, Root: q.Root, FirstDay: q.Period.First().String(), LastDay: q.Period.Last().String(),
-		Today: clock.Today(s.store.Clock).String(), Withdrawn: warningv1.WarningState_WARNING_STATE_WITHDRAWN.String(),
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(),
+		Today: clock.Today(s.store.Clock), Withdrawn: warningv1.WarningState_WARNING_STATE_WITHDRAWN.String(),
 		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))

@@ -21,7 +21,7 @@ func spread(t *testing.T, s *suitetest.Suite, areas int) {
 		INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then, subject_area,
 		                  urgent, state, receive_time, receipt_hash, body)
 		SELECT '340503', 'k' || lpad(n::text, 8, '0'), h.path, h.path, $1, v.path, v.path,
-		       'area_' || lpad((n / 2)::text, 300, '0'), false, 1, $2, convert_to(n::text, 'UTF8'), '{}'
+		       'area_' || lpad((n / 2)::text, 300, '0'), false, 'TIP_STATE_RECEIVED', $2, convert_to(n::text, 'UTF8'), '{}'
 		FROM generate_series(0, $3::int - 1) n,
 		     (SELECT path FROM units WHERE unit_id = '340503001') h, (SELECT path FROM units WHERE unit_id = $1) v`,
 		resource.ID(village), suitetest.Start, 2*areas)

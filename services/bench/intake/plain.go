@@ -17,7 +17,7 @@ import (
 )
 
 // tables are what one tip leaves a row in, the tip itself first. What its triggers write, they write for either side.
-var tables = []string{"tips", "tip_sources", "journal", "answers"}
+var tables = []string{"tips", "tip_sources", "journal", "stored_responses"}
 
 // insertion is one row of a stored tip: the statement and its values.
 type insertion struct {

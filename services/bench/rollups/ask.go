@@ -17,8 +17,9 @@ import (
 // groupTips is what GetRollUp answers a reader by area and month, counted from the tips themselves.
 const groupTips = `
 SELECT subject_area, to_char(receive_time AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'),
-       count(*), count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
-       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> 2), count(*) FILTER (WHERE unfounded)
+       count(*), count(*) FILTER (WHERE state = 'TIP_STATE_RETURNED'), count(*) FILTER (WHERE state = 'TIP_STATE_ACCEPTED'),
+       count(*) FILTER (WHERE state = 'TIP_STATE_CLOSED'),
+       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> 'TIP_STATE_RETURNED'), count(*) FILTER (WHERE unfounded)
 FROM tips
 WHERE handling_path <@ $1::ltree AND receive_time >= $2 AND receive_time < $3 AND NOT concealed_from ? $4
 GROUP BY 1, 2 ORDER BY 2, subject_area COLLATE "C" LIMIT 1000`

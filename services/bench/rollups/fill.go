@@ -26,7 +26,8 @@ WITH made AS (
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then, subject_area,
                   urgent, state, unfounded, receive_time, receipt_hash, body)
 SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, path, path, ($4::text[])[1 + c % cardinality($4::text[])],
-       d % 20 = 0, (ARRAY[1, 2, 3, 3, 4, 4, 4, 4, 4, 4])[1 + d / 20 % 10]::smallint, d / 20 % 10 = 9,
+       d % 20 = 0,
+       'TIP_STATE_' || coalesce((ARRAY['RECEIVED', 'RETURNED', 'ACCEPTED', 'ACCEPTED'])[1 + d / 20 % 10], 'CLOSED'), d / 20 % 10 = 9,
        now() - (b / 16 % (730 * 24 * 60)) * interval '1 minute',
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 )
 
@@ -37,16 +38,7 @@ func In(column string, values []string) Filter {
 }
 
 // InEnum is In for the values of an enum, which stand in the body by name.
-func InEnum[E fmt.Stringer](column string, values []E) Filter { return In(column, Names(values)) }
-
-// Names are the names of the values of an enum, as they stand in bodies and columns.
-func Names[E fmt.Stringer](values []E) []string {
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = v.String()
-	}
-	return names
-}
+func InEnum[E fmt.Stringer](column string, values []E) Filter { return In(column, document.EnumNames(values)) }
 
 // Where keeps the records that a condition holds for, in which each ? stands for the next of the values.
 func Where(condition string, values ...any) Filter {
@@ -91,7 +83,7 @@ func (c *Collection[M]) cursor(r *Change[M]) cursor {
 func (c *Collection[M]) start() cursor {
 	switch {
 	case c.Latest != "":
-		return cursor{page.MaxKey, page.MaxKey}
+		return cursor{"infinity", page.MaxKey}
 	case c.Newest:
 		return cursor{"", page.MaxKey}
 	default:

@@ -211,7 +211,7 @@ func TestReplicasMigrateAtOnceAndAgain(t *testing.T) {
 	for _, schema := range []string{"one", "two", "three"} {
 		db := open(t, url, schema)
 		require.NoError(t, db.Migrate(t.Context(), things))
-		for _, table := range []string{"things", "journal", "answers", "schemes", "river_job"} {
+		for _, table := range []string{"things", "journal", "stored_responses", "schemes", "river_job"} {
 			assert.True(t, db.has(t, table), "%s.%s", schema, table)
 		}
 	}
@@ -239,12 +239,12 @@ func TestSharedMigrationsGoDownAndUpAgain(t *testing.T) {
 	for range 2 {
 		_, err = provider.DownTo(t.Context(), 0)
 		require.NoError(t, err)
-		for _, table := range []string{"journal", "answers", "schemes"} {
+		for _, table := range []string{"journal", "stored_responses", "schemes"} {
 			assert.False(t, db.has(t, table), table)
 		}
 		_, err = provider.Up(t.Context())
 		require.NoError(t, err)
-		assert.True(t, db.has(t, "answers"))
+		assert.True(t, db.has(t, "stored_responses"))
 	}
 }
 

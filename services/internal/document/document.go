@@ -5,6 +5,7 @@ package document
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -75,7 +76,29 @@ func CheckEtag(etag string, revision int64, name string) error {
 	return nil
 }
 
-// EnumCodes are protobuf enum values as they stand in columns.
+// EnumNames are the names of enum values, as they stand in bodies and columns.
+func EnumNames[E fmt.Stringer](values []E) []string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = v.String()
+	}
+	return names
+}
+
+// Enum is the enum value of a name from a column; the unspecified one where the name is empty.
+func Enum[E interface {
+	~int32
+	protoreflect.Enum
+}](name string) E {
+	var unspecified E
+	value := unspecified.Descriptor().Values().ByName(protoreflect.Name(name))
+	if value == nil {
+		return unspecified
+	}
+	return E(value.Number())
+}
+
+// EnumCodes are the numbers of enum values, which columns hold where the values have an order.
 func EnumCodes[E ~int32](values []E) []int16 {
 	codes := make([]int16, len(values))
 	for i, v := range values {

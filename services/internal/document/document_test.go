@@ -41,11 +41,15 @@ func TestAnEtagHoldsForItsRevisionOnly(t *testing.T) {
 	}
 }
 
-func TestEnumsAreStoredByNumber(t *testing.T) {
+func TestEnumsAreStoredByNameOrNumber(t *testing.T) {
 	t.Parallel()
 	states := []networkv1.TipState{networkv1.TipState_TIP_STATE_CLOSED, networkv1.TipState_TIP_STATE_RECEIVED}
+	assert.Equal(t, []string{"TIP_STATE_CLOSED", "TIP_STATE_RECEIVED"}, document.EnumNames(states))
 	assert.Equal(t, []int16{4, 1}, document.EnumCodes(states))
+	assert.NotNil(t, document.EnumNames([]networkv1.TipState(nil)), "NULL would match no row")
 	assert.NotNil(t, document.EnumCodes([]networkv1.TipState(nil)), "NULL would match no row")
+	assert.Equal(t, states[0], document.Enum[networkv1.TipState]("TIP_STATE_CLOSED"))
+	assert.Zero(t, document.Enum[networkv1.TipState](""))
 }
 
 func TestDecodingStopsAtTheFirstFault(t *testing.T) {

@@ -107,7 +107,18 @@ func (f *Fields) ParseDay(path, text string) (calendar.Date, bool) {
 	return day, err == nil
 }
 
-// ParsePastDay is Day for a day that can't come after today.
+// DayOrEmpty is a day of the calendar as it is written, or the empty text of one that is not given.
+func (f *Fields) DayOrEmpty(path, text string) string {
+	if text == "" {
+		return ""
+	}
+	if _, ok := f.ParseDay(path, text); !ok {
+		return ""
+	}
+	return text
+}
+
+// ParsePastDay is ParseDay for a day that can't come after today.
 func (f *Fields) ParsePastDay(path, text string, today calendar.Date) (calendar.Date, bool) {
 	day, ok := f.ParseDay(path, text)
 	if ok && day.After(today) {

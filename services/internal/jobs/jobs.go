@@ -62,7 +62,7 @@ type Queue struct {
 	metrics metrics
 }
 
-// deleteResponsesEvery is how often each service forgets answers that have been kept long enough.
+// deleteResponsesEvery is how often each service deletes responses that have been kept long enough.
 const deleteResponsesEvery = time.Hour
 
 // jobTimeout is how long a job may take.
@@ -98,7 +98,7 @@ func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
 	q := &Queue{client: client, worker: w, tickers: tickers{log: log, metrics: m}, pool: book.Pool, metrics: m}
-	q.Add(Job{Name: book.Schema + ".forget_answers", Every: deleteResponsesEvery, Run: book.DeleteExpiredResponses})
+	q.Add(Job{Name: book.Schema + ".delete_responses", Every: deleteResponsesEvery, Run: book.DeleteExpiredResponses})
 	q.Add(jobs...)
 	return q, nil
 }

@@ -153,7 +153,7 @@ func TestGroupSharesATransactionWithOwnResponses(t *testing.T) {
 	require.Len(t, h.sets, 2)
 	assert.Len(t, h.sets[1], 40)
 	h.counts(t, 41, "things", "journal")
-	h.counts(t, 40, "answers")
+	h.counts(t, 40, "stored_responses")
 	var own int
 	require.NoError(t, h.QueryRow(t.Context(), "SELECT count(*) FROM journal WHERE resource = 'units/' || actor").Scan(&own))
 	assert.Equal(t, 41, own, "each act stands under its own actor")
@@ -185,7 +185,7 @@ func TestARowThatIsRefusedFailsItsOwnCallerOnly(t *testing.T) {
 	release()
 	callers.Wait()
 	h.counts(t, 36, "things", "journal")
-	h.counts(t, 35, "answers")
+	h.counts(t, 35, "stored_responses")
 }
 
 func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {
@@ -216,7 +216,7 @@ func TestOneRequestWithinAGroupIsDoneOnce(t *testing.T) {
 	assert.Equal(t, 15, same)
 	assert.Equal(t, 15, reused)
 	h.counts(t, 2, "things", "journal")
-	h.counts(t, 1, "answers")
+	h.counts(t, 1, "stored_responses")
 }
 
 func TestARepeatedRequestInAGroupGivesTheFirstAnswer(t *testing.T) {
@@ -238,7 +238,7 @@ func TestARepeatedRequestInAGroupGivesTheFirstAnswer(t *testing.T) {
 	require.ErrorIs(t, err, errRefused)
 	_, err = h.join(t.Context(), "accounts/b", requestID, "two")
 	require.NoError(t, err, "what failed may be tried again")
-	h.counts(t, 2, "things", "journal", "answers")
+	h.counts(t, 2, "things", "journal", "stored_responses")
 }
 
 func TestACallerWhoGoesAwayIsNotStored(t *testing.T) {
@@ -282,7 +282,7 @@ func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
 	again, err := h.join(t.Context(), "accounts/a", requestID, "one")
 	require.NoError(t, err)
 	assert.Equal(t, "one", again)
-	h.counts(t, 1, "things", "journal", "answers")
+	h.counts(t, 1, "things", "journal", "stored_responses")
 }
 
 func TestAFullGroupRefusesWithAPause(t *testing.T) {
@@ -370,7 +370,7 @@ func TestRandomGroupsMatchTheirResponses(t *testing.T) {
 	require.NoError(t, err)
 	rapid.Check(t, func(r *rapid.T) {
 		history := rapid.SliceOfN(attempts, 1, 60).Draw(r, "history")
-		_, err := h.Exec(t.Context(), "TRUNCATE things, journal, answers")
+		_, err := h.Exec(t.Context(), "TRUNCATE things, journal, stored_responses")
 		require.NoError(r, err)
 		got := h.play(t, history)
 		h.judge(t, r, history, got)

@@ -91,7 +91,7 @@ func TestAChangeIsRecordedWithIt(t *testing.T) {
 		"network.UnitService.CreateUnit", "units/340503", "340500.340503", "accounts/a", accesstest.City, "request-7",
 	}, entry)
 	assert.Equal(t, 1, b.count(t, "things"))
-	assert.Zero(t, b.count(t, "answers"), "the request had no id")
+	assert.Zero(t, b.count(t, "stored_responses"), "the request had no id")
 }
 
 func TestTheJournalIsOnlyAddedTo(t *testing.T) {
@@ -200,7 +200,7 @@ func TestFailedChangeLeavesNothing(t *testing.T) {
 			answer, err := b.change(t.Context(), "accounts/a", &networkv1.CreateUnitRequest{RequestId: "1"}, test.fn)
 			require.ErrorContains(t, err, test.want)
 			assert.Nil(t, answer)
-			for _, table := range []string{"things", "journal", "answers"} {
+			for _, table := range []string{"things", "journal", "stored_responses"} {
 				assert.Zero(t, b.count(t, table), table)
 			}
 		})
@@ -243,7 +243,7 @@ func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {
 // nowhere checks that a text stands in no row of the shared tables.
 func (b *bench) nowhere(t *testing.T, text string) {
 	t.Helper()
-	for _, table := range []string{"journal", "answers"} {
+	for _, table := range []string{"journal", "stored_responses"} {
 		var found bool
 		require.NoError(t, b.QueryRow(t.Context(), "SELECT coalesce(bool_or(position(convert_to($1, 'UTF8') in "+
 			"convert_to("+table+"::text, 'UTF8')) > 0), false) FROM "+table, text).Scan(&found))

@@ -106,7 +106,7 @@ func TestTheSameRequestAtOnceIsDoneOnce(t *testing.T) {
 		assert.Equal(t, "one", answer.GetTitle())
 	}
 	assert.EqualValues(t, 1, runs.Load())
-	for _, table := range []string{"things", "journal", "answers"} {
+	for _, table := range []string{"things", "journal", "stored_responses"} {
 		assert.Equal(t, 1, b.count(t, table), table)
 	}
 }
@@ -119,7 +119,7 @@ func TestStoredAnswersTellNothing(t *testing.T) {
 	require.NoError(t, err)
 	var row string
 	require.NoError(t,
-		b.QueryRow(t.Context(), "SELECT encode(digest, 'hex') || encode(sealed, 'hex') || at FROM answers").Scan(&row))
+		b.QueryRow(t.Context(), "SELECT encode(digest, 'hex') || encode(sealed, 'hex') || at FROM stored_responses").Scan(&row))
 	for _, secret := range []string{requestID, "a-rare-name", "an answer of some length"} {
 		assert.NotContains(t, row, hex.EncodeToString([]byte(secret)))
 		assert.NotContains(t, row, secret)
@@ -134,7 +134,7 @@ func TestATamperedAnswerIsNotGiven(t *testing.T) {
 	_, err := b.change(t.Context(), "accounts/a", req, fn)
 	require.NoError(t, err)
 	for _, change := range []string{"sealed = set_byte(sealed, 20, (get_byte(sealed, 20) + 1) % 256)", "sealed = ''"} {
-		_, err = b.Exec(t.Context(), "UPDATE answers SET "+change)
+		_, err = b.Exec(t.Context(), "UPDATE stored_responses SET "+change)
 		require.NoError(t, err)
 		_, err = b.change(t.Context(), "accounts/a", req, fn)
 		require.Error(t, err)

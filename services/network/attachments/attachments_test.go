@@ -179,7 +179,7 @@ func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	})
 	require.NoError(t, err)
 	conn := networktest.Database(t, b.Suite)
-	for _, table := range []string{"attachments", "journal", "answers"} {
+	for _, table := range []string{"attachments", "journal", "stored_responses"} {
 		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", begun.GetUploadToken(), b.receipt} {
 			assert.NotContains(t, all, secret, "in %s", table)

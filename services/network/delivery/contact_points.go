@@ -173,7 +173,7 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	}
 	rows, err := db.New(s.store).ListDeliveries(ctx, db.ListDeliveriesParams{
 		UnitID: resource.ID(req.GetUnit()), BeforeMessage: p.Cursor.Message, BeforeContact: p.Cursor.Contact,
-		States: document.EnumCodes(req.GetStates()), PageSize: p.Limit,
+		States: document.EnumNames(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -67,7 +68,7 @@ func deliveryOf(row db.Delivery) *networkv1.Delivery {
 	d := &networkv1.Delivery{
 		Message:      resource.Sharded(resource.Messages, row.Region, row.MessageKey),
 		ContactPoint: resource.Sharded(resource.Contacts, row.ContactRegion, row.ContactKey),
-		Id:           deliveryID(row.MessageKey, row.ContactKey), State: networkv1.DeliveryState(row.State),
+		Id:           deliveryID(row.MessageKey, row.ContactKey), State: document.Enum[networkv1.DeliveryState](row.State),
 		Attempts: int32(row.Attempts), Reason: row.Reason, CreateTime: timestamppb.New(row.CreateTime),
 	}
 	if d.GetState() == pending {

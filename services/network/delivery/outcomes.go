@@ -18,7 +18,7 @@ const (
 	// minBackoff is how long a delivery waits after its first failure; each further pause is twice as long, up to longestPause.
 	minBackoff = time.Minute
 	maxBackoff = 4 * time.Hour
-	// giveUpAfter is how long after the message was told it is tried; the proto promises it.
+	// giveUpAfter is how long after the message was sent it is tried; the proto promises it.
 	giveUpAfter = 24 * time.Hour
 )
 
@@ -56,7 +56,7 @@ func (s *Server) saveOutcomes(ctx context.Context, byMail bool, batch []*deliver
 		p.ContactKeys = append(p.ContactKeys, d.row.ContactKey)
 		p.Attempts = append(p.Attempts, d.row.Attempts)
 		p.Tried = append(p.Tried, o.attempts)
-		p.States = append(p.States, int16(o.state))
+		p.States = append(p.States, o.state.String())
 		p.Reasons = append(p.Reasons, o.reason)
 		p.NextTimes = append(p.NextTimes, o.nextTime)
 		if o.state != pending {
@@ -132,14 +132,16 @@ func newCounters(r prometheus.Registerer) counters {
 	return c
 }
 
-var outcomes = map[state]string{delivered: "delivered", failed: "failed", pending: "pending"}
+var outcomes = map[string]string{
+	delivered.String(): "delivered", failed.String(): "failed", pending.String(): "pending",
+}
 
-func (c counters) add(byMail bool, states []int16) {
+func (c counters) add(byMail bool, states []string) {
 	channel := "webhook"
 	if byMail {
 		channel = "email"
 	}
 	for _, s := range states {
-		c.deliveries.WithLabelValues(channel, outcomes[state(s)]).Inc()
+		c.deliveries.WithLabelValues(channel, outcomes[s]).Inc()
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -24,13 +23,10 @@ func (s *Server) DeleteExpired(ctx context.Context) error {
 	if s.retentionDays == 0 {
 		return nil
 	}
-	for forgotten := int64(deleteBatchSize); forgotten == deleteBatchSize; {
+	for deleted := int64(deleteBatchSize); deleted == deleteBatchSize; {
 		err := record.System(ctx, s.store, DeleteJob, func(ctx context.Context, tx *record.Tx) (err error) {
-			forgotten, err = db.New(tx).DeleteExpiredMessages(ctx, db.DeleteExpiredMessagesParams{
-				ToldBefore: tx.Now().
-					AddDate(0, 0, -s.retentionDays),
-				Delivered: int16(networkv1.DeliveryState_DELIVERY_STATE_DELIVERED),
-				Batch:     deleteBatchSize,
+			deleted, err = db.New(tx).DeleteExpiredMessages(ctx, db.DeleteExpiredMessagesParams{
+				CreatedBefore: tx.Now().AddDate(0, 0, -s.retentionDays), Batch: deleteBatchSize,
 			})
 			return err
 		})

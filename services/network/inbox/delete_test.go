@@ -21,7 +21,7 @@ func deliver(t *testing.T, s *suitetest.Suite, m *networkv1.Message, state netwo
 	_, err := inboxtest.Store(t, s).Exec(t.Context(), `
 		INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
 		SELECT region, message_key, region, 'c', unit_id, true, $2, create_time + interval '9 years', create_time FROM messages
-		WHERE 'messages/' || region || '-' || message_key = $1`, m.GetName(), int16(state))
+		WHERE 'messages/' || region || '-' || message_key = $1`, m.GetName(), state.String())
 	require.NoError(t, err)
 }
 
@@ -45,7 +45,7 @@ func TestH6_OldDeliveredMessagesAreDeleted(t *testing.T) {
 	deliver(t, s, m[2], networkv1.DeliveryState_DELIVERY_STATE_DELIVERED)
 	deliver(t, s, m[3], networkv1.DeliveryState_DELIVERY_STATE_FAILED)
 	_, err = inboxtest.Store(t, s).Exec(t.Context(),
-		`INSERT INTO remindings VALUES ('340500', 'monthly', '2026-09', 'late', '2026-10-31')`)
+		`INSERT INTO sent_reminders VALUES ('340500', 'monthly', '2026-09', 'late', '2026-10-31')`)
 	require.NoError(t, err)
 	audited := count(t, s, "journal")
 
@@ -59,7 +59,7 @@ func TestH6_OldDeliveredMessagesAreDeleted(t *testing.T) {
 	assert.Equal(t, []string{m[1].GetName(), m[3].GetName(), m[4].GetName()},
 		[]string{left[0].GetName(), left[1].GetName(), left[2].GetName()}, "what is under way or reached nobody stays")
 	assert.Equal(t, 2, count(t, s, "deliveries"), "those of a forgotten message are forgotten with it")
-	assert.Zero(t, count(t, s, "remindings WHERE due_on = '2026-10-31'"))
+	assert.Zero(t, count(t, s, "sent_reminders WHERE due_on = '2026-10-31'"))
 	assert.GreaterOrEqual(t, count(t, s, "journal"), audited)
 }
 

@@ -95,7 +95,7 @@ func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
 
 // add stores messages and gives the ids of the units that had not got theirs.
 func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, error) {
-	p := db.AddMessagesParams{CreateTime: tx.Now(), Pending: int16(networkv1.DeliveryState_DELIVERY_STATE_PENDING)}
+	p := db.AddMessagesParams{CreateTime: tx.Now()}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.Recipient.Region)
 		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
@@ -104,7 +104,7 @@ func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, erro
 		p.Kinds = append(p.Kinds, m.Kind)
 		p.Args = append(p.Args, joinArgs(m.Args))
 		p.Resources = append(p.Resources, m.Resource)
-		p.Onces = append(p.Onces, strings.Join([]string{m.Kind, m.Resource, m.DedupKey}, " "))
+		p.DedupKeys = append(p.DedupKeys, strings.Join([]string{m.Kind, m.Resource, m.DedupKey}, " "))
 	}
 	return db.New(tx).AddMessages(ctx, p)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -68,9 +69,14 @@ func (s *Server) GetInquiry(ctx context.Context, req *networkv1.GetInquiryReques
 func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiriesRequest) (
 	*networkv1.ListInquiriesResponse, error,
 ) {
+	var faults fault.Fields
+	dueBefore := faults.DayOrEmpty("due_before", req.GetDueBefore())
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	list, next, err := s.inquiries.List(ctx, req, collection.Under(pointPath, "unit_path"),
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("kind = ?", req.GetKind()),
-		collection.WhereSet("due_on < ? AND state <> 'INQUIRY_STATE_CLOSED'", req.GetDueBefore()))
+		collection.WhereSet("due_on < ? AND state <> 'INQUIRY_STATE_CLOSED'", dueBefore))
 	return &networkv1.ListInquiriesResponse{Inquiries: list, NextPageToken: next}, err
 }
 

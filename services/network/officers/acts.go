@@ -29,7 +29,7 @@ func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeReques
 func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.Officer, error) {
 	return s.act(ctx, req, renew, func(ctx context.Context, c *change) (*networkv1.OfficerEvent, error) {
 		var faults fault.Fields
-		to := parseDay(&faults, "term_to", req.GetTermTo())
+		to := faults.DayOrEmpty("term_to", req.GetTermTo())
 		switch {
 		case to == "": // open, or noted
 		case to < c.Today().String():

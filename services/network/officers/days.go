@@ -6,17 +6,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// parseDay checks a day of a request field that may be empty; what is none is noted, and empty as well.
-func parseDay(faults *fault.Fields, field, text string) string {
-	if text == "" {
-		return ""
-	}
-	if _, ok := faults.ParseDay(field, text); !ok {
-		return ""
-	}
-	return text
-}
-
 // checkPastDay checks a day of a request field that can't be in the future.
 func checkPastDay(c *change, field, text string) error {
 	var faults fault.Fields

@@ -59,8 +59,8 @@ func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRe
 	var faults fault.Fields
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.InEnum("type", req.GetTypes()),
-		collection.WhereSet("term_to <= ?", parseDay(&faults, "term_ends_by", req.GetTermEndsBy())),
-		collection.WhereSet("last_contact_on < ?", parseDay(&faults, "no_contact_since", req.GetNoContactSince())),
+		collection.WhereSet("term_to <= ?", faults.DayOrEmpty("term_ends_by", req.GetTermEndsBy())),
+		collection.WhereSet("last_contact_on < ?", faults.DayOrEmpty("no_contact_since", req.GetNoContactSince())),
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err

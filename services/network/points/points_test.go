@@ -122,7 +122,7 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	t.Helper()
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "officer_scoring", "journal", "answers", "river_job"} {
+	for _, table := range []string{"tips", "tip_sources", "officer_scoring", "journal", "stored_responses", "river_job"} {
 		rows, err := conn.Query(t.Context(), "SELECT to_jsonb(x)::text FROM network."+table+" x")
 		require.NoError(t, err)
 		all, err := pgx.CollectRows(rows, pgx.RowTo[string])

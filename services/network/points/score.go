@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -34,7 +35,9 @@ const (
 )
 
 // judgedStates are the states of a tip in which its quality check has ended.
-var judgedStates = []int16{int16(networkv1.TipState_TIP_STATE_ACCEPTED), int16(networkv1.TipState_TIP_STATE_CLOSED)}
+var judgedStates = document.EnumNames([]networkv1.TipState{
+	networkv1.TipState_TIP_STATE_ACCEPTED, networkv1.TipState_TIP_STATE_CLOSED,
+})
 
 // Score counts every month that has ended since it ran last. Without the source key it says so and counts nothing: the
 // months wait for a process that has it.

@@ -18,7 +18,7 @@ import (
 // country is a tree of 31 provinces, 341 cities, 2,852 counties and 39,928 townships.
 const country = `
 INSERT INTO units (unit_id, valid_from, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible)
-SELECT 't' || t, '2020-01-01', 't', 2, 4, '', 'c' || t / 14, '', 'c' || t / 14,
+SELECT 't' || t, '2020-01-01', 't', 'UNIT_KIND_REPORTING_POINT', 4, '', 'c' || t / 14, '', 'c' || t / 14,
        ('cn.p' || t / 1288 || '.y' || t / 117 || '.c' || t / 14 || '.t' || t)::ltree, '', ''
 FROM generate_series(0, 39927) t`
 
@@ -27,7 +27,8 @@ const aYear = `
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
                      state, submit_on, content_met, content_of, exempted, body)
 SELECT u.region, u.unit_id, 'monthly', to_char(m, 'YYYY-MM'), m, u.path, u.path, m, m + 35, m + 35,
-       CASE WHEN n % 20 = 0 THEN 1 ELSE 4 END, CASE WHEN n % 20 > 0 THEN (m + 30 + (n % 7)::int)::date END, 8, 9, n % 97 = 0,
+       CASE WHEN n % 20 = 0 THEN 'REPORT_STATE_OPEN' ELSE 'REPORT_STATE_SUBMITTED' END,
+        CASE WHEN n % 20 > 0 THEN (m + 30 + (n % 7)::int)::date END, 8, 9, n % 97 = 0,
        jsonb_build_object('schedule', 'monthly', 'period', to_char(m, 'YYYY-MM'), 'parts', jsonb_build_object('activities', repeat('走访', 100)))
 FROM (SELECT u.*, m::date AS m, row_number() OVER () AS n FROM units u,
       generate_series('2026-01-01'::date, '2026-12-01', interval '1 month') m WHERE u.level = 4) u`
@@ -72,7 +73,7 @@ func BenchmarkSummary(b *testing.B) {
 			for b.Loop() {
 				rows, err := db.New(pool).SummarizeReports(b.Context(), db.SummarizeReportsParams{
 					TopPath: c.top, ScheduleID: "monthly", Firsts: firsts,
-					Today: calendar.NewDate(2027, time.April, 1), Accepted: 6,
+					Today: calendar.NewDate(2027, time.April, 1), Accepted: "REPORT_STATE_ACCEPTED",
 				})
 				require.NoError(b, err)
 				require.NotEmpty(b, rows)
@@ -88,8 +89,8 @@ func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		opened, err := db.New(pool).OpenReports(b.Context(), db.OpenReportsParams{
 			ScheduleID: "monthly", Period: month.String(), PeriodFirst: month.First(), OpenOn: month.First(),
-			CloseOn: month.First().AddDays(35), Today: month.First(), State: 1, Body: []byte(`{"schedule":"monthly"}`),
-			Top: "cn", Levels: []int16{4}, Kinds: []int16{}, Excluded: []string{},
+			CloseOn: month.First().AddDays(35), Today: month.First(), State: "REPORT_STATE_OPEN",
+			Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Levels: []int16{4}, Kinds: []string{}, Excluded: []string{},
 		})
 		require.NoError(b, err)
 		require.Len(b, opened, 39928)

@@ -170,7 +170,7 @@ func (c *lockedReport) save(ctx context.Context) error {
 	r := c.current
 	if err := db.New(c.tx).SaveReport(ctx, db.SaveReportParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
-		State: int16(r.GetState()), SubmitOn: c.row.SubmitOn, Version: r.GetVersion(), Zero: r.GetZero(),
+		State: r.GetState().String(), SubmitOn: c.row.SubmitOn, Version: r.GetVersion(), Zero: r.GetZero(),
 		Returns:    int16(len(r.GetReturns())),
 		ContentMet: int32(r.GetCompleteness().GetNumerator()), ContentOf: int32(r.GetCompleteness().GetDenominator()),
 		Revision: c.row.Revision, Body: c.row.Body, DraftRevision: c.row.DraftRevision, Draft: c.row.Draft,

@@ -132,7 +132,7 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			return err
 		}
 		first, err := db.New(tx).
-			ClaimOpening(ctx, db.ClaimOpeningParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
+			ClaimPeriod(ctx, db.ClaimPeriodParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
 		if err != nil || first == 0 {
 			return err
 		}
@@ -142,13 +142,13 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			PeriodFirst: o.period.First(),
 			OpenOn:      o.openOn,
 			CloseOn:     o.closeOn,
-			State:       int16(Lifecycle.Start),
+			State:       Lifecycle.Start.String(),
 			Body:        body,
 			Top: resource.ID(
 				top.GetName(),
 			),
 			Levels:   document.EnumCodes(schedule.GetUnitLevels()),
-			Kinds:    document.EnumCodes(schedule.GetUnitKinds()),
+			Kinds:    document.EnumNames(schedule.GetUnitKinds()),
 			Excluded: excluded,
 			Today:    clock.Today(s.store.Clock),
 		})

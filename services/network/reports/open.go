@@ -41,7 +41,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(),
 			Period:      report.GetPeriod(),
 			PeriodFirst: o.period.First(), UnitPath: access.Path(unit), OpenOn: o.openOn,
-			CloseOn: o.closeOn, State: int16(report.GetState()), Body: body,
+			CloseOn: o.closeOn, State: report.GetState().String(), Body: body,
 		})
 		if err != nil {
 			return nil, err

@@ -219,7 +219,7 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 		Subtree: c.subtree,
 		Today:   today,
 		Levels:  document.EnumCodes(c.schedule.GetUnitLevels()),
-		Kinds: document.EnumCodes(
+		Kinds: document.EnumNames(
 			c.schedule.GetUnitKinds(),
 		),
 		Excluded:   c.otherSchemeUnits,

@@ -87,7 +87,7 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 		),
 		Period:         req.GetPeriod(),
 		Schedule:       req.GetSchedule(),
-		States:         document.EnumCodes(req.GetStates()),
+		States:         document.EnumNames(req.GetStates()),
 		BeforeFirst:    p.Cursor.First,
 		BeforeUnit:     p.Cursor.Unit,
 		BeforeSchedule: p.Cursor.Schedule,

@@ -29,7 +29,7 @@ func (s *Server) SummarizeReports(
 	}
 	sums, err := s.sums(ctx, db.SummarizeReportsParams{
 		ScheduleID: req.GetSchedule(), Firsts: firstDays(from, to),
-		Today: clock.Today(s.store.Clock), Accepted: int16(reportAccepted),
+		Today: clock.Today(s.store.Clock), Accepted: reportAccepted.String(),
 	}, resource.ID(access.Target(ctx).GetName()))
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport) (counts tipCoun
 	}
 	counts.byOutcome, err = db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
 		Subtree: c.row.UnitPath, SpanFrom: from, SpanBefore: before, ReaderUnits: readers,
-		ClosedState: int16(networkv1.TipState_TIP_STATE_CLOSED),
+		ClosedState: networkv1.TipState_TIP_STATE_CLOSED.String(),
 	})
 	return counts, err
 }

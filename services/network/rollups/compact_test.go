@@ -2,8 +2,8 @@ package rollups_test
 
 import (
 	"context"
+	"io/fs"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -112,26 +112,21 @@ func TestX10_CompactionVacuumsDeltas(t *testing.T) {
 	assert.Zero(t, total(t, s, networktest.City).GetAccepted())
 }
 
-// An instance that has tips already finds them counted.
-func TestX10_MigrationCountsExistingTips(t *testing.T) {
+// An operator has the counts made anew from the tips.
+func TestX10_RebuildCountsAllTips(t *testing.T) {
 	t.Parallel()
-	before := fstest.MapFS{}
-	for _, name := range []string{"00001_network.sql", "00002_inbox.sql"} {
-		text, err := store.Migrations.ReadFile("migrations/" + name)
-		require.NoError(t, err)
-		before[name] = &fstest.MapFile{Data: text}
-	}
 	db, err := database.Open(t.Context(), pgtest.URL(t, "empty", nil), "network")
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	require.NoError(t, db.Migrate(t.Context(), before))
-	_, err = db.Exec(t.Context(), `INSERT INTO tips (region, tip_key, handling_path, unit_id, unit_path, subject_area, urgent, state,
-		receive_time, receipt_hash, body) VALUES ('1', 'a', 'r.s', 'v', 'r.s.t.v', 'ethics', true, 3, '2026-10-31T16:00:00Z', 'x', '{}')`)
+	files, err := fs.Sub(store.Migrations, "migrations")
 	require.NoError(t, err)
-	text, err := store.Migrations.ReadFile("migrations/00011_rollups.sql")
+	require.NoError(t, db.Migrate(t.Context(), files))
+	_, err = db.Exec(t.Context(), `INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
+		subject_area, urgent, state, receive_time, receipt_hash, body) VALUES ('1', 'a', 'r.s', 'r.s', 'v', 'r.s.t.v', 'r.s.t.v',
+		'ethics', true, 'TIP_STATE_ACCEPTED', '2026-10-31T16:00:00Z', 'x', '{}')`)
 	require.NoError(t, err)
-	before["00011_rollups.sql"] = &fstest.MapFile{Data: text}
-	require.NoError(t, db.Migrate(t.Context(), before))
+	_, err = db.Exec(t.Context(), "DELETE FROM tip_deltas; SELECT rebuild_roll_ups()")
+	require.NoError(t, err)
 	var lines []string
 	require.NoError(t, db.QueryRow(t.Context(),
 		"SELECT array_agg(concat_ws(' ', unit_id, child_id, to_char(month, 'YYYY-MM'), subject_area, received, "+

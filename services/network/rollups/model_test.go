@@ -137,7 +137,7 @@ func (m *model) submit() {
 	require.NoError(m.t, db.New(m.book).AddTips(m.t.Context(), db.AddTipsParams{
 		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{tip.handling},
 		UnitIds: []string{resource.ID(nameOf(tip.about))}, UnitPaths: []string{tip.about},
-		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: int16(tip.state),
+		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: tip.state.String(),
 		ReceiveTimes:  []time.Time{tip.received},
 		ReceiptHashes: [][]byte{[]byte(tip.key)}, Bodies: [][]byte{tip.body(m.t)}, Sealed: [][]byte{{}},
 	}))
@@ -156,7 +156,7 @@ func (m *model) change() {
 func (m *model) save(tip *modelTip) {
 	require.NoError(m.t, db.New(m.book).SaveTip(m.t.Context(), db.SaveTipParams{
 		Region: "340503", TipKey: tip.key, HandlingPath: tip.now, SubjectArea: tip.area, Urgent: tip.urgent,
-		State: int16(tip.state), Unfounded: tip.unfounded,
+		State: tip.state.String(), Unfounded: tip.unfounded,
 		Body: tip.body(m.t),
 	}))
 }
@@ -169,7 +169,7 @@ func (m *model) changeMany() {
 			tip.state, tip.unfounded = networkv1.TipState_TIP_STATE_RETURNED, false
 		}
 	}
-	m.exec("UPDATE tips SET state = 2, unfounded = false WHERE subject_area = $1", area)
+	m.exec("UPDATE tips SET state = 'TIP_STATE_RETURNED', unfounded = false WHERE subject_area = $1", area)
 }
 
 // pass passes a tip on to another unit, which counts it from then on.

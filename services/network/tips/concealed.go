@@ -53,22 +53,10 @@ func countReaders(ctx context.Context) []string {
 // what is refused would tell who sent it (ADR 010).
 func isConcealed(tip *networkv1.Tip, unit []string) bool {
 	about := tip.GetContent().GetUnit()
-	return slices.Contains(unit, about) && (tip.GetContent().GetAboutLeaders() || firstUnit(tip) != about) ||
+	return slices.Contains(unit, about) && (tip.GetContent().GetAboutLeaders() || tip.GetFirstUnit() != about) ||
 		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
 			return r.GetRecused() && slices.Contains(unit, r.GetFromUnit())
 		})
-}
-
-// firstUnit is the unit that a tip came to, also of one from before that was kept.
-func firstUnit(tip *networkv1.Tip) string {
-	referrals := tip.GetReferrals()
-	switch {
-	case tip.GetFirstUnit() != "":
-		return tip.GetFirstUnit()
-	case len(referrals) > 0:
-		return referrals[0].GetFromUnit()
-	}
-	return tip.GetHandlingUnit()
 }
 
 // authorize reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of

@@ -70,7 +70,8 @@ func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCou
 func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
-		Returned: int16(tipReturned), Accepted: int16(tipAccepted), Closed: int16(tipClosed), Duplicate: int16(tipDuplicate),
+		Returned: tipReturned.String(), Accepted: tipAccepted.String(), Closed: tipClosed.String(),
+		Duplicate: tipDuplicate.String(),
 		AfterUnit: after.Unit, AfterArea: after.Area, PageSize: most,
 	})
 }

@@ -133,7 +133,7 @@ func (s *Server) ListSimilarTips(
 		Said: firstRunes(content.GetTitle()+" "+content.GetBody(), similarCompared), Compared: similarCompared,
 		Region: region, UnitID: resource.ID(content.GetUnit()), SubjectArea: content.GetSubjectArea(), Reach: access.Path(reach),
 		ReceivedFrom: receivedOn.Add(-similarWithin), ReceivedUntil: receivedOn.Add(similarWithin), TipKey: key,
-		Duplicate: int16(tipDuplicate), CallerUnits: readers, Candidates: similarCandidates, Most: maxSimilar,
+		Duplicate: tipDuplicate.String(), CallerUnits: readers, Candidates: similarCandidates, Most: maxSimilar,
 	})
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func TestC8_X10_ConcurrentTipsGetTheirOwnReceipts(t *testing.T) {
 		return n
 	}
 	const callers, each = 24, 4
-	answered := count("answers")
+	answered := count("stored_responses")
 	var mu sync.Mutex
 	receipts := map[string]bool{}
 	var all sync.WaitGroup
@@ -65,7 +65,7 @@ func TestC8_X10_ConcurrentTipsGetTheirOwnReceipts(t *testing.T) {
 	for _, table := range []string{"tips", "tip_sources", "journal WHERE event LIKE '%SubmitTip' AND actor = ''"} {
 		assert.Equal(t, callers*each, count(table), table)
 	}
-	assert.Equal(t, callers*each, count("answers")-answered)
+	assert.Equal(t, callers*each, count("stored_responses")-answered)
 	_, err := client.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{}})
 	networktest.Refused(t, err, codes.InvalidArgument)
 }

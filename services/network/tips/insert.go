@@ -50,7 +50,7 @@ func (s *Server) prepare(
 
 // insertAll stores tips and their sources, and tells of those that are urgent.
 func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTip) error {
-	p := db.AddTipsParams{State: int16(Lifecycle.Start), Today: clock.Today(s.store.Clock)}
+	p := db.AddTipsParams{State: Lifecycle.Start.String(), Today: clock.Today(s.store.Clock)}
 	for _, t := range tips {
 		content := t.tip.GetContent()
 		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)

@@ -207,7 +207,7 @@ func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 		assert.Equal(t, first.GetReceipt(), again.GetReceipt())
 	}
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "journal", "answers", "messages"} {
+	for _, table := range []string{"tips", "tip_sources", "journal", "stored_responses", "messages"} {
 		all := networktest.TableText(t, conn, table)
 		for _, secret := range []string{"xyzzy", "plugh"} {
 			assert.NotContains(t, all, secret, "in %s", table)

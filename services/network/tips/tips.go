@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -57,6 +58,11 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
+	var faults fault.Fields
+	dueBefore := faults.DayOrEmpty("due_before", req.GetDueBefore())
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
@@ -66,9 +72,9 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 		return nil, err
 	}
 	rows, err := db.New(s.store.Afresh()).ListTips(ctx, db.ListTipsParams{
-		Subtree: access.Path(access.Target(ctx)), States: document.EnumCodes(req.GetStates()),
+		Subtree: access.Path(access.Target(ctx)), States: document.EnumNames(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
-		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: req.GetDueBefore(),
+		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: dueBefore,
 		CallerUnits: readers, BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
@@ -163,7 +169,7 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
 		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(),
 		Urgent: isUrgent(tip),
-		State:  int16(tip.GetState()), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
+		State:  tip.GetState().String(), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
 	}); err != nil {
 		return err
 	}

@@ -238,7 +238,7 @@ func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 	require.NoError(t, err)
 
 	conn := networktest.Database(t, s)
-	for _, table := range []string{"tips", "tip_sources", "journal", "answers", "river_job"} {
+	for _, table := range []string{"tips", "tip_sources", "journal", "stored_responses", "river_job"} {
 		all := networktest.TableText(t, conn, table)
 		assert.NotContains(t, all, "xyzzy", "in %s", table)
 		assert.NotContains(t, all, answer.GetReceipt(), "in %s", table)

@@ -7,7 +7,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -115,7 +115,7 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListAttendances(ctx, db.ListAttendancesParams{
-		SessionKey: session.Key, AfterKey: p.Cursor, States: collection.Names(req.GetStates()), PageSize: p.Limit,
+		SessionKey: session.Key, AfterKey: p.Cursor, States: document.EnumNames(req.GetStates()), PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ func (s *Server) GetTrainingCoverage(
 ) (*networkv1.GetTrainingCoverageResponse, error) {
 	year, on := s.yearAndDay(req.GetYear())
 	rows, err := db.New(s.store).TrainingCoverage(ctx, db.TrainingCoverageParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on.String(),
-		Types: collection.Names(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
+		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on,
+		Types: document.EnumNames(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 	})
 	if err != nil {
 		return nil, err
@@ -49,18 +49,18 @@ func (s *Server) GetTrainingCoverage(
 func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (
 	*networkv1.ListUntrainedResponse, error,
 ) {
-	year, date := s.yearAndDay(req.GetYear())
-	on := date.String()
+	year, day := s.yearAndDay(req.GetYear())
+	on := day.String()
 	filters := []collection.Filter{
 		collection.Where("term_from <= ? AND ended_on > ? AND term_to >= ?", on, on, on),
 		collection.InEnum("type", req.GetOfficerTypes()),
 		collection.Where(`NOT EXISTS (SELECT FROM attendances a WHERE a.region = officers.region AND a.officer_key = officers.key
-			AND a.year = ? AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.day <= ?)`, year, on),
+			AND a.year = ? AND a.state = 'ATTENDANCE_STATE_ATTENDED' AND a.first_day <= ?)`, year, on),
 	}
 	if len(req.GetUnitLevels()) > 0 {
 		filters = append(filters, collection.Where(`EXISTS (SELECT FROM units u WHERE u.unit_id = officers.unit_id
 			AND u.valid_from <= ? AND ? < u.valid_to AND u.level = ANY (?::smallint[]))`,
-			date, date, document.EnumCodes(req.GetUnitLevels())))
+			on, on, document.EnumCodes(req.GetUnitLevels())))
 	}
 	list, next, err := s.officers.List(ctx, req, filters...)
 	return &networkv1.ListUntrainedResponse{Officers: list, NextPageToken: next}, err
@@ -89,7 +89,7 @@ func earlierDay(last, today calendar.Date) calendar.Date {
 func Coverage(ctx context.Context, book *record.Store, q figures.Query) ([]figures.Count, error) {
 	on := earlierDay(q.Period.Last(), clock.Today(book.Clock))
 	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
-		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on.String(), Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on, Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -34,7 +34,7 @@ func (s *Server) CancelTreeChange(
 		}
 		row.CancelTime, row.CancelReason = new(tx.Now()), req.GetReason()
 		if err := queries.CancelTreeChange(ctx, db.CancelTreeChangeParams{
-			ActKey: row.ActKey, CancelTime: row.CancelTime, CancelReason: row.CancelReason,
+			ChangeKey: row.ChangeKey, CancelTime: row.CancelTime, CancelReason: row.CancelReason,
 		}); err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func (s *Server) CancelTreeChange(
 }
 
 // revert takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
-func revert(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) error {
+func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today calendar.Date) error {
 	day := row.EffectiveOn
 	switch {
 	case row.CancelTime != nil:
@@ -55,25 +55,25 @@ func revert(ctx context.Context, queries *db.Queries, row db.UnitAct, today cale
 	case !day.After(today):
 		return fault.Precondition("CHANGE_IN_FORCE", "date", day.String())
 	}
-	kept, err := queries.HasUndo(ctx, row.ActKey)
+	kept, err := queries.HasUndo(ctx, row.ChangeKey)
 	if err != nil {
 		return err
 	}
 	if !kept {
 		return fault.Precondition("CHANGE_NOT_REVERTIBLE")
 	}
-	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ActKey: row.ActKey, Day: row.EffectiveOn})); err != nil {
+	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn})); err != nil {
 		return err
 	}
 	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{
-		ActKey: row.ActKey, Day: row.EffectiveOn,
+		ChangeKey: row.ChangeKey, Day: row.EffectiveOn,
 	}); err != nil {
 		return err
 	}
-	if err := queries.RestoreVersions(ctx, row.ActKey); err != nil {
+	if err := queries.RestoreVersions(ctx, row.ChangeKey); err != nil {
 		return err
 	}
-	return errBuiltOn(queries.FindOrphaned(ctx, db.FindOrphanedParams{ActKey: row.ActKey, Day: row.EffectiveOn}))
+	return errBuiltOn(queries.FindOrphaned(ctx, db.FindOrphanedParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn}))
 }
 
 // errBuiltOn names the unit that forbids to take a change back, if there is one.
@@ -90,15 +90,15 @@ func (a *treeChange) saveUndo(ctx context.Context, ids, subtrees []string) error
 		return nil
 	}
 	return a.SaveUndoBefore(ctx, db.SaveUndoBeforeParams{
-		ActKey: a.changeKey, Day: a.day, UnitIds: ids, Subtrees: subtrees,
+		ChangeKey: a.changeKey, Day: a.day, UnitIds: ids, Subtrees: subtrees,
 	})
 }
 
 // changeEntries are the change itself and the units that it named and that hold today, for the journal.
-func changeEntries(ctx context.Context, queries *db.Queries, row db.UnitAct, today calendar.Date) ([]record.Entry, error) {
+func changeEntries(ctx context.Context, queries *db.Queries, row db.TreeChange, today calendar.Date) ([]record.Entry, error) {
 	current, err := queries.PathsOn(ctx, db.PathsOnParams{UnitIds: row.UnitIds, Day: today})
 	entries := make([]record.Entry, 0, 1+len(current))
-	entries = append(entries, record.Entry{Resource: resource.Name(resource.TreeChanges, row.ActKey), UnitPath: row.UnitPath})
+	entries = append(entries, record.Entry{Resource: resource.Name(resource.TreeChanges, row.ChangeKey), UnitPath: row.UnitPath})
 	for _, u := range current {
 		entries = append(entries, record.Entry{Resource: resource.Name(resource.Units, u.UnitID), UnitPath: u.Path})
 	}

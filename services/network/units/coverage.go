@@ -2,10 +2,14 @@ package units
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -59,14 +63,14 @@ func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsP
 		if only != "" && rule.GetId() != only {
 			continue
 		}
-		wanted := enumMask(rule.GetWantedKinds())
+		wanted := joinNames(rule.GetWantedKinds(), networkv1.UnitKind_name)
 		if rule.GetNeed() == networkv1.CoverageNeed_COVERAGE_NEED_OFFICER {
-			wanted = enumMask(rule.GetOfficerTypes())
+			wanted = joinNames(rule.GetOfficerTypes(), networkv1.OfficerType_name)
 		}
-		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, int32(rule.GetNeed()))
-		p.LevelMasks = append(p.LevelMasks, enumMask(rule.GetUnitLevels()))
-		p.KindMasks = append(p.KindMasks, enumMask(rule.GetUnitKinds()))
-		p.WantedMasks = append(p.WantedMasks, wanted)
+		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, rule.GetNeed().String())
+		p.LevelMasks = append(p.LevelMasks, levelMask(rule.GetUnitLevels()))
+		p.Kinds = append(p.Kinds, joinNames(rule.GetUnitKinds(), networkv1.UnitKind_name))
+		p.Wanted = append(p.Wanted, wanted)
 	}
 	var faults fault.Fields
 	if only != "" && len(p.RuleIds) == 0 {
@@ -75,14 +79,22 @@ func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsP
 	return p, faults.Err()
 }
 
-// enumMask has a bit for each value of an enum; all bits where none is named.
-func enumMask[E ~int32](values []E) int32 {
-	if len(values) == 0 {
+// joinNames are the names of enum values, split by blanks; of all values where none is named.
+func joinNames[E interface {
+	~int32
+	fmt.Stringer
+}](values []E, names map[int32]string) string {
+	return strings.Join(document.EnumNames(valuesOrAll(values, names)), " ")
+}
+
+// levelMask has a bit for each level; all bits where none is named.
+func levelMask(levels []typev1.Level) int32 {
+	if len(levels) == 0 {
 		return -1
 	}
 	bits := int32(0)
-	for _, v := range values {
-		bits |= 1 << v
+	for _, level := range levels {
+		bits |= 1 << level
 	}
 	return bits
 }

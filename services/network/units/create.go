@@ -285,7 +285,7 @@ func unitColumns(created []*networkv1.Unit) db.AddUnitsParams {
 		p.ValidFrom = append(p.ValidFrom, from)
 		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
 		p.Title = append(p.Title, u.GetTitle())
-		p.Kind = append(p.Kind, int16(u.GetKind()))
+		p.Kind = append(p.Kind, u.GetKind().String())
 		p.Level = append(p.Level, int16(u.GetLevel()))
 		p.DivisionCode = append(p.DivisionCode, u.GetDivisionCode())
 		p.ParentID = append(p.ParentID, resource.ID(u.GetParent()))

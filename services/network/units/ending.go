@@ -84,13 +84,13 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	}
 	if err := a.AddUnitEnd(
 		ctx,
-		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.day, HeirID: lastPathID(successorPath), ActKey: a.changeKey},
+		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.day, SuccessorID: lastPathID(successorPath), ChangeKey: a.changeKey},
 	); err != nil {
 		return err
 	}
 	a.moves = append(a.moves, move{e.path(), successorPath + "." + e.id()})
 	a.recordUnit(e.unitVersions)
-	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: recordedSuccessors, ActKey: a.changeKey})
+	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: recordedSuccessors, ChangeKey: a.changeKey})
 }
 
 // endVersions has the day before the act be the last of a unit.

@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -17,7 +18,7 @@ import (
 
 // etagOf tells versions apart: another act on the same day, or a change planned for the end of a version, gives another.
 func etagOf(row db.Unit) string {
-	sum := sha256.Sum256([]byte(row.ValidFrom.String() + row.ValidTo.String() + row.ActKey))
+	sum := sha256.Sum256([]byte(row.ValidFrom.String() + row.ValidTo.String() + row.ChangeKey))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -49,8 +50,8 @@ func (s *Server) ListUnitVersions(
 }
 
 func versionOf(row db.ListUnitVersionsRow, succession db.GetSuccessionRow) *networkv1.UnitVersion {
-	v := &networkv1.UnitVersion{Unit: unitOf(row.Unit), Act: networkv1.TreeAct(row.Act), Reason: row.Reason}
-	v.Change = resource.Name(resource.TreeChanges, row.Unit.ActKey)
+	v := &networkv1.UnitVersion{Unit: unitOf(row.Unit), Act: document.Enum[networkv1.TreeAct](row.Act), Reason: row.Reason}
+	v.Change = resource.Name(resource.TreeChanges, row.Unit.ChangeKey)
 	if row.Unit.ValidTo != noEnd {
 		v.EffectiveTo = row.Unit.ValidTo.AddDays(-1).String()
 	}
@@ -61,7 +62,7 @@ func versionOf(row db.ListUnitVersionsRow, succession db.GetSuccessionRow) *netw
 		v.Predecessors = resourceNames(succession.Predecessors)
 	}
 	if row.Ended {
-		v.Successors, v.EndedBy, v.EndReason = resourceNames(succession.Successors), networkv1.TreeAct(row.EndAct), row.EndReason
+		v.Successors, v.EndedBy, v.EndReason = resourceNames(succession.Successors), document.Enum[networkv1.TreeAct](row.EndAct), row.EndReason
 		v.EndChange = resource.Name(resource.TreeChanges, row.EndKey)
 	}
 	return v

@@ -32,7 +32,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	rows, err := listRows(ctx, db.New(s.store), req, db.ListUnitsParams{
 		Subtree: access.Path(top), OnDate: on,
 		Levels: document.EnumCodes(valuesOrAll(req.GetLevels(), typev1.Level_name)),
-		Kinds:  document.EnumCodes(valuesOrAll(req.GetKinds(), networkv1.UnitKind_name)),
+		Kinds:  document.EnumNames(valuesOrAll(req.GetKinds(), networkv1.UnitKind_name)),
 		Sorts:  req.GetSorts(),
 		// An empty path sorts before every other.
 		AfterPath: string(p.Cursor), PageSize: p.Limit,

@@ -155,7 +155,7 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	}
 	if err := a.StartSubtreeVersions(
 		ctx,
-		db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.day, ActKey: a.changeKey},
+		db.StartSubtreeVersionsParams{Paths: oldPaths, Day: a.day, ChangeKey: a.changeKey},
 	); err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (g *grower) plant(id, parent string, day int) bool {
 
 // keep stores a record of a unit, which is to follow it.
 func (g *grower) keep(id string) {
-	_, err := g.pg.Exec(g.ctx, `INSERT INTO network.messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
+	_, err := g.pg.Exec(g.ctx, `INSERT INTO network.messages (region, message_key, unit_id, unit_path, kind, args, resource, dedup_key, create_time)
 		SELECT region, unit_id, unit_id, path, 'test', '{}', '', '', now() FROM network.units
 		WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to`, id, g.start.AddDays(g.today))
 	require.NoError(g.t, err)

@@ -136,7 +136,7 @@ func (a *treeChange) distributeChildren(ctx context.Context, e *endingUnit, crea
 	}
 	if keep {
 		a.recordUnit(e.unitVersions)
-		return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ActKey: a.changeKey})
+		return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ChangeKey: a.changeKey})
 	}
 	if err := a.reparentSystemChildren(ctx, e, created[0].id()); err != nil {
 		return err

@@ -24,7 +24,7 @@ type treeChange struct {
 	server     *Server
 	builder    *builder
 	changeKey  string
-	kind       networkv1.TreeAct
+	act        networkv1.TreeAct
 	day, today calendar.Date
 	reason     string
 	faults     fault.Fields
@@ -57,13 +57,13 @@ func changeTree[Resp proto.Message](
 	})
 }
 
-func (s *Server) begin(ctx context.Context, tx *record.Tx, kind networkv1.TreeAct, req treeRequest) (*treeChange, error) {
+func (s *Server) begin(ctx context.Context, tx *record.Tx, act networkv1.TreeAct, req treeRequest) (*treeChange, error) {
 	a := &treeChange{
 		Tx:        tx,
 		Queries:   db.New(tx),
 		server:    s,
 		changeKey: resource.NewKey(),
-		kind:      kind,
+		act:       act,
 		reason:    req.GetReason(),
 		today:     clock.Today(s.store.Clock),
 	}
@@ -92,8 +92,8 @@ func (a *treeChange) finish(ctx context.Context) error {
 		return err
 	}
 	if err := a.AddTreeChange(ctx, db.AddTreeChangeParams{
-		ActKey: a.changeKey, Act: int16(a.kind), EffectiveOn: a.day, Reason: a.reason, DecideTime: a.Now(),
-		Settled:  atOnce,
+		ChangeKey: a.changeKey, Act: a.act.String(), EffectiveOn: a.day, Reason: a.reason, DecideTime: a.Now(),
+		Applied:  atOnce,
 		UnitPath: by, UnitIds: a.unitIDs(),
 	}); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (a *treeChange) finish(ctx context.Context) error {
 	if atOnce {
 		err = a.applyToRecords(ctx)
 	} else {
-		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ActKey: a.changeKey, Day: a.day})
+		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ChangeKey: a.changeKey, Day: a.day})
 	}
 	if err != nil {
 		return err
@@ -209,5 +209,5 @@ func (a *treeChange) startVersions(ctx context.Context, ids ...string) error {
 	if err := a.saveUndo(ctx, ids, nil); err != nil {
 		return err
 	}
-	return a.StartVersions(ctx, db.StartVersionsParams{UnitIds: ids, Day: a.day, ActKey: a.changeKey})
+	return a.StartVersions(ctx, db.StartVersionsParams{UnitIds: ids, Day: a.day, ChangeKey: a.changeKey})
 }

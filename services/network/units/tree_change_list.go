@@ -8,6 +8,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -49,14 +50,14 @@ func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeCha
 	if err != nil {
 		return nil, err
 	}
-	changes, next, err := page.Build(p, rows, func(a db.UnitAct) string { return a.ActKey },
-		func(a db.UnitAct) (*networkv1.TreeChange, error) { return changeOf(a), nil })
+	changes, next, err := page.Build(p, rows, func(a db.TreeChange) string { return a.ChangeKey },
+		func(a db.TreeChange) (*networkv1.TreeChange, error) { return changeOf(a), nil })
 	return &networkv1.ListTreeChangesResponse{Changes: changes, NextPageToken: next}, err
 }
 
-func changeOf(row db.UnitAct) *networkv1.TreeChange {
+func changeOf(row db.TreeChange) *networkv1.TreeChange {
 	c := &networkv1.TreeChange{
-		Name: resource.Name(resource.TreeChanges, row.ActKey), Act: networkv1.TreeAct(row.Act),
+		Name: resource.Name(resource.TreeChanges, row.ChangeKey), Act: document.Enum[networkv1.TreeAct](row.Act),
 		EffectiveFrom: row.EffectiveOn.String(), Reason: row.Reason,
 		DecideTime: timestamppb.New(row.DecideTime), Units: resourceNames(row.UnitIds), CancelReason: row.CancelReason,
 	}

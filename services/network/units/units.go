@@ -156,7 +156,7 @@ func unitOf(row db.Unit) *networkv1.Unit {
 	return &networkv1.Unit{
 		Name:              resource.Name(resource.Units, row.UnitID),
 		Title:             row.Title,
-		Kind:              networkv1.UnitKind(row.Kind),
+		Kind:              document.Enum[networkv1.UnitKind](row.Kind),
 		Level:             typev1.Level(row.Level),
 		DivisionCode:      row.DivisionCode,
 		Parent:            resource.Name(resource.Units, row.ParentID),

@@ -18,56 +18,47 @@ import (
 type attribute struct {
 	// byUnitItself is set where a unit says it of itself (C7, H5).
 	byUnitItself bool
-	get          func(*networkv1.Unit) any
-	column       func(*db.Unit) any // a pointer to the column
+	get          func(*networkv1.Unit) string
+	column       func(*db.Unit) *string
 }
 
 // attributes by the name of their field.
 var attributes = map[string]attribute{
 	"title": {
-		get: func(e *networkv1.Unit) any { return e.GetTitle() }, column: func(u *db.Unit) any { return &u.Title },
+		get: func(e *networkv1.Unit) string { return e.GetTitle() }, column: func(u *db.Unit) *string { return &u.Title },
 	},
 	"kind": {
-		get: func(e *networkv1.Unit) any { return int16(e.GetKind()) }, column: func(u *db.Unit) any { return &u.Kind },
+		get: func(e *networkv1.Unit) string { return e.GetKind().String() }, column: func(u *db.Unit) *string { return &u.Kind },
 	},
 	"division_code": {
-		get: func(e *networkv1.Unit) any { return e.GetDivisionCode() }, column: func(u *db.Unit) any { return &u.DivisionCode },
+		get: func(e *networkv1.Unit) string { return e.GetDivisionCode() }, column: func(u *db.Unit) *string { return &u.DivisionCode },
 	},
 	"sort": {
-		get: func(e *networkv1.Unit) any { return e.GetSort() }, column: func(u *db.Unit) any { return &u.Sort },
+		get: func(e *networkv1.Unit) string { return e.GetSort() }, column: func(u *db.Unit) *string { return &u.Sort },
 	},
 	"responsible_office": {
-		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetResponsibleOffice() },
-		column: func(u *db.Unit) any { return &u.ResponsibleOffice },
+		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetResponsibleOffice() },
+		column: func(u *db.Unit) *string { return &u.ResponsibleOffice },
 	},
 	"first_responsible": {
-		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetFirstResponsible() },
-		column: func(u *db.Unit) any { return &u.FirstResponsible },
+		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetFirstResponsible() },
+		column: func(u *db.Unit) *string { return &u.FirstResponsible },
 	},
 	"leader_in_charge": {
-		byUnitItself: true, get: func(e *networkv1.Unit) any { return e.GetLeaderInCharge() },
-		column: func(u *db.Unit) any { return &u.LeaderInCharge },
+		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetLeaderInCharge() },
+		column: func(u *db.Unit) *string { return &u.LeaderInCharge },
 	},
 }
 
 // set gives a column its new value from a version on, in all versions that had the same value before: what was planned to be
 // something else later still will be.
 func (attr attribute) set(versions unitVersions, unit *networkv1.Unit) {
-	switch value := attr.get(unit).(type) {
-	case string:
-		replace(versions, value, func(u *db.Unit) *string { p, _ := attr.column(u).(*string); return p })
-	case int16:
-		replace(versions, value, func(u *db.Unit) *int16 { p, _ := attr.column(u).(*int16); return p })
-	}
-}
-
-func replace[V comparable](versions unitVersions, value V, column func(*db.Unit) *V) {
-	before := *column(&versions[0])
+	before, value := *attr.column(&versions[0]), attr.get(unit)
 	for i := range versions {
-		if *column(&versions[i]) != before {
+		if *attr.column(&versions[i]) != before {
 			return
 		}
-		*column(&versions[i]) = value
+		*attr.column(&versions[i]) = value
 	}
 }
 

@@ -208,7 +208,8 @@ func (q *Queries) HasAttachment(ctx context.Context, owner string) (bool, error)
 
 const hasPart = `-- name: HasPart :one
 SELECT EXISTS (SELECT FROM attachment_parts
-               WHERE region = $1 AND attachment_key = $2 AND part_offset = $3 AND data = $4::bytea)
+               WHERE region = $1 AND attachment_key = $2 AND part_offset = $3
+                 AND data = $4::bytea)
 `
 
 type HasPartParams struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const getAppliedMove = `-- name: GetAppliedMove :one
-SELECT seq FROM followed
+SELECT seq FROM applied_moves
 `
 
 func (q *Queries) GetAppliedMove(ctx context.Context) (int64, error) {
@@ -21,7 +21,7 @@ func (q *Queries) GetAppliedMove(ctx context.Context) (int64, error) {
 }
 
 const lockAppliedMove = `-- name: LockAppliedMove :one
-SELECT seq FROM followed FOR UPDATE
+SELECT seq FROM applied_moves FOR UPDATE
 `
 
 func (q *Queries) LockAppliedMove(ctx context.Context) (int64, error) {
@@ -32,7 +32,7 @@ func (q *Queries) LockAppliedMove(ctx context.Context) (int64, error) {
 }
 
 const setAppliedMove = `-- name: SetAppliedMove :exec
-UPDATE followed SET seq = $1
+UPDATE applied_moves SET seq = $1
 `
 
 func (q *Queries) SetAppliedMove(ctx context.Context, seq int64) error {

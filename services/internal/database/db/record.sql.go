@@ -12,7 +12,8 @@ import (
 
 const addJournalEntries = `-- name: AddJournalEntries :exec
 INSERT INTO journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason, messages)
-SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), $1::timestamptz, $2::text, unnest($3::text[]), unnest($4::text[])::ltree,
+SELECT (SELECT pg_current_xact_id()::text::bigint + xact FROM journal_base), $1::timestamptz, $2::text,
+       unnest($3::text[]), unnest($4::text[])::ltree,
        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
        nullif(unnest($9::text[]), '')::jsonb
 `
@@ -46,7 +47,7 @@ func (q *Queries) AddJournalEntries(ctx context.Context, arg AddJournalEntriesPa
 }
 
 const addResponse = `-- name: AddResponse :exec
-INSERT INTO answers (digest, sealed, at) VALUES ($1, $2, $3)
+INSERT INTO stored_responses (digest, sealed, at) VALUES ($1, $2, $3)
 `
 
 type AddResponseParams struct {
@@ -61,7 +62,7 @@ func (q *Queries) AddResponse(ctx context.Context, arg AddResponseParams) error 
 }
 
 const claimResponses = `-- name: ClaimResponses :many
-INSERT INTO answers (digest, sealed, at)
+INSERT INTO stored_responses (digest, sealed, at)
 SELECT unnest($1::bytea[]), unnest($2::bytea[]), $3
 ON CONFLICT DO NOTHING
 RETURNING digest
@@ -73,7 +74,7 @@ type ClaimResponsesParams struct {
 	At      time.Time
 }
 
-// Stores the answers of many and gives those that were new; it waits for a transaction that holds the same digest. Digests come
+// Stores the responses of many and gives those that were new; it waits for a transaction that holds the same digest. Digests come
 // sorted, so that no two transactions wait for each other.
 func (q *Queries) ClaimResponses(ctx context.Context, arg ClaimResponsesParams) ([][]byte, error) {
 	rows, err := q.db.Query(ctx, claimResponses, arg.Digests, arg.Sealed, arg.At)
@@ -96,7 +97,7 @@ func (q *Queries) ClaimResponses(ctx context.Context, arg ClaimResponsesParams) 
 }
 
 const deleteExpiredResponses = `-- name: DeleteExpiredResponses :execrows
-DELETE FROM answers WHERE at < $1
+DELETE FROM stored_responses WHERE at < $1
 `
 
 func (q *Queries) DeleteExpiredResponses(ctx context.Context, before time.Time) (int64, error) {
@@ -108,7 +109,7 @@ func (q *Queries) DeleteExpiredResponses(ctx context.Context, before time.Time) 
 }
 
 const getResponse = `-- name: GetResponse :one
-SELECT sealed FROM answers WHERE digest = $1
+SELECT sealed FROM stored_responses WHERE digest = $1
 `
 
 func (q *Queries) GetResponse(ctx context.Context, digest []byte) ([]byte, error) {
@@ -119,7 +120,7 @@ func (q *Queries) GetResponse(ctx context.Context, digest []byte) ([]byte, error
 }
 
 const getResponses = `-- name: GetResponses :many
-SELECT digest, sealed FROM answers WHERE digest = ANY ($1::bytea[])
+SELECT digest, sealed FROM stored_responses WHERE digest = ANY ($1::bytea[])
 `
 
 type GetResponsesRow struct {

@@ -18,7 +18,8 @@ UPDATE attachments SET received = @received, hash_state = @hash_state WHERE regi
 
 -- name: HasPart :one
 SELECT EXISTS (SELECT FROM attachment_parts
-               WHERE region = @region AND attachment_key = @attachment_key AND part_offset = @part_offset AND data = @data::bytea);
+               WHERE region = @region AND attachment_key = @attachment_key AND part_offset = @part_offset
+                 AND data = @data::bytea);
 
 -- name: CompleteAttachment :exec
 UPDATE attachments SET complete = true, body = @body WHERE region = @region AND attachment_key = @attachment_key;

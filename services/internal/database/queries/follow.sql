@@ -1,8 +1,8 @@
 -- name: GetAppliedMove :one
-SELECT seq FROM followed;
+SELECT seq FROM applied_moves;
 
 -- name: LockAppliedMove :one
-SELECT seq FROM followed FOR UPDATE;
+SELECT seq FROM applied_moves FOR UPDATE;
 
 -- name: SetAppliedMove :exec
-UPDATE followed SET seq = @seq;
+UPDATE applied_moves SET seq = @seq;

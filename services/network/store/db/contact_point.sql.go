@@ -13,7 +13,7 @@ import (
 const claimDeliveries = `-- name: ClaimDeliveries :many
 WITH due AS (
   SELECT d.region, d.message_key, d.contact_key FROM deliveries d
-  WHERE d.state = 1 AND d.by_mail = $1 AND d.next_time <= $2::timestamptz
+  WHERE d.state = 'DELIVERY_STATE_PENDING' AND d.by_mail = $1 AND d.next_time <= $2::timestamptz
   ORDER BY d.next_time, d.message_key
   LIMIT $3
   FOR UPDATE SKIP LOCKED
@@ -55,7 +55,7 @@ type ClaimDeliveriesRow struct {
 }
 
 // Takes what is due for an attempt. Until lost_time nobody else takes it; after that the attempt counts as lost, with the
-// process that made it. A replica passes over what another one is taking. State 1 is PENDING, as in the partial index.
+// process that made it. A replica passes over what another one is taking.
 func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams) ([]ClaimDeliveriesRow, error) {
 	rows, err := q.db.Query(ctx, claimDeliveries,
 		arg.ByMail,
@@ -110,7 +110,7 @@ func (q *Queries) CountContactPoints(ctx context.Context, unitID string) (int64,
 const delayContactPoints = `-- name: DelayContactPoints :exec
 UPDATE deliveries d SET next_time = s.next_time
 FROM (SELECT unnest($2::text[]) AS contact_key, unnest($3::timestamptz[]) AS next_time) s
-WHERE d.contact_key = s.contact_key AND d.state = 1 AND d.next_time <= $1::timestamptz
+WHERE d.contact_key = s.contact_key AND d.state = 'DELIVERY_STATE_PENDING' AND d.next_time <= $1::timestamptz
 `
 
 type DelayContactPointsParams struct {
@@ -129,7 +129,7 @@ const deleteDeliveries = `-- name: DeleteDeliveries :exec
 DELETE FROM deliveries WHERE contact_key = $1
 `
 
-// Forgets what was to be delivered to a contact point.
+// Deletes what was to be delivered to a contact point.
 func (q *Queries) DeleteDeliveries(ctx context.Context, contactKey string) error {
 	_, err := q.db.Exec(ctx, deleteDeliveries, contactKey)
 	return err
@@ -138,7 +138,7 @@ func (q *Queries) DeleteDeliveries(ctx context.Context, contactKey string) error
 const listDeliveries = `-- name: ListDeliveries :many
 SELECT region, message_key, contact_region, contact_key, unit_id, by_mail, state, attempts, reason, next_time, create_time, finish_time FROM deliveries
 WHERE unit_id = $1 AND (message_key, contact_key) < ($2::text, $3::text)
-  AND (cardinality($4::smallint[]) = 0 OR state = ANY ($4::smallint[]))
+  AND (cardinality($4::text[]) = 0 OR state = ANY ($4::text[]))
 ORDER BY message_key DESC, contact_key DESC
 LIMIT $5
 `
@@ -147,7 +147,7 @@ type ListDeliveriesParams struct {
 	UnitID        string
 	BeforeMessage string
 	BeforeContact string
-	States        []int16
+	States        []string
 	PageSize      int32
 }
 
@@ -191,12 +191,14 @@ func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) 
 }
 
 const saveDeliveryOutcomes = `-- name: SaveDeliveryOutcomes :exec
-UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time, finish_time = CASE WHEN s.state <> 1 THEN $1::timestamptz END
-FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS message_key, unnest($4::text[]) AS contact_key,
-             unnest($5::smallint[]) AS attempts, unnest($6::smallint[]) AS tried, unnest($7::smallint[]) AS state, unnest($8::text[]) AS reason,
+UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time,
+                        finish_time = CASE WHEN s.state <> 'DELIVERY_STATE_PENDING' THEN $1::timestamptz END
+FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS message_key,
+             unnest($4::text[]) AS contact_key, unnest($5::smallint[]) AS attempts,
+             unnest($6::smallint[]) AS tried, unnest($7::text[]) AS state, unnest($8::text[]) AS reason,
              unnest($9::timestamptz[]) AS next_time) s
 WHERE d.region = s.region AND d.message_key = s.message_key AND d.contact_key = s.contact_key
-  AND d.state = 1 AND d.attempts = s.attempts
+  AND d.state = 'DELIVERY_STATE_PENDING' AND d.attempts = s.attempts
 `
 
 type SaveDeliveryOutcomesParams struct {
@@ -206,7 +208,7 @@ type SaveDeliveryOutcomesParams struct {
 	ContactKeys []string
 	Attempts    []int16
 	Tried       []int16
-	States      []int16
+	States      []string
 	Reasons     []string
 	NextTimes   []time.Time
 }

@@ -14,7 +14,8 @@ import (
 
 const reportCompleteness = `-- name: ReportCompleteness :many
 SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
+       (array_agg(unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
 FROM reports
 WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
   AND submit_on BETWEEN $4::date AND $5::date AND content_of > 0
@@ -70,7 +71,8 @@ func (q *Queries) ReportCompleteness(ctx context.Context, arg ReportCompleteness
 
 const reportTimeliness = `-- name: ReportTimeliness :many
 SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
+       (array_agg(unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
 FROM reports
 WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
   AND (close_on BETWEEN $4::date AND $5::date OR submit_on BETWEEN $4::date AND $6::date)

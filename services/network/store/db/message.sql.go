@@ -13,19 +13,21 @@ import (
 )
 
 const addMessages = `-- name: AddMessages :many
-WITH told AS (
-  INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
-  SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::ltree, unnest($5::text[]),
-         string_to_array(unnest($6::text[]), E'\x1f'), unnest($7::text[]), unnest($8::text[]), $9::timestamptz
-  ON CONFLICT (region, unit_id, once) DO NOTHING
-  RETURNING region, message_key, unit_id, kind
-), delivered AS (
-  INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
-SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, $10::smallint, $9::timestamptz, $9::timestamptz
-FROM told JOIN contact_points c ON c.unit_id = told.unit_id
-WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind))
+WITH added AS (
+    INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, dedup_key, create_time)
+    SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::ltree,
+           unnest($5::text[]), string_to_array(unnest($6::text[]), E'\x1f'), unnest($7::text[]),
+           unnest($8::text[]), $9::timestamptz
+    ON CONFLICT (region, unit_id, dedup_key) DO NOTHING
+    RETURNING region, message_key, unit_id, kind
+), deliver AS (
+    INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+    SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
+           $9::timestamptz, $9::timestamptz
+    FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
+    WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
-SELECT unit_id FROM told
+SELECT unit_id FROM added
 `
 
 type AddMessagesParams struct {
@@ -36,9 +38,8 @@ type AddMessagesParams struct {
 	Kinds       []string
 	Args        []string
 	Resources   []string
-	Onces       []string
+	DedupKeys   []string
 	CreateTime  time.Time
-	Pending     int16
 }
 
 // Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that
@@ -52,9 +53,8 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]str
 		arg.Kinds,
 		arg.Args,
 		arg.Resources,
-		arg.Onces,
+		arg.DedupKeys,
 		arg.CreateTime,
-		arg.Pending,
 	)
 	if err != nil {
 		return nil, err
@@ -89,10 +89,12 @@ const deleteExpiredMessages = `-- name: DeleteExpiredMessages :one
 WITH old AS (
     SELECT m.region, m.message_key FROM messages m
     WHERE m.create_time < $1
-      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 1)
+      AND NOT EXISTS (SELECT FROM deliveries d
+                      WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 'DELIVERY_STATE_PENDING')
       AND (m.read_time IS NOT NULL
-           OR EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = $2::smallint))
-    ORDER BY m.create_time LIMIT $3 FOR UPDATE SKIP LOCKED
+           OR EXISTS (SELECT FROM deliveries d
+                      WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 'DELIVERY_STATE_DELIVERED'))
+    ORDER BY m.create_time LIMIT $2 FOR UPDATE SKIP LOCKED
 ), undelivered AS (
     DELETE FROM deliveries d USING old WHERE d.region = old.region AND d.message_key = old.message_key
 ), gone AS (
@@ -102,24 +104,23 @@ SELECT count(*) FROM gone
 `
 
 type DeleteExpiredMessagesParams struct {
-	ToldBefore time.Time
-	Delivered  int16
-	Batch      int32
+	CreatedBefore time.Time
+	Batch         int32
 }
 
-// Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
+// Deletes old messages, with their deliveries, that were read or delivered and that nothing is under way of.
 func (q *Queries) DeleteExpiredMessages(ctx context.Context, arg DeleteExpiredMessagesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, deleteExpiredMessages, arg.ToldBefore, arg.Delivered, arg.Batch)
+	row := q.db.QueryRow(ctx, deleteExpiredMessages, arg.CreatedBefore, arg.Batch)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
 }
 
 const deleteOldReminders = `-- name: DeleteOldReminders :exec
-DELETE FROM remindings WHERE due_on < $1::date
+DELETE FROM sent_reminders WHERE due_on < $1::date
 `
 
-// Forgets which reminders were sent on days so long ago that nobody looks for them any more.
+// Deletes which reminders were sent on days so long ago that nobody looks for them any more.
 func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Date) error {
 	_, err := q.db.Exec(ctx, deleteOldReminders, dueBefore)
 	return err
@@ -218,7 +219,8 @@ WITH RECURSIVE taken AS (
     SELECT unnest($2::text[]) AS asked_id, unnest($2::text[]) AS unit_id
     UNION
     SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = t.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to)
+    WHERE NOT EXISTS (SELECT FROM units u
+                      WHERE u.unit_id = t.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to)
 )
 SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
 FROM taken t JOIN units u ON u.unit_id = t.unit_id
@@ -237,7 +239,7 @@ type ListRecipientsRow struct {
 	Path    string
 }
 
-// The units to tell in place of those asked about: themselves, or where they have ended those that took them over.
+// The recipients in place of the units asked about: themselves or, where they have ended, those that took them over.
 func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]ListRecipientsRow, error) {
 	rows, err := q.db.Query(ctx, listRecipients, arg.OnDate, arg.UnitIds)
 	if err != nil {

@@ -17,7 +17,7 @@ type Delivery struct {
 	ContactKey    string
 	UnitID        string
 	ByMail        bool
-	State         int16
+	State         string
 	Attempts      int16
 	Reason        string
 	NextTime      time.Time
@@ -40,23 +40,23 @@ type Report struct {
 	Period           string
 	PeriodFirst      calendar.Date
 	UnitPath         string
+	UnitPathThen     string
 	OpenOn           calendar.Date
 	CloseOn          calendar.Date
-	State            int16
-	SubmitOn         calendar.Date
-	Revision         int64
-	Body             []byte
-	UnitPathThen     string
 	ScheduledCloseOn calendar.Date
 	Exempted         bool
 	Exception        []byte
+	State            string
+	SubmitOn         calendar.Date
 	Version          int32
 	Zero             bool
 	Returns          int16
 	ContentMet       int32
 	ContentOf        int32
-	Draft            []byte
+	Revision         int64
+	Body             []byte
 	DraftRevision    int64
+	Draft            []byte
 	SchemeVersion    string
 }
 
@@ -73,12 +73,25 @@ type ReportException struct {
 	Body         []byte
 }
 
+type TreeChange struct {
+	ChangeKey    string
+	Act          string
+	EffectiveOn  calendar.Date
+	Reason       string
+	DecideTime   time.Time
+	Applied      bool
+	UnitPath     string
+	UnitIds      []string
+	CancelTime   *time.Time
+	CancelReason string
+}
+
 type Unit struct {
 	UnitID            string
 	ValidFrom         calendar.Date
 	ValidTo           calendar.Date
 	Title             string
-	Kind              int16
+	Kind              string
 	Level             int16
 	DivisionCode      string
 	ParentID          string
@@ -89,18 +102,5 @@ type Unit struct {
 	FirstResponsible  string
 	LeaderInCharge    string
 	Sort              string
-	ActKey            string
-}
-
-type UnitAct struct {
-	ActKey       string
-	Act          int16
-	EffectiveOn  calendar.Date
-	Reason       string
-	DecideTime   time.Time
-	Settled      bool
-	UnitPath     string
-	UnitIds      []string
-	CancelTime   *time.Time
-	CancelReason string
+	ChangeKey         string
 }

@@ -35,7 +35,7 @@ func (q *Queries) AddOfficerEvent(ctx context.Context, arg AddOfficerEventParams
 const countInOffice = `-- name: CountInOffice :one
 SELECT count(*) FROM officers
 WHERE unit_id = $1 AND type = $2 AND state = 'OFFICER_STATE_IN_OFFICE' AND key <> $3
-  AND term_from <= $4 AND term_to >= $5::text
+  AND term_from <= CAST($4::text AS date) AND term_to >= CAST($5::text AS date)
 `
 
 type CountInOfficeParams struct {
@@ -95,9 +95,9 @@ WITH given AS (
     DELETE FROM attendances a USING training_sessions s
     WHERE s.region = a.session_region AND s.key = a.session_key AND a.region = $3 AND a.officer_key = $4
       AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
-    RETURNING a.session_region, a.session_key, a.year, a.day, a.state)
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
-SELECT $1, $2, given.session_region, given.session_key, given.year, given.day, given.state FROM given
+    RETURNING a.session_region, a.session_key, a.year, a.first_day, a.state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
+SELECT $1, $2, given.session_region, given.session_key, given.year, given.first_day, given.state FROM given
 ON CONFLICT DO NOTHING
 `
 
@@ -164,19 +164,21 @@ func (q *Queries) ListOfficerEvents(ctx context.Context, arg ListOfficerEventsPa
 }
 
 const moveOfficersToSuccessors = `-- name: MoveOfficersToSuccessors :exec
-WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs($2::date, $1::date) AS h (unit_id, heir_id)),
-points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
-touched AS (
+WITH ended AS MATERIALIZED (
+    SELECT s.unit_id, s.successor_id FROM successors($2::date, $1::date) AS s (unit_id, successor_id)),
+points AS (UPDATE officer_points p SET appointing_id = e.successor_id FROM ended e WHERE p.appointing_id = e.unit_id),
+affected AS (
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
     UNION
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
 UPDATE officers o SET revision = o.revision + 1,
-    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
+    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.successor_id
                           WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
     body = o.body || jsonb_build_object(
-        'unit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
-        'appointingUnit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
-FROM touched t WHERE o.region = t.region AND o.key = t.key
+        'unit', 'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+        'appointingUnit',
+        'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
+FROM affected a WHERE o.region = a.region AND o.key = a.key
 `
 
 type MoveOfficersToSuccessorsParams struct {
@@ -184,7 +186,7 @@ type MoveOfficersToSuccessorsParams struct {
 	Since calendar.Date
 }
 
-// Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they
+// Has the officers of units that ended on some days, up to a day, go on with the successors: who served in them and whom they
 // appointed, and the points of these. Doing it once more changes nothing.
 func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficersToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveOfficersToSuccessors, arg.Day, arg.Since)
@@ -315,7 +317,7 @@ func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkR
 const setLastContact = `-- name: SetLastContact :exec
 UPDATE officers o SET body = jsonb_set(o.body, '{lastContactOn}', to_jsonb($1::text))
 FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS key) w
-WHERE o.region = w.region AND o.key = w.key AND o.last_contact_on < $1::text
+WHERE o.region = w.region AND o.key = w.key AND o.last_contact_on < CAST($1::text AS date)
 `
 
 type SetLastContactParams struct {

@@ -82,7 +82,8 @@ func (q *Queries) ListOfficerPoints(ctx context.Context, arg ListOfficerPointsPa
 
 const listSourcesReceived = `-- name: ListSourcesReceived :many
 SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
-WHERE t.receive_time >= $1 AND t.receive_time < $2 AND (t.receive_time, t.tip_key) > ($3::timestamptz, $4::text)
+WHERE t.receive_time >= $1 AND t.receive_time < $2
+  AND (t.receive_time, t.tip_key) > ($3::timestamptz, $4::text)
 ORDER BY t.receive_time, t.tip_key
 LIMIT $5
 `
@@ -136,17 +137,18 @@ func (q *Queries) ListSourcesReceived(ctx context.Context, arg ListSourcesReceiv
 
 const listTipsJudged = `-- name: ListTipsJudged :many
 SELECT t.region, t.tip_key, t.returns, t.unfounded,
-       EXISTS (SELECT FROM journal j WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = $1::text) AS accepted
+       EXISTS (SELECT FROM journal j
+               WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = $1::text) AS accepted
 FROM tips t
 JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key) w USING (region, tip_key)
-WHERE t.state = ANY ($4::smallint[])
+WHERE t.state = ANY ($4::text[])
 `
 
 type ListTipsJudgedParams struct {
 	Accept  string
 	Regions []string
 	TipKeys []string
-	Judged  []int16
+	Judged  []string
 }
 
 type ListTipsJudgedRow struct {

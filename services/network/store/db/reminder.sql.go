@@ -12,7 +12,7 @@ import (
 )
 
 const claimReminder = `-- name: ClaimReminder :execrows
-INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
+INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 `
 
@@ -43,12 +43,13 @@ const futureOwingUnits = `-- name: FutureOwingUnits :many
 SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
 WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
-  AND (cardinality($4::smallint[]) = 0 OR u.kind = ANY ($4::smallint[]))
+  AND (cardinality($4::text[]) = 0 OR u.kind = ANY ($4::text[]))
   AND NOT EXISTS (SELECT FROM units n
                   WHERE n.unit_id = ANY ($5::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
-  AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
-                  AND e.in_force AND e.extend_to IS NULL)
+  AND NOT EXISTS (SELECT FROM report_exceptions e
+                  WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
+                    AND e.in_force AND e.extend_to IS NULL)
 ORDER BY u.unit_id
 `
 
@@ -56,7 +57,7 @@ type FutureOwingUnitsParams struct {
 	Subtree    string
 	Today      calendar.Date
 	Levels     []int16
-	Kinds      []int16
+	Kinds      []string
 	Excluded   []string
 	ScheduleID string
 	Period     string
@@ -151,7 +152,8 @@ SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coal
 FROM reports r
 LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
 LEFT JOIN LATERAL (
-    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    SELECT n.region, n.unit_id, n.path
+    FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
     JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to
     WHERE u.unit_id IS NULL
     ORDER BY label.depth DESC LIMIT 1) h ON true

@@ -36,19 +36,19 @@ func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) er
 	return err
 }
 
-const claimOpening = `-- name: ClaimOpening :execrows
-INSERT INTO openings (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+const claimPeriod = `-- name: ClaimPeriod :execrows
+INSERT INTO opened_periods (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `
 
-type ClaimOpeningParams struct {
+type ClaimPeriodParams struct {
 	UnitPath   string
 	ScheduleID string
 	Period     string
 }
 
 // Notes that a schedule has opened a period for a subtree; none where it had.
-func (q *Queries) ClaimOpening(ctx context.Context, arg ClaimOpeningParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimOpening, arg.UnitPath, arg.ScheduleID, arg.Period)
+func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimPeriod, arg.UnitPath, arg.ScheduleID, arg.Period)
 	if err != nil {
 		return 0, err
 	}
@@ -62,7 +62,7 @@ SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome,
 FROM tips
 WHERE handling_path <@ $3::ltree
   AND (receive_time >= $1 AND receive_time < $2 OR close_time >= $1 AND close_time < $2)
-  AND state = $4::smallint AND body ? 'outcome' AND NOT concealed_from ?| $5::text[]
+  AND state = $4::text AND body ? 'outcome' AND NOT concealed_from ?| $5::text[]
 GROUP BY unit_id, subject_area, body->>'outcome'
 ORDER BY unit_id, subject_area, body->>'outcome'
 `
@@ -71,7 +71,7 @@ type CountOutcomesParams struct {
 	SpanFrom    time.Time
 	SpanBefore  time.Time
 	Subtree     string
-	ClosedState int16
+	ClosedState string
 	ReaderUnits []string
 }
 
@@ -118,8 +118,9 @@ func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([
 }
 
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
-WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
+  AND unit_id = $1 AND schedule_id = $2 AND period = $3
 `
 
 type GetReportParams struct {
@@ -139,23 +140,23 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.Period,
 		&i.PeriodFirst,
 		&i.UnitPath,
+		&i.UnitPathThen,
 		&i.OpenOn,
 		&i.CloseOn,
-		&i.State,
-		&i.SubmitOn,
-		&i.Revision,
-		&i.Body,
-		&i.UnitPathThen,
 		&i.ScheduledCloseOn,
 		&i.Exempted,
 		&i.Exception,
+		&i.State,
+		&i.SubmitOn,
 		&i.Version,
 		&i.Zero,
 		&i.Returns,
 		&i.ContentMet,
 		&i.ContentOf,
-		&i.Draft,
+		&i.Revision,
+		&i.Body,
 		&i.DraftRevision,
+		&i.Draft,
 		&i.SchemeVersion,
 	)
 	return i, err
@@ -188,11 +189,11 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 }
 
 const listOverdueReports = `-- name: ListOverdueReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
 WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
   AND ($3::text = '' OR period = $3::text)
   AND ($4::text = '' OR schedule_id = $4::text)
-  AND (cardinality($5::smallint[]) = 0 OR state = ANY ($5::smallint[]))
+  AND (cardinality($5::text[]) = 0 OR state = ANY ($5::text[]))
   AND (period_first, unit_id, schedule_id) < ($6::date, $7::text, $8::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT $9
@@ -203,7 +204,7 @@ type ListOverdueReportsParams struct {
 	Subtree        string
 	Period         string
 	Schedule       string
-	States         []int16
+	States         []string
 	BeforeFirst    calendar.Date
 	BeforeUnit     string
 	BeforeSchedule string
@@ -237,23 +238,23 @@ func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReports
 			&i.Period,
 			&i.PeriodFirst,
 			&i.UnitPath,
+			&i.UnitPathThen,
 			&i.OpenOn,
 			&i.CloseOn,
-			&i.State,
-			&i.SubmitOn,
-			&i.Revision,
-			&i.Body,
-			&i.UnitPathThen,
 			&i.ScheduledCloseOn,
 			&i.Exempted,
 			&i.Exception,
+			&i.State,
+			&i.SubmitOn,
 			&i.Version,
 			&i.Zero,
 			&i.Returns,
 			&i.ContentMet,
 			&i.ContentOf,
-			&i.Draft,
+			&i.Revision,
+			&i.Body,
 			&i.DraftRevision,
+			&i.Draft,
 			&i.SchemeVersion,
 		); err != nil {
 			return nil, err
@@ -316,11 +317,11 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
 WHERE unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
   AND ($3::text = '' OR schedule_id = $3::text)
-  AND (cardinality($4::smallint[]) = 0 OR state = ANY ($4::smallint[]))
+  AND (cardinality($4::text[]) = 0 OR state = ANY ($4::text[]))
   AND (period_first, unit_id, schedule_id) < ($5::date, $6::text, $7::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT $8
@@ -330,7 +331,7 @@ type ListReportsParams struct {
 	Subtree        string
 	Period         string
 	Schedule       string
-	States         []int16
+	States         []string
 	BeforeFirst    calendar.Date
 	BeforeUnit     string
 	BeforeSchedule string
@@ -362,23 +363,23 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.Period,
 			&i.PeriodFirst,
 			&i.UnitPath,
+			&i.UnitPathThen,
 			&i.OpenOn,
 			&i.CloseOn,
-			&i.State,
-			&i.SubmitOn,
-			&i.Revision,
-			&i.Body,
-			&i.UnitPathThen,
 			&i.ScheduledCloseOn,
 			&i.Exempted,
 			&i.Exception,
+			&i.State,
+			&i.SubmitOn,
 			&i.Version,
 			&i.Zero,
 			&i.Returns,
 			&i.ContentMet,
 			&i.ContentOf,
-			&i.Draft,
+			&i.Revision,
+			&i.Body,
 			&i.DraftRevision,
+			&i.Draft,
 			&i.SchemeVersion,
 		); err != nil {
 			return nil, err
@@ -392,8 +393,9 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, open_on, close_on, state, submit_on, revision, body, unit_path_then, scheduled_close_on, exempted, exception, version, zero, returns, content_met, content_of, draft, draft_revision, scheme_version FROM reports
-WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1) AND unit_id = $1 AND schedule_id = $2 AND period = $3
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
+  AND unit_id = $1 AND schedule_id = $2 AND period = $3
 FOR UPDATE
 `
 
@@ -413,31 +415,31 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.Period,
 		&i.PeriodFirst,
 		&i.UnitPath,
+		&i.UnitPathThen,
 		&i.OpenOn,
 		&i.CloseOn,
-		&i.State,
-		&i.SubmitOn,
-		&i.Revision,
-		&i.Body,
-		&i.UnitPathThen,
 		&i.ScheduledCloseOn,
 		&i.Exempted,
 		&i.Exception,
+		&i.State,
+		&i.SubmitOn,
 		&i.Version,
 		&i.Zero,
 		&i.Returns,
 		&i.ContentMet,
 		&i.ContentOf,
-		&i.Draft,
+		&i.Revision,
+		&i.Body,
 		&i.DraftRevision,
+		&i.Draft,
 		&i.SchemeVersion,
 	)
 	return i, err
 }
 
 const openOneReport = `-- name: OpenOneReport :execrows
-INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
-                     exempted, exception, state, body)
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
+                     scheduled_close_on, exempted, exception, state, body)
 SELECT $1, $2, $3, $4, $5, $6::ltree, $6::ltree, $7,
        coalesce(max(e.extend_to), $8::date), $8::date, bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
        (array_agg(e.body))[1], $9, $10
@@ -454,7 +456,7 @@ type OpenOneReportParams struct {
 	UnitPath    string
 	OpenOn      calendar.Date
 	CloseOn     calendar.Date
-	State       int16
+	State       string
 	Body        []byte
 }
 
@@ -479,18 +481,19 @@ func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (i
 }
 
 const openReports = `-- name: OpenReports :many
-INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
-                     exempted, exception, state, body)
+INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
+                     scheduled_close_on, exempted, exception, state, body)
 SELECT h.region, h.unit_id, $1::text, $2::text, $3::date, h.path, u.path, $4::date,
        coalesce(e.extend_to, $5::date), $5::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
-       $6::smallint, $7::jsonb
+       $6::text, $7::jsonb
 FROM units t
 JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= $4::date AND $4::date < u.valid_to
 JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= $8::date AND $8::date < h.valid_to
-LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text AND e.in_force
+LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
+                             AND e.in_force
 WHERE t.unit_id = $9 AND t.valid_from <= $4::date AND $4::date < t.valid_to
   AND u.level = ANY ($10::smallint[])
-  AND (cardinality($11::smallint[]) = 0 OR u.kind = ANY ($11::smallint[]))
+  AND (cardinality($11::text[]) = 0 OR u.kind = ANY ($11::text[]))
   AND NOT EXISTS (SELECT FROM units n
                   WHERE n.unit_id = ANY ($12::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
@@ -504,12 +507,12 @@ type OpenReportsParams struct {
 	PeriodFirst calendar.Date
 	OpenOn      calendar.Date
 	CloseOn     calendar.Date
-	State       int16
+	State       string
 	Body        []byte
 	Today       calendar.Date
 	Top         string
 	Levels      []int16
-	Kinds       []int16
+	Kinds       []string
 	Excluded    []string
 }
 
@@ -557,13 +560,14 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 }
 
 const saveReport = `-- name: SaveReport :exec
-UPDATE reports SET state = $1, submit_on = $2, version = $3, zero = $4, returns = $5, content_met = $6,
-                   content_of = $7, revision = $8, body = $9, draft_revision = $10, draft = $11
+UPDATE reports SET state = $1, submit_on = $2, version = $3, zero = $4, returns = $5,
+                   content_met = $6, content_of = $7, revision = $8, body = $9,
+                   draft_revision = $10, draft = $11
 WHERE region = $12 AND unit_id = $13 AND schedule_id = $14 AND period = $15
 `
 
 type SaveReportParams struct {
-	State         int16
+	State         string
 	SubmitOn      calendar.Date
 	Version       int32
 	Zero          bool

@@ -47,7 +47,8 @@ func (q *Queries) AddReportException(ctx context.Context, arg AddReportException
 }
 
 const endReportException = `-- name: EndReportException :exec
-UPDATE report_exceptions SET in_force = false, revision = $1, body = $2 WHERE region = $3 AND exception_key = $4
+UPDATE report_exceptions SET in_force = false, revision = $1, body = $2
+WHERE region = $3 AND exception_key = $4
 `
 
 type EndReportExceptionParams struct {

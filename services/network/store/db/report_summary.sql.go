@@ -19,7 +19,7 @@ SELECT (CASE WHEN r.unit_path_then = $1::ltree THEN subpath(r.unit_path_then, -1
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on <= r.close_on)                AS on_time,
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on > r.close_on)                 AS late,
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on IS NULL AND r.close_on < $2::date) AS overdue,
-       count(*) FILTER (WHERE NOT r.exempted AND r.state = $3::smallint)            AS accepted,
+       count(*) FILTER (WHERE NOT r.exempted AND r.state = $3::text)                AS accepted,
        count(*) FILTER (WHERE NOT r.exempted AND r.returns > 0)                            AS returned,
        count(*) FILTER (WHERE NOT r.exempted AND r.zero)                                   AS zero,
        coalesce(sum(r.content_met) FILTER (WHERE NOT r.exempted), 0)::bigint               AS content_met,
@@ -34,7 +34,7 @@ ORDER BY 1
 type SummarizeReportsParams struct {
 	TopPath    string
 	Today      calendar.Date
-	Accepted   int16
+	Accepted   string
 	Firsts     []calendar.Date
 	ScheduleID string
 }

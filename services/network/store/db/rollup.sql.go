@@ -55,13 +55,16 @@ WITH counted AS (
     UNION ALL
     SELECT d.month, d.child_id, d.subject_area, -d.received, -d.returned, -d.accepted, -d.closed, -d.urgent, -d.unfounded
     FROM delta_lines d
-    WHERE d.handling_path_then ~ ('*.' || $2::text || '.*')::lquery AND d.unit_id = $2::text AND d.month = ANY ($5::date[])
+    WHERE d.handling_path_then ~ ('*.' || $2::text || '.*')::lquery AND d.unit_id = $2::text
+      AND d.month = ANY ($5::date[])
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.month, c.child_id, c.subject_area, c.received, c.returned, c.accepted, c.closed, c.urgent, c.unfounded FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area,
+           -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
-         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, $2::text) + 1], $2::text))) AS l (child_id)
+         LATERAL (VALUES (''),
+                         (coalesce(h.towards[array_position(h.towards, $2::text) + 1], $2::text))) AS l (child_id)
     WHERE h.concealed_from ?| $6::text[] AND h.counted_in @> ARRAY[$2::text] AND h.month = ANY ($5::date[])
     UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
@@ -77,7 +80,8 @@ WITH counted AS (
     FROM cells
     GROUP BY month, child_id, subject_area
 )
-SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, received, returned, accepted, closed, urgent, unfounded,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area,
+       received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)
@@ -114,7 +118,7 @@ type CompareRollUpRow struct {
 }
 
 // The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
-// is not yet added up. Both are told without what is concealed from reader_units, which changes nothing between them.
+// is not yet added up. Both leave out what is concealed from reader_units, which changes nothing between them.
 func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([]CompareRollUpRow, error) {
 	rows, err := q.db.Query(ctx, compareRollUp,
 		arg.Most,
@@ -183,11 +187,14 @@ WITH cells AS (
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE $9::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $8::text AND $9::text
-      AND d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text AND d.month = ANY ($7::date[])
+      AND d.handling_path_then ~ ('*.' || $6::text || '.*')::lquery AND d.unit_id = $6::text
+      AND d.month = ANY ($7::date[])
     UNION ALL
-    SELECT l.child_id COLLATE "C", h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    SELECT l.child_id COLLATE "C", h.subject_area, h.month,
+           -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
-         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, $6::text) + 1], $6::text))) AS l (child_id)
+         LATERAL (VALUES (''),
+                         (coalesce(h.towards[array_position(h.towards, $6::text) + 1], $6::text))) AS l (child_id)
     WHERE h.concealed_from ?| $10::text[] AND h.counted_in @> ARRAY[$6::text]
       AND h.month = ANY ($7::date[]) AND l.child_id BETWEEN $8::text AND $9::text
 ), grouped AS (

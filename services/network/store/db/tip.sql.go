@@ -17,8 +17,9 @@ WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[])
 ), given AS (
-    SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key, unnest($5::text[])::ltree AS handling_path,
-           unnest($6::text[]) AS unit_id, unnest($7::text[])::ltree AS unit_path, unnest($8::text[]) AS subject_area,
+    SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS tip_key,
+           unnest($5::text[])::ltree AS handling_path, unnest($6::text[]) AS unit_id,
+           unnest($7::text[])::ltree AS unit_path, unnest($8::text[]) AS subject_area,
            unnest($9::boolean[]) AS urgent, unnest($10::timestamptz[]) AS receive_time,
            unnest($11::bytea[]) AS receipt_hash, unnest($12::jsonb[]) AS body
 ), placed AS MATERIALIZED ( -- each place is looked up once, by the index
@@ -35,7 +36,7 @@ FROM placed
 `
 
 type AddTipsParams struct {
-	State         int16
+	State         string
 	Regions       []string
 	TipKeys       []string
 	Sealed        [][]byte
@@ -75,14 +76,14 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 const countTips = `-- name: CountTips :many
 SELECT unit_id, subject_area,
        count(*)                                           AS received,
-       count(*) FILTER (WHERE state = $1::smallint) AS returned,
-       count(*) FILTER (WHERE state = $2::smallint) AS accepted,
-       count(*) FILTER (WHERE state = $3::smallint)   AS closed,
-       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::smallint) AS urgent,
+       count(*) FILTER (WHERE state = $1::text)    AS returned,
+       count(*) FILTER (WHERE state = $2::text)    AS accepted,
+       count(*) FILTER (WHERE state = $3::text)      AS closed,
+       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
-  AND state <> $7::smallint AND NOT concealed_from ?| $8::text[]
+  AND state <> $7::text AND NOT concealed_from ?| $8::text[]
   AND (unit_id, subject_area) > ($9::text, $10::text)
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area
@@ -90,13 +91,13 @@ LIMIT $11
 `
 
 type CountTipsParams struct {
-	Returned       int16
-	Accepted       int16
-	Closed         int16
+	Returned       string
+	Accepted       string
+	Closed         string
 	Subtree        string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
-	Duplicate      int16
+	Duplicate      string
 	ReaderUnits    []string
 	AfterUnit      string
 	AfterArea      string
@@ -114,7 +115,7 @@ type CountTipsRow struct {
 	Unfounded   int64
 }
 
-// A page of the counts. Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
+// A page of the counts. Who reads the numbers, which is all of reader_units, does not learn how many there are about itself.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
 		arg.Returned,
@@ -198,14 +199,14 @@ func (q *Queries) HasDuplicates(ctx context.Context, arg HasDuplicatesParams) (b
 const listTips = `-- name: ListTips :many
 SELECT region, tip_key, revision, body FROM tips
 WHERE handling_path <@ $1::ltree
-  AND (cardinality($2::smallint[]) = 0 OR state = ANY ($2::smallint[]))
+  AND (cardinality($2::text[]) = 0 OR state = ANY ($2::text[]))
   AND receive_time >= $3 AND receive_time < $4
   AND ($5::text = '' OR subject_area = $5::text)
   AND ($6::text = '' OR unit_id = $6::text)
   AND ($7::text = '' OR channel = $7::text)
   AND ($8::text = '' OR source_role = $8::text)
   AND (NOT $9::boolean OR urgent)
-  AND ($10::text = '' OR due_on <> '' AND due_on < $10::text)
+  AND ($10::text = '' OR due_on < CAST(nullif($10::text, '') AS date))
   AND NOT concealed_from ?| $11::text[]
   AND tip_key < $12
 ORDER BY tip_key DESC
@@ -214,7 +215,7 @@ LIMIT $13
 
 type ListTipsParams struct {
 	Subtree        string
-	States         []int16
+	States         []string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	SubjectArea    string
@@ -341,7 +342,9 @@ func (q *Queries) Predecessors(ctx context.Context, arg PredecessorsParams) ([]P
 
 const saveTip = `-- name: SaveTip :exec
 UPDATE tips SET handling_path = $1,
-    handling_path_then = CASE WHEN handling_path = $1 THEN handling_path_then ELSE $1 END, subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6, close_time = $7, body = $8, revision = revision + 1
+    handling_path_then = CASE WHEN handling_path = $1 THEN handling_path_then ELSE $1 END,
+    subject_area = $2, urgent = $3, state = $4, returns = $5, unfounded = $6,
+    close_time = $7, body = $8, revision = revision + 1
 WHERE region = $9 AND tip_key = $10
 `
 
@@ -349,7 +352,7 @@ type SaveTipParams struct {
 	HandlingPath string
 	SubjectArea  string
 	Urgent       bool
-	State        int16
+	State        string
 	Returns      int16
 	Unfounded    bool
 	CloseTime    *time.Time
@@ -381,7 +384,7 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
       FROM tips
       WHERE region = $3 AND unit_id = $4 AND subject_area = $5 AND handling_path <@ $6::ltree
         AND receive_time BETWEEN $7 AND $8
-        AND tip_key <> $9 AND state <> $10::smallint
+        AND tip_key <> $9 AND state <> $10::text
         AND NOT concealed_from ?| $11::text[]
       ORDER BY tip_key DESC LIMIT $12) near
 ORDER BY likeness DESC LIMIT $13
@@ -397,7 +400,7 @@ type SimilarTipsParams struct {
 	ReceivedFrom  time.Time
 	ReceivedUntil time.Time
 	TipKey        string
-	Duplicate     int16
+	Duplicate     string
 	CallerUnits   []string
 	Candidates    int32
 	Most          int32

@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const cancelInvitations = `-- name: CancelInvitations :exec
@@ -19,7 +21,7 @@ func (q *Queries) CancelInvitations(ctx context.Context, sessionKey string) erro
 }
 
 const invite = `-- name: Invite :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) o
 WHERE s.region = $3 AND s.key = $4
@@ -47,7 +49,7 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
 }
 
 const inviteAppointed = `-- name: InviteAppointed :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = $1 AND s.key = $2
@@ -132,7 +134,7 @@ func (q *Queries) ListAttendances(ctx context.Context, arg ListAttendancesParams
 }
 
 const recordAttendances = `-- name: RecordAttendances :exec
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, o.state
 FROM training_sessions s,
      (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key, unnest($3::text[]) AS state) o
@@ -165,13 +167,16 @@ SELECT (CASE WHEN nlevel(o.unit_path) > nlevel($1::ltree) THEN subpath(o.unit_pa
        count(*) AS total, count(a.officer_key) AS met
 FROM officers o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::text) a
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
+             AND attendances.first_day <= $3::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::text
-  AND o.ended_on > $3::text AND o.term_to >= $3::text
+WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::date
+  AND o.ended_on > $3::date AND o.term_to >= $3::date
   AND (cardinality($4::text[]) = 0 OR o.type = ANY ($4::text[]))
   AND (cardinality($5::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= CAST($3::text AS date) AND CAST($3::text AS date) < u.valid_to AND u.level = ANY ($5::smallint[])))
+       OR EXISTS (SELECT FROM units u
+                  WHERE u.unit_id = o.unit_id AND u.valid_from <= $3::date AND $3::date < u.valid_to
+                    AND u.level = ANY ($5::smallint[])))
 GROUP BY 1
 ORDER BY 1
 `
@@ -179,7 +184,7 @@ ORDER BY 1
 type TrainingCoverageParams struct {
 	Subtree string
 	Year    int16
-	OnDay   string
+	OnDay   calendar.Date
 	Types   []string
 	Levels  []int16
 }
@@ -223,17 +228,19 @@ SELECT u.unit_id, count(*) AS total, count(a.officer_key) AS met,
        (array_agg(o.region || '-' || o.key ORDER BY o.key))[1:$1::int]::text[] AS records
 FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= $3::text) a
+           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
+             AND attendances.first_day <= $3::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE u.unit_id = ANY ($4::text[]) AND in_subtree(u.path, $5::ltree) AND u.valid_from <= CAST($3::text AS date) AND CAST($3::text AS date) < u.valid_to AND o.term_from <= $3::text
-  AND o.ended_on > $3::text AND o.term_to >= $3::text
+WHERE u.unit_id = ANY ($4::text[]) AND in_subtree(u.path, $5::ltree)
+  AND u.valid_from <= $3::date AND $3::date < u.valid_to AND o.term_from <= $3::date
+  AND o.ended_on > $3::date AND o.term_to >= $3::date
 GROUP BY u.unit_id
 `
 
 type TrainingFiguresParams struct {
 	Named int32
 	Year  int16
-	OnDay string
+	OnDay calendar.Date
 	Units []string
 	Root  string
 }

@@ -37,45 +37,45 @@ func (q *Queries) AddMove(ctx context.Context, arg AddMoveParams) (int64, error)
 }
 
 const addSuccessions = `-- name: AddSuccessions :exec
-INSERT INTO unit_successions (unit_id, successor_id, act_key)
+INSERT INTO unit_successions (unit_id, successor_id, change_key)
 SELECT $1, unnest($2::text[]), $3::text ON CONFLICT DO NOTHING
 `
 
 type AddSuccessionsParams struct {
 	UnitID       string
 	SuccessorIds []string
-	ActKey       string
+	ChangeKey    string
 }
 
 func (q *Queries) AddSuccessions(ctx context.Context, arg AddSuccessionsParams) error {
-	_, err := q.db.Exec(ctx, addSuccessions, arg.UnitID, arg.SuccessorIds, arg.ActKey)
+	_, err := q.db.Exec(ctx, addSuccessions, arg.UnitID, arg.SuccessorIds, arg.ChangeKey)
 	return err
 }
 
 const addTreeChange = `-- name: AddTreeChange :exec
-INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
+INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type AddTreeChangeParams struct {
-	ActKey      string
-	Act         int16
+	ChangeKey   string
+	Act         string
 	EffectiveOn calendar.Date
 	Reason      string
 	DecideTime  time.Time
-	Settled     bool
+	Applied     bool
 	UnitPath    string
 	UnitIds     []string
 }
 
 func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) error {
 	_, err := q.db.Exec(ctx, addTreeChange,
-		arg.ActKey,
+		arg.ChangeKey,
 		arg.Act,
 		arg.EffectiveOn,
 		arg.Reason,
 		arg.DecideTime,
-		arg.Settled,
+		arg.Applied,
 		arg.UnitPath,
 		arg.UnitIds,
 	)
@@ -83,22 +83,22 @@ func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) er
 }
 
 const addUnitEnd = `-- name: AddUnitEnd :exec
-INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES ($1, $2, $3, $4)
+INSERT INTO unit_ends (unit_id, ended_on, successor_id, change_key) VALUES ($1, $2, $3, $4)
 `
 
 type AddUnitEndParams struct {
-	UnitID  string
-	EndedOn calendar.Date
-	HeirID  string
-	ActKey  string
+	UnitID      string
+	EndedOn     calendar.Date
+	SuccessorID string
+	ChangeKey   string
 }
 
 func (q *Queries) AddUnitEnd(ctx context.Context, arg AddUnitEndParams) error {
 	_, err := q.db.Exec(ctx, addUnitEnd,
 		arg.UnitID,
 		arg.EndedOn,
-		arg.HeirID,
-		arg.ActKey,
+		arg.SuccessorID,
+		arg.ChangeKey,
 	)
 	return err
 }
@@ -194,10 +194,10 @@ func (q *Queries) DeepestFrom(ctx context.Context, arg DeepestFromParams) (int32
 }
 
 const dueDays = `-- name: DueDays :many
-SELECT DISTINCT effective_on FROM unit_acts WHERE NOT settled AND effective_on <= $1::date ORDER BY effective_on
+SELECT DISTINCT effective_on FROM tree_changes WHERE NOT applied AND effective_on <= $1::date ORDER BY effective_on
 `
 
-// Days whose planned acts records have not followed yet.
+// Days whose planned changes records have not followed yet.
 func (q *Queries) DueDays(ctx context.Context, today calendar.Date) ([]calendar.Date, error) {
 	rows, err := q.db.Query(ctx, dueDays, today)
 	if err != nil {
@@ -235,15 +235,15 @@ func (q *Queries) EndUnit(ctx context.Context, arg EndUnitParams) error {
 }
 
 const endedOn = `-- name: EndedOn :many
-SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
+SELECT e.unit_id, e.successor_id, p.path::text AS from_prefix
 FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
 WHERE e.ended_on = $1::date
 `
 
 type EndedOnRow struct {
-	UnitID     string
-	HeirID     string
-	FromPrefix string
+	UnitID      string
+	SuccessorID string
+	FromPrefix  string
 }
 
 // Units that ended on a day, and their last path.
@@ -256,7 +256,7 @@ func (q *Queries) EndedOn(ctx context.Context, day calendar.Date) ([]EndedOnRow,
 	var items []EndedOnRow
 	for rows.Next() {
 		var i EndedOnRow
-		if err := rows.Scan(&i.UnitID, &i.HeirID, &i.FromPrefix); err != nil {
+		if err := rows.Scan(&i.UnitID, &i.SuccessorID, &i.FromPrefix); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -285,7 +285,8 @@ func (q *Queries) ExistedBefore(ctx context.Context, arg ExistedBeforeParams) (b
 
 const getSuccession = `-- name: GetSuccession :one
 SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = $1 ORDER BY s.unit_id)::text[] AS predecessors,
-       ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = $1 ORDER BY s.successor_id)::text[] AS successors
+       ARRAY(SELECT s.successor_id FROM unit_successions s
+             WHERE s.unit_id = $1 ORDER BY s.successor_id)::text[] AS successors
 `
 
 type GetSuccessionRow struct {
@@ -303,41 +304,40 @@ func (q *Queries) GetSuccession(ctx context.Context, unitID string) (GetSuccessi
 
 const listCoverageGaps = `-- name: ListCoverageGaps :many
 WITH rules AS (
-    SELECT unnest($6::text[]) AS rule_id, unnest($7::int[]) AS levels, unnest($8::int[]) AS kinds,
-           unnest($9::int[]) AS need, unnest($10::int[]) AS wanted)
+    SELECT unnest($6::text[]) AS rule_id, unnest($7::int[]) AS levels,
+           string_to_array(unnest($8::text[]), ' ') AS kinds, unnest($9::text[]) AS need,
+           string_to_array(unnest($10::text[]), ' ') AS wanted)
 SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
-FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND (r.kinds >> u.kind) & 1 = 1
+FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
 WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.path >= $3::ltree AND (u.path, r.rule_id) > ($3::ltree, $4::text)
   AND NOT CASE r.need
-      WHEN 1 THEN EXISTS (
+      WHEN 'COVERAGE_NEED_UNIT_BELOW' THEN EXISTS (
           SELECT FROM units b
-          WHERE b.parent_id = u.unit_id AND (r.wanted >> b.kind) & 1 = 1
+          WHERE b.parent_id = u.unit_id AND b.kind = ANY (r.wanted)
             AND b.valid_from <= $2::date AND $2::date < b.valid_to)
-      WHEN 2 THEN EXISTS (
+      WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
           SELECT FROM officers o
           WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-            AND (r.wanted >> array_position(ARRAY['OFFICER_TYPE_REGULAR', 'OFFICER_TYPE_SPECIAL_INVITED',
-                'OFFICER_TYPE_DUTY_REPORTER', 'OFFICER_TYPE_LEADER_IN_CHARGE'], o.type)) & 1 = 1
-            AND to_char($2::date, 'YYYY-MM-DD') BETWEEN o.term_from AND o.term_to)
-      WHEN 3 THEN u.responsible_office <> ''
-      WHEN 4 THEN u.first_responsible <> ''
+            AND o.type = ANY (r.wanted) AND $2::date BETWEEN o.term_from AND o.term_to)
+      WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
+      WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
       ELSE u.leader_in_charge <> '' END
 ORDER BY u.path, r.rule_id
 LIMIT $5
 `
 
 type ListCoverageGapsParams struct {
-	Subtree     string
-	Day         calendar.Date
-	AfterPath   string
-	AfterRule   string
-	PageSize    int32
-	RuleIds     []string
-	LevelMasks  []int32
-	KindMasks   []int32
-	Needs       []int32
-	WantedMasks []int32
+	Subtree    string
+	Day        calendar.Date
+	AfterPath  string
+	AfterRule  string
+	PageSize   int32
+	RuleIds    []string
+	LevelMasks []int32
+	Kinds      []string
+	Needs      []string
+	Wanted     []string
 }
 
 type ListCoverageGapsRow struct {
@@ -347,7 +347,8 @@ type ListCoverageGapsRow struct {
 	RuleID string
 }
 
-// Units of a subtree that lack what a rule asks. Levels, kinds and what is wanted are masks: bit n stands for value n.
+// Units of a subtree that lack what a rule asks. Levels are masks, in which bit n stands for level n; kinds and what is wanted
+// are names, split by blanks.
 func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsParams) ([]ListCoverageGapsRow, error) {
 	rows, err := q.db.Query(ctx, listCoverageGaps,
 		arg.Subtree,
@@ -357,9 +358,9 @@ func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsPara
 		arg.PageSize,
 		arg.RuleIds,
 		arg.LevelMasks,
-		arg.KindMasks,
+		arg.Kinds,
 		arg.Needs,
-		arg.WantedMasks,
+		arg.Wanted,
 	)
 	if err != nil {
 		return nil, err
@@ -420,13 +421,15 @@ func (q *Queries) ListMoves(ctx context.Context, arg ListMovesParams) ([]Move, e
 }
 
 const listUnitVersions = `-- name: ListUnitVersions :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key, coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time, coalesce(d.act_key, '')::text AS end_key,
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key, coalesce(c.act, '')::text AS act, coalesce(c.reason, '')::text AS reason, c.decide_time,
+       coalesce(d.change_key, '')::text AS end_key, coalesce(d.act, '')::text AS end_act,
+       coalesce(d.reason, '')::text AS end_reason,
        u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
-       (e.unit_id IS NOT NULL)::boolean AS ended, coalesce(d.act, 0)::smallint AS end_act, coalesce(d.reason, '')::text AS end_reason
+       (e.unit_id IS NOT NULL)::boolean AS ended
 FROM units u
-LEFT JOIN unit_acts a ON a.act_key = u.act_key
+LEFT JOIN tree_changes c ON c.change_key = u.change_key
 LEFT JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on = u.valid_to
-LEFT JOIN unit_acts d ON d.act_key = e.act_key
+LEFT JOIN tree_changes d ON d.change_key = e.change_key
 WHERE u.unit_id = $1 AND u.valid_from > $2::date
 ORDER BY u.valid_from
 LIMIT $3
@@ -440,14 +443,14 @@ type ListUnitVersionsParams struct {
 
 type ListUnitVersionsRow struct {
 	Unit       Unit
-	Act        int16
+	Act        string
 	Reason     string
 	DecideTime *time.Time
 	EndKey     string
+	EndAct     string
+	EndReason  string
 	Born       bool
 	Ended      bool
-	EndAct     int16
-	EndReason  string
 }
 
 func (q *Queries) ListUnitVersions(ctx context.Context, arg ListUnitVersionsParams) ([]ListUnitVersionsRow, error) {
@@ -475,15 +478,15 @@ func (q *Queries) ListUnitVersions(ctx context.Context, arg ListUnitVersionsPara
 			&i.Unit.FirstResponsible,
 			&i.Unit.LeaderInCharge,
 			&i.Unit.Sort,
-			&i.Unit.ActKey,
+			&i.Unit.ChangeKey,
 			&i.Act,
 			&i.Reason,
 			&i.DecideTime,
 			&i.EndKey,
-			&i.Born,
-			&i.Ended,
 			&i.EndAct,
 			&i.EndReason,
+			&i.Born,
+			&i.Ended,
 		); err != nil {
 			return nil, err
 		}
@@ -499,15 +502,15 @@ const lockTree = `-- name: LockTree :exec
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0))
 `
 
-// One change of the tree at a time: two that know nothing of each other could close a circle.
+// One change of the tree at a time: two that know nothing of each other could close a cycle.
 func (q *Queries) LockTree(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockTree)
 	return err
 }
 
 const markTreeChangesApplied = `-- name: MarkTreeChangesApplied :exec
-WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= $1::date RETURNING act_key)
-DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key
+WITH done AS (UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= $1::date RETURNING change_key)
+DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key
 `
 
 // A change whose day has come can't be taken back any more.
@@ -520,7 +523,7 @@ const recordPathOn = `-- name: RecordPathOn :one
 WITH RECURSIVE line AS (
     SELECT $2::text AS unit_id, ''::text AS below
     UNION ALL
-    SELECT e.heir_id, '.' || l.unit_id || l.below
+    SELECT e.successor_id, '.' || l.unit_id || l.below
     FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= $1::date)
 SELECT (u.path::text || l.below)::text
 FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
@@ -531,7 +534,7 @@ type RecordPathOnParams struct {
 	UnitID string
 }
 
-// Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
+// Where the records of a unit are on a day: its own path, or its name below the path of its successor, or of that one's.
 func (q *Queries) RecordPathOn(ctx context.Context, arg RecordPathOnParams) (string, error) {
 	row := q.db.QueryRow(ctx, recordPathOn, arg.Day, arg.UnitID)
 	var column_1 string
@@ -542,7 +545,7 @@ func (q *Queries) RecordPathOn(ctx context.Context, arg RecordPathOnParams) (str
 const reparentedOn = `-- name: ReparentedOn :many
 SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
 FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
-WHERE r.valid_from = $1::date AND r.act_key <> '' AND p.parent_id <> r.parent_id
+WHERE r.valid_from = $1::date AND r.change_key <> '' AND p.parent_id <> r.parent_id
 `
 
 type ReparentedOnRow struct {
@@ -572,14 +575,14 @@ func (q *Queries) ReparentedOn(ctx context.Context, day calendar.Date) ([]Repare
 }
 
 const saveVersion = `-- name: SaveVersion :exec
-UPDATE units SET title = $1, kind = $2, division_code = $3, sort = $4, responsible_office = $5,
-    first_responsible = $6, leader_in_charge = $7
+UPDATE units SET title = $1, kind = $2, division_code = $3, sort = $4,
+    responsible_office = $5, first_responsible = $6, leader_in_charge = $7
 WHERE unit_id = $8 AND valid_from = $9
 `
 
 type SaveVersionParams struct {
 	Title             string
-	Kind              int16
+	Kind              string
 	DivisionCode      string
 	Sort              string
 	ResponsibleOffice string
@@ -695,55 +698,55 @@ func (q *Queries) ShareTree(ctx context.Context) error {
 }
 
 const startSubtreeVersions = `-- name: StartSubtreeVersions :exec
-WITH cut AS (
+WITH ended AS (
     UPDATE units u SET valid_to = $1::date
     FROM units old JOIN unnest($3::text[]) AS top ON in_subtree(old.path, top::ltree)
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
 INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
 SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, $2::text
-FROM cut
+FROM ended
 `
 
 type StartSubtreeVersionsParams struct {
-	Day    calendar.Date
-	ActKey string
-	Paths  []string
+	Day       calendar.Date
+	ChangeKey string
+	Paths     []string
 }
 
 // Has a version begin on a day for every unit under these paths that holds then.
 func (q *Queries) StartSubtreeVersions(ctx context.Context, arg StartSubtreeVersionsParams) error {
-	_, err := q.db.Exec(ctx, startSubtreeVersions, arg.Day, arg.ActKey, arg.Paths)
+	_, err := q.db.Exec(ctx, startSubtreeVersions, arg.Day, arg.ChangeKey, arg.Paths)
 	return err
 }
 
 const startVersions = `-- name: StartVersions :exec
 WITH renewed AS (
-    UPDATE units SET act_key = $2::text WHERE unit_id = ANY ($3::text[]) AND valid_from = $1::date),
-cut AS (
+    UPDATE units SET change_key = $2::text WHERE unit_id = ANY ($3::text[]) AND valid_from = $1::date),
+ended AS (
     UPDATE units u SET valid_to = $1::date
     FROM units old
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
       AND old.unit_id = ANY ($3::text[]) AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.act_key)
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
 INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
 SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, $2::text
-FROM cut
+FROM ended
 `
 
 type StartVersionsParams struct {
-	Day     calendar.Date
-	ActKey  string
-	UnitIds []string
+	Day       calendar.Date
+	ChangeKey string
+	UnitIds   []string
 }
 
-// Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
+// Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this change now.
 func (q *Queries) StartVersions(ctx context.Context, arg StartVersionsParams) error {
-	_, err := q.db.Exec(ctx, startVersions, arg.Day, arg.ActKey, arg.UnitIds)
+	_, err := q.db.Exec(ctx, startVersions, arg.Day, arg.ChangeKey, arg.UnitIds)
 	return err
 }
 
@@ -851,7 +854,7 @@ func (q *Queries) UnitsWithCode(ctx context.Context, arg UnitsWithCodeParams) ([
 }
 
 const versionsFrom = `-- name: VersionsFrom :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = $1 AND valid_to > $2 ORDER BY valid_from
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_to > $2 ORDER BY valid_from
 `
 
 type VersionsFromParams struct {
@@ -885,7 +888,7 @@ func (q *Queries) VersionsFrom(ctx context.Context, arg VersionsFromParams) ([]U
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}

@@ -13,76 +13,81 @@ import (
 )
 
 const cancelTreeChange = `-- name: CancelTreeChange :exec
-WITH forgotten AS (DELETE FROM unit_undo u WHERE u.act_key = $3)
-UPDATE unit_acts SET settled = true, cancel_time = $1, cancel_reason = $2 WHERE unit_acts.act_key = $3
+WITH deleted AS (DELETE FROM unit_undo u WHERE u.change_key = $3)
+UPDATE tree_changes SET applied = true, cancel_time = $1, cancel_reason = $2
+WHERE tree_changes.change_key = $3
 `
 
 type CancelTreeChangeParams struct {
 	CancelTime   *time.Time
 	CancelReason string
-	ActKey       string
+	ChangeKey    string
 }
 
 // A cancelled change has nothing that records would have to follow.
 func (q *Queries) CancelTreeChange(ctx context.Context, arg CancelTreeChangeParams) error {
-	_, err := q.db.Exec(ctx, cancelTreeChange, arg.CancelTime, arg.CancelReason, arg.ActKey)
+	_, err := q.db.Exec(ctx, cancelTreeChange, arg.CancelTime, arg.CancelReason, arg.ChangeKey)
 	return err
 }
 
 const changedSince = `-- name: ChangedSince :one
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
-    SELECT x.unit_id FROM unit_undo x WHERE x.act_key = $1 AND x.after <> reaching(x.unit_id, $2::date)
+    SELECT x.unit_id FROM unit_undo x WHERE x.change_key = $1 AND x.after <> versions_from(x.unit_id, $2::date)
     UNION ALL
     SELECT o.unit_id
     FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
-    JOIN units o ON o.division_code = b.division_code AND o.division_code <> '' AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
-    WHERE x.act_key = $1 AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.act_key = $1 AND t.unit_id = o.unit_id)
+    JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
+      AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+    WHERE x.change_key = $1
+      AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = $1 AND t.unit_id = o.unit_id)
 ) s
 `
 
 type ChangedSinceParams struct {
-	ActKey string
-	Day    calendar.Date
+	ChangeKey string
+	Day       calendar.Date
 }
 
 // A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
 // there is none.
 func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) (string, error) {
-	row := q.db.QueryRow(ctx, changedSince, arg.ActKey, arg.Day)
+	row := q.db.QueryRow(ctx, changedSince, arg.ChangeKey, arg.Day)
 	var unit_id string
 	err := row.Scan(&unit_id)
 	return unit_id, err
 }
 
 const deleteStartedVersions = `-- name: DeleteStartedVersions :exec
-WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = $1),
-successions AS (DELETE FROM unit_successions s WHERE s.act_key = $1)
-DELETE FROM units u USING unit_undo x WHERE x.act_key = $1 AND u.unit_id = x.unit_id AND u.valid_to >= $2::date
+WITH ends AS (DELETE FROM unit_ends e WHERE e.change_key = $1),
+successions AS (DELETE FROM unit_successions s WHERE s.change_key = $1)
+DELETE FROM units u USING unit_undo x WHERE x.change_key = $1 AND u.unit_id = x.unit_id AND u.valid_to >= $2::date
 `
 
 type DeleteStartedVersionsParams struct {
-	ActKey string
-	Day    calendar.Date
+	ChangeKey string
+	Day       calendar.Date
 }
 
 // Takes away all that a planned change made or changed.
 func (q *Queries) DeleteStartedVersions(ctx context.Context, arg DeleteStartedVersionsParams) error {
-	_, err := q.db.Exec(ctx, deleteStartedVersions, arg.ActKey, arg.Day)
+	_, err := q.db.Exec(ctx, deleteStartedVersions, arg.ChangeKey, arg.Day)
 	return err
 }
 
 const findOrphaned = `-- name: FindOrphaned :one
-WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = $2),
+WITH RECURSIVE changed AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.change_key = $2),
 concerned AS (
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > $1::date
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t USING (unit_id) WHERE u.valid_to > $1::date
     UNION
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t ON u.parent_id = t.unit_id WHERE u.valid_to > $1::date
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.parent_id = t.unit_id WHERE u.valid_to > $1::date
     UNION
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u JOIN touched t ON u.system_parent_id = t.unit_id WHERE u.system_parent_id <> '' AND u.valid_to > $1::date),
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.system_parent_id = t.unit_id
+    WHERE u.system_parent_id <> '' AND u.valid_to > $1::date),
 line AS (
-    SELECT t.unit_id AS start, t.unit_id FROM touched t
+    SELECT t.unit_id AS start, t.unit_id FROM changed t
     UNION
-    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id <> '' AND u.valid_to > $1::date)
+    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id)
+    WHERE u.system_parent_id <> '' AND u.valid_to > $1::date)
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     SELECT c.unit_id
     FROM concerned c, LATERAL (VALUES (c.parent_id, subpath(c.path, 0, -1)), (c.system_parent_id, NULL)) AS above (unit_id, path)
@@ -92,45 +97,45 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     UNION ALL
     SELECT l.start FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id = l.start AND u.valid_to > $1::date
     UNION ALL
-    SELECT e.unit_id FROM unit_ends e JOIN touched t ON e.heir_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.heir_id)
+    SELECT e.unit_id FROM unit_ends e JOIN changed t ON e.successor_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.successor_id)
 ) s
 `
 
 type FindOrphanedParams struct {
-	Day    calendar.Date
-	ActKey string
+	Day       calendar.Date
+	ChangeKey string
 }
 
-// A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is
-// not or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
+// A unit that is orphaned from the day of a change on that was cancelled: on some day the unit above it, in either line, is
+// not or is elsewhere; the system line goes round; or its successor never comes to be. Empty where there is none.
 func (q *Queries) FindOrphaned(ctx context.Context, arg FindOrphanedParams) (string, error) {
-	row := q.db.QueryRow(ctx, findOrphaned, arg.Day, arg.ActKey)
+	row := q.db.QueryRow(ctx, findOrphaned, arg.Day, arg.ChangeKey)
 	var unit_id string
 	err := row.Scan(&unit_id)
 	return unit_id, err
 }
 
 const hasUndo = `-- name: HasUndo :one
-SELECT EXISTS (SELECT FROM unit_undo WHERE act_key = $1)
+SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = $1)
 `
 
-func (q *Queries) HasUndo(ctx context.Context, actKey string) (bool, error) {
-	row := q.db.QueryRow(ctx, hasUndo, actKey)
+func (q *Queries) HasUndo(ctx context.Context, changeKey string) (bool, error) {
+	row := q.db.QueryRow(ctx, hasUndo, changeKey)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
 }
 
 const listTreeChanges = `-- name: ListTreeChanges :many
-SELECT act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids, cancel_time, cancel_reason FROM unit_acts a
-WHERE a.act_key < $1
-  AND (NOT $2::boolean OR a.effective_on > $3::date AND a.cancel_time IS NULL)
-  AND (a.unit_path <@ $4::ltree OR EXISTS (
+SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, cancel_time, cancel_reason FROM tree_changes c
+WHERE c.change_key < $1
+  AND (NOT $2::boolean OR c.effective_on > $3::date AND c.cancel_time IS NULL)
+  AND (c.unit_path <@ $4::ltree OR EXISTS (
       SELECT FROM units u
-      WHERE u.unit_id = ANY (a.unit_ids) AND u.valid_from <= $3::date AND $3::date < u.valid_to
+      WHERE u.unit_id = ANY (c.unit_ids) AND u.valid_from <= $3::date AND $3::date < u.valid_to
         AND in_subtree(u.path, $4::ltree)))
-ORDER BY a.act_key DESC
+ORDER BY c.change_key DESC
 LIMIT $5
 `
 
@@ -143,7 +148,7 @@ type ListTreeChangesParams struct {
 }
 
 // Changes that units of a subtree decided or that name units that lie there on a day.
-func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams) ([]UnitAct, error) {
+func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams) ([]TreeChange, error) {
 	rows, err := q.db.Query(ctx, listTreeChanges,
 		arg.BeforeKey,
 		arg.OnlyPlanned,
@@ -155,16 +160,16 @@ func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams
 		return nil, err
 	}
 	defer rows.Close()
-	var items []UnitAct
+	var items []TreeChange
 	for rows.Next() {
-		var i UnitAct
+		var i TreeChange
 		if err := rows.Scan(
-			&i.ActKey,
+			&i.ChangeKey,
 			&i.Act,
 			&i.EffectiveOn,
 			&i.Reason,
 			&i.DecideTime,
-			&i.Settled,
+			&i.Applied,
 			&i.UnitPath,
 			&i.UnitIds,
 			&i.CancelTime,
@@ -181,19 +186,19 @@ func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams
 }
 
 const lockTreeChange = `-- name: LockTreeChange :one
-SELECT act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids, cancel_time, cancel_reason FROM unit_acts WHERE act_key = $1 FOR UPDATE
+SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, cancel_time, cancel_reason FROM tree_changes WHERE change_key = $1 FOR UPDATE
 `
 
-func (q *Queries) LockTreeChange(ctx context.Context, actKey string) (UnitAct, error) {
-	row := q.db.QueryRow(ctx, lockTreeChange, actKey)
-	var i UnitAct
+func (q *Queries) LockTreeChange(ctx context.Context, changeKey string) (TreeChange, error) {
+	row := q.db.QueryRow(ctx, lockTreeChange, changeKey)
+	var i TreeChange
 	err := row.Scan(
-		&i.ActKey,
+		&i.ChangeKey,
 		&i.Act,
 		&i.EffectiveOn,
 		&i.Reason,
 		&i.DecideTime,
-		&i.Settled,
+		&i.Applied,
 		&i.UnitPath,
 		&i.UnitIds,
 		&i.CancelTime,
@@ -203,7 +208,8 @@ func (q *Queries) LockTreeChange(ctx context.Context, actKey string) (UnitAct, e
 }
 
 const pathsOn = `-- name: PathsOn :many
-SELECT unit_id, path::text AS path FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to
+SELECT unit_id, path::text AS path FROM units
+WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to
 `
 
 type PathsOnParams struct {
@@ -238,49 +244,50 @@ func (q *Queries) PathsOn(ctx context.Context, arg PathsOnParams) ([]PathsOnRow,
 }
 
 const restoreVersions = `-- name: RestoreVersions :exec
-INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = $1
+INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.change_key = $1
 `
 
-func (q *Queries) RestoreVersions(ctx context.Context, actKey string) error {
-	_, err := q.db.Exec(ctx, restoreVersions, actKey)
+func (q *Queries) RestoreVersions(ctx context.Context, changeKey string) error {
+	_, err := q.db.Exec(ctx, restoreVersions, changeKey)
 	return err
 }
 
 const saveUndoAfter = `-- name: SaveUndoAfter :exec
-UPDATE unit_undo SET after = reaching(unit_id, $1::date) WHERE act_key = $2
+UPDATE unit_undo SET after = versions_from(unit_id, $1::date) WHERE change_key = $2
 `
 
 type SaveUndoAfterParams struct {
-	Day    calendar.Date
-	ActKey string
+	Day       calendar.Date
+	ChangeKey string
 }
 
 func (q *Queries) SaveUndoAfter(ctx context.Context, arg SaveUndoAfterParams) error {
-	_, err := q.db.Exec(ctx, saveUndoAfter, arg.Day, arg.ActKey)
+	_, err := q.db.Exec(ctx, saveUndoAfter, arg.Day, arg.ChangeKey)
 	return err
 }
 
 const saveUndoBefore = `-- name: SaveUndoBefore :exec
-INSERT INTO unit_undo (act_key, unit_id, before)
-SELECT $1, t.unit_id, reaching(t.unit_id, $2::date) FROM (
+INSERT INTO unit_undo (change_key, unit_id, before)
+SELECT $1, t.unit_id, versions_from(t.unit_id, $2::date) FROM (
     SELECT unnest($3::text[]) AS unit_id
     UNION
-    SELECT u.unit_id FROM units u JOIN unnest($4::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > $2::date
+    SELECT u.unit_id FROM units u JOIN unnest($4::text[]) AS top ON in_subtree(u.path, top::ltree)
+    WHERE u.valid_to > $2::date
 ) t
 ON CONFLICT DO NOTHING
 `
 
 type SaveUndoBeforeParams struct {
-	ActKey   string
-	Day      calendar.Date
-	UnitIds  []string
-	Subtrees []string
+	ChangeKey string
+	Day       calendar.Date
+	UnitIds   []string
+	Subtrees  []string
 }
 
-// Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
+// Keeps what units, and those of subtrees, are before a planned change changes them for the first time.
 func (q *Queries) SaveUndoBefore(ctx context.Context, arg SaveUndoBeforeParams) error {
 	_, err := q.db.Exec(ctx, saveUndoBefore,
-		arg.ActKey,
+		arg.ChangeKey,
 		arg.Day,
 		arg.UnitIds,
 		arg.Subtrees,

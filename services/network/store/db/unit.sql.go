@@ -14,16 +14,17 @@ import (
 const addUnits = `-- name: AddUnits :exec
 INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
-SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::smallint[]),
+SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::smallint[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
-       unnest($9::text[]), unnest($10::text[])::ltree, unnest($11::text[]), unnest($12::text[])
+       unnest($9::text[]), unnest($10::text[])::ltree, unnest($11::text[]),
+       unnest($12::text[])
 `
 
 type AddUnitsParams struct {
 	ValidFrom         []calendar.Date
 	UnitID            []string
 	Title             []string
-	Kind              []int16
+	Kind              []string
 	Level             []int16
 	DivisionCode      []string
 	ParentID          []string
@@ -53,7 +54,7 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 }
 
 const countTitles = `-- name: CountTitles :one
-SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ ($1::text)::tsquery LIMIT $2) AS fitting
+SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title) @@ ($1::text)::tsquery LIMIT $2) AS fitting
 `
 
 type CountTitlesParams struct {
@@ -81,7 +82,7 @@ func (q *Queries) GetRoot(ctx context.Context) (string, error) {
 }
 
 const getSuccessor = `-- name: GetSuccessor :one
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= $2 AND $2 < u.valid_to
 ORDER BY label.depth DESC LIMIT 1
@@ -112,13 +113,13 @@ func (q *Queries) GetSuccessor(ctx context.Context, arg GetSuccessorParams) (Uni
 		&i.FirstResponsible,
 		&i.LeaderInCharge,
 		&i.Sort,
-		&i.ActKey,
+		&i.ChangeKey,
 	)
 	return i, err
 }
 
 const getUnit = `-- name: GetUnit :one
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
 `
 
 type GetUnitParams struct {
@@ -145,7 +146,7 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.FirstResponsible,
 		&i.LeaderInCharge,
 		&i.Sort,
-		&i.ActKey,
+		&i.ChangeKey,
 	)
 	return i, err
 }
@@ -204,9 +205,9 @@ func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, e
 }
 
 const listChildren = `-- name: ListChildren :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
 WHERE parent_id = $1 AND valid_from <= $2 AND $2 < valid_to
-  AND level = ANY ($3::smallint[]) AND kind = ANY ($4::smallint[]) AND path > $5::ltree
+  AND level = ANY ($3::smallint[]) AND kind = ANY ($4::text[]) AND path > $5::ltree
   AND (coalesce(cardinality($6::text[]), 0) = 0 OR sort = ANY ($6::text[]))
 ORDER BY path LIMIT $7
 `
@@ -215,7 +216,7 @@ type ListChildrenParams struct {
 	ParentID  string
 	OnDate    calendar.Date
 	Levels    []int16
-	Kinds     []int16
+	Kinds     []string
 	AfterPath string
 	Sorts     []string
 	PageSize  int32
@@ -254,7 +255,7 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -271,12 +272,13 @@ WITH RECURSIVE line AS (
     SELECT $8::text AS unit_id, 0 AS depth
     UNION
     SELECT u.unit_id, l.depth + 1 FROM line l
-    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= $2 AND $2 < u.valid_to
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> ''
+                AND u.valid_from <= $2 AND $2 < u.valid_to
     WHERE l.depth < CASE WHEN $1::boolean THEN 1 ELSE 100 END)
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM units u
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u
 WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT $1::boolean OR l.depth = 1)
   AND u.valid_from <= $2 AND $2 < u.valid_to AND u.path > $3::ltree
-  AND u.level = ANY ($4::smallint[]) AND u.kind = ANY ($5::smallint[])
+  AND u.level = ANY ($4::smallint[]) AND u.kind = ANY ($5::text[])
   AND (coalesce(cardinality($6::text[]), 0) = 0 OR u.sort = ANY ($6::text[]))
 ORDER BY u.path LIMIT $7
 `
@@ -286,7 +288,7 @@ type ListSystemParams struct {
 	OnDate       calendar.Date
 	AfterPath    string
 	Levels       []int16
-	Kinds        []int16
+	Kinds        []string
 	Sorts        []string
 	PageSize     int32
 	UnitID       string
@@ -327,7 +329,7 @@ func (q *Queries) ListSystem(ctx context.Context, arg ListSystemParams) ([]Unit,
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -340,8 +342,8 @@ func (q *Queries) ListSystem(ctx context.Context, arg ListSystemParams) ([]Unit,
 }
 
 const listUnits = `-- name: ListUnits :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest($1::smallint[]) AS l, unnest($2::smallint[]) AS k, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::smallint[]) AS l, unnest($2::text[]) AS k, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE level = l AND kind = k AND in_subtree(path, $3::ltree) AND path > $4::ltree
       AND (coalesce(cardinality($5::text[]), 0) = 0 OR sort = ANY ($5::text[]))
       AND valid_from <= $6 AND $6 < valid_to
@@ -352,7 +354,7 @@ ORDER BY u.path LIMIT $7
 
 type ListUnitsParams struct {
 	Levels    []int16
-	Kinds     []int16
+	Kinds     []string
 	Subtree   string
 	AfterPath string
 	Sorts     []string
@@ -394,7 +396,7 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -407,8 +409,8 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 }
 
 const scanUnits = `-- name: ScanUnits :many
-SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.act_key FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.change_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
     ORDER BY path LIMIT $4
 ) n
@@ -458,7 +460,7 @@ func (q *Queries) ScanUnits(ctx context.Context, arg ScanUnitsParams) ([]Unit, e
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -471,7 +473,7 @@ func (q *Queries) ScanUnits(ctx context.Context, arg ScanUnitsParams) ([]Unit, e
 }
 
 const searchCodes = `-- name: SearchCodes :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
 WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
   AND division_code ~>~ $2::text
   AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
@@ -518,7 +520,7 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -531,9 +533,9 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 }
 
 const searchTitles = `-- name: SearchTitles :many
-SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible, f.leader_in_charge, f.sort, f.act_key FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
-    WHERE grams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
+SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible, f.leader_in_charge, f.sort, f.change_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+    WHERE bigrams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
     OFFSET 0
 ) f, unnest($3::text[]) AS top
 WHERE f.path <@ top::ltree AND f.path > $4::ltree AND position($5::text IN f.title) > 0
@@ -584,7 +586,7 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -597,8 +599,8 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 }
 
 const searchTree = `-- name: SearchTree :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.act_key FROM unnest($1::text[]) AS top, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::text[]) AS top, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE in_subtree(path, top::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
       AND position($4::text IN title) > 0
     ORDER BY path LIMIT $5
@@ -646,7 +648,7 @@ func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit,
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -693,7 +695,7 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 }
 
 const unitsOn = `-- name: UnitsOn :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
 `
 
 type UnitsOnParams struct {
@@ -726,7 +728,7 @@ func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}
@@ -739,7 +741,7 @@ func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error
 }
 
 const versionsOfAll = `-- name: VersionsOfAll :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, act_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2::date ORDER BY unit_id, valid_from
+SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2::date ORDER BY unit_id, valid_from
 `
 
 type VersionsOfAllParams struct {
@@ -773,7 +775,7 @@ func (q *Queries) VersionsOfAll(ctx context.Context, arg VersionsOfAllParams) ([
 			&i.FirstResponsible,
 			&i.LeaderInCharge,
 			&i.Sort,
-			&i.ActKey,
+			&i.ChangeKey,
 		); err != nil {
 			return nil, err
 		}

@@ -2,22 +2,22 @@
 SELECT count(*) FROM contact_points WHERE unit_id = @unit_id;
 
 -- name: DeleteDeliveries :exec
--- Forgets what was to be delivered to a contact point.
+-- Deletes what was to be delivered to a contact point.
 DELETE FROM deliveries WHERE contact_key = @contact_key;
 
 -- name: ListDeliveries :many
 SELECT * FROM deliveries
 WHERE unit_id = @unit_id AND (message_key, contact_key) < (@before_message::text, @before_contact::text)
-  AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
+  AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
 ORDER BY message_key DESC, contact_key DESC
 LIMIT @page_size;
 
 -- name: ClaimDeliveries :many
 -- Takes what is due for an attempt. Until lost_time nobody else takes it; after that the attempt counts as lost, with the
--- process that made it. A replica passes over what another one is taking. State 1 is PENDING, as in the partial index.
+-- process that made it. A replica passes over what another one is taking.
 WITH due AS (
   SELECT d.region, d.message_key, d.contact_key FROM deliveries d
-  WHERE d.state = 1 AND d.by_mail = @by_mail AND d.next_time <= @now::timestamptz
+  WHERE d.state = 'DELIVERY_STATE_PENDING' AND d.by_mail = @by_mail AND d.next_time <= @now::timestamptz
   ORDER BY d.next_time, d.message_key
   LIMIT @batch_size
   FOR UPDATE SKIP LOCKED
@@ -35,15 +35,17 @@ ORDER BY t.message_key;
 
 -- name: SaveDeliveryOutcomes :exec
 -- Writes how attempts ended. One that another replica has taken since is left to it.
-UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time, finish_time = CASE WHEN s.state <> 1 THEN @now::timestamptz END
-FROM (SELECT unnest(@regions::text[]) AS region, unnest(@message_keys::text[]) AS message_key, unnest(@contact_keys::text[]) AS contact_key,
-             unnest(@attempts::smallint[]) AS attempts, unnest(@tried::smallint[]) AS tried, unnest(@states::smallint[]) AS state, unnest(@reasons::text[]) AS reason,
+UPDATE deliveries d SET state = s.state, attempts = s.tried, reason = s.reason, next_time = s.next_time,
+                        finish_time = CASE WHEN s.state <> 'DELIVERY_STATE_PENDING' THEN @now::timestamptz END
+FROM (SELECT unnest(@regions::text[]) AS region, unnest(@message_keys::text[]) AS message_key,
+             unnest(@contact_keys::text[]) AS contact_key, unnest(@attempts::smallint[]) AS attempts,
+             unnest(@tried::smallint[]) AS tried, unnest(@states::text[]) AS state, unnest(@reasons::text[]) AS reason,
              unnest(@next_times::timestamptz[]) AS next_time) s
 WHERE d.region = s.region AND d.message_key = s.message_key AND d.contact_key = s.contact_key
-  AND d.state = 1 AND d.attempts = s.attempts;
+  AND d.state = 'DELIVERY_STATE_PENDING' AND d.attempts = s.attempts;
 
 -- name: DelayContactPoints :exec
 -- Has what is pending for contact points that did not answer wait as long as the attempt that failed.
 UPDATE deliveries d SET next_time = s.next_time
 FROM (SELECT unnest(@contact_keys::text[]) AS contact_key, unnest(@next_times::timestamptz[]) AS next_time) s
-WHERE d.contact_key = s.contact_key AND d.state = 1 AND d.next_time <= @now::timestamptz;
+WHERE d.contact_key = s.contact_key AND d.state = 'DELIVERY_STATE_PENDING' AND d.next_time <= @now::timestamptz;

@@ -1,7 +1,8 @@
 -- name: ReportTimeliness :many
 -- Reports whose last day fell between first_day and due_until, or that were sent between first_day and last_day.
 SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
+       (array_agg(unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
 FROM reports
 WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND NOT exempted
   AND (close_on BETWEEN @first_day::date AND @due_until::date OR submit_on BETWEEN @first_day::date AND @last_day::date)
@@ -10,7 +11,8 @@ GROUP BY unit_id;
 -- name: ReportCompleteness :many
 -- Reports sent between first_day and last_day that were asked for something; those are met that hold all of it.
 SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
+       (array_agg(unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
 FROM reports
 WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND NOT exempted
   AND submit_on BETWEEN @first_day::date AND @last_day::date AND content_of > 0

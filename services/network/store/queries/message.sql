@@ -1,19 +1,21 @@
 -- name: AddMessages :many
 -- Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that
 -- were new.
-WITH told AS (
-  INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, once, create_time)
-  SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree, unnest(@kinds::text[]),
-         string_to_array(unnest(@args::text[]), E'\x1f'), unnest(@resources::text[]), unnest(@onces::text[]), @create_time::timestamptz
-  ON CONFLICT (region, unit_id, once) DO NOTHING
-  RETURNING region, message_key, unit_id, kind
-), delivered AS (
-  INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
-SELECT told.region, told.message_key, c.region, c.key, told.unit_id, c.by_mail, @pending::smallint, @create_time::timestamptz, @create_time::timestamptz
-FROM told JOIN contact_points c ON c.unit_id = told.unit_id
-WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(told.kind))
+WITH added AS (
+    INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, dedup_key, create_time)
+    SELECT unnest(@regions::text[]), unnest(@message_keys::text[]), unnest(@unit_ids::text[]), unnest(@unit_paths::text[])::ltree,
+           unnest(@kinds::text[]), string_to_array(unnest(@args::text[]), E'\x1f'), unnest(@resources::text[]),
+           unnest(@dedup_keys::text[]), @create_time::timestamptz
+    ON CONFLICT (region, unit_id, dedup_key) DO NOTHING
+    RETURNING region, message_key, unit_id, kind
+), deliver AS (
+    INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+    SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
+           @create_time::timestamptz, @create_time::timestamptz
+    FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
+    WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
-SELECT unit_id FROM told;
+SELECT unit_id FROM added;
 
 -- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
@@ -39,13 +41,15 @@ UPDATE messages SET read_time = @read_time
 WHERE unit_id = @unit_id AND read_time IS NULL AND (message_key = ANY (@message_keys::text[]) OR message_key <= @up_to::text);
 
 -- name: DeleteExpiredMessages :one
--- Forgets old messages, with their deliveries, that were read or delivered and that nothing is under way of. State 1 is PENDING.
+-- Deletes old messages, with their deliveries, that were read or delivered and that nothing is under way of.
 WITH old AS (
     SELECT m.region, m.message_key FROM messages m
-    WHERE m.create_time < @told_before
-      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 1)
+    WHERE m.create_time < @created_before
+      AND NOT EXISTS (SELECT FROM deliveries d
+                      WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 'DELIVERY_STATE_PENDING')
       AND (m.read_time IS NOT NULL
-           OR EXISTS (SELECT FROM deliveries d WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = @delivered::smallint))
+           OR EXISTS (SELECT FROM deliveries d
+                      WHERE d.region = m.region AND d.message_key = m.message_key AND d.state = 'DELIVERY_STATE_DELIVERED'))
     ORDER BY m.create_time LIMIT @batch FOR UPDATE SKIP LOCKED
 ), undelivered AS (
     DELETE FROM deliveries d USING old WHERE d.region = old.region AND d.message_key = old.message_key
@@ -55,16 +59,17 @@ WITH old AS (
 SELECT count(*) FROM gone;
 
 -- name: DeleteOldReminders :exec
--- Forgets which reminders were sent on days so long ago that nobody looks for them any more.
-DELETE FROM remindings WHERE due_on < @due_before::date;
+-- Deletes which reminders were sent on days so long ago that nobody looks for them any more.
+DELETE FROM sent_reminders WHERE due_on < @due_before::date;
 
 -- name: ListRecipients :many
--- The units to tell in place of those asked about: themselves, or where they have ended those that took them over.
+-- The recipients in place of the units asked about: themselves or, where they have ended, those that took them over.
 WITH RECURSIVE taken AS (
     SELECT unnest(@unit_ids::text[]) AS asked_id, unnest(@unit_ids::text[]) AS unit_id
     UNION
     SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = t.unit_id AND u.valid_from <= @on_date::date AND @on_date::date < u.valid_to)
+    WHERE NOT EXISTS (SELECT FROM units u
+                      WHERE u.unit_id = t.unit_id AND u.valid_from <= @on_date::date AND @on_date::date < u.valid_to)
 )
 SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
 FROM taken t JOIN units u ON u.unit_id = t.unit_id

@@ -2,7 +2,7 @@
 -- Officers of a type in office at a unit whose terms have a day in common with the span, one officer left out.
 SELECT count(*) FROM officers
 WHERE unit_id = @unit_id AND type = @type AND state = 'OFFICER_STATE_IN_OFFICE' AND key <> @but
-  AND term_from <= @last_day AND term_to >= @first_day::text;
+  AND term_from <= CAST(@last_day::text AS date) AND term_to >= CAST(@first_day::text AS date);
 
 -- name: OfficersInOffice :many
 -- Which of these officers are in office and serve in a subtree. Regions and keys are pairs.
@@ -20,7 +20,7 @@ WHERE o.unit_path <@ @subtree::ltree;
 -- Notes the day of a contact; an earlier one does not undo a later one.
 UPDATE officers o SET body = jsonb_set(o.body, '{lastContactOn}', to_jsonb(@day::text))
 FROM (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w
-WHERE o.region = w.region AND o.key = w.key AND o.last_contact_on < @day::text;
+WHERE o.region = w.region AND o.key = w.key AND o.last_contact_on < CAST(@day::text AS date);
 
 -- name: AddOfficerEvent :exec
 INSERT INTO officer_events (region, officer_key, event_key, body) VALUES (@region, @officer_key, @event_key, @body);
@@ -50,8 +50,8 @@ WITH given AS (
     DELETE FROM attendances a USING training_sessions s
     WHERE s.region = a.session_region AND s.key = a.session_key AND a.region = @region AND a.officer_key = @officer_key
       AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
-    RETURNING a.session_region, a.session_key, a.year, a.day, a.state)
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+    RETURNING a.session_region, a.session_key, a.year, a.first_day, a.state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT @to_region, @to_key, given.* FROM given
 ON CONFLICT DO NOTHING;
 
@@ -66,18 +66,20 @@ SELECT @to_region, @to_key, given.handbook_region, given.handbook_key, @day::dat
 ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL;
 
 -- name: MoveOfficersToSuccessors :exec
--- Has the officers of units that ended on some days, up to a day, go on with the heirs: who served in them and whom they
+-- Has the officers of units that ended on some days, up to a day, go on with the successors: who served in them and whom they
 -- appointed, and the points of these. Doing it once more changes nothing.
-WITH ended AS MATERIALIZED (SELECT h.unit_id, h.heir_id FROM heirs(@since::date, @day::date) AS h (unit_id, heir_id)),
-points AS (UPDATE officer_points p SET appointing_id = e.heir_id FROM ended e WHERE p.appointing_id = e.unit_id),
-touched AS (
+WITH ended AS MATERIALIZED (
+    SELECT s.unit_id, s.successor_id FROM successors(@since::date, @day::date) AS s (unit_id, successor_id)),
+points AS (UPDATE officer_points p SET appointing_id = e.successor_id FROM ended e WHERE p.appointing_id = e.unit_id),
+affected AS (
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
     UNION
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
 UPDATE officers o SET revision = o.revision + 1,
-    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.heir_id
+    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.successor_id
                           WHERE e.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to), o.unit_path),
     body = o.body || jsonb_build_object(
-        'unit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
-        'appointingUnit', 'units/' || coalesce((SELECT e.heir_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
-FROM touched t WHERE o.region = t.region AND o.key = t.key;
+        'unit', 'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
+        'appointingUnit',
+        'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
+FROM affected a WHERE o.region = a.region AND o.key = a.key;

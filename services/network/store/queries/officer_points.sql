@@ -11,17 +11,19 @@ UPDATE officer_scoring SET next_month = @next_month, carried = @carried;
 -- name: ListSourcesReceived :many
 -- Sealed sources of the tips of a span of time, for the counting alone: nothing else reads who sent a tip.
 SELECT t.region, t.tip_key, t.receive_time, s.sealed FROM tips t JOIN tip_sources s USING (region, tip_key)
-WHERE t.receive_time >= @received_from AND t.receive_time < @received_before AND (t.receive_time, t.tip_key) > (@after_time::timestamptz, @after_key::text)
+WHERE t.receive_time >= @received_from AND t.receive_time < @received_before
+  AND (t.receive_time, t.tip_key) > (@after_time::timestamptz, @after_key::text)
 ORDER BY t.receive_time, t.tip_key
 LIMIT @page_size;
 
 -- name: ListTipsJudged :many
 -- How the quality check of tips ended. Regions and keys are pairs.
 SELECT t.region, t.tip_key, t.returns, t.unfounded,
-       EXISTS (SELECT FROM journal j WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = @accept::text) AS accepted
+       EXISTS (SELECT FROM journal j
+               WHERE j.resource = 'tips/' || t.region || '-' || t.tip_key AND j.event = @accept::text) AS accepted
 FROM tips t
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key) w USING (region, tip_key)
-WHERE t.state = ANY (@judged::smallint[]);
+WHERE t.state = ANY (@judged::text[]);
 
 -- name: OfficersByKey :many
 SELECT o.unit_path, o.body FROM officers o

@@ -7,7 +7,7 @@ ORDER BY close_on, scheme_version, schedule_id, period, open_on;
 
 -- name: ClaimReminder :execrows
 -- Takes one occurrence of a reminder; none where it was taken before.
-INSERT INTO remindings (unit_id, schedule_id, period, reminder_id, due_on)
+INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on)
 VALUES (@unit_id, @schedule_id, @period, @reminder_id, @due_on) ON CONFLICT DO NOTHING;
 
 -- name: OwingUnits :many
@@ -18,7 +18,8 @@ SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coal
 FROM reports r
 LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to
 LEFT JOIN LATERAL (
-    SELECT n.region, n.unit_id, n.path FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    SELECT n.region, n.unit_id, n.path
+    FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
     JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= @today::date AND @today::date < n.valid_to
     WHERE u.unit_id IS NULL
     ORDER BY label.depth DESC LIMIT 1) h ON true
@@ -31,12 +32,13 @@ ORDER BY r.unit_id;
 SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @today::date AND @today::date < u.valid_to
   AND u.level = ANY (@levels::smallint[])
-  AND (cardinality(@kinds::smallint[]) = 0 OR u.kind = ANY (@kinds::smallint[]))
+  AND (cardinality(@kinds::text[]) = 0 OR u.kind = ANY (@kinds::text[]))
   AND NOT EXISTS (SELECT FROM units n
                   WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @today::date AND @today::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel(@subtree::ltree))
-  AND NOT EXISTS (SELECT FROM report_exceptions e WHERE e.unit_id = u.unit_id AND e.schedule_id = @schedule_id AND e.period = @period
-                  AND e.in_force AND e.extend_to IS NULL)
+  AND NOT EXISTS (SELECT FROM report_exceptions e
+                  WHERE e.unit_id = u.unit_id AND e.schedule_id = @schedule_id AND e.period = @period
+                    AND e.in_force AND e.extend_to IS NULL)
 ORDER BY u.unit_id;
 
 -- name: UnitsOfIDs :many

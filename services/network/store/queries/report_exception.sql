@@ -11,7 +11,8 @@ SELECT * FROM report_exceptions WHERE region = @region AND exception_key = @exce
 SELECT * FROM report_exceptions WHERE region = @region AND exception_key = @exception_key FOR UPDATE;
 
 -- name: EndReportException :exec
-UPDATE report_exceptions SET in_force = false, revision = @revision, body = @body WHERE region = @region AND exception_key = @exception_key;
+UPDATE report_exceptions SET in_force = false, revision = @revision, body = @body
+WHERE region = @region AND exception_key = @exception_key;
 
 -- name: ListReportExceptions :many
 SELECT * FROM report_exceptions

@@ -11,7 +11,7 @@ SELECT (CASE WHEN r.unit_path_then = @top_path::ltree THEN subpath(r.unit_path_t
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on <= r.close_on)                AS on_time,
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on > r.close_on)                 AS late,
        count(*) FILTER (WHERE NOT r.exempted AND r.submit_on IS NULL AND r.close_on < @today::date) AS overdue,
-       count(*) FILTER (WHERE NOT r.exempted AND r.state = @accepted::smallint)            AS accepted,
+       count(*) FILTER (WHERE NOT r.exempted AND r.state = @accepted::text)                AS accepted,
        count(*) FILTER (WHERE NOT r.exempted AND r.returns > 0)                            AS returned,
        count(*) FILTER (WHERE NOT r.exempted AND r.zero)                                   AS zero,
        coalesce(sum(r.content_met) FILTER (WHERE NOT r.exempted), 0)::bigint               AS content_met,

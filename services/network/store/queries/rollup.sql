@@ -16,11 +16,14 @@ WITH cells AS (
     SELECT d.child_id, d.subject_area, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE @last_child::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN @first_child::text AND @last_child::text
-      AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
+      AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text
+      AND d.month = ANY (@months::date[])
     UNION ALL
-    SELECT l.child_id COLLATE "C", h.subject_area, h.month, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    SELECT l.child_id COLLATE "C", h.subject_area, h.month,
+           -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
-         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
+         LATERAL (VALUES (''),
+                         (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
     WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text]
       AND h.month = ANY (@months::date[]) AND l.child_id BETWEEN @first_child::text AND @last_child::text
 ), grouped AS (
@@ -73,7 +76,7 @@ SELECT count(*) FROM taken;
 
 -- name: CompareRollUp :many
 -- The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
--- is not yet added up. Both are told without what is concealed from reader_units, which changes nothing between them.
+-- is not yet added up. Both leave out what is concealed from reader_units, which changes nothing between them.
 WITH counted AS (
     SELECT t.month, t.child_id, t.subject_area, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
     FROM tip_lines t
@@ -82,13 +85,16 @@ WITH counted AS (
     UNION ALL
     SELECT d.month, d.child_id, d.subject_area, -d.received, -d.returned, -d.accepted, -d.closed, -d.urgent, -d.unfounded
     FROM delta_lines d
-    WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text AND d.month = ANY (@months::date[])
+    WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text
+      AND d.month = ANY (@months::date[])
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.* FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area,
+           -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
-         LATERAL (VALUES (''), (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
+         LATERAL (VALUES (''),
+                         (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
     WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.month = ANY (@months::date[])
     UNION ALL
     SELECT 1, 0, k.month, k.child_id, k.subject_area, k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
@@ -104,7 +110,8 @@ WITH counted AS (
     FROM cells
     GROUP BY month, child_id, subject_area
 )
-SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, received, returned, accepted, closed, urgent, unfounded,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area,
+       received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)

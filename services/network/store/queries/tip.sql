@@ -6,8 +6,9 @@ WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
 ), given AS (
-    SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key, unnest(@handling_paths::text[])::ltree AS handling_path,
-           unnest(@unit_ids::text[]) AS unit_id, unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
+    SELECT unnest(@regions::text[]) AS region, unnest(@tip_keys::text[]) AS tip_key,
+           unnest(@handling_paths::text[])::ltree AS handling_path, unnest(@unit_ids::text[]) AS unit_id,
+           unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
            unnest(@urgent::boolean[]) AS urgent, unnest(@receive_times::timestamptz[]) AS receive_time,
            unnest(@receipt_hashes::bytea[]) AS receipt_hash, unnest(@bodies::jsonb[]) AS body
 ), placed AS MATERIALIZED ( -- each place is looked up once, by the index
@@ -34,7 +35,9 @@ SELECT tip_key, body FROM tips WHERE region = @region AND receipt_hash = @receip
 -- name: SaveTip :exec
 -- Where it counts changes with who handles it, not with where that unit stands.
 UPDATE tips SET handling_path = @handling_path,
-    handling_path_then = CASE WHEN handling_path = @handling_path THEN handling_path_then ELSE @handling_path END, subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded, close_time = sqlc.narg(close_time), body = @body, revision = revision + 1
+    handling_path_then = CASE WHEN handling_path = @handling_path THEN handling_path_then ELSE @handling_path END,
+    subject_area = @subject_area, urgent = @urgent, state = @state, returns = @returns, unfounded = @unfounded,
+    close_time = sqlc.narg(close_time), body = @body, revision = revision + 1
 WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
@@ -42,31 +45,31 @@ WHERE region = @region AND tip_key = @tip_key;
 -- the tree has moved it.
 SELECT region, tip_key, revision, body FROM tips
 WHERE handling_path <@ @subtree::ltree
-  AND (cardinality(@states::smallint[]) = 0 OR state = ANY (@states::smallint[]))
+  AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
   AND receive_time >= @received_from AND receive_time < @received_before
   AND (@subject_area::text = '' OR subject_area = @subject_area::text)
   AND (@about_unit::text = '' OR unit_id = @about_unit::text)
   AND (@channel::text = '' OR channel = @channel::text)
   AND (@source_role::text = '' OR source_role = @source_role::text)
   AND (NOT @only_urgent::boolean OR urgent)
-  AND (@due_before::text = '' OR due_on <> '' AND due_on < @due_before::text)
+  AND (@due_before::text = '' OR due_on < CAST(nullif(@due_before::text, '') AS date))
   AND NOT concealed_from ?| @caller_units::text[]
   AND tip_key < @before_key
 ORDER BY tip_key DESC
 LIMIT @page_size;
 
 -- name: CountTips :many
--- A page of the counts. Who reads the numbers, which is all of reader_units, is not told how many there are about itself.
+-- A page of the counts. Who reads the numbers, which is all of reader_units, does not learn how many there are about itself.
 SELECT unit_id, subject_area,
        count(*)                                           AS received,
-       count(*) FILTER (WHERE state = @returned::smallint) AS returned,
-       count(*) FILTER (WHERE state = @accepted::smallint) AS accepted,
-       count(*) FILTER (WHERE state = @closed::smallint)   AS closed,
-       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::smallint) AS urgent,
+       count(*) FILTER (WHERE state = @returned::text)    AS returned,
+       count(*) FILTER (WHERE state = @accepted::text)    AS accepted,
+       count(*) FILTER (WHERE state = @closed::text)      AS closed,
+       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
 FROM tips
 WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
-  AND state <> @duplicate::smallint AND NOT concealed_from ?| @reader_units::text[]
+  AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]
   AND (unit_id, subject_area) > (@after_unit::text, @after_area::text)
 GROUP BY unit_id, subject_area
 ORDER BY unit_id, subject_area
@@ -83,7 +86,7 @@ FROM (SELECT revision, body, left((body #>> '{content,title}') || ' ' || (body #
       FROM tips
       WHERE region = @region AND unit_id = @unit_id AND subject_area = @subject_area AND handling_path <@ @reach::ltree
         AND receive_time BETWEEN @received_from AND @received_until
-        AND tip_key <> @tip_key AND state <> @duplicate::smallint
+        AND tip_key <> @tip_key AND state <> @duplicate::text
         AND NOT concealed_from ?| @caller_units::text[]
       ORDER BY tip_key DESC LIMIT @candidates) near
 ORDER BY likeness DESC LIMIT @most;

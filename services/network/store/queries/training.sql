@@ -1,5 +1,5 @@
 -- name: Invite :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) o
 WHERE s.region = @session_region AND s.key = @session_key
@@ -7,7 +7,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: InviteAppointed :execrows
 -- Invites everyone in office whom a unit appointed and who serves in its subtree.
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = @session_region AND s.key = @session_key
@@ -15,7 +15,7 @@ WHERE s.region = @session_region AND s.key = @session_key
 ON CONFLICT DO NOTHING;
 
 -- name: RecordAttendances :exec
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, day, state)
+INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, o.state
 FROM training_sessions s,
      (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key, unnest(@states::text[]) AS state) o
@@ -41,13 +41,16 @@ SELECT (CASE WHEN nlevel(o.unit_path) > nlevel(@subtree::ltree) THEN subpath(o.u
        count(*) AS total, count(a.officer_key) AS met
 FROM officers o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::text) a
+           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
+             AND attendances.first_day <= @on_day::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::text
-  AND o.ended_on > @on_day::text AND o.term_to >= @on_day::text
+WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date
+  AND o.ended_on > @on_day::date AND o.term_to >= @on_day::date
   AND (cardinality(@types::text[]) = 0 OR o.type = ANY (@types::text[]))
   AND (cardinality(@levels::smallint[]) = 0
-       OR EXISTS (SELECT FROM units u WHERE u.unit_id = o.unit_id AND u.valid_from <= CAST(@on_day::text AS date) AND CAST(@on_day::text AS date) < u.valid_to AND u.level = ANY (@levels::smallint[])))
+       OR EXISTS (SELECT FROM units u
+                  WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to
+                    AND u.level = ANY (@levels::smallint[])))
 GROUP BY 1
 ORDER BY 1;
 
@@ -57,8 +60,10 @@ SELECT u.unit_id, count(*) AS total, count(a.officer_key) AS met,
        (array_agg(o.region || '-' || o.key ORDER BY o.key))[1:@named::int]::text[] AS records
 FROM units u JOIN officers o ON o.unit_path <@ u.path
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED' AND attendances.day <= @on_day::text) a
+           WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
+             AND attendances.first_day <= @on_day::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE u.unit_id = ANY (@units::text[]) AND in_subtree(u.path, @root::ltree) AND u.valid_from <= CAST(@on_day::text AS date) AND CAST(@on_day::text AS date) < u.valid_to AND o.term_from <= @on_day::text
-  AND o.ended_on > @on_day::text AND o.term_to >= @on_day::text
+WHERE u.unit_id = ANY (@units::text[]) AND in_subtree(u.path, @root::ltree)
+  AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to AND o.term_from <= @on_day::date
+  AND o.ended_on > @on_day::date AND o.term_to >= @on_day::date
 GROUP BY u.unit_id;

@@ -1,5 +1,5 @@
 -- name: LockTree :exec
--- One change of the tree at a time: two that know nothing of each other could close a circle.
+-- One change of the tree at a time: two that know nothing of each other could close a cycle.
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0));
 
 -- name: ShareTree :exec
@@ -12,32 +12,32 @@ SELECT * FROM units WHERE unit_id = @unit_id AND valid_to > @day ORDER BY valid_
 
 -- name: StartSubtreeVersions :exec
 -- Has a version begin on a day for every unit under these paths that holds then.
-WITH cut AS (
+WITH ended AS (
     UPDATE units u SET valid_to = @day::date
     FROM units old JOIN unnest(@paths::text[]) AS top ON in_subtree(old.path, top::ltree)
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < @day::date AND old.valid_to > @day::date
     RETURNING old.*)
 INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
 SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-       responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
-FROM cut;
+       responsible_office, first_responsible, leader_in_charge, sort, @change_key::text
+FROM ended;
 
 -- name: StartVersions :exec
--- Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this act now.
+-- Has a version begin on a day for each of these units that holds then; one that begins then anyway is of this change now.
 WITH renewed AS (
-    UPDATE units SET act_key = @act_key::text WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from = @day::date),
-cut AS (
+    UPDATE units SET change_key = @change_key::text WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from = @day::date),
+ended AS (
     UPDATE units u SET valid_to = @day::date
     FROM units old
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
       AND old.unit_id = ANY (@unit_ids::text[]) AND old.valid_from < @day::date AND old.valid_to > @day::date
     RETURNING old.*)
 INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, act_key)
+                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
 SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-       responsible_office, first_responsible, leader_in_charge, sort, @act_key::text
-FROM cut;
+       responsible_office, first_responsible, leader_in_charge, sort, @change_key::text
+FROM ended;
 
 -- name: SetPathPrefixes :exec
 -- Puts subtrees, planned versions included, under other paths from a day on.
@@ -54,8 +54,8 @@ UPDATE units SET system_parent_id = @to_id
 WHERE unit_id = ANY (@unit_ids::text[]) AND system_parent_id = @from_id AND valid_from >= @day::date;
 
 -- name: SaveVersion :exec
-UPDATE units SET title = @title, kind = @kind, division_code = @division_code, sort = @sort, responsible_office = @responsible_office,
-    first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
+UPDATE units SET title = @title, kind = @kind, division_code = @division_code, sort = @sort,
+    responsible_office = @responsible_office, first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
 WHERE unit_id = @unit_id AND valid_from = @valid_from;
 
 -- name: ExistedBefore :one
@@ -112,46 +112,46 @@ FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sor
 WHERE u.unit_id = n.unit_id;
 
 -- name: AddTreeChange :exec
-INSERT INTO unit_acts (act_key, act, effective_on, reason, decide_time, settled, unit_path, unit_ids)
-VALUES (@act_key, @act, @effective_on, @reason, @decide_time, @settled, @unit_path, @unit_ids);
+INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids)
+VALUES (@change_key, @act, @effective_on, @reason, @decide_time, @applied, @unit_path, @unit_ids);
 
 -- name: AddUnitEnd :exec
-INSERT INTO unit_ends (unit_id, ended_on, heir_id, act_key) VALUES (@unit_id, @ended_on, @heir_id, @act_key);
+INSERT INTO unit_ends (unit_id, ended_on, successor_id, change_key) VALUES (@unit_id, @ended_on, @successor_id, @change_key);
 
 -- name: AddSuccessions :exec
-INSERT INTO unit_successions (unit_id, successor_id, act_key)
-SELECT @unit_id, unnest(@successor_ids::text[]), @act_key::text ON CONFLICT DO NOTHING;
+INSERT INTO unit_successions (unit_id, successor_id, change_key)
+SELECT @unit_id, unnest(@successor_ids::text[]), @change_key::text ON CONFLICT DO NOTHING;
 
 -- name: DueDays :many
--- Days whose planned acts records have not followed yet.
-SELECT DISTINCT effective_on FROM unit_acts WHERE NOT settled AND effective_on <= @today::date ORDER BY effective_on;
+-- Days whose planned changes records have not followed yet.
+SELECT DISTINCT effective_on FROM tree_changes WHERE NOT applied AND effective_on <= @today::date ORDER BY effective_on;
 
 -- name: ReparentedOn :many
 -- Where the subtrees went that came under another unit on a day.
 SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
 FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from
-WHERE r.valid_from = @day::date AND r.act_key <> '' AND p.parent_id <> r.parent_id;
+WHERE r.valid_from = @day::date AND r.change_key <> '' AND p.parent_id <> r.parent_id;
 
 -- name: EndedOn :many
 -- Units that ended on a day, and their last path.
-SELECT e.unit_id, e.heir_id, p.path::text AS from_prefix
+SELECT e.unit_id, e.successor_id, p.path::text AS from_prefix
 FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_on
 WHERE e.ended_on = @day::date;
 
 -- name: RecordPathOn :one
--- Where the records of a unit are on a day: its own path, or its name below the path of its heir, or of the heir's heir.
+-- Where the records of a unit are on a day: its own path, or its name below the path of its successor, or of that one's.
 WITH RECURSIVE line AS (
     SELECT @unit_id::text AS unit_id, ''::text AS below
     UNION ALL
-    SELECT e.heir_id, '.' || l.unit_id || l.below
+    SELECT e.successor_id, '.' || l.unit_id || l.below
     FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= @day::date)
 SELECT (u.path::text || l.below)::text
 FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
 
 -- name: MarkTreeChangesApplied :exec
 -- A change whose day has come can't be taken back any more.
-WITH settled AS (UPDATE unit_acts SET settled = true WHERE NOT settled AND effective_on <= @today::date RETURNING act_key)
-DELETE FROM unit_undo u USING settled s WHERE u.act_key = s.act_key;
+WITH done AS (UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= @today::date RETURNING change_key)
+DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key;
 
 -- name: AddMove :one
 INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
@@ -161,13 +161,15 @@ VALUES (@from_prefix, @to_prefix, @effective_on, @apply_time) RETURNING seq;
 SELECT * FROM moves WHERE seq > @after_seq ORDER BY seq LIMIT @page_size;
 
 -- name: ListUnitVersions :many
-SELECT sqlc.embed(u), coalesce(a.act, 0)::smallint AS act, coalesce(a.reason, '')::text AS reason, a.decide_time, coalesce(d.act_key, '')::text AS end_key,
+SELECT sqlc.embed(u), coalesce(c.act, '')::text AS act, coalesce(c.reason, '')::text AS reason, c.decide_time,
+       coalesce(d.change_key, '')::text AS end_key, coalesce(d.act, '')::text AS end_act,
+       coalesce(d.reason, '')::text AS end_reason,
        u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
-       (e.unit_id IS NOT NULL)::boolean AS ended, coalesce(d.act, 0)::smallint AS end_act, coalesce(d.reason, '')::text AS end_reason
+       (e.unit_id IS NOT NULL)::boolean AS ended
 FROM units u
-LEFT JOIN unit_acts a ON a.act_key = u.act_key
+LEFT JOIN tree_changes c ON c.change_key = u.change_key
 LEFT JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on = u.valid_to
-LEFT JOIN unit_acts d ON d.act_key = e.act_key
+LEFT JOIN tree_changes d ON d.change_key = e.change_key
 WHERE u.unit_id = @unit_id AND u.valid_from > @after_from::date
 ORDER BY u.valid_from
 LIMIT @page_size;
@@ -175,30 +177,31 @@ LIMIT @page_size;
 -- name: GetSuccession :one
 -- What a unit came from and what it became.
 SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id ORDER BY s.unit_id)::text[] AS predecessors,
-       ARRAY(SELECT s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;
+       ARRAY(SELECT s.successor_id FROM unit_successions s
+             WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;
 
 -- name: ListCoverageGaps :many
--- Units of a subtree that lack what a rule asks. Levels, kinds and what is wanted are masks: bit n stands for value n.
+-- Units of a subtree that lack what a rule asks. Levels are masks, in which bit n stands for level n; kinds and what is wanted
+-- are names, split by blanks.
 WITH rules AS (
-    SELECT unnest(@rule_ids::text[]) AS rule_id, unnest(@level_masks::int[]) AS levels, unnest(@kind_masks::int[]) AS kinds,
-           unnest(@needs::int[]) AS need, unnest(@wanted_masks::int[]) AS wanted)
+    SELECT unnest(@rule_ids::text[]) AS rule_id, unnest(@level_masks::int[]) AS levels,
+           string_to_array(unnest(@kinds::text[]), ' ') AS kinds, unnest(@needs::text[]) AS need,
+           string_to_array(unnest(@wanted::text[]), ' ') AS wanted)
 SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
-FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND (r.kinds >> u.kind) & 1 = 1
+FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @day::date < u.valid_to
   AND u.path >= @after_path::ltree AND (u.path, r.rule_id) > (@after_path::ltree, @after_rule::text)
   AND NOT CASE r.need
-      WHEN 1 THEN EXISTS (
+      WHEN 'COVERAGE_NEED_UNIT_BELOW' THEN EXISTS (
           SELECT FROM units b
-          WHERE b.parent_id = u.unit_id AND (r.wanted >> b.kind) & 1 = 1
+          WHERE b.parent_id = u.unit_id AND b.kind = ANY (r.wanted)
             AND b.valid_from <= @day::date AND @day::date < b.valid_to)
-      WHEN 2 THEN EXISTS (
+      WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
           SELECT FROM officers o
           WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-            AND (r.wanted >> array_position(ARRAY['OFFICER_TYPE_REGULAR', 'OFFICER_TYPE_SPECIAL_INVITED',
-                'OFFICER_TYPE_DUTY_REPORTER', 'OFFICER_TYPE_LEADER_IN_CHARGE'], o.type)) & 1 = 1
-            AND to_char(@day::date, 'YYYY-MM-DD') BETWEEN o.term_from AND o.term_to)
-      WHEN 3 THEN u.responsible_office <> ''
-      WHEN 4 THEN u.first_responsible <> ''
+            AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
+      WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
+      WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
       ELSE u.leader_in_charge <> '' END
 ORDER BY u.path, r.rule_id
 LIMIT @page_size;

@@ -1,57 +1,62 @@
 -- name: SaveUndoBefore :exec
--- Keeps what units, and those of subtrees, are before a planned change touches them for the first time.
-INSERT INTO unit_undo (act_key, unit_id, before)
-SELECT @act_key, t.unit_id, reaching(t.unit_id, @day::date) FROM (
+-- Keeps what units, and those of subtrees, are before a planned change changes them for the first time.
+INSERT INTO unit_undo (change_key, unit_id, before)
+SELECT @change_key, t.unit_id, versions_from(t.unit_id, @day::date) FROM (
     SELECT unnest(@unit_ids::text[]) AS unit_id
     UNION
-    SELECT u.unit_id FROM units u JOIN unnest(@subtrees::text[]) AS top ON in_subtree(u.path, top::ltree) WHERE u.valid_to > @day::date
+    SELECT u.unit_id FROM units u JOIN unnest(@subtrees::text[]) AS top ON in_subtree(u.path, top::ltree)
+    WHERE u.valid_to > @day::date
 ) t
 ON CONFLICT DO NOTHING;
 
 -- name: SaveUndoAfter :exec
-UPDATE unit_undo SET after = reaching(unit_id, @day::date) WHERE act_key = @act_key;
+UPDATE unit_undo SET after = versions_from(unit_id, @day::date) WHERE change_key = @change_key;
 
 -- name: LockTreeChange :one
-SELECT * FROM unit_acts WHERE act_key = @act_key FOR UPDATE;
+SELECT * FROM tree_changes WHERE change_key = @change_key FOR UPDATE;
 
 -- name: HasUndo :one
-SELECT EXISTS (SELECT FROM unit_undo WHERE act_key = @act_key);
+SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = @change_key);
 
 -- name: ChangedSince :one
 -- A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
 -- there is none.
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
-    SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key AND x.after <> reaching(x.unit_id, @day::date)
+    SELECT x.unit_id FROM unit_undo x WHERE x.change_key = @change_key AND x.after <> versions_from(x.unit_id, @day::date)
     UNION ALL
     SELECT o.unit_id
     FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
-    JOIN units o ON o.division_code = b.division_code AND o.division_code <> '' AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
-    WHERE x.act_key = @act_key AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.act_key = @act_key AND t.unit_id = o.unit_id)
+    JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
+      AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+    WHERE x.change_key = @change_key
+      AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = @change_key AND t.unit_id = o.unit_id)
 ) s;
 
 -- name: DeleteStartedVersions :exec
 -- Takes away all that a planned change made or changed.
-WITH ends AS (DELETE FROM unit_ends e WHERE e.act_key = @act_key),
-successions AS (DELETE FROM unit_successions s WHERE s.act_key = @act_key)
-DELETE FROM units u USING unit_undo x WHERE x.act_key = @act_key AND u.unit_id = x.unit_id AND u.valid_to >= @day::date;
+WITH ends AS (DELETE FROM unit_ends e WHERE e.change_key = @change_key),
+successions AS (DELETE FROM unit_successions s WHERE s.change_key = @change_key)
+DELETE FROM units u USING unit_undo x WHERE x.change_key = @change_key AND u.unit_id = x.unit_id AND u.valid_to >= @day::date;
 
 -- name: RestoreVersions :exec
-INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.act_key = @act_key;
+INSERT INTO units SELECT (jsonb_populate_recordset(NULL::units, x.before)).* FROM unit_undo x WHERE x.change_key = @change_key;
 
 -- name: FindOrphaned :one
--- A unit that hangs in the air from the day of a change on that was taken back: on some day the unit above it, in either line, is
--- not or is elsewhere; the system line goes round; or its heir never comes to be. Empty where there is none.
-WITH RECURSIVE touched AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.act_key = @act_key),
+-- A unit that is orphaned from the day of a change on that was cancelled: on some day the unit above it, in either line, is
+-- not or is elsewhere; the system line goes round; or its successor never comes to be. Empty where there is none.
+WITH RECURSIVE changed AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.change_key = @change_key),
 concerned AS (
-    SELECT u.* FROM units u JOIN touched t USING (unit_id) WHERE u.valid_to > @day::date
+    SELECT u.* FROM units u JOIN changed t USING (unit_id) WHERE u.valid_to > @day::date
     UNION
-    SELECT u.* FROM units u JOIN touched t ON u.parent_id = t.unit_id WHERE u.valid_to > @day::date
+    SELECT u.* FROM units u JOIN changed t ON u.parent_id = t.unit_id WHERE u.valid_to > @day::date
     UNION
-    SELECT u.* FROM units u JOIN touched t ON u.system_parent_id = t.unit_id WHERE u.system_parent_id <> '' AND u.valid_to > @day::date),
+    SELECT u.* FROM units u JOIN changed t ON u.system_parent_id = t.unit_id
+    WHERE u.system_parent_id <> '' AND u.valid_to > @day::date),
 line AS (
-    SELECT t.unit_id AS start, t.unit_id FROM touched t
+    SELECT t.unit_id AS start, t.unit_id FROM changed t
     UNION
-    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id <> '' AND u.valid_to > @day::date)
+    SELECT l.start, u.system_parent_id FROM line l JOIN units u USING (unit_id)
+    WHERE u.system_parent_id <> '' AND u.valid_to > @day::date)
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     SELECT c.unit_id
     FROM concerned c, LATERAL (VALUES (c.parent_id, subpath(c.path, 0, -1)), (c.system_parent_id, NULL)) AS above (unit_id, path)
@@ -61,27 +66,29 @@ SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     UNION ALL
     SELECT l.start FROM line l JOIN units u USING (unit_id) WHERE u.system_parent_id = l.start AND u.valid_to > @day::date
     UNION ALL
-    SELECT e.unit_id FROM unit_ends e JOIN touched t ON e.heir_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.heir_id)
+    SELECT e.unit_id FROM unit_ends e JOIN changed t ON e.successor_id = t.unit_id
+    WHERE NOT EXISTS (SELECT FROM units u WHERE u.unit_id = e.successor_id)
 ) s;
 
 -- name: CancelTreeChange :exec
 -- A cancelled change has nothing that records would have to follow.
-WITH forgotten AS (DELETE FROM unit_undo u WHERE u.act_key = @act_key)
-UPDATE unit_acts SET settled = true, cancel_time = @cancel_time, cancel_reason = @cancel_reason WHERE unit_acts.act_key = @act_key;
+WITH deleted AS (DELETE FROM unit_undo u WHERE u.change_key = @change_key)
+UPDATE tree_changes SET applied = true, cancel_time = @cancel_time, cancel_reason = @cancel_reason
+WHERE tree_changes.change_key = @change_key;
 
 -- name: PathsOn :many
 -- The paths of some units on a day.
-SELECT unit_id, path::text AS path FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date AND @day::date < valid_to;
+SELECT unit_id, path::text AS path FROM units
+WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date AND @day::date < valid_to;
 
 -- name: ListTreeChanges :many
 -- Changes that units of a subtree decided or that name units that lie there on a day.
-SELECT * FROM unit_acts a
-WHERE a.act_key < @before_key
-  AND (NOT @only_planned::boolean OR a.effective_on > @today::date AND a.cancel_time IS NULL)
-  AND (a.unit_path <@ @subtree::ltree OR EXISTS (
+SELECT * FROM tree_changes c
+WHERE c.change_key < @before_key
+  AND (NOT @only_planned::boolean OR c.effective_on > @today::date AND c.cancel_time IS NULL)
+  AND (c.unit_path <@ @subtree::ltree OR EXISTS (
       SELECT FROM units u
-      WHERE u.unit_id = ANY (a.unit_ids) AND u.valid_from <= @today::date AND @today::date < u.valid_to
+      WHERE u.unit_id = ANY (c.unit_ids) AND u.valid_from <= @today::date AND @today::date < u.valid_to
         AND in_subtree(u.path, @subtree::ltree)))
-ORDER BY a.act_key DESC
+ORDER BY c.change_key DESC
 LIMIT @page_size;

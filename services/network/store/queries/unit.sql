@@ -1,9 +1,10 @@
 -- name: AddUnits :exec
 INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
-SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@kind::smallint[]),
+SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@kind::text[]),
        unnest(@level::smallint[]), unnest(@division_code::text[]), unnest(@parent_id::text[]), unnest(@system_parent_id::text[]),
-       unnest(@region::text[]), unnest(@path::text[])::ltree, unnest(@responsible_office::text[]), unnest(@first_responsible::text[]);
+       unnest(@region::text[]), unnest(@path::text[])::ltree, unnest(@responsible_office::text[]),
+       unnest(@first_responsible::text[]);
 
 -- name: GetUnit :one
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_from <= @on_date AND @on_date < valid_to;
@@ -27,7 +28,7 @@ SELECT unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND val
 
 -- name: ListUnits :many
 -- A page of a subtree in tree order: the first of each level and kind, each a range of one index, then the first of those.
-SELECT u.* FROM unnest(@levels::smallint[]) AS l, unnest(@kinds::smallint[]) AS k, LATERAL (
+SELECT u.* FROM unnest(@levels::smallint[]) AS l, unnest(@kinds::text[]) AS k, LATERAL (
     SELECT * FROM units
     WHERE level = l AND kind = k AND in_subtree(path, @subtree::ltree) AND path > @after_path::ltree
       AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
@@ -39,7 +40,7 @@ ORDER BY u.path LIMIT @page_size;
 -- name: ListChildren :many
 SELECT * FROM units
 WHERE parent_id = @parent_id AND valid_from <= @on_date AND @on_date < valid_to
-  AND level = ANY (@levels::smallint[]) AND kind = ANY (@kinds::smallint[]) AND path > @after_path::ltree
+  AND level = ANY (@levels::smallint[]) AND kind = ANY (@kinds::text[]) AND path > @after_path::ltree
   AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR sort = ANY (@sorts::text[]))
 ORDER BY path LIMIT @page_size;
 
@@ -49,12 +50,13 @@ WITH RECURSIVE line AS (
     SELECT @unit_id::text AS unit_id, 0 AS depth
     UNION
     SELECT u.unit_id, l.depth + 1 FROM line l
-    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= @on_date AND @on_date < u.valid_to
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> ''
+                AND u.valid_from <= @on_date AND @on_date < u.valid_to
     WHERE l.depth < CASE WHEN @children_only::boolean THEN 1 ELSE 100 END)
 SELECT u.* FROM units u
 WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT @children_only::boolean OR l.depth = 1)
   AND u.valid_from <= @on_date AND @on_date < u.valid_to AND u.path > @after_path::ltree
-  AND u.level = ANY (@levels::smallint[]) AND u.kind = ANY (@kinds::smallint[])
+  AND u.level = ANY (@levels::smallint[]) AND u.kind = ANY (@kinds::text[])
   AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
 ORDER BY u.path LIMIT @page_size;
 
@@ -78,7 +80,7 @@ SELECT EXISTS (
 
 -- name: CountTitles :one
 -- How many units have these pairs of characters in their titles, up to a limit.
-SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
+SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
 
 -- name: SearchTitles :many
 -- Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
@@ -86,7 +88,7 @@ SELECT count(*) FROM (SELECT FROM units WHERE grams(title) @@ (@pairs::text)::ts
 -- OFFSET 0 keeps the two apart: the planner would rather go through the tree.
 SELECT f.* FROM (
     SELECT * FROM units
-    WHERE grams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
+    WHERE bigrams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
     OFFSET 0
 ) f, unnest(@subtrees::text[]) AS top
 WHERE f.path <@ top::ltree AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0

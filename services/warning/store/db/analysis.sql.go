@@ -37,7 +37,8 @@ func (q *Queries) GetAnalysis(ctx context.Context, arg GetAnalysisParams) (GetAn
 }
 
 const listAnalyses = `-- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body FROM analyses
+SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body
+FROM analyses
 WHERE unit_path <@ $1::ltree
   AND (period_first, period, unit_id) < ($2::date, $3::text, $4::text)
 ORDER BY period_first DESC, period DESC, unit_id DESC
@@ -94,7 +95,8 @@ const saveAnalysis = `-- name: SaveAnalysis :exec
 INSERT INTO analyses (region, unit_id, period, period_first, unit_path, run_time, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (region, unit_id, period)
-DO UPDATE SET unit_path = excluded.unit_path, run_time = excluded.run_time, body = excluded.body, revision = analyses.revision + 1
+DO UPDATE SET unit_path = excluded.unit_path, run_time = excluded.run_time, body = excluded.body,
+              revision = analyses.revision + 1
 `
 
 type SaveAnalysisParams struct {

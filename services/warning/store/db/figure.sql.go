@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const rectifiedOnTime = `-- name: RectifiedOnTime :many
@@ -14,8 +16,8 @@ SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= due_on
        (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records
 FROM warnings
 WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
-  AND due_on BETWEEN $4::text AND $5::text
-  AND (due_on < $6::text OR rectified_on IS NOT NULL)
+  AND due_on BETWEEN $4::date AND $5::date
+  AND (due_on < $6::date OR rectified_on IS NOT NULL)
   AND state <> $7::text
 GROUP BY unit_id
 `
@@ -24,9 +26,9 @@ type RectifiedOnTimeParams struct {
 	Named     int32
 	Units     []string
 	Root      string
-	FirstDay  string
-	LastDay   string
-	Today     string
+	FirstDay  calendar.Date
+	LastDay   calendar.Date
+	Today     calendar.Date
 	Withdrawn string
 }
 

@@ -2,7 +2,8 @@
 INSERT INTO analyses (region, unit_id, period, period_first, unit_path, run_time, body)
 VALUES (@region, @unit_id, @period, @period_first, @unit_path, @run_time, @body)
 ON CONFLICT (region, unit_id, period)
-DO UPDATE SET unit_path = excluded.unit_path, run_time = excluded.run_time, body = excluded.body, revision = analyses.revision + 1;
+DO UPDATE SET unit_path = excluded.unit_path, run_time = excluded.run_time, body = excluded.body,
+              revision = analyses.revision + 1;
 
 -- name: GetAnalysis :one
 -- A unit that moved to another region may have two of one period; the later counts.
@@ -11,7 +12,8 @@ ORDER BY run_time DESC
 LIMIT 1;
 
 -- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body FROM analyses
+SELECT unit_id, period, period_first, (body - '{counts,findings,countsLeftOut,findingsLeftOut}'::text[])::jsonb AS body
+FROM analyses
 WHERE unit_path <@ @subtree::ltree
   AND (period_first, period, unit_id) < (@before_first::date, @before_period::text, @before_unit::text)
 ORDER BY period_first DESC, period DESC, unit_id DESC

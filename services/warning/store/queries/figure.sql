@@ -5,7 +5,7 @@ SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= due_on
        (array_agg(region || '-' || key ORDER BY key))[1:@named::int]::text[] AS records
 FROM warnings
 WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree
-  AND due_on BETWEEN @first_day::text AND @last_day::text
-  AND (due_on < @today::text OR rectified_on IS NOT NULL)
+  AND due_on BETWEEN @first_day::date AND @last_day::date
+  AND (due_on < @today::date OR rectified_on IS NOT NULL)
   AND state <> @withdrawn::text
 GROUP BY unit_id;

@@ -1,18 +1,8 @@
 -- +goose Up
 
--- Where a tip counts: in the units from the root to the one that handled it, as the tree was when it was received or passed
--- on. A unit that moves later takes nothing along and leaves nothing out.
-ALTER TABLE tips
-    ADD COLUMN handling_path_then ltree,
-    ADD COLUMN unit_path_then     ltree;
-UPDATE tips SET handling_path_then = handling_path, unit_path_then = unit_path;
-ALTER TABLE tips
-    ALTER COLUMN handling_path_then SET NOT NULL,
-    ALTER COLUMN unit_path_then     SET NOT NULL;
-
--- Counts kept of each unit's subtree. Texts are compared by bytes: sorting a page by the rules of a language takes longer than
--- reading it. The unit leads the key and not the region: a unit above the counties lies in no region,
--- and one that moves would be split over two.
+-- Counts kept of each unit's subtree (ADR 023). Texts are compared by bytes: sorting a page by the rules of a language takes
+-- longer than reading it. The unit leads the key and not the region: a unit above the counties lies in no region, and one that
+-- moves would be split over two.
 CREATE TABLE roll_ups (
     unit_id      text             NOT NULL,
     month        date             NOT NULL,   -- its first day, in Asia/Shanghai
@@ -43,12 +33,14 @@ CREATE TABLE tip_deltas (
 ) WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- +goose StatementBegin
--- What one tip counts, by its state (numbers of the proto's TipState): the one definition. A duplicate counts nothing.
-CREATE FUNCTION tip_counts(state smallint, urgent boolean, unfounded boolean)
+-- What one tip counts, by its state: the one definition. A duplicate counts nothing.
+CREATE FUNCTION tip_counts(state text, urgent boolean, unfounded boolean)
 RETURNS TABLE (received integer, returned integer, accepted integer, closed integer, urgents integer, unfoundeds integer)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (state <> 5)::integer, (state = 2)::integer, (state = 3)::integer, (state = 4)::integer,
-           (urgent AND NOT unfounded AND state NOT IN (2, 5))::integer, (unfounded AND state <> 5)::integer
+    SELECT (state <> 'TIP_STATE_DUPLICATE')::integer, (state = 'TIP_STATE_RETURNED')::integer,
+           (state = 'TIP_STATE_ACCEPTED')::integer, (state = 'TIP_STATE_CLOSED')::integer,
+           (urgent AND NOT unfounded AND state NOT IN ('TIP_STATE_RETURNED', 'TIP_STATE_DUPLICATE'))::integer,
+           (unfounded AND state <> 'TIP_STATE_DUPLICATE')::integer
 $$;
 -- +goose StatementEnd
 
@@ -74,7 +66,8 @@ CREATE VIEW tip_lines AS
 SELECT t.handling_path_then, t.receive_time, l.unit_id, month_of(t.receive_time) AS month,
        l.child_id COLLATE "C" AS child_id, t.subject_area COLLATE "C" AS subject_area,
        c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
-FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds), roll_up_lines(t.handling_path_then, t.unit_path_then) AS l (unit_id, child_id);
+FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds),
+     roll_up_lines(t.handling_path_then, t.unit_path_then) AS l (unit_id, child_id);
 
 -- Every delta on all its lines.
 CREATE VIEW delta_lines AS
@@ -82,11 +75,30 @@ SELECT d.handling_path_then, l.unit_id, d.month, l.child_id COLLATE "C" AS child
        d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
 FROM tip_deltas d, roll_up_lines(d.handling_path_then, d.unit_path_then) AS l (unit_id, child_id);
 
+-- Tips that are concealed from some unit: what a roll-up takes away for a reader. What is still above the unit it is about
+-- counts nowhere that this unit reads, and that is most tips: they stay out. The index finds the few that are concealed from the
+-- reader and counted in the unit asked about; a list of pending entries would be read each time.
+CREATE VIEW concealed_tips AS
+SELECT month_of(t.receive_time) AS month, t.subject_area COLLATE "C" AS subject_area,
+       c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
+       t.concealed_from, string_to_array(ltree2text(t.handling_path_then), '.') AS counted_in,
+       string_to_array(ltree2text(t.unit_path_then), '.') AS towards
+FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds)
+WHERE t.concealed_from <> '[]'
+  AND (t.handling_path_then = t.unit_path_then OR t.concealed_from - ('units/' || t.unit_id) <> '[]'
+       OR NOT t.handling_path_then @> t.unit_path_then);
+CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(ltree2text(handling_path_then), '.'))
+    WITH (fastupdate = off)
+    WHERE concealed_from <> '[]'
+      AND (handling_path_then = unit_path_then OR concealed_from - ('units/' || unit_id) <> '[]'
+           OR NOT handling_path_then @> unit_path_then);
+
 -- +goose StatementBegin
 -- Notes what new tips add.
 CREATE FUNCTION note_new_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area,
+                            received, returned, accepted, closed, urgent, unfounded)
     SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, c.*
     FROM added t, tip_counts(t.state, t.urgent, t.unfounded) c;
     RETURN NULL;
@@ -98,7 +110,8 @@ $$;
 -- Notes what changed tips now count, less what they counted before; nothing where that is the same.
 CREATE FUNCTION note_changed_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, received, returned, accepted, closed, urgent, unfounded)
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area,
+                            received, returned, accepted, closed, urgent, unfounded)
     SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area,
            sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
            sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)
@@ -138,13 +151,11 @@ CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FRO
 $$;
 -- +goose StatementEnd
 
-SELECT rebuild_roll_ups();
-
 -- +goose Down
 DROP TRIGGER note_new_tips ON tips;
 DROP TRIGGER note_changed_tips ON tips;
 DROP FUNCTION note_new_tips, note_changed_tips, rebuild_roll_ups;
-DROP VIEW tip_lines, delta_lines;
+DROP INDEX tips_concealed;
+DROP VIEW concealed_tips, tip_lines, delta_lines;
 DROP FUNCTION tip_counts, month_of, roll_up_lines;
 DROP TABLE tip_deltas, roll_ups;
-ALTER TABLE tips DROP COLUMN handling_path_then, DROP COLUMN unit_path_then;

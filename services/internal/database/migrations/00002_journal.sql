@@ -1,5 +1,4 @@
 -- +goose Up
--- What every service keeps beside its own tables, in its own schema.
 
 -- Who did what, when, why and to which record (X3): a row a record changed, written in the transaction of the change, never
 -- changed and never deleted. xact, the number of the transaction, orders rows: a reader stops below the oldest transaction still
@@ -15,7 +14,7 @@ CREATE TABLE journal (
     actor_unit  text        NOT NULL,
     request     text        NOT NULL,   -- id of the request, as in the log
     reason      text        NOT NULL,
-    messages    jsonb,                  -- what units are told of it
+    messages    jsonb,                  -- what units are notified of
     PRIMARY KEY (xact, seq)
 );
 CREATE INDEX journal_resource ON journal (resource, xact, seq);
@@ -42,25 +41,6 @@ INSERT INTO journal_base VALUES (0);
 CREATE TABLE relayed (xact bigint NOT NULL, seq bigint NOT NULL);
 INSERT INTO relayed VALUES (0, 0);
 
--- First answers to requests that carried a request id, each sealed with a key made from that id, which is not stored.
-CREATE TABLE answers (
-    digest      bytea       PRIMARY KEY,
-    sealed      bytea       NOT NULL,
-    at          timestamptz NOT NULL
-);
-CREATE INDEX answers_at ON answers (at);
-
--- Versions of schemes. A version never changes once a record has used it.
-CREATE TABLE schemes (
-    scheme_id      text  NOT NULL,
-    effective_from date  NOT NULL,
-    unit_id        text  NOT NULL,
-    store_time     timestamptz NOT NULL,
-    body           jsonb NOT NULL,
-    PRIMARY KEY (scheme_id, effective_from)
-);
-CREATE INDEX schemes_unit ON schemes (unit_id, effective_from DESC);
-
 -- +goose Down
-DROP TABLE schemes, answers, relayed, journal_base, journal;
+DROP TABLE relayed, journal_base, journal;
 DROP FUNCTION refuse_journal_change;

@@ -16,8 +16,9 @@ CREATE TABLE attachments (
     PRIMARY KEY (region, attachment_key)
 );
 CREATE INDEX attachments_owner ON attachments (owner, attachment_key);
-CREATE INDEX attachments_open ON attachments (expire_time) WHERE NOT complete;
+CREATE INDEX attachments_incomplete ON attachments (expire_time) WHERE NOT complete;
 
+-- What was received of each attachment, in parts as they came.
 CREATE TABLE attachment_parts (
     region         text   NOT NULL,
     attachment_key text   NOT NULL,

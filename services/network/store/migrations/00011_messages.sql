@@ -1,17 +1,24 @@
 -- +goose Up
 
-CREATE INDEX messages_unread ON messages (unit_id, message_key) WHERE read_time IS NULL;
-
--- Reminders that have been sent, or that had nobody left to remind: each occurrence is looked after once.
-CREATE TABLE remindings (
-    unit_id     text NOT NULL,                 -- unit of the scheme
-    schedule_id text NOT NULL,
-    period      text NOT NULL,
-    reminder_id text NOT NULL,
-    due_on      date NOT NULL,
-    PRIMARY KEY (unit_id, schedule_id, period, reminder_id, due_on)
+-- What units are notified of. A message names a record; what the record says stays there.
+CREATE TABLE messages (
+    region      text        NOT NULL,
+    message_key text        NOT NULL,
+    unit_id     text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    kind        text        NOT NULL,     -- key of the sentence
+    args        text[]      NOT NULL,     -- pairs of placeholder and value
+    resource    text        NOT NULL,
+    dedup_key   text        NOT NULL,     -- a unit gets one message of a key
+    create_time timestamptz NOT NULL,
+    read_time   timestamptz,
+    PRIMARY KEY (region, message_key)
 );
-CREATE INDEX reports_closing ON reports (schedule_id, close_on, period, open_on, state);
+CREATE UNIQUE INDEX messages_dedup ON messages (region, unit_id, dedup_key);
+CREATE INDEX messages_unit ON messages (unit_id, message_key);
+CREATE INDEX messages_unread ON messages (unit_id, message_key) WHERE read_time IS NULL;
+CREATE INDEX messages_path ON messages USING gist (unit_path);   -- messages follow their units
+CREATE INDEX messages_created ON messages (create_time);         -- what is old enough to be deleted
 
 -- Where a unit wants its messages delivered besides its inbox.
 CREATE TABLE contact_points (
@@ -28,8 +35,9 @@ CREATE TABLE contact_points (
     PRIMARY KEY (region, key)
 );
 CREATE INDEX contact_points_unit ON contact_points (unit_id, key);
+CREATE INDEX contact_points_path ON contact_points USING gist (unit_path);
 
--- The way of each message to each contact point its unit had when it was told.
+-- The way of each message to each contact point its unit had when it got the message.
 CREATE TABLE deliveries (
     region         text        NOT NULL,       -- of the message
     message_key    text        NOT NULL,
@@ -37,7 +45,7 @@ CREATE TABLE deliveries (
     contact_key    text        NOT NULL,
     unit_id        text        NOT NULL,
     by_mail        boolean     NOT NULL,
-    state          smallint    NOT NULL,
+    state          text        NOT NULL,
     attempts       smallint    NOT NULL DEFAULT 0,
     reason         text        NOT NULL DEFAULT '',
     next_time      timestamptz NOT NULL,       -- while pending: when it is tried, or when the attempt under way counts as lost
@@ -45,10 +53,9 @@ CREATE TABLE deliveries (
     finish_time    timestamptz,
     PRIMARY KEY (region, message_key, contact_key)
 );
-CREATE INDEX deliveries_due ON deliveries (by_mail, next_time) WHERE state = 1;
+CREATE INDEX deliveries_due ON deliveries (by_mail, next_time) WHERE state = 'DELIVERY_STATE_PENDING';
 CREATE INDEX deliveries_unit ON deliveries (unit_id, message_key, contact_key);
 CREATE INDEX deliveries_contact ON deliveries (contact_key);
 
 -- +goose Down
-DROP TABLE deliveries, contact_points, remindings;
-DROP INDEX reports_closing, messages_unread;
+DROP TABLE deliveries, contact_points, messages;

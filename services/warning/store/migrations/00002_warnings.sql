@@ -1,21 +1,6 @@
 -- +goose Up
 
-CREATE TABLE analyses (
-    region       text        NOT NULL,
-    unit_id      text        NOT NULL,      -- unit that analyses
-    period       text        NOT NULL,
-    period_first date        NOT NULL,
-    unit_path    ltree       NOT NULL,
-    run_time     timestamptz NOT NULL,      -- when it began to count; one made before its period was over is made again then
-    revision     bigint      NOT NULL DEFAULT 1,
-    body         jsonb       NOT NULL,
-    PRIMARY KEY (region, unit_id, period)
-);
-CREATE INDEX analyses_name ON analyses (unit_id, period);
-CREATE INDEX analyses_newest ON analyses (period_first, period, unit_id);
-CREATE INDEX analyses_unit ON analyses USING gist (unit_path);
-
--- Days stand as in the body, "2026-11-05", which sorts by time.
+-- Warnings to units, with their handling up to the last check.
 CREATE TABLE warnings (
     region           text        NOT NULL,
     key              text        NOT NULL,
@@ -30,9 +15,9 @@ CREATE TABLE warnings (
     unit_id          text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
-    escalate_after   text        COLLATE "C" GENERATED ALWAYS AS (body #>> '{awaited,escalateAfter}') STORED,
-    due_on           text        COLLATE "C" GENERATED ALWAYS AS (body ->> 'dueOn') STORED,
-    rectified_on     text        COLLATE "C" GENERATED ALWAYS AS (body ->> 'rectifiedOn') STORED,
+    escalate_after   date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,escalateAfter}')) STORED,
+    due_on           date        GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
+    rectified_on     date        GENERATED ALWAYS AS (date_of(body ->> 'rectifiedOn')) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX warnings_newest ON warnings (key);
@@ -50,4 +35,4 @@ CREATE TABLE notice_numbers (
 );
 
 -- +goose Down
-DROP TABLE notice_numbers, warnings, analyses;
+DROP TABLE notice_numbers, warnings;

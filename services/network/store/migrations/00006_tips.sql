@@ -1,0 +1,64 @@
+-- +goose Up
+
+-- Likeness of texts, for suggesting duplicates. It comes with PostgreSQL and needs no superuser.
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the
+-- tree was when it was received or passed on: a unit that moves later takes nothing along and leaves nothing out.
+CREATE TABLE tips (
+    region             text        NOT NULL,
+    tip_key            text        NOT NULL,
+    handling_path      ltree       NOT NULL,    -- path of the unit that handles it: who reaches that may read it
+    handling_path_then ltree       NOT NULL,
+    unit_id            text        NOT NULL,    -- unit it is about
+    unit_path          ltree       NOT NULL,
+    unit_path_then     ltree       NOT NULL,
+    subject_area       text        NOT NULL,
+    urgent             boolean     NOT NULL,
+    state              text        NOT NULL,
+    returns            smallint    NOT NULL DEFAULT 0,
+    unfounded          boolean     NOT NULL DEFAULT false,   -- closed with an outcome that finds it unfounded
+    receive_time       timestamptz NOT NULL,
+    close_time         timestamptz,
+    receipt_hash       bytea       NOT NULL,
+    revision           bigint      NOT NULL DEFAULT 1,
+    body               jsonb       NOT NULL,
+    channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
+    source_role        text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,sourceRole}', '')) STORED,
+    duplicate_of       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
+    -- The day by which it is to be accepted or closed.
+    due_on             date        GENERATED ALWAYS AS (date_of(CASE state
+        WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,due}'
+        WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,due}' END)) STORED,
+    -- Units that must not see it, "units/…": those that stepped aside, and the one it is about where it is about its leaders or
+    -- did not come to it. Whatever lists or counts leaves out the same (C8).
+    concealed_from     jsonb       NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false) OR body ->> 'firstUnit' <> body #>> '{content,unit}'
+             THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END
+        || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit')) STORED,
+    PRIMARY KEY (region, tip_key)
+);
+CREATE UNIQUE INDEX tips_receipt ON tips (region, receipt_hash);
+CREATE INDEX tips_newest ON tips (tip_key);
+CREATE INDEX tips_state ON tips (state, tip_key);
+CREATE INDEX tips_about ON tips (unit_id, tip_key);
+CREATE INDEX tips_channel ON tips (channel, tip_key);
+CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
+CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
+CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
+CREATE INDEX tips_handling ON tips USING gist (handling_path);
+CREATE INDEX tips_unit ON tips USING gist (unit_path);
+CREATE INDEX tips_received ON tips (receive_time);
+CREATE INDEX tips_closed ON tips (close_time) WHERE close_time IS NOT NULL;
+
+-- Who sent a tip, sealed to the key of the instance. Nothing that lists, counts or exports reads this table.
+CREATE TABLE tip_sources (
+    region  text  NOT NULL,
+    tip_key text  NOT NULL,
+    sealed  bytea NOT NULL,
+    PRIMARY KEY (region, tip_key)
+);
+
+-- +goose Down
+DROP TABLE tip_sources, tips;

@@ -1,0 +1,93 @@
+-- +goose Up
+
+-- Periods that a schedule has opened for the subtree of its scheme: who owes a report is fixed then.
+CREATE TABLE opened_periods (
+    unit_path   ltree NOT NULL,
+    schedule_id text  NOT NULL,
+    period      text  NOT NULL,
+    PRIMARY KEY (unit_path, schedule_id, period)
+);
+
+-- Reports. A row holds the current version (body) and, where one is being written beside it, the next one (draft). revision and
+-- draft_revision are drawn from one count, so that no etag of the one ever fits the other.
+CREATE TABLE reports (
+    region             text     NOT NULL,
+    unit_id            text     NOT NULL,
+    schedule_id        text     NOT NULL,
+    period             text     NOT NULL,
+    period_first       date     NOT NULL,
+    unit_path          ltree    NOT NULL,
+    unit_path_then     ltree    NOT NULL,                       -- where the unit stood when the report was opened
+    open_on            date     NOT NULL,
+    close_on           date     NOT NULL,
+    scheduled_close_on date     NOT NULL,                       -- close_on without an extension
+    exempted           boolean  NOT NULL DEFAULT false,
+    exception          jsonb,                                   -- the exception in force
+    state              text     NOT NULL,
+    submit_on          date,                                    -- day, in Asia/Shanghai, on which it was sent up
+    version            integer  NOT NULL DEFAULT 1,
+    zero               boolean  NOT NULL DEFAULT false,
+    returns            smallint NOT NULL DEFAULT 0,
+    content_met        integer  NOT NULL DEFAULT 0,             -- weights of the required content, of the current version
+    content_of         integer  NOT NULL DEFAULT 0,
+    revision           bigint   NOT NULL DEFAULT 1,
+    body               jsonb    NOT NULL,
+    draft_revision     bigint   NOT NULL DEFAULT 0,
+    draft              jsonb,
+    scheme_version     text     NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'schemeVersion', '')) STORED,
+    PRIMARY KEY (region, unit_id, schedule_id, period)
+);
+CREATE INDEX reports_newest ON reports (period_first, unit_id, schedule_id);
+CREATE INDEX reports_unit ON reports USING gist (unit_path);
+CREATE INDEX reports_due ON reports (unit_id, close_on);
+-- A summary reads one range of this index a period: a subtree is a run of paths, and all that is counted stands in the index.
+CREATE INDEX reports_summary ON reports (schedule_id, period_first, unit_path_then)
+    INCLUDE (state, submit_on, close_on, exempted, zero, returns, content_met, content_of);
+-- What is still to be sent: few of many, so that the overdue of a country are found at once.
+CREATE INDEX reports_unsent ON reports (period_first, unit_id, schedule_id) WHERE submit_on IS NULL AND NOT exempted;
+-- The version of a scheme that opened a report goes on reminding of it, whatever the scheme becomes.
+CREATE INDEX reports_owed ON reports (scheme_version, schedule_id, close_on, period, open_on)
+    WHERE submit_on IS NULL AND NOT exempted;
+
+-- Versions that were submitted and then replaced by a later one. Rows are only ever added.
+CREATE TABLE report_versions (
+    region      text    NOT NULL,
+    unit_id     text    NOT NULL,
+    schedule_id text    NOT NULL,
+    period      text    NOT NULL,
+    version     integer NOT NULL,
+    body        jsonb   NOT NULL,
+    PRIMARY KEY (region, unit_id, schedule_id, period, version)
+);
+
+-- Exceptions that were granted for one report of one unit.
+CREATE TABLE report_exceptions (
+    region        text    NOT NULL,
+    exception_key text    NOT NULL,
+    unit_id       text    NOT NULL,
+    unit_path     ltree   NOT NULL,
+    schedule_id   text    NOT NULL,
+    period        text    NOT NULL,
+    extend_to     date,                     -- none: the report need not be sent
+    in_force      boolean NOT NULL DEFAULT true,
+    revision      bigint  NOT NULL DEFAULT 1,
+    body          jsonb   NOT NULL,
+    PRIMARY KEY (region, exception_key)
+);
+CREATE UNIQUE INDEX report_exceptions_one ON report_exceptions (region, unit_id, schedule_id, period) WHERE in_force;
+CREATE INDEX report_exceptions_newest ON report_exceptions (exception_key);
+CREATE INDEX report_exceptions_period ON report_exceptions (schedule_id, period) WHERE in_force;
+CREATE INDEX report_exceptions_unit ON report_exceptions USING gist (unit_path);
+
+-- Reminders that have been sent, or that had nobody left to remind: each occurrence is looked after once.
+CREATE TABLE sent_reminders (
+    unit_id     text NOT NULL,                 -- unit of the scheme
+    schedule_id text NOT NULL,
+    period      text NOT NULL,
+    reminder_id text NOT NULL,
+    due_on      date NOT NULL,
+    PRIMARY KEY (unit_id, schedule_id, period, reminder_id, due_on)
+);
+
+-- +goose Down
+DROP TABLE sent_reminders, report_exceptions, report_versions, reports, opened_periods;

@@ -1,0 +1,17 @@
+-- +goose Up
+
+-- Positions (岗位). Columns that repeat a body are generated from it; a resource adds only those that it searches or counts by.
+CREATE TABLE positions (
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    PRIMARY KEY (region, key)
+);
+CREATE INDEX positions_listed ON positions (unit_path, key);
+CREATE INDEX positions_unit ON positions USING gist (unit_path);
+
+-- +goose Down
+DROP TABLE positions;
