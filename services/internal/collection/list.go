@@ -38,7 +38,9 @@ func In(column string, values []string) Filter {
 }
 
 // InEnum is In for the values of an enum, which stand in the body by name.
-func InEnum[E fmt.Stringer](column string, values []E) Filter { return In(column, document.EnumNames(values)) }
+func InEnum[E fmt.Stringer](column string, values []E) Filter {
+	return In(column, document.EnumNames(values))
+}
 
 // Where keeps the records that a condition holds for, in which each ? stands for the next of the values.
 func Where(condition string, values ...any) Filter {

@@ -244,6 +244,8 @@ func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {
 		}
 		assert.Len(t, seen, want)
 	}
+	_, err = city.ListInquiries(t.Context(), &networkv1.ListInquiriesRequest{Unit: networktest.County, DueBefore: "2026-02-30"})
+	networktest.Refused(t, err, codes.InvalidArgument, "due_before")
 }
 
 func TestH4_SuccessorClosesInquiry(t *testing.T) {

@@ -106,6 +106,8 @@ func TestC8_TipShowsItsTimeLimits(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, 0, overdue("2027-12-31"), "while it is with its sender no clock runs")
+	_, err = clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, DueBefore: "2026-02-30"})
+	networktest.Refused(t, err, codes.InvalidArgument, "due_before")
 }
 
 func TestC8_TipIsReferredUpOrDown(t *testing.T) {
