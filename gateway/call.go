@@ -48,7 +48,7 @@ func (c *call) ask(w http.ResponseWriter, r *http.Request, limit int64) (*http.R
 		return nil, fault
 	}
 	ctx := r.Context()
-	if !c.operation.protected() {
+	if !c.operation.access.ProtectsSource() {
 		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	}
 	asked := r.WithContext(ctx)
@@ -66,7 +66,7 @@ func forward(header http.Header, to *operation) http.Header {
 		picked.Set("Accept", bytesForm)
 	}
 	for _, name := range []string{"Accept-Language", "Authorization", "Traceparent", "X-Request-Id"} {
-		if name == "Traceparent" && to.protected() {
+		if name == "Traceparent" && to.access.ProtectsSource() {
 			continue
 		}
 		for _, value := range header[name] {

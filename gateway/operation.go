@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -31,12 +30,11 @@ func operationsAt(level typev1.Level, prefix string) ([]*operation, error) {
 	}
 	var found []*operation
 	for _, one := range rules {
-		access, ok := proto.GetExtension(one.Method.Options(), accessv1.E_Access).(*accessv1.Access)
-		if !ok || access.GetHighest() == 0 || access.GetLowest() < access.GetHighest() {
-			return nil, fmt.Errorf("gateway: %s doesn't say at which levels it exists", one.FullMethod())
+		access, err := accessv1.Of(one.Method)
+		if err != nil {
+			return nil, fmt.Errorf("gateway: %w", err)
 		}
-		// Levels are numbered from the top down.
-		if level < access.GetHighest() || level > access.GetLowest() {
+		if !access.ExistsAt(level) {
 			continue
 		}
 		input, err := protoregistry.GlobalTypes.FindMessageByName(one.Method.Input().FullName())
@@ -57,11 +55,6 @@ func (o *operation) inBody(path string) bool {
 
 // bytes tells whether the answer is bytes of a type of their own.
 func (o *operation) bytes() bool { return o.Method.Output().FullName() == "google.api.HttpBody" }
-
-// protected tells whether nothing may be noted about who calls.
-func (o *operation) protected() bool {
-	return o.access.GetAudit() == accessv1.Audit_AUDIT_SOURCE || o.access.GetScope() == accessv1.Scope_SCOPE_RECEIPT
-}
 
 // service is the short name of the operation's service package, such as "network".
 func (o *operation) service() string {

@@ -48,7 +48,7 @@ func IsPublic(method string) bool {
 	return slices.ContainsFunc(publicServices, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
 }
 
-// LoadRules reads the access option of every RPC. It fails if one is missing, so that no server starts without access checks.
+// LoadRules reads the access rule of every RPC. It fails if one is missing, so that no server starts without access checks.
 func (g *Gate) LoadRules(services map[string]grpc.ServiceInfo) error {
 	var faults []error
 	for service := range services {
@@ -128,15 +128,12 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	p := c.principal
 	switch {
-	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT:
+	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT, slices.Contains(c.rule.GetServices(), p.Service):
 		return nil
-	case p.Service != "":
-		if !slices.Contains(c.rule.GetServices(), p.Service) {
-			return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
-		}
-		return nil
-	case c.rule.isForServicesOnly():
+	case c.rule.ForServicesOnly():
 		return fault.Denied("SERVICES_ONLY")
+	case p.Service != "":
+		return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
 	case p.IsAdministrator():
 		return nil
 	}

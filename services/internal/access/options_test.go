@@ -28,27 +28,17 @@ import (
 // methods calls check for every RPC of the suite, in a subtest of its own.
 func methods(t *testing.T, check func(t *testing.T, service string, method protoreflect.MethodDescriptor, rule *access.Rule)) {
 	t.Helper()
-	seen := 0
-	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
-		service, ours := strings.CutPrefix(string(file.Package()), "qingfeng.")
-		if !ours {
-			return true
-		}
-		for i := range file.Services().Len() {
-			list := file.Services().Get(i).Methods()
-			for j := range list.Len() {
-				seen++
-				t.Run(string(list.Get(j).FullName()), func(t *testing.T) {
-					t.Parallel()
-					rule, err := access.NewRule(list.Get(j))
-					require.NoError(t, err)
-					check(t, strings.TrimSuffix(service, ".v1"), list.Get(j), rule)
-				})
-			}
-		}
-		return true
-	})
-	require.Greater(t, seen, 50, "the services' generated code is imported")
+	all := accessv1.Methods()
+	require.Greater(t, len(all), 50, "the services' generated code is imported")
+	for _, method := range all {
+		t.Run(string(method.FullName()), func(t *testing.T) {
+			t.Parallel()
+			rule, err := access.NewRule(method)
+			require.NoError(t, err)
+			service := strings.TrimPrefix(string(method.ParentFile().Package()), "qingfeng.")
+			check(t, strings.TrimSuffix(service, ".v1"), method, rule)
+		})
+	}
 }
 
 func TestEveryPermissionBeginsWithItsService(t *testing.T) {
@@ -56,7 +46,7 @@ func TestEveryPermissionBeginsWithItsService(t *testing.T) {
 	methods(t, func(t *testing.T, service string, _ protoreflect.MethodDescriptor, rule *access.Rule) {
 		t.Helper()
 		if rule.GetPermission() != "" {
-			assert.Regexp(t, `^`+service+`\.[a-z_]+\.[a-z_]+$`, rule.GetPermission())
+			assert.Regexp(t, `^`+service+`(\.[a-z_]+){1,2}$`, rule.GetPermission())
 		}
 	})
 }
@@ -106,14 +96,16 @@ func TestCallsBetweenServicesRunOneWay(t *testing.T) {
 	})
 }
 
+// complete is an option that needs no defaults.
+func complete() *accessv1.Access {
+	return &accessv1.Access{
+		Permission: "network.tips.read", Highest: typev1.Level_LEVEL_PROVINCE, Lowest: typev1.Level_LEVEL_COUNTY,
+		Scope: accessv1.Scope_SCOPE_UNIT, UnitField: "unit", Audit: accessv1.Audit_AUDIT_NONE,
+	}
+}
+
 func TestAFaultyOptionIsRefused(t *testing.T) {
 	t.Parallel()
-	good := func() *accessv1.Access {
-		return &accessv1.Access{
-			Permission: "network.tips.list", Highest: typev1.Level_LEVEL_PROVINCE, Lowest: typev1.Level_LEVEL_COUNTY,
-			Scope: accessv1.Scope_SCOPE_UNIT, UnitField: "unit", Audit: accessv1.Audit_AUDIT_NONE,
-		}
-	}
 	tests := map[string]func(*accessv1.Access){
 		"no scope":                        func(a *accessv1.Access) { a.Scope = 0 },
 		"no audit class":                  func(a *accessv1.Access) { a.Audit = 0 },
@@ -123,8 +115,7 @@ func TestAFaultyOptionIsRefused(t *testing.T) {
 		"no unit field":                   func(a *accessv1.Access) { a.UnitField = "" },
 		"a unit field without SCOPE_UNIT": func(a *accessv1.Access) { a.Scope = accessv1.Scope_SCOPE_RECORD },
 		"a permission with SCOPE_RECEIPT": func(a *accessv1.Access) {
-			a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT,
-				""
+			a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT, ""
 		},
 		"an unknown unit field":                func(a *accessv1.Access) { a.UnitField = "place" },
 		"a unit field inside a string":         func(a *accessv1.Access) { a.UnitField = "unit.name" },
@@ -132,34 +123,94 @@ func TestAFaultyOptionIsRefused(t *testing.T) {
 		"a unit field that is a list":          func(a *accessv1.Access) { a.UnitField = "states" },
 		"a unit field that ends in no message": func(a *accessv1.Access) { a.UnitField = "unit.name.more" },
 	}
-	_, err := access.NewRule(method(t, good()))
+	_, err := access.NewRule(method(t, complete(), nil))
 	require.NoError(t, err)
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			option := good()
+			option := complete()
 			spoil(option)
-			_, err := access.NewRule(method(t, option))
+			_, err := access.NewRule(method(t, option, nil))
 			require.ErrorContains(t, err, "/test.Service/Method: ")
 		})
 	}
-	_, err = access.NewRule(method(t, nil))
-	require.ErrorContains(t, err, "no access option")
 }
 
-// method describes an RPC that takes a ListTipsRequest, with an access option.
-func method(t *testing.T, option *accessv1.Access) protoreflect.MethodDescriptor {
+func defaultsOf(scope accessv1.Scope) *accessv1.Defaults {
+	return &accessv1.Defaults{Highest: typev1.Level_LEVEL_PROVINCE, Lowest: typev1.Level_LEVEL_COUNTY, Scope: scope}
+}
+
+func TestAnOptionSaysWhatDiffersFromTheDefaults(t *testing.T) {
+	t.Parallel()
+	defaults := defaultsOf(accessv1.Scope_SCOPE_UNIT)
+	defaults.UnitField = "unit"
+	least := &accessv1.Access{Permission: "network.tips.read", Audit: accessv1.Audit_AUDIT_NONE}
+	rule, err := accessv1.Of(method(t, least, defaults))
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(complete(), rule), "%v", rule)
+	own := &accessv1.Access{
+		Permission: "network.tips.read", Highest: typev1.Level_LEVEL_CITY, Lowest: typev1.Level_LEVEL_TOWNSHIP,
+		Scope: accessv1.Scope_SCOPE_RECORD, Audit: accessv1.Audit_AUDIT_CHANGE,
+	}
+	rule, err = accessv1.Of(method(t, own, defaults))
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(own, rule), "%v", rule)
+}
+
+func TestDefaultsLetNobodyIn(t *testing.T) {
+	t.Parallel()
+	ofRecords := defaultsOf(accessv1.Scope_SCOPE_RECORD)
+	permission, audit := "network.tips.read", accessv1.Audit_AUDIT_NONE
+	for name, c := range map[string]struct {
+		option   *accessv1.Access
+		defaults *accessv1.Defaults
+		want     string
+	}{
+		"no option":      {nil, ofRecords, "no access option"},
+		"no permission":  {&accessv1.Access{Audit: audit}, ofRecords, "a permission is needed"},
+		"no audit class": {&accessv1.Access{Permission: permission}, ofRecords, "no audit class"},
+		"whole instance": {
+			&accessv1.Access{Permission: permission, Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_INSTANCE), "checks no reach",
+		},
+		"receipt": {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_RECEIPT), "checks no reach"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := accessv1.Of(method(t, c.option, c.defaults))
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+func TestARequestAboutARecordIsNotCheckedByAUnitItNames(t *testing.T) {
+	t.Parallel()
+	option := complete()
+	option.UnitField = "recipient"
+	_, err := accessv1.Of(methodOf(t, "ReferTipRequest", option, nil))
+	require.ErrorContains(t, err, "names a record")
+}
+
+// method describes an RPC that takes a ListTipsRequest, with an access option and the defaults of its service.
+func method(t *testing.T, option *accessv1.Access, defaults *accessv1.Defaults) protoreflect.MethodDescriptor {
 	t.Helper()
-	options := &descriptorpb.MethodOptions{}
+	return methodOf(t, "ListTipsRequest", option, defaults)
+}
+
+func methodOf(t *testing.T, request string, option *accessv1.Access, defaults *accessv1.Defaults) protoreflect.MethodDescriptor {
+	t.Helper()
+	options, ofService := &descriptorpb.MethodOptions{}, &descriptorpb.ServiceOptions{}
 	if option != nil {
 		proto.SetExtension(options, accessv1.E_Access, option)
 	}
-	request := ".qingfeng.network.v1.ListTipsRequest"
+	if defaults != nil {
+		proto.SetExtension(ofService, accessv1.E_Defaults, defaults)
+	}
+	request = ".qingfeng.network.v1." + request
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("test.proto"), Package: proto.String("test"), Syntax: proto.String("proto3"),
 		Dependency: []string{"qingfeng/network/v1/tip.proto"},
 		Service: []*descriptorpb.ServiceDescriptorProto{{
-			Name: proto.String("Service"),
+			Name: proto.String("Service"), Options: ofService,
 			Method: []*descriptorpb.MethodDescriptorProto{{
 				Name: proto.String("Method"), InputType: &request, OutputType: &request, Options: options,
 			}},

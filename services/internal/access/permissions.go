@@ -3,32 +3,20 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 )
 
 // permissions are those that the RPCs of the suite ask for.
 var permissions = sync.OnceValue(func() []string {
 	var all []string
-	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
-		if !strings.HasPrefix(string(file.Package()), "qingfeng.") {
-			return true
+	for _, method := range accessv1.Methods() {
+		if rule, err := accessv1.Of(method); err == nil && rule.GetPermission() != "" {
+			all = append(all, rule.GetPermission())
 		}
-		for i := range file.Services().Len() {
-			methods := file.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				if rule, err := NewRule(methods.Get(j)); err == nil && rule.GetPermission() != "" {
-					all = append(all, rule.GetPermission())
-				}
-			}
-		}
-		return true
-	})
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 })

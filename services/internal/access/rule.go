@@ -1,7 +1,6 @@
 package access
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,10 +9,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
-// Rule is the access option of one RPC.
+// Rule is the access rule of one RPC.
 type Rule struct {
 	*accessv1.Access
 
@@ -27,63 +25,18 @@ type Rule struct {
 	reason protoreflect.FieldDescriptor
 }
 
-// NewRule reads the option of a method and says what is missing or wrong in it.
+// NewRule reads the rule of a method and says what is missing or wrong in it.
 func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
-	full := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
-	option, ok := proto.GetExtension(method.Options(), accessv1.E_Access).(*accessv1.Access)
-	if !ok || option == nil {
-		return nil, fmt.Errorf("%s: no access option", full)
+	option, err := accessv1.Of(method)
+	if err != nil {
+		return nil, err
 	}
-	rule := &Rule{Access: option, Method: full, Event: EventOf(full)}
-	rule.reason = stringField(method.Input(), "reason")
-	if err := rule.validate(method); err != nil {
-		return nil, fmt.Errorf("%s: %w", full, err)
+	full := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
+	rule := &Rule{Access: option, Method: full, Event: EventOf(full), reason: stringField(method.Input(), "reason")}
+	if option.GetScope() == accessv1.Scope_SCOPE_UNIT {
+		rule.unit = accessv1.UnitField(method.Input(), option.GetUnitField())
 	}
 	return rule, nil
-}
-
-func (r *Rule) validate(method protoreflect.MethodDescriptor) error {
-	switch {
-	case r.GetScope() == accessv1.Scope_SCOPE_UNSPECIFIED:
-		return errors.New("no scope")
-	case r.GetAudit() == accessv1.Audit_AUDIT_UNSPECIFIED:
-		return errors.New("no audit class")
-	case r.GetHighest() == typev1.Level_LEVEL_UNSPECIFIED || r.GetHighest() > r.GetLowest():
-		return errors.New("no level")
-	case (r.GetPermission() == "") != (r.GetScope() == accessv1.Scope_SCOPE_RECEIPT || r.isForServicesOnly()):
-		return errors.New("a permission is needed, save with SCOPE_RECEIPT and where only services call")
-	case (r.GetUnitField() != "") != (r.GetScope() == accessv1.Scope_SCOPE_UNIT):
-		return errors.New("unit_field goes with SCOPE_UNIT")
-	}
-	message := method.Input()
-	for _, name := range strings.FieldsFunc(r.GetUnitField(), func(c rune) bool { return c == '.' }) {
-		if message == nil {
-			return fmt.Errorf("unit_field %q does not exist", r.GetUnitField())
-		}
-		field := message.Fields().ByTextName(name)
-		if field == nil || field.Cardinality() == protoreflect.Repeated {
-			return fmt.Errorf("unit_field %q does not exist", r.GetUnitField())
-		}
-		r.unit = append(r.unit, field)
-		message = field.Message()
-	}
-	if len(r.unit) > 0 && r.unit[len(r.unit)-1].Kind() != protoreflect.StringKind {
-		return fmt.Errorf("unit_field %q is not a string", r.GetUnitField())
-	}
-	return nil
-}
-
-// isForServicesOnly tells whether only services of the suite may call the RPC.
-func (r *Rule) isForServicesOnly() bool { return r.GetPermission() == "" && len(r.GetServices()) > 0 }
-
-// ExistsAt tells whether the RPC exists at a level.
-func (r *Rule) ExistsAt(level typev1.Level) bool {
-	return r.GetHighest() <= level && level <= r.GetLowest()
-}
-
-// ProtectsSource tells whether the author of the call must not be recorded anywhere.
-func (r *Rule) ProtectsSource() bool {
-	return r.GetAudit() == accessv1.Audit_AUDIT_SOURCE || r.GetScope() == accessv1.Scope_SCOPE_RECEIPT
 }
 
 // EventOf is the event of a full method.

@@ -5,7 +5,8 @@
 // source: qingfeng/access/v1/access.proto
 
 // Package qingfeng.access.v1 declares who may call an RPC, at which levels it exists and how it is audited.
-// The option stands on every RPC; one without it can't be called.
+// The option `access` stands on every RPC; one without it can't be called. What the RPCs of a service have in common stands once,
+// in the option `defaults` of the service.
 
 package accessv1
 
@@ -30,7 +31,7 @@ const (
 type Scope int32
 
 const (
-	// Not set: the RPC can't be called.
+	// Not set, neither by the RPC nor by its service: the RPC can't be called.
 	Scope_SCOPE_UNSPECIFIED Scope = 0
 	// The unit named in the request must be within reach.
 	Scope_SCOPE_UNIT Scope = 1
@@ -148,19 +149,93 @@ func (Audit) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_access_v1_access_proto_rawDescGZIP(), []int{1}
 }
 
+// Defaults hold for each RPC of a service that doesn't say otherwise. None of them lets anybody do more, so no new RPC is open
+// by oversight: its permission and its audit class it declares itself.
+type Defaults struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Highest level of instance at which the RPCs exist.
+	Highest v1.Level `protobuf:"varint,1,opt,name=highest,proto3,enum=qingfeng.type.v1.Level" json:"highest,omitempty"`
+	// Lowest level of instance at which the RPCs exist.
+	Lowest v1.Level `protobuf:"varint,2,opt,name=lowest,proto3,enum=qingfeng.type.v1.Level" json:"lowest,omitempty"`
+	// How the reach of the caller is checked: SCOPE_RECORD or SCOPE_UNIT. The others check no reach; an RPC declares them itself.
+	Scope Scope `protobuf:"varint,3,opt,name=scope,proto3,enum=qingfeng.access.v1.Scope" json:"scope,omitempty"`
+	// The request field that names the target unit, of the RPCs with SCOPE_UNIT.
+	UnitField     string `protobuf:"bytes,4,opt,name=unit_field,json=unitField,proto3" json:"unit_field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Defaults) Reset() {
+	*x = Defaults{}
+	mi := &file_qingfeng_access_v1_access_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Defaults) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Defaults) ProtoMessage() {}
+
+func (x *Defaults) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_access_v1_access_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Defaults.ProtoReflect.Descriptor instead.
+func (*Defaults) Descriptor() ([]byte, []int) {
+	return file_qingfeng_access_v1_access_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Defaults) GetHighest() v1.Level {
+	if x != nil {
+		return x.Highest
+	}
+	return v1.Level(0)
+}
+
+func (x *Defaults) GetLowest() v1.Level {
+	if x != nil {
+		return x.Lowest
+	}
+	return v1.Level(0)
+}
+
+func (x *Defaults) GetScope() Scope {
+	if x != nil {
+		return x.Scope
+	}
+	return Scope_SCOPE_UNSPECIFIED
+}
+
+func (x *Defaults) GetUnitField() string {
+	if x != nil {
+		return x.UnitField
+	}
+	return ""
+}
+
 // Access is what an RPC declares about its callers.
 type Access struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Permission that one of the caller's roles must grant, "<service>.<resource>.<verb>". Empty only with SCOPE_RECEIPT,
-	// and where only services of the suite may call.
+	// Permission that one of the caller's roles must grant: a duty, "<service>.<duty>" or "<service>.<resource>.<duty>", which most
+	// often other RPCs ask for as well. Empty only with SCOPE_RECEIPT, and where only services of the suite may call.
 	Permission string `protobuf:"bytes,1,opt,name=permission,proto3" json:"permission,omitempty"`
-	// Highest level of instance at which the RPC exists; above it, it is not found.
+	// Highest level of instance at which the RPC exists, if not the service's; above it, it is not found.
 	Highest v1.Level `protobuf:"varint,2,opt,name=highest,proto3,enum=qingfeng.type.v1.Level" json:"highest,omitempty"`
-	// Lowest level of instance at which the RPC exists; below it, it is not found.
+	// Lowest level of instance at which the RPC exists, if not the service's; below it, it is not found.
 	Lowest v1.Level `protobuf:"varint,3,opt,name=lowest,proto3,enum=qingfeng.type.v1.Level" json:"lowest,omitempty"`
-	// How the reach of the caller is checked.
+	// How the reach of the caller is checked, if not as the service says.
 	Scope Scope `protobuf:"varint,4,opt,name=scope,proto3,enum=qingfeng.access.v1.Scope" json:"scope,omitempty"`
-	// With SCOPE_UNIT: the request field that names the target unit.
+	// With SCOPE_UNIT: the request field that names the target unit, if not the service's.
 	UnitField string `protobuf:"bytes,5,opt,name=unit_field,json=unitField,proto3" json:"unit_field,omitempty"`
 	// What is written about the call.
 	Audit Audit `protobuf:"varint,6,opt,name=audit,proto3,enum=qingfeng.access.v1.Audit" json:"audit,omitempty"`
@@ -172,7 +247,7 @@ type Access struct {
 
 func (x *Access) Reset() {
 	*x = Access{}
-	mi := &file_qingfeng_access_v1_access_proto_msgTypes[0]
+	mi := &file_qingfeng_access_v1_access_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -184,7 +259,7 @@ func (x *Access) String() string {
 func (*Access) ProtoMessage() {}
 
 func (x *Access) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_access_v1_access_proto_msgTypes[0]
+	mi := &file_qingfeng_access_v1_access_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -197,7 +272,7 @@ func (x *Access) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Access.ProtoReflect.Descriptor instead.
 func (*Access) Descriptor() ([]byte, []int) {
-	return file_qingfeng_access_v1_access_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_access_v1_access_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Access) GetPermission() string {
@@ -258,6 +333,14 @@ var file_qingfeng_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50011,opt,name=access",
 		Filename:      "qingfeng/access/v1/access.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.ServiceOptions)(nil),
+		ExtensionType: (*Defaults)(nil),
+		Field:         50011,
+		Name:          "qingfeng.access.v1.defaults",
+		Tag:           "bytes,50011,opt,name=defaults",
+		Filename:      "qingfeng/access/v1/access.proto",
+	},
 }
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -268,11 +351,25 @@ var (
 	E_Access = &file_qingfeng_access_v1_access_proto_extTypes[0]
 )
 
+// Extension fields to descriptorpb.ServiceOptions.
+var (
+	// The access declarations that the RPCs of a service have in common.
+	//
+	// optional qingfeng.access.v1.Defaults defaults = 50011;
+	E_Defaults = &file_qingfeng_access_v1_access_proto_extTypes[1]
+)
+
 var File_qingfeng_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/access/v1/access.proto\x12\x12qingfeng.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1cqingfeng/type/v1/level.proto\"\xa9\x02\n" +
+	"\x1fqingfeng/access/v1/access.proto\x12\x12qingfeng.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1cqingfeng/type/v1/level.proto\"\xbe\x01\n" +
+	"\bDefaults\x121\n" +
+	"\ahighest\x18\x01 \x01(\x0e2\x17.qingfeng.type.v1.LevelR\ahighest\x12/\n" +
+	"\x06lowest\x18\x02 \x01(\x0e2\x17.qingfeng.type.v1.LevelR\x06lowest\x12/\n" +
+	"\x05scope\x18\x03 \x01(\x0e2\x19.qingfeng.access.v1.ScopeR\x05scope\x12\x1d\n" +
+	"\n" +
+	"unit_field\x18\x04 \x01(\tR\tunitField\"\xa9\x02\n" +
 	"\x06Access\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -298,7 +395,8 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\fAUDIT_CHANGE\x10\x02\x12\x10\n" +
 	"\fAUDIT_SOURCE\x10\x03\x12\x11\n" +
 	"\rAUDIT_READING\x10\x04:T\n" +
-	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18ۆ\x03 \x01(\v2\x1a.qingfeng.access.v1.AccessR\x06accessB\xd5\x01\n" +
+	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18ۆ\x03 \x01(\v2\x1a.qingfeng.access.v1.AccessR\x06access:[\n" +
+	"\bdefaults\x12\x1f.google.protobuf.ServiceOptions\x18ۆ\x03 \x01(\v2\x1c.qingfeng.access.v1.DefaultsR\bdefaultsB\xd5\x01\n" +
 	"\x16com.qingfeng.access.v1B\vAccessProtoP\x01ZDgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1;accessv1\xa2\x02\x03QAX\xaa\x02\x12Qingfeng.Access.V1\xca\x02\x12Qingfeng\\Access\\V1\xe2\x02\x1eQingfeng\\Access\\V1\\GPBMetadata\xea\x02\x14Qingfeng::Access::V1b\x06proto3"
 
 var (
@@ -314,26 +412,33 @@ func file_qingfeng_access_v1_access_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_access_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_qingfeng_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_qingfeng_access_v1_access_proto_goTypes = []any{
-	(Scope)(0),                         // 0: qingfeng.access.v1.Scope
-	(Audit)(0),                         // 1: qingfeng.access.v1.Audit
-	(*Access)(nil),                     // 2: qingfeng.access.v1.Access
-	(v1.Level)(0),                      // 3: qingfeng.type.v1.Level
-	(*descriptorpb.MethodOptions)(nil), // 4: google.protobuf.MethodOptions
+	(Scope)(0),                          // 0: qingfeng.access.v1.Scope
+	(Audit)(0),                          // 1: qingfeng.access.v1.Audit
+	(*Defaults)(nil),                    // 2: qingfeng.access.v1.Defaults
+	(*Access)(nil),                      // 3: qingfeng.access.v1.Access
+	(v1.Level)(0),                       // 4: qingfeng.type.v1.Level
+	(*descriptorpb.MethodOptions)(nil),  // 5: google.protobuf.MethodOptions
+	(*descriptorpb.ServiceOptions)(nil), // 6: google.protobuf.ServiceOptions
 }
 var file_qingfeng_access_v1_access_proto_depIdxs = []int32{
-	3, // 0: qingfeng.access.v1.Access.highest:type_name -> qingfeng.type.v1.Level
-	3, // 1: qingfeng.access.v1.Access.lowest:type_name -> qingfeng.type.v1.Level
-	0, // 2: qingfeng.access.v1.Access.scope:type_name -> qingfeng.access.v1.Scope
-	1, // 3: qingfeng.access.v1.Access.audit:type_name -> qingfeng.access.v1.Audit
-	4, // 4: qingfeng.access.v1.access:extendee -> google.protobuf.MethodOptions
-	2, // 5: qingfeng.access.v1.access:type_name -> qingfeng.access.v1.Access
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	5, // [5:6] is the sub-list for extension type_name
-	4, // [4:5] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4,  // 0: qingfeng.access.v1.Defaults.highest:type_name -> qingfeng.type.v1.Level
+	4,  // 1: qingfeng.access.v1.Defaults.lowest:type_name -> qingfeng.type.v1.Level
+	0,  // 2: qingfeng.access.v1.Defaults.scope:type_name -> qingfeng.access.v1.Scope
+	4,  // 3: qingfeng.access.v1.Access.highest:type_name -> qingfeng.type.v1.Level
+	4,  // 4: qingfeng.access.v1.Access.lowest:type_name -> qingfeng.type.v1.Level
+	0,  // 5: qingfeng.access.v1.Access.scope:type_name -> qingfeng.access.v1.Scope
+	1,  // 6: qingfeng.access.v1.Access.audit:type_name -> qingfeng.access.v1.Audit
+	5,  // 7: qingfeng.access.v1.access:extendee -> google.protobuf.MethodOptions
+	6,  // 8: qingfeng.access.v1.defaults:extendee -> google.protobuf.ServiceOptions
+	3,  // 9: qingfeng.access.v1.access:type_name -> qingfeng.access.v1.Access
+	2,  // 10: qingfeng.access.v1.defaults:type_name -> qingfeng.access.v1.Defaults
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	9,  // [9:11] is the sub-list for extension type_name
+	7,  // [7:9] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_access_v1_access_proto_init() }
@@ -347,8 +452,8 @@ func file_qingfeng_access_v1_access_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_access_v1_access_proto_rawDesc), len(file_qingfeng_access_v1_access_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   1,
-			NumExtensions: 1,
+			NumMessages:   2,
+			NumExtensions: 2,
 			NumServices:   0,
 		},
 		GoTypes:           file_qingfeng_access_v1_access_proto_goTypes,

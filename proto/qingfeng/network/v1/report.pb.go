@@ -1825,39 +1825,39 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xa1\x14\n" +
-	"\rReportService\x12\x96\x01\n" +
-	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Eڵ\x18\x1d\n" +
-	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xa5\x01\n" +
-	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"Cڵ\x18$\n" +
-	"\x14network.reports.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc5\x01\n" +
-	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Nڵ\x18\x1d\n" +
-	"\x13network.reports.get\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xc3\x01\n" +
-	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Rڵ\x18)\n" +
-	"\x19network.reports.summarize\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\xa5\x01\n" +
-	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xab\x01\n" +
-	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12\x84\x01\n" +
-	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"'ڵ\x18#\x10\x01\x18\x04 \x020\x02:\x04risk:\awarning:\n" +
-	"assessment\x12\xad\x01\n" +
-	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Tڵ\x18!\n" +
-	"\x17network.reports.confirm\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa9\x01\n" +
-	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
-	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xb5\x01\n" +
-	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Vڵ\x18 \n" +
-	"\x16network.reports.submit\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\xa5\x01\n" +
-	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xae\x01\n" +
-	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a\x1b.qingfeng.network.v1.Report\"Wڵ\x18\x1f\n" +
-	"\x15network.reports.write\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=reports/*}:discardDraft\x12\xa9\x01\n" +
-	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
-	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xa9\x01\n" +
-	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Rڵ\x18 \n" +
-	"\x16network.reports.review\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\x9e\x01\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xcc\x13\n" +
+	"\rReportService\x12\x90\x01\n" +
+	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"?ڵ\x18\x17\n" +
+	"\x13network.reports.get0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
+	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"9ڵ\x18\x1a\n" +
+	"\x14network.reports.list \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xbf\x01\n" +
+	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Hڵ\x18\x17\n" +
+	"\x13network.reports.get0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xb9\x01\n" +
+	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Hڵ\x18\x1f\n" +
+	"\x19network.reports.summarize \x010\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\x9f\x01\n" +
+	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Jڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xa5\x01\n" +
+	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12~\n" +
+	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
+	"assessment\x12\xa7\x01\n" +
+	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Nڵ\x18\x1b\n" +
+	"\x17network.reports.confirm0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa3\x01\n" +
+	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
+	"\x16network.reports.submit0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xaf\x01\n" +
+	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1a\n" +
+	"\x16network.reports.submit0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\x9f\x01\n" +
+	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Jڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xa8\x01\n" +
+	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a\x1b.qingfeng.network.v1.Report\"Qڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=reports/*}:discardDraft\x12\xa3\x01\n" +
+	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
+	"\x16network.reports.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xa3\x01\n" +
+	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
+	"\x16network.reports.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\x94\x01\n" +
 	"\n" +
-	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Kڵ\x18$\n" +
-	"\x14network.reports.open\x10\x01\x18\x04 \x01*\x04unit0\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/network/v1/reports:openB\xdc\x01\n" +
+	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Aڵ\x18\x1a\n" +
+	"\x14network.reports.open \x010\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/network/v1/reports:open\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdc\x01\n" +
 	"\x17com.qingfeng.network.v1B\vReportProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

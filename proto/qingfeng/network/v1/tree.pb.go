@@ -1867,31 +1867,31 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\xd5\r\n" +
-	"\vTreeService\x12\x9d\x01\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\xa7\r\n" +
+	"\vTreeService\x12\x97\x01\n" +
 	"\n" +
-	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Lڵ\x18\x1e\n" +
-	"\x14network.units.update\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*2\x1f/network/v1/{unit.name=units/*}\x12\x97\x01\n" +
-	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Jڵ\x18\x1c\n" +
-	"\x12network.units.move\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x94\x01\n" +
+	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Fڵ\x18\x18\n" +
+	"\x14network.units.update0\x02\x82\xd3\xe4\x93\x02$:\x01*2\x1f/network/v1/{unit.name=units/*}\x12\x91\x01\n" +
+	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Dڵ\x18\x16\n" +
+	"\x12network.units.move0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x8e\x01\n" +
 	"\n" +
-	"MergeUnits\x12&.qingfeng.network.v1.MergeUnitsRequest\x1a\x19.qingfeng.network.v1.Unit\"Cڵ\x18\x1d\n" +
-	"\x13network.units.merge\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/units:merge\x12\xa8\x01\n" +
-	"\tSplitUnit\x12%.qingfeng.network.v1.SplitUnitRequest\x1a&.qingfeng.network.v1.SplitUnitResponse\"Lڵ\x18\x1d\n" +
-	"\x13network.units.split\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\xa3\x01\n" +
-	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Pڵ\x18\x1f\n" +
-	"\x15network.units.disband\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xbb\x01\n" +
-	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Jڵ\x18\x1b\n" +
-	"\x11network.units.get\x10\x01\x18\x04 \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xb3\x01\n" +
-	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\"Eڵ\x18\"\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xbe\x01\n" +
-	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"[ڵ\x18%\n" +
-	"\x1bnetwork.units.cancel_change\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb6\x01\n" +
-	"\tListMoves\x12%.qingfeng.network.v1.ListMovesRequest\x1a&.qingfeng.network.v1.ListMovesResponse\"Zڵ\x187\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/units:moves\x12\xb5\x01\n" +
-	"\x10ListCoverageGaps\x12,.qingfeng.network.v1.ListCoverageGapsRequest\x1a-.qingfeng.network.v1.ListCoverageGapsResponse\"Dڵ\x18\"\n" +
-	"\x12network.units.list\x10\x01\x18\x04 \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/units:gapsB\xda\x01\n" +
+	"MergeUnits\x12&.qingfeng.network.v1.MergeUnitsRequest\x1a\x19.qingfeng.network.v1.Unit\"=ڵ\x18\x17\n" +
+	"\x13network.units.merge0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/units:merge\x12\xa2\x01\n" +
+	"\tSplitUnit\x12%.qingfeng.network.v1.SplitUnitRequest\x1a&.qingfeng.network.v1.SplitUnitResponse\"Fڵ\x18\x17\n" +
+	"\x13network.units.split0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\x9d\x01\n" +
+	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Jڵ\x18\x19\n" +
+	"\x15network.units.disband0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xb7\x01\n" +
+	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Fڵ\x18\x17\n" +
+	"\x11network.units.get \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xa9\x01\n" +
+	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\";ڵ\x18\x18\n" +
+	"\x12network.units.list \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xb8\x01\n" +
+	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"Uڵ\x18\x1f\n" +
+	"\x1bnetwork.units.cancel_change0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb2\x01\n" +
+	"\tListMoves\x12%.qingfeng.network.v1.ListMovesRequest\x1a&.qingfeng.network.v1.ListMovesResponse\"Vڵ\x183\n" +
+	"\x12network.units.list \x030\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/units:moves\x12\xab\x01\n" +
+	"\x10ListCoverageGaps\x12,.qingfeng.network.v1.ListCoverageGapsRequest\x1a-.qingfeng.network.v1.ListCoverageGapsResponse\":ڵ\x18\x18\n" +
+	"\x12network.units.list \x010\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/units:gaps\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xda\x01\n" +
 	"\x17com.qingfeng.network.v1B\tTreeProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

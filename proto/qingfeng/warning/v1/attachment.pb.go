@@ -27,21 +27,22 @@ var File_qingfeng_warning_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/warning/v1/attachment.proto\x12\x13qingfeng.warning.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\x8e\t\n" +
-	"\x11AttachmentService\x12\xc8\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"]ڵ\x18$\n" +
-	"\x1awarning.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/warning/v1/{owner=warnings/*}/attachments\x12\xb7\x01\n" +
+	"$qingfeng/warning/v1/attachment.proto\x12\x13qingfeng.warning.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xf6\b\n" +
+	"\x11AttachmentService\x12\xc2\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Wڵ\x18\x1e\n" +
+	"\x1awarning.attachments.create0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/warning/v1/{owner=warnings/*}/attachments\x12\xb1\x01\n" +
 	"\n" +
-	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"^ڵ\x18$\n" +
-	"\x1awarning.attachments.create\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x020:\x01*\"+/warning/v1/{name=attachments/*}:uploadPart\x12\xbd\x01\n" +
-	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"\\ڵ\x18$\n" +
-	"\x1awarning.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=attachments/*}:complete\x12\xb5\x01\n" +
-	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"Yڵ\x18$\n" +
-	"\x1awarning.attachments.create\x10\x01\x18\x04 \x020\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=attachments/*}:abort\x12\xb8\x01\n" +
-	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Sڵ\x18\"\n" +
-	"\x18warning.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02'\x12%/warning/v1/{name=attachments/*}:read\x12\xc0\x01\n" +
-	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Xڵ\x18\"\n" +
-	"\x18warning.attachments.read\x10\x01\x18\x04 \x020\x01\x82\xd3\xe4\x93\x02,\x12*/warning/v1/{owner=warnings/*}/attachmentsB\xe0\x01\n" +
+	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Xڵ\x18\x1e\n" +
+	"\x1awarning.attachments.create0\x01\x82\xd3\xe4\x93\x020:\x01*\"+/warning/v1/{name=attachments/*}:uploadPart\x12\xb7\x01\n" +
+	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"Vڵ\x18\x1e\n" +
+	"\x1awarning.attachments.create0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=attachments/*}:complete\x12\xaf\x01\n" +
+	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"Sڵ\x18\x1e\n" +
+	"\x1awarning.attachments.create0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=attachments/*}:abort\x12\xb2\x01\n" +
+	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Mڵ\x18\x1c\n" +
+	"\x18warning.attachments.read0\x01\x82\xd3\xe4\x93\x02'\x12%/warning/v1/{name=attachments/*}:read\x12\xba\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Rڵ\x18\x1c\n" +
+	"\x18warning.attachments.read0\x01\x82\xd3\xe4\x93\x02,\x12*/warning/v1/{owner=warnings/*}/attachments\x1a\n" +
+	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xe0\x01\n" +
 	"\x17com.qingfeng.warning.v1B\x0fAttachmentProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var file_qingfeng_warning_v1_attachment_proto_goTypes = []any{
