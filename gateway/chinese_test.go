@@ -167,7 +167,7 @@ func TestDocumentIsInTheLanguageAskedFor(t *testing.T) {
 			t.Errorf("%s for %q: %s, %q", test.path, test.accept, answer.Header().Get("Content-Language"), one.Summary)
 		}
 		if !strings.Contains(one.Description, "FAILED_PRECONDITION") ||
-			!strings.Contains(one.Description, "`network.tips.refer`") {
+			!strings.Contains(one.Description, "`network.tips.handle`") {
 			t.Errorf("%s: errors and permission: %q", test.path, one.Description)
 		}
 	}

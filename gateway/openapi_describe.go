@@ -52,7 +52,8 @@ func (d describer) operation(one *operation, item object) {
 		item["summary"], item["description"] = doctext.SplitComment(comment, string(one.Method.Name()))
 	}
 	if permission := one.access.GetPermission(); permission != "" {
-		item["description"] = fmt.Sprintf(d.pick("%s\n\n所需权限：`%s`。", "%s\n\nPermission: `%s`."), item["description"], permission)
+		item["description"] = fmt.Sprintf(d.pick("%s\n\n所需权限：`%s`（%s）。", "%s\n\nPermission: `%s` (%s)."), item["description"],
+			permission, words.Sentence(d.lang, "permission."+permission, permission))
 	}
 	parameters, _ := item["parameters"].([]any)
 	for _, parameter := range parameters {

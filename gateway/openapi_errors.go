@@ -57,7 +57,7 @@ var errorAnswers = []errorAnswer{
 			"调用者的角色没有这项权限，或此事应由其他单位办理。",
 			"The caller's roles don't allow it, or it is for another unit to do.",
 		},
-		nil,
+		[]string{"permission", "network.tips.read"},
 	},
 	{
 		http.StatusNotFound, "NotFound", always, codes.NotFound, "NOT_FOUND",

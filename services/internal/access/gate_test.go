@@ -86,8 +86,8 @@ func TestATokenExpiresOnTheInstancesClock(t *testing.T) {
 func TestPermissionsGrantWhatTheySay(t *testing.T) {
 	t.Parallel()
 	tests := map[string]codes.Code{
-		"network.tips.list": codes.OK, "network.tips.*": codes.OK, "network.*": codes.OK, "*": codes.OK,
-		"network.tips.get": codes.PermissionDenied, "network.tips": codes.PermissionDenied,
+		"network.tips.read": codes.OK, "network.tips.*": codes.OK, "network.*": codes.OK, "*": codes.OK,
+		"network.tips.handle": codes.PermissionDenied, "network.tips": codes.PermissionDenied,
 		"network.t*": codes.PermissionDenied, "network.tips*": codes.PermissionDenied, "risk.*": codes.PermissionDenied,
 		".*": codes.PermissionDenied, "": codes.PermissionDenied, "**": codes.PermissionDenied,
 	}

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
@@ -78,8 +79,8 @@ func TestCatalogueHasExactlyTheKeysInUse(t *testing.T) {
 	}
 }
 
-// terms are the keys of all words for states, acts, levels and types of officers and of items of reports. The acts of a
-// delegation are read from the code.
+// terms are the keys of all words for states, acts, levels, permissions and types of officers and of items of reports. The acts
+// of a delegation are read from the code.
 func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
@@ -97,6 +98,11 @@ func terms() []string {
 	for value, name := range networkv1.OfficerType_name {
 		if value != 0 {
 			all = append(all, "type."+name)
+		}
+	}
+	for _, method := range accessv1.Methods() {
+		if rule, err := accessv1.Of(method); err == nil && rule.GetPermission() != "" {
+			all = append(all, "permission."+rule.GetPermission())
 		}
 	}
 	return all

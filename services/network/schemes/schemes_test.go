@@ -136,7 +136,8 @@ func TestNobodyGrantsWhatTheyHaveNot(t *testing.T) {
 	s := suitetest.New(t)
 	own := of(t, s, networktest.County, "county", "2026-11-01")
 	own.Roles = append(own.Roles, &networkv1.Role{
-		Id: "keeper", Title: &typev1.Text{Zh: "方案管理员"}, Permissions: []string{"network.schemes.*", "network.tips.get"},
+		Id: "keeper", Title: &typev1.Text{Zh: "方案管理员"},
+		Permissions: []string{"network.configure", "network.directory.*", "network.tips.read"},
 	})
 	_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	require.NoError(t, err)
@@ -144,11 +145,11 @@ func TestNobodyGrantsWhatTheyHaveNot(t *testing.T) {
 	keeper := networkv1.NewSchemeServiceClient(s.As("keeper", networktest.County))
 	own.EffectiveFrom = "2026-12-01"
 	last := own.GetRoles()[len(own.GetRoles())-1]
-	last.Permissions = append(last.Permissions, "network.schemes.get", "network.tips.*", "*")
+	last.Permissions = append(last.Permissions, "network.directory.read", "network.tips.*", "*")
 	_, err = keeper.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	field := fmt.Sprintf("scheme.roles[%d].permissions", len(own.GetRoles())-1)
-	networktest.Refused(t, err, codes.InvalidArgument, field+"[3]", field+"[4]")
-	last.Permissions = last.GetPermissions()[:3]
+	networktest.Refused(t, err, codes.InvalidArgument, field+"[4]", field+"[5]")
+	last.Permissions = last.GetPermissions()[:4]
 	_, err = keeper.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
 	require.NoError(t, err, "what a role had before it keeps")
 }

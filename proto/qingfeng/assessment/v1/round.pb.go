@@ -1117,26 +1117,26 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x17ROUND_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12ROUND_STATE_SCORED\x10\x02\x12\x16\n" +
-	"\x12ROUND_STATE_CLOSED\x10\x032\xa7\t\n" +
+	"\x12ROUND_STATE_CLOSED\x10\x032\xab\t\n" +
 	"\fRoundService\x12\x9c\x01\n" +
 	"\vCreateRound\x12*.qingfeng.assessment.v1.CreateRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Bڵ\x18\x1e\n" +
-	"\x18assessment.rounds.create \x010\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/assessment/v1/rounds\x12\xa6\x01\n" +
+	"\x18assessment.rounds.manage \x010\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/assessment/v1/rounds\x12\xa7\x01\n" +
 	"\n" +
-	"ScoreRound\x12).qingfeng.assessment.v1.ScoreRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Nڵ\x18\x1b\n" +
-	"\x17assessment.rounds.score0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:score\x12\xa6\x01\n" +
+	"ScoreRound\x12).qingfeng.assessment.v1.ScoreRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Oڵ\x18\x1c\n" +
+	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:score\x12\xa7\x01\n" +
 	"\n" +
-	"CloseRound\x12).qingfeng.assessment.v1.CloseRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Nڵ\x18\x1b\n" +
-	"\x17assessment.rounds.close0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\x97\x01\n" +
-	"\bGetRound\x12'.qingfeng.assessment.v1.GetRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Cڵ\x18\x19\n" +
-	"\x15assessment.rounds.get0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/assessment/v1/{name=rounds/*}\x12\xa2\x01\n" +
+	"CloseRound\x12).qingfeng.assessment.v1.CloseRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Oڵ\x18\x1c\n" +
+	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\x98\x01\n" +
+	"\bGetRound\x12'.qingfeng.assessment.v1.GetRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Dڵ\x18\x1a\n" +
+	"\x16assessment.rounds.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/assessment/v1/{name=rounds/*}\x12\xa2\x01\n" +
 	"\n" +
 	"ListRounds\x12).qingfeng.assessment.v1.ListRoundsRequest\x1a*.qingfeng.assessment.v1.ListRoundsResponse\"=ڵ\x18\x1c\n" +
-	"\x16assessment.rounds.list \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\xa0\x01\n" +
-	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a\x1d.qingfeng.assessment.v1.Score\"Lڵ\x18\x1b\n" +
-	"\x15assessment.scores.get \x010\x01\x82\xd3\xe4\x93\x02'\x12%/assessment/v1/{round=rounds/*}/score\x12\xb1\x01\n" +
+	"\x16assessment.rounds.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\xa1\x01\n" +
+	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a\x1d.qingfeng.assessment.v1.Score\"Mڵ\x18\x1c\n" +
+	"\x16assessment.scores.read \x010\x01\x82\xd3\xe4\x93\x02'\x12%/assessment/v1/{round=rounds/*}/score\x12\xb1\x01\n" +
 	"\n" +
 	"ListScores\x12).qingfeng.assessment.v1.ListScoresRequest\x1a*.qingfeng.assessment.v1.ListScoresResponse\"Lڵ\x18\x1a\n" +
-	"\x16assessment.scores.list0\x01\x82\xd3\xe4\x93\x02(\x12&/assessment/v1/{round=rounds/*}/scores\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xf0\x01\n" +
+	"\x16assessment.rounds.read0\x01\x82\xd3\xe4\x93\x02(\x12&/assessment/v1/{round=rounds/*}/scores\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xf0\x01\n" +
 	"\x1acom.qingfeng.assessment.v1B\n" +
 	"RoundProtoP\x01ZLgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1;assessmentv1\xa2\x02\x03QAX\xaa\x02\x16Qingfeng.Assessment.V1\xca\x02\x16Qingfeng\\Assessment\\V1\xe2\x02\"Qingfeng\\Assessment\\V1\\GPBMetadata\xea\x02\x18Qingfeng::Assessment::V1b\x06proto3"
 

@@ -617,14 +617,14 @@ const file_qingfeng_assessment_v1_scheme_proto_rawDesc = "" +
 	"\x06Absent\x12\x16\n" +
 	"\x12ABSENT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vABSENT_FULL\x10\x01\x12\x0f\n" +
-	"\vABSENT_NONE\x10\x022\xa7\x04\n" +
-	"\rSchemeService\x12\xae\x01\n" +
-	"\fCreateScheme\x12+.qingfeng.assessment.v1.CreateSchemeRequest\x1a\x1e.qingfeng.assessment.v1.Scheme\"Qڵ\x18,\n" +
-	"\x19assessment.schemes.create \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/assessment/v1/schemes\x12\xb1\x01\n" +
+	"\vABSENT_NONE\x10\x022\xa2\x04\n" +
+	"\rSchemeService\x12\xa9\x01\n" +
+	"\fCreateScheme\x12+.qingfeng.assessment.v1.CreateSchemeRequest\x1a\x1e.qingfeng.assessment.v1.Scheme\"Lڵ\x18'\n" +
+	"\x14assessment.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/assessment/v1/schemes\x12\xb1\x01\n" +
 	"\x12GetEffectiveScheme\x121.qingfeng.assessment.v1.GetEffectiveSchemeRequest\x1a\x1e.qingfeng.assessment.v1.Scheme\"Hڵ\x18\x1c\n" +
-	"\x16assessment.schemes.get \x030\x01\x82\xd3\xe4\x93\x02\"\x12 /assessment/v1/schemes:effective\x12\xa6\x01\n" +
+	"\x16assessment.scores.read \x030\x01\x82\xd3\xe4\x93\x02\"\x12 /assessment/v1/schemes:effective\x12\xa6\x01\n" +
 	"\vListSchemes\x12*.qingfeng.assessment.v1.ListSchemesRequest\x1a+.qingfeng.assessment.v1.ListSchemesResponse\">ڵ\x18\x1c\n" +
-	"\x16assessment.schemes.get \x030\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/assessment/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xf1\x01\n" +
+	"\x16assessment.scores.read \x030\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/assessment/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xf1\x01\n" +
 	"\x1acom.qingfeng.assessment.v1B\vSchemeProtoP\x01ZLgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1;assessmentv1\xa2\x02\x03QAX\xaa\x02\x16Qingfeng.Assessment.V1\xca\x02\x16Qingfeng\\Assessment\\V1\xe2\x02\"Qingfeng\\Assessment\\V1\\GPBMetadata\xea\x02\x18Qingfeng::Assessment::V1b\x06proto3"
 
 var (

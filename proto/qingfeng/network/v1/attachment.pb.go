@@ -167,19 +167,19 @@ const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\x17OfferAttachmentResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fupload_token\x18\x02 \x01(\tR\vuploadToken\x12\x1b\n" +
-	"\tfile_name\x18\x03 \x01(\tR\bfileName2\xc1\t\n" +
-	"\x11AttachmentService\x12\xbe\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Sڵ\x18\x1e\n" +
-	"\x1anetwork.attachments.create0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{owner=tips/*}/attachments\x12\x9e\x01\n" +
+	"\tfile_name\x18\x03 \x01(\tR\bfileName2\xb0\t\n" +
+	"\x11AttachmentService\x12\xb7\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Lڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{owner=tips/*}/attachments\x12\x9e\x01\n" +
 	"\x0fOfferAttachment\x12+.qingfeng.network.v1.OfferAttachmentRequest\x1a,.qingfeng.network.v1.OfferAttachmentResponse\"0ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/attachments:offer\x12\x97\x01\n" +
 	"\n" +
 	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\">ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x020:\x01*\"+/network/v1/{name=attachments/*}:uploadPart\x12\x9d\x01\n" +
 	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"<ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=attachments/*}:complete\x12\x95\x01\n" +
-	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"9ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xb2\x01\n" +
-	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Mڵ\x18\x1c\n" +
-	"\x18network.attachments.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xb6\x01\n" +
-	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Nڵ\x18\x1c\n" +
-	"\x18network.attachments.read0\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{owner=tips/*}/attachments\x1a\n" +
+	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"9ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=attachments/*}:abort\x12\xad\x01\n" +
+	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Hڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=attachments/*}:read\x12\xb1\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Iڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{owner=tips/*}/attachments\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xe0\x01\n" +
 	"\x17com.qingfeng.network.v1B\x0fAttachmentProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

@@ -722,17 +722,17 @@ const file_qingfeng_network_v1_calendar_proto_rawDesc = "" +
 	"\x14DAY_KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fDAY_KIND_OFF\x10\x01\x12\x11\n" +
 	"\rDAY_KIND_WORK\x10\x022\xd5\x05\n" +
-	"\x0fCalendarService\x12\xa3\x01\n" +
+	"\x0fCalendarService\x12\x9d\x01\n" +
 	"\n" +
-	"ImportYear\x12&.qingfeng.network.v1.ImportYearRequest\x1a!.qingfeng.network.v1.CalendarYear\"Jڵ\x18\x1b\n" +
-	"\x17network.calendar.import0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/calendarYears:import\x12\xb6\x01\n" +
-	"\tListYears\x12%.qingfeng.network.v1.ListYearsRequest\x1a&.qingfeng.network.v1.ListYearsResponse\"Zڵ\x185\n" +
-	"\x14network.calendar.get \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/calendarYears\x12\x9f\x01\n" +
-	"\fListWorkdays\x12(.qingfeng.network.v1.ListWorkdaysRequest\x1a).qingfeng.network.v1.ListWorkdaysResponse\":ڵ\x18\x1a\n" +
-	"\x14network.calendar.get \x030\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/workdays\x12\xb4\x01\n" +
-	"\x0fComputeDeadline\x12+.qingfeng.network.v1.ComputeDeadlineRequest\x1a,.qingfeng.network.v1.ComputeDeadlineResponse\"Fڵ\x18\x1a\n" +
-	"\x14network.calendar.get \x030\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/deadlines:compute\x1a\n" +
+	"ImportYear\x12&.qingfeng.network.v1.ImportYearRequest\x1a!.qingfeng.network.v1.CalendarYear\"Dڵ\x18\x15\n" +
+	"\x11network.configure0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/calendarYears:import\x12\xb8\x01\n" +
+	"\tListYears\x12%.qingfeng.network.v1.ListYearsRequest\x1a&.qingfeng.network.v1.ListYearsResponse\"\\ڵ\x187\n" +
+	"\x16network.directory.read \x030\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/calendarYears\x12\xa1\x01\n" +
+	"\fListWorkdays\x12(.qingfeng.network.v1.ListWorkdaysRequest\x1a).qingfeng.network.v1.ListWorkdaysResponse\"<ڵ\x18\x1c\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/workdays\x12\xb6\x01\n" +
+	"\x0fComputeDeadline\x12+.qingfeng.network.v1.ComputeDeadlineRequest\x1a,.qingfeng.network.v1.ComputeDeadlineResponse\"Hڵ\x18\x1c\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/deadlines:compute\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xde\x01\n" +
 	"\x17com.qingfeng.network.v1B\rCalendarProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

@@ -1062,20 +1062,20 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELIVERY_STATE_PENDING\x10\x01\x12\x1c\n" +
 	"\x18DELIVERY_STATE_DELIVERED\x10\x02\x12\x19\n" +
-	"\x15DELIVERY_STATE_FAILED\x10\x032\xb5\t\n" +
+	"\x15DELIVERY_STATE_FAILED\x10\x032\xbc\t\n" +
 	"\x13ContactPointService\x12\xd6\x01\n" +
 	"\x12CreateContactPoint\x12..qingfeng.network.v1.CreateContactPointRequest\x1a/.qingfeng.network.v1.CreateContactPointResponse\"_ڵ\x187\n" +
-	"\x1dnetwork.contact_points.create \x01*\x12contact_point.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/contactPoints\x12\xaf\x01\n" +
-	"\x0fGetContactPoint\x12+.qingfeng.network.v1.GetContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"Lڵ\x18\x1e\n" +
-	"\x1anetwork.contact_points.get0\x01\x82\xd3\xe4\x93\x02$\x12\"/network/v1/{name=contactPoints/*}\x12\xba\x01\n" +
-	"\x11ListContactPoints\x12-.qingfeng.network.v1.ListContactPointsRequest\x1a..qingfeng.network.v1.ListContactPointsResponse\"Fڵ\x18!\n" +
-	"\x1bnetwork.contact_points.list \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xc9\x01\n" +
+	"\x1dnetwork.contact_points.manage \x01*\x12contact_point.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/contactPoints\x12\xb2\x01\n" +
+	"\x0fGetContactPoint\x12+.qingfeng.network.v1.GetContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"Oڵ\x18!\n" +
+	"\x1dnetwork.contact_points.manage0\x01\x82\xd3\xe4\x93\x02$\x12\"/network/v1/{name=contactPoints/*}\x12\xbc\x01\n" +
+	"\x11ListContactPoints\x12-.qingfeng.network.v1.ListContactPointsRequest\x1a..qingfeng.network.v1.ListContactPointsResponse\"Hڵ\x18#\n" +
+	"\x1dnetwork.contact_points.manage \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/contactPoints\x12\xc9\x01\n" +
 	"\x12UpdateContactPoint\x12..qingfeng.network.v1.UpdateContactPointRequest\x1a!.qingfeng.network.v1.ContactPoint\"`ڵ\x18!\n" +
-	"\x1dnetwork.contact_points.update0\x02\x82\xd3\xe4\x93\x025:\x01*20/network/v1/{contact_point.name=contactPoints/*}\x12\xc6\x01\n" +
+	"\x1dnetwork.contact_points.manage0\x02\x82\xd3\xe4\x93\x025:\x01*20/network/v1/{contact_point.name=contactPoints/*}\x12\xc6\x01\n" +
 	"\x12DeleteContactPoint\x12..qingfeng.network.v1.DeleteContactPointRequest\x1a/.qingfeng.network.v1.DeleteContactPointResponse\"Oڵ\x18!\n" +
-	"\x1dnetwork.contact_points.delete0\x02\x82\xd3\xe4\x93\x02$*\"/network/v1/{name=contactPoints/*}\x12\xae\x01\n" +
-	"\x0eListDeliveries\x12*.qingfeng.network.v1.ListDeliveriesRequest\x1a+.qingfeng.network.v1.ListDeliveriesResponse\"Cڵ\x18!\n" +
-	"\x1bnetwork.contact_points.list \x010\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/deliveries\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xe2\x01\n" +
+	"\x1dnetwork.contact_points.manage0\x02\x82\xd3\xe4\x93\x02$*\"/network/v1/{name=contactPoints/*}\x12\xb0\x01\n" +
+	"\x0eListDeliveries\x12*.qingfeng.network.v1.ListDeliveriesRequest\x1a+.qingfeng.network.v1.ListDeliveriesResponse\"Eڵ\x18#\n" +
+	"\x1dnetwork.contact_points.manage \x010\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/deliveries\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xe2\x01\n" +
 	"\x17com.qingfeng.network.v1B\x11ContactPointProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

@@ -766,14 +766,14 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\";\n" +
 	"\x14SendMessagesResponse\x12#\n" +
-	"\runknown_units\x18\x01 \x03(\tR\funknownUnits2\xcc\x05\n" +
+	"\runknown_units\x18\x01 \x03(\tR\funknownUnits2\xc7\x05\n" +
 	"\fInboxService\x12\x9e\x01\n" +
 	"\fListMessages\x12(.qingfeng.network.v1.ListMessagesRequest\x1a).qingfeng.network.v1.ListMessagesResponse\"9ڵ\x18\x19\n" +
-	"\x15network.messages.list0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/messages\x12\xbf\x01\n" +
+	"\x15network.messages.read0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/messages\x12\xbf\x01\n" +
 	"\x13CountUnreadMessages\x12/.qingfeng.network.v1.CountUnreadMessagesRequest\x1a0.qingfeng.network.v1.CountUnreadMessagesResponse\"Eڵ\x18\x19\n" +
-	"\x15network.messages.list0\x01\x82\xd3\xe4\x93\x02\"\x12 /network/v1/messages:countUnread\x12\xbb\x01\n" +
-	"\x10MarkMessagesRead\x12,.qingfeng.network.v1.MarkMessagesReadRequest\x1a-.qingfeng.network.v1.MarkMessagesReadResponse\"Jڵ\x18\x1e\n" +
-	"\x1anetwork.messages.mark_read0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markRead\x12\x88\x01\n" +
+	"\x15network.messages.read0\x01\x82\xd3\xe4\x93\x02\"\x12 /network/v1/messages:countUnread\x12\xb6\x01\n" +
+	"\x10MarkMessagesRead\x12,.qingfeng.network.v1.MarkMessagesReadRequest\x1a-.qingfeng.network.v1.MarkMessagesReadResponse\"Eڵ\x18\x19\n" +
+	"\x15network.messages.read0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markRead\x12\x88\x01\n" +
 	"\fSendMessages\x12(.qingfeng.network.v1.SendMessagesRequest\x1a).qingfeng.network.v1.SendMessagesResponse\"#ڵ\x18\x1f \x030\x02:\x04risk:\awarning:\n" +
 	"assessment\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x01\"\x04unitB\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fMessageProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"

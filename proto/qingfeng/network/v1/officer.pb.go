@@ -2143,36 +2143,36 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x14OFFICER_TYPE_REGULAR\x10\x01\x12 \n" +
 	"\x1cOFFICER_TYPE_SPECIAL_INVITED\x10\x02\x12\x1e\n" +
 	"\x1aOFFICER_TYPE_DUTY_REPORTER\x10\x03\x12!\n" +
-	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\x8e\x12\n" +
-	"\x0eOfficerService\x12\xbe\x01\n" +
-	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"bڵ\x187\n" +
-	"\x18network.officers.appoint \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\x95\x01\n" +
+	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\x8c\x12\n" +
+	"\x0eOfficerService\x12\xbd\x01\n" +
+	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"aڵ\x186\n" +
+	"\x17network.officers.manage \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\x96\x01\n" +
 	"\n" +
-	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Aڵ\x18\x18\n" +
-	"\x14network.officers.get0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xa6\x01\n" +
+	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Bڵ\x18\x19\n" +
+	"\x15network.officers.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xa6\x01\n" +
 	"\fListOfficers\x12(.qingfeng.network.v1.ListOfficersRequest\x1a).qingfeng.network.v1.ListOfficersResponse\"Aڵ\x18!\n" +
-	"\x15network.officers.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xa6\x01\n" +
+	"\x15network.officers.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xa6\x01\n" +
 	"\n" +
 	"SignPledge\x12&.qingfeng.network.v1.SignPledgeRequest\x1a\x1c.qingfeng.network.v1.Officer\"Rڵ\x18\x1b\n" +
-	"\x17network.officers.pledge0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{name=officers/*}:signPledge\x12\x9e\x01\n" +
-	"\tRenewTerm\x12%.qingfeng.network.v1.RenewTermRequest\x1a\x1c.qingfeng.network.v1.Officer\"Lڵ\x18\x1a\n" +
-	"\x16network.officers.renew0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=officers/*}:renew\x12\xb8\x01\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{name=officers/*}:signPledge\x12\x9f\x01\n" +
+	"\tRenewTerm\x12%.qingfeng.network.v1.RenewTermRequest\x1a\x1c.qingfeng.network.v1.Officer\"Mڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=officers/*}:renew\x12\xb8\x01\n" +
 	"\x10ChangeOtherRoles\x12,.qingfeng.network.v1.ChangeOtherRolesRequest\x1a\x1c.qingfeng.network.v1.Officer\"Xڵ\x18\x1b\n" +
-	"\x17network.officers.update0\x02\x82\xd3\xe4\x93\x023:\x01*\"./network/v1/{name=officers/*}:changeOtherRoles\x12\xac\x01\n" +
-	"\x0eCommendOfficer\x12*.qingfeng.network.v1.CommendOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Pڵ\x18\x1c\n" +
-	"\x18network.officers.commend0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:commend\x12\xa9\x01\n" +
-	"\rRewardOfficer\x12).qingfeng.network.v1.RewardOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Oڵ\x18\x1c\n" +
-	"\x18network.officers.commend0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=officers/*}:reward\x12\xac\x01\n" +
-	"\x0eDismissOfficer\x12*.qingfeng.network.v1.DismissOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Pڵ\x18\x1c\n" +
-	"\x18network.officers.dismiss0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:dismiss\x12\xbb\x01\n" +
-	"\x0eReplaceOfficer\x12*.qingfeng.network.v1.ReplaceOfficerRequest\x1a+.qingfeng.network.v1.ReplaceOfficerResponse\"Pڵ\x18\x1c\n" +
-	"\x18network.officers.replace0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:replace\x12\xaf\x01\n" +
-	"\x0fHandOverOfficer\x12+.qingfeng.network.v1.HandOverOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Qڵ\x18\x1c\n" +
-	"\x18network.officers.dismiss0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=officers/*}:handOver\x12\xaf\x01\n" +
-	"\fListOpenWork\x12(.qingfeng.network.v1.ListOpenWorkRequest\x1a).qingfeng.network.v1.ListOpenWorkResponse\"Jڵ\x18\x18\n" +
-	"\x14network.officers.get0\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{name=officers/*}/openWork\x12\xbc\x01\n" +
-	"\x11ListOfficerEvents\x12-.qingfeng.network.v1.ListOfficerEventsRequest\x1a..qingfeng.network.v1.ListOfficerEventsResponse\"Hڵ\x18\x18\n" +
-	"\x14network.officers.get0\x01\x82\xd3\xe4\x93\x02&\x12$/network/v1/{name=officers/*}/events\x1a\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x023:\x01*\"./network/v1/{name=officers/*}:changeOtherRoles\x12\xab\x01\n" +
+	"\x0eCommendOfficer\x12*.qingfeng.network.v1.CommendOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Oڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:commend\x12\xa8\x01\n" +
+	"\rRewardOfficer\x12).qingfeng.network.v1.RewardOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Nڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=officers/*}:reward\x12\xab\x01\n" +
+	"\x0eDismissOfficer\x12*.qingfeng.network.v1.DismissOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Oڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:dismiss\x12\xba\x01\n" +
+	"\x0eReplaceOfficer\x12*.qingfeng.network.v1.ReplaceOfficerRequest\x1a+.qingfeng.network.v1.ReplaceOfficerResponse\"Oڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/network/v1/{name=officers/*}:replace\x12\xae\x01\n" +
+	"\x0fHandOverOfficer\x12+.qingfeng.network.v1.HandOverOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Pڵ\x18\x1b\n" +
+	"\x17network.officers.manage0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=officers/*}:handOver\x12\xb0\x01\n" +
+	"\fListOpenWork\x12(.qingfeng.network.v1.ListOpenWorkRequest\x1a).qingfeng.network.v1.ListOpenWorkResponse\"Kڵ\x18\x19\n" +
+	"\x15network.officers.read0\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/{name=officers/*}/openWork\x12\xbd\x01\n" +
+	"\x11ListOfficerEvents\x12-.qingfeng.network.v1.ListOfficerEventsRequest\x1a..qingfeng.network.v1.ListOfficerEventsResponse\"Iڵ\x18\x19\n" +
+	"\x15network.officers.read0\x01\x82\xd3\xe4\x93\x02&\x12$/network/v1/{name=officers/*}/events\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fOfficerProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

@@ -329,12 +329,12 @@ const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
 	"\x1bListOfficerContactsResponse\x12?\n" +
 	"\bcontacts\x18\x01 \x03(\v2#.qingfeng.network.v1.OfficerContactR\bcontacts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\x03\n" +
-	"\x15OfficerContactService\x12\xc3\x01\n" +
-	"\x14RecordOfficerContact\x120.qingfeng.network.v1.RecordOfficerContactRequest\x1a#.qingfeng.network.v1.OfficerContact\"Tڵ\x18*\n" +
-	"\x18network.officers.contact*\fcontact.unit0\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/network/v1/officerContacts\x12\xc0\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xab\x03\n" +
+	"\x15OfficerContactService\x12\xc2\x01\n" +
+	"\x14RecordOfficerContact\x120.qingfeng.network.v1.RecordOfficerContactRequest\x1a#.qingfeng.network.v1.OfficerContact\"Sڵ\x18)\n" +
+	"\x17network.officers.manage*\fcontact.unit0\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/network/v1/officerContacts\x12\xc0\x01\n" +
 	"\x13ListOfficerContacts\x12/.qingfeng.network.v1.ListOfficerContactsRequest\x1a0.qingfeng.network.v1.ListOfficerContactsResponse\"Fڵ\x18\x1f\n" +
-	"\x15network.officers.list*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/network/v1/officerContacts\x1a\n" +
+	"\x15network.officers.read*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/network/v1/officerContacts\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x01B\xe4\x01\n" +
 	"\x17com.qingfeng.network.v1B\x13OfficerContactProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 

@@ -312,7 +312,7 @@ const file_qingfeng_network_v1_officer_points_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe3\x01\n" +
 	"\x14OfficerPointsService\x12\xc0\x01\n" +
 	"\x11ListOfficerPoints\x12-.qingfeng.network.v1.ListOfficerPointsRequest\x1a..qingfeng.network.v1.ListOfficerPointsResponse\"Lڵ\x18'\n" +
-	"\x1bnetwork.officer_points.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/officerPoints\x1a\bڵ\x18\x04\b\x01\x10\x04B\xe3\x01\n" +
+	"\x1bnetwork.officer_points.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/officerPoints\x1a\bڵ\x18\x04\b\x01\x10\x04B\xe3\x01\n" +
 	"\x17com.qingfeng.network.v1B\x12OfficerPointsProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

@@ -1825,28 +1825,28 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xcc\x13\n" +
-	"\rReportService\x12\x90\x01\n" +
-	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"?ڵ\x18\x17\n" +
-	"\x13network.reports.get0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xc5\x13\n" +
+	"\rReportService\x12\x91\x01\n" +
+	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"@ڵ\x18\x18\n" +
+	"\x14network.reports.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
 	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"9ڵ\x18\x1a\n" +
-	"\x14network.reports.list \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xbf\x01\n" +
-	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Hڵ\x18\x17\n" +
-	"\x13network.reports.get0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xb9\x01\n" +
-	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Hڵ\x18\x1f\n" +
-	"\x19network.reports.summarize \x010\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\x9f\x01\n" +
+	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc0\x01\n" +
+	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Iڵ\x18\x18\n" +
+	"\x14network.reports.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xb4\x01\n" +
+	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Cڵ\x18\x1a\n" +
+	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\x9f\x01\n" +
 	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Jڵ\x18\x19\n" +
 	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xa5\x01\n" +
 	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x19\n" +
 	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:compute\x12~\n" +
 	"\x0fFillReportTable\x12+.qingfeng.network.v1.FillReportTableRequest\x1a\x1b.qingfeng.network.v1.Report\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
-	"assessment\x12\xa7\x01\n" +
-	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Nڵ\x18\x1b\n" +
-	"\x17network.reports.confirm0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa3\x01\n" +
-	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
-	"\x16network.reports.submit0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xaf\x01\n" +
-	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Pڵ\x18\x1a\n" +
-	"\x16network.reports.submit0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\x9f\x01\n" +
+	"assessment\x12\xa5\x01\n" +
+	"\rConfirmReport\x12).qingfeng.network.v1.ConfirmReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=reports/*}:confirm\x12\xa2\x01\n" +
+	"\fSubmitReport\x12(.qingfeng.network.v1.SubmitReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Kڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:submit\x12\xae\x01\n" +
+	"\x10SubmitZeroReport\x12,.qingfeng.network.v1.SubmitZeroReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Oڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=reports/*}:submitZero\x12\x9f\x01\n" +
 	"\vAmendReport\x12'.qingfeng.network.v1.AmendReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Jڵ\x18\x19\n" +
 	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:amend\x12\xa8\x01\n" +
 	"\fDiscardDraft\x12(.qingfeng.network.v1.DiscardDraftRequest\x1a\x1b.qingfeng.network.v1.Report\"Qڵ\x18\x19\n" +

@@ -644,12 +644,12 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x14RepairRollUpResponse\x12\x1a\n" +
-	"\brepaired\x18\x01 \x01(\x05R\brepaired2\x89\x04\n" +
-	"\rRollUpService\x12\x92\x01\n" +
-	"\tGetRollUp\x12%.qingfeng.network.v1.GetRollUpRequest\x1a&.qingfeng.network.v1.GetRollUpResponse\"6ڵ\x18\x17\n" +
-	"\x13network.rollups.get0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xa5\x01\n" +
+	"\brepaired\x18\x01 \x01(\x05R\brepaired2\x8a\x04\n" +
+	"\rRollUpService\x12\x93\x01\n" +
+	"\tGetRollUp\x12%.qingfeng.network.v1.GetRollUpRequest\x1a&.qingfeng.network.v1.GetRollUpResponse\"7ڵ\x18\x18\n" +
+	"\x14network.rollups.read0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xa5\x01\n" +
 	"\fVerifyRollUp\x12(.qingfeng.network.v1.VerifyRollUpRequest\x1a).qingfeng.network.v1.VerifyRollUpResponse\"@ڵ\x18\x1a\n" +
-	"\x16network.rollups.verify0\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/rollUps:verify\x12\xa8\x01\n" +
+	"\x16network.rollups.repair0\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/rollUps:verify\x12\xa8\x01\n" +
 	"\fRepairRollUp\x12(.qingfeng.network.v1.RepairRollUpRequest\x1a).qingfeng.network.v1.RepairRollUpResponse\"Cڵ\x18\x1a\n" +
 	"\x16network.rollups.repair0\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/network/v1/rollUps:repair\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x01\"\x04unitB\xdc\x01\n" +
 	"\x17com.qingfeng.network.v1B\vRollupProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"

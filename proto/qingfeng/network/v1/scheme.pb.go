@@ -754,7 +754,7 @@ type Role struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Permissions it grants, such as "network.tips.get"; "network.tips.*" grants all on tips, "network.*" all of the service.
+	// Permissions it grants, such as "network.tips.read"; "network.tips.*" grants all on tips, "network.*" all of the service.
 	Permissions   []string `protobuf:"bytes,3,rep,name=permissions,proto3" json:"permissions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1858,15 +1858,15 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
 	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
 	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
-	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\x9e\x04\n" +
-	"\rSchemeService\x12\xa2\x01\n" +
-	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"Kڵ\x18)\n" +
-	"\x16network.schemes.create \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xc0\x01\n" +
-	"\x12GetEffectiveScheme\x12..qingfeng.network.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"]ڵ\x184\n" +
-	"\x13network.schemes.get \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/schemes:effective\x12\x9a\x01\n" +
-	"\vListSchemes\x12'.qingfeng.network.v1.ListSchemesRequest\x1a(.qingfeng.network.v1.ListSchemesResponse\"8ڵ\x18\x19\n" +
-	"\x13network.schemes.get \x030\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdc\x01\n" +
+	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\x9f\x04\n" +
+	"\rSchemeService\x12\x9d\x01\n" +
+	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"Fڵ\x18$\n" +
+	"\x11network.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xc3\x01\n" +
+	"\x12GetEffectiveScheme\x12..qingfeng.network.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"`ڵ\x187\n" +
+	"\x16network.directory.read \x030\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/schemes:effective\x12\x9d\x01\n" +
+	"\vListSchemes\x12'.qingfeng.network.v1.ListSchemesRequest\x1a(.qingfeng.network.v1.ListSchemesResponse\";ڵ\x18\x1c\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdc\x01\n" +
 	"\x17com.qingfeng.network.v1B\vSchemeProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

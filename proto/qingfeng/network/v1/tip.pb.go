@@ -2986,43 +2986,43 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\xf9\x15\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\x82\x16\n" +
 	"\n" +
 	"TipService\x12\x9b\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"?ڵ\x18\x19\n" +
 	"\x13network.tips.submit \x030\x03\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:submit\x12\x86\x01\n" +
 	"\tFollowTip\x12%.qingfeng.network.v1.FollowTipRequest\x1a&.qingfeng.network.v1.FollowTipResponse\"*ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:follow\x12\x8e\x01\n" +
-	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\",ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x81\x01\n" +
-	"\x06GetTip\x12\".qingfeng.network.v1.GetTipRequest\x1a\x18.qingfeng.network.v1.Tip\"9ڵ\x18\x14\n" +
-	"\x10network.tips.get0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/{name=tips/*}\x12\x8c\x01\n" +
+	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\",ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x82\x01\n" +
+	"\x06GetTip\x12\".qingfeng.network.v1.GetTipRequest\x1a\x18.qingfeng.network.v1.Tip\":ڵ\x18\x15\n" +
+	"\x11network.tips.read0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/{name=tips/*}\x12\x8c\x01\n" +
 	"\bListTips\x12$.qingfeng.network.v1.ListTipsRequest\x1a%.qingfeng.network.v1.ListTipsResponse\"3ڵ\x18\x17\n" +
-	"\x11network.tips.list \x010\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/network/v1/tips\x12\x93\x01\n" +
-	"\tReturnTip\x12%.qingfeng.network.v1.ReturnTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x16\n" +
-	"\x12network.tips.check0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:return\x12\x93\x01\n" +
-	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x16\n" +
-	"\x12network.tips.check0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\x90\x01\n" +
-	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Dڵ\x18\x16\n" +
-	"\x12network.tips.close0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\x94\x01\n" +
+	"\x11network.tips.read \x010\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/network/v1/tips\x12\x94\x01\n" +
+	"\tReturnTip\x12%.qingfeng.network.v1.ReturnTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:return\x12\x94\x01\n" +
+	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\x91\x01\n" +
+	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\x94\x01\n" +
 	"\tExtendTip\x12%.qingfeng.network.v1.ExtendTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
-	"\x13network.tips.extend0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:extend\x12\x90\x01\n" +
-	"\bPauseTip\x12$.qingfeng.network.v1.PauseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Dڵ\x18\x16\n" +
-	"\x12network.tips.pause0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:pause\x12\x93\x01\n" +
-	"\tResumeTip\x12%.qingfeng.network.v1.ResumeTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x16\n" +
-	"\x12network.tips.pause0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:resume\x12\xb4\x01\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:extend\x12\x91\x01\n" +
+	"\bPauseTip\x12$.qingfeng.network.v1.PauseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:pause\x12\x94\x01\n" +
+	"\tResumeTip\x12%.qingfeng.network.v1.ResumeTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:resume\x12\xb4\x01\n" +
 	"\vRegisterTip\x12'.qingfeng.network.v1.RegisterTipRequest\x1a(.qingfeng.network.v1.RegisterTipResponse\"Rڵ\x18\x1b\n" +
-	"\x15network.tips.register \x010\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\x90\x01\n" +
-	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Dڵ\x18\x16\n" +
-	"\x12network.tips.refer0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\x9f\x01\n" +
-	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Iڵ\x18\x16\n" +
-	"\x12network.tips.check0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xa2\x01\n" +
-	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Lڵ\x18\x16\n" +
-	"\x12network.tips.check0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xa8\x01\n" +
-	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Nڵ\x18\x16\n" +
-	"\x12network.tips.check0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=tips/*}:unlinkDuplicate\x12\xb0\x01\n" +
+	"\x15network.tips.register \x010\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/network/v1/{unit=units/*}/tips:register\x12\x91\x01\n" +
+	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xa0\x01\n" +
+	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xa3\x01\n" +
+	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Mڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xa9\x01\n" +
+	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Oڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/network/v1/{name=tips/*}:unlinkDuplicate\x12\xb0\x01\n" +
 	"\x0fListSimilarTips\x12+.qingfeng.network.v1.ListSimilarTipsRequest\x1a,.qingfeng.network.v1.ListSimilarTipsResponse\"Bڵ\x18\x15\n" +
-	"\x11network.tips.list0\x01\x82\xd3\xe4\x93\x02#\x12!/network/v1/{name=tips/*}:similar\x12\x9f\x01\n" +
-	"\tCountTips\x12%.qingfeng.network.v1.CountTipsRequest\x1a&.qingfeng.network.v1.CountTipsResponse\"Cڵ\x18!\n" +
-	"\x12network.tips.count \x010\x01:\awarning\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/tips:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xd9\x01\n" +
+	"\x11network.tips.read0\x01\x82\xd3\xe4\x93\x02#\x12!/network/v1/{name=tips/*}:similar\x12\x9e\x01\n" +
+	"\tCountTips\x12%.qingfeng.network.v1.CountTipsRequest\x1a&.qingfeng.network.v1.CountTipsResponse\"Bڵ\x18 \n" +
+	"\x11network.tips.read \x010\x01:\awarning\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/tips:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xd9\x01\n" +
 	"\x17com.qingfeng.network.v1B\bTipProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

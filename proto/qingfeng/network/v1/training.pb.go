@@ -1733,30 +1733,30 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x1cATTENDANCE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ATTENDANCE_STATE_INVITED\x10\x01\x12\x1d\n" +
 	"\x19ATTENDANCE_STATE_ATTENDED\x10\x02\x12\x1b\n" +
-	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\x87\x11\n" +
-	"\x0fTrainingService\x12\xb8\x01\n" +
-	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"Oڵ\x18'\n" +
-	"\x16network.trainings.plan \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xb5\x01\n" +
+	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\x85\x11\n" +
+	"\x0fTrainingService\x12\xba\x01\n" +
+	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"Qڵ\x18)\n" +
+	"\x18network.trainings.manage \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xb5\x01\n" +
 	"\x11ListTrainingPlans\x12-.qingfeng.network.v1.ListTrainingPlansRequest\x1a..qingfeng.network.v1.ListTrainingPlansResponse\"Aڵ\x18\x1c\n" +
-	"\x16network.trainings.list \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xcf\x01\n" +
-	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Yڵ\x18.\n" +
-	"\x1anetwork.trainings.schedule \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xb6\x01\n" +
-	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Jڵ\x18\x19\n" +
-	"\x15network.trainings.get0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xc1\x01\n" +
+	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xcd\x01\n" +
+	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Wڵ\x18,\n" +
+	"\x18network.trainings.manage \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xb7\x01\n" +
+	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Kڵ\x18\x1a\n" +
+	"\x16network.trainings.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xc1\x01\n" +
 	"\x14ListTrainingSessions\x120.qingfeng.network.v1.ListTrainingSessionsRequest\x1a1.qingfeng.network.v1.ListTrainingSessionsResponse\"Dڵ\x18\x1c\n" +
-	"\x16network.trainings.list \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xc4\x01\n" +
-	"\x0eInviteOfficers\x12*.qingfeng.network.v1.InviteOfficersRequest\x1a+.qingfeng.network.v1.InviteOfficersResponse\"Yڵ\x18\x1e\n" +
-	"\x1anetwork.trainings.schedule0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:invite\x12\xc9\x01\n" +
+	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xc2\x01\n" +
+	"\x0eInviteOfficers\x12*.qingfeng.network.v1.InviteOfficersRequest\x1a+.qingfeng.network.v1.InviteOfficersResponse\"Wڵ\x18\x1c\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:invite\x12\xc9\x01\n" +
 	"\x10RecordAttendance\x12,.qingfeng.network.v1.RecordAttendanceRequest\x1a$.qingfeng.network.v1.TrainingSession\"aڵ\x18\x1c\n" +
-	"\x18network.trainings.attend0\x02\x82\xd3\xe4\x93\x02;:\x01*\"6/network/v1/{name=trainingSessions/*}:recordAttendance\x12\xcb\x01\n" +
-	"\x15CancelTrainingSession\x121.qingfeng.network.v1.CancelTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Yڵ\x18\x1e\n" +
-	"\x1anetwork.trainings.schedule0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:cancel\x12\xc4\x01\n" +
-	"\x0fListAttendances\x12+.qingfeng.network.v1.ListAttendancesRequest\x1a,.qingfeng.network.v1.ListAttendancesResponse\"Vڵ\x18\x19\n" +
-	"\x15network.trainings.get0\x01\x82\xd3\xe4\x93\x023\x121/network/v1/{name=trainingSessions/*}/attendances\x12\xbe\x01\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x02;:\x01*\"6/network/v1/{name=trainingSessions/*}:recordAttendance\x12\xc9\x01\n" +
+	"\x15CancelTrainingSession\x121.qingfeng.network.v1.CancelTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Wڵ\x18\x1c\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:cancel\x12\xc5\x01\n" +
+	"\x0fListAttendances\x12+.qingfeng.network.v1.ListAttendancesRequest\x1a,.qingfeng.network.v1.ListAttendancesResponse\"Wڵ\x18\x1a\n" +
+	"\x16network.trainings.read0\x01\x82\xd3\xe4\x93\x023\x121/network/v1/{name=trainingSessions/*}/attendances\x12\xbe\x01\n" +
 	"\x13GetTrainingCoverage\x12/.qingfeng.network.v1.GetTrainingCoverageRequest\x1a0.qingfeng.network.v1.GetTrainingCoverageResponse\"Dڵ\x18\x1c\n" +
-	"\x16network.trainings.list \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingCoverage\x12\xb6\x01\n" +
+	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingCoverage\x12\xb6\x01\n" +
 	"\rListUntrained\x12).qingfeng.network.v1.ListUntrainedRequest\x1a*.qingfeng.network.v1.ListUntrainedResponse\"Nڵ\x18\x1c\n" +
-	"\x16network.trainings.list \x010\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/trainingCoverage:untrained\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xde\x01\n" +
+	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02(\x12&/network/v1/trainingCoverage:untrained\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xde\x01\n" +
 	"\x17com.qingfeng.network.v1B\rTrainingProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

@@ -1867,26 +1867,26 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\xa7\r\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\xa4\r\n" +
 	"\vTreeService\x12\x97\x01\n" +
 	"\n" +
 	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Fڵ\x18\x18\n" +
-	"\x14network.units.update0\x02\x82\xd3\xe4\x93\x02$:\x01*2\x1f/network/v1/{unit.name=units/*}\x12\x91\x01\n" +
-	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Dڵ\x18\x16\n" +
-	"\x12network.units.move0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x8e\x01\n" +
+	"\x14network.units.update0\x02\x82\xd3\xe4\x93\x02$:\x01*2\x1f/network/v1/{unit.name=units/*}\x12\x92\x01\n" +
+	"\bMoveUnit\x12$.qingfeng.network.v1.MoveUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Eڵ\x18\x17\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=units/*}:move\x12\x8e\x01\n" +
 	"\n" +
 	"MergeUnits\x12&.qingfeng.network.v1.MergeUnitsRequest\x1a\x19.qingfeng.network.v1.Unit\"=ڵ\x18\x17\n" +
-	"\x13network.units.merge0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/units:merge\x12\xa2\x01\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/units:merge\x12\xa2\x01\n" +
 	"\tSplitUnit\x12%.qingfeng.network.v1.SplitUnitRequest\x1a&.qingfeng.network.v1.SplitUnitResponse\"Fڵ\x18\x17\n" +
-	"\x13network.units.split0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\x9d\x01\n" +
-	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Jڵ\x18\x19\n" +
-	"\x15network.units.disband0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xb7\x01\n" +
-	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Fڵ\x18\x17\n" +
-	"\x11network.units.get \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xa9\x01\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=units/*}:split\x12\x9b\x01\n" +
+	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Hڵ\x18\x17\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xbc\x01\n" +
+	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Kڵ\x18\x1c\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xa9\x01\n" +
 	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\";ڵ\x18\x18\n" +
-	"\x12network.units.list \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xb8\x01\n" +
-	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"Uڵ\x18\x1f\n" +
-	"\x1bnetwork.units.cancel_change0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb2\x01\n" +
+	"\x12network.units.list \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xb1\x01\n" +
+	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"Nڵ\x18\x18\n" +
+	"\x14network.units.update0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=treeChanges/*}:cancel\x12\xb2\x01\n" +
 	"\tListMoves\x12%.qingfeng.network.v1.ListMovesRequest\x1a&.qingfeng.network.v1.ListMovesResponse\"Vڵ\x183\n" +
 	"\x12network.units.list \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/units:moves\x12\xab\x01\n" +

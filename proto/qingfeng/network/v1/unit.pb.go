@@ -1046,18 +1046,18 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\x9a\b\n" +
-	"\vUnitService\x12\x89\x01\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xa2\b\n" +
+	"\vUnitService\x12\x88\x01\n" +
 	"\n" +
-	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"8ڵ\x18\x18\n" +
-	"\x14network.units.create0\x02\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/network/v1/units\x12\xb5\x01\n" +
-	"\x10BatchCreateUnits\x12,.qingfeng.network.v1.BatchCreateUnitsRequest\x1a-.qingfeng.network.v1.BatchCreateUnitsResponse\"Dڵ\x18\x18\n" +
-	"\x14network.units.create0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xa3\x01\n" +
-	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Xڵ\x182\n" +
-	"\x11network.units.get \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xc0\x01\n" +
-	"\rBatchGetUnits\x12).qingfeng.network.v1.BatchGetUnitsRequest\x1a*.qingfeng.network.v1.BatchGetUnitsResponse\"Xڵ\x182\n" +
-	"\x11network.units.get \x030\x01:\x04risk:\awarning:\n" +
+	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"7ڵ\x18\x17\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/network/v1/units\x12\xb4\x01\n" +
+	"\x10BatchCreateUnits\x12,.qingfeng.network.v1.BatchCreateUnitsRequest\x1a-.qingfeng.network.v1.BatchCreateUnitsResponse\"Cڵ\x18\x17\n" +
+	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/units:batchCreate\x12\xa8\x01\n" +
+	"\aGetUnit\x12#.qingfeng.network.v1.GetUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"]ڵ\x187\n" +
+	"\x16network.directory.read \x030\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/{name=units/*}\x12\xc5\x01\n" +
+	"\rBatchGetUnits\x12).qingfeng.network.v1.BatchGetUnitsRequest\x1a*.qingfeng.network.v1.BatchGetUnitsResponse\"]ڵ\x187\n" +
+	"\x16network.directory.read \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/units:batchGet\x12\xa4\x01\n" +
 	"\vSearchUnits\x12'.qingfeng.network.v1.SearchUnitsRequest\x1a(.qingfeng.network.v1.SearchUnitsResponse\"Bڵ\x18\x1e\n" +
 	"\x12network.units.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\xaa\x01\n" +

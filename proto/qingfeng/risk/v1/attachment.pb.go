@@ -27,21 +27,25 @@ var File_qingfeng_risk_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xd6\b\n" +
-	"\x11AttachmentService\x12\xbe\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Sڵ\x18\x1b\n" +
-	"\x17risk.attachments.create0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{owner=riskPoints/*}/attachments\x12\xab\x01\n" +
+	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\x8a\b\n" +
+	"\x11AttachmentService\x12\xb1\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Fڵ\x18\x0e\n" +
 	"\n" +
-	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Rڵ\x18\x1b\n" +
-	"\x17risk.attachments.create0\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=attachments/*}:uploadPart\x12\xb1\x01\n" +
-	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"Pڵ\x18\x1b\n" +
-	"\x17risk.attachments.create0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=attachments/*}:complete\x12\xa9\x01\n" +
-	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"Mڵ\x18\x1b\n" +
-	"\x17risk.attachments.create0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=attachments/*}:abort\x12\xac\x01\n" +
-	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Gڵ\x18\x19\n" +
-	"\x15risk.attachments.read0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=attachments/*}:read\x12\xb6\x01\n" +
-	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Nڵ\x18\x19\n" +
-	"\x15risk.attachments.read0\x01\x82\xd3\xe4\x93\x02+\x12)/risk/v1/{owner=riskPoints/*}/attachments\x1a\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{owner=riskPoints/*}/attachments\x12\x9e\x01\n" +
+	"\n" +
+	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Eڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=attachments/*}:uploadPart\x12\xa4\x01\n" +
+	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"Cڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=attachments/*}:complete\x12\x9c\x01\n" +
+	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"@ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=attachments/*}:abort\x12\xa0\x01\n" +
+	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\";ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=attachments/*}:read\x12\xaa\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Bڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02+\x12)/risk/v1/{owner=riskPoints/*}/attachments\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xcb\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0fAttachmentProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 

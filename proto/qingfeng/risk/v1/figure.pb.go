@@ -161,7 +161,7 @@ const file_qingfeng_risk_v1_figure_proto_rawDesc = "" +
 	"\afigures\x18\x01 \x03(\v2\x18.qingfeng.type.v1.FigureR\afigures2\xbd\x01\n" +
 	"\rFigureService\x12\xa1\x01\n" +
 	"\vListFigures\x12$.qingfeng.risk.v1.ListFiguresRequest\x1a%.qingfeng.risk.v1.ListFiguresResponse\"Eڵ\x18)\n" +
-	"\x11risk.figures.list \x01*\x04root0\x01:\n" +
+	"\x11risk.figures.read \x01*\x04root0\x01:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x12\x12\x10/risk/v1/figures\x1a\bڵ\x18\x04\b\x01\x10\x04B\xc7\x01\n" +
 	"\x14com.qingfeng.risk.v1B\vFigureProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 

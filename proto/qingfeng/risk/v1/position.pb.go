@@ -527,16 +527,18 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x9a\x05\n" +
-	"\x0fPositionService\x12\xa1\x01\n" +
-	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Jڵ\x18)\n" +
-	"\x14risk.positions.write \x01*\rposition.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/positions\x12\x8f\x01\n" +
-	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\">ڵ\x18\x17\n" +
-	"\x13risk.positions.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x9f\x01\n" +
-	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"=ڵ\x18\x1f\n" +
-	"\x13risk.positions.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\xa2\x01\n" +
-	"\x0eUpdatePosition\x12'.qingfeng.risk.v1.UpdatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Kڵ\x18\x18\n" +
-	"\x14risk.positions.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xf2\x04\n" +
+	"\x0fPositionService\x12\x97\x01\n" +
+	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
+	"\n" +
+	"risk.write \x01*\rposition.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/positions\x12\x85\x01\n" +
+	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"4ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x95\x01\n" +
+	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"3ڵ\x18\x15\n" +
+	"\trisk.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x98\x01\n" +
+	"\x0eUpdatePosition\x12'.qingfeng.risk.v1.UpdatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Aڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rPositionProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 

@@ -474,14 +474,15 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8a\x04\n" +
-	"\x10PowerItemService\x12\xaa\x01\n" +
-	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Pڵ\x18.\n" +
-	"\x17risk.power_items.create \x01*\x0fpower_item.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/powerItems\x12\x94\x01\n" +
-	"\fGetPowerItem\x12%.qingfeng.risk.v1.GetPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"@ڵ\x18\x18\n" +
-	"\x14risk.power_items.get0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=powerItems/*}\x12\xa5\x01\n" +
-	"\x0eListPowerItems\x12'.qingfeng.risk.v1.ListPowerItemsRequest\x1a(.qingfeng.risk.v1.ListPowerItemsResponse\"@ڵ\x18!\n" +
-	"\x15risk.power_items.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/powerItems\x1a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe6\x03\n" +
+	"\x10PowerItemService\x12\x9d\x01\n" +
+	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Cڵ\x18!\n" +
+	"\n" +
+	"risk.write \x01*\x0fpower_item.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/powerItems\x12\x89\x01\n" +
+	"\fGetPowerItem\x12%.qingfeng.risk.v1.GetPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"5ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=powerItems/*}\x12\x99\x01\n" +
+	"\x0eListPowerItems\x12'.qingfeng.risk.v1.ListPowerItemsRequest\x1a(.qingfeng.risk.v1.ListPowerItemsResponse\"4ڵ\x18\x15\n" +
+	"\trisk.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/powerItems\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0ePowerItemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 

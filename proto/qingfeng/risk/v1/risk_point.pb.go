@@ -1108,25 +1108,28 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x16RISK_POINT_STATE_DRAFT\x10\x01\x12\x1e\n" +
 	"\x1aRISK_POINT_STATE_SUBMITTED\x10\x02\x12\x1d\n" +
 	"\x19RISK_POINT_STATE_RETURNED\x10\x03\x12\x1d\n" +
-	"\x19RISK_POINT_STATE_APPROVED\x10\x042\xe4\n" +
+	"\x19RISK_POINT_STATE_APPROVED\x10\x042\x82\n" +
 	"\n" +
-	"\x10RiskPointService\x12\xaa\x01\n" +
-	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Pڵ\x18.\n" +
-	"\x17risk.risk_points.create \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x94\x01\n" +
-	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"@ڵ\x18\x18\n" +
-	"\x14risk.risk_points.get0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\x9f\x01\n" +
-	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\":ڵ\x18\x1b\n" +
-	"\x15risk.risk_points.list \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xab\x01\n" +
-	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Qڵ\x18\x1b\n" +
-	"\x17risk.risk_points.update0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/risk/v1/{risk_point.name=riskPoints/*}\x12\xa7\x01\n" +
-	"\x0fSubmitRiskPoint\x12(.qingfeng.risk.v1.SubmitRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Mڵ\x18\x1b\n" +
-	"\x17risk.risk_points.submit0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:submit\x12\xa7\x01\n" +
-	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Mڵ\x18\x1b\n" +
-	"\x17risk.risk_points.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:return\x12\xaa\x01\n" +
-	"\x10ApproveRiskPoint\x12).qingfeng.risk.v1.ApproveRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Nڵ\x18\x1b\n" +
-	"\x17risk.risk_points.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:approve\x12\xa8\x01\n" +
-	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"@ڵ\x18\x1b\n" +
-	"\x15risk.risk_points.list \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
+	"\x10RiskPointService\x12\x9d\x01\n" +
+	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
+	"\n" +
+	"risk.write \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x89\x01\n" +
+	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"5ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\x93\x01\n" +
+	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\".ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\x9e\x01\n" +
+	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Dڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/risk/v1/{risk_point.name=riskPoints/*}\x12\x9a\x01\n" +
+	"\x0fSubmitRiskPoint\x12(.qingfeng.risk.v1.SubmitRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"@ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:submit\x12\x9b\x01\n" +
+	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Aڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:return\x12\x9e\x01\n" +
+	"\x10ApproveRiskPoint\x12).qingfeng.risk.v1.ApproveRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Bڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:approve\x12\x9c\x01\n" +
+	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"4ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0eRiskPointProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (

@@ -161,7 +161,7 @@ const file_qingfeng_warning_v1_figure_proto_rawDesc = "" +
 	"\afigures\x18\x01 \x03(\v2\x18.qingfeng.type.v1.FigureR\afigures2\xc9\x01\n" +
 	"\rFigureService\x12\xad\x01\n" +
 	"\vListFigures\x12'.qingfeng.warning.v1.ListFiguresRequest\x1a(.qingfeng.warning.v1.ListFiguresResponse\"Kڵ\x18,\n" +
-	"\x14warning.figures.list \x01*\x04root0\x01:\n" +
+	"\x14warning.figures.read \x01*\x04root0\x01:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x15\x12\x13/warning/v1/figures\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdc\x01\n" +
 	"\x17com.qingfeng.warning.v1B\vFigureProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 

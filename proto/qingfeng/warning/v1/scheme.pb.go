@@ -632,14 +632,14 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.warning.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x83\x04\n" +
-	"\rSchemeService\x12\xa2\x01\n" +
-	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Kڵ\x18)\n" +
-	"\x16warning.schemes.create \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\xa5\x01\n" +
-	"\x12GetEffectiveScheme\x12..qingfeng.warning.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Bڵ\x18\x19\n" +
-	"\x13warning.schemes.get \x030\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/schemes:effective\x12\x9a\x01\n" +
-	"\vListSchemes\x12'.qingfeng.warning.v1.ListSchemesRequest\x1a(.qingfeng.warning.v1.ListSchemesResponse\"8ڵ\x18\x19\n" +
-	"\x13warning.schemes.get \x030\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/warning/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdc\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf0\x03\n" +
+	"\rSchemeService\x12\x9d\x01\n" +
+	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Fڵ\x18$\n" +
+	"\x11warning.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\x9e\x01\n" +
+	"\x12GetEffectiveScheme\x12..qingfeng.warning.v1.GetEffectiveSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\";ڵ\x18\x12\n" +
+	"\fwarning.read \x030\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/schemes:effective\x12\x93\x01\n" +
+	"\vListSchemes\x12'.qingfeng.warning.v1.ListSchemesRequest\x1a(.qingfeng.warning.v1.ListSchemesResponse\"1ڵ\x18\x12\n" +
+	"\fwarning.read \x030\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/warning/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdc\x01\n" +
 	"\x17com.qingfeng.warning.v1B\vSchemeProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (

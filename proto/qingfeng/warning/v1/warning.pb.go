@@ -1967,37 +1967,37 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
 	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\xa4\x13\n" +
-	"\x0eWarningService\x12\x9d\x01\n" +
-	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Eڵ\x18\x1c\n" +
-	"\x16warning.warnings.issue \x010\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xac\x01\n" +
-	"\x0eApproveWarning\x12*.qingfeng.warning.v1.ApproveWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Pڵ\x18\x1c\n" +
-	"\x18warning.warnings.approve0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:approve\x12\x95\x01\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a2\x9b\x12\n" +
+	"\x0eWarningService\x12\x95\x01\n" +
+	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"=ڵ\x18\x14\n" +
+	"\x0ewarning.handle \x010\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xa2\x01\n" +
+	"\x0eApproveWarning\x12*.qingfeng.warning.v1.ApproveWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:approve\x12\x8d\x01\n" +
 	"\n" +
-	"GetWarning\x12&.qingfeng.warning.v1.GetWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Aڵ\x18\x18\n" +
-	"\x14warning.warnings.get0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=warnings/*}\x12\xa0\x01\n" +
-	"\fListWarnings\x12(.qingfeng.warning.v1.ListWarningsRequest\x1a).qingfeng.warning.v1.ListWarningsResponse\";ڵ\x18\x1b\n" +
-	"\x15warning.warnings.list \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xb7\x01\n" +
-	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Sڵ\x18\x1b\n" +
-	"\x17warning.warnings.answer0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xab\x01\n" +
-	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Oڵ\x18\x1b\n" +
-	"\x17warning.warnings.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\xb5\x01\n" +
-	"\x13SubmitRectification\x12/.qingfeng.warning.v1.SubmitRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Oڵ\x18\x1b\n" +
-	"\x17warning.warnings.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:rectify\x12\xb0\x01\n" +
-	"\x12CheckRectification\x12..qingfeng.warning.v1.CheckRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Lڵ\x18\x1a\n" +
-	"\x16warning.warnings.check0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\xa4\x01\n" +
-	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Lڵ\x18\x1a\n" +
-	"\x16warning.warnings.close0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xb0\x01\n" +
-	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Rڵ\x18\x1d\n" +
-	"\x19warning.warnings.withdraw0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xcc\x01\n" +
-	"\x12ChangeWarningLevel\x12..qingfeng.warning.v1.ChangeWarningLevelRequest\x1a\x1c.qingfeng.warning.v1.Warning\"hڵ\x18)\n" +
-	"%warning.warnings.change_warning_level0\x02\x82\xd3\xe4\x93\x025:\x01*\"0/warning/v1/{name=warnings/*}:changeWarningLevel\x12\xa8\x01\n" +
-	"\rExtendWarning\x12).qingfeng.warning.v1.ExtendWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Nڵ\x18\x1b\n" +
-	"\x17warning.warnings.extend0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:extend\x12\xa4\x01\n" +
-	"\fPauseWarning\x12(.qingfeng.warning.v1.PauseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Lڵ\x18\x1a\n" +
-	"\x16warning.warnings.pause0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:pause\x12\xa7\x01\n" +
-	"\rResumeWarning\x12).qingfeng.warning.v1.ResumeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Mڵ\x18\x1a\n" +
-	"\x16warning.warnings.pause0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:resume\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdd\x01\n" +
+	"GetWarning\x12&.qingfeng.warning.v1.GetWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"9ڵ\x18\x10\n" +
+	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=warnings/*}\x12\x97\x01\n" +
+	"\fListWarnings\x12(.qingfeng.warning.v1.ListWarningsRequest\x1a).qingfeng.warning.v1.ListWarningsResponse\"2ڵ\x18\x12\n" +
+	"\fwarning.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xae\x01\n" +
+	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Jڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xa2\x01\n" +
+	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\xac\x01\n" +
+	"\x13SubmitRectification\x12/.qingfeng.warning.v1.SubmitRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:rectify\x12\xa8\x01\n" +
+	"\x12CheckRectification\x12..qingfeng.warning.v1.CheckRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Dڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\x9c\x01\n" +
+	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Dڵ\x18\x12\n" +
+	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xa5\x01\n" +
+	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:withdraw\x12\xb5\x01\n" +
+	"\x12ChangeWarningLevel\x12..qingfeng.warning.v1.ChangeWarningLevelRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Qڵ\x18\x12\n" +
+	"\x0ewarning.adjust0\x02\x82\xd3\xe4\x93\x025:\x01*\"0/warning/v1/{name=warnings/*}:changeWarningLevel\x12\x9f\x01\n" +
+	"\rExtendWarning\x12).qingfeng.warning.v1.ExtendWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Eڵ\x18\x12\n" +
+	"\x0ewarning.adjust0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:extend\x12\x9c\x01\n" +
+	"\fPauseWarning\x12(.qingfeng.warning.v1.PauseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Dڵ\x18\x12\n" +
+	"\x0ewarning.adjust0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:pause\x12\x9f\x01\n" +
+	"\rResumeWarning\x12).qingfeng.warning.v1.ResumeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Eڵ\x18\x12\n" +
+	"\x0ewarning.adjust0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:resume\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fWarningProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (
