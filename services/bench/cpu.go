@@ -30,6 +30,19 @@ func (o Outcome) Each() string {
 // ticks a second: fixed by Linux for /proc.
 const ticks = 100
 
+// Spent runs a job and tells what processor time it took.
+func (i *Instance) Spent(job func() error) (CPU, error) {
+	before, err := i.cpu()
+	if err != nil {
+		return CPU{}, err
+	}
+	if err := job(); err != nil {
+		return CPU{}, err
+	}
+	after, err := i.cpu()
+	return after.minus(before), err
+}
+
 func (i *Instance) cpu() (CPU, error) {
 	suite, _, err := used(i.suite.Process.Pid)
 	if err != nil {

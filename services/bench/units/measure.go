@@ -32,7 +32,7 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := Import(ctx, admin, i.Pool, rows)
+	result, err := Import(ctx, admin, i.Pool, rows, i.Spent)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,9 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 		What:  fmt.Sprintf("Import of %d units: through gRPC beside COPY of the same rows, times as long", result.Rows),
 		Suite: result.Import.Round(10 * time.Millisecond).String(), Beside: result.Copy.Round(10 * time.Millisecond).String(),
 		Value: result.Ratio(), Bar: bench.Bar{AtMost: bar},
-		Note: fmt.Sprintf("%.0f units/s beside %.0f; the import also writes a journal entry a unit",
-			float64(result.Rows)/result.Import.Seconds(), float64(result.Rows)/result.Copy.Seconds()),
+		Note: fmt.Sprintf("%.0f units/s beside %.0f; the import also writes a journal entry a unit; %s; %s",
+			float64(result.Rows)/result.Import.Seconds(), float64(result.Rows)/result.Copy.Seconds(),
+			each("import", result.ImportCPU, result.Rows), each("COPY", result.CopyCPU, result.Rows)),
 	}}, nil
 }
 
@@ -54,4 +55,8 @@ func rowsFor(i *bench.Instance) ([]tree.Row, error) {
 	default:
 		return Generate(short), nil
 	}
+}
+
+func each(name string, cpu bench.CPU, rows int) string {
+	return bench.Outcome{Name: name, CPU: cpu, Done: int64(rows)}.Each()
 }

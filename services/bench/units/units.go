@@ -14,6 +14,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
 )
@@ -26,53 +27,75 @@ type Result struct {
 	Import time.Duration
 	// Copy is the time of one COPY of the same rows, in the same order, into a table with the same columns and indexes.
 	Copy time.Duration
+	// ImportCPU and CopyCPU are what the two took of the processors.
+	ImportCPU, CopyCPU bench.CPU
 }
+
+// Meter runs a job and tells what it took of the processors.
+type Meter func(job func() error) (bench.CPU, error)
 
 // Ratio is how many times as long as the COPY the import takes.
 func (r Result) Ratio() float64 { return r.Import.Seconds() / r.Copy.Seconds() }
 
 // Import plants rows through conn, which acts as an administrator of an instance without these units, and then copies what
 // stands in the instance's schema into a table beside it, which it removes. pool reaches the instance's database.
-func Import(ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, rows []tree.Row) (Result, error) {
-	began := time.Now() //nolint:forbidigo // what a run takes is real time
-	if _, err := tree.Create(ctx, conn, rows, "2023-06-30", nil); err != nil {
-		return Result{}, err
+func Import(
+	ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, rows []tree.Row, meter Meter,
+) (result Result, err error) {
+	result.Rows = len(rows)
+	result.Import, result.ImportCPU, err = timed(meter, func() error {
+		_, err := tree.Create(ctx, conn, rows, "2023-06-30", nil)
+		return err
+	})
+	if err == nil {
+		result.Copy, result.CopyCPU, err = rawCopy(ctx, pool, rows, meter)
 	}
-	took := time.Since(began) //nolint:forbidigo // as above
-	copied, err := rawCopy(ctx, pool, rows)
-	return Result{Rows: len(rows), Import: took, Copy: copied}, err
+	return result, err
+}
+
+func timed(meter Meter, job func() error) (took time.Duration, cpu bench.CPU, err error) {
+	cpu, err = meter(func() error {
+		began := time.Now() //nolint:forbidigo // what a run takes is real time
+		err := job()
+		took = time.Since(began) //nolint:forbidigo // as above
+		return err
+	})
+	return took, cpu, err
 }
 
 // rawCopy copies the rows of the units in the order in which they were given.
-func rawCopy(ctx context.Context, pool *pgxpool.Pool, rows []tree.Row) (time.Duration, error) {
+func rawCopy(
+	ctx context.Context, pool *pgxpool.Pool, rows []tree.Row, meter Meter,
+) (took time.Duration, cpu bench.CPU, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
-		return 0, err
+		return 0, bench.CPU{}, err
 	}
 	defer conn.Release()
 	const names = `SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
 		WHERE attrelid = 'network.units'::regclass AND attnum > 0 AND NOT attisdropped`
 	var columns []string
 	if err := conn.QueryRow(ctx, names).Scan(&columns); err != nil {
-		return 0, err
+		return 0, bench.CPU{}, err
 	}
 	values, err := stored(ctx, conn.Conn(), rows)
 	if err != nil {
-		return 0, err
+		return 0, bench.CPU{}, err
 	}
 	if err := register(ctx, conn.Conn()); err != nil {
-		return 0, err
+		return 0, bench.CPU{}, err
 	}
 	if _, err := conn.Exec(ctx, `CREATE TABLE network.units_copied (LIKE network.units INCLUDING ALL)`); err != nil {
-		return 0, err
+		return 0, bench.CPU{}, err
 	}
 	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), `DROP TABLE network.units_copied`) }()
-	began := time.Now() //nolint:forbidigo // what a run takes is real time
-	n, err := conn.CopyFrom(ctx, pgx.Identifier{"network", "units_copied"}, columns, pgx.CopyFromRows(values))
-	if err == nil && int(n) != len(rows) {
-		err = fmt.Errorf("%d of %d rows were copied", n, len(rows))
-	}
-	return time.Since(began), err //nolint:forbidigo // as above
+	return timed(meter, func() error {
+		n, err := conn.CopyFrom(ctx, pgx.Identifier{"network", "units_copied"}, columns, pgx.CopyFromRows(values))
+		if err == nil && int(n) != len(rows) {
+			err = fmt.Errorf("%d of %d rows were copied", n, len(rows))
+		}
+		return err
+	})
 }
 
 // stored reads the rows as the instance keeps them.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	measured "github.com/qingfeng-suite/qingfeng/services/bench"
 	bench "github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
@@ -28,7 +29,8 @@ func TestX10_ImportIsMeasuredBesideACopy(t *testing.T) {
 	pool, err := pgxpool.New(t.Context(), s.Database)
 	require.NoError(t, err)
 	defer pool.Close()
-	result, err := bench.Import(t.Context(), s.As("administrator", "units/"+rows[0].ID), pool, rows)
+	result, err := bench.Import(t.Context(), s.As("administrator", "units/"+rows[0].ID), pool, rows,
+		func(job func() error) (measured.CPU, error) { return measured.CPU{}, job() })
 	require.NoError(t, err)
 	assert.Equal(t, len(rows), result.Rows)
 	assert.Positive(t, result.Ratio())

@@ -3,6 +3,8 @@ package units
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,14 +77,16 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{},
 		today: clock.Today(s.store.Clock),
 	}
-	ids, above := make([]string, 0, len(requests)), make([]string, 0, 2*len(requests))
+	ids, above := make([]string, 0, len(requests)), map[string]bool{}
 	for _, req := range requests {
 		ids = append(ids, req.GetUnitId())
-		above = append(above, resource.ID(req.GetUnit().GetParent()), resource.ID(req.GetUnit().GetSystemParent()))
+		above[resource.ID(req.GetUnit().GetParent())], above[resource.ID(req.GetUnit().GetSystemParent())] = true, true
 	}
 	queries := db.New(tx)
 	first := earliestStart(requests, b.today)
-	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: above, Day: first})
+	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{
+		UnitIds: slices.Collect(maps.Keys(above)), Day: first,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -93,12 +93,13 @@ SELECT unit_id::text FROM line;
 
 -- name: CodesFrom :many
 -- Which of these division codes units have on a day or later.
--- Two branches, each with an index of its own.
-SELECT division_code FROM units
-WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to <> '9999-12-31' AND valid_to > @day::date
-UNION
-SELECT division_code FROM units
-WHERE division_code = ANY (@codes::text[]) AND division_code <> '' AND valid_to = '9999-12-31';
+-- Code by code, each through an index: over all codes at once the planner reads the whole table while an import fills it.
+SELECT code::text FROM unnest(@codes::text[]) AS code
+WHERE coalesce(
+    (SELECT true FROM units u WHERE u.division_code = code AND u.division_code <> '' AND u.valid_to = '9999-12-31' LIMIT 1),
+    (SELECT true FROM units u WHERE u.division_code = code AND u.division_code <> '' AND u.valid_to <> '9999-12-31'
+       AND u.valid_to > @day::date LIMIT 1),
+    false);
 
 -- name: UnitsWithCode :many
 -- Who has a division code on a day or later.
