@@ -20,7 +20,7 @@ import (
 type tagged struct{ grpc.ClientConnInterface }
 
 func (tagged) Invoke(_ context.Context, _ string, request, answer any, _ ...grpc.CallOption) error {
-	point := &riskv1.RiskPoint{Etag: "7", Unit: strings.Repeat("x", 2000)}
+	point := &riskv1.RiskPoint{Etag: "7", Unit: strings.Repeat("x", 5000)}
 	switch asked := request.(type) {
 	case *riskv1.UpdateRiskPointRequest:
 		point.Unit = "asked " + asked.GetRiskPoint().GetEtag()

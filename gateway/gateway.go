@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
@@ -89,10 +90,15 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	return counted.count(handler), nil
 }
 
+// compressedFrom is the size of the answers that are compressed, in bytes. What fits into a few packets gains less on the way
+// than packing and unpacking costs: a third of the time of a reading of one record.
+const compressedFrom = 4 << 10
+
 // dress gives a handler what every answer has. Only JSON is compressed: lines of a stream must go out at once, and files
 // are mostly compressed already.
 func dress(next http.Handler) (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.ContentTypes([]string{"application/json"}))
+	compress, err := gzhttp.NewWrapper(gzhttp.ContentTypes([]string{"application/json"}), gzhttp.MinSize(compressedFrom),
+		gzhttp.CompressionLevel(gzip.BestSpeed))
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
