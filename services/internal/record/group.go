@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -219,49 +220,66 @@ func blamesRow(err error) bool {
 	return errors.Is(err, errPanic)
 }
 
-// commit runs one transaction for some members.
-func (g *Group[Row]) commitOnce(members []*member[Row]) (err error) {
+// commitOnce runs one transaction for some members. At first it takes all request ids for new, as nearly all are, so that the
+// whole transaction is one round trip. Where the database or the store refuses that, it looks which ids are known.
+func (g *Group[Row]) commitOnce(members []*member[Row]) error {
+	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
+	defer cancel()
+	defer g.store.committed() // those who wait look, and find nothing where it failed
+	attempts := 0
+	run := func() error {
+		return g.store.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
+			attempts++
+			return g.write(ctx, pg, members, attempts > 1)
+		})
+	}
+	err := run()
+	if attempts == 1 && err != nil && blamesRow(err) {
+		return run()
+	}
+	return err
+}
+
+// write writes members into a transaction, where it looks only those whose request ids are new.
+func (g *Group[Row]) write(ctx context.Context, pg pgx.Tx, members []*member[Row], looks bool) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %T", errPanic, r) // no interceptor stands above; the value may hold a payload
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
-	defer cancel()
-	defer g.store.committed() // those who wait look, and find nothing where it failed
-	return g.store.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		fresh, err := g.claim(ctx, pg, members)
-		if err != nil || len(fresh) == 0 {
-			return err
-		}
-		// The event is the same for all; who acted differs, and stands with each entry.
-		tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
-		rows, entries := make([]Row, len(fresh)), tx.newJournalRows()
-		for i, m := range fresh {
-			rows[i] = m.row
-			addJournalRows(&entries, m.audit, m.entries...)
-		}
-		if err := g.insert(ctx, tx, rows); err != nil {
-			return err
-		}
-		return tx.writeJournal(ctx, entries)
-	})
+	fresh, err := g.claim(ctx, pg, members, looks)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	// The event is the same for all; who acted differs, and stands with each entry.
+	tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
+	rows, entries := make([]Row, len(fresh)), tx.newJournalRows()
+	for i, m := range fresh {
+		rows[i] = m.row
+		addJournalRows(&entries, m.audit, m.entries...)
+	}
+	if err := g.insert(ctx, tx, rows); err != nil {
+		return err
+	}
+	return tx.writeJournal(ctx, entries)
 }
 
 // claim takes the members' request ids for this transaction and returns the members to store. The others learn the first
-// answer, be it stored or that of the same request within the group.
-func (g *Group[Row]) claim(ctx context.Context, pg pgx.Tx, members []*member[Row]) (fresh []*member[Row], err error) {
+// answer, be it stored, where it looks, or that of the same request within the group.
+func (g *Group[Row]) claim(
+	ctx context.Context, pg pgx.Tx, members []*member[Row], looks bool,
+) (fresh []*member[Row], err error) {
 	firsts := map[string]*member[Row]{}
-	var digests, sealed [][]byte
+	p := db.ClaimResponsesParams{At: g.store.Clock.Now()}
 	// In one order everywhere: two transactions that claim the same ids must not wait for each other.
 	for _, m := range slices.SortedStableFunc(slices.Values(members), compareDigests) {
 		m.stored.known = false // a transaction may run again
 		if firsts[string(m.stored.digest)] == nil && m.stored.digest != nil {
 			firsts[string(m.stored.digest)] = m
-			digests, sealed = append(digests, m.stored.digest), append(sealed, m.sealed)
+			p.Digests, p.Sealed = append(p.Digests, m.stored.digest), append(p.Sealed, m.sealed)
 		}
 	}
-	known, err := claimAll(ctx, pg, g.store.Clock.Now(), digests, sealed)
+	known, err := claimAll(ctx, pg, p, looks)
 	if err != nil {
 		return nil, err
 	}

@@ -61,19 +61,22 @@ func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 	return err
 }
 
-// claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. It gives the first
-// answers to those that were known.
-func claimAll(ctx context.Context, pg pgx.Tx, at time.Time, digests, sealed [][]byte) (known map[string][]byte, err error) {
-	if len(digests) == 0 {
-		return nil, nil
-	}
+// claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. Where it looks, it gives the
+// first answers to those that were known; else one that was known is a unique violation.
+func claimAll(ctx context.Context, pg pgx.Tx, p db.ClaimResponsesParams, looks bool) (known map[string][]byte, err error) {
 	queries := db.New(pg)
-	claimed, err := queries.ClaimResponses(ctx, db.ClaimResponsesParams{Digests: digests, Sealed: sealed, At: at})
-	if err != nil || len(claimed) == len(digests) {
+	switch {
+	case len(p.Digests) == 0:
+		return nil, nil
+	case !looks:
+		return nil, queries.AddResponses(ctx, db.AddResponsesParams(p))
+	}
+	claimed, err := queries.ClaimResponses(ctx, p)
+	if err != nil || len(claimed) == len(p.Digests) {
 		return nil, err
 	}
 	known = map[string][]byte{}
-	repeated := slices.DeleteFunc(slices.Clone(digests), func(digest []byte) bool {
+	repeated := slices.DeleteFunc(slices.Clone(p.Digests), func(digest []byte) bool {
 		return slices.ContainsFunc(claimed, func(c []byte) bool { return bytes.Equal(c, digest) })
 	})
 	for _, digest := range repeated {

@@ -61,6 +61,22 @@ func (q *Queries) AddResponse(ctx context.Context, arg AddResponseParams) error 
 	return err
 }
 
+const addResponses = `-- name: AddResponses :exec
+INSERT INTO stored_responses (digest, sealed, at) SELECT unnest($1::bytea[]), unnest($2::bytea[]), $3
+`
+
+type AddResponsesParams struct {
+	Digests [][]byte
+	Sealed  [][]byte
+	At      time.Time
+}
+
+// The same for those that are all new; another one is a unique violation.
+func (q *Queries) AddResponses(ctx context.Context, arg AddResponsesParams) error {
+	_, err := q.db.Exec(ctx, addResponses, arg.Digests, arg.Sealed, arg.At)
+	return err
+}
+
 const claimResponses = `-- name: ClaimResponses :many
 INSERT INTO stored_responses (digest, sealed, at)
 SELECT unnest($1::bytea[]), unnest($2::bytea[]), $3

@@ -14,6 +14,10 @@ SELECT unnest(@digests::bytea[]), unnest(@sealed::bytea[]), @at
 ON CONFLICT DO NOTHING
 RETURNING digest;
 
+-- name: AddResponses :exec
+-- The same for those that are all new; another one is a unique violation.
+INSERT INTO stored_responses (digest, sealed, at) SELECT unnest(@digests::bytea[]), unnest(@sealed::bytea[]), @at;
+
 -- name: GetResponses :many
 SELECT digest, sealed FROM stored_responses WHERE digest = ANY (@digests::bytea[]);
 
