@@ -10,6 +10,8 @@ type Measurement struct {
 	Run  func(context.Context, *Instance) ([]Figure, error)
 	// Empty asks for an instance without units; the others have a tree and schemes loaded.
 	Empty bool
+	// Peers says that it is measured only where there are programs of others to measure beside.
+	Peers bool
 }
 
 // Figure is one line of the table of results.

