@@ -151,8 +151,8 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 }
 
 // embeddedPool bounds the connections of a service to the embedded PostgreSQL, which shares its machine with the suite: enough
-// for four jobs that run at once, and for as many requests.
-const embeddedPool = "&pool_max_conns=8"
+// for four jobs that run at once, and for as many requests. What a burst opened is soon given back: each is some megabytes.
+const embeddedPool = "&pool_max_conns=8&pool_max_conn_idle_time=20s&pool_health_check_period=10s"
 
 // openDatabase starts the embedded PostgreSQL where a service needs it and no other is named.
 func (s *Suite) openDatabase(ctx context.Context) error {
