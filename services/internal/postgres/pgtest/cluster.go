@@ -19,10 +19,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 )
 
-// cluster is the server of one test binary: private, or external and shared with others.
+// cluster is the server of one test binary: shared with the other packages of the run, private, or external.
 type cluster struct {
 	external string // URL, or empty
-	run      string // prefix of all database names of this run
+	run      string // prefix of the names of this binary's databases
+	stock    string // prefix of the names of templates
 	next     atomic.Int64
 
 	once   sync.Once
@@ -47,14 +48,18 @@ func (c *cluster) start() error {
 }
 
 func (c *cluster) open(ctx context.Context) error {
-	c.admin = c.external
-	if c.external == "" {
-		if err := c.openPrivate(ctx); err != nil {
-			return err
-		}
-		c.admin = c.server.URL()
-	}
 	var err error
+	switch {
+	case c.external != "":
+		c.admin = c.external
+	case sharing():
+		c.admin, err = joinShared(ctx)
+	default:
+		c.admin, err = c.openPrivate(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	if c.base, err = parseURL(c.admin); err != nil {
 		return err
 	}
@@ -64,26 +69,27 @@ func (c *cluster) open(ctx context.Context) error {
 	return nil
 }
 
-func (c *cluster) openPrivate(ctx context.Context) error {
-	removeLeftovers(os.TempDir())
-	dir, err := os.MkdirTemp("", folderPrefix)
-	if err != nil {
-		return err
+func (c *cluster) openPrivate(ctx context.Context) (url string, err error) {
+	removeLeftovers(tempDir())
+	if c.dir, err = os.MkdirTemp(tempDir(), folderPrefix); err != nil {
+		return "", err
 	}
-	c.dir = dir
+	if c.server, err = startServer(ctx, c.dir); err != nil {
+		return "", err
+	}
+	return c.server.URL(), nil
+}
+
+// startServer starts a server whose data need not outlive it, only be fast.
+func startServer(ctx context.Context, dir string) (*postgres.Server, error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's account must pass through
-		return err
+		return nil, err
 	}
-	c.server, err = postgres.Start(ctx, postgres.Options{
-		Dir: dir,
-		// The data need not outlive the process, only be fast.
-		Settings: map[string]string{
-			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-			"wal_level": "minimal", "max_wal_senders": "0", "wal_compression": "off",
-			"autovacuum": "off",
-		},
-	})
-	return err
+	return postgres.Start(ctx, postgres.Options{Dir: dir, Settings: map[string]string{
+		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+		"wal_level": "minimal", "max_wal_senders": "0", "wal_compression": "off", "max_wal_size": "256MB",
+		"autovacuum": "off", "max_connections": "2000",
+	}})
 }
 
 // close stops the private server and removes its folder, or drops this run's templates.
@@ -140,7 +146,21 @@ func startOf(database string) (time.Time, bool) {
 	return time.Unix(seconds, 0), err == nil
 }
 
-const folderPrefix = "qingfeng-pgtest-"
+const (
+	folderPrefix = "qingfeng-pgtest-"
+	memory       = "/dev/shm"
+	// enoughMemory is what the largest run needs, many times over.
+	enoughMemory = 2 << 30
+)
+
+// tempDir is where servers keep their data: in memory where there is enough, since copying a template makes a thousand files.
+func tempDir() string {
+	var fs unix.Statfs_t
+	if unix.Statfs(memory, &fs) == nil && unix.Access(memory, unix.W_OK) == nil && fs.Bavail*uint64(fs.Bsize) > enoughMemory {
+		return memory
+	}
+	return os.TempDir()
+}
 
 // youngFolder is the age up to which a folder may belong to a run that has not locked it yet.
 const youngFolder = 10 * time.Minute

@@ -1,7 +1,7 @@
 // Package pgtest gives tests isolated PostgreSQL databases.
 //
-// A test binary has one throw-away server, started when the first test asks for a database. Each
-// test's database is cloned from a template that is migrated once, so it costs milliseconds.
+// The packages of a `go test` run share a throw-away server, started when the first test asks for a database. Each test's
+// database is a copy of a template that is migrated once for all of them, so it costs milliseconds.
 // With QINGFENG_TEST_DATABASE_URL set, the databases are made on that server instead; its role
 // must be allowed to create databases.
 //
@@ -31,8 +31,7 @@ const URLEnv = "QINGFENG_TEST_DATABASE_URL"
 
 const (
 	prefix = "qingfeng_test_"
-	// leftoverAge is how old databases and folders of killed runs must be to be removed; no test
-	// run takes longer.
+	// leftoverAge is how old databases of killed runs must be to be removed; no test run takes longer.
 	leftoverAge = 6 * time.Hour
 	opTimeout   = 2 * time.Minute
 )
@@ -40,8 +39,8 @@ const (
 // running is the server of this test binary; nil outside of Main.
 var running *cluster
 
-// Main runs the tests of a package and then stops the server, if any test had it started. Use it
-// from TestMain, which may return after it: the tests' result becomes the exit code.
+// Main runs the tests of a package and then lets go of the server. Use it from TestMain, which may return after it: the
+// tests' result becomes the exit code.
 func Main(m *testing.M) {
 	// The code counts through m itself when TestMain returns.
 	if code := Runner(m).Run(); code != 0 {
@@ -55,12 +54,20 @@ func Runner(m *testing.M) interface{ Run() int } { return runner{m} }
 
 type runner struct{ m *testing.M }
 
-// Run runs the tests and returns the exit code, 1 at least if the server did not stop in order.
+// Run runs the tests and returns the exit code, 1 at least if the server did not stop in order. A child that is to keep the
+// shared server does so instead.
 func (r runner) Run() int {
+	if dir := os.Getenv(serveEnv); dir != "" {
+		return serve(dir)
+	}
 	running = &cluster{
 		external:  os.Getenv(URLEnv),
 		run:       fmt.Sprintf("%s%x_%s_", prefix, time.Now().Unix(), strings.ToLower(rand.Text()[:8])),
+		stock:     prefix,
 		templates: map[string]*template{},
+	}
+	if running.external != "" {
+		running.stock = running.run // another run may be of other code
 	}
 	code := r.m.Run()
 	if err := running.close(); err != nil {
@@ -90,7 +97,7 @@ func URL(tb testing.TB, key string, migrate func(ctx context.Context, url string
 		tb.Fatalf("pgtest: template %s: %v", key, err)
 	}
 	name := c.run + strconv.FormatInt(c.next.Add(1), 10)
-	if err := c.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
+	if err := c.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+from+" STRATEGY FILE_COPY"); err != nil {
 		tb.Fatalf("pgtest: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -127,20 +134,33 @@ func (c *cluster) template(ctx context.Context, key string, migrate func(ctx con
 
 func (c *cluster) templateName(key string) string {
 	sum := sha256.Sum256([]byte(key))
-	return c.run + "t" + hex.EncodeToString(sum[:6])
+	return c.stock + "t" + hex.EncodeToString(sum[:6])
 }
 
+// build builds a template, unless another package has. One that takes no connections is complete.
 func (c *cluster) build(ctx context.Context, name string, migrate func(ctx context.Context, url string) error) error {
-	if err := c.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	conn, err := pgx.Connect(ctx, c.admin)
+	if err != nil {
 		return err
 	}
-	if migrate == nil {
-		return nil
+	defer conn.Close(ctx) //nolint:errcheck // its end only frees the lock
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", name); err != nil {
+		return err
 	}
-	if err := migrate(ctx, c.url(name)); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	var complete bool
+	err = conn.QueryRow(ctx, "SELECT NOT datallowconn FROM pg_database WHERE datname = $1", name).Scan(&complete)
+	if complete || (err != nil && !errors.Is(err, pgx.ErrNoRows)) {
+		return err
 	}
-	// A connection that migrate left open would keep the template from being cloned.
+	if err := c.exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		return err
+	}
+	if migrate != nil {
+		if err := migrate(ctx, c.url(name)); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	// A connection that migrate left open would keep the template from being copied.
 	return c.exec(ctx, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "+
 			"WHERE datname = '"+name+"' AND usename = current_user")
