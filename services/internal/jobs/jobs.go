@@ -132,8 +132,12 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, name string) error {
 // runNowTimeout bounds how long Prompt waits.
 const runNowTimeout = time.Minute
 
-// RunNow enqueues a job and waits until it has run.
-func RunNow(ctx context.Context, db *database.DB, name string) error {
+// RunNow runs a job and waits until no run is left. The runs at the start of the queue, after began, come first: late ones would
+// see what happens from now on.
+func RunNow(ctx context.Context, db *database.DB, name string, began time.Time) error {
+	if err := awaitRuns(ctx, db, began); err != nil {
+		return err
+	}
 	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{Schema: db.Schema})
 	if err != nil {
 		return err
@@ -142,7 +146,7 @@ func RunNow(ctx context.Context, db *database.DB, name string) error {
 	if err != nil {
 		return err
 	}
-	return clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
+	if err := clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
 		job, err := client.JobGet(ctx, inserted.Job.ID)
 		if err != nil || job.FinalizedAt == nil {
 			return false, err
@@ -151,6 +155,20 @@ func RunNow(ctx context.Context, db *database.DB, name string) error {
 			return false, fmt.Errorf("job %s: %s", name, job.State)
 		}
 		return true, nil
+	}); err != nil {
+		return err
+	}
+	return awaitRuns(ctx, db, began)
+}
+
+// awaitRuns waits until the runs at the start of a queue, after began, and all others have ended. Those at the start are inserted
+// together.
+func awaitRuns(ctx context.Context, db *database.DB, began time.Time) error {
+	const ended = `SELECT coalesce(
+		bool_and(finalized_at IS NOT NULL) AND bool_or(finalized_at > $1 AND metadata ? 'periodic'), false) FROM river_job`
+	return clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (done bool, err error) {
+		err = db.QueryRow(ctx, ended, began).Scan(&done)
+		return done, err
 	})
 }
 

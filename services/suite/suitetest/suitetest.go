@@ -46,6 +46,7 @@ type Suite struct {
 	Database string
 
 	t      *testing.T
+	began  time.Time
 	tokens *access.Tokens
 	conn   *grpc.ClientConn
 }
@@ -89,10 +90,13 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	t.Helper()
 	cfg := configOf(options)
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
+	began := time.Now()
 	running, conn, stop, err := open(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop()) })
-	s := &Suite{t: t, Database: url, URL: "http://" + running.HTTPAddr(), tokens: running.Tokens, conn: conn}
+	s := &Suite{
+		t: t, began: began, Database: url, URL: "http://" + running.HTTPAddr(), tokens: running.Tokens, conn: conn,
+	}
 	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
 	return s
 }
@@ -161,15 +165,15 @@ func (s *Suite) Token(p access.Principal) string {
 	return token
 }
 
-// RunJob has a job, such as "network.open_reports", run now and waits for it: by itself it would run some minutes after the
-// clock has moved.
+// RunJob has a job, such as "network.open_reports", run now and waits for it and for what else its queue runs: by itself it
+// would run some minutes after the clock has moved.
 func (s *Suite) RunJob(job string) {
 	s.t.Helper()
 	schema, _, _ := strings.Cut(job, ".")
 	db, err := database.Open(s.t.Context(), s.Database, schema)
 	require.NoError(s.t, err)
 	defer db.Close()
-	require.NoError(s.t, jobs.RunNow(s.t.Context(), db, job))
+	require.NoError(s.t, jobs.RunNow(s.t.Context(), db, job, s.began))
 }
 
 // Unauthenticated is a connection that calls without a token.
