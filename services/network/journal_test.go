@@ -131,8 +131,7 @@ func TestX3_FeedIsForThoseWhoReachTheWholeInstance(t *testing.T) {
 		return err
 	}
 	err := ask(networktest.Township, "")
-	networktest.Refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "WHOLE_INSTANCE_ONLY", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WHOLE_INSTANCE_ONLY")
 	for _, never := range []string{"1-1", "99999999-1", "yesterday"} {
 		networktest.Refused(t, ask(networktest.City, never), codes.InvalidArgument, "after")
 	}

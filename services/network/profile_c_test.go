@@ -107,7 +107,7 @@ func (c *city) appoint(t *testing.T) {
 	must(c.centre.AppointOfficer(t.Context(), duty))(t)
 	assert.Len(t, c.gaps(t, "duty_reporter"), reporters-1)
 	_, err := c.centre.AppointOfficer(t.Context(), duty)
-	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
+	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err))
 	invited := officer(c.root, village, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
 	invited.Officer.Group = "lawyer"
 	must(c.centre.AppointOfficer(t.Context(), invited))(t)
@@ -177,7 +177,7 @@ func (c *city) channels(t *testing.T) {
 	for _, channel := range []string{"letter", "by_hand"} {
 		name := c.register(t, staff, town, tip(village, "ethics", channel))
 		_, err := staff.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
-		assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+		assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 		attach(t, staff, name)
 		settle(t, staff, name, "unfounded")
 	}

@@ -10,6 +10,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 const (
@@ -89,7 +90,7 @@ func (h *health) appoint(t *testing.T) {
 	}
 	assert.Empty(t, h.gaps(t, ""))
 	_, err := h.centre.AppointOfficer(t.Context(), officer(bureau, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
-	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err), "one person a point")
+	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err), "one person a point")
 	_, err = h.point(cdc).AppointOfficer(t.Context(), officer(cdc, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	networktest.Refused(t, err, codes.PermissionDenied)
 }
@@ -127,7 +128,7 @@ func (h *health) byHand(t *testing.T) {
 		name := h.register(t, h.centre, bureau, tip(hospital, "work_style", channel))
 		if original {
 			_, err := h.centre.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
-			assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err), channel)
+			assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err), channel)
 			attach(t, h.centre, name)
 		}
 		settle(t, h.centre, name, "unfounded")

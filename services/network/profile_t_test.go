@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 const (
@@ -88,7 +89,7 @@ func (b *bureauT) inspect(t *testing.T) {
 		`values["warning"]`,
 		`values["handling"]`, `values["inspected_on"]`, `values["risk_points"]`)
 	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
-	assert.Equal(t, "NOTHING_COMPUTED", networktest.Reason(err))
+	assert.Equal(t, "NOTHING_COMPUTED", suitetest.Reason(err))
 	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a", "d")})
 	networktest.Refused(t, err, codes.InvalidArgument, `values["risk_points"].table.rows[1].cells["grade"].choice`)
 
@@ -117,7 +118,7 @@ func (b *bureauT) late(t *testing.T) {
 		b.told(t, lawTeam, name))
 	assert.Contains(t, b.told(t, commerce, commerce), "2026-11-23 reports_late_below")
 	_, err := b.section(lawTeam).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name, LateReason: "漏报"})
-	assert.Equal(t, "REPORT_INCOMPLETE", networktest.Reason(err), "an inspection is owed in any case")
+	assert.Equal(t, "REPORT_INCOMPLETE", suitetest.Reason(err), "an inspection is owed in any case")
 	must(b.section(lawTeam).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a")}))(t)
 	_, err = b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")

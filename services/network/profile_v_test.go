@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 const (
@@ -111,7 +112,7 @@ func (c *college) tips(t *testing.T) {
 	assert.EqualValues(t, 6, quality(t, c.discipline, name))
 	name = c.register(t, c.head(logistics), logistics, tip(canteen, "procurement", "by_hand"))
 	_, err = c.head(logistics).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
-	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 	attach(t, c.head(logistics), name)
 	settle(t, c.head(logistics), name, "solved")
 }

@@ -84,7 +84,7 @@ func call[Req, Resp proto.Message](
 	return made, err
 }
 
-func TestC11_NoServiceIsCalledWithinATransaction(t *testing.T) {
+func TestNoServiceIsCalledWithinATransaction(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	issue := func(req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
@@ -106,7 +106,7 @@ func TestC11_NoServiceIsCalledWithinATransaction(t *testing.T) {
 	assert.Equal(t, codes.Unavailable, status.Code(err))
 }
 
-func TestC12_ARepeatedAnalysisGetsItsFirstAnswer(t *testing.T) {
+func TestARepeatedAnalysisGetsItsFirstAnswer(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	run := func(req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {

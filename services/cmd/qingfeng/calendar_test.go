@@ -24,7 +24,7 @@ func printed(t *testing.T, held *calendar.Calendar, from, to string) (out, notes
 	return o.String(), n.String()
 }
 
-func TestH6_WorkdaysArePrintedOneALine(t *testing.T) {
+func TestWorkdaysArePrintedOneALine(t *testing.T) {
 	t.Parallel()
 	out, notes := printed(t, calendar.BuiltIn(), "2026-09-30", "2026-10-10")
 	assert.Equal(t, `2026-09-30,1
@@ -42,7 +42,7 @@ func TestH6_WorkdaysArePrintedOneALine(t *testing.T) {
 	assert.Empty(t, notes)
 }
 
-func TestH6_WorkdaysOfAllKnownYearsAreRight(t *testing.T) {
+func TestWorkdaysOfAllKnownYearsAreRight(t *testing.T) {
 	t.Parallel()
 	out, notes := printed(t, calendar.BuiltIn(), "2020-01-01", "2026-12-31")
 	assert.Equal(t, 2557, strings.Count(out, "\n"))
@@ -60,7 +60,7 @@ func TestH6_WorkdaysOfAllKnownYearsAreRight(t *testing.T) {
 	}
 }
 
-func TestH6_YearWithoutDataIsReportedOnce(t *testing.T) {
+func TestYearWithoutDataIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	out, notes := printed(t, calendar.BuiltIn(), "2026-12-31", "2028-01-03")
 	assert.Contains(t, out, "2027-01-01,1\n")
@@ -76,7 +76,7 @@ func TestH6_YearWithoutDataIsReportedOnce(t *testing.T) {
 	assert.Empty(t, notes)
 }
 
-func TestH6_BadSpansAndFilesAreRefused(t *testing.T) {
+func TestBadSpansAndFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-10-02", To: "2026-10-01"}.Run(), "before")
 	require.ErrorContains(t, calendarWorkdaysCmd{From: "2026-13-01", To: "2026-10-01"}.Run(), "--from")

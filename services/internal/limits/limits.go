@@ -1,5 +1,5 @@
 // Package limits runs time limits: it starts one by a scheme's rule, extends, pauses and resumes it as far as the scheme's leeway
-// goes, and shows the arithmetic of all that in its deadline. Tips and warnings keep their limits with it (C9, H4, T7).
+// goes, and shows the arithmetic of all that in its deadline. Tips and warnings keep their limits with it (T7).
 package limits
 
 import (

@@ -35,14 +35,14 @@ func start(t require.TestingT, day int, n int32) *typev1.TimeLimit {
 	return limit
 }
 
-func TestC9_T7_WhereThereIsNoLimitNothingIsExtended(t *testing.T) {
+func TestT7_WhereThereIsNoLimitNothingIsExtended(t *testing.T) {
 	t.Parallel()
 	refused(t, on(2).Extend(nil, nil, "x"), "NO_LIMIT")
 	refused(t, on(2).Pause(nil, nil, "2026-11-03", "x"), "NO_LIMIT")
 	refused(t, on(2).Resume(nil), "NOT_PAUSED")
 }
 
-func TestC9_T7_WithoutLeewayALimitStandsFast(t *testing.T) {
+func TestT7_WithoutLeewayALimitStandsFast(t *testing.T) {
 	t.Parallel()
 	limit := start(t, 2, 5)
 	refused(t, on(3).Extend(limit, nil, "x"), "EXTENDED_TOO_OFTEN")
@@ -50,7 +50,7 @@ func TestC9_T7_WithoutLeewayALimitStandsFast(t *testing.T) {
 	assert.Equal(t, "2026-11-07", limit.GetDeadline().GetDue())
 }
 
-func TestC9_T7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
+func TestT7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
 	t.Parallel()
 	leeway := &typev1.Leeway{ExtendBy: days(5), Extensions: 1, Pauses: 1, PauseDays: 10}
 	limit := start(t, 2, 5)
@@ -64,8 +64,8 @@ func TestC9_T7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
 	assert.Equal(t, "2026-11-14", limit.GetDeadline().GetDue())
 }
 
-// TestC9_T7_PausedLimitNeverEndsWhileItStands pauses, resumes and extends at random: every pause ends before the limit does.
-func TestC9_T7_PausedLimitNeverEndsWhileItStands(t *testing.T) {
+// TestT7_PausedLimitNeverEndsWhileItStands pauses, resumes and extends at random: every pause ends before the limit does.
+func TestT7_PausedLimitNeverEndsWhileItStands(t *testing.T) {
 	t.Parallel()
 	leeway := &typev1.Leeway{ExtendBy: days(3), Extensions: 20, Pauses: 20, PauseDays: 30}
 	rapid.Check(t, func(t *rapid.T) {

@@ -143,7 +143,7 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestC1_FaultListIsBounded(t *testing.T) {
+func TestFaultListIsBounded(t *testing.T) {
 	t.Parallel()
 	_, err := tree.ReadCSV(strings.NewReader(header + "1,,市,CENTER,CITY,\n" + strings.Repeat("2,1,,CENTER,CITY,\n", 150)))
 	var faults tree.Faults

@@ -125,8 +125,7 @@ func TestH7_UploadedPartsAreReadBackUnchanged(t *testing.T) {
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "offset")
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data[:part])
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "UPLOAD_ENDED", networktest.Reason(err), "an attachment never changes")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UPLOAD_ENDED")
 }
 
 func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
@@ -153,8 +152,7 @@ func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 		&networkv1.AcceptTipRequest{Name: b.tip})
 	require.NoError(t, err)
 	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	b.create(t, file(data))
 }
 
@@ -230,12 +228,12 @@ func TestH7_RegisteredTipNeedsItsOriginalToBeAccepted(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
-	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 	data := photo(40_000)
 	b.tip = entered.GetTip()
 	begun := b.create(t, file(data))
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
-	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err), "half an original is none")
+	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err), "half an original is none")
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
@@ -313,7 +311,7 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
-	assert.Equal(t, "ORIGINAL_MISSING", networktest.Reason(err))
+	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 }
 
 func TestC8_SenderAttachesAfterTheHandlingUnitEnded(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 func TestH7_RepeatedPartIsIgnored(t *testing.T) {
@@ -45,14 +46,14 @@ func TestH7_RepeatedPartIsIgnored(t *testing.T) {
 	for _, wrong := range [][2]int{{100, k}, {0, 2 * k}, {2*k + 1, 3 * k}} {
 		_, err = put(wrong[0], wrong[1], 0)
 		networktest.Refused(t, err, codes.FailedPrecondition, "offset")
-		assert.Equal(t, "PART_OUT_OF_ORDER", networktest.Reason(err))
+		assert.Equal(t, "PART_OUT_OF_ORDER", suitetest.Reason(err))
 	}
 	_, err = put(0, k, 1)
 	networktest.Refused(t, err, codes.FailedPrecondition, "offset")
 	_, err = b.anyone.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
 		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
 	})
-	assert.Equal(t, "UPLOAD_UNFINISHED", networktest.Reason(err))
+	assert.Equal(t, "UPLOAD_UNFINISHED", suitetest.Reason(err))
 
 	var all sync.WaitGroup
 	for range 8 { // a client that tries again while its first try is still under way
@@ -150,13 +151,12 @@ func TestH7_FileMustMatchItsDeclaration(t *testing.T) {
 	f.Sha256 = strings.Repeat("0", 64)
 	lied := b.create(t, f)
 	_, err := b.send(t, lied.GetName(), lied.GetUploadToken(), data)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "HASH_MISMATCH", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HASH_MISMATCH")
 	for range 7 {
 		b.create(t, f)
 	}
 	_, err = b.clerk.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: f})
-	assert.Equal(t, "TOO_MANY_FILES", networktest.Reason(err))
+	assert.Equal(t, "TOO_MANY_FILES", suitetest.Reason(err))
 }
 
 func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
@@ -202,8 +202,7 @@ func TestH7_ClosedTipTakesNoAttachments(t *testing.T) {
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
 	require.NoError(t, err)
 	_, err = offer()
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "its sender adds to a tip before it is accepted")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	_, err = b.send(t, offered.GetName(), offered.GetUploadToken(), data)
 	require.NoError(t, err, "what was under way then is not lost")
 	begun, late := b.create(t, file(data)), b.create(t, file(data))
@@ -212,8 +211,7 @@ func TestH7_ClosedTipTakesNoAttachments(t *testing.T) {
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: b.tip, Outcome: "solved", Reason: "已解决。"})
 	require.NoError(t, err)
 	_, err = b.send(t, late.GetName(), late.GetUploadToken(), data)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	listed, err := b.clerk.ListAttachments(t.Context(), &typev1.ListAttachmentsRequest{Owner: b.tip})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetAttachments(), 2)

@@ -49,7 +49,7 @@ func fiveWorkingDays(start string) *networkv1.ComputeDeadlineRequest {
 	}
 }
 
-func TestH6_YearWithoutNoticeIsMarkedAssumed(t *testing.T) {
+func TestYearWithoutNoticeIsMarkedAssumed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -79,7 +79,7 @@ func TestH6_YearWithoutNoticeIsMarkedAssumed(t *testing.T) {
 	assert.Equal(t, "元旦", listed.GetDays()[3].GetName())
 }
 
-func TestH6_CorrectedYearIsANewVersion(t *testing.T) {
+func TestCorrectedYearIsANewVersion(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -102,7 +102,7 @@ func TestH6_CorrectedYearIsANewVersion(t *testing.T) {
 	assert.Empty(t, listed.GetNextPageToken())
 }
 
-func TestH6_FaultyYearNamesEveryDay(t *testing.T) {
+func TestFaultyYearNamesEveryDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -120,7 +120,7 @@ func TestH6_FaultyYearNamesEveryDay(t *testing.T) {
 	assert.Empty(t, listed.GetYears())
 }
 
-func TestC10_PauseMovesADeadline(t *testing.T) {
+func TestPauseMovesADeadline(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "handler", networktest.City)
@@ -149,7 +149,7 @@ func TestC10_PauseMovesADeadline(t *testing.T) {
 }
 
 // The notice for a year may name days of the December before, which it knows better than the notice for that December's year.
-func TestH6_LaterNoticeOverridesDecember(t *testing.T) {
+func TestLaterNoticeOverridesDecember(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city := client(s, "administrator", networktest.City)
@@ -172,7 +172,7 @@ func TestH6_LaterNoticeOverridesDecember(t *testing.T) {
 	assert.False(t, works)
 }
 
-func TestH6_DeadlineOutOfCalendarIsInvalid(t *testing.T) {
+func TestDeadlineOutOfCalendarIsInvalid(t *testing.T) {
 	t.Parallel()
 	city := client(suitetest.New(t), "administrator", networktest.City)
 	_, err := city.ComputeDeadline(t.Context(), fiveWorkingDays("2199-12-30"))

@@ -23,7 +23,7 @@ func create(point *networkv1.ContactPoint) *networkv1.CreateContactPointRequest 
 	return &networkv1.CreateContactPointRequest{ContactPoint: point}
 }
 
-func TestH5_UnitManagesItsContactPoints(t *testing.T) {
+func TestH6_UnitManagesItsContactPoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := create(webhook(w.hook.URL))
@@ -104,7 +104,7 @@ func TestH5_UnitManagesItsContactPoints(t *testing.T) {
 	assert.Empty(t, w.deliveries(), "an address is forgotten with all that was sent to it")
 }
 
-func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
+func TestH6_FaultyContactPointsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.points.CreateContactPoint(t.Context(),
@@ -131,7 +131,7 @@ func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
 	count := map[string]int{}
 	for err := range made {
 		if err == nil || status.Code(err) == codes.FailedPrecondition {
-			count[networktest.Reason(err)]++
+			count[suitetest.Reason(err)]++
 		}
 	}
 	assert.Equal(t, map[string]int{"": 20, "TOO_MANY_CONTACT_POINTS": 5}, count)
@@ -147,10 +147,10 @@ func TestH5_FaultyContactPointsAreRefused(t *testing.T) {
 	_, err = networkv1.NewContactPointServiceClient(none.As("clerk", town)).CreateContactPoint(t.Context(),
 		create(email("a@example.org")))
 	networktest.Refused(t, err, codes.FailedPrecondition, "contact_point.email")
-	assert.Equal(t, "NO_MAIL_SERVER", networktest.Reason(err))
+	assert.Equal(t, "NO_MAIL_SERVER", suitetest.Reason(err))
 }
 
-func TestH5_OnlyTheUnitItselfReadsItsContactPoints(t *testing.T) {
+func TestH6_OnlyTheUnitItselfReadsItsContactPoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	point := w.add(webhook(w.hook.URL)).GetContactPoint()
@@ -166,7 +166,7 @@ func TestH5_OnlyTheUnitItselfReadsItsContactPoints(t *testing.T) {
 		return []error{created, got, listed, changed, deliveries, deleted}
 	}
 	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As("clerk", networktest.Township))) {
-		assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), i)
+		assert.Equal(t, "OWN_UNIT_ONLY", suitetest.Reason(err), i)
 	}
 	for i, err := range calls(networkv1.NewContactPointServiceClient(w.As("clerk", networktest.OtherTownship))) {
 		assert.Equal(t, codes.NotFound, status.Code(err), i)

@@ -123,8 +123,7 @@ func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
 	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship}
 	above := reader(s, "handler", networktest.City)
 	_, err := above.ListMessages(t.Context(), list)
-	networktest.Refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 	_, err = above.CountUnreadMessages(t.Context(), count)
 	networktest.Refused(t, err, codes.PermissionDenied)
 	_, err = above.MarkMessagesRead(t.Context(), mark)

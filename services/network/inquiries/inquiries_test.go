@@ -85,9 +85,9 @@ func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, closed.GetFindings(), 2)
 	_, err = city.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: finding()})
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(err))
 	_, err = point.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"一", "二"}})
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(err))
 }
 
 func TestH4_FindingsAreForTheUnitThatAsks(t *testing.T) {
@@ -145,7 +145,7 @@ func TestH4_OnlyThePointAnswersAndOnlyTheOpenerCloses(t *testing.T) {
 	_, err = client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
 		Name: open(t, s, interview), Texts: texts,
 	})
-	assert.Equal(t, "NOT_FOR_POINT", networktest.Reason(err))
+	assert.Equal(t, "NOT_FOR_POINT", suitetest.Reason(err))
 }
 
 //nolint:paralleltest,tparallel // the cases share one suite, whose end state is checked

@@ -32,9 +32,6 @@ func Fields(t *testing.T, err error) []string {
 	return names
 }
 
-// Reason is the reason that an error gives.
-func Reason(err error) string { return suitetest.Reason(err) }
-
 // Refused requires that a call was refused with this code, naming these fields.
 func Refused(t *testing.T, err error, code codes.Code, named ...string) {
 	t.Helper()

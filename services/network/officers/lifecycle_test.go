@@ -112,8 +112,7 @@ func TestC6_OfficerGoesFromPledgeToDismissal(t *testing.T) {
 	assert.EqualValues(t, 1, left.GetRewards())
 	assert.Equal(t, []string{"dismiss", "reward", "commend", "pledge", "appoint"}, acts(t, s, name))
 	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: name, TermTo: "2027-12-31"})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
 func TestC3_OnlyTheAppointingTierActs(t *testing.T) {
@@ -199,15 +198,13 @@ func TestH5_UnitHasOneDutyReporter(t *testing.T) {
 	first, err := appoint(reporter, "2026-01-01", "2026-12-31")
 	require.NoError(t, err)
 	_, err = appoint(reporter, "2026-12-31", "")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err), "one day in common is too many")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_IN_OFFICE")
 	_, err = appoint(leader, "2026-01-01", "")
 	require.NoError(t, err, "the leader in charge is another post")
 	_, err = appoint(reporter, "2027-01-01", "2027-12-31")
 	require.NoError(t, err, "the term after")
 	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetName(), TermTo: "2027-01-01"})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_IN_OFFICE")
 	_, err = client.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: first.GetName(), TermTo: "2026-11-30"})
 	require.NoError(t, err)
 }
@@ -231,7 +228,7 @@ func TestH5_OneOfTwoConcurrentAppointmentsIsRefused(t *testing.T) {
 		if err := <-results; err == nil {
 			appointed++
 		} else {
-			assert.Equal(t, "TOO_MANY_IN_OFFICE", networktest.Reason(err))
+			assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err))
 		}
 	}
 	assert.Equal(t, 1, appointed)

@@ -122,7 +122,7 @@ func TestC6_HostileTextIsRefusedInEveryField(t *testing.T) {
 	assert.Equal(t, quoted, events.GetEvents()[0].GetReason(), "what is only text stays as it was written")
 }
 
-func TestC3_PageTokenOfAnotherListIsRefused(t *testing.T) {
+func TestPageTokenOfAnotherListIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	for range 2 {

@@ -124,8 +124,7 @@ func TestC3_AppointingForAnotherUnitIsRefused(t *testing.T) {
 				TermFrom: "2026-01-01",
 			},
 		})
-	networktest.Refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
 func TestC3_TermsAreChecked(t *testing.T) {

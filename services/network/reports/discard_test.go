@@ -32,12 +32,10 @@ func TestC10_DraftIsDiscarded(t *testing.T) {
 	d := newClerk(t, s, networktest.Township)
 	s.Clock.Advance(29 * 24 * time.Hour)
 	_, err := d.discard(t, "")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "the first version stays")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	sent := d.send(t, "2026-11")
 	_, err = d.discard(t, "")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NO_DRAFT", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_DRAFT")
 
 	begun := d.amend(t)
 	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
@@ -83,7 +81,6 @@ func TestC10_DraftOfAReturnedReportIsNotDiscarded(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = d.discard(t, "")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
 }

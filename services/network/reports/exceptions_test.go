@@ -44,8 +44,7 @@ func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 	assert.False(t, d.send(t, "2026-11").GetLate())
 	revoke := &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"}
 	_, err = d.exceptions.RevokeReportException(t.Context(), revoke)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "REPORT_SUBMITTED", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REPORT_SUBMITTED")
 }
 
 func TestC10_ExceptionGrantedBeforeTheWindowApplies(t *testing.T) {
@@ -91,15 +90,13 @@ func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 	networktest.Refused(t, revoke(waived), codes.Aborted)
 	waived.Etag = ""
 	err = revoke(waived)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "EXCEPTION_REVOKED", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "EXCEPTION_REVOKED")
 
 	later, err := d.grant(t, "2026-11", "2027-01-31")
 	require.NoError(t, err, "after one was revoked another may be granted")
 	d.s.Clock.Advance(34 * day) // 6 December
 	err = revoke(later)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WINDOW_CLOSED", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WINDOW_CLOSED")
 
 	listed, err := self.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{Unit: networktest.Township})
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition, `tables["risk_points"]`)
 
 	_, err = d.clerk.FillReportTable(t.Context(), req)
-	assert.Equal(t, "SERVICES_ONLY", networktest.Reason(err))
+	assert.Equal(t, "SERVICES_ONLY", suitetest.Reason(err))
 	_, err = warning.FillReportTable(t.Context(), req)
 	networktest.Refused(t, err, codes.InvalidArgument, "item")
 	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{

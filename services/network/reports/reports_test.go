@@ -46,8 +46,7 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	_, err = networkv1.NewReportServiceClient(s.As("clerk", networktest.County)).ComputeReport(t.Context(),
 		&networkv1.ComputeReportRequest{Name: november})
-	networktest.Refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "OWN_UNIT_ONLY", networktest.Reason(err), "what a unit reports nobody reports in its stead")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{
 		Name: november, Values: networktest.FourParts("gossip"),
 	})
@@ -109,8 +108,7 @@ func TestC10_LateReportNeedsAReason(t *testing.T) {
 	_, err = client.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: november, Etag: computed.GetEtag()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "REPORT_INCOMPLETE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REPORT_INCOMPLETE")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: wordy()})
 	require.NoError(t, err)
 	_, err = client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: " "})

@@ -28,8 +28,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 
 	self := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.Township))
 	_, err := self.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: first.GetEtag()})
-	networktest.Refused(t, err, codes.PermissionDenied)
-	assert.Equal(t, "OWN_REPORT", networktest.Reason(err), "nobody judges their own report")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_REPORT")
 	beside := networkv1.NewReportServiceClient(d.s.As("handler", networktest.OtherTownship))
 	_, err = beside.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "不全", Etag: first.GetEtag()})
 	networktest.Refused(t, err, codes.NotFound)
@@ -75,8 +74,7 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 		return d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: reason})
 	}
 	_, err := amend("数字有误")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was not sent is simply written")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	d.send(t, "2026-11")
 	accepted := d.accept(t)
 	_, err = d.above.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "代为更正"})
@@ -88,8 +86,7 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, draft.GetVersion())
 	_, err = amend("再改一次")
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "HAS_DRAFT", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_DRAFT")
 	values := full()
 	values["activities"] = networktest.Text("走访四个村。")
 	d.confirm(t, "2026-11", values)
@@ -189,7 +186,7 @@ func TestC10_RepeatedSubmitReturnsTheCurrentReport(t *testing.T) {
 		return answer, err
 	}
 	_, err := submit()
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "what was never sent does not stand")
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(err), "what was never sent does not stand")
 	sent := d.send(t, "2026-11")
 	again, err := submit()
 	require.NoError(t, err)
@@ -200,7 +197,7 @@ func TestC10_RepeatedSubmitReturnsTheCurrentReport(t *testing.T) {
 	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正"})
 	require.NoError(t, err)
 	_, err = submit()
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err), "the next version is being written")
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(err), "the next version is being written")
 }
 
 func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
@@ -216,8 +213,7 @@ func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	networktest.Refused(t, err, codes.PermissionDenied)
 	for range 2 { // on the 2nd and in the middle
 		_, err = zero()
-		networktest.Refused(t, err, codes.FailedPrecondition)
-		assert.Equal(t, "PERIOD_NOT_ENDED", networktest.Reason(err), "tips may still come")
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PERIOD_NOT_ENDED")
 		assert.Contains(t, err.Error(), "2026-11-30")
 		d.s.Clock.Advance(27 * day / 2)
 	}
@@ -238,8 +234,7 @@ func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "又有信息"})
 	require.NoError(t, err)
 	_, err = zero()
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NOT_ZERO", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_ZERO")
 	fields := suitetest.FieldViolations(t, err)
 	require.Len(t, fields, 1)
 	assert.Equal(t, `tables["tips_by_area"]`, fields[0].GetField())
@@ -262,8 +257,7 @@ func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
 	require.NoError(t, err)
 	d.s.Clock.Advance(29 * day) // 31 December
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: d.name("2026-12")})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NOT_ZERO", networktest.Reason(err), "a tip of November was closed in December")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_ZERO")
 }
 
 func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
@@ -277,8 +271,7 @@ func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, d.get(t, "2026-11", 0).GetState())
 	d.send(t, "2026-11")
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
 func TestC10_TablesCountHandlingOfTips(t *testing.T) {

@@ -124,7 +124,7 @@ func TestSchemeIsReplacedUntilARecordHasUsedIt(t *testing.T) {
 	networktest.SubmitTip(t, s, networktest.OtherTownship, tip)
 	err := store(true, term("work_style", "作风"))
 	networktest.Refused(t, err, codes.FailedPrecondition, "scheme.effective_from")
-	assert.Equal(t, "SCHEME_IN_USE", networktest.Reason(err))
+	assert.Equal(t, "SCHEME_IN_USE", suitetest.Reason(err))
 
 	own.EffectiveFrom = "2027-01-01"
 	require.NoError(t, store(false, term("work_style", "作风")))

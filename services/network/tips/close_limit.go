@@ -38,21 +38,21 @@ func (s *Server) startCloseLimit(ctx context.Context, c *lockedTip) error {
 	return err
 }
 
-// ExtendTip gives more time to close a tip (C9, H4).
+// ExtendTip gives more time to close a tip.
 func (s *Server) ExtendTip(ctx context.Context, req *networkv1.ExtendTipRequest) (*networkv1.Tip, error) {
 	return s.changeCloseLimit(ctx, req, "extend", func(c limits.Counter, limit *typev1.TimeLimit, leeway *typev1.Leeway) error {
 		return c.Extend(limit, leeway, req.GetReason())
 	})
 }
 
-// PauseTip has the limit of closing a tip stand for some days (C9, H4).
+// PauseTip has the limit of closing a tip stand for some days.
 func (s *Server) PauseTip(ctx context.Context, req *networkv1.PauseTipRequest) (*networkv1.Tip, error) {
 	return s.changeCloseLimit(ctx, req, "pause", func(c limits.Counter, limit *typev1.TimeLimit, leeway *typev1.Leeway) error {
 		return c.Pause(limit, leeway, req.GetUntil(), req.GetReason())
 	})
 }
 
-// ResumeTip has the limit of closing a tip run again (C9, H4).
+// ResumeTip has the limit of closing a tip run again.
 func (s *Server) ResumeTip(ctx context.Context, req *networkv1.ResumeTipRequest) (*networkv1.Tip, error) {
 	return s.changeCloseLimit(ctx, req, "resume", func(c limits.Counter, limit *typev1.TimeLimit, _ *typev1.Leeway) error {
 		return c.Resume(limit)

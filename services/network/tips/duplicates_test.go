@@ -100,14 +100,14 @@ func TestC12_FaultyLinksAreRefused(t *testing.T) {
 	networktest.Refused(t, link(t, s, networktest.Township, original, "tips/340503-0"), codes.NotFound)
 	networktest.Refused(t, link(t, s, networktest.City, above, other), codes.InvalidArgument, "original")
 	err := link(t, s, networktest.County, original, above)
-	assert.Equal(t, "ORIGINAL_HANDLED_ELSEWHERE", networktest.Reason(err),
+	assert.Equal(t, "ORIGINAL_HANDLED_ELSEWHERE", suitetest.Reason(err),
 		"the township would learn of a tip that it does not see")
 	require.NoError(t, link(t, s, networktest.County, above, third), "whoever sees the county's sees the township's")
 
 	require.NoError(t, link(t, s, networktest.Township, again, original))
-	assert.Equal(t, "ORIGINAL_STATE", networktest.Reason(link(t, s, networktest.Township, third, again)), "no chains")
-	assert.Equal(t, "HAS_DUPLICATES", networktest.Reason(link(t, s, networktest.Township, original, third)))
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(link(t, s, networktest.Township, again, third)))
+	assert.Equal(t, "ORIGINAL_STATE", suitetest.Reason(link(t, s, networktest.Township, third, again)), "no chains")
+	assert.Equal(t, "HAS_DUPLICATES", suitetest.Reason(link(t, s, networktest.Township, original, third)))
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(link(t, s, networktest.Township, again, third)))
 }
 
 func TestC12_SimilarTipsAreSuggested(t *testing.T) {

@@ -80,8 +80,7 @@ func TestC9_RegisteredTipAboutOwnLeadersGoesAbove(t *testing.T) {
 	require.NoError(t, err, "nobody is above the root")
 	req.Content.AboutLeaders = true
 	_, err = networkv1.NewTipServiceClient(s.As("handler", networktest.City)).RegisterTip(t.Context(), req)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_UNIT_ABOVE")
 }
 
 func TestC8_TipNamingALeadersPostIsAboutLeaders(t *testing.T) {

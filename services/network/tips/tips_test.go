@@ -70,7 +70,7 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
 			&networkv1.SubmitTipRequest{Content: content})
 		networktest.Refused(t, err, codes.FailedPrecondition, "content.unit")
-		assert.Equal(t, "NO_UNIT_ABOVE", networktest.Reason(err))
+		assert.Equal(t, "NO_UNIT_ABOVE", suitetest.Reason(err))
 	})
 	t.Run("not sideways", func(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
@@ -160,8 +160,7 @@ func TestH8_ReturnedTipIsResubmitted(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "WRONG_STATE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	require.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：重新报送、办结、转办", "an office reads words, not identifiers")
 
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})

@@ -70,8 +70,7 @@ func TestC1_PlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, cancelled.String(), all.GetChanges()[0].String(), "the list of changes keeps it")
 	_, err = admin.cancel(t, planned[0])
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_CANCELLED", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_CANCELLED")
 
 	s.Clock.Advance(40 * 24 * time.Hour)
 	s.RunJob("network.follow_moves")
@@ -98,8 +97,7 @@ func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, disband)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err), "its division code was given away")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 
 	_, err = admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
 		Name: "units/340503002", Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
@@ -114,8 +112,7 @@ func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	_, err = admin.MoveUnit(t.Context(), moving("units/340503001004", "units/new_town", "2026-12-10"))
 	require.NoError(t, err)
 	_, err = admin.cancel(t, split)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err), "a village is to move there")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 	assert.Equal(t, "新镇", admin.on(t, "units/new_town", "2026-12-02").GetTitle(), "nothing half done")
 	_, err = admin.cancel(t, admin.planned(t, networktest.City)[0])
 	require.NoError(t, err, "that move first")
@@ -136,8 +133,7 @@ func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	require.NoError(t, err)
 	second := admin.planned(t, networktest.City)[0]
 	_, err = admin.cancel(t, first)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 
 	_, err = admin.cancel(t, second)
 	require.NoError(t, err)
@@ -151,8 +147,7 @@ func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, first)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 	assert.Equal(t, "书记", admin.on(t, networktest.Township, "2026-12-20").GetFirstResponsible())
 }
 
@@ -225,8 +220,7 @@ func TestC1_CancellingOrphansNoUnit(t *testing.T) {
 					_, err = admin.cancel(t, c)
 				}
 			}
-			networktest.Refused(t, err, codes.FailedPrecondition)
-			assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
+			suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 			assert.Equal(t, "units/340503003", admin.on(t, networktest.Village, "2026-12-30").GetParent(), "nothing half done")
 		})
 	}
@@ -248,8 +242,7 @@ func TestC1_PlannedSuccessorIsNotCancelled(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, split)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
 	for _, c := range admin.planned(t, networktest.City) {
 		_, err = admin.cancel(t, c)
 		require.NoError(t, err, "the later first")
@@ -296,8 +289,7 @@ func TestC1_OnlyTheDecidingUnitOrOneAboveCancels(t *testing.T) {
 	first := own.planned(t, networktest.Township)[0]
 	s.Clock.Advance(24 * time.Hour)
 	_, err = as(s, "handler", networktest.City).cancel(t, first)
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "CHANGE_IN_FORCE", networktest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_IN_FORCE")
 	s.RunJob("network.follow_moves")
 	var kept int
 	require.NoError(t, pg.QueryRow(t.Context(), "SELECT count(*) FROM network.unit_undo").Scan(&kept))

@@ -125,8 +125,7 @@ func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
 	assert.Equal(t, "纪委书记", answer.GetLeaderInCharge())
 	assert.Equal(t, "党委书记", answer.GetFirstResponsible())
 	_, err = clerk.UpdateUnit(t.Context(), renaming(networktest.Township, "自己改名", ""))
-	networktest.Refused(t, err, codes.FailedPrecondition)
-	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "its name is given from above")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_DELEGATED")
 }
 
 func TestC1_MovedSubtreeHasItsPathOnEveryDay(t *testing.T) {
@@ -220,7 +219,7 @@ func TestC1_SplitDistributesChildren(t *testing.T) {
 	}}
 	_, err = admin.SplitUnit(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition, "parts")
-	assert.Equal(t, "ORPHANED_UNITS", networktest.Reason(err))
+	assert.Equal(t, "ORPHANED_UNITS", suitetest.Reason(err))
 	assert.Contains(t, status.Convert(err).Message(), villages[len(villages)-1][len("units/"):], "names who would be orphaned")
 	admin.gone(t, "units/east", "")
 

@@ -64,7 +64,7 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := as(s, "handler", c.by).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: c.id, Unit: c.unit})
-			assert.Equal(t, c.reason, networktest.Reason(err), "%v", err)
+			assert.Equal(t, c.reason, suitetest.Reason(err), "%v", err)
 		})
 	}
 	township := as(s, "handler", networktest.Township)
@@ -74,7 +74,7 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 		Unit: &networkv1.Unit{Name: networktest.Village, Kind: monitoring}, UpdateMask: enumMask("kind"), Reason: "升格",
 	}
 	_, err = township.UpdateUnit(t.Context(), promotion)
-	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but makes nothing else of them")
+	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err), "but makes nothing else of them")
 	_, err = centre.UpdateUnit(t.Context(), promotion)
 	require.NoError(t, err)
 	promotion.Unit.Kind = collection
@@ -87,9 +87,9 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 	_, err = township.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤己",
 	})
-	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err), "but not itself")
+	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err), "but not itself")
 	_, err = as(s, "handler", networktest.County).MoveUnit(t.Context(), moving(networktest.Township, "units/340503002", ""))
-	assert.Equal(t, "NOT_DELEGATED", networktest.Reason(err))
+	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err))
 	_, err = as(s, "reviewer", networktest.City).MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
 	networktest.Refused(t, err, codes.PermissionDenied)
 }

@@ -93,7 +93,7 @@ func TestC1_FaultyMovesAreRefused(t *testing.T) {
 			_, err := admin.MoveUnit(t.Context(), c.req)
 			networktest.Refused(t, err, c.code, c.named...)
 			if c.reason != "" {
-				assert.Equal(t, c.reason, networktest.Reason(err))
+				assert.Equal(t, c.reason, suitetest.Reason(err))
 			}
 		})
 	}
@@ -134,7 +134,7 @@ func TestC1_FaultyMergersAreRefused(t *testing.T) {
 		Units: units(networktest.City), Into: networktest.County, Reason: "根",
 	})
 	networktest.Refused(t, err, codes.FailedPrecondition, "units[0].name")
-	assert.Equal(t, "ROOT_FIXED", networktest.Reason(err))
+	assert.Equal(t, "ROOT_FIXED", suitetest.Reason(err))
 	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: units(networktest.Township, networktest.Township, networktest.County), Into: networktest.County, Reason: "重复",
 	})
@@ -176,7 +176,7 @@ func TestC1_SystemLineCycleIsRefused(t *testing.T) {
 		Name: "units/b", EffectiveFrom: "2026-12-01", Reason: "撤销",
 	})
 	networktest.Refused(t, err, codes.FailedPrecondition, "children_to")
-	assert.Equal(t, "ORPHANED_UNITS", networktest.Reason(err))
+	assert.Equal(t, "ORPHANED_UNITS", suitetest.Reason(err))
 	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: "units/b", ChildrenTo: "units/a", EffectiveFrom: "2026-12-01", Reason: "撤销",
 	})
@@ -226,7 +226,7 @@ func atOnce(t *testing.T, create func(i int) error) []string {
 	var reasons []string
 	for _, err := range refused {
 		if err != nil {
-			reasons = append(reasons, networktest.Reason(err))
+			reasons = append(reasons, suitetest.Reason(err))
 		}
 	}
 	assert.Len(t, reasons, callers-1, "one goes through")

@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 // replayed is a change that went through, as the model makes it once more.
@@ -122,7 +123,7 @@ func (g *grower) cancel() {
 	_, err := g.tree.CancelTreeChange(g.ctx, &networkv1.CancelTreeChangeRequest{Name: g.acts[i].change, Reason: "批复收回"})
 	if err != nil {
 		require.Equal(g.t, codes.FailedPrecondition, status.Code(err), "%v", err)
-		require.Equal(g.t, "CHANGE_HAS_DEPENDANTS", networktest.Reason(err))
+		require.Equal(g.t, "CHANGE_HAS_DEPENDANTS", suitetest.Reason(err))
 		require.False(g.t, free && g.without(i).whole(), "nothing stands on it: %v", err)
 		g.done["refuse to cancel"]++
 		return

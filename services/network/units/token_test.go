@@ -13,7 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestC1_ForgedPageTokenIsRefused(t *testing.T) {
+func TestForgedPageTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	units := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
