@@ -90,7 +90,7 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	t.Helper()
 	cfg := configOf(options)
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
-	began := time.Now()
+	began := clock.System{}.Now()
 	running, conn, stop, err := open(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop()) })

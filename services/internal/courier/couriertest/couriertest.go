@@ -4,19 +4,23 @@ package couriertest
 import (
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // MailServer takes mails, unless it is told to refuse them.
@@ -38,20 +42,39 @@ type MailServer struct {
 // NewMailServer finds an address for a mail server; Start starts it.
 func NewMailServer(tb testing.TB) *MailServer {
 	tb.Helper()
-	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(tb, err)
-	require.NoError(tb, l.Close())
-	m := &MailServer{Address: l.Addr().String(), tb: tb, refuse: map[string]error{}}
+	m := &MailServer{Address: reserve(tb), tb: tb, refuse: map[string]error{}}
 	tb.Cleanup(m.Stop)
 	return m
 }
+
+// reserve binds a port without listening: connections are refused until the server starts, and nobody else is given the port.
+func reserve(tb testing.TB) (address string) {
+	tb.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, unix.Close(fd)) })
+	require.NoError(tb, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1))
+	require.NoError(tb, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	name, err := unix.Getsockname(fd)
+	require.NoError(tb, err)
+	bound, ok := name.(*unix.SockaddrInet4)
+	require.True(tb, ok)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(bound.Port))
+}
+
+// beside listens at a port that reserve has bound.
+var beside = net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) error {
+	var refused error
+	err := conn.Control(func(fd uintptr) { refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) })
+	return errors.Join(err, refused)
+}}
 
 // Start begins to take mails.
 func (m *MailServer) Start() {
 	m.tb.Helper()
 	s := smtp.NewServer(m)
 	s.Domain, s.Addr, s.TLSConfig, s.ErrorLog = "mail.test", m.Address, m.TLS, quiet{}
-	l, err := (&net.ListenConfig{}).Listen(m.tb.Context(), "tcp", m.Address)
+	l, err := beside.Listen(m.tb.Context(), "tcp", m.Address)
 	require.NoError(m.tb, err)
 	m.mu.Lock()
 	m.server = s

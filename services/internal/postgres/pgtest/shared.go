@@ -34,7 +34,7 @@ func sharing() bool {
 // joinShared returns the URL of the server that the packages of this run share. Whoever comes first starts it.
 func joinShared(ctx context.Context) (url string, err error) {
 	dir := filepath.Join(tempDir(), fmt.Sprintf("%s%d-%d", folderPrefix, os.Geteuid(), os.Getppid()))
-	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's account must pass through
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return "", err
 	}
 	file, err := os.OpenFile(filepath.Join(dir, "url"), os.O_RDWR|os.O_CREATE, 0o600)
@@ -53,7 +53,7 @@ func joinShared(ctx context.Context) (url string, err error) {
 		return string(known), conn.Close(ctx)
 	}
 	removeLeftovers(tempDir())
-	if url, err = spawn(dir); err != nil {
+	if url, err = spawn(ctx, dir); err != nil {
 		return "", err
 	}
 	return url, errors.Join(file.Truncate(0), writeAt(file, url))
@@ -65,7 +65,7 @@ func writeAt(file *os.File, text string) error {
 }
 
 // spawn starts a copy of this binary that keeps the server until our parent ends, and returns the server's URL.
-func spawn(dir string) (url string, err error) {
+func spawn(ctx context.Context, dir string) (url string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
@@ -75,8 +75,8 @@ func spawn(dir string) (url string, err error) {
 		return "", err
 	}
 	parent := os.NewFile(uintptr(fd), "parent")
-	defer parent.Close()                                   //nolint:errcheck // the child has its own
-	cmd := exec.CommandContext(context.Background(), self) //nolint:gosec // ourselves
+	defer parent.Close()                                         //nolint:errcheck // the child has its own
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self) //nolint:gosec // ourselves
 	cmd.Env = append(os.Environ(), serveEnv+"="+dir)
 	cmd.ExtraFiles = []*os.File{parent}
 	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true} // Ctrl-C reaches the tests alone
@@ -102,11 +102,11 @@ func serve(dir string) (code int) {
 	ctx := context.Background()
 	server, err := startServer(ctx, dir)
 	if err != nil {
-		fmt.Print(err)
+		fmt.Fprint(os.Stdout, err)
 		return 1
 	}
-	fmt.Print("ready ", server.URL())
-	os.Stdout.Close() //nolint:errcheck,gosec // who waits for the answer reads on until then
+	fmt.Fprint(os.Stdout, "ready ", server.URL())
+	os.Stdout.Close() //nolint:errcheck // who waits for the answer reads on until then
 	for {
 		_, err = unix.Poll([]unix.PollFd{{Fd: parentFD, Events: unix.POLLIN}}, -1)
 		if !errors.Is(err, unix.EINTR) {
