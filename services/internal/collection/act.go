@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -54,7 +55,7 @@ func (c *Collection[M]) Foresee(ctx context.Context, req record.ActRequest, act 
 
 // begin reads a record for an act, checks all but the rules and leads it to its next state.
 func (c *Collection[M]) begin(
-	ctx context.Context, from Querier, req Target, act lifecycle.Act, locked string, who Rule[M],
+	ctx context.Context, from database.Statements, req Target, act lifecycle.Act, locked string, who Rule[M],
 ) (*Change[M], error) {
 	change, err := c.read(ctx, from, req.GetName(), locked)
 	if err != nil {

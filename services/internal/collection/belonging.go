@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -12,7 +13,7 @@ import (
 // one of another is NOT_FOUND.
 
 // RequireReach requires that the caller reaches a record, in a transaction or out of one. Errors: NOT_FOUND.
-func (c *Collection[M]) RequireReach(ctx context.Context, from Querier, name string) error {
+func (c *Collection[M]) RequireReach(ctx context.Context, from database.Statements, name string) error {
 	found, err := c.named(ctx, from, name, "")
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (c *Collection[M]) Lock(ctx context.Context, tx *record.Tx, name string, ac
 }
 
 // Path is where the unit of a record stands in the tree, as an ltree, for the journal.
-func (c *Collection[M]) Path(ctx context.Context, from Querier, name string) (string, error) {
+func (c *Collection[M]) Path(ctx context.Context, from database.Statements, name string) (string, error) {
 	found, err := c.named(ctx, from, name, "")
 	if err != nil {
 		return "", err
@@ -44,7 +45,7 @@ func (c *Collection[M]) Path(ctx context.Context, from Querier, name string) (st
 }
 
 // named is read for a name that may be of another collection.
-func (c *Collection[M]) named(ctx context.Context, from Querier, name, locked string) (*Change[M], error) {
+func (c *Collection[M]) named(ctx context.Context, from database.Statements, name, locked string) (*Change[M], error) {
 	found, err := c.read(ctx, from, name, locked)
 	if err == nil && found.Record.GetName() != name {
 		err = fault.NotFound(name)

@@ -16,6 +16,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -44,7 +45,7 @@ type Collection[M Record] struct {
 	Beside []string
 	// Acting finds the unit that acts for the records of another on a day, given the path of that one; where it is nil, each unit
 	// acts for its own.
-	Acting func(ctx context.Context, from Querier, path string, on calendar.Date) (*networkv1.Unit, error)
+	Acting func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error)
 	// Newest lists the newest first; other lists go by unit, then by time.
 	Newest bool
 	// Latest is a field with a column of its name, "first_day", which a list goes by in place of the time, the latest first.

@@ -7,21 +7,14 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// Querier is a pool or a transaction.
-type Querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
 // read reads one record, locked where asked. Whether the caller reaches it is for the caller of read to check.
-func (c *Collection[M]) read(ctx context.Context, from Querier, name, locked string) (*Change[M], error) {
+func (c *Collection[M]) read(ctx context.Context, from database.Statements, name, locked string) (*Change[M], error) {
 	region, key, err := resource.Split(name)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func setup(t *testing.T) *DB {
 	return db
 }
 
-func add(ctx context.Context, tx pgx.Tx, id string) error {
+func add(ctx context.Context, tx Statements, id string) error {
 	_, err := tx.Exec(ctx, "INSERT INTO things VALUES ($1)", id)
 	return err
 }
@@ -63,11 +63,15 @@ func (db *DB) clean(t *testing.T) {
 
 // ways are the two ways to run a transaction, which promise the same.
 var ways = map[string]func(*DB) transactions{
-	"InTx":       func(db *DB) transactions { return db.InTx },
+	"InTx": func(db *DB) transactions {
+		return func(ctx context.Context, fn func(context.Context, Statements) error) error {
+			return db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return fn(ctx, tx) })
+		}
+	},
 	"InPipeline": func(db *DB) transactions { return db.InPipeline },
 }
 
-type transactions func(context.Context, func(context.Context, pgx.Tx) error) error
+type transactions func(context.Context, func(context.Context, Statements) error) error
 
 func TestSerializationFailureIsRetriedBoundedly(t *testing.T) {
 	t.Parallel()
@@ -89,7 +93,7 @@ func TestSerializationFailureIsRetriedBoundedly(t *testing.T) {
 			}
 			for name, test := range tests {
 				runs := 0
-				err := run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+				err := run(t.Context(), func(ctx context.Context, tx Statements) error {
 					runs++
 					return errors.Join(add(ctx, tx, name), test.fail)
 				})
@@ -114,7 +118,7 @@ func TestTwoTransactionsThatCollideBothSucceed(t *testing.T) {
 			for i, id := range []string{"a", "b"} {
 				both.Go(func() {
 					first := true
-					failed[i] = run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+					failed[i] = run(t.Context(), func(ctx context.Context, tx Statements) error {
 						var n int
 						if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); err != nil {
 							return err
@@ -143,7 +147,7 @@ func TestACancelledTransactionIsRolledBack(t *testing.T) {
 			db := setup(t)
 			run := way(db)
 			ctx, cancel := context.WithCancel(t.Context())
-			err := run(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			err := run(ctx, func(ctx context.Context, tx Statements) error {
 				err := add(ctx, tx, "a")
 				cancel()
 				return err
@@ -162,7 +166,7 @@ func TestACancelledTransactionThatGivesUpKeepsItsConnection(t *testing.T) {
 			db := setup(t)
 			run := way(db)
 			ctx, cancel := context.WithCancel(t.Context())
-			err := run(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			err := run(ctx, func(ctx context.Context, tx Statements) error {
 				err := add(ctx, tx, "a")
 				cancel()
 				return errors.Join(err, ctx.Err())
@@ -182,7 +186,7 @@ func TestAPanicRollsBack(t *testing.T) {
 			db := setup(t)
 			run := way(db)
 			assert.Panics(t, func() {
-				_ = run(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+				_ = run(t.Context(), func(ctx context.Context, tx Statements) error {
 					panic(add(ctx, tx, "a"))
 				})
 			})

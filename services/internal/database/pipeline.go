@@ -13,11 +13,11 @@ import (
 // InPipeline is InTx for a transaction that writes much and reads little: statements that give no rows wait, and travel to the
 // database with the next one that does, or with the commit. So it costs few round trips, but an error shows late and how
 // many rows an Exec changed is not told.
-func (db *DB) InPipeline(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+func (db *DB) InPipeline(ctx context.Context, fn func(context.Context, Statements) error) error {
 	return retry(ctx, func() error { return db.tryPipeline(ctx, fn) })
 }
 
-func (db *DB) tryPipeline(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+func (db *DB) tryPipeline(ctx context.Context, fn func(context.Context, Statements) error) error {
 	conn, err := db.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -35,10 +35,15 @@ func (db *DB) tryPipeline(ctx context.Context, fn func(context.Context, pgx.Tx) 
 	return nil
 }
 
-// pipeline is a transaction on a connection. Of a pgx.Tx it has what follows; the rest is nil.
-type pipeline struct {
-	pgx.Tx
+// Statements runs statements: a pool, a transaction or a pipeline.
+type Statements interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
 
+// pipeline is a transaction on a connection.
+type pipeline struct {
 	conn   *pgxpool.Conn
 	queued *pgx.Batch
 }

@@ -14,7 +14,7 @@ import (
 func TestQueuedStatementsRunBeforeTheNextQuery(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
-	err := db.InPipeline(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+	err := db.InPipeline(t.Context(), func(ctx context.Context, tx Statements) error {
 		require.NoError(t, add(ctx, tx, "a"))
 		require.NoError(t, add(ctx, tx, "b"))
 		rows, err := tx.Query(ctx, "SELECT id FROM things ORDER BY id")
@@ -35,12 +35,12 @@ func TestQueuedStatementsRunBeforeTheNextQuery(t *testing.T) {
 
 func TestLateFailureRollsBack(t *testing.T) {
 	t.Parallel()
-	taken := func(ctx context.Context, tx pgx.Tx) error {
+	taken := func(ctx context.Context, tx Statements) error {
 		return errors.Join(add(ctx, tx, "a"), add(ctx, tx, "a")) // nil: both wait
 	}
-	tests := map[string]func(context.Context, pgx.Tx) error{
+	tests := map[string]func(context.Context, Statements) error{
 		"at the commit": taken,
-		"at a query": func(ctx context.Context, tx pgx.Tx) error {
+		"at a query": func(ctx context.Context, tx Statements) error {
 			require.NoError(t, taken(ctx, tx))
 			rows, err := tx.Query(ctx, "SELECT id FROM things")
 			if err == nil {
@@ -48,11 +48,11 @@ func TestLateFailureRollsBack(t *testing.T) {
 			}
 			return err
 		},
-		"at a row": func(ctx context.Context, tx pgx.Tx) error {
+		"at a row": func(ctx context.Context, tx Statements) error {
 			require.NoError(t, taken(ctx, tx))
 			return tx.QueryRow(ctx, "SELECT id FROM things").Scan(new(string))
 		},
-		"in a row": func(ctx context.Context, tx pgx.Tx) error {
+		"in a row": func(ctx context.Context, tx Statements) error {
 			require.NoError(t, add(ctx, tx, "a"))
 			return tx.QueryRow(ctx, "INSERT INTO things VALUES ('a') RETURNING id").Scan(new(string))
 		},

@@ -32,7 +32,7 @@ ORDER BY c.relname, a.attname`
 
 // Apply puts all records under the path that a move gives, move by move. Doing it once more changes nothing: a path that is
 // right already ends where it began. It returns how many values it rewrote.
-func Apply(ctx context.Context, tx pgx.Tx, moves []*networkv1.Move) (int64, error) {
+func Apply(ctx context.Context, tx *record.Tx, moves []*networkv1.Move) (int64, error) {
 	if len(moves) == 0 {
 		return 0, nil
 	}
@@ -46,7 +46,7 @@ func Apply(ctx context.Context, tx pgx.Tx, moves []*networkv1.Move) (int64, erro
 			batch.Queue(statement, m.GetFromPath(), m.GetToPath())
 		}
 	}
-	results := tx.SendBatch(ctx, batch)
+	results := tx.Postgres.SendBatch(ctx, batch)
 	for range batch.Len() {
 		tag, err := results.Exec()
 		if err != nil {
@@ -59,7 +59,7 @@ func Apply(ctx context.Context, tx pgx.Tx, moves []*networkv1.Move) (int64, erro
 }
 
 // statements are the updates of all columns that follow: $1 is the prefix before, $2 the one since.
-func statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
+func statements(ctx context.Context, tx *record.Tx) ([]string, error) {
 	rows, err := tx.Query(ctx, pathColumns)
 	if err != nil {
 		return nil, err

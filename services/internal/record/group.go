@@ -9,12 +9,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -228,7 +228,7 @@ func (g *Group[Row]) commitOnce(members []*member[Row]) error {
 	defer g.store.committed() // those who wait look, and find nothing where it failed
 	attempts := 0
 	run := func() error {
-		return g.store.InPipeline(ctx, func(ctx context.Context, pg pgx.Tx) error {
+		return g.store.InPipeline(ctx, func(ctx context.Context, pg database.Statements) error {
 			attempts++
 			return g.write(ctx, pg, members, attempts > 1)
 		})
@@ -241,7 +241,7 @@ func (g *Group[Row]) commitOnce(members []*member[Row]) error {
 }
 
 // write writes members into a transaction, where it looks only those whose request ids are new.
-func (g *Group[Row]) write(ctx context.Context, pg pgx.Tx, members []*member[Row], looks bool) (err error) {
+func (g *Group[Row]) write(ctx context.Context, pg database.Statements, members []*member[Row], looks bool) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %T", errPanic, r) // no interceptor stands above; the value may hold a payload
@@ -252,7 +252,7 @@ func (g *Group[Row]) write(ctx context.Context, pg pgx.Tx, members []*member[Row
 		return err
 	}
 	// The event is the same for all; who acted differs, and stands with each entry.
-	tx := &Tx{Tx: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
+	tx := &Tx{Statements: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
 	rows, entries := make([]Row, len(fresh)), tx.newJournalRows()
 	for i, m := range fresh {
 		rows[i] = m.row
@@ -267,7 +267,7 @@ func (g *Group[Row]) write(ctx context.Context, pg pgx.Tx, members []*member[Row
 // claim takes the members' request ids for this transaction and returns the members to store. The others learn the first
 // answer, be it stored, where it looks, or that of the same request within the group.
 func (g *Group[Row]) claim(
-	ctx context.Context, pg pgx.Tx, members []*member[Row], looks bool,
+	ctx context.Context, pg database.Statements, members []*member[Row], looks bool,
 ) (fresh []*member[Row], err error) {
 	firsts := map[string]*member[Row]{}
 	p := db.ClaimResponsesParams{At: g.store.Clock.Now()}

@@ -30,7 +30,10 @@ type Store struct {
 
 // Tx is the transaction of a change.
 type Tx struct {
-	pgx.Tx
+	database.Statements
+
+	// Postgres is the transaction itself, for savepoints, batches and jobs. A group has none: it is a pipeline.
+	Postgres pgx.Tx
 
 	store    *Store
 	audit    access.AuditInfo
@@ -67,7 +70,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 		return none, err
 	}
 	err = b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfoOf(ctx)}
+		tx := &Tx{Statements: pg, Postgres: pg, store: b, audit: access.AuditInfoOf(ctx)}
 		if err := first.claim(ctx, tx); err != nil {
 			return err
 		}
@@ -93,7 +96,7 @@ func Change[Resp proto.Message](ctx context.Context, b *Store, req Request, fn f
 // Read writes down that the caller read records that are protected; the caller is answered only after that.
 func Read(ctx context.Context, b *Store, entries ...Entry) error {
 	return b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfoOf(ctx)}
+		tx := &Tx{Statements: pg, Postgres: pg, store: b, audit: access.AuditInfoOf(ctx)}
 		return tx.Record(ctx, entries...)
 	})
 }
@@ -101,7 +104,7 @@ func Read(ctx context.Context, b *Store, entries ...Entry) error {
 // System runs fn as a change the suite makes by itself, such as "warning.escalate_overdue".
 func System(ctx context.Context, b *Store, job string, fn func(context.Context, *Tx) error) error {
 	err := b.InTx(ctx, func(ctx context.Context, pg pgx.Tx) error {
-		tx := &Tx{Tx: pg, store: b, audit: access.AuditInfo{Event: job, Actor: "system"}}
+		tx := &Tx{Statements: pg, Postgres: pg, store: b, audit: access.AuditInfo{Event: job, Actor: "system"}}
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}
@@ -159,9 +162,9 @@ func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
 
 // Try runs fn so that what it did is undone where it fails, and the transaction goes on.
 func (tx *Tx) Try(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return pgx.BeginFunc(ctx, tx.Tx, func(inner pgx.Tx) error {
+	return pgx.BeginFunc(ctx, tx.Postgres, func(inner pgx.Tx) error {
 		part := *tx
-		part.Tx = inner
+		part.Statements, part.Postgres = inner, inner
 		if err := fn(ctx, &part); err != nil {
 			return err
 		}

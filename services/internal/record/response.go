@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -63,7 +64,7 @@ func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 
 // claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. Where it looks, it gives the
 // first answers to those that were known; else one that was known is a unique violation.
-func claimAll(ctx context.Context, pg pgx.Tx, p db.ClaimResponsesParams, looks bool) (known map[string][]byte, err error) {
+func claimAll(ctx context.Context, pg database.Statements, p db.ClaimResponsesParams, looks bool) (known map[string][]byte, err error) {
 	queries := db.New(pg)
 	switch {
 	case len(p.Digests) == 0:

@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -37,7 +38,7 @@ func New(env service.Env) *Server {
 	return &Server{directory: env.Directory, inquiries: collection.Collection[*networkv1.Inquiry]{
 		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
-		Acting: func(ctx context.Context, from collection.Querier, path string, on calendar.Date) (*networkv1.Unit, error) {
+		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 			return units.Successor(ctx, from, path, on)
 		},
 	}}

@@ -37,7 +37,7 @@ func New(env service.Env) *Server {
 		Check:      func(ctx context.Context, s *networkv1.Scheme) error { return checkScheme(ctx, env.Directory, s) },
 		MayReplace: reports.MayReplace,
 		Stored: func(ctx context.Context, tx *record.Tx) error {
-			return env.Queue.Enqueue(ctx, tx, reports.OpenReportsJob)
+			return env.Queue.Enqueue(ctx, tx.Postgres, reports.OpenReportsJob)
 		},
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -14,7 +15,7 @@ import (
 type change = collection.Change[*networkv1.TrainingSession]
 
 // acting has the sessions and plans of a unit that has ended go on with its successor.
-func acting(ctx context.Context, from collection.Querier, path string, on calendar.Date) (*networkv1.Unit, error) {
+func acting(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 	return units.Successor(ctx, from, path, on)
 }
 

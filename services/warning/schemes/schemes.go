@@ -42,7 +42,7 @@ func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
 		Check:  func(ctx context.Context, s *warningv1.Scheme) error { return checkScheme(ctx, env.Directory, s) },
-		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx, analyses.MonthJob) },
+		Stored: func(ctx context.Context, tx *record.Tx) error { return env.Queue.Enqueue(ctx, tx.Postgres, analyses.MonthJob) },
 	}}
 }
 
