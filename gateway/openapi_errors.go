@@ -39,7 +39,8 @@ var errorAnswers = []errorAnswer{
 		http.StatusBadRequest, "BadRequest", always, codes.InvalidArgument, "INVALID_ARGUMENT",
 		[2]string{
 			"请求有误，或记录的现状不允许这样做；`details` 中的 `BadRequest` 列出有误的字段。",
-			"The request has faults, or the state of the record forbids it; a `BadRequest` among `details` names the faulty fields.",
+			"The request has faults, or the state of the record forbids it; " +
+				"a `BadRequest` among `details` names the faulty fields.",
 		},
 		nil,
 	},

@@ -152,7 +152,8 @@ func names(values []any, key string) bool {
 // readTable makes the statement that inserts into a table what has no default, and reads the values of its rows.
 func readTable(ctx context.Context, pool *pgxpool.Pool, table string) (sql string, stored [][]any, fresh []int, err error) {
 	rows, err := pool.Query(ctx, `SELECT column_name, data_type = 'bytea' FROM information_schema.columns
-		WHERE table_schema = 'network' AND table_name = $1 AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'
+		WHERE table_schema = 'network' AND table_name = $1 AND column_default IS NULL
+		  AND is_identity = 'NO' AND is_generated = 'NEVER'
 		ORDER BY ordinal_position`, table)
 	if err != nil {
 		return "", nil, nil, err

@@ -25,15 +25,18 @@ WITH made AS (
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then, subject_area,
                   urgent, state, unfounded, receive_time, receipt_hash, body)
-SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, path, path, ($4::text[])[1 + c % cardinality($4::text[])],
+SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, path, path,
+       ($4::text[])[1 + c % cardinality($4::text[])],
        d % 20 = 0,
-       'TIP_STATE_' || coalesce((ARRAY['RECEIVED', 'RETURNED', 'ACCEPTED', 'ACCEPTED'])[1 + d / 20 % 10], 'CLOSED'), d / 20 % 10 = 9,
+       'TIP_STATE_' || coalesce((ARRAY['RECEIVED', 'RETURNED', 'ACCEPTED', 'ACCEPTED'])[1 + d / 20 % 10], 'CLOSED'),
+       d / 20 % 10 = 9,
        now() - (b / 16 % (730 * 24 * 60)) * interval '1 minute',
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
                                                         'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
                           'referrals', CASE WHEN c / 6400 % 10000 = 0
-                                       THEN jsonb_build_array(jsonb_build_object('fromUnit', $5::text, 'recused', true)) ELSE '[]' END)
+                                       THEN jsonb_build_array(jsonb_build_object('fromUnit', $5::text, 'recused', true))
+                                        ELSE '[]' END)
 FROM placed`
 
 // fill adds tips until there are enough. Indexes are left out meanwhile and made again, as any load of this size would.
@@ -54,7 +57,8 @@ func (b *run) fill(ctx context.Context, tips int) error {
 			return err
 		}
 		for _, statement := range []string{
-			"CREATE TEMPORARY TABLE places ON COMMIT DROP AS SELECT row_number() OVER (ORDER BY unit_id) - 1 AS n, unit_id, region, path " +
+			"CREATE TEMPORARY TABLE places ON COMMIT DROP AS " +
+				"SELECT row_number() OVER (ORDER BY unit_id) - 1 AS n, unit_id, region, path " +
 				"FROM units WHERE valid_to = '9999-12-31' AND parent_id <> ''",
 			"ANALYZE places",
 			"ALTER TABLE tips DISABLE TRIGGER note_new_tips",

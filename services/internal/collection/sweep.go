@@ -43,7 +43,8 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 	var failed []error
 	var last *Change[M]
 	err = record.System(ctx, s.Store, s.job, func(ctx context.Context, tx *record.Tx) error {
-		due := s.selectWhere(s.condition+" AND (region, key) > ($3, $4)") + " ORDER BY region, key LIMIT $2 FOR UPDATE SKIP LOCKED"
+		due := s.selectWhere(s.condition+" AND (region, key) > ($3, $4)") + " ORDER BY region, key LIMIT $2" +
+			" FOR UPDATE SKIP LOCKED"
 		rows, err := tx.Query(ctx, due, s.value, sweepSize, s.region, s.key)
 		if err != nil {
 			return err

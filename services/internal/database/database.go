@@ -70,7 +70,8 @@ func retry(ctx context.Context, transaction func() error) error {
 		if err == nil || attempt == maxAttempts || !lostRace(err, attempt) {
 			return err
 		}
-		pause := time.Duration(attempt) * time.Duration(5+rand.IntN(10)) * time.Millisecond //nolint:gosec // jitter needs no secrecy
+		jitter := time.Duration(5 + rand.IntN(10)) //nolint:gosec // it needs no secrecy
+		pause := time.Duration(attempt) * jitter * time.Millisecond
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -48,7 +48,8 @@ func tooOld(b binaries) error {
 }
 
 func otherMajor(b binaries, want int) error {
-	return fmt.Errorf("%w: the cluster was made by PostgreSQL %d, %s holds %s; point %s to binaries of version %d, or dump and restore"+
+	return fmt.Errorf("%w: the cluster was made by PostgreSQL %d, %s holds %s; "+
+		"point %s to binaries of version %d, or dump and restore"+
 		" / 数据由 PostgreSQL %d 创建,与现有程序版本 %s 不符,请用 %s 指定版本 %d 的程序目录",
 		ErrVersion, want, b.dir, b.version, BinEnv, want, want, b.version, BinEnv, want)
 }

@@ -64,7 +64,9 @@ func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 
 // claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. Where it looks, it gives the
 // first answers to those that were known; else one that was known is a unique violation.
-func claimAll(ctx context.Context, pg database.Statements, p db.ClaimResponsesParams, looks bool) (known map[string][]byte, err error) {
+func claimAll(
+	ctx context.Context, pg database.Statements, p db.ClaimResponsesParams, looks bool,
+) (known map[string][]byte, err error) {
 	queries := db.New(pg)
 	switch {
 	case len(p.Digests) == 0:

@@ -121,7 +121,8 @@ type counters struct{ deliveries *prometheus.CounterVec }
 func newCounters(r prometheus.Registerer) counters {
 	c := counters{deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "qingfeng_deliveries_total",
-		Help: "Attempts to deliver messages, by channel and outcome: delivered, failed (given up) or pending (to be tried again).",
+		Help: "Attempts to deliver messages, by channel and outcome: " +
+			"delivered, failed (given up) or pending (to be tried again).",
 	}, []string{"channel", "outcome"})}
 	for _, channel := range []string{"email", "webhook"} {
 		for _, name := range outcomes {

@@ -90,8 +90,8 @@ func (s *Server) act(ctx context.Context, req record.ActRequest, act lifecycle.A
 	return s.officers.ActBy(ctx, req, act, s.requireTier, noted(act, do))
 }
 
-// noted is the rule of an act: it does its step and adds it to the history, as done by the acting unit, today where the step names
-// no other day.
+// noted is the rule of an act: it does its step and adds it to the history, as done by the acting unit, today where the step
+// names no other day.
 func noted(act lifecycle.Act, do step) rule {
 	return func(ctx context.Context, c *change) error {
 		event, err := do(ctx, c)

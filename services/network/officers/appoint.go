@@ -111,7 +111,8 @@ func emptyOrContains[E comparable](list []E, value E) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5), one officer left out.
+// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5), one officer left
+// out.
 func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentRule, exceptKey string) error {
 	limit, unit := rule.GetMaxInOffice(), c.Record.GetUnit()
 	if limit == 0 {

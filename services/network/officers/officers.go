@@ -53,8 +53,8 @@ func (s *Server) GetOfficer(ctx context.Context, req *networkv1.GetOfficerReques
 	return s.officers.Get(ctx, req.GetName())
 }
 
-// ListOfficers lists who serves in a subtree. A term without a last day ends after all others; who was never contacted is so since
-// before any day.
+// ListOfficers lists who serves in a subtree. A term without a last day ends after all others; who was never contacted is so
+// since before any day.
 func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRequest) (*networkv1.ListOfficersResponse, error) {
 	var faults fault.Fields
 	filters := []collection.Filter{

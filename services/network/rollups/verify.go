@@ -65,7 +65,9 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 // noReaders conceals nothing: repair works on all counts.
 var noReaders = []string{}
 
-func compare(ctx context.Context, tx db.DBTX, unit string, months []calendar.Date, readers []string) ([]db.CompareRollUpRow, error) {
+func compare(
+	ctx context.Context, tx db.DBTX, unit string, months []calendar.Date, readers []string,
+) ([]db.CompareRollUpRow, error) {
 	from, before := timeRangeOf(months)
 	return db.New(tx).CompareRollUp(ctx, db.CompareRollUpParams{
 		UnitID: resource.ID(unit), Months: months, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,

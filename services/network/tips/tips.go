@@ -169,7 +169,8 @@ func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision in
 	if err := db.New(tx).SaveTip(ctx, db.SaveTipParams{
 		Region: region, TipKey: key, HandlingPath: handling, SubjectArea: tip.GetContent().GetSubjectArea(),
 		Urgent: isUrgent(tip),
-		State:  tip.GetState().String(), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed, Body: body,
+		State:  tip.GetState().String(), Returns: int16(len(tip.GetReturns())), Unfounded: unfounded, CloseTime: closed,
+		Body: body,
 	}); err != nil {
 		return err
 	}

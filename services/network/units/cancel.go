@@ -62,7 +62,9 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if !kept {
 		return fault.Precondition("CHANGE_NOT_REVERTIBLE")
 	}
-	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn})); err != nil {
+	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{
+		ChangeKey: row.ChangeKey, Day: row.EffectiveOn,
+	})); err != nil {
 		return err
 	}
 	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{

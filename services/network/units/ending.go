@@ -90,7 +90,9 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	}
 	a.moves = append(a.moves, move{e.path(), successorPath + "." + e.id()})
 	a.recordUnit(e.unitVersions)
-	return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: recordedSuccessors, ChangeKey: a.changeKey})
+	return a.AddSuccessions(ctx, db.AddSuccessionsParams{
+		UnitID: e.id(), SuccessorIds: recordedSuccessors, ChangeKey: a.changeKey,
+	})
 }
 
 // endVersions has the day before the act be the last of a unit.

@@ -62,7 +62,8 @@ func versionOf(row db.ListUnitVersionsRow, succession db.GetSuccessionRow) *netw
 		v.Predecessors = resourceNames(succession.Predecessors)
 	}
 	if row.Ended {
-		v.Successors, v.EndedBy, v.EndReason = resourceNames(succession.Successors), document.Enum[networkv1.TreeAct](row.EndAct), row.EndReason
+		v.Successors, v.EndReason = resourceNames(succession.Successors), row.EndReason
+		v.EndedBy = document.Enum[networkv1.TreeAct](row.EndAct)
 		v.EndChange = resource.Name(resource.TreeChanges, row.EndKey)
 	}
 	return v

@@ -31,7 +31,8 @@ var attributes = map[string]attribute{
 		get: func(e *networkv1.Unit) string { return e.GetKind().String() }, column: func(u *db.Unit) *string { return &u.Kind },
 	},
 	"division_code": {
-		get: func(e *networkv1.Unit) string { return e.GetDivisionCode() }, column: func(u *db.Unit) *string { return &u.DivisionCode },
+		get:    func(e *networkv1.Unit) string { return e.GetDivisionCode() },
+		column: func(u *db.Unit) *string { return &u.DivisionCode },
 	},
 	"sort": {
 		get: func(e *networkv1.Unit) string { return e.GetSort() }, column: func(u *db.Unit) *string { return &u.Sort },

@@ -50,7 +50,9 @@ func prepare(app core.App) (string, error) {
 	for _, name := range []string{"unit", "subjectArea", "channel", "title", "occurredOn"} {
 		tips.Fields.Add(&core.TextField{Name: name, Required: true, Max: 100})
 	}
-	tips.Fields.Add(&core.TextField{Name: "body", Required: true, Max: 10_000}, &core.AutodateField{Name: "created", OnCreate: true})
+	tips.Fields.Add(&core.TextField{Name: "body", Required: true, Max: 10_000}, &core.AutodateField{
+		Name: "created", OnCreate: true,
+	})
 	tips.AddIndex("tips_unit", false, "unit, created", "")
 	tips.AddIndex("tips_newest", false, "created", "")
 	if err := app.Save(tips); err != nil {

@@ -152,7 +152,8 @@ func (c *cluster) build(ctx context.Context, name string, migrate func(ctx conte
 	if complete || (err != nil && !errors.Is(err, pgx.ErrNoRows)) {
 		return err
 	}
-	if err := c.exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	if err := c.exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)",
+		"CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 		return err
 	}
 	if migrate != nil {
