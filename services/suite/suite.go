@@ -245,6 +245,16 @@ func (s *Suite) Run(ctx context.Context) error {
 	return err
 }
 
+// RunJob runs a job, such as "network.open_reports", after those that wait and those at the start of its queue, after began.
+func (s *Suite) RunJob(ctx context.Context, name string, began time.Time) error {
+	for _, queue := range s.queues {
+		if found, err := queue.RunNow(ctx, name, began); found {
+			return err
+		}
+	}
+	return fmt.Errorf("no job is called %q here", name)
+}
+
 // close undoes what was opened, the last first.
 func (s *Suite) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)

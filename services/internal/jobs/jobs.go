@@ -16,7 +16,6 @@ import (
 	"go.uber.org/zap/exp/zapslog"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -129,45 +128,29 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, name string) error {
 	return err
 }
 
-// runNowTimeout bounds how long Prompt waits.
+// runNowTimeout bounds how long RunNow waits for other runs.
 const runNowTimeout = time.Minute
 
-// RunNow runs a job and waits until no run is left. The runs at the start of the queue, after began, come first: late ones would
-// see what happens from now on.
-func RunNow(ctx context.Context, db *database.DB, name string, began time.Time) error {
-	if err := awaitRuns(ctx, db, began); err != nil {
-		return err
+// RunNow runs a job here and now, for tests whose clock does not move by itself. The runs at the start of the queue, after began,
+// and all that wait come first: late ones would see what happens from now on. It tells whether the queue has such a job.
+func (q *Queue) RunNow(ctx context.Context, name string, began time.Time) (bool, error) {
+	job, ok := q.worker.jobs[name]
+	if !ok {
+		return false, nil
 	}
-	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{Schema: db.Schema})
-	if err != nil {
-		return err
+	if err := q.awaitRuns(ctx, began); err != nil {
+		return true, err
 	}
-	inserted, err := client.Insert(ctx, args{Name: name}, &river.InsertOpts{MaxAttempts: 1})
-	if err != nil {
-		return err
-	}
-	if err := clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
-		job, err := client.JobGet(ctx, inserted.Job.ID)
-		if err != nil || job.FinalizedAt == nil {
-			return false, err
-		}
-		if job.State != rivertype.JobStateCompleted {
-			return false, fmt.Errorf("job %s: %s", name, job.State)
-		}
-		return true, nil
-	}); err != nil {
-		return err
-	}
-	return awaitRuns(ctx, db, began)
+	return true, q.metrics.run(ctx, job)
 }
 
 // awaitRuns waits until the runs at the start of a queue, after began, and all others have ended. Those at the start are inserted
 // together.
-func awaitRuns(ctx context.Context, db *database.DB, began time.Time) error {
+func (q *Queue) awaitRuns(ctx context.Context, began time.Time) error {
 	const ended = `SELECT coalesce(
 		bool_and(finalized_at IS NOT NULL) AND bool_or(finalized_at > $1 AND metadata ? 'periodic'), false) FROM river_job`
 	return clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (done bool, err error) {
-		err = db.QueryRow(ctx, ended, began).Scan(&done)
+		err = q.pool.QueryRow(ctx, ended, began).Scan(&done)
 		return done, err
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,9 +20,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -45,10 +42,10 @@ type Suite struct {
 	// Database is the URL of the test's database.
 	Database string
 
-	t      *testing.T
-	began  time.Time
-	tokens *access.Tokens
-	conn   *grpc.ClientConn
+	t       *testing.T
+	began   time.Time
+	running *suite.Suite
+	conn    *grpc.ClientConn
 }
 
 // Option changes how a suite is run.
@@ -95,7 +92,7 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop()) })
 	s := &Suite{
-		t: t, began: began, Database: url, URL: "http://" + running.HTTPAddr(), tokens: running.Tokens, conn: conn,
+		t: t, began: began, Database: url, URL: "http://" + running.HTTPAddr(), running: running, conn: conn,
 	}
 	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
 	return s
@@ -160,20 +157,15 @@ func (s *Suite) AsPrincipal(p access.Principal) grpc.ClientConnInterface {
 // Token is a bearer token of a principal.
 func (s *Suite) Token(p access.Principal) string {
 	s.t.Helper()
-	token, err := s.tokens.Issue(p, 10*365*24*time.Hour)
+	token, err := s.running.Tokens.Issue(p, 10*365*24*time.Hour)
 	require.NoError(s.t, err)
 	return token
 }
 
-// RunJob has a job, such as "network.open_reports", run now and waits for it and for what else its queue runs: by itself it
-// would run some minutes after the clock has moved.
+// RunJob runs a job, such as "network.open_reports": by itself it would run some minutes after the clock has moved.
 func (s *Suite) RunJob(job string) {
 	s.t.Helper()
-	schema, _, _ := strings.Cut(job, ".")
-	db, err := database.Open(s.t.Context(), s.Database, schema)
-	require.NoError(s.t, err)
-	defer db.Close()
-	require.NoError(s.t, jobs.RunNow(s.t.Context(), db, job, s.began))
+	require.NoError(s.t, s.running.RunJob(s.t.Context(), job, s.began))
 }
 
 // Unauthenticated is a connection that calls without a token.
