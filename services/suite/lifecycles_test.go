@@ -21,8 +21,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
-// named finds the acts that code of a package names: lock("accept"), Lifecycle.Next(state, "resubmit").
-var named = regexp.MustCompile(`\block(?:ForAct|Version)?\("(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
+// named finds the acts that code of a package names: s.act(ctx, req, "accept"…), Lifecycle.Next(state, "resubmit").
+var named = regexp.MustCompile(`\.act\(ctx, [^\n]*?, "(\w+)"|Lifecycle\.Next\([^\n]*, "(\w+)"\)`)
 
 func TestEveryActInCodeIsInItsLifeCycle(t *testing.T) {
 	t.Parallel()
