@@ -75,7 +75,7 @@ bench: go-present ## Measure the suite beside plain programs and write docs/benc
 ##### Write
 
 .PHONY: generate
-generate: buf sqlc ## Generate Go, HTTP, OpenAPI and SQL code.
+generate: buf sqlc ## Generate Go, HTTP, OpenAPI and SQL code, and the functions of sentences.
 	@tools/generate.sh write
 
 .PHONY: format

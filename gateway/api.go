@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // verbs are those that an HTTP rule can have, in the order in which a refusal names them.
@@ -172,10 +174,10 @@ func (a *api) unrouted(
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	newFault(http.StatusMethodNotAllowed, codes.Unimplemented, reasonMethodNotAllowed, "method", r.Method).write(w, r)
+	newFault(http.StatusMethodNotAllowed, codes.Unimplemented, words.MethodNotAllowed(r.Method)).write(w, r)
 }
 
-func unknownPath() *fault { return newFault(http.StatusNotFound, codes.NotFound, reasonUnknownPath) }
+func unknownPath() *fault { return newFault(http.StatusNotFound, codes.NotFound, words.UnknownPath()) }
 
 // failed answers the errors of generated handlers. They flatten those of reading a request to text, so whether the
 // service was asked tells whose an error is.

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"strings"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // errNotModified ends a reading whose answer the caller has.
@@ -49,7 +50,7 @@ func (c *call) match(request proto.Message) *fault {
 	field := etagOf(request.ProtoReflect().Descriptor())
 	if len(given) != 1 || given[0] == "" || len(field) == 0 {
 		// To leave a condition out would be to do what the caller did not ask for.
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyIfMatch)
+		return badRequest(words.FaultyIfMatch())
 	}
 	switch read(request.ProtoReflect(), field) {
 	case given[0]:
@@ -60,7 +61,7 @@ func (c *call) match(request proto.Message) *fault {
 		}
 		at.Set(field[len(field)-1], protoreflect.ValueOfString(given[0]))
 	default:
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonOtherEtag)
+		return badRequest(words.OtherEtag())
 	}
 	return nil
 }

@@ -21,49 +21,37 @@ import (
 // domain stands in every ErrorInfo of the suite.
 const domain = "qingfeng"
 
-// Reasons of the façade's own errors, as their ErrorInfo gives them.
-const (
-	reasonUnknownPath          = "UNKNOWN_PATH"
-	reasonMethodNotAllowed     = "METHOD_NOT_ALLOWED"
-	reasonUnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
-	reasonBodyTooLarge         = "BODY_TOO_LARGE"
-	reasonUnreadableBody       = "UNREADABLE_BODY"
-	reasonFaultyJSON           = "FAULTY_JSON"
-	reasonUnknownField         = "UNKNOWN_FIELD"
-	reasonFaultyField          = "FAULTY_FIELD"
-	reasonFaultyQuery          = "FAULTY_QUERY"
-	reasonUnknownParameter     = "UNKNOWN_PARAMETER"
-	reasonFaultyParameter      = "FAULTY_PARAMETER"
-	reasonFaultyIfMatch        = "FAULTY_IF_MATCH"
-	reasonOtherEtag            = "OTHER_ETAG"
-	reasonUnavailable          = "UNAVAILABLE"
-	reasonInternal             = "INTERNAL"
-)
-
-// internalSentence is the key of what is said of reasonInternal: the services' own sentence has a request id, which is not
-// known here.
-const internalSentence = "gateway.internal"
-
 // fault is an error made by the façade itself.
 type fault struct {
-	http   int
-	code   codes.Code
-	reason string
-	args   []string // of its sentence: pairs of placeholder and value
+	http int
+	code codes.Code
+	words.Sentence
 	// field that is at fault, "" where it is none.
 	field string
 }
 
-func newFault(httpStatus int, code codes.Code, reason string, args ...string) *fault {
-	return &fault{http: httpStatus, code: code, reason: reason, args: args}
+func newFault(httpStatus int, code codes.Code, says words.Sentence) *fault {
+	return &fault{http: httpStatus, code: code, Sentence: says}
+}
+
+func badRequest(says words.Sentence) *fault {
+	return newFault(http.StatusBadRequest, codes.InvalidArgument, says)
 }
 
 // fieldFault says that one field or parameter is at fault.
-func fieldFault(reason, field string) *fault {
+func fieldFault(says func(field string) words.Sentence, field string) *fault {
 	field = strings.ToValidUTF8(field, "\uFFFD")
-	made := newFault(http.StatusBadRequest, codes.InvalidArgument, reason, "field", field)
+	made := badRequest(says(field))
 	made.field = field
 	return made
+}
+
+// reasonOf is the key of a sentence. What the gateway says of a failure inside has no request id and so a key of its own.
+func reasonOf(says words.Sentence) string {
+	if says.Key == words.GatewayInternal().Key {
+		return "INTERNAL"
+	}
+	return says.Key
 }
 
 // write answers with the fault, in the caller's language.
@@ -71,24 +59,15 @@ func (f *fault) write(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, f.http, f.status(r.Header.Get("Accept-Language")))
 }
 
-// sentence is what the fault says.
-func (f *fault) sentence(lang words.Lang) string {
-	key := f.reason
-	if key == reasonInternal {
-		key = internalSentence
-	}
-	return words.Sentence(lang, key, f.reason, f.args...)
-}
-
 // status is the fault in the first language it has of those accepted.
 func (f *fault) status(accepted string) *spb.Status {
 	lang := words.ParseLang(accepted)
-	text := f.sentence(lang)
-	details := []proto.Message{&errdetails.ErrorInfo{Reason: f.reason, Domain: domain}}
+	text, reason := f.In(lang), reasonOf(f.Sentence)
+	details := []proto.Message{&errdetails.ErrorInfo{Reason: reason, Domain: domain}}
 	if f.field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 			{
-				Field: f.field, Description: text, Reason: f.reason,
+				Field: f.field, Description: text, Reason: reason,
 				LocalizedMessage: &errdetails.LocalizedMessage{Locale: string(lang), Message: text},
 			},
 		}})
@@ -129,9 +108,9 @@ func (a *api) hide(ctx context.Context, fullMethod string, err error) *fault {
 	}
 	a.report(ctx, fullMethod, err)
 	if code == codes.Unavailable {
-		return newFault(http.StatusServiceUnavailable, code, reasonUnavailable)
+		return newFault(http.StatusServiceUnavailable, code, words.Unavailable())
 	}
-	return newFault(http.StatusInternalServerError, codes.Internal, reasonInternal)
+	return newFault(http.StatusInternalServerError, codes.Internal, words.GatewayInternal())
 }
 
 func retryDelay(st *status.Status) (time.Duration, bool) {

@@ -53,7 +53,7 @@ func (d describer) operation(one *operation, item object) {
 	}
 	if permission := one.access.GetPermission(); permission != "" {
 		item["description"] = fmt.Sprintf(d.pick("%s\n\n所需权限：`%s`（%s）。", "%s\n\nPermission: `%s` (%s)."), item["description"],
-			permission, words.Sentence(d.lang, "permission."+permission, permission))
+			permission, words.Sentence{Key: "permission." + permission, Fallback: permission}.In(d.lang))
 	}
 	parameters, _ := item["parameters"].([]any)
 	for _, parameter := range parameters {

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 )
 
@@ -14,11 +15,11 @@ type errorAnswer struct {
 	http     int
 	name     string // in components.responses
 	possible func(*operation) bool
-	code     codes.Code // of the example, as are reason and message
-	reason   string
+	// Of the example.
+	code codes.Code
+	words.Sentence
 	// description is in Chinese and English.
 	description [2]string
-	args        []string // of the sentence that the example says
 }
 
 func always(*operation) bool        { return true }
@@ -36,93 +37,83 @@ func ofTaggedReads(one *operation) bool {
 // errorAnswers are the failures that the document tells of, by their status.
 var errorAnswers = []errorAnswer{
 	{
-		http.StatusBadRequest, "BadRequest", always, codes.InvalidArgument, "INVALID_ARGUMENT",
+		http.StatusBadRequest, "BadRequest", always, codes.InvalidArgument, words.InvalidArgument(),
 		[2]string{
 			"请求有误，或记录的现状不允许这样做；`details` 中的 `BadRequest` 列出有误的字段。",
 			"The request has faults, or the state of the record forbids it; " +
 				"a `BadRequest` among `details` names the faulty fields.",
 		},
-		nil,
 	},
 	{
-		http.StatusUnauthorized, "Unauthorized", ofCallers, codes.Unauthenticated, "TOKEN_EXPIRED",
+		http.StatusUnauthorized, "Unauthorized", ofCallers, codes.Unauthenticated, words.TokenExpired(),
 		[2]string{
 			"没有令牌，或令牌无效、已过期。",
 			"There is no token, or it is not valid or has expired.",
 		},
-		nil,
 	},
 	{
-		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied, "PERMISSION_DENIED",
+		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied, words.PermissionDenied("network.tips.read"),
 		[2]string{
 			"调用者的角色没有这项权限，或此事应由其他单位办理。",
 			"The caller's roles don't allow it, or it is for another unit to do.",
 		},
-		[]string{"permission", "network.tips.read"},
 	},
 	{
-		http.StatusNotFound, "NotFound", always, codes.NotFound, "NOT_FOUND",
+		http.StatusNotFound, "NotFound", always, codes.NotFound, words.NotFound("units/340599"),
 		[2]string{
 			"记录不存在，或调用者无权查看；两者不作区分。",
 			"The record does not exist, or the caller may not see it; the two are not told apart.",
 		},
-		[]string{"name", "units/340599"},
 	},
 	{
-		http.StatusConflict, "Conflict", ofChanges, codes.Aborted, "CONFLICT",
+		http.StatusConflict, "Conflict", ofChanges, codes.Aborted, words.Conflict(),
 		[2]string{
 			"记录已经存在，读取之后已有变化（etag），或与另一项操作冲突。",
 			"The record exists already, has changed since it was read (etag), or another operation came in between.",
 		},
-		nil,
 	},
 	{
-		http.StatusRequestEntityTooLarge, "TooLarge", ofBodies, codes.ResourceExhausted, reasonBodyTooLarge,
+		http.StatusRequestEntityTooLarge, "TooLarge", ofBodies, codes.ResourceExhausted,
+		words.BodyTooLarge(strconv.Itoa(DefaultBodyLimit)),
 		[2]string{
 			"请求体过大。",
 			"The body is too large.",
 		},
-		[]string{"limit", strconv.Itoa(DefaultBodyLimit)},
 	},
 	{
-		http.StatusUnsupportedMediaType, "UnsupportedMediaType", ofBodies, codes.InvalidArgument, reasonUnsupportedMediaType,
+		http.StatusUnsupportedMediaType, "UnsupportedMediaType", ofBodies, codes.InvalidArgument, words.UnsupportedMediaType(),
 		[2]string{
 			"请求体不是 application/json。",
 			"The body is not application/json.",
 		},
-		nil,
 	},
 	{
-		http.StatusTooManyRequests, "TooManyRequests", ofChanges, codes.ResourceExhausted, "BUSY",
+		http.StatusTooManyRequests, "TooManyRequests", ofChanges, codes.ResourceExhausted, words.Busy(),
 		[2]string{
 			"当前请求过多；`Retry-After` 给出等待的秒数。",
 			"Too much is asked at once; `Retry-After` says how many seconds to wait.",
 		},
-		nil,
 	},
 	{
-		http.StatusInternalServerError, "InternalError", always, codes.Internal, reasonInternal,
+		http.StatusInternalServerError, "InternalError", always, codes.Internal, words.GatewayInternal(),
 		[2]string{
 			"系统内部错误；消息中有请求编号。",
 			"Something failed inside; the message has the request id.",
 		},
-		nil,
 	},
 	{
-		http.StatusServiceUnavailable, "Unavailable", always, codes.Unavailable, reasonUnavailable,
+		http.StatusServiceUnavailable, "Unavailable", always, codes.Unavailable, words.Unavailable(),
 		[2]string{
 			"服务暂时不可用，请稍后再试。",
 			"The service is not available now; try again later.",
 		},
-		nil,
 	},
 	{
-		http.StatusGatewayTimeout, "Timeout", always, codes.DeadlineExceeded, "DEADLINE_EXCEEDED",
+		http.StatusGatewayTimeout, "Timeout", always, codes.DeadlineExceeded, words.DeadlineExceeded(),
 		[2]string{
 			"处理超时。",
 			"The call took too long.",
 		},
-		nil,
 	},
 }
 
@@ -133,9 +124,9 @@ func (a errorAnswer) component(d describer) object {
 		"content": object{"application/json": object{
 			"schema": object{"$ref": schemaPrefix + statusSchema},
 			"example": object{
-				"code": int(a.code), "message": (&fault{reason: a.reason, args: a.args}).sentence(d.lang),
+				"code": int(a.code), "message": a.In(d.lang),
 				"details": []any{object{
-					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": a.reason, "domain": domain,
+					"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reasonOf(a.Sentence), "domain": domain,
 					"metadata": object{},
 				}},
 			},

@@ -33,9 +33,9 @@ func TestTheDocsNameEveryPermission(t *testing.T) {
 		fmt.Fprintf(&page, "\n## %s%s\n\n| permission | lets | 权限 | RPCs |\n|---|---|---|---|\n",
 			strings.ToUpper(service[:1]), service[1:])
 		for _, permission := range slices.Sorted(maps.Keys(grants)) {
-			key := "permission." + permission
-			fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", permission, words.Sentence(words.English, key, "–"),
-				words.Sentence(words.Chinese, key, "–"), strings.Join(grants[permission], ", "))
+			lets := words.Sentence{Key: "permission." + permission, Fallback: "–"}
+			fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", permission, lets.In(words.English), lets.In(words.Chinese),
+				strings.Join(grants[permission], ", "))
 		}
 	}
 	golden(t, "../../docs/permissions.md", page.String())

@@ -19,6 +19,8 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // faultyPlace is how protojson says where a fault is; it gives its faults as text alone.
@@ -26,13 +28,13 @@ var faultyPlace = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
 
 // readBody reads a JSON body of at most limit bytes; an operation without a body has none, whatever was sent.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operation) ([]byte, *fault) {
-	tooLarge := newFault(http.StatusRequestEntityTooLarge, codes.InvalidArgument, reasonBodyTooLarge,
-		"limit", strconv.FormatInt(limit, 10))
+	tooLarge := newFault(http.StatusRequestEntityTooLarge, codes.InvalidArgument,
+		words.BodyTooLarge(strconv.FormatInt(limit, 10)))
 	switch {
 	case r.ContentLength == 0 || !found.Body:
 		return nil, nil
 	case !isJSON(r.Header):
-		return nil, newFault(http.StatusUnsupportedMediaType, codes.InvalidArgument, reasonUnsupportedMediaType)
+		return nil, newFault(http.StatusUnsupportedMediaType, codes.InvalidArgument, words.UnsupportedMediaType())
 	case r.ContentLength > limit:
 		return nil, tooLarge
 	}
@@ -42,7 +44,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 	case errors.As(err, &exceeded):
 		return nil, tooLarge
 	case err != nil:
-		return nil, newFault(http.StatusBadRequest, codes.InvalidArgument, reasonUnreadableBody)
+		return nil, badRequest(words.UnreadableBody())
 	}
 	return bytes.TrimSpace(body), nil
 }
@@ -52,7 +54,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 func bodyFault(text string, body []byte, within string) *fault {
 	found := faultyPlace.FindStringSubmatch(text)
 	if found == nil {
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "place", "?")
+		return badRequest(words.FaultyJSON("?"))
 	}
 	line, _ := strconv.Atoi(found[1]) // digits, and few
 	column, _ := strconv.Atoi(found[2])
@@ -62,14 +64,14 @@ func bodyFault(text string, body []byte, within string) *fault {
 	}
 	switch {
 	case field == "":
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyJSON, "place", found[1]+":"+found[2])
+		return badRequest(words.FaultyJSON(found[1] + ":" + found[2]))
 	case within != "":
 		field = within + "." + field
 	}
 	if strings.Contains(text, "unknown field") {
-		return fieldFault(reasonUnknownField, field)
+		return fieldFault(words.UnknownField, field)
 	}
-	return fieldFault(reasonFaultyField, field)
+	return fieldFault(words.FaultyField, field)
 }
 
 func isJSON(header http.Header) bool {
@@ -89,7 +91,7 @@ func checkQuery(r *http.Request, found *operation) *fault {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return newFault(http.StatusBadRequest, codes.InvalidArgument, reasonFaultyQuery)
+		return badRequest(words.FaultyQuery())
 	}
 	names := make([]string, 0, len(query))
 	for name := range query {
@@ -101,12 +103,12 @@ func checkQuery(r *http.Request, found *operation) *fault {
 	for _, name := range names {
 		path, ok := fieldPath(found.Method.Input(), name)
 		if !ok || slices.Contains(found.Path.Fields(), path) || found.inBody(path) {
-			return fieldFault(reasonUnknownParameter, name)
+			return fieldFault(words.UnknownParameter, name)
 		}
 		// One at a time, so that a fault is known to be this one's.
 		err := runtime.PopulateQueryParameters(request, url.Values{path: query[name]}, utilities.NewDoubleArray(nil))
 		if err != nil || seen[path] || slices.ContainsFunc(query[name], notUTF8) {
-			return fieldFault(reasonFaultyParameter, name)
+			return fieldFault(words.FaultyParameter, name)
 		}
 		seen[path] = true
 	}

@@ -1,29 +1,33 @@
 // Package words holds every sentence an API error or a message to a unit can say, in the languages of the suite: those of the
-// services and those of the gateway. Code names
-// a sentence by its key; the text stands in words.yaml, where {placeholders} are filled in.
+// services and those of the gateway. The texts stand in words.yaml; code has a function of each, with a parameter for each
+// {placeholder}.
 package words
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/language"
+	"google.golang.org/grpc/metadata"
 )
 
 //go:embed words.yaml
 var source []byte
 
-type sentence struct {
+// text is a sentence or a word as the catalogue has it.
+type text struct {
 	Zh string `yaml:"zh"`
 	En string `yaml:"en"`
 }
 
 var catalogue = mustLoad(source)
 
-func mustLoad(data []byte) map[string]sentence {
-	var c map[string]sentence
+func mustLoad(data []byte) map[string]text {
+	var c map[string]text
 	if err := yaml.Unmarshal(data, &c); err != nil {
 		panic("words.yaml: " + err.Error())
 	}
@@ -53,6 +57,14 @@ func ParseLang(acceptLanguage string) Lang {
 	return Chinese
 }
 
+// CallerLang is the language that the caller of an RPC asks for in accept-language; Chinese where it asks for none.
+func CallerLang(ctx context.Context) Lang {
+	if values := metadata.ValueFromIncomingContext(ctx, "accept-language"); len(values) > 0 {
+		return ParseLang(values[0])
+	}
+	return Chinese
+}
+
 // Keys returns the keys that begin with a prefix, sorted.
 func Keys(prefix string) []string {
 	var keys []string
@@ -65,25 +77,43 @@ func Keys(prefix string) []string {
 	return keys
 }
 
-// Sentence returns the sentence of a key with args, pairs of placeholder and value, filled in. An unknown key returns fallback.
-// Identifiers among the values are said in words: by the catalogue, or by a pair of the language, "title_en" after "title".
-func Sentence(lang Lang, key, fallback string, args ...string) string {
-	s, ok := catalogue[key]
+// Sentence is what an error or a message says.
+type Sentence struct {
+	// Key of the text in the catalogue; of an error it is the reason, of a message the kind.
+	Key string `json:"key"`
+	// Args fill the text: pairs of placeholder and value, a Title having one for each language as well.
+	Args []string `json:"args,omitempty"`
+	// Fallback is said where the catalogue lacks the key; the key itself where it is empty.
+	Fallback string `json:"-"`
+}
+
+// In is the sentence in a language. Identifiers among its args are said in words.
+func (s Sentence) In(lang Lang) string {
+	found, ok := catalogue[s.Key]
 	if !ok {
-		return fallback
+		return cmp.Or(s.Fallback, s.Key)
 	}
 	said := map[string]string{}
-	for i := 0; i+1 < len(args); i += 2 {
-		said[args[i]] = translate(lang, args[i], args[i+1])
-		if base, own := strings.CutSuffix(args[i], lang.argSuffix()); own {
-			said[base] = args[i+1]
+	for i := 0; i+1 < len(s.Args); i += 2 {
+		name, value := s.Args[i], s.Args[i+1]
+		said[name] = translate(lang, name, value)
+		if titled, own := strings.CutSuffix(name, lang.argSuffix()); own {
+			said[titled+".title"] = value
 		}
 	}
 	pairs := make([]string, 0, 2*len(said))
 	for name, value := range said {
 		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(s.in(lang))
+	return strings.NewReplacer(pairs...).Replace(found.in(lang))
+}
+
+// Title is what a scheme names in both languages: the identifier is for programs, the titles are said.
+type Title struct{ ID, Zh, En string }
+
+// args are the pairs of a title for a placeholder.
+func (t Title) args(placeholder string) []string {
+	return []string{placeholder, t.ID, placeholder + "_zh", t.Zh, placeholder + "_en", t.En}
 }
 
 // argSuffix ends the name of an arg whose value is said in this language alone.
@@ -94,11 +124,11 @@ func (lang Lang) argSuffix() string {
 	return "_zh"
 }
 
-func (s sentence) in(lang Lang) string {
+func (t text) in(lang Lang) string {
 	if lang == English {
-		return s.En
+		return t.En
 	}
-	return s.Zh
+	return t.Zh
 }
 
 // termPrefixes are the placeholders for identifiers that have a word in the catalogue: {level} is said by "level.LEVEL_COUNTY".

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+var placeholder = regexp.MustCompile(`\{[\w.]+\}`)
 
 func placeholders(text string) []string {
 	found := placeholder.FindAllString(text, -1)
@@ -42,24 +42,23 @@ func TestPickFollowsAcceptLanguage(t *testing.T) {
 
 func TestSayFillsPlaceholders(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "units/1 does not exist, or you may not see it.", Sentence(English, "NOT_FOUND", "", "name", "units/1"))
-	assert.Equal(t, "找不到 {lang}，或者您无权查看。", Sentence(Chinese, "NOT_FOUND", "", "name", "{lang}", "lang", "x"),
-		"values are not filled in again")
-	assert.Equal(t, "fallback", Sentence(Chinese, "NO_SUCH_KEY", "fallback"))
-	assert.NotPanics(t, func() { Sentence(Chinese, "NOT_FOUND", "", "odd") })
+	assert.Equal(t, "units/1 does not exist, or you may not see it.", NotFound("units/1").In(English))
+	assert.Equal(t, "找不到 {lang}，或者您无权查看。",
+		Sentence{Key: "NOT_FOUND", Args: []string{"name", "{lang}", "lang", "x"}}.In(Chinese), "values are not filled in again")
+	assert.Equal(t, "fallback", Sentence{Key: "NO_SUCH_KEY", Fallback: "fallback"}.In(Chinese))
+	assert.Equal(t, "NO_SUCH_KEY", Sentence{Key: "NO_SUCH_KEY"}.In(Chinese))
+	assert.NotPanics(t, func() { Sentence{Key: "NOT_FOUND", Args: []string{"odd"}}.In(Chinese) })
 }
 
 func TestIdentifiersAreTranslated(t *testing.T) {
 	t.Parallel()
-	args := []string{"state", "TIP_STATE_ACCEPTED", "act", "accept", "allowed", "close, refer, some_act"}
-	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", Sentence(Chinese, "WRONG_STATE", "", args...))
-	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`,
-		Sentence(English, "WRONG_STATE", "", args...))
-	args = []string{"warning_level", "yellow", "warning_level_zh", "黄色", "warning_level_en", "yellow warning"}
-	assert.Contains(t, Sentence(Chinese, "ISSUER_ROLE", "", args...), "黄色")
-	assert.Contains(t, Sentence(English, "ISSUER_ROLE", "", args...), "yellow warning")
-	assert.Contains(t, Sentence(Chinese, "NOT_FOUND", "", "name", "TIP_STATE_CLOSED"), "TIP_STATE_CLOSED",
-		"only where an identifier belongs")
+	wrong := WrongState("TIP_STATE_ACCEPTED", "accept", "close, refer, some_act")
+	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", wrong.In(Chinese))
+	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, wrong.In(English))
+	role := IssuerRole(Title{ID: "yellow", Zh: "黄色", En: "yellow warning"})
+	assert.Contains(t, role.In(Chinese), "“黄色”")
+	assert.Contains(t, role.In(English), `"yellow warning"`)
+	assert.Contains(t, NotFound("TIP_STATE_CLOSED").In(Chinese), "TIP_STATE_CLOSED", "only where an identifier belongs")
 }
 
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {

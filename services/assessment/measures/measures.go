@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -28,12 +29,12 @@ func Of(s *assessmentv1.Scheme) []string {
 // Unknown notes every indicator whose measure no service knows. Each service is asked for figures of the scheme's
 // own unit, since the list of its measures is kept where they are counted and nowhere else.
 func (s Sources) Unknown(ctx context.Context, scheme *assessmentv1.Scheme, period string) (fault.Fields, error) {
-	refused := map[string]fault.Field{}
+	refused := map[string]words.Sentence{}
 	for _, measures := range byService(Of(scheme)) {
 		if _, ok := s.find(measures[0]); !ok {
 			for _, measure := range measures {
 				known := strings.Join(s.services(), ".…, ") + ".…"
-				refused[measure] = fault.Field{Rule: "unknown_measure", Args: []string{"measure", measure, "known", known}}
+				refused[measure] = words.UnknownMeasure(measure, known)
 			}
 			continue
 		}
@@ -44,16 +45,15 @@ func (s Sources) Unknown(ctx context.Context, scheme *assessmentv1.Scheme, perio
 	}
 	var faults fault.Fields
 	for i, indicator := range scheme.GetIndicators() {
-		if field, ok := refused[indicator.GetMeasure()]; ok {
-			field.Path = fmt.Sprintf("scheme.indicators[%d].measure", i)
-			faults = append(faults, field)
+		if says, ok := refused[indicator.GetMeasure()]; ok {
+			faults.Add(fmt.Sprintf("scheme.indicators[%d].measure", i), says)
 		}
 	}
 	return faults, nil
 }
 
 // findUnknown asks until the service takes what is left of the measures: it may name one faulty measure at a time.
-func (s Sources) findUnknown(ctx context.Context, q Query, refused map[string]fault.Field) error {
+func (s Sources) findUnknown(ctx context.Context, q Query, refused map[string]words.Sentence) error {
 	for len(q.Measures) > 0 {
 		_, err := s.figuresOfService(ctx, q)
 		if err == nil {
@@ -70,11 +70,11 @@ func (s Sources) findUnknown(ctx context.Context, q Query, refused map[string]fa
 }
 
 // refusedMeasures reads which measures a service refused, with its own words for why, which are in the caller's language.
-func refusedMeasures(err error, measures []string) map[string]fault.Field {
+func refusedMeasures(err error, measures []string) map[string]words.Sentence {
 	if status.Code(err) != codes.InvalidArgument {
 		return nil
 	}
-	named := map[string]fault.Field{}
+	named := map[string]words.Sentence{}
 	for _, detail := range status.Convert(err).Details() {
 		bad, ok := detail.(*errdetails.BadRequest)
 		if !ok {
@@ -83,7 +83,7 @@ func refusedMeasures(err error, measures []string) map[string]fault.Field {
 		for _, violation := range bad.GetFieldViolations() {
 			for i, measure := range measures {
 				if violation.GetField() == fmt.Sprintf("measures[%d]", i) {
-					named[measure] = fault.Field{Rule: violation.GetReason(), Fallback: violation.GetDescription()}
+					named[measure] = words.Sentence{Key: violation.GetReason(), Fallback: violation.GetDescription()}
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package points
 import (
 	"math/big"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -11,10 +12,10 @@ import (
 // that gives none.
 func CheckIndicator(faults *fault.Fields, field string, indicator *assessmentv1.Indicator) {
 	if !new(big.Rat).Mul(decimal(indicator.GetPoints()), big.NewRat(100, 1)).IsInt() {
-		faults.Add(field+".points", "two_decimals")
+		faults.Add(field+".points", words.TwoDecimals())
 	}
 	if indicator.GetFullAt() <= indicator.GetZeroAt() {
-		faults.Add(field+".full_at", "full_above_zero")
+		faults.Add(field+".full_at", words.FullAboveZero())
 	}
 }
 
@@ -25,6 +26,6 @@ func CheckGrades(faults *fault.Fields, field string, grades []*assessmentv1.Grad
 		falls = falls && grades[i].GetMinScore() < grades[i-1].GetMinScore()
 	}
 	if !falls {
-		faults.Add(field, "grades_order")
+		faults.Add(field, words.GradesOrder())
 	}
 }

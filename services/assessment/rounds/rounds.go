@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
@@ -55,7 +56,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { assessmentv1.RegisterRoundS
 func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundRequest) (*assessmentv1.Round, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
-		return nil, fault.Invalid("period", "string.period")
+		return nil, fault.Invalid("period", words.StringPeriod())
 	}
 	on := clock.Today(s.rounds.Store.Clock)
 	if period.Last().Before(on) {
@@ -97,14 +98,14 @@ func (s *Server) participants(ctx context.Context, req *assessmentv1.CreateRound
 			}
 		}
 		if len(ids) > MaxUnits {
-			return nil, fault.Precondition("TOO_MANY_UNITS", "limit", strconv.Itoa(MaxUnits))
+			return nil, fault.Precondition(words.TooManyUnits(strconv.Itoa(MaxUnits)))
 		}
 		if list.PageToken = resp.GetNextPageToken(); list.GetPageToken() == "" {
 			break
 		}
 	}
 	if len(ids) == 0 {
-		return nil, fault.Precondition("NO_UNITS", "unit", req.GetUnit())
+		return nil, fault.Precondition(words.NoUnits(req.GetUnit()))
 	}
 	return ids, nil
 }
@@ -115,7 +116,7 @@ func (s *Server) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundReq
 		ids, err := db.New(c).ListRoundUnits(ctx, db.ListRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
 		for _, id := range ids {
 			c.Notify(record.Message{
-				Unit: resource.Name(resource.Units, id), Kind: "inbox.round_closed", Resource: c.Record.GetName(),
+				Unit: resource.Name(resource.Units, id), Sentence: words.InboxRoundClosed(), Resource: c.Record.GetName(),
 			})
 		}
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
@@ -60,7 +61,7 @@ func (s *Server) compute(ctx context.Context, found *change) (*results, error) {
 		return nil, err
 	}
 	if clock.Today(s.rounds.Store.Clock).Before(period.First()) {
-		return nil, fault.Precondition("PERIOD_NOT_BEGUN", "period", round.GetPeriod(), "date", period.First().String())
+		return nil, fault.Precondition(words.PeriodNotBegun(round.GetPeriod(), period.First().String()))
 	}
 	if err := schemes.ByVersion(ctx, s.rounds.Store, round.GetSchemeVersion(), scheme); err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func TestT24_T26_FaultySchemeNamesEveryFault(t *testing.T) {
 			t.Parallel()
 			var got []string
 			for _, f := range checkScheme(&assessmentv1.Scheme{Indicators: c.indicators, Grades: c.grades}) {
-				got = append(got, f.Path+" "+f.Rule)
+				got = append(got, f.Path+" "+f.Key)
 			}
 			require.Equal(t, c.want, got)
 		})

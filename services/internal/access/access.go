@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -83,7 +84,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 	}
 	rule, ok := g.rules[info.FullMethod]
 	if !ok || !rule.ExistsAt(g.level) {
-		return nil, &fault.Fault{Code: codes.Unimplemented, Reason: "NO_SUCH_METHOD"}
+		return nil, fault.New(codes.Unimplemented, words.NoSuchMethod())
 	}
 	c := &call{rule: rule, request: RequestID(ctx)}
 	if token := bearerToken(ctx); token != "" {
@@ -92,7 +93,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 			return nil, err
 		}
 	} else if rule.GetScope() != accessv1.Scope_SCOPE_RECEIPT {
-		return nil, fault.Unauthenticated("TOKEN_MISSING")
+		return nil, fault.Unauthenticated(words.TokenMissing())
 	}
 	if !rule.ProtectsSource() {
 		logline.Add(ctx, zap.String("subject", c.principal.Subject), zap.String("unit", c.principal.Unit))
@@ -131,9 +132,9 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT, slices.Contains(c.rule.GetServices(), p.Service):
 		return nil
 	case c.rule.ForServicesOnly():
-		return fault.Denied("SERVICES_ONLY")
+		return fault.Denied(words.ServicesOnly())
 	case p.Service != "":
-		return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission()))
 	case p.IsAdministrator():
 		return nil
 	}
@@ -146,7 +147,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 			return nil
 		}
 	}
-	return fault.Denied("PERMISSION_DENIED", "permission", c.rule.GetPermission())
+	return fault.Denied(words.PermissionDenied(c.rule.GetPermission()))
 }
 
 // checkReach resolves the target unit of the request and checks that the caller reaches it.
@@ -168,10 +169,10 @@ var unitName = regexp.MustCompile(`^` + resource.Units + `/[a-z0-9][a-z0-9_]{0,6
 func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	field := c.rule.GetUnitField()
 	if name == "" {
-		return fault.Invalid(field, "required")
+		return fault.Invalid(field, words.Required())
 	}
 	if !unitName.MatchString(name) {
-		return fault.Invalid(field, "string.resource", "value", resource.Units)
+		return fault.Invalid(field, words.StringResource(resource.Units))
 	}
 	u, err := g.directory.Unit(ctx, name)
 	if err != nil && !fault.IsNotFound(err) {

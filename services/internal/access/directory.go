@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -120,7 +121,7 @@ func sameDay(readAt, now time.Time) bool {
 func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Unit, error) {
 	u, err := d.Unit(ctx, name)
 	if fault.IsNotFound(err) {
-		return nil, fault.Invalid(field, "unknown_unit", "unit", resource.ID(name))
+		return nil, fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
 	}
 	return u, err
 }

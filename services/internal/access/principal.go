@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -68,7 +69,7 @@ func PrincipalOf(ctx context.Context) Principal { return callOf(ctx).principal }
 // RequireToken refuses a call whose token has expired meanwhile, for those that last long.
 func RequireToken(ctx context.Context, now time.Time) error {
 	if c := callOf(ctx); !now.Before(c.expiresAt) {
-		return fault.Unauthenticated("TOKEN_EXPIRED")
+		return fault.Unauthenticated(words.TokenExpired())
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func MarkReached(ctx context.Context) { callOf(ctx).reached = true }
 // RequireOwn requires that the caller acts for this unit.
 func RequireOwn(ctx context.Context, unit string) error {
 	if PrincipalOf(ctx).Unit != unit {
-		return fault.Denied("OWN_UNIT_ONLY", "unit", unit)
+		return fault.Denied(words.OwnUnitOnly(unit))
 	}
 	return nil
 }
@@ -155,7 +156,7 @@ func RequireWhole(ctx context.Context, d Directory) error {
 		return err
 	}
 	if err != nil || len(unit.GetAncestors()) > 0 {
-		return fault.Denied("WHOLE_INSTANCE_ONLY")
+		return fault.Denied(words.WholeInstanceOnly())
 	}
 	return nil
 }

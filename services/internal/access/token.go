@@ -14,6 +14,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -104,7 +105,7 @@ func (t *Tokens) Check(ctx context.Context, token string) (Principal, time.Time,
 		return Principal{}, time.Time{}, err
 	}
 	if !t.clock.Now().Before(c.expiresAt) {
-		return Principal{}, time.Time{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return Principal{}, time.Time{}, fault.Unauthenticated(words.TokenExpired())
 	}
 	return c.principal, c.expiresAt, nil
 }
@@ -115,10 +116,10 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(issuer),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.clock.Now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return verifiedToken{}, fault.Unauthenticated("TOKEN_EXPIRED")
+		return verifiedToken{}, fault.Unauthenticated(words.TokenExpired())
 	}
 	if err != nil {
-		return verifiedToken{}, fault.Unauthenticated("TOKEN_INVALID")
+		return verifiedToken{}, fault.Unauthenticated(words.TokenInvalid())
 	}
 	return verifiedToken{Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, c.ExpiresAt.Time}, nil
 }

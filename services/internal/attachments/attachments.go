@@ -6,6 +6,7 @@ package attachments
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -58,7 +59,7 @@ func (s *Server) ReadAttachment(
 		return nil, err
 	}
 	if req.GetOffset() > row.Size {
-		return nil, fault.Invalid("offset", "past_end", "size", formatBytes(row.Size))
+		return nil, fault.Invalid("offset", words.PastEnd(formatBytes(row.Size)))
 	}
 	from, before := req.GetOffset(), min(row.Size, req.GetOffset()+readSize(req.GetLimit()))
 	parts, err := queries.ReadParts(ctx, db.ReadPartsParams{

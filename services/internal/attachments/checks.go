@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -29,7 +30,7 @@ func CheckOwned(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, ow
 	found, err := db.New(tx).AttachmentsOf(ctx, db.AttachmentsOfParams{Owner: owner, Ids: ids})
 	for i, id := range ids {
 		if err == nil && !slices.Contains(found, id) {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_attachment", "attachment", id)
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownAttachment(id))
 		}
 	}
 	return err

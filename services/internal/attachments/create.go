@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -77,7 +78,7 @@ func Begin(
 func checkFileCount(ctx context.Context, tx *record.Tx, owner Owner) error {
 	count, err := db.New(tx).CountAttachments(ctx, owner.Name)
 	if most := owner.Rules.GetMaxFiles(); err == nil && count >= int64(most) {
-		return fault.Precondition("TOO_MANY_FILES", "limit", strconv.Itoa(int(most)))
+		return fault.Precondition(words.TooManyFiles(strconv.Itoa(int(most))))
 	}
 	return err
 }
@@ -87,7 +88,7 @@ func checkFile(rules *typev1.AttachmentRules, file *typev1.AttachmentFile) error
 	var faults fault.Fields
 	schemes.CheckKnown(&faults, "file.media_type", file.GetMediaType(), rules.GetTypes())
 	if file.GetSize() > rules.GetMaxBytes() {
-		faults.Add("file.size", "too_large", "limit", formatBytes(rules.GetMaxBytes()))
+		faults.Add("file.size", words.TooLarge(formatBytes(rules.GetMaxBytes())))
 	}
 	return faults.Err()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -55,7 +56,7 @@ func (s *Server) CompleteAttachment(
 		}
 		if u.row.Received < u.row.Size {
 			next, size := formatBytes(u.row.Received), formatBytes(u.row.Size)
-			return nil, fault.Precondition("UPLOAD_UNFINISHED", "next", next, "size", size)
+			return nil, fault.Precondition(words.UploadUnfinished(size, next))
 		}
 		digest, err := resumeHash(u.row.HashState)
 		if err != nil {
@@ -63,7 +64,7 @@ func (s *Server) CompleteAttachment(
 		}
 		sum := hex.EncodeToString(digest.Sum(nil))
 		if declared := u.attachment.GetSha256(); declared != "" && declared != sum {
-			return nil, fault.Precondition("HASH_MISMATCH", "sha256", sum)
+			return nil, fault.Precondition(words.HashMismatch(sum))
 		}
 		u.attachment.Sha256, u.attachment.CompleteTime = sum, timestamppb.New(tx.Now())
 		body, err := document.Encode(u.attachment)
@@ -124,7 +125,7 @@ func (s *Server) lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadReque
 		err = fault.NotFound(req.GetName())
 	}
 	if err == nil && row.Complete {
-		err = fault.Precondition("UPLOAD_ENDED")
+		err = fault.Precondition(words.UploadEnded())
 	}
 	return &openUpload{region: region, key: key, row: row, attachment: attachment}, err
 }
@@ -137,7 +138,7 @@ func (u *openUpload) appendPart(ctx context.Context, queries *db.Queries, offset
 			Region: u.region, AttachmentKey: u.key, PartOffset: offset, Data: data,
 		})
 		if err == nil && !known {
-			err = fault.Precondition("PART_OUT_OF_ORDER", "next", formatBytes(u.row.Received)).OnField("offset")
+			err = fault.Precondition(words.PartOutOfOrder(formatBytes(u.row.Received))).OnField("offset")
 		}
 		return u.row.Received, err
 	}
@@ -167,9 +168,9 @@ func (u *openUpload) appendPart(ctx context.Context, queries *db.Queries, offset
 func (u *openUpload) checkPart(end int64, data []byte) error {
 	switch {
 	case end > u.row.Size:
-		return fault.Invalid("data", "over_declared", "size", formatBytes(u.row.Size))
+		return fault.Invalid("data", words.OverDeclared(formatBytes(u.row.Size)))
 	case end < u.row.Size && len(data) < minPart:
-		return fault.Invalid("data", "part_small", "least", formatBytes(minPart))
+		return fault.Invalid("data", words.PartSmall(formatBytes(minPart)))
 	case u.row.Received == 0:
 		return checkType(data, u.attachment.GetMediaType())
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -24,11 +25,11 @@ func checkType(head []byte, declared string) error {
 	found := mimetype.Detect(head)
 	for kind := found; kind != nil && (kind == found || kind.Parent() != nil); kind = kind.Parent() {
 		if slices.ContainsFunc(executables, kind.Is) {
-			return fault.Invalid("data", "executable")
+			return fault.Invalid("data", words.Executable())
 		}
 	}
 	if !found.Is(declared) {
-		return fault.Invalid("data", "content_type", "declared", declared, "found", found.String())
+		return fault.Invalid("data", words.ContentType(found.String(), declared))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -27,12 +28,12 @@ func ApplyMask[M proto.Message](
 	} else {
 		for _, path := range paths {
 			if known := m.to.Descriptor().Fields().ByName(protoreflect.Name(path)); known == nil || !m.may(known) {
-				faults.Add("update_mask", "unknown_field", "field", path)
+				faults.Add("update_mask", words.UnknownFieldRule(path))
 			}
 		}
 	}
 	if len(paths) == 0 && len(*faults) == before {
-		faults.Add("update_mask", "required")
+		faults.Add("update_mask", words.Required())
 	}
 	if len(*faults) == before {
 		m.leaveOneofs(paths)
@@ -73,7 +74,7 @@ func (m masking) implied(faults *fault.Fields, at string, onlySet bool) []string
 				paths = append(paths, string(field.Name()))
 			}
 		case m.from.Has(field) && !served(field) && !m.from.Get(field).Equal(m.to.Get(field)):
-			faults.Add(at+"."+string(field.Name()), "immutable")
+			faults.Add(at+"."+string(field.Name()), words.Immutable())
 		}
 	}
 	return paths

@@ -10,99 +10,82 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-// Fault is an error meant for the caller. Reason is the key of its sentence in package words and the ErrorInfo reason.
+// Fault is an error meant for the caller. The key of its sentence is the ErrorInfo reason.
 type Fault struct { //nolint:errname // fault.Fault says it; fault.FaultError would say it twice
-	Code   codes.Code
-	Reason string
-	// Args fill the sentence: pairs of placeholder and value.
-	Args []string
+	Code codes.Code
+	words.Sentence
 	// Fields are the faulty request fields, if any.
 	Fields []Field
 	// RetryAfter is how long the caller had best wait before it tries again; not said where zero.
 	RetryAfter time.Duration
 }
 
-// Field is one faulty request field. Rule is the key of its sentence in package words.
+// Field is one faulty request field. The key of its sentence is the rule it breaks.
 type Field struct {
 	Path string
-	Rule string
-	Args []string
-	// Fallback is shown where words has no sentence for the rule.
-	Fallback string
+	words.Sentence
 }
 
 // Error gives the reason and fields, in English; callers see the translated text instead.
 func (f *Fault) Error() string {
 	parts := make([]string, 0, len(f.Fields)+1)
-	parts = append(parts, f.Reason)
+	parts = append(parts, f.Key)
 	for _, field := range f.Fields {
-		parts = append(parts, field.Path+": "+field.Rule)
+		parts = append(parts, field.Path+": "+field.Key)
 	}
 	return strings.Join(parts, "; ")
 }
 
+// New is a fault of any code.
+func New(code codes.Code, says words.Sentence) *Fault { return &Fault{Code: code, Sentence: says} }
+
 // NotFound says that a resource does not exist, or that the caller may not see it: the two are not told apart.
-func NotFound(name string) *Fault {
-	return &Fault{Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", name}}
-}
+func NotFound(name string) *Fault { return New(codes.NotFound, words.NotFound(name)) }
 
 // AlreadyExists says that a resource exists already.
-func AlreadyExists(name string) *Fault {
-	return &Fault{Code: codes.AlreadyExists, Reason: "ALREADY_EXISTS", Args: []string{"name", name}}
-}
+func AlreadyExists(name string) *Fault { return New(codes.AlreadyExists, words.AlreadyExists(name)) }
 
 // Denied says that the caller may not do what was asked.
-func Denied(reason string, args ...string) *Fault {
-	return &Fault{Code: codes.PermissionDenied, Reason: reason, Args: args}
-}
+func Denied(says words.Sentence) *Fault { return New(codes.PermissionDenied, says) }
 
 // Unauthenticated says that the caller is not known.
-func Unauthenticated(reason string) *Fault {
-	return &Fault{Code: codes.Unauthenticated, Reason: reason}
-}
+func Unauthenticated(says words.Sentence) *Fault { return New(codes.Unauthenticated, says) }
 
 // Precondition says that the state of things forbids what was asked.
-func Precondition(reason string, args ...string) *Fault {
-	return &Fault{Code: codes.FailedPrecondition, Reason: reason, Args: args}
-}
+func Precondition(says words.Sentence) *Fault { return New(codes.FailedPrecondition, says) }
 
 // EtagMismatch says that a record has changed since the caller read it.
-func EtagMismatch(name string) *Fault {
-	return &Fault{Code: codes.Aborted, Reason: "ETAG_MISMATCH", Args: []string{"name", name}}
-}
+func EtagMismatch(name string) *Fault { return New(codes.Aborted, words.EtagMismatch(name)) }
 
 // OnField names the request field a fault is about.
 func (f *Fault) OnField(path string) *Fault {
-	f.Fields = append(f.Fields, Field{Path: path, Rule: f.Reason, Args: f.Args})
+	f.Fields = append(f.Fields, Field{path, f.Sentence})
 	return f
 }
 
-// Invalid says that one request field is faulty, by a rule of package words.
-func Invalid(path, rule string, args ...string) *Fault {
-	return InvalidFields(Field{Path: path, Rule: rule, Args: args})
-}
+// Invalid says that one request field is faulty.
+func Invalid(path string, says words.Sentence) *Fault { return InvalidFields(Field{path, says}) }
 
 // InvalidFields says that several request fields are faulty.
 func InvalidFields(fields ...Field) *Fault {
-	return &Fault{Code: codes.InvalidArgument, Reason: "INVALID_ARGUMENT", Fields: fields}
+	return &Fault{Code: codes.InvalidArgument, Sentence: words.InvalidArgument(), Fields: fields}
 }
 
 // Fields gathers faulty fields, so that a caller hears of all of them at once.
 type Fields []Field
 
 // Add notes a faulty field.
-func (f *Fields) Add(path, rule string, args ...string) {
-	*f = append(*f, Field{Path: path, Rule: rule, Args: args})
-}
+func (f *Fields) Add(path string, says words.Sentence) { *f = append(*f, Field{path, says}) }
 
 // ParseDay reads the day of a request field; where it is none, that is noted, and false told.
 func (f *Fields) ParseDay(path, text string) (calendar.Date, bool) {
 	day, err := calendar.ParseDate(text)
 	if err != nil {
-		f.Add(path, "string.date")
+		f.Add(path, words.StringDate())
 	}
 	return day, err == nil
 }
@@ -122,7 +105,7 @@ func (f *Fields) DayOrEmpty(path, text string) string {
 func (f *Fields) ParsePastDay(path, text string, today calendar.Date) (calendar.Date, bool) {
 	day, ok := f.ParseDay(path, text)
 	if ok && day.After(today) {
-		f.Add(path, "future")
+		f.Add(path, words.Future())
 		return day, false
 	}
 	return day, ok

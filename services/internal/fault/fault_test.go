@@ -14,9 +14,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
 
 const secret = "a secret of the inside"
@@ -41,7 +41,7 @@ func fields(s *status.Status) []*errdetails.BadRequest_FieldViolation {
 
 // peerStatus is a status of another service of the suite.
 func peerStatus(code codes.Code) error {
-	return fault.Status(words.Chinese, "", &fault.Fault{Code: code, Reason: "NOT_FOUND", Args: []string{"name", "units/1"}}).Err()
+	return fault.Status(words.Chinese, "", fault.New(code, words.NotFound("units/1"))).Err()
 }
 
 func TestEveryErrorHasOneStatus(t *testing.T) {
@@ -53,9 +53,9 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 	}{
 		"not found":       {fault.NotFound("units/1"), codes.NotFound, "NOT_FOUND"},
 		"wrapped":         {fmt.Errorf("x: %w", fault.AlreadyExists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
-		"denied":          {fault.Denied("PERMISSION_DENIED"), codes.PermissionDenied, "PERMISSION_DENIED"},
-		"unauthenticated": {fault.Unauthenticated("TOKEN_INVALID"), codes.Unauthenticated, "TOKEN_INVALID"},
-		"precondition":    {fault.Precondition("WRONG_STATE"), codes.FailedPrecondition, "WRONG_STATE"},
+		"denied":          {fault.Denied(words.PermissionDenied("x")), codes.PermissionDenied, "PERMISSION_DENIED"},
+		"unauthenticated": {fault.Unauthenticated(words.TokenInvalid()), codes.Unauthenticated, "TOKEN_INVALID"},
+		"precondition":    {fault.Precondition(words.WrongState("x", "x", "x")), codes.FailedPrecondition, "WRONG_STATE"},
 		"changed":         {fault.EtagMismatch("units/1"), codes.Aborted, "ETAG_MISMATCH"},
 		"deadline": {
 			fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded,
@@ -114,8 +114,8 @@ func TestFaultyFieldsAreNamedInTheCallersLanguage(t *testing.T) {
 	t.Parallel()
 	var faults fault.Fields
 	require.NoError(t, faults.Err())
-	faults.Add("a.b[1]", "unknown_unit", "unit", "7")
-	faults.Add("c", "no such rule")
+	faults.Add("a.b[1]", words.UnknownUnit("7"))
+	faults.Add("c", words.Sentence{Key: "no such rule"})
 	s := fault.Status(words.English, "", faults.Err())
 	require.Len(t, fields(s), 2)
 	first := fields(s)[0]

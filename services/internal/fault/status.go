@@ -17,7 +17,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // Domain stands in every ErrorInfo of the suite.
@@ -32,8 +32,7 @@ func Status(lang words.Lang, requestID string, err error) *status.Status {
 	if s := peerStatus(err); s != nil && passesThrough(s.Code()) && fromSuite(s) {
 		return s // from another service of the suite, already in the caller's language
 	}
-	hidden := &Fault{Code: codes.Internal, Reason: "INTERNAL", Args: []string{"request", requestID}}
-	return hidden.status(lang)
+	return New(codes.Internal, words.Internal(requestID)).status(lang)
 }
 
 // peerStatus is the status of a call to another service, without the words that were wrapped around it on the way.
@@ -76,13 +75,13 @@ func classify(err error) *Fault {
 	case errors.As(err, &invalid):
 		return InvalidFields(Violations(invalid)...)
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Fault{Code: codes.DeadlineExceeded, Reason: "DEADLINE_EXCEEDED"}
+		return New(codes.DeadlineExceeded, words.DeadlineExceeded())
 	case errors.Is(err, context.Canceled):
-		return &Fault{Code: codes.Canceled, Reason: "CANCELED"}
+		return New(codes.Canceled, words.Canceled())
 	case errors.As(err, &db):
 		return bySQLState(db.Code)
 	case errors.As(err, &dial):
-		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
+		return New(codes.Unavailable, words.Unavailable())
 	}
 	if s := peerStatus(err); s != nil && !fromSuite(s) {
 		return byCode(s.Code())
@@ -94,11 +93,11 @@ func classify(err error) *Fault {
 func byCode(code codes.Code) *Fault {
 	switch code {
 	case codes.Unavailable:
-		return &Fault{Code: code, Reason: "UNAVAILABLE"}
+		return New(code, words.Unavailable())
 	case codes.DeadlineExceeded:
-		return &Fault{Code: code, Reason: "DEADLINE_EXCEEDED"}
+		return New(code, words.DeadlineExceeded())
 	case codes.Canceled:
-		return &Fault{Code: code, Reason: "CANCELED"}
+		return New(code, words.Canceled())
 	default:
 		return nil
 	}
@@ -109,11 +108,11 @@ func byCode(code codes.Code) *Fault {
 func bySQLState(code string) *Fault {
 	switch {
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
-		return &Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
+		return New(codes.Unavailable, words.Unavailable())
 	case code == "40001", code == "40P01":
-		return &Fault{Code: codes.Aborted, Reason: "CONFLICT"}
+		return New(codes.Aborted, words.Conflict())
 	case code == "22021", code == "22P05": // U+0000, say, in a field without a rule against it
-		return &Fault{Code: codes.InvalidArgument, Reason: "TEXT_NOT_STORABLE"}
+		return New(codes.InvalidArgument, words.TextNotStorable())
 	}
 	return nil
 }
@@ -123,10 +122,10 @@ func Violations(invalid *protovalidate.ValidationError) []Field {
 	fields := make([]Field, 0, len(invalid.Violations))
 	for _, v := range invalid.Violations {
 		fields = append(fields, Field{
-			Path:     protovalidate.FieldPathString(v.Proto.GetField()),
-			Rule:     v.Proto.GetRuleId(),
-			Args:     append(limits(v), "value", ruleValue(v)),
-			Fallback: v.Proto.GetMessage(),
+			Path: protovalidate.FieldPathString(v.Proto.GetField()),
+			Sentence: words.Sentence{
+				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v)), Fallback: v.Proto.GetMessage(),
+			},
 		})
 	}
 	return fields
@@ -166,8 +165,8 @@ func limits(v *protovalidate.Violation) []string {
 }
 
 func (f *Fault) status(lang words.Lang) *status.Status {
-	s := status.New(f.Code, words.Sentence(lang, f.Reason, f.Reason, f.Args...))
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: metadata(f.Args)}}
+	s := status.New(f.Code, f.In(lang))
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Key, Domain: Domain, Metadata: metadata(f.Args)}}
 	if len(f.Fields) > 0 {
 		details = append(details, f.badRequest(lang))
 	}
@@ -184,11 +183,11 @@ func (f *Fault) status(lang words.Lang) *status.Status {
 func (f *Fault) badRequest(lang words.Lang) *errdetails.BadRequest {
 	bad := &errdetails.BadRequest{}
 	for _, field := range f.Fields {
-		text := words.Sentence(lang, field.Rule, field.Fallback, field.Args...)
+		text := field.In(lang)
 		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
 			Field:            field.Path,
 			Description:      text,
-			Reason:           reason(field.Rule),
+			Reason:           reason(field.Key),
 			LocalizedMessage: &errdetails.LocalizedMessage{Locale: string(lang), Message: text},
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -50,13 +51,13 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 	update := c.update.of(message)
 	for _, field := range p.needed {
 		if !message.Has(field) && (update == nil || update.changes(field)) {
-			c.faults.Add(join(path, field), "required")
+			c.faults.Add(join(path, field), words.Required())
 		}
 	}
 	if update != nil {
 		// AIP-134: the resource says which one it is.
 		if name := message.Descriptor().Fields().ByName("name"); name != nil && !message.Has(name) {
-			c.faults.Add(join(path, name), "required")
+			c.faults.Add(join(path, name), words.Required())
 		}
 	}
 	for _, field := range p.inner {

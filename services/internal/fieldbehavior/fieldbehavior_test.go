@@ -27,7 +27,7 @@ func faults(t *testing.T, request proto.Message) map[string]string {
 	all := map[string]string{}
 	for _, field := range f.Fields {
 		require.NotContains(t, all, field.Path, "a field is named once")
-		all[field.Path] = field.Rule
+		all[field.Path] = field.Key
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -59,7 +60,7 @@ type Request interface {
 func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typev1.Figure, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
-		return nil, fault.Invalid("period", "string.period")
+		return nil, fault.Invalid("period", words.StringPeriod())
 	}
 	q := Query{Root: access.Path(access.Target(ctx)), Period: period}
 	for _, unit := range req.GetUnits() {
@@ -70,7 +71,7 @@ func List(ctx context.Context, req Request, measures map[string]Measure) ([]*typ
 		measure, ok := measures[name]
 		if !ok {
 			known := strings.Join(slices.Sorted(maps.Keys(measures)), ", ")
-			return nil, fault.Invalid(fmt.Sprintf("measures[%d]", i), "unknown_measure", "measure", name, "known", known)
+			return nil, fault.Invalid(fmt.Sprintf("measures[%d]", i), words.UnknownMeasure(name, known))
 		}
 		tallies, err := measure(ctx, q)
 		if err != nil {
@@ -111,7 +112,7 @@ func ParseTimeRange(text string) (from, before time.Time, err error) {
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {
-		return from, before, fault.Invalid("period", "string.period")
+		return from, before, fault.Invalid("period", words.StringPeriod())
 	}
 	from, before = TimeRange(period)
 	return from, before, nil

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -66,7 +67,7 @@ func (s *Server) position(ctx context.Context, req *typev1.WatchJournalRequest) 
 	}
 	given, err := db.New(s.store).HasPosition(ctx, db.HasPositionParams{Xact: after.Xact, Seq: after.Seq})
 	if err == nil && !given {
-		err = fault.Invalid("after", "position")
+		err = fault.Invalid("after", words.Position())
 	}
 	return after, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -110,7 +111,7 @@ func (t Table[S]) Next(from S, act Act) (S, error) {
 		acts = append(acts, string(a))
 	}
 	allowed := cmp.Or(strings.Join(acts, ", "), "–") // a final state allows none
-	return from, fault.Precondition("WRONG_STATE", "state", from.String(), "act", string(act), "allowed", allowed)
+	return from, fault.Precondition(words.WrongState(from.String(), string(act), allowed))
 }
 
 // Acts are the acts a state allows, in the table's order.

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -37,7 +38,7 @@ func (c Counter) Extend(limit *typev1.TimeLimit, leeway *typev1.Leeway, reason s
 		return err
 	}
 	if most := int(leeway.GetExtensions()); len(limit.GetExtensions()) >= most {
-		return fault.Precondition("EXTENDED_TOO_OFTEN", "limit", strconv.Itoa(most))
+		return fault.Precondition(words.ExtendedTooOften(strconv.Itoa(most)))
 	}
 	limit.Extensions = append(limit.Extensions, &typev1.LimitExtension{
 		ExtendedFrom: limit.GetDeadline().GetDue(), Rule: leeway.GetExtendBy(), Reason: reason,
@@ -53,10 +54,10 @@ func (c Counter) Pause(limit *typev1.TimeLimit, leeway *typev1.Leeway, until, re
 		return err
 	}
 	if p := c.current(limit); p != nil {
-		return fault.Precondition("ALREADY_PAUSED", "date", p.GetTo())
+		return fault.Precondition(words.AlreadyPaused(p.GetTo()))
 	}
 	if most := int(leeway.GetPauses()); len(limit.GetPauses()) >= most {
-		return fault.Precondition("PAUSED_TOO_OFTEN", "limit", strconv.Itoa(most))
+		return fault.Precondition(words.PausedTooOften(strconv.Itoa(most)))
 	}
 	if err := c.checkUntil(until, int(leeway.GetPauseDays())); err != nil {
 		return err
@@ -71,7 +72,7 @@ func (c Counter) Pause(limit *typev1.TimeLimit, leeway *typev1.Leeway, until, re
 func (c Counter) Resume(limit *typev1.TimeLimit) error {
 	p := c.current(limit)
 	if p == nil {
-		return fault.Precondition("NOT_PAUSED")
+		return fault.Precondition(words.NotPaused())
 	}
 	p.To = max(p.GetFrom(), c.Today().AddDays(-1).String())
 	return c.Recount(limit)
@@ -120,10 +121,10 @@ func extended(first, further *typev1.Deadline) *typev1.Deadline {
 // requireRunning requires a limit that has not passed.
 func (c Counter) requireRunning(limit *typev1.TimeLimit) error {
 	if limit == nil {
-		return fault.Precondition("NO_LIMIT")
+		return fault.Precondition(words.NoLimit())
 	}
 	if due := limit.GetDeadline().GetDue(); due < c.Today().String() {
-		return fault.Precondition("LIMIT_PASSED", "date", due)
+		return fault.Precondition(words.LimitPassed(due))
 	}
 	return nil
 }
@@ -143,11 +144,11 @@ func (c Counter) checkUntil(until string, longest int) error {
 	last := c.Today().AddDays(longest - 1)
 	switch {
 	case err != nil:
-		return fault.Invalid("until", "string.date")
+		return fault.Invalid("until", words.StringDate())
 	case day.Before(c.Today()):
-		return fault.Invalid("until", "past_day", "date", until)
+		return fault.Invalid("until", words.PastDay(until))
 	case day.After(last):
-		return fault.Invalid("until", "pause_too_long", "days", strconv.Itoa(longest), "date", last.String())
+		return fault.Invalid("until", words.PauseTooLong(strconv.Itoa(longest), last.String()))
 	}
 	return nil
 }
@@ -171,9 +172,9 @@ func calendarPauses(limit *typev1.TimeLimit) ([]calendar.Pause, error) {
 // CheckLeeway notes what a leeway of a scheme lacks.
 func CheckLeeway(faults *fault.Fields, field string, leeway *typev1.Leeway) {
 	if leeway.GetExtensions() > 0 && leeway.GetExtendBy() == nil {
-		faults.Add(field+".extend_by", "required")
+		faults.Add(field+".extend_by", words.Required())
 	}
 	if leeway.GetPauses() > 0 && leeway.GetPauseDays() == 0 {
-		faults.Add(field+".pause_days", "required")
+		faults.Add(field+".pause_days", words.Required())
 	}
 }

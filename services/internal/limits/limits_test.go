@@ -26,7 +26,7 @@ func on(day int) limits.Counter {
 func refused(t require.TestingT, err error, reason string) {
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
-	assert.Equal(t, reason, f.Reason)
+	assert.Equal(t, reason, f.Key)
 }
 
 func start(t require.TestingT, day int, n int32) *typev1.TimeLimit {

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -52,11 +53,11 @@ func Parse[K any](req Request, start K) (Page[K], error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
 	if err != nil {
-		return p, fault.Invalid("page_token", "page_token")
+		return p, fault.Invalid("page_token", words.PageToken())
 	}
 	var t token[K]
 	if err := json.Unmarshal(raw, &t); err != nil || string(t.Fingerprint) != string(p.fingerprint) {
-		return p, fault.Invalid("page_token", "page_token")
+		return p, fault.Invalid("page_token", words.PageToken())
 	}
 	p.Cursor = t.Cursor
 	return p, nil

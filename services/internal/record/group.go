@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -131,7 +132,7 @@ func (g *Group[Row]) enqueue(m *member[Row]) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting) >= g.limits.Waiting {
-		return &fault.Fault{Code: codes.ResourceExhausted, Reason: "BUSY", RetryAfter: retryAfter}
+		return &fault.Fault{Code: codes.ResourceExhausted, Sentence: words.Busy(), RetryAfter: retryAfter}
 	}
 	g.waiting = append(g.waiting, m)
 	if g.transactions < g.limits.Transactions && g.shouldStart() {

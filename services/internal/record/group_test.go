@@ -421,7 +421,7 @@ func (h *hall) judge(t *testing.T, r *rapid.T, history []attempt, got []outcome)
 			require.True(r, a.impatient)
 			unknown++
 		case errors.As(o.err, &reused):
-			require.Equal(r, "REQUEST_ID_REUSED", reused.Reason)
+			require.Equal(r, "REQUEST_ID_REUSED", reused.Key)
 			require.NotEmpty(r, a.id)
 		default:
 			require.NotEqual(r, "good", a.thing, "%v", o.err)

@@ -1,13 +1,13 @@
 package record
 
-// Message tells a unit of a record that needs its attention. Its text is a sentence of package words.
+import "github.com/qingfeng-suite/qingfeng/gateway/words"
+
+// Message tells a unit of a record that needs its attention.
 type Message struct {
 	// Unit that is told, "units/…".
 	Unit string `json:"unit"`
-	// Kind is the key of the sentence, such as "inbox.warning_issued".
-	Kind string `json:"kind"`
-	// Args fill the sentence: a value for each placeholder.
-	Args map[string]string `json:"args,omitempty"`
+	// Sentence says why; its key is the kind of the message, such as "inbox.warning_issued".
+	words.Sentence
 	// Resource is the name of the record.
 	Resource string `json:"resource"`
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -26,7 +27,7 @@ func ParsePosition(field, text string) (p Position, err error) {
 		p.Seq, err = strconv.ParseInt(seq, 10, 64)
 	}
 	if err != nil {
-		return Position{}, fault.Invalid(field, "position")
+		return Position{}, fault.Invalid(field, words.Position())
 	}
 	return p, nil
 }

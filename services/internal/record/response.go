@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -150,7 +151,7 @@ func decrypt[Resp proto.Message](a *storedResponse) (Resp, error) {
 	}
 	plain, err := box.Open(nil, a.sealed[:box.NonceSize()], a.sealed[box.NonceSize():], a.request)
 	if err != nil {
-		return none, fault.Precondition("REQUEST_ID_REUSED").OnField("request_id")
+		return none, fault.Precondition(words.RequestIDReused()).OnField("request_id")
 	}
 	resp, ok := none.ProtoReflect().New().Interface().(Resp)
 	if !ok {

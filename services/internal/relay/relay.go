@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -81,7 +80,7 @@ func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.O
 		}
 		for i, m := range messages {
 			list = append(list, &networkv1.OutgoingMessage{
-				Unit: m.Unit, Kind: m.Kind, Arguments: argumentsOf(m), Resource: m.Resource,
+				Unit: m.Unit, Kind: m.Key, Arguments: argumentsOf(m), Resource: m.Resource,
 				DedupKey: fmt.Sprintf("%s %s %d", service, record.Position{Xact: row.Xact, Seq: row.Seq}, i),
 			})
 		}
@@ -90,9 +89,9 @@ func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.O
 }
 
 func argumentsOf(m record.Message) []*networkv1.MessageArgument {
-	list := make([]*networkv1.MessageArgument, 0, len(m.Args))
-	for _, placeholder := range slices.Sorted(maps.Keys(m.Args)) {
-		list = append(list, &networkv1.MessageArgument{Placeholder: placeholder, Value: m.Args[placeholder]})
+	list := make([]*networkv1.MessageArgument, 0, len(m.Args)/2)
+	for i := 0; i+1 < len(m.Args); i += 2 {
+		list = append(list, &networkv1.MessageArgument{Placeholder: m.Args[i], Value: m.Args[i+1]})
 	}
 	return list
 }

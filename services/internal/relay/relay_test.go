@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -43,9 +44,7 @@ func change(t *testing.T, store *record.Store, thing string, units ...string) {
 	t.Helper()
 	require.NoError(t, record.System(t.Context(), store, "things.change", func(ctx context.Context, tx *record.Tx) error {
 		for _, unit := range units {
-			tx.Notify(record.Message{
-				Unit: unit, Kind: "inbox.warning_issued", Args: map[string]string{"date": "2026-11-27"}, Resource: thing,
-			})
+			tx.Notify(record.Message{Unit: unit, Sentence: words.InboxInquiry("2026-11-27"), Resource: thing})
 		}
 		return tx.Record(ctx, record.Entry{Resource: thing, UnitPath: "1"})
 	}))

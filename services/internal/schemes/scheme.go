@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -38,7 +39,7 @@ type Scheme interface {
 func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
-		return fault.Invalid("scheme.effective_from", "string.date")
+		return fault.Invalid("scheme.effective_from", words.StringDate())
 	}
 	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
 	if err := checkOneUnit(ctx, tx, id, unit); err != nil {
@@ -61,7 +62,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 		SchemeID: id, EffectiveFrom: from, Body: body, StoreTime: tx.Now(), Today: tx.Today(),
 	})
 	if err == nil && replaced == 0 {
-		return fault.Precondition("SCHEME_IN_USE", "scheme", Version(s)).OnField("scheme.effective_from")
+		return fault.Precondition(words.SchemeInUse(Version(s))).OnField("scheme.effective_from")
 	}
 	return err
 }
@@ -74,15 +75,14 @@ func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
 	queries := db.New(tx)
 	unitOfScheme, err := queries.GetUnitOfScheme(ctx, id)
 	if err == nil && unitOfScheme != unit {
-		return fault.Invalid("scheme.unit", "scheme_unit", "unit", resource.Name(resource.Units, unitOfScheme))
+		return fault.Invalid("scheme.unit", words.SchemeUnit(resource.Name(resource.Units, unitOfScheme)))
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	has, err := queries.GetSchemeOfUnit(ctx, unit)
 	if err == nil && has != id {
-		return fault.Invalid("scheme.name", "unit_scheme", "unit", resource.Name(resource.Units, unit),
-			"scheme", resource.Name(resource.Schemes, has))
+		return fault.Invalid("scheme.name", words.UnitScheme(resource.Name(resource.Units, unit), resource.Name(resource.Schemes, has)))
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -120,7 +120,7 @@ func noScheme(err error, units []string, on calendar.Date) error {
 		return err
 	}
 	unit := resource.Name(resource.Units, units[len(units)-1])
-	return &fault.Fault{Code: codes.NotFound, Reason: "NO_SCHEME", Args: []string{"unit", unit, "date", on.String()}}
+	return fault.New(codes.NotFound, words.NoScheme(on.String(), unit))
 }
 
 // ByVersion reads into s the version that Version named.

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -116,8 +117,8 @@ func TestMissingSchemeNamesUnitAndDate(t *testing.T) {
 	err := schemes.Effective(t.Context(), recordtest.Store(t), []string{"1", "2"}, day(t, "2026-01-01"), blank())
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
-	assert.Equal(t, "NO_SCHEME", f.Reason)
-	assert.Equal(t, []string{"unit", "units/2", "date", "2026-01-01"}, f.Args)
+	assert.Equal(t, "NO_SCHEME", f.Key)
+	assert.Equal(t, words.NoScheme("2026-01-01", "units/2"), f.Sentence)
 }
 
 func TestAVersionIsFoundByItsName(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -17,7 +18,7 @@ func CheckUnique[E Term](faults *fault.Fields, field string, entries []E) {
 	seen := map[string]bool{}
 	for i, e := range entries {
 		if seen[e.GetId()] {
-			faults.Add(fmt.Sprintf("%s[%d].id", field, i), "duplicate", "id", e.GetId())
+			faults.Add(fmt.Sprintf("%s[%d].id", field, i), words.Duplicate(e.GetId()))
 		}
 		seen[e.GetId()] = true
 	}
@@ -43,16 +44,11 @@ func CheckKnown[E Term](faults *fault.Fields, field, id string, entries []E) {
 	for i, e := range entries {
 		ids[i] = e.GetId()
 	}
-	faults.Add(field, "unknown_term", "id", id, "known", strings.Join(ids, ", "))
+	faults.Add(field, words.UnknownTerm(id, strings.Join(ids, ", ")))
 }
 
-// TitleArgs is what a sentence says of an entry: the args for its placeholder, with the identifier for programs and the title in
-// each language.
-func TitleArgs(placeholder, id string, title *typev1.Text) []string {
-	if title.GetZh() == "" { // not of this version
-		return []string{placeholder, id}
-	}
-	return []string{
-		placeholder, id, placeholder + "_zh", title.GetZh(), placeholder + "_en", cmp.Or(title.GetEn(), title.GetZh()),
-	}
+// TitleOf is an entry as a sentence names it: by its title, or by its identifier where this version has no such entry.
+func TitleOf(id string, title *typev1.Text) words.Title {
+	zh := cmp.Or(title.GetZh(), id)
+	return words.Title{ID: id, Zh: zh, En: cmp.Or(title.GetEn(), zh)}
 }

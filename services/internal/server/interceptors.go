@@ -18,11 +18,11 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
 
 // interceptor is a named interceptor, so that the order can be asserted.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
@@ -47,7 +48,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 		func(ctx context.Context, req any) (any, error) {
 			err := next(srv, &guarded{ServerStream: stream, ctx: ctx, request: req})
 			if err != nil && s.stopped.Err() != nil {
-				err = &fault.Fault{Code: codes.Unavailable, Reason: "UNAVAILABLE"}
+				err = fault.New(codes.Unavailable, words.Unavailable())
 			}
 			return nil, err
 		})

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -43,7 +44,7 @@ func (s *Server) ImportYear(ctx context.Context, req *networkv1.ImportYearReques
 		return nil, err
 	}
 	if own.GetParent() != "" {
-		return nil, fault.Denied("ROOT_ONLY")
+		return nil, fault.Denied(words.RootOnly())
 	}
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.CalendarYear, error) {
 		path := access.Path(own)
@@ -110,7 +111,7 @@ func (s *Server) ListWorkdays(ctx context.Context, req *networkv1.ListWorkdaysRe
 	from, _ := faults.ParseDay("from", req.GetFrom())
 	to, _ := faults.ParseDay("to", req.GetTo())
 	if len(faults) == 0 && (to.Before(from) || from.DaysUntil(to) > maxDays) {
-		faults.Add("to", "day_span", "days", "1100")
+		faults.Add("to", words.DaySpan("1100"))
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -146,7 +147,7 @@ func (s *Server) ComputeDeadline(
 	deadline, err := calendarpb.Due(workdays, start, req.GetRule(), pauses...)
 	var beyond *fault.Fault
 	if errors.As(err, &beyond) { // with every rule and pause, an earlier start helps
-		return nil, fault.Invalid("start", beyond.Reason, beyond.Args...)
+		return nil, fault.Invalid("start", beyond.Sentence)
 	}
 	return &networkv1.ComputeDeadlineResponse{Deadline: deadline}, err
 }

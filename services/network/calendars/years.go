@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -30,17 +31,17 @@ func parseDays(y *networkv1.CalendarYear) ([]calendar.Day, error) {
 		date, err := calendar.ParseDate(day.GetDate())
 		switch {
 		case err != nil:
-			faults.Add(field, "string.date")
+			faults.Add(field, words.StringDate())
 		case date.Before(from) || date.After(to):
-			faults.Add(field, "day_of_year", "year", strconv.Itoa(int(y.GetYear())))
+			faults.Add(field, words.DayOfYear(strconv.Itoa(int(y.GetYear()))))
 		case seen[date]:
-			faults.Add(field, "same_day", "date", date.String())
+			faults.Add(field, words.SameDay(date.String()))
 		}
 		seen[date] = true
 		days = append(days, calendar.Day{Date: date, Work: day.GetKind() == networkv1.DayKind_DAY_KIND_WORK, Name: day.GetName()})
 	}
 	if !seen[first] {
-		faults.Add("year.days", "no_new_year", "date", first.String())
+		faults.Add("year.days", words.NoNewYear(first.String()))
 	}
 	return days, faults.Err()
 }
@@ -102,7 +103,7 @@ func parsePauses(faults *fault.Fields, requested []*typev1.Pause) []calendar.Pau
 		}
 		pauses[i].To, _ = faults.ParseDay(field+".to", p.GetTo())
 		if pauses[i].To.Before(pauses[i].From) {
-			faults.Add(field+".to", "after_from")
+			faults.Add(field+".to", words.AfterFrom())
 		}
 	}
 	return pauses

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -84,7 +85,7 @@ func checkCount(ctx context.Context, c *change) error {
 	}
 	has, err := db.New(c).CountContactPoints(ctx, resource.ID(unit))
 	if err == nil && has >= maxContactPoints {
-		return fault.Precondition("TOO_MANY_CONTACT_POINTS", "unit", unit, "limit", strconv.Itoa(maxContactPoints))
+		return fault.Precondition(words.TooManyContactPoints(unit, strconv.Itoa(maxContactPoints)))
 	}
 	return err
 }
@@ -115,7 +116,7 @@ func (s *Server) UpdateContactPoint(
 // sameChannel keeps a webhook from becoming an e-mail address: nobody would be told its secret.
 func sameChannel(_ context.Context, c *change) error {
 	if (c.Before.GetWebhook() == "") != (c.Record.GetWebhook() == "") {
-		return fault.Precondition("OTHER_CHANNEL").OnField("contact_point")
+		return fault.Precondition(words.OtherChannel()).OnField("contact_point")
 	}
 	return nil
 }
@@ -141,19 +142,19 @@ func (s *Server) check(_ context.Context, c *change) error {
 		field := fmt.Sprintf("contact_point.kinds[%d]", i)
 		inbox.CheckKind(&faults, field, kind)
 		if seen[kind] {
-			faults.Add(field, "duplicate", "id", kind)
+			faults.Add(field, words.Duplicate(kind))
 		}
 		seen[kind] = true
 	}
 	webhook := c.Record.GetWebhook()
 	if webhook != "" && s.courier.CheckURL(webhook) != nil {
-		faults.Add("contact_point.webhook", "webhook_url")
+		faults.Add("contact_point.webhook", words.WebhookURL())
 	}
 	if err := faults.Err(); err != nil {
 		return err
 	}
 	if webhook == "" && !s.courier.HasMailServer() {
-		return fault.Precondition("NO_MAIL_SERVER").OnField("contact_point.email")
+		return fault.Precondition(words.NoMailServer()).OnField("contact_point.email")
 	}
 	return nil
 }

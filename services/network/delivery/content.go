@@ -7,12 +7,12 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -36,7 +36,7 @@ func mailOf(d *delivery) courier.Mail {
 	}
 	row := d.row
 	lines := []string{
-		inbox.Sentence(languages[0], row.Kind, row.Args), inbox.Sentence(languages[1], row.Kind, row.Args), "",
+		inbox.Text(languages[0], row.Kind, row.Args), inbox.Text(languages[1], row.Kind, row.Args), "",
 		row.Resource, resource.Name(resource.Units, row.UnitID), row.CreateTime.In(calendar.Shanghai).Format("2006-01-02 15:04"),
 		"",
 		"清风 Qingfeng",
@@ -52,7 +52,7 @@ func callOf(d *delivery) (courier.Call, error) {
 	row := d.row
 	body, err := protojson.Marshal(&networkv1.Message{
 		Name: resource.Sharded(resource.Messages, row.Region, row.MessageKey), Unit: resource.Name(resource.Units, row.UnitID),
-		Kind: row.Kind, Title: inbox.Sentence(lang(d.point), row.Kind, row.Args), Resource: row.Resource,
+		Kind: row.Kind, Title: inbox.Text(lang(d.point), row.Kind, row.Args), Resource: row.Resource,
 		CreateTime: timestamppb.New(row.CreateTime),
 	})
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -27,10 +27,8 @@ func RecipientOf(u *networkv1.Unit) Recipient {
 // Message is one thing to tell a unit.
 type Message struct {
 	Recipient Recipient
-	// Kind is the key of its sentence in package words, "inbox.urgent_tip"; Args fill it: pairs of placeholder and value,
-	// and where a value is another in English, the pair "title_en" after the pair "title".
-	Kind string
-	Args []string
+	// Sentence says why; its key is the kind of the message, "inbox.urgent_tip".
+	words.Sentence
 	// Resource is the name of the record it is about.
 	Resource string
 	// DedupKey separates repetitions about one record, such as the day of a reminder. A unit gets a message with the same kind,
@@ -63,28 +61,28 @@ func OneLine(text string) string {
 // assumedArg names the arg that holds years without a notice.
 const assumedArg = "assumed"
 
-// AssumedYearsArgs are the args by which a message says that its day was counted in years without a notice; none where there are
-// none.
-func AssumedYearsArgs(years []int) []string {
+// WithAssumedYears has a message say that its day was counted in years without a notice, where there are any.
+func WithAssumedYears(says words.Sentence, years []int) words.Sentence {
 	if len(years) == 0 {
-		return nil
+		return says
 	}
 	list := make([]string, len(years))
 	for i, year := range slices.Sorted(slices.Values(years)) {
 		list[i] = strconv.Itoa(year)
 	}
-	return []string{assumedArg, strings.Join(list, ", ")}
+	says.Args = append(says.Args, assumedArg, strings.Join(list, ", "))
+	return says
 }
 
-// Sentence is what a message says in a language.
-func Sentence(lang words.Lang, kind string, args []string) string {
-	sentence := words.Sentence(lang, kind, kind, args...)
+// Text is what a stored message says in a language.
+func Text(lang words.Lang, kind string, args []string) string {
+	text := words.Sentence{Key: kind, Args: args}.In(lang)
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == assumedArg {
-			return sentence + words.Sentence(lang, "assumed_years", "", "years", args[i+1])
+			return text + words.AssumedYears(args[i+1]).In(lang)
 		}
 	}
-	return sentence
+	return text
 }
 
 // Notify puts messages into the recipients' inboxes and queues their delivery, in the transaction of the change.
@@ -101,10 +99,10 @@ func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, erro
 		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
 		p.UnitIds = append(p.UnitIds, m.Recipient.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
-		p.Kinds = append(p.Kinds, m.Kind)
+		p.Kinds = append(p.Kinds, m.Key)
 		p.Args = append(p.Args, joinArgs(m.Args))
 		p.Resources = append(p.Resources, m.Resource)
-		p.DedupKeys = append(p.DedupKeys, strings.Join([]string{m.Kind, m.Resource, m.DedupKey}, " "))
+		p.DedupKeys = append(p.DedupKeys, strings.Join([]string{m.Key, m.Resource, m.DedupKey}, " "))
 	}
 	return db.New(tx).AddMessages(ctx, p)
 }

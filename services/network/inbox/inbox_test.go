@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -67,8 +68,8 @@ func TestH6_InboxIsListedNewestFirst(t *testing.T) {
 		&networkv1.ListMessagesRequest{Unit: networktest.OtherTownship, PageSize: 1})
 	require.NoError(t, err)
 	assert.Contains(t, english.GetMessages()[0].GetTitle(), "has not been sent")
-	assert.Contains(t, inbox.Sentence("en", "inbox.report_closes", []string{"title", "月报", "title_en", "Report"}), "Report (")
-	assert.Equal(t, "inbox.of_later", inbox.Sentence("en", "inbox.of_later", nil), "what an older replica does not know it names")
+	assert.Contains(t, words.InboxReportCloses(words.Title{Zh: "月报", En: "Report"}, "2026-10", "2026-11-05").In(words.English), "Report (")
+	assert.Equal(t, "inbox.of_later", inbox.Text("en", "inbox.of_later", nil), "what an older replica does not know it names")
 	_, err = client.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: networktest.OtherTownship, PageToken: "x"})
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 }

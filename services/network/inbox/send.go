@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -32,8 +32,8 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		}
 		for _, to := range recipients[m.GetUnit()] {
 			messages = append(messages, Message{
-				Recipient: to, Kind: m.GetKind(), Args: pairs(m.GetArguments()), Resource: m.GetResource(),
-				DedupKey: m.GetDedupKey(),
+				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments())},
+				Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
 			})
 			entries[to.UnitID] = record.Entry{Resource: resource.Name(resource.Units, to.UnitID), UnitPath: to.UnitPath}
 		}
@@ -68,7 +68,7 @@ func checkKinds(messages []*networkv1.OutgoingMessage) error {
 // CheckKind refuses a kind of message that no sentence is there for.
 func CheckKind(faults *fault.Fields, field, kind string) {
 	if known := words.Keys("inbox."); !slices.Contains(known, kind) {
-		faults.Add(field, "unknown_term", "id", kind, "known", strings.Join(known, ", "))
+		faults.Add(field, words.UnknownTerm(kind, strings.Join(known, ", ")))
 	}
 }
 

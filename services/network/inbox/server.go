@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -17,7 +18,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -64,7 +64,7 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 func messageOf(row db.ListMessagesRow, unit string, lang words.Lang) *networkv1.Message {
 	m := &networkv1.Message{
 		Name: resource.Sharded(resource.Messages, row.Region, row.MessageKey), Unit: unit, Kind: row.Kind,
-		Title: Sentence(lang, row.Kind, row.Args), Resource: row.Resource, CreateTime: timestamppb.New(row.CreateTime),
+		Title: Text(lang, row.Kind, row.Args), Resource: row.Resource, CreateTime: timestamppb.New(row.CreateTime),
 	}
 	if row.ReadTime != nil {
 		m.ReadTime = timestamppb.New(*row.ReadTime)
@@ -148,15 +148,13 @@ func (s *Server) messageKeys(
 			keys = append(keys, key)
 			continue
 		}
-		absent.Add(fmt.Sprintf("names[%d]", i), "NOT_FOUND", "name", name)
+		absent.Add(fmt.Sprintf("names[%d]", i), words.NotFound(name))
 	}
 	if upTo = known[req.GetUpTo()]; req.GetUpTo() != "" && upTo == "" {
-		absent.Add("up_to", "NOT_FOUND", "name", req.GetUpTo())
+		absent.Add("up_to", words.NotFound(req.GetUpTo()))
 	}
 	if len(absent) > 0 {
-		return nil, "", &fault.Fault{
-			Code: codes.NotFound, Reason: "NOT_FOUND", Args: []string{"name", absent[0].Args[1]}, Fields: absent,
-		}
+		return nil, "", &fault.Fault{Code: codes.NotFound, Sentence: absent[0].Sentence, Fields: absent}
 	}
 	return keys, upTo, nil
 }

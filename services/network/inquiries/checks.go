@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -27,19 +28,19 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	var faults fault.Fields
 	schemes.CheckKnown(&faults, "inquiry.kind", inquiry.GetKind(), scheme.GetInquiryKinds())
 	if due, ok := faults.ParseDay("inquiry.due_on", inquiry.GetDueOn()); ok && due.Before(c.Today()) {
-		faults.Add("inquiry.due_on", "past")
+		faults.Add("inquiry.due_on", words.Past())
 	}
 	point, err := s.checkUnitBelow(ctx, &faults, "inquiry.point", inquiry.GetPoint(), opener)
 	if err != nil {
 		return nil, err
 	}
 	if inquiry.GetPoint() == opener {
-		faults.Add("inquiry.point", "not_below", "unit", opener)
+		faults.Add("inquiry.point", words.NotBelow(opener))
 	}
 	for i, name := range inquiry.GetSubjectUnits() {
 		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
 		if slices.Contains(inquiry.GetSubjectUnits()[:i], name) {
-			faults.Add(field, "duplicate", "id", name)
+			faults.Add(field, words.Duplicate(name))
 			continue
 		}
 		if _, err := s.checkUnitBelow(ctx, &faults, field, name, inquiry.GetPoint()); err != nil {
@@ -54,12 +55,12 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 	found, err := s.directory.Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err):
-		faults.Add(field, "unknown_unit", "unit", name)
+		faults.Add(field, words.UnknownUnit(name))
 		return nil, nil //nolint:nilnil // noted as a fault
 	case err != nil:
 		return nil, err
 	case name != top && !slices.Contains(found.GetAncestors(), top):
-		faults.Add(field, "not_below", "unit", top)
+		faults.Add(field, words.NotBelow(top))
 	}
 	return found, nil
 }
@@ -73,16 +74,16 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 	kind, _ := schemes.Find(scheme.GetInquiryKinds(), c.Record.GetKind())
 	switch {
 	case !kind.GetAnsweredByPoint():
-		return fault.Precondition("NOT_FOR_POINT", schemes.TitleArgs("kind", c.Record.GetKind(), kind.GetTitle())...)
+		return fault.Precondition(words.NotForPoint(schemes.TitleOf(c.Record.GetKind(), kind.GetTitle())))
 	case len(c.Record.GetAnswers()) >= maxAnswers:
-		return fault.Precondition("TOO_MANY_ANSWERS", "limit", strconv.Itoa(maxAnswers))
+		return fault.Precondition(words.TooManyAnswers(strconv.Itoa(maxAnswers)))
 	}
 	var faults fault.Fields
 	if len(texts) != len(c.Record.GetQuestions()) {
-		faults.Add("texts", "one_each", "count", strconv.Itoa(len(c.Record.GetQuestions())))
+		faults.Add("texts", words.OneEach(strconv.Itoa(len(c.Record.GetQuestions()))))
 	}
 	if !slices.ContainsFunc(texts, func(text string) bool { return text != "" }) {
-		faults.Add("texts", "required")
+		faults.Add("texts", words.Required())
 	}
 	return faults.Err()
 }
@@ -90,7 +91,7 @@ func (s *Server) checkAnswer(ctx context.Context, c *change, texts []string) err
 // checkFinding checks a finding that has been added.
 func checkFinding(c *change, finding *networkv1.InquiryFinding) error {
 	if len(c.Record.GetFindings()) > maxFindings {
-		return fault.Precondition("TOO_MANY_FINDINGS", "limit", strconv.Itoa(maxFindings))
+		return fault.Precondition(words.TooManyFindings(strconv.Itoa(maxFindings)))
 	}
 	var faults fault.Fields
 	faults.ParsePastDay("finding.found_on", finding.GetFoundOn(), c.Today())

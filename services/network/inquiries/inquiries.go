@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -55,7 +56,7 @@ func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequ
 		}
 		c.Beside[pointPath], c.Record.OpenTime = access.Path(point), timestamppb.New(c.Now())
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(point), Kind: "inbox.inquiry", Args: []string{"date", c.Record.GetDueOn()},
+			Recipient: inbox.RecipientOf(point), Sentence: words.InboxInquiry(c.Record.GetDueOn()),
 			Resource: c.Record.GetName(),
 		})
 	})
@@ -91,7 +92,7 @@ func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiry
 			Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.Now()),
 		})
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(c.Acting), Kind: "inbox.inquiry_answered", Resource: c.Record.GetName(),
+			Recipient: inbox.RecipientOf(c.Acting), Sentence: words.InboxInquiryAnswered(), Resource: c.Record.GetName(),
 			DedupKey: strconv.Itoa(len(c.Record.GetAnswers())),
 		})
 	})

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -33,9 +34,9 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 		switch {
 		case to == "": // open, or noted
 		case to < c.Today().String():
-			faults.Add("term_to", "past")
+			faults.Add("term_to", words.Past())
 		case to < c.Record.GetTermFrom():
-			faults.Add("term_to", "after_term")
+			faults.Add("term_to", words.AfterTerm())
 		}
 		if err := faults.Err(); err != nil {
 			return nil, err
@@ -132,7 +133,7 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 		return err
 	}
 	if appointmentRule(scheme, c.Record.GetType(), c.Acting, unit) == nil {
-		return fault.Denied("OWN_UNIT_ONLY", "unit", c.Record.GetAppointingUnit())
+		return fault.Denied(words.OwnUnitOnly(c.Record.GetAppointingUnit()))
 	}
 	return nil
 }

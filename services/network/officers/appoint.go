@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -81,8 +82,7 @@ func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*netw
 		return nil, err
 	}
 	if rule == nil {
-		return nil, fault.Precondition("WRONG_TIER", "appointer", a.appointer.GetName(), "unit", a.unit.GetName()).
-			OnField(a.field + ".unit")
+		return nil, fault.Precondition(words.WrongTier(a.appointer.GetName(), a.unit.GetName())).OnField(a.field + ".unit")
 	}
 	return rule, nil
 }
@@ -126,7 +126,7 @@ func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentR
 		FirstDay: c.Record.GetTermFrom(), LastDay: cmp.Or(c.Record.GetTermTo(), calendar.LastDay.String()),
 	})
 	if err == nil && existing >= int64(limit) {
-		return fault.Precondition("TOO_MANY_IN_OFFICE", "unit", unit, "limit", strconv.Itoa(int(limit)))
+		return fault.Precondition(words.TooManyInOffice(unit, strconv.Itoa(int(limit))))
 	}
 	return err
 }
@@ -137,7 +137,7 @@ func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer) {
 		return
 	}
 	if to, ok := faults.ParseDay(field+".term_to", officer.GetTermTo()); ok && to.Before(from) {
-		faults.Add(field+".term_to", "after_term")
+		faults.Add(field+".term_to", words.AfterTerm())
 	}
 }
 
@@ -147,7 +147,7 @@ func checkSelection(faults *fault.Fields, field string, officer *networkv1.Offic
 	for i, finding := range officer.GetSelection() {
 		at := fmt.Sprintf("%s[%d].criterion", field, i)
 		if found[finding.GetCriterion()] {
-			faults.Add(at, "duplicate", "id", finding.GetCriterion())
+			faults.Add(at, words.Duplicate(finding.GetCriterion()))
 			continue
 		}
 		found[finding.GetCriterion()] = true
@@ -155,7 +155,7 @@ func checkSelection(faults *fault.Fields, field string, officer *networkv1.Offic
 	}
 	for _, c := range criteria {
 		if c.GetMandatory() && !found[c.GetId()] && emptyOrContains(c.GetOfficerTypes(), officer.GetType()) {
-			faults.Add(field, "criterion_missing", "id", c.GetId())
+			faults.Add(field, words.CriterionMissing(c.GetId()))
 		}
 	}
 }
@@ -166,11 +166,11 @@ func checkRoles(faults *fault.Fields, field string, roles []string, scheme *netw
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case slices.Contains(roles[:i], role):
-			faults.Add(at, "duplicate", "id", role)
+			faults.Add(at, words.Duplicate(role))
 		case len(scheme.GetOtherRoles()) > 0:
 			schemes.CheckKnown(faults, at, role, scheme.GetOtherRoles())
 		case role == "":
-			faults.Add(at, "required")
+			faults.Add(at, words.Required())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package officers
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -44,14 +45,14 @@ func (s *Server) ReplaceOfficer(ctx context.Context, req *networkv1.ReplaceOffic
 func (s *Server) appointSuccessor(ctx context.Context, c *change, successor *networkv1.Officer) (*networkv1.Officer, error) {
 	var faults fault.Fields
 	if successor.GetType() != c.Record.GetType() {
-		faults.Add("successor.type", "same_type", "type", c.Record.GetType().String())
+		faults.Add("successor.type", words.SameType(c.Record.GetType().String()))
 	}
 	for field, pair := range map[string][2]string{
 		"successor.unit":            {successor.GetUnit(), c.Record.GetUnit()},
 		"successor.appointing_unit": {successor.GetAppointingUnit(), c.Acting.GetName()},
 	} {
 		if pair[0] != pair[1] {
-			faults.Add(field, "same_post", "value", pair[1])
+			faults.Add(field, words.SamePost(pair[1]))
 		}
 	}
 	if err := faults.Err(); err != nil {

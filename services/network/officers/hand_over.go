@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -40,9 +41,9 @@ func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOff
 		case err != nil:
 			return nil, err
 		case len(work) == 0:
-			return nil, fault.Precondition("NO_OPEN_WORK", "officer", c.Record.GetName())
+			return nil, fault.Precondition(words.NoOpenWork(c.Record.GetName()))
 		case plan.GetSuccessor() == "":
-			return nil, fault.Invalid("hand_over.successor", "required")
+			return nil, fault.Invalid("hand_over.successor", words.Required())
 		}
 		event := &networkv1.OfficerEvent{Reason: plan.GetNote(), Detail: plan.GetSuccessor()}
 		return event, s.handOver(ctx, c, plan, sameAppointer)
@@ -65,9 +66,7 @@ func (s *Server) handOver(ctx context.Context, c *change, plan *networkv1.HandOv
 		return err
 	}
 	if len(work) > 0 && plan.GetSuccessor() == "" && strings.TrimSpace(plan.GetReason()) == "" {
-		return fault.Precondition("HAS_OPEN_WORK", "officer", c.Record.GetName(), "count", strconv.Itoa(len(work))).OnField(
-			"hand_over",
-		)
+		return fault.Precondition(words.HasOpenWork(c.Record.GetName(), strconv.Itoa(len(work)))).OnField("hand_over")
 	}
 	if len(work) == 0 && plan == nil {
 		return nil
@@ -91,7 +90,7 @@ func (s *Server) transferOpenWork(ctx context.Context, c *change, successor stri
 		return err
 	case err != nil, successor == c.Record.GetName(), to.Record.GetState() != inOffice,
 		kind == sameAppointer && to.Record.GetAppointingUnit() != c.Record.GetAppointingUnit():
-		return fault.Invalid("hand_over.successor", "successor")
+		return fault.Invalid("hand_over.successor", words.Successor())
 	}
 	if err := db.New(c).HandOverInvitations(ctx, db.HandOverInvitationsParams{
 		ToRegion: to.Region, ToKey: to.Key, Region: c.Region, OfficerKey: c.Key,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -20,9 +21,9 @@ func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
 		region, key, err := resource.Split(name)
 		switch at := fmt.Sprintf("%s[%d]", field, i); {
 		case err != nil:
-			faults.Add(at, "unknown_officer", "officer", name)
+			faults.Add(at, words.UnknownOfficer(name))
 		case seen[name]:
-			faults.Add(at, "duplicate", "id", name)
+			faults.Add(at, words.Duplicate(name))
 		}
 		seen[name] = true
 		k.Regions, k.Keys = append(k.Regions, region), append(k.Keys, key)
@@ -63,8 +64,7 @@ func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, s
 func noteMissing(faults *fault.Fields, field string, k Keys, found map[[2]string]bool) {
 	for i, key := range k.Keys {
 		if key != "" && !found[[2]string{k.Regions[i], key}] { // what is no name has been noted
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_officer", "officer",
-				resource.Sharded(resource.Officers, k.Regions[i], key))
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownOfficer(resource.Sharded(resource.Officers, k.Regions[i], key)))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -34,9 +35,7 @@ func (s *Server) ExpireTerms(ctx context.Context) error {
 	return s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
 		func(ctx context.Context, c *change) error {
 			c.Record.TermNoticeOn = ""
-			return s.notifyAppointer(ctx, c, inbox.Message{
-				Kind: "inbox.officer_term", Args: []string{"officer", c.Record.GetName(), "date", c.Record.GetTermTo()},
-			})
+			return s.notifyAppointer(ctx, c, words.InboxOfficerTerm(c.Record.GetName(), c.Record.GetTermTo()))
 		})
 }
 
@@ -53,13 +52,11 @@ func (s *Server) expire(ctx context.Context, c *change) (err error) {
 	if err := addEvent(ctx, c, expire, &networkv1.OfficerEvent{Day: last.String()}); err != nil {
 		return err
 	}
-	return s.notifyAppointer(ctx, c, inbox.Message{
-		Kind: "inbox.officer_expired", Args: []string{"officer", c.Record.GetName(), "date", last.String()},
-	})
+	return s.notifyAppointer(ctx, c, words.InboxOfficerExpired(c.Record.GetName(), last.String()))
 }
 
 // notifyAppointer tells the appointing unit of the end of a term. A unit that has ended is not told.
-func (s *Server) notifyAppointer(ctx context.Context, c *change, m inbox.Message) error {
+func (s *Server) notifyAppointer(ctx context.Context, c *change, says words.Sentence) error {
 	unit, err := s.directory.Unit(ctx, c.Record.GetAppointingUnit())
 	if fault.IsNotFound(err) {
 		return nil
@@ -67,6 +64,7 @@ func (s *Server) notifyAppointer(ctx context.Context, c *change, m inbox.Message
 	if err != nil {
 		return err
 	}
-	m.Recipient, m.Resource, m.DedupKey = inbox.RecipientOf(unit), c.Record.GetName(), c.Record.GetTermTo()
-	return inbox.Notify(ctx, c.Tx, m)
+	return inbox.Notify(ctx, c.Tx, inbox.Message{
+		Recipient: inbox.RecipientOf(unit), Sentence: says, Resource: c.Record.GetName(), DedupKey: c.Record.GetTermTo(),
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -81,7 +82,7 @@ func parseMonths(text string) (first, last string, err error) {
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {
-		return "", "", fault.Invalid("period", "string.period")
+		return "", "", fault.Invalid("period", words.StringPeriod())
 	}
 	month := func(d calendar.Date) string { return calendar.PeriodOf(calendar.Month, d).String() }
 	return month(period.First()), month(period.Last()), nil

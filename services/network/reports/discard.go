@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -18,7 +19,7 @@ func (discardRequest) GetEtag() string { return "" }
 func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRequest) (*networkv1.Report, error) {
 	return s.act(ctx, discardRequest{req}, "discard_draft", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		if c.draft == nil {
-			return fault.Precondition("NO_DRAFT", "name", req.GetName())
+			return fault.Precondition(words.NoDraft(req.GetName()))
 		}
 		if req.GetDraftEtag() != "" && req.GetDraftEtag() != c.draft.GetEtag() {
 			return fault.EtagMismatch(req.GetName())

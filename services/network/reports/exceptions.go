@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -110,7 +111,7 @@ func requireNotSubmitted(row db.Report) error {
 	if row.SubmitOn.IsZero() {
 		return nil
 	}
-	return fault.Precondition("REPORT_SUBMITTED", "name", nameOf(row.UnitID, row.ScheduleID, row.Period))
+	return fault.Precondition(words.ReportSubmitted(nameOf(row.UnitID, row.ScheduleID, row.Period)))
 }
 
 // checkException checks an exception against the report where it is open, whatever the scheme has become since, and against
@@ -136,7 +137,7 @@ func (s *Server) checkException(
 	}
 	switch {
 	case requested.GetWaived() == (requested.GetExtendTo() != ""):
-		faults.Add("exception.extend_to", "waived_or_extended")
+		faults.Add("exception.extend_to", words.WaivedOrExtended())
 	case !requested.GetWaived():
 		s.extend(&faults, e, from, requested.GetExtendTo())
 	}
@@ -148,11 +149,11 @@ func (s *Server) extend(faults *fault.Fields, e *networkv1.ReportException, from
 	to, err := calendar.ParseDate(extendTo)
 	switch {
 	case err != nil:
-		faults.Add("exception.extend_to", "string.date")
+		faults.Add("exception.extend_to", words.StringDate())
 	case to.Before(clock.Today(s.store.Clock)):
-		faults.Add("exception.extend_to", "past_day", "date", to.String())
+		faults.Add("exception.extend_to", words.PastDay(to.String()))
 	case !from.IsZero() && !to.After(from):
-		faults.Add("exception.extend_to", "extend_later", "date", from.String())
+		faults.Add("exception.extend_to", words.ExtendLater(from.String()))
 	case !from.IsZero():
 		e.ExtendTo, e.ExtendedFrom, e.DaysAdded = to.String(), from.String(), int32(from.DaysUntil(to))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -54,7 +55,7 @@ func requireOwn(ctx context.Context, unit string) error { return access.RequireO
 // requireAbove lets a unit above act, whose reach has been checked: nobody judges what they report themselves.
 func requireAbove(ctx context.Context, unit string) error {
 	if access.PrincipalOf(ctx).Unit == unit {
-		return fault.Denied("OWN_REPORT", "unit", unit)
+		return fault.Denied(words.OwnReport(unit))
 	}
 	return nil
 }

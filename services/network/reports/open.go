@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -66,13 +67,13 @@ func (s *Server) parseOpening(ctx context.Context, req *networkv1.OpenReportRequ
 	}
 	today := clock.Today(s.store.Clock)
 	if !o.period.IsZero() && o.openOn.After(today) {
-		faults.Add("period", "window_ahead", "date", o.openOn.String())
+		faults.Add("period", words.WindowAhead(o.openOn.String()))
 	}
 	if req.GetCloseOn() != "" {
 		o.closeOn, _ = faults.ParseDay("close_on", req.GetCloseOn())
 	}
 	if !o.closeOn.IsZero() && o.closeOn.Before(today) {
-		faults.Add("close_on", "past_day", "date", o.closeOn.String())
+		faults.Add("close_on", words.PastDay(o.closeOn.String()))
 	}
 	return o, faults.Err()
 }
@@ -93,10 +94,9 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 	p, err := calendar.ParsePeriod(period)
 	switch {
 	case err != nil:
-		faults.Add(prefix+"period", "string.period")
+		faults.Add(prefix+"period", words.StringPeriod())
 	case ok && p.Kind() != calendarpb.Kind(found.GetPeriodKind()):
-		faults.Add(prefix+"period", "period_kind", "example",
-			calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String())
+		faults.Add(prefix+"period", words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))
 	case ok:
 		o.period = p
 		o.openOn, o.closeOn = windows(found).In(p)

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -182,10 +182,12 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 			return err
 		}
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
+		reminder := inbox.WithAssumedYears(sentenceOf(c.schedule, w, o, today), o.assumed)
 		for _, u := range units {
-			m := messageOf(c.schedule, w, o, today)
-			m.Recipient = inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}
-			m.Resource, m.DedupKey = nameOf(u.OwingID, c.schedule.GetId(), w.period), dedupKey(o)
+			m := inbox.Message{
+				Recipient: inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}, Sentence: reminder,
+				Resource: nameOf(u.OwingID, c.schedule.GetId(), w.period), DedupKey: dedupKey(o),
+			}
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
 		}
 		if o.reminder.GetAlsoAbove() {
@@ -233,29 +235,20 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 	return units, err
 }
 
-// messageOf says what a reminder says, to nobody yet.
-func messageOf(schedule *networkv1.Schedule, w window, o dueReminder, today calendar.Date) inbox.Message {
-	args := append(reportArgs(schedule, w), inbox.AssumedYearsArgs(o.assumed)...)
+// sentenceOf is what a reminder tells those who owe a report.
+func sentenceOf(schedule *networkv1.Schedule, w window, o dueReminder, today calendar.Date) words.Sentence {
+	title, open, end := schemes.TitleOf(schedule.GetId(), schedule.GetTitle()), w.openOn.String(), w.closeOn.String()
 	switch moment := o.reminder.GetMoment(); {
 	case moment == beforeOpen:
-		return inbox.Message{Kind: "inbox.report_opens", Args: args}
+		return words.InboxReportOpens(title, w.period, open, end)
 	case moment == onOpen:
-		return inbox.Message{Kind: "inbox.report_opened", Args: args}
+		return words.InboxReportOpened(title, w.period, end)
 	case moment == onClose && today == w.closeOn: // its last working day may be an earlier one
-		return inbox.Message{Kind: "inbox.report_closes_today", Args: args}
+		return words.InboxReportClosesToday(title, w.period)
 	case moment == afterClose:
-		return inbox.Message{Kind: "inbox.report_late", Args: args}
+		return words.InboxReportLate(title, w.period, end)
 	default:
-		return inbox.Message{Kind: "inbox.report_closes", Args: args}
-	}
-}
-
-// reportArgs are the words of every sentence about a report.
-func reportArgs(schedule *networkv1.Schedule, w window) []string {
-	title := schedule.GetTitle()
-	return []string{
-		"title", title.GetZh(), "title_en", cmp.Or(title.GetEn(), title.GetZh()), "period", w.period,
-		"open", w.openOn.String(), "close", w.closeOn.String(),
+		return words.InboxReportCloses(title, w.period, end)
 	}
 }
 
@@ -278,15 +271,13 @@ func notifyParents(
 	if err != nil {
 		return nil, err
 	}
-	args := append(reportArgs(c.schedule, w), inbox.AssumedYearsArgs(o.assumed)...)
+	title := schemes.TitleOf(c.schedule.GetId(), c.schedule.GetTitle())
 	messages := make([]inbox.Message, len(above))
 	for i, u := range above {
 		messages[i] = inbox.Message{
-			Recipient: inbox.Recipient(
-				u,
-			),
-			Kind:     "inbox.reports_late_below",
-			Args:     slices.Concat(args, []string{"count", strconv.Itoa(count[u.UnitID])}),
+			Recipient: inbox.Recipient(u),
+			Sentence: inbox.WithAssumedYears(
+				words.InboxReportsLateBelow(title, w.period, w.closeOn.String(), strconv.Itoa(count[u.UnitID])), o.assumed),
 			Resource: resource.Name(resource.Units, u.UnitID),
 			DedupKey: strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), dedupKey(o)}, " "),
 		}

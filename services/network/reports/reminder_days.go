@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -25,17 +26,17 @@ func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.R
 	for i, r := range reminders {
 		at := fmt.Sprintf("%s[%d].", field, i)
 		if r.GetUnit() == typev1.DayUnit_DAY_UNIT_MONTH {
-			faults.Add(at+"unit", "reminder_unit")
+			faults.Add(at+"unit", words.ReminderUnit())
 		}
 		onTheDay := r.GetMoment() == onOpen || r.GetMoment() == onClose
 		if onTheDay != (r.GetDays() == 0) {
-			faults.Add(at+"days", "reminder_days")
+			faults.Add(at+"days", words.ReminderDays())
 		}
 		every, until := r.GetRepeatEveryDays(), r.GetRepeatUntilDays()
 		switch {
 		case r.GetMoment() != afterClose && (r.GetAlsoAbove() || every > 0 || until > 0),
 			(every > 0) != (until > 0), until > 0 && until < r.GetDays():
-			faults.Add(at+"repeat_every_days", "reminder_repeat")
+			faults.Add(at+"repeat_every_days", words.ReminderRepeat())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -23,7 +24,7 @@ func MayReplace(ctx context.Context, tx *record.Tx, stored, next *networkv1.Sche
 	}
 	opened, err := db.New(tx).VersionHasReports(ctx, schemes.Version(next))
 	if err == nil && opened {
-		return fault.Precondition("SCHEME_IN_USE", "scheme", schemes.Version(next)).OnField("scheme.effective_from")
+		return fault.Precondition(words.SchemeInUse(schemes.Version(next))).OnField("scheme.effective_from")
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -49,9 +50,9 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		c.toSave = append(c.toSave, c.draft)
 		return inbox.Notify(ctx, c.tx, inbox.Message{
 			Recipient: inbox.RecipientOf(c.actingUnit),
-			Kind:      "inbox.report_returned",
-			Args:      []string{"name", c.version.GetName()},
-			Resource:  c.version.GetName(), DedupKey: c.version.GetEtag(),
+			Sentence:  words.InboxReportReturned(c.version.GetName()),
+
+			Resource: c.version.GetName(), DedupKey: c.version.GetEtag(),
 		})
 	})
 }

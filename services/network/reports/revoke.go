@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -37,7 +38,7 @@ func (s *Server) RevokeReportException(
 			return nil, err
 		}
 		if due := report.ScheduledCloseOn; open && clock.Today(s.store.Clock).After(due) {
-			return nil, fault.Precondition("WINDOW_CLOSED", "date", due.String())
+			return nil, fault.Precondition(words.WindowClosed(due.String()))
 		}
 		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.PrincipalOf(ctx).Unit
 		e.RevokeTime = timestamppb.New(tx.Now())
@@ -83,7 +84,7 @@ func (s *Server) lockException(
 		return row, nil, err
 	}
 	if !row.InForce {
-		return row, nil, fault.Precondition("EXCEPTION_REVOKED", "name", req.GetName())
+		return row, nil, fault.Precondition(words.ExceptionRevoked(req.GetName()))
 	}
 	e, err := exceptionOf(row)
 	return row, e, err

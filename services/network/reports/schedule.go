@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -17,8 +18,8 @@ func CheckForms(faults *fault.Fields, field string, all []*networkv1.ReportForm)
 func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedule, all []*networkv1.ReportForm) {
 	schemes.CheckKnown(faults, path+".form", schedule.GetForm(), all)
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
-		faults.Add(path+".window", "window")
+		faults.Add(path+".window", words.Window())
 	} else if windows(schedule).Validate(calendarpb.Kind(schedule.GetPeriodKind())) != nil {
-		faults.Add(path+".later_windows", "later_windows")
+		faults.Add(path+".later_windows", words.LaterWindows())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -82,7 +83,7 @@ func (c *lockedReport) requirePeriodOver(today calendar.Date) error {
 	if c.row.ScheduledCloseOn.Before(period.Last()) || !today.Before(period.Last()) {
 		return nil
 	}
-	return fault.Precondition("PERIOD_NOT_ENDED", "period", period.String(), "date", period.Last().String())
+	return fault.Precondition(words.PeriodNotEnded(period.String(), period.Last().String()))
 }
 
 // submit makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;
@@ -96,7 +97,7 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 	}
 	late := !due.IsZero() && today.After(due)
 	if late && strings.TrimSpace(lateReason) == "" {
-		return fault.Invalid("late_reason", "late_reason", "date", due.String())
+		return fault.Invalid("late_reason", words.LateReason(due.String()))
 	}
 	now := timestamppb.New(c.tx.Now())
 	switch {

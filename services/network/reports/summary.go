@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -50,16 +51,16 @@ func (s *Server) SummarizeReports(
 func parsePeriods(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, err error) {
 	var faults fault.Fields
 	if from, err = calendar.ParsePeriod(req.GetFromPeriod()); err != nil {
-		faults.Add("from_period", "string.period")
+		faults.Add("from_period", words.StringPeriod())
 	}
 	to = from
 	if req.GetToPeriod() != "" {
 		if to, err = calendar.ParsePeriod(req.GetToPeriod()); err != nil {
-			faults.Add("to_period", "string.period")
+			faults.Add("to_period", words.StringPeriod())
 		}
 	}
 	if len(faults) == 0 && (from.Kind() != to.Kind() || to.Compare(from) < 0) {
-		faults.Add("to_period", "period_span", "period", from.String())
+		faults.Add("to_period", words.PeriodSpan(from.String()))
 	}
 	return from, to, faults.Err()
 }

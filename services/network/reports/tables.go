@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -71,7 +72,7 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
 			table := show(computed.rows(counts), item.GetTable().GetColumns())
 			if len(table.GetRows()) > maxComputedRows {
-				return fault.Precondition("TABLE_TOO_LARGE", "item", item.GetId(), "limit", strconv.Itoa(maxComputedRows))
+				return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
 			}
 			c.setTable(item.GetId(), table)
 		}

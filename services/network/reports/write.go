@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -24,7 +25,7 @@ func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequ
 func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "compute", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
 		if len(c.form.Computed()) == 0 {
-			return fault.Precondition("NOTHING_COMPUTED", "name", req.GetName())
+			return fault.Precondition(words.NothingComputed(req.GetName()))
 		}
 		c.version.ConfirmTime = nil
 		return s.compute(ctx, c)
@@ -36,7 +37,7 @@ func (s *Server) FillReportTable(ctx context.Context, req *networkv1.FillReportT
 	return s.act(ctx, req, "fill", written, requireService, func(ctx context.Context, c *lockedReport) error {
 		item, ok := c.form.ComputedItem(req.GetItem())
 		if !ok || !strings.HasPrefix(item.GetTable().GetComputedBy(), access.PrincipalOf(ctx).Service+".") {
-			return fault.Invalid("item", "not_computed", "id", req.GetItem())
+			return fault.Invalid("item", words.NotComputed(req.GetItem()))
 		}
 		c.version.ConfirmTime = nil
 		c.setTable(req.GetItem(), req.GetTable())
@@ -59,8 +60,7 @@ func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReport
 func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "amend", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		if c.draft != nil {
-			return fault.Precondition("HAS_DRAFT", "name", c.version.GetName(), "version",
-				strconv.Itoa(int(c.draft.GetVersion())))
+			return fault.Precondition(words.HasDraft(c.version.GetName(), strconv.Itoa(int(c.draft.GetVersion()))))
 		}
 		c.startDraft()
 		c.draft.AmendReason = req.GetReason()

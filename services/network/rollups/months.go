@@ -3,6 +3,7 @@ package rollups
 import (
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -24,12 +25,12 @@ func monthsOf(req periodRange) ([]calendar.Date, error) {
 	var faults fault.Fields
 	from, err := calendar.ParsePeriod(req.GetFromPeriod())
 	if err != nil {
-		faults.Add("from_period", "string.period")
+		faults.Add("from_period", words.StringPeriod())
 	}
 	to := from
 	if req.GetToPeriod() != "" {
 		if to, err = calendar.ParsePeriod(req.GetToPeriod()); err != nil {
-			faults.Add("to_period", "string.period")
+			faults.Add("to_period", words.StringPeriod())
 		}
 	}
 	if len(faults) > 0 {
@@ -42,9 +43,9 @@ func monthsOf(req periodRange) ([]calendar.Date, error) {
 	}
 	switch {
 	case len(months) == 0:
-		faults.Add("to_period", "period_order", "from", from.String())
+		faults.Add("to_period", words.PeriodOrder(from.String()))
 	case len(months) > maxMonths:
-		faults.Add("to_period", "months_span", "from", from.String())
+		faults.Add("to_period", words.MonthsSpan(from.String()))
 	}
 	return months, faults.Err()
 }

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -91,7 +92,7 @@ func checkPermissions(ctx context.Context, directory access.Directory, faults *f
 		for j, permission := range role.GetPermissions() {
 			field := fmt.Sprintf("scheme.roles[%d].permissions[%d]", i, j)
 			if !access.IsPermission(permission) {
-				faults.Add(field, "unknown_permission", "id", permission)
+				faults.Add(field, words.UnknownPermission(permission))
 				continue
 			}
 			if slices.Contains(before.GetPermissions(), permission) {
@@ -102,7 +103,7 @@ func checkPermissions(ctx context.Context, directory access.Directory, faults *f
 				return err
 			}
 			if !may {
-				faults.Add(field, "permission_not_held", "id", permission)
+				faults.Add(field, words.PermissionNotHeld(permission))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -43,7 +44,7 @@ func checkOriginals(ctx context.Context, c *lockedTip) error {
 	attached, err := attachments.Has(ctx, c.tx, c.tip.GetName())
 	if err == nil && !attached {
 		channel, _ := schemes.Find(c.scheme.GetChannels(), rule.GetId())
-		return fault.Precondition("ORIGINAL_MISSING", schemes.TitleArgs("channel", rule.GetId(), channel.GetTitle())...)
+		return fault.Precondition(words.OriginalMissing(schemes.TitleOf(rule.GetId(), channel.GetTitle())))
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -30,7 +31,7 @@ func (s *Server) LinkDuplicate(ctx context.Context, req *networkv1.LinkDuplicate
 // and in somebody's hands. Both rows are locked, so that two tips can't become duplicates of each other.
 func (s *Server) checkOriginal(ctx context.Context, c *lockedTip, name string) error {
 	if name == c.tip.GetName() {
-		return fault.Invalid("original", "itself")
+		return fault.Invalid("original", words.Itself())
 	}
 	original, row, err := Lock(ctx, c.tx, clock.Today(s.store.Clock), name)
 	if err != nil {
@@ -45,13 +46,13 @@ func (s *Server) checkOriginal(ctx context.Context, c *lockedTip, name string) e
 	case err != nil:
 		return err
 	case original.GetContent().GetUnit() != c.tip.GetContent().GetUnit():
-		return fault.Invalid("original", "other_unit", "unit", original.GetContent().GetUnit())
+		return fault.Invalid("original", words.OtherUnit(original.GetContent().GetUnit()))
 	case original.GetState() == tipDuplicate || original.GetState() == tipReturned:
-		return fault.Precondition("ORIGINAL_STATE", "state", original.GetState().String()).OnField("original")
+		return fault.Precondition(words.OriginalState(original.GetState().String())).OnField("original")
 	case chained:
-		return fault.Precondition("HAS_DUPLICATES", "tip", c.tip.GetName()).OnField("name")
+		return fault.Precondition(words.HasDuplicates(c.tip.GetName())).OnField("name")
 	case !isWithinPath(row.HandlingPath, c.row.HandlingPath):
-		return fault.Precondition("ORIGINAL_HANDLED_ELSEWHERE", "unit", original.GetHandlingUnit()).OnField("original")
+		return fault.Precondition(words.OriginalHandledElsewhere(original.GetHandlingUnit())).OnField("original")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -95,7 +96,7 @@ func checkCriteria(scheme *networkv1.Scheme, field string, criteria []string) er
 		at := fmt.Sprintf("%s[%d]", field, i)
 		schemes.CheckKnown(&faults, at, c, scheme.GetQualityCriteria())
 		if slices.Contains(criteria[:i], c) {
-			faults.Add(at, "duplicate", "id", c)
+			faults.Add(at, words.Duplicate(c))
 		}
 	}
 	return faults.Err()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -44,7 +45,7 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 			return fmt.Errorf("tell of an urgent tip: %w", err)
 		}
 		messages = append(messages, inbox.Message{
-			Recipient: inbox.RecipientOf(unit), Kind: "inbox.urgent_tip", Resource: tip.GetName(),
+			Recipient: inbox.RecipientOf(unit), Sentence: words.InboxUrgentTip(), Resource: tip.GetName(),
 		})
 	}
 	return inbox.Notify(ctx, tx, messages...)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -59,7 +60,7 @@ func hashReceipt(region, secret string) []byte {
 
 // errNoReceipt never repeats the receipt, which is a secret even when mistyped.
 func errNoReceipt() error {
-	return (&fault.Fault{Code: codes.NotFound, Reason: "NO_RECEIPT"}).OnField("receipt")
+	return fault.New(codes.NotFound, words.NoReceipt()).OnField("receipt")
 }
 
 // ByReceipt finds the tip of a receipt and its key; NOT_FOUND where no tip belongs to it.

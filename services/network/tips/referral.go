@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -28,13 +29,13 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
 		to, err := s.handlingUnit(ctx, c.tx, resource.ID(req.GetToUnit()))
 		if fault.IsNotFound(err) {
-			return fault.Invalid("to_unit", "unknown_unit", "unit", resource.ID(req.GetToUnit()))
+			return fault.Invalid("to_unit", words.UnknownUnit(resource.ID(req.GetToUnit())))
 		}
 		if err != nil {
 			return err
 		}
 		if len(c.tip.GetReferrals()) >= maxReferrals {
-			return fault.Precondition("REFERRED_TOO_OFTEN")
+			return fault.Precondition(words.ReferredTooOften())
 		}
 		c.tip.Referrals = append(c.tip.Referrals, &networkv1.TipReferral{
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
@@ -63,7 +64,7 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			Recipient: inbox.RecipientOf(
 				to,
 			),
-			Kind:     "inbox.tip_referred",
+			Sentence: words.InboxTipReferred(),
 			Resource: c.tip.GetName(),
 			DedupKey: strconv.Itoa(len(c.tip.GetReferrals())),
 		})
@@ -76,15 +77,15 @@ func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, lineages lineag
 	up, down := isBelow(from, to.GetName()), isBelow(to, from.GetName())
 	switch {
 	case to.GetName() == from.GetName():
-		return fault.Invalid("to_unit", "handles_already", "unit", to.GetName())
+		return fault.Invalid("to_unit", words.HandlesAlready(to.GetName()))
 	case !up && !down:
-		return fault.Invalid("to_unit", "not_in_line", "unit", from.GetName())
+		return fault.Invalid("to_unit", words.NotInLine(from.GetName()))
 	case slices.Contains(lineages[to.GetName()], tip.GetContent().GetUnit()):
-		return fault.Invalid("to_unit", "concerned", "unit", to.GetName())
+		return fault.Invalid("to_unit", words.Concerned(to.GetName()))
 	}
 	for _, unit := range append(slices.Clone(to.GetAncestors()), to.GetName()) {
 		if isConcealed(tip, lineages[unit]) { // whoever is above a unit reaches what it handles
-			return fault.Invalid("to_unit", "concerned", "unit", unit)
+			return fault.Invalid("to_unit", words.Concerned(unit))
 		}
 	}
 	return nil
@@ -99,7 +100,7 @@ func isBelow(unit *networkv1.Unit, other string) bool {
 func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.Tip, error) {
 	return s.act(ctx, req, "mark_urgent", func(ctx context.Context, c *lockedTip) error {
 		if isUrgent(c.tip) {
-			return fault.Precondition("ALREADY_URGENT", "tip", resource.ID(c.tip.GetName()))
+			return fault.Precondition(words.AlreadyUrgent(resource.ID(c.tip.GetName())))
 		}
 		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(c.tx.Now())}
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)

@@ -3,6 +3,7 @@ package tips
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -86,12 +87,12 @@ func (s *Server) checkRegistration(
 		req.GetContent().GetOccurredOn(),
 	); err == nil && happened.After(receivedOn) &&
 		!happened.After(today) {
-		faults.Add("content.occurred_on", "after_receipt", "date", receivedOn.String())
+		faults.Add("content.occurred_on", words.AfterReceipt(receivedOn.String()))
 	}
 	channel := req.GetContent().GetChannel()
 	if _, known := schemes.Find(scheme.GetChannels(), channel); known {
 		if rule, _ := schemes.Find(scheme.GetChannelRules(), channel); !rule.GetEnteredByStaff() {
-			faults.Add("content.channel", "not_entered_by_staff")
+			faults.Add("content.channel", words.NotEnteredByStaff())
 		}
 	}
 	return receivedOn, faults.Err()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -36,7 +37,7 @@ func (s *Server) route(ctx context.Context, about *networkv1.Unit, to destinatio
 	above := append(slices.Clone(about.GetAncestors()), about.GetName())
 	recipient := to.recipient
 	if recipient != "" && !slices.Contains(above, recipient) {
-		return nil, fault.Invalid("recipient", "not_above", "unit", about.GetName())
+		return nil, fault.Invalid("recipient", words.NotAbove(about.GetName()))
 	}
 	if recipient == "" {
 		recipient = to.fallback
@@ -48,7 +49,7 @@ func (s *Server) route(ctx context.Context, about *networkv1.Unit, to destinatio
 		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
 	}
 	if recipient == "" {
-		return nil, fault.Precondition("NO_UNIT_ABOVE", "unit", about.GetName()).OnField("content.unit")
+		return nil, fault.Precondition(words.NoUnitAbove(about.GetName())).OnField("content.unit")
 	}
 	return access.LookUp(ctx, s.directory, "recipient", recipient)
 }

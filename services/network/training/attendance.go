@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -34,7 +35,7 @@ func inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersReque
 	subtree := access.Path(c.Acting)
 	switch {
 	case req.GetAllAppointed() == (len(req.GetOfficers()) > 0):
-		return 0, fault.Invalid("officers", "named_or_all")
+		return 0, fault.Invalid("officers", words.NamedOrAll())
 	case req.GetAllAppointed():
 		return db.New(c).InviteAppointed(ctx, db.InviteAppointedParams{
 			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtree: subtree,
@@ -59,15 +60,15 @@ func (s *Server) RecordAttendance(
 ) (*networkv1.TrainingSession, error) {
 	return s.sessions.Act(ctx, req, recordAttendance, func(ctx context.Context, c *change) error {
 		if first := c.Record.GetFirstDay(); c.Today().String() < first {
-			return fault.Precondition("SESSION_NOT_STARTED", "date", first)
+			return fault.Precondition(words.SessionNotStarted(first))
 		}
 		var faults fault.Fields
 		if len(req.GetAttended())+len(req.GetAbsent()) == 0 {
-			faults.Add("attended", "required")
+			faults.Add("attended", words.Required())
 		}
 		for i, name := range req.GetAbsent() {
 			if slices.Contains(req.GetAttended(), name) {
-				faults.Add(fmt.Sprintf("absent[%d]", i), "duplicate", "id", name)
+				faults.Add(fmt.Sprintf("absent[%d]", i), words.Duplicate(name))
 			}
 		}
 		attended, absent := networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED, networkv1.AttendanceState_ATTENDANCE_STATE_ABSENT

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -68,7 +69,7 @@ func (s *Server) RecordHandbookReceipts(
 		var faults fault.Fields
 		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
 		if fault.IsNotFound(missing) {
-			faults.Add("handbook", "handbook", "unit", req.GetUnit())
+			faults.Add("handbook", words.Handbook(req.GetUnit()))
 		} else if missing != nil {
 			return nil, missing
 		}

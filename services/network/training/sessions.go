@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -39,9 +40,9 @@ func (s *Server) checkSession(ctx context.Context, c *change) error {
 		switch last, ok := faults.ParseDay("session.last_day", c.Record.GetLastDay()); {
 		case !ok: // noted
 		case last.Before(first):
-			faults.Add("session.last_day", "window")
+			faults.Add("session.last_day", words.Window())
 		case last.Year() != first.Year():
-			faults.Add("session.last_day", "same_year")
+			faults.Add("session.last_day", words.SameYear())
 		}
 	}
 	if c.Record.GetPlan() != "" {
@@ -63,7 +64,7 @@ func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields,
 	case err != nil && !fault.IsNotFound(err):
 		return err
 	case err != nil, planner.GetName() != c.Record.GetUnit(), int(plan.Record.GetYear()) != year:
-		faults.Add("session.plan", "training_plan", "unit", c.Record.GetUnit())
+		faults.Add("session.plan", words.TrainingPlan(c.Record.GetUnit()))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package units
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -51,16 +52,16 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	day := row.EffectiveOn
 	switch {
 	case row.CancelTime != nil:
-		return fault.Precondition("CHANGE_CANCELLED")
+		return fault.Precondition(words.ChangeCancelled())
 	case !day.After(today):
-		return fault.Precondition("CHANGE_IN_FORCE", "date", day.String())
+		return fault.Precondition(words.ChangeInForce(day.String()))
 	}
 	kept, err := queries.HasUndo(ctx, row.ChangeKey)
 	if err != nil {
 		return err
 	}
 	if !kept {
-		return fault.Precondition("CHANGE_NOT_REVERTIBLE")
+		return fault.Precondition(words.ChangeNotRevertible())
 	}
 	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{
 		ChangeKey: row.ChangeKey, Day: row.EffectiveOn,
@@ -83,7 +84,7 @@ func errBuiltOn(id string, err error) error {
 	if err != nil || id == "" {
 		return err
 	}
-	return fault.Precondition("CHANGE_HAS_DEPENDANTS", "unit", resource.Name(resource.Units, id))
+	return fault.Precondition(words.ChangeHasDependants(resource.Name(resource.Units, id)))
 }
 
 // saveUndo notes what units are that a planned act is about to touch, so that it can be taken back.

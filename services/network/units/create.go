@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -181,14 +182,13 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	if above := u.GetSystemParent(); above != "" && b.newUnits[above] == nil {
 		if versions := b.parents[above].onOrAfter(from); versions == nil || !versions.isPermanent() {
-			b.faults.Add(prefix+"unit.system_parent", "unknown_unit", "unit", resource.ID(above))
+			b.faults.Add(prefix+"unit.system_parent", words.UnknownUnit(resource.ID(above)))
 		}
 	}
 	if u.GetParent() == "" {
 		if b.root != "" {
-			return nil, false, fault.Precondition("ROOT_EXISTS", "unit", resource.Name(resource.Units, b.root)).OnField(
-				prefix + "unit.parent",
-			)
+			root := resource.Name(resource.Units, b.root)
+			return nil, false, fault.Precondition(words.RootExists(root)).OnField(prefix + "unit.parent")
 		}
 		b.root = resource.ID(u.GetName())
 		return nil, true, nil
@@ -198,7 +198,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	versions := b.parents[u.GetParent()].onOrAfter(from)
 	if versions == nil {
-		b.faults.Add(prefix+"unit.parent", "unknown_unit", "unit", resource.ID(u.GetParent()))
+		b.faults.Add(prefix+"unit.parent", words.UnknownUnit(resource.ID(u.GetParent())))
 		return nil, false, nil
 	}
 	// Below a unit that changes its name or kind later there is room; its place must stay.
@@ -232,16 +232,16 @@ const maxDepth = 16
 func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
 	from, ok := faults.ParseDay(prefix+"effective_from", u.GetEffectiveFrom())
 	if len(u.GetAncestors()) >= maxDepth {
-		faults.Add(prefix+"parent", "too_deep", "limit", strconv.Itoa(maxDepth))
+		faults.Add(prefix+"parent", words.TooDeep(strconv.Itoa(maxDepth)))
 	}
 	if parent == nil {
 		return
 	}
 	if above, err := calendar.ParseDate(parent.GetEffectiveFrom()); ok && err == nil && from.Before(above) {
-		faults.Add(prefix+"effective_from", "before_parent", "date", above.String())
+		faults.Add(prefix+"effective_from", words.BeforeParent(above.String()))
 	}
 	if u.GetLevel() < parent.GetLevel() {
-		faults.Add(prefix+"level", "level_below", "level", parent.GetLevel().String())
+		faults.Add(prefix+"level", words.LevelBelow(parent.GetLevel().String()))
 	}
 }
 
@@ -252,11 +252,11 @@ func (b *batch) checkCode(field string, u, parent *networkv1.Unit) {
 	case code == "":
 		return
 	case len(code) != division.CodeLength(u.GetLevel()):
-		b.faults.Add(field, "division_level")
+		b.faults.Add(field, words.DivisionLevel())
 	case !strings.HasPrefix(code, division.Prefix(parent.GetDivisionCode())):
-		b.faults.Add(field, "division_code", "code", code, "parent", parent.GetDivisionCode())
+		b.faults.Add(field, words.DivisionCode(code, parent.GetDivisionCode()))
 	case b.usedCodes[code]:
-		b.faults.Add(field, "same_code", "code", code)
+		b.faults.Add(field, words.SameCode(code))
 	}
 	b.usedCodes[code] = true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -60,8 +61,7 @@ func (b *builder) authorize(do treeAction, u *networkv1.Unit) error {
 		}) {
 		return nil
 	}
-	return fault.Precondition("NOT_DELEGATED", "builder", resource.ID(b.unit.GetName()), "unit", resource.ID(u.GetName()), "act",
-		do.name)
+	return fault.Precondition(words.NotDelegated(resource.ID(b.unit.GetName()), do.name, resource.ID(u.GetName())))
 }
 
 // matchesUnit tells whether a unit is of the levels and kinds; all kinds where none is named.

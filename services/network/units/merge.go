@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -56,18 +57,18 @@ func (a *treeChange) checkMergeRequest(req *networkv1.MergeUnitsRequest) {
 	asksNew := req.GetNewUnitId() != "" || req.GetNewUnit() != nil
 	switch {
 	case req.GetInto() == "" && !asksNew:
-		a.faults.Add("into", "required")
+		a.faults.Add("into", words.Required())
 	case req.GetInto() != "" && asksNew:
-		a.faults.Add("into", "contradiction")
+		a.faults.Add("into", words.Contradiction())
 	case asksNew && req.GetNewUnitId() == "":
-		a.faults.Add("new_unit_id", "required")
+		a.faults.Add("new_unit_id", words.Required())
 	case asksNew && req.GetNewUnit() == nil:
-		a.faults.Add("new_unit", "required")
+		a.faults.Add("new_unit", words.Required())
 	}
 	seen := map[string]bool{req.GetInto(): true}
 	for i, u := range req.GetUnits() {
 		if seen[u.GetName()] {
-			a.faults.Add(fmt.Sprintf("units[%d].name", i), "duplicate", "id", resource.ID(u.GetName()))
+			a.faults.Add(fmt.Sprintf("units[%d].name", i), words.Duplicate(resource.ID(u.GetName())))
 		}
 		seen[u.GetName()] = true
 	}

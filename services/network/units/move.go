@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -37,9 +38,9 @@ func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (
 func (a *treeChange) checkMove(ctx context.Context, found unitVersions, req *networkv1.MoveUnitRequest) (unitVersions, error) {
 	switch {
 	case req.GetParent() == "" && req.GetSystemParent() == "" && !req.GetOffSystemLine():
-		a.faults.Add("parent", "required")
+		a.faults.Add("parent", words.Required())
 	case req.GetSystemParent() != "" && req.GetOffSystemLine():
-		a.faults.Add("system_parent", "contradiction")
+		a.faults.Add("system_parent", words.Contradiction())
 	}
 	var parent unitVersions
 	var err error
@@ -75,7 +76,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 		return nil, err
 	}
 	if parent.id() == found[0].ParentID {
-		a.faults.Add("parent", "same_place", "unit", parent.id())
+		a.faults.Add("parent", words.SamePlace(parent.id()))
 	}
 	return parent, a.checkNewParent(ctx, "parent", found.path(), found[0].Level, parent)
 }
@@ -84,15 +85,15 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 func (a *treeChange) checkNewParent(ctx context.Context, field, path string, level int16, parent unitVersions) error {
 	id := lastPathID(path)
 	if slices.Contains(strings.Split(parent.path(), "."), id) {
-		a.faults.Add(field, "below_itself", "unit", id)
+		a.faults.Add(field, words.BelowItself(id))
 		return nil
 	}
 	if level < parent[0].Level {
-		a.faults.Add(field, "level_below", "level", typev1.Level(parent[0].Level).String())
+		a.faults.Add(field, words.LevelBelow(typev1.Level(parent[0].Level).String()))
 	}
 	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.day})
 	if depth := int(deepest) - strings.Count(path, ".") + strings.Count(parent.path(), ".") + 1; depth > maxDepth {
-		a.faults.Add(field, "too_deep", "limit", strconv.Itoa(maxDepth))
+		a.faults.Add(field, words.TooDeep(strconv.Itoa(maxDepth)))
 	}
 	return err
 }
@@ -101,18 +102,18 @@ func (a *treeChange) checkNewParent(ctx context.Context, field, path string, lev
 func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, name string) error {
 	above, err := a.findUnit(ctx, name)
 	if fault.IsNotFound(err) || err == nil && !above.isPermanent() {
-		a.faults.Add("system_parent", "unknown_unit", "unit", resource.ID(name))
+		a.faults.Add("system_parent", words.UnknownUnit(resource.ID(name)))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if above.id() == found[0].SystemParentID {
-		a.faults.Add("system_parent", "same_place", "unit", above.id())
+		a.faults.Add("system_parent", words.SamePlace(above.id()))
 	}
 	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.day})
 	if slices.Contains(line, found.id()) {
-		a.faults.Add("system_parent", "below_itself", "unit", found.id())
+		a.faults.Add("system_parent", words.BelowItself(found.id()))
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -60,8 +61,8 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 		return nil, err
 	}
 	q := search{Queries: db.New(s.store), on: on, limit: p.Limit}
-	words := strings.Fields(req.GetQuery())
-	rows, key, err := q.query(ctx, access.Path(top), words, p.Cursor)
+	parts := strings.Fields(req.GetQuery())
+	rows, key, err := q.query(ctx, access.Path(top), parts, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -73,17 +74,17 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 }
 
 // query reads a page of what fits the words, and tells what the units are paged by.
-func (q search) query(ctx context.Context, top string, words []string, after searchCursor) ([]db.Unit,
+func (q search) query(ctx context.Context, top string, parts []string, after searchCursor) ([]db.Unit,
 	func(db.Unit) searchCursor, error,
 ) {
-	word := words[len(words)-1]
-	if len(words) == 1 && string(after.Path) == "" && identifier.MatchString(word) {
+	word := parts[len(parts)-1]
+	if len(parts) == 1 && string(after.Path) == "" && identifier.MatchString(word) {
 		rows, err := q.byCode(ctx, top, word, after.Code)
 		if err != nil || len(rows) > 0 {
 			return rows, func(u db.Unit) searchCursor { return searchCursor{Code: u.DivisionCode} }, err
 		}
 	}
-	rows, err := q.byTitle(ctx, top, words, string(after.Path))
+	rows, err := q.byTitle(ctx, top, parts, string(after.Path))
 	return rows, func(u db.Unit) searchCursor { return searchCursor{Path: pathOf(u)} }, err
 }
 
@@ -102,19 +103,19 @@ func (q search) byCode(ctx context.Context, top, word, after string) ([]db.Unit,
 }
 
 // byTitle finds the units with the last word in their titles, below units with the words before it.
-func (q search) byTitle(ctx context.Context, top string, words []string, after string) ([]db.Unit, error) {
+func (q search) byTitle(ctx context.Context, top string, parts []string, after string) ([]db.Unit, error) {
 	tops := []string{top}
-	for _, word := range words[:len(words)-1] {
+	for _, word := range parts[:len(parts)-1] {
 		rows, err := q.byTitleBelow(ctx, tops, word, "", maxParentMatches+1)
 		if err != nil || len(rows) == 0 {
 			return nil, err
 		}
 		if len(rows) > maxParentMatches {
-			return nil, fault.Invalid("query", "too_many_places", "word", word, "limit", strconv.Itoa(maxParentMatches))
+			return nil, fault.Invalid("query", words.TooManyPlaces(word, strconv.Itoa(maxParentMatches)))
 		}
 		tops = outermost(rows)
 	}
-	word := words[len(words)-1]
+	word := parts[len(parts)-1]
 	if len(tops) == 1 {
 		rows, done, err := q.scan(ctx, tops[0], word, after)
 		if err != nil || done {

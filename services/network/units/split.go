@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -73,7 +74,7 @@ func (a *treeChange) checkParts(req *networkv1.SplitUnitRequest, e *endingUnit) 
 	for i, part := range req.GetParts() {
 		for j, name := range part.GetChildren() {
 			if id := resource.ID(name); !unassigned[id] {
-				a.faults.Add(fmt.Sprintf("parts[%d].children[%d]", i, j), "not_given", "child", id, "unit", e.id())
+				a.faults.Add(fmt.Sprintf("parts[%d].children[%d]", i, j), words.NotGiven(id, e.id()))
 			}
 			delete(unassigned, resource.ID(name))
 		}

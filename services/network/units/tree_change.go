@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -73,7 +74,7 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, act networkv1.TreeAct
 	}
 	// What was is what records were made under; it is never rewritten.
 	if a.day.Before(a.today) {
-		return nil, fault.Invalid("effective_from", "past", "date", a.today.String())
+		return nil, fault.Invalid("effective_from", words.Past())
 	}
 	if a.builder, err = s.builderOf(ctx, tx); err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, e
 func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVersions, error) {
 	found, err := a.findUnit(ctx, name)
 	if fault.IsNotFound(err) {
-		a.faults.Add(field, "unknown_unit", "unit", resource.ID(name))
+		a.faults.Add(field, words.UnknownUnit(resource.ID(name)))
 		return nil, nil
 	}
 	if err != nil {
@@ -181,7 +182,7 @@ func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVe
 // requireKeepsPath refuses an act that a planned change would undo half of.
 func (s unitVersions) requireKeepsPath(field string) error {
 	if until, ok := s.keepsPath(); !ok {
-		return fault.Precondition("LATER_CHANGE", "unit", s.name(), "date", until).OnField(field)
+		return fault.Precondition(words.LaterChange(s.name(), until)).OnField(field)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -149,7 +150,7 @@ func (a *treeChange) checkNewCode(ctx context.Context, found unitVersions, code 
 		return nil
 	}
 	if len(code) != division.CodeLength(typev1.Level(found[0].Level)) {
-		a.faults.Add(field, "division_level")
+		a.faults.Add(field, words.DivisionLevel())
 	}
 	if above := found[0].ParentID; above != "" {
 		parent, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: above, Day: a.day})
@@ -157,12 +158,12 @@ func (a *treeChange) checkNewCode(ctx context.Context, found unitVersions, code 
 			return err
 		}
 		if parentCode := parent[0].DivisionCode; !strings.HasPrefix(code, division.Prefix(parentCode)) {
-			a.faults.Add(field, "division_code", "code", code, "parent", parentCode)
+			a.faults.Add(field, words.DivisionCode(code, parentCode))
 		}
 	}
 	holders, err := a.UnitsWithCode(ctx, db.UnitsWithCodeParams{DivisionCode: code, Day: a.day})
 	if slices.ContainsFunc(holders, func(id string) bool { return id != found.id() }) {
-		a.faults.Add(field, "same_code", "code", code)
+		a.faults.Add(field, words.SameCode(code))
 	}
 	return err
 }

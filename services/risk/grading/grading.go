@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -20,10 +21,9 @@ func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]i
 		given, ok := points[factor.GetId()]
 		switch {
 		case !ok:
-			faults.Add(field, "points_missing", "factor", factor.GetId())
+			faults.Add(field, words.PointsMissing(factor.GetId()))
 		case given < 1 || given > factor.GetMaxPoints():
-			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()), "points_range",
-				"factor", factor.GetId(), "max", strconv.Itoa(int(factor.GetMaxPoints())))
+			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()), words.PointsRange(factor.GetId(), strconv.Itoa(int(factor.GetMaxPoints()))))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {
@@ -41,7 +41,7 @@ func Grade(rules *riskv1.Scheme, point *riskv1.RiskPoint) error {
 			return nil
 		}
 	}
-	return fault.Precondition("NO_GRADE", "score", strconv.FormatFloat(point.GetScore(), 'f', -1, 64))
+	return fault.Precondition(words.NoGrade(strconv.FormatFloat(point.GetScore(), 'f', -1, 64)))
 }
 
 // highestScore is the score where every factor has its highest points.
@@ -65,10 +65,10 @@ func CheckGrades(faults *fault.Fields, s *riskv1.Scheme) {
 		falls := i == 0 || grade.GetMinScore() < grades[i-1].GetMinScore()
 		ends := i < len(grades)-1 || grade.GetMinScore() == 0
 		if !falls || !ends {
-			faults.Add(fmt.Sprintf("scheme.grades[%d].min_score", i), "grades_order")
+			faults.Add(fmt.Sprintf("scheme.grades[%d].min_score", i), words.GradesOrder())
 		}
 	}
 	if highest := highestScore(s); len(grades) > 0 && grades[0].GetMinScore() > highest {
-		faults.Add("scheme.grades[0].min_score", "grade_unreachable", "highest", strconv.FormatFloat(highest, 'f', -1, 64))
+		faults.Add("scheme.grades[0].min_score", words.GradeUnreachable(strconv.FormatFloat(highest, 'f', -1, 64)))
 	}
 }

@@ -110,7 +110,7 @@ func TestCheckPoints(t *testing.T) {
 func said(faults []fault.Field) []string {
 	var list []string
 	for _, f := range faults {
-		list = append(list, f.Path+" "+f.Rule)
+		list = append(list, f.Path+" "+f.Key)
 	}
 	return list
 }

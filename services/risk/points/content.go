@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -37,23 +38,23 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 	point := c.Record
 	if point.GetPowerItem() == "" {
 		if point.GetStep() != "" {
-			faults.Add(field, "required")
+			faults.Add(field, words.Required())
 		}
 		return nil
 	}
 	item, err := s.powers.Find(ctx, c.Tx, point.GetPowerItem())
 	switch {
 	case fault.HasCode(err, codes.NotFound):
-		faults.Add(field, "NOT_FOUND", "name", point.GetPowerItem())
+		faults.Add(field, words.NotFound(point.GetPowerItem()))
 		return nil
 	case err != nil:
 		return err
 	case item.Record.GetUnit() != point.GetUnit():
-		faults.Add(field, "other_unit", "unit", item.Record.GetUnit())
+		faults.Add(field, words.OtherUnit(item.Record.GetUnit()))
 		return nil
 	}
 	if _, ok := schemes.Find(item.Record.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
-		faults.Add("risk_point.step", "unknown_step", "id", point.GetStep())
+		faults.Add("risk_point.step", words.UnknownStep(point.GetStep()))
 	}
 	return nil
 }

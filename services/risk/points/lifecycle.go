@@ -3,6 +3,7 @@ package points
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -57,7 +58,7 @@ func mayReview(ctx context.Context, units []string) error {
 func checkReviewer(caller access.Principal, units []string) error {
 	own := resource.Name(resource.Units, units[len(units)-1])
 	if len(units) > 1 && caller.Unit == own {
-		return fault.Denied("OWN_RISK_POINT", "unit", own)
+		return fault.Denied(words.OwnRiskPoint(own))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -20,7 +21,7 @@ func (s *Server) SubmitRiskPoint(ctx context.Context, req *riskv1.SubmitRiskPoin
 	return s.points.Act(ctx, req, submit, func(_ context.Context, c *change) error {
 		if units := c.Units(); len(units) > 1 {
 			above := resource.Name(resource.Units, units[len(units)-2])
-			c.Notify(record.Message{Unit: above, Kind: "inbox.risk_point_submitted", Resource: c.Record.GetName()})
+			c.Notify(record.Message{Unit: above, Sentence: words.InboxRiskPointSubmitted(), Resource: c.Record.GetName()})
 		}
 		return nil
 	})
@@ -32,7 +33,7 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 		c.Record.Returns = append(c.Record.Returns, &riskv1.RiskPointReturn{
 			Reason: req.GetReason(), ReturnTime: timestamppb.New(c.Now()),
 		})
-		c.Notify(record.Message{Unit: c.Record.GetUnit(), Kind: "inbox.risk_point_returned", Resource: c.Record.GetName()})
+		c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: words.InboxRiskPointReturned(), Resource: c.Record.GetName()})
 		return nil
 	})
 }
@@ -40,7 +41,7 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 // ApproveRiskPoint approves the version that the etag names (J4).
 func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return s.points.Act(ctx, req, approve, func(_ context.Context, c *change) error {
-		c.Notify(record.Message{Unit: c.Record.GetUnit(), Kind: "inbox.risk_point_approved", Resource: c.Record.GetName()})
+		c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: words.InboxRiskPointApproved(), Resource: c.Record.GetName()})
 		return nil
 	})
 }

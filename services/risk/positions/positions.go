@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -58,7 +59,7 @@ func checkHolders(_ context.Context, c *collection.Change[*riskv1.Position]) err
 			continue
 		}
 		if until, ok := faults.ParseDay(field+"until", holder.GetUntil()); ok && from.After(until) {
-			faults.Add(field+"until", "after_term")
+			faults.Add(field+"until", words.AfterTerm())
 		}
 	}
 	return faults.Err()

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -57,7 +58,7 @@ func checkWorkflow(steps []*riskv1.Step) error {
 	for i, step := range steps {
 		for j, next := range step.GetNext() {
 			if _, ok := schemes.Find(steps, next); !ok {
-				faults.Add(fmt.Sprintf("power_item.steps[%d].next[%d]", i, j), "unknown_step", "id", next)
+				faults.Add(fmt.Sprintf("power_item.steps[%d].next[%d]", i, j), words.UnknownStep(next))
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -43,7 +44,7 @@ func checkScheme(s *riskv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.grades", s.GetGrades())
 	for i, factor := range s.GetFactors() {
 		if factor.GetWeight() == 0 {
-			faults.Add(fmt.Sprintf("scheme.factors[%d].weight", i), "weight_zero")
+			faults.Add(fmt.Sprintf("scheme.factors[%d].weight", i), words.WeightZero())
 		}
 	}
 	grading.CheckGrades(&faults, s)

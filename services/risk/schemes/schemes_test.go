@@ -26,7 +26,7 @@ func saidBy(err error) []string {
 	}
 	var list []string
 	for _, field := range f.Fields {
-		list = append(list, field.Path+" "+field.Rule)
+		list = append(list, field.Path+" "+field.Key)
 	}
 	return list
 }

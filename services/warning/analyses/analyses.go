@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -62,10 +63,10 @@ func (s *Server) Job() jobs.Job {
 func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
-		return nil, fault.Invalid("period", "string.period")
+		return nil, fault.Invalid("period", words.StringPeriod())
 	}
 	if period.First().After(clock.Today(s.store.Clock)) {
-		return nil, fault.Invalid("period", "future")
+		return nil, fault.Invalid("period", words.Future())
 	}
 	unit := access.Target(ctx)
 	analysis, refused := s.analyse(ctx, unit, period)

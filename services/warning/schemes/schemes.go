@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
@@ -69,10 +70,10 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		limits.CheckLeeway(&faults, field+".rectify_leeway", warningLevel.GetRectifyLeeway())
 		limits.CheckLeeway(&faults, field+".check_leeway", warningLevel.GetCheckLeeway())
 		if s.GetAttachmentRules() == nil && slices.ContainsFunc(warningLevel.GetForms(), (*warningv1.Form).GetEvidenceRequired) {
-			faults.Add(field+".forms", "evidence_rules")
+			faults.Add(field+".forms", words.EvidenceRules())
 		}
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
-			faults.Add(field+".criterion", "criterion", "cause", err.Error())
+			faults.Add(field+".criterion", words.Criterion(err.Error()))
 		}
 		checkRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
 		checkRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())
@@ -84,7 +85,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 func checkRoles(faults *fault.Fields, field string, roles []string, network *networkv1.Scheme, unit string) {
 	for i, role := range roles {
 		if _, ok := schemes.Find(network.GetRoles(), role); !ok && role != access.Administrator {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), "unknown_role", "id", role, "unit", unit)
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownRole(unit, role))
 		}
 	}
 }
@@ -97,7 +98,7 @@ func checkPlaceholders(faults *fault.Fields, field string, text *typev1.Text) {
 	for _, one := range []struct{ field, text string }{{field + ".zh", text.GetZh()}, {field + ".en", text.GetEn()}} {
 		for _, found := range placeholder.FindAllString(one.text, -1) {
 			if !slices.Contains(warnings.Placeholders, found) {
-				faults.Add(one.field, "unknown_term", "id", found, "known", strings.Join(warnings.Placeholders, ", "))
+				faults.Add(one.field, words.UnknownTerm(found, strings.Join(warnings.Placeholders, ", ")))
 			}
 		}
 	}

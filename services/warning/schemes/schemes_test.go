@@ -43,7 +43,7 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	require.ErrorAs(t, err, &f)
 	paths := make([]string, len(f.Fields))
 	for i, field := range f.Fields {
-		paths[i] = field.Path + " " + field.Rule
+		paths[i] = field.Path + " " + field.Key
 	}
 	assert.ElementsMatch(t, []string{
 		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate",

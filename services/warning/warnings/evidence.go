@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -37,7 +38,7 @@ func (w *warningCase) requireEvidence(r *warningv1.Rectification) error {
 	level, _ := w.level()
 	form, _ := schemes.Find(level.GetForms(), w.GetForm())
 	if form.GetEvidenceRequired() && len(r.GetAttachments()) == 0 {
-		return fault.Precondition("EVIDENCE_MISSING", schemes.TitleArgs("form", form.GetId(), form.GetTitle())...).
+		return fault.Precondition(words.EvidenceMissing(schemes.TitleOf(form.GetId(), form.GetTitle()))).
 			OnField("rectification.attachments")
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -44,7 +45,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 			return err
 		}
 		if slices.Contains(access.PathIDs(office), resource.ID(unit.GetName())) {
-			return fault.Precondition("SUPERVISOR_BELOW", "unit", office.GetName()).OnField("supervising_unit")
+			return fault.Precondition(words.SupervisorBelow()).OnField("supervising_unit")
 		}
 		c.Beside = map[string]string{
 			supervisingPath: access.Path(office), unitTitle: unit.GetTitle(), officeTitle: office.GetTitle(),
@@ -98,8 +99,8 @@ func checkIssue(
 	}
 	if finding != nil && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {
 		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
-		args := schemes.TitleArgs("warning_level", finding.GetWarningLevel(), found.GetTitle())
-		return nil, nil, fault.Precondition("WRONG_WARNING_LEVEL", args...).OnField("warning_level_reason")
+		title := schemes.TitleOf(finding.GetWarningLevel(), found.GetTitle())
+		return nil, nil, fault.Precondition(words.WrongWarningLevel(title)).OnField("warning_level_reason")
 	}
 	return level, form, nil
 }
@@ -129,10 +130,10 @@ func findingOf(
 	case req.GetAnalysis() == "" && req.GetFinding() == "":
 		return nil, nil //nolint:nilnil // a warning may follow no finding
 	case req.GetAnalysis() == "":
-		faults.Add("analysis", "required")
+		faults.Add("analysis", words.Required())
 		return nil, nil //nolint:nilnil // the fault is noted
 	case req.GetFinding() == "":
-		faults.Add("finding", "required")
+		faults.Add("finding", words.Required())
 		return nil, nil //nolint:nilnil // the fault is noted
 	}
 	analysis, err := analyses.Read(ctx, tx, req.GetAnalysis())
@@ -141,9 +142,9 @@ func findingOf(
 	}
 	finding, ok := schemes.Find(analysis.GetFindings(), req.GetFinding())
 	if !ok {
-		faults.Add("finding", "unknown_finding", "id", req.GetFinding())
+		faults.Add("finding", words.UnknownFinding(req.GetFinding()))
 	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {
-		faults.Add("finding", "other_unit", "unit", of)
+		faults.Add("finding", words.OtherUnit(of))
 	}
 	return finding, nil
 }

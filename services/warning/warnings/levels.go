@@ -3,6 +3,7 @@ package warnings
 import (
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -21,10 +22,10 @@ func (w *warningCase) approve() error {
 // requireApprover wants a caller who may approve a warning level and did not issue the warning.
 func (w *warningCase) requireApprover(level *warningv1.WarningLevel) error {
 	if !w.caller.HasRole(level.GetApproverRoles()...) {
-		return fault.Denied("APPROVER_ROLE", schemes.TitleArgs("warning_level", level.GetId(), level.GetTitle())...)
+		return fault.Denied(words.ApproverRole(schemes.TitleOf(level.GetId(), level.GetTitle())))
 	}
 	if w.caller.Subject == w.beside[issuer] {
-		return fault.Denied("SELF_APPROVAL")
+		return fault.Denied(words.SelfApproval())
 	}
 	return nil
 }
@@ -32,7 +33,7 @@ func (w *warningCase) requireApprover(level *warningv1.WarningLevel) error {
 // requireIssuer wants a caller who may issue a warning level.
 func requireIssuer(caller access.Principal, level *warningv1.WarningLevel) error {
 	if roles := level.GetIssuerRoles(); len(roles) > 0 && !caller.HasRole(roles...) {
-		return fault.Denied("ISSUER_ROLE", schemes.TitleArgs("warning_level", level.GetId(), level.GetTitle())...)
+		return fault.Denied(words.IssuerRole(schemes.TitleOf(level.GetId(), level.GetTitle())))
 	}
 	return nil
 }
@@ -47,7 +48,7 @@ func movedTo(id string) step {
 		schemes.CheckKnown(&faults, "warning_level", id, ladder)
 		level, _ := schemes.Find(ladder, id)
 		if id == w.GetWarningLevel() {
-			faults.Add("warning_level", "same_warning_level", schemes.TitleArgs("warning_level", id, level.GetTitle())...)
+			faults.Add("warning_level", words.SameWarningLevel(schemes.TitleOf(id, level.GetTitle())))
 		}
 		if err := faults.Err(); err != nil {
 			return err

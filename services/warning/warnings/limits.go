@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -46,7 +47,7 @@ func grants(ctx context.Context, c *change) error {
 	caller := access.PrincipalOf(ctx).Unit
 	checks := c.Record.GetState() == rectified && caller == c.Record.GetSupervisingUnit()
 	if checks || caller == c.Record.GetUnit() {
-		return fault.Denied("OWN_LIMIT")
+		return fault.Denied(words.OwnLimit())
 	}
 	return nil
 }

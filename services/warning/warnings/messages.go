@@ -1,28 +1,29 @@
 package warnings
 
 import (
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // What the warned unit, and the supervising unit, are told of after which act.
 var (
-	toldToUnit = map[lifecycle.Act]record.Message{
-		issue:           {Kind: "inbox.warning_issued"},
-		approve:         {Kind: "inbox.warning_issued"},
-		changeLevel:     {Kind: "inbox.warning_level_changed"},
-		escalateOverdue: {Kind: "inbox.warning_escalated"},
-		markOverdue:     {Kind: "inbox.warning_overdue"},
-		checkFailed:     {Kind: "inbox.warning_check_failed"},
-		checkPassed:     {Kind: "inbox.warning_check_passed"},
-		end:             {Kind: "inbox.warning_closed"},
-		withdraw:        {Kind: "inbox.warning_withdrawn"},
+	toldToUnit = map[lifecycle.Act]words.Sentence{
+		issue:           words.InboxWarningIssued(),
+		approve:         words.InboxWarningIssued(),
+		changeLevel:     words.InboxWarningLevelChanged(),
+		escalateOverdue: words.InboxWarningEscalated(),
+		markOverdue:     words.InboxWarningOverdue(),
+		checkFailed:     words.InboxWarningCheckFailed(),
+		checkPassed:     words.InboxWarningCheckPassed(),
+		end:             words.InboxWarningClosed(),
+		withdraw:        words.InboxWarningWithdrawn(),
 	}
-	toldToSupervisor = map[lifecycle.Act]record.Message{
-		explain:         {Kind: "inbox.warning_explained"},
-		rectify:         {Kind: "inbox.warning_rectified"},
-		escalateOverdue: {Kind: "inbox.warning_escalated"},
-		markOverdue:     {Kind: "inbox.warning_overdue"},
+	toldToSupervisor = map[lifecycle.Act]words.Sentence{
+		explain:         words.InboxWarningExplained(),
+		rectify:         words.InboxWarningRectified(),
+		escalateOverdue: words.InboxWarningEscalated(),
+		markOverdue:     words.InboxWarningOverdue(),
 	}
 )
 
@@ -35,11 +36,10 @@ func notify(c *change) {
 	last := w.GetHistory()[len(w.GetHistory())-1]
 	for _, to := range []struct {
 		unit string
-		told map[lifecycle.Act]record.Message
+		told map[lifecycle.Act]words.Sentence
 	}{{w.GetUnit(), toldToUnit}, {w.GetSupervisingUnit(), toldToSupervisor}} {
-		if message, told := to.told[lifecycle.Act(last.GetAct())]; told {
-			message.Unit, message.Resource = to.unit, w.GetName()
-			c.Notify(message)
+		if says, told := to.told[lifecycle.Act(last.GetAct())]; told {
+			c.Notify(record.Message{Unit: to.unit, Sentence: says, Resource: w.GetName()})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -23,7 +24,7 @@ var (
 // isAbove keeps a unit from ruling over warnings to itself; who reaches it and is another is above it.
 func isAbove(ctx context.Context, units []string) error {
 	if callerID(ctx) == units[len(units)-1] {
-		return fault.Denied("OWN_WARNING")
+		return fault.Denied(words.OwnWarning())
 	}
 	return nil
 }
@@ -53,7 +54,7 @@ func supervises(checkingUnit string) func(context.Context, *change) error {
 		office := c.Record.GetSupervisingUnit()
 		own := c.Record.GetUnit() == access.PrincipalOf(ctx).Unit
 		if own || checkingUnit != office || !access.Reaches(ctx, c.Beside[supervisingPath]) {
-			return fault.Denied("NOT_SUPERVISOR", "unit", office)
+			return fault.Denied(words.NotSupervisor(office))
 		}
 		return nil
 	}

@@ -11,10 +11,10 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/words"
 )
 
 // Fake is a service that measures: it knows some measures, and can answer for so many units in one message.
@@ -39,7 +39,7 @@ func (f *Fake) Ask(_ context.Context, q measures.Query) ([]*typev1.Figure, error
 	for i, measure := range q.Measures {
 		if !slices.Contains(f.Known, measure) {
 			known := strings.Join(f.Known, ", ")
-			invalid := fault.Invalid(fmt.Sprintf("measures[%d]", i), "unknown_measure", "measure", measure, "known", known)
+			invalid := fault.Invalid(fmt.Sprintf("measures[%d]", i), words.UnknownMeasure(measure, known))
 			return nil, fault.Status(words.English, "", invalid).Err()
 		}
 	}

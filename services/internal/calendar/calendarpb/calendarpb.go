@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -49,8 +50,7 @@ func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, p
 ) {
 	deadline, err := c.Due(start, Rule(rule), pauses...)
 	if errors.Is(err, calendar.ErrOutOfRange) {
-		return nil, fault.Precondition("OUT_OF_CALENDAR", "from", strconv.Itoa(calendar.MinYear), "to",
-			strconv.Itoa(calendar.MaxYear))
+		return nil, fault.Precondition(words.OutOfCalendar(strconv.Itoa(calendar.MinYear), strconv.Itoa(calendar.MaxYear)))
 	}
 	if err != nil {
 		return nil, err

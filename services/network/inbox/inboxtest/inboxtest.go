@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
@@ -31,8 +32,8 @@ func ReportDueSoon(t *testing.T, s *suitetest.Suite, unit, report string) inbox.
 	resp, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
 	require.NoError(t, err)
 	return inbox.Message{
-		Recipient: inbox.RecipientOf(resp), Kind: "inbox.report_closes", Resource: report,
-		Args: []string{"title", "乡镇\x1f月报", "title_en", "Monthly report", "period", "2026-10", "close", "2026-11-05"},
+		Recipient: inbox.RecipientOf(resp), Resource: report,
+		Sentence: words.InboxReportCloses(words.Title{ID: "monthly", Zh: "乡镇\x1f月报", En: "Monthly report"}, "2026-10", "2026-11-05"),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -38,7 +39,7 @@ type checker struct {
 
 func (c checker) checkItem(path string, item *networkv1.ReportItem) {
 	if c.seen[item.GetId()] {
-		c.faults.Add(path+".id", "duplicate", "id", item.GetId())
+		c.faults.Add(path+".id", words.Duplicate(item.GetId()))
 	}
 	c.seen[item.GetId()] = true
 	c.checkType(path, item)
@@ -52,17 +53,17 @@ func (c checker) checkType(path string, asked typed) {
 	switch kind(asked) {
 	case "text":
 		if t := asked.GetText(); t.GetMinLength() > t.GetMaxLength() {
-			c.faults.Add(path+".text.min_length", "bounds")
+			c.faults.Add(path+".text.min_length", words.Bounds())
 		}
 	case "number":
 		if least, most := bounds(asked.GetNumber()); least > most {
-			c.faults.Add(path+".number.min", "bounds")
+			c.faults.Add(path+".number.min", words.Bounds())
 		}
 	case "choice":
 		choice := asked.GetChoice()
 		schemes.CheckUnique(c.faults, path+".choice.options", choice.GetOptions())
 		if (len(choice.GetOptions()) > 0) == (choice.GetOptionsFrom() != networkv1.TermList_TERM_LIST_UNSPECIFIED) {
-			c.faults.Add(path+".choice", "choice_options")
+			c.faults.Add(path+".choice", words.ChoiceOptions())
 		}
 	}
 }
@@ -70,7 +71,7 @@ func (c checker) checkType(path string, asked typed) {
 func (c checker) checkTable(path string, t *networkv1.TableType) {
 	schemes.CheckUnique(c.faults, path+".columns", t.GetColumns())
 	if t.GetMaxRows() > 0 && t.GetMinRows() > t.GetMaxRows() {
-		c.faults.Add(path+".min_rows", "bounds")
+		c.faults.Add(path+".min_rows", words.Bounds())
 	}
 	for i, column := range t.GetColumns() {
 		c.checkType(fmt.Sprintf("%s.columns[%d]", path, i), column)
@@ -84,24 +85,24 @@ func (c checker) checkTable(path string, t *networkv1.TableType) {
 func (c checker) checkComputed(path string, t *networkv1.TableType) {
 	computed, ok := c.known(t.GetComputedBy())
 	if !ok {
-		c.faults.Add(path+".computed_by", "unknown_computation", "id", t.GetComputedBy())
+		c.faults.Add(path+".computed_by", words.UnknownComputation(t.GetComputedBy()))
 	}
 	if t.GetMinRows() > 0 || t.GetMaxRows() > 0 {
-		c.faults.Add(path+".max_rows", "computed_rows")
+		c.faults.Add(path+".max_rows", words.ComputedRows())
 	}
 	for i, column := range t.GetColumns() {
 		at := fmt.Sprintf("%s.columns[%d]", path, i)
 		if column.GetRequired() {
-			c.faults.Add(at+".required", "computed_rows")
+			c.faults.Add(at+".required", words.ComputedRows())
 		}
 		if len(computed) == 0 {
 			continue
 		}
 		switch computes, ok := computed[column.GetId()]; {
 		case !ok:
-			c.faults.Add(at+".id", "unknown_term", "id", column.GetId(), "known", strings.Join(keys(computed), ", "))
+			c.faults.Add(at+".id", words.UnknownTerm(column.GetId(), strings.Join(keys(computed), ", ")))
 		case computes != kind(column):
-			c.faults.Add(at, "item_type", "type", computes)
+			c.faults.Add(at, words.ItemType(computes))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -25,20 +26,20 @@ func (f Form) Completeness(report *networkv1.Report) (*networkv1.ReportRatio, er
 		path, table, held := find(item, report)
 		count(item.GetWeight(), held)
 		if !held && isRequired(item, report.GetZero()) {
-			missing.Add(path, "required")
+			missing.Add(path, words.Required())
 		}
 		for _, column := range item.GetTable().GetColumns() {
 			gaps := gapsIn(table, column.GetId())
 			count(column.GetWeight(), len(gaps) == 0)
 			for _, i := range gaps {
 				if column.GetRequired() {
-					missing.Add(at(fmt.Sprintf("%s.table.rows[%d].cells", path, i), column.GetId()), "required")
+					missing.Add(at(fmt.Sprintf("%s.table.rows[%d].cells", path, i), column.GetId()), words.Required())
 				}
 			}
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &fault.Fault{Code: codes.FailedPrecondition, Reason: "REPORT_INCOMPLETE", Fields: missing}
+		return nil, &fault.Fault{Code: codes.FailedPrecondition, Sentence: words.ReportIncomplete(), Fields: missing}
 	}
 	return ratio, nil
 }
@@ -78,11 +79,11 @@ func (f Form) RequireZero(report *networkv1.Report) error {
 	for _, item := range f.items {
 		path, table, _ := find(item, report)
 		if rows := telling(table, isComputed(item)); rows > 0 {
-			told.Add(path, "not_zero", "count", strconv.Itoa(rows))
+			told.Add(path, words.NotZeroRule(strconv.Itoa(rows)))
 		}
 	}
 	if len(told) > 0 {
-		return &fault.Fault{Code: codes.FailedPrecondition, Reason: "NOT_ZERO", Fields: told}
+		return &fault.Fault{Code: codes.FailedPrecondition, Sentence: words.NotZero(), Fields: told}
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func fieldsOf(err error) []string {
 	}
 	lines := make([]string, len(f.Fields))
 	for i, field := range f.Fields {
-		lines[i] = field.Path + " " + field.Rule
+		lines[i] = field.Path + " " + field.Key
 	}
 	return lines
 }

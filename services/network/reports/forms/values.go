@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -19,9 +20,9 @@ func (f Form) CheckValues(values map[string]*networkv1.ReportValue) error {
 		item, ok := schemes.Find(f.items, id)
 		switch {
 		case !ok:
-			faults.Add(path, "unknown_item", "id", id)
+			faults.Add(path, words.UnknownItem(id))
 		case isComputed(item):
-			faults.Add(path, "computed_item", "id", id)
+			faults.Add(path, words.ComputedItem(id))
 		case item.GetTable() != nil && value.GetTable() != nil:
 			f.checkTable(&faults, path+".table", item.GetTable(), value.GetTable())
 		default:
@@ -46,9 +47,9 @@ func (f Form) checkTable(faults *fault.Fields, path string, t *networkv1.TableTy
 	}
 	switch least := int(t.GetMinRows()); {
 	case rows > most:
-		faults.Add(path+".rows", "repeated.max_items", "value", strconv.Itoa(most))
+		faults.Add(path+".rows", words.RepeatedMaxItems(strconv.Itoa(most)))
 	case rows > 0 && rows < least:
-		faults.Add(path+".rows", "repeated.min_items", "value", strconv.Itoa(least))
+		faults.Add(path+".rows", words.RepeatedMinItems(strconv.Itoa(least)))
 	}
 	for i, row := range table.GetRows() {
 		f.checkRow(faults, fmt.Sprintf("%s.rows[%d]", path, i), t, row)
@@ -63,11 +64,11 @@ func (f Form) checkRow(faults *fault.Fields, path string, t *networkv1.TableType
 		if column, ok := schemes.Find(t.GetColumns(), id); ok {
 			f.checkValue(faults, at(path+".cells", id), column, cell)
 		} else {
-			faults.Add(at(path+".cells", id), "unknown_item", "id", id)
+			faults.Add(at(path+".cells", id), words.UnknownItem(id))
 		}
 	}
 	if empty {
-		faults.Add(path, "required")
+		faults.Add(path, words.Required())
 	}
 }
 
@@ -77,7 +78,7 @@ func (f Form) checkValue(faults *fault.Fields, path string, asked typed, v *netw
 	case kind(v) == "":
 		return
 	case kind(v) != kind(asked):
-		faults.Add(path, "item_type", "type", kind(asked))
+		faults.Add(path, words.ItemType(kind(asked)))
 		return
 	case !given(v):
 		return
@@ -98,18 +99,18 @@ func (f Form) checkValue(faults *fault.Fields, path string, asked typed, v *netw
 func checkText(faults *fault.Fields, path string, t *networkv1.TextType, text string) {
 	switch n := utf8.RuneCountInString(text); {
 	case n < int(t.GetMinLength()):
-		faults.Add(path, "string.min_len", "value", strconv.Itoa(int(t.GetMinLength())))
+		faults.Add(path, words.StringMinLen(strconv.Itoa(int(t.GetMinLength()))))
 	case n > int(t.GetMaxLength()):
-		faults.Add(path, "string.max_len", "value", strconv.Itoa(int(t.GetMaxLength())))
+		faults.Add(path, words.StringMaxLen(strconv.Itoa(int(t.GetMaxLength()))))
 	}
 }
 
 func checkNumber(faults *fault.Fields, path string, t *networkv1.NumberType, number float64) {
 	if least, most := bounds(t); number < least || number > most {
-		faults.Add(path, "double.gte_lte", "least", decimal(least), "most", decimal(most))
+		faults.Add(path, words.DoubleGteLte(decimal(least), decimal(most)))
 	}
 	if _, digits, _ := strings.Cut(decimal(number), "."); len(digits) > int(t.GetDecimals()) {
-		faults.Add(path, "decimals", "count", strconv.Itoa(int(t.GetDecimals())))
+		faults.Add(path, words.Decimals(strconv.Itoa(int(t.GetDecimals()))))
 	}
 }
 
