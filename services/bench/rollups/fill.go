@@ -34,6 +34,7 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
                                                         'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
+                          'firstUnit', 'units/' || unit_id,
                           'referrals', CASE WHEN c / 6400 % 10000 = 0
                                        THEN jsonb_build_array(jsonb_build_object('fromUnit', $5::text, 'recused', true))
                                         ELSE '[]' END)

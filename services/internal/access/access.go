@@ -129,7 +129,8 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	p := c.principal
 	switch {
-	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT, slices.Contains(c.rule.GetServices(), p.Service):
+	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT,
+		p.Service != "" && slices.Contains(c.rule.GetServices(), p.Service):
 		return nil
 	case c.rule.ForServicesOnly():
 		return fault.Denied(words.ServicesOnly())

@@ -112,6 +112,7 @@ func TestAFaultyOptionIsRefused(t *testing.T) {
 		"no level":                        func(a *accessv1.Access) { a.Highest = 0 },
 		"levels upside down":              func(a *accessv1.Access) { a.Lowest = typev1.Level_LEVEL_PROVINCE; a.Highest = typev1.Level_LEVEL_CITY },
 		"no permission":                   func(a *accessv1.Access) { a.Permission = "" },
+		"a service without a name":        func(a *accessv1.Access) { a.Services = []string{"risk", ""} },
 		"no unit field":                   func(a *accessv1.Access) { a.UnitField = "" },
 		"a unit field without SCOPE_UNIT": func(a *accessv1.Access) { a.Scope = accessv1.Scope_SCOPE_RECORD },
 		"a permission with SCOPE_RECEIPT": func(a *accessv1.Access) {

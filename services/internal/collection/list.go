@@ -8,8 +8,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 )
 
@@ -112,6 +115,9 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	p, err := page.Parse(req, c.start())
 	if err != nil {
 		return nil, "", err
+	}
+	if _, err := calendar.ParseDate(p.Cursor.First); c.Latest != "" && !p.First && err != nil {
+		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
 	l := listing{paths: []string{"unit_path"}, lies: "<@"}
 	for _, filter := range filters {

@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"reflect"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -56,11 +58,25 @@ func Parse[K any](req Request, start K) (Page[K], error) {
 		return p, fault.Invalid("page_token", words.PageToken())
 	}
 	var t token[K]
-	if err := json.Unmarshal(raw, &t); err != nil || string(t.Fingerprint) != string(p.fingerprint) {
+	if err := json.Unmarshal(raw, &t); err != nil || string(t.Fingerprint) != string(p.fingerprint) || lacksDate(t.Cursor) {
 		return p, fault.Invalid("page_token", words.PageToken())
 	}
 	p.Cursor = t.Cursor
 	return p, nil
+}
+
+// lacksDate tells whether a date of a cursor is empty: only a forged one is, and to PostgreSQL it would be a null.
+func lacksDate(cursor any) bool {
+	v := reflect.ValueOf(cursor)
+	if date, ok := cursor.(calendar.Date); ok || v.Kind() != reflect.Struct {
+		return ok && date.IsZero()
+	}
+	for i := range v.NumField() {
+		if v.Type().Field(i).IsExported() && lacksDate(v.Field(i).Interface()) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxPageBytes is how much a page may hold, so that its answer stays below the largest message. A page may therefore be shorter

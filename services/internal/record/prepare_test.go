@@ -50,8 +50,8 @@ func TestARequestThatCantBePreparedChangesNothing(t *testing.T) {
 func TestARequestAcceptedWhileItsRepetitionIsPreparedGivesItsAnswer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	answer, err := b.prepare(t.Context(), func(context.Context) (string, error) {
-		_, err := b.prepare(t.Context(), func(context.Context) (string, error) { return "first", nil })
+	answer, err := b.prepare(t.Context(), func(ctx context.Context) (string, error) {
+		_, err := b.prepare(ctx, func(context.Context) (string, error) { return "first", nil })
 		require.NoError(t, err)
 		return "", errors.New("it is there already")
 	})

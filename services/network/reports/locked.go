@@ -61,7 +61,8 @@ func requireAbove(ctx context.Context, unit string) error {
 }
 
 // act does something to one of the versions of a report, in the order of collection.Act, and answers with the version that is
-// acted on in the end. Permit refuses whom the act is not for, given the unit that speaks for the report.
+// acted on in the end. Permit refuses whom the act is not for, given the unit that speaks for the report. (DiscardDraft compares
+// an etag of its own, that of the draft.)
 func (s *Server) act(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act, pick func(*lockedReport) *networkv1.Report,
 	permit func(context.Context, string) error, do func(context.Context, *lockedReport) error,

@@ -1,12 +1,15 @@
 package training_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -234,6 +237,12 @@ func TestC5_SessionsAreListedByPages(t *testing.T) {
 		if req.PageToken = answer.GetNextPageToken(); req.PageToken == "" {
 			break
 		}
+		forged := proto.CloneOf(req)
+		raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
+		require.NoError(t, err)
+		forged.PageToken = base64.RawURLEncoding.EncodeToString(bytes.ReplaceAll(raw, []byte("2026-11-05"), []byte("x")))
+		_, err = as(s, networktest.County).ListTrainingSessions(t.Context(), forged)
+		networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 	}
 	assert.Equal(t, []string{"2026-11-09", "2026-11-05", "2026-11-03"}, days)
 }

@@ -3,7 +3,9 @@ package units_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -32,5 +34,25 @@ func TestForgedPageTokenIsRefused(t *testing.T) {
 		if _, err = units.ListUnits(t.Context(), req); key != nil {
 			networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 		}
+	}
+}
+
+func TestForgedDayInPageTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	reports := networkv1.NewReportServiceClient(s.As("administrator", networktest.City))
+	req := &networkv1.ListReportsRequest{Unit: networktest.City, PageSize: 1}
+	require.Eventually(t, func() bool { // they are opened at the start
+		first, err := reports.ListReports(t.Context(), req)
+		req.PageToken = first.GetNextPageToken()
+		return err == nil && req.GetPageToken() != ""
+	}, 20*time.Second, 20*time.Millisecond)
+	raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
+	require.NoError(t, err)
+	day := regexp.MustCompile(`"20\d\d-\d\d-\d\d"`)
+	for _, forged := range []string{`""`, `"x"`, `null`} {
+		req.PageToken = base64.RawURLEncoding.EncodeToString(day.ReplaceAll(raw, []byte(forged)))
+		_, err = reports.ListReports(t.Context(), req)
+		networktest.Refused(t, err, codes.InvalidArgument, "page_token")
 	}
 }

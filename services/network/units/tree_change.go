@@ -42,11 +42,11 @@ type treeRequest interface {
 
 // changeTree runs fn as an act: fn checks everything before it writes anything.
 func changeTree[Resp proto.Message](
-	ctx context.Context, s *Server, kind networkv1.TreeAct, req treeRequest, fn func(context.Context, *treeChange) (Resp, error),
+	ctx context.Context, s *Server, act networkv1.TreeAct, req treeRequest, fn func(context.Context, *treeChange) (Resp, error),
 ) (Resp, error) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
 		var none Resp
-		a, err := s.begin(ctx, tx, kind, req)
+		a, err := s.begin(ctx, tx, act, req)
 		if err != nil {
 			return none, err
 		}

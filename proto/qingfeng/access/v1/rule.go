@@ -4,6 +4,7 @@ package accessv1
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -58,6 +59,8 @@ func (x *Access) validate(request protoreflect.MessageDescriptor) error {
 		return errors.New("no audit class")
 	case x.GetHighest() == typev1.Level_LEVEL_UNSPECIFIED || x.GetHighest() > x.GetLowest():
 		return errors.New("no level")
+	case slices.Contains(x.GetServices(), ""):
+		return errors.New("a service without a name")
 	case (x.GetPermission() == "") != (x.GetScope() == Scope_SCOPE_RECEIPT || x.ForServicesOnly()):
 		return errors.New("a permission is needed, save with SCOPE_RECEIPT and where only services call")
 	case (x.GetUnitField() != "") != (x.GetScope() == Scope_SCOPE_UNIT):

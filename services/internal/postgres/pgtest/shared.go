@@ -49,8 +49,10 @@ func joinShared(ctx context.Context) (url string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if conn, err := pgx.Connect(ctx, string(known)); len(known) > 0 && err == nil {
-		return string(known), conn.Close(ctx)
+	if len(known) > 0 {
+		if conn, err := pgx.Connect(ctx, string(known)); err == nil {
+			return string(known), conn.Close(ctx)
+		}
 	}
 	removeLeftovers(tempDir())
 	if url, err = spawn(ctx, dir); err != nil {

@@ -33,7 +33,8 @@ CREATE TABLE tips (
     -- Units that must not see it, "units/…": those that stepped aside, and the one it is about where it is about its leaders or
     -- did not come to it. Whatever lists or counts leaves out the same (C8).
     concealed_from     jsonb       NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false) OR body ->> 'firstUnit' <> body #>> '{content,unit}'
+        CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false)
+                  OR body ->> 'firstUnit' IS DISTINCT FROM body #>> '{content,unit}'
              THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END
         || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit')) STORED,
     PRIMARY KEY (region, tip_key)
