@@ -155,7 +155,8 @@ What there is now, each with the command that shows it:
   the township's score: %.2f points, %s, traced to %d records
     curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/assessment/v1/%s/score?unit=%s'
   the same over gRPC, for those who have grpcurl
-    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"round":"%s","unit":"%s"}' %s qingfeng.assessment.v1.RoundService/GetScore
+    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"round":"%s","unit":"%s"}' \
+      %s qingfeng.assessment.v1.RoundService/GetScore
 
 Ctrl-C stops; the next start finds all of it.
 `, s.Units, tour.City, httpAddr, tour.City,

@@ -70,8 +70,8 @@ func retry(ctx context.Context, transaction func() error) error {
 		if err == nil || attempt == maxAttempts || !lostRace(err, attempt) {
 			return err
 		}
-		jitter := time.Duration(5 + rand.IntN(10)) //nolint:gosec // it needs no secrecy
-		pause := time.Duration(attempt) * jitter * time.Millisecond
+		milliseconds := attempt * (5 + rand.IntN(10)) //nolint:gosec // jitter needs no secrecy
+		pause := time.Duration(milliseconds) * time.Millisecond
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -82,7 +82,8 @@ func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
 	}
 	has, err := queries.GetSchemeOfUnit(ctx, unit)
 	if err == nil && has != id {
-		return fault.Invalid("scheme.name", words.UnitScheme(resource.Name(resource.Units, unit), resource.Name(resource.Schemes, has)))
+		return fault.Invalid("scheme.name",
+			words.UnitScheme(resource.Name(resource.Units, unit), resource.Name(resource.Schemes, has)))
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil

@@ -64,7 +64,8 @@ func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, s
 func noteMissing(faults *fault.Fields, field string, k Keys, found map[[2]string]bool) {
 	for i, key := range k.Keys {
 		if key != "" && !found[[2]string{k.Regions[i], key}] { // what is no name has been noted
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownOfficer(resource.Sharded(resource.Officers, k.Regions[i], key)))
+			faults.Add(fmt.Sprintf("%s[%d]", field, i),
+				words.UnknownOfficer(resource.Sharded(resource.Officers, k.Regions[i], key)))
 		}
 	}
 }

@@ -94,9 +94,11 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 	p, err := calendar.ParsePeriod(period)
 	switch {
 	case err != nil:
-		faults.Add(prefix+"period", words.StringPeriod())
+		faults.Add(prefix+"period",
+			words.StringPeriod())
 	case ok && p.Kind() != calendarpb.Kind(found.GetPeriodKind()):
-		faults.Add(prefix+"period", words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))
+		faults.Add(prefix+"period",
+			words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))
 	case ok:
 		o.period = p
 		o.openOn, o.closeOn = windows(found).In(p)

@@ -23,7 +23,8 @@ func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]i
 		case !ok:
 			faults.Add(field, words.PointsMissing(factor.GetId()))
 		case given < 1 || given > factor.GetMaxPoints():
-			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()), words.PointsRange(factor.GetId(), strconv.Itoa(int(factor.GetMaxPoints()))))
+			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()),
+				words.PointsRange(factor.GetId(), strconv.Itoa(int(factor.GetMaxPoints()))))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {

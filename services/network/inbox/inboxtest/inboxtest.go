@@ -33,7 +33,8 @@ func ReportDueSoon(t *testing.T, s *suitetest.Suite, unit, report string) inbox.
 	require.NoError(t, err)
 	return inbox.Message{
 		Recipient: inbox.RecipientOf(resp), Resource: report,
-		Sentence: words.InboxReportCloses(words.Title{ID: "monthly", Zh: "乡镇\x1f月报", En: "Monthly report"}, "2026-10", "2026-11-05"),
+		Sentence: words.InboxReportCloses(
+			words.Title{ID: "monthly", Zh: "乡镇\x1f月报", En: "Monthly report"}, "2026-10", "2026-11-05"),
 	}
 }
 
