@@ -17,6 +17,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -123,7 +124,7 @@ func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {
 			Id: id, Title: text, Measure: measure, Points: 10, FullAt: 1, Absent: assessmentv1.Absent_ABSENT_NONE,
 		}
 	}
-	schemes := assessmentv1.NewSchemeServiceClient(s.As("reviewer", county))
+	schemes := assessmentv1.NewSchemeServiceClient(s.As(access.Administrator, county))
 	_, err := schemes.CreateScheme(t.Context(), &assessmentv1.CreateSchemeRequest{
 		Scheme: &assessmentv1.Scheme{
 			Name: "schemes/county", Unit: county, EffectiveFrom: "2026-11-01", Title: text,
