@@ -121,7 +121,7 @@ func sameChannel(_ context.Context, c *change) error {
 	return nil
 }
 
-// DeleteContactPoint forgets a contact point: an address is personal, and nobody need keep it.
+// DeleteContactPoint deletes a contact point: an address is personal, and nobody need keep it.
 func (s *Server) DeleteContactPoint(
 	ctx context.Context, req *networkv1.DeleteContactPointRequest,
 ) (*networkv1.DeleteContactPointResponse, error) {

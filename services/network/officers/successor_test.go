@@ -15,10 +15,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// heir is the township that another is merged into, heirVillage a village of it.
+// successor is the township that another is merged into, successorVillage a village of it.
 const (
-	heir        = "units/340503002"
-	heirVillage = "units/340503001004"
+	successor        = "units/340503002"
+	successorVillage = "units/340503001004"
 )
 
 func merge(t *testing.T, s *suitetest.Suite, unit, into, day string) {
@@ -34,15 +34,15 @@ func TestC3_SuccessorKeepsAppointedOfficers(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	old := get(t, s, networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName())
-	merge(t, s, networktest.Township, heir, "")
-	assert.Equal(t, heir, get(t, s, old.GetName()).GetAppointingUnit())
+	merge(t, s, networktest.Township, successor, "")
+	assert.Equal(t, successor, get(t, s, old.GetName()).GetAppointingUnit())
 	assert.NotEqual(t, old.GetEtag(), get(t, s, old.GetName()).GetEtag())
 
-	clerk := s.As("clerk", heir)
+	clerk := s.As("clerk", successor)
 	trainings := networkv1.NewTrainingServiceClient(clerk)
 	session, err := trainings.ScheduleTrainingSession(t.Context(),
 		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-			Unit: heir, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
+			Unit: successor, Form: "course", Title: "信息写作", FirstDay: "2026-11-20",
 		}})
 	require.NoError(t, err)
 	invited, err := trainings.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{
@@ -52,26 +52,26 @@ func TestC3_SuccessorKeepsAppointedOfficers(t *testing.T) {
 	assert.EqualValues(t, 1, invited.GetInvited())
 
 	s.Clock.Advance(5 * time.Second) // for which it is remembered where the village lay
-	colleague := networktest.Appoint(t, s, heir, networktest.Village).GetName()
-	_, err = as(s, heir).RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: old.GetName(), TermTo: "2026-11-10"})
+	colleague := networktest.Appoint(t, s, successor, networktest.Village).GetName()
+	_, err = as(s, successor).RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: old.GetName(), TermTo: "2026-11-10"})
 	require.NoError(t, err)
 	s.RunJob(officers.ExpireTermsJob)
-	messages, err := networkv1.NewInboxServiceClient(clerk).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: heir})
+	messages, err := networkv1.NewInboxServiceClient(clerk).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: successor})
 	require.NoError(t, err)
 	assert.True(t, slices.ContainsFunc(messages.GetMessages(),
 		func(m *networkv1.Message) bool { return m.GetKind() == "inbox.officer_term" }))
-	_, err = as(s, heir).DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{
+	_, err = as(s, successor).DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{
 		Name: old.GetName(), Reason: "外出务工。", HandOver: &networkv1.HandOverPlan{Successor: colleague},
 	})
-	require.NoError(t, err, "a colleague whom the heir appointed takes over")
+	require.NoError(t, err, "a colleague whom the successor appointed takes over")
 }
 
 func TestC2_C6_SuccessorKeepsOfficersFromItsDay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	merge(t, s, networktest.Village, heirVillage, "2026-11-05")
-	merge(t, s, networktest.Township, heir, "2026-11-06")
+	merge(t, s, networktest.Village, successorVillage, "2026-11-05")
+	merge(t, s, networktest.Township, successor, "2026-11-06")
 	gaps := func() map[string]bool {
 		answer, err := networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).ListCoverageGaps(t.Context(),
 			&networkv1.ListCoverageGapsRequest{Unit: networktest.County, Rule: "village_officer", PageSize: 1000})
@@ -87,21 +87,21 @@ func TestC2_C6_SuccessorKeepsOfficersFromItsDay(t *testing.T) {
 		return []string{officer.GetUnit(), officer.GetAppointingUnit()}
 	}
 	assert.Equal(t, []string{networktest.Village, networktest.Township}, posts(), "until the day nothing changes")
-	assert.True(t, gaps()[heirVillage])
+	assert.True(t, gaps()[successorVillage])
 	s.Clock.Advance(4 * 24 * time.Hour) // 6 November, after an outage
 	s.RunJob("network.follow_moves")
-	assert.Equal(t, []string{heirVillage, heir}, posts())
-	assert.False(t, gaps()[heirVillage])
-	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: heirVillage})
+	assert.Equal(t, []string{successorVillage, successor}, posts())
+	assert.False(t, gaps()[successorVillage])
+	listed, err := as(s, networktest.City).ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: successorVillage})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetOfficers(), 1)
-	covered, err := networkv1.NewTrainingServiceClient(s.As("clerk", heirVillage)).GetTrainingCoverage(t.Context(),
-		&networkv1.GetTrainingCoverageRequest{Unit: heirVillage, Year: 2026})
+	covered, err := networkv1.NewTrainingServiceClient(s.As("clerk", successorVillage)).GetTrainingCoverage(t.Context(),
+		&networkv1.GetTrainingCoverageRequest{Unit: successorVillage, Year: 2026})
 	require.NoError(t, err)
-	assert.Equal(t, heirVillage, covered.GetParts()[0].GetUnit())
-	_, err = as(s, heir).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{
+	assert.Equal(t, successorVillage, covered.GetParts()[0].GetUnit())
+	_, err = as(s, successor).CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{
 		Name: name, Day: "2026-11-06", Reason: "好。",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{heirVillage, heir}, posts())
+	assert.Equal(t, []string{successorVillage, successor}, posts())
 }

@@ -156,7 +156,7 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 			w.accept(name)
 		}
 	}
-	const heir = "units/340503002"
+	const successor = "units/340503002"
 	of := func(unit string) []*networkv1.OfficerPoints {
 		answer, err := networkv1.NewOfficerPointsServiceClient(s.As("clerk", unit)).ListOfficerPoints(t.Context(),
 			&networkv1.ListOfficerPointsRequest{Unit: unit})
@@ -170,11 +170,11 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	judged()
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
 		&networkv1.MergeUnitsRequest{
-			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, EffectiveFrom: "2026-12-20", Reason: "撤并",
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: successor, EffectiveFrom: "2026-12-20", Reason: "撤并",
 		})
 	require.NoError(t, err)
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
 	s.RunJob(points.ScoreJob)
 	s.RunJob("network.follow_moves")
-	assert.Len(t, of(heir), 2, "what was told before, and what was counted since")
+	assert.Len(t, of(successor), 2, "what was told before, and what was counted since")
 }

@@ -58,17 +58,17 @@ func TestC10_TablesLeaveOutConcealedTips(t *testing.T) {
 	assert.Zero(t, networktest.Sum(after, "outcomes", "closed_in_period"))
 }
 
-// What an ended unit handled is counted, in the report that its heir writes for it, as either of them may know it.
+// What an ended unit handled is counted, in the report that its successor writes for it, as either of them may know it.
 func TestC10_SuccessorsReportLeavesOutTipsAboutItsLeaders(t *testing.T) {
 	t.Parallel()
-	const handler, heir = "units/340503005", "units/340503004"
+	const handler, successor = "units/340503005", "units/340503004"
 	s := suitetest.New(t)
 	s.RunJob(reports.OpenReportsJob)
 	leaders := networktest.ValidTip()
-	leaders.Unit, leaders.AboutLeaders = heir, true
+	leaders.Unit, leaders.AboutLeaders = successor, true
 	closed(t, s, handler, leaders)
-	mergeRows(t, s, handler, heir, "")
-	answer, err := networkv1.NewReportServiceClient(s.As("clerk", heir)).ComputeReport(t.Context(),
+	mergeRows(t, s, handler, successor, "")
+	answer, err := networkv1.NewReportServiceClient(s.As("clerk", successor)).ComputeReport(t.Context(),
 		&networkv1.ComputeReportRequest{Name: "reports/340503005.monthly.2026-11"})
 	require.NoError(t, err)
 	assert.Empty(t, answer.GetTables()["tips_by_area"].GetRows())

@@ -109,7 +109,7 @@ func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 }
 
-// What an ended unit still owes its heir writes: those above the heir may extend and exempt it, and nobody else.
+// What an ended unit still owes its successor writes: those above the successor may extend and exempt it, and nobody else.
 func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -150,7 +150,7 @@ func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 		asked      *networkv1.ReportException
 		code       codes.Code
 	}{
-		"the heir": {
+		"the successor": {
 			"clerk", networktest.OtherTownship,
 			&networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"}, codes.PermissionDenied,
 		},
@@ -178,7 +178,7 @@ func TestC10_UnitAboveSuccessorExtendsReportOfEndedUnit(t *testing.T) {
 		assert.Equal(t, c.code, status.Code(asked(c.role, c.unit, c.asked)), name)
 	}
 	d.s.Clock.Advance(40 * day) // 12 December
-	assert.False(t, d.send(t, "2026-11").GetLate(), "the heir sends it in the time that was given")
+	assert.False(t, d.send(t, "2026-11").GetLate(), "the successor sends it in the time that was given")
 	err = asked("clerk", "units/340503002", &networkv1.ReportException{Unit: networktest.Township, Period: "2026-11"})
 	networktest.Refused(t, err, codes.NotFound) // and not that it was sent
 }

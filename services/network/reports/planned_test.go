@@ -129,10 +129,10 @@ func TestC10_SuccessorSubmitsOwedReports(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	s.RunJob(reports.OpenReportsJob)
-	const owed, heir = "reports/340503003.monthly.2026-11", "units/340503002"
-	mergeRows(t, s, "units/340503003", heir, "")
-	send(t, s, heir, owed)
-	client := networkv1.NewReportServiceClient(s.As("clerk", heir))
+	const owed, successor = "reports/340503003.monthly.2026-11", "units/340503002"
+	mergeRows(t, s, "units/340503003", successor, "")
+	send(t, s, successor, owed)
+	client := networkv1.NewReportServiceClient(s.As("clerk", successor))
 	_, err := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township)).SubmitZeroReport(t.Context(),
 		&networkv1.SubmitZeroReportRequest{Name: owed})
 	networktest.Refused(t, err, codes.NotFound)

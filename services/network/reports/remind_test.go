@@ -168,7 +168,7 @@ func TestH6_SuccessorIsRemindedOfOwedReports(t *testing.T) {
 	var late string
 	require.NoError(t, networktest.Database(t, s).QueryRow(t.Context(), `SELECT string_agg(args[array_position(args, 'count') + 1], ' ')
 		FROM network.messages WHERE unit_id = '340504' AND kind = 'inbox.reports_late_below' AND dedup_key LIKE '% 2026-11 %'`).Scan(&late))
-	assert.Equal(t, strconv.Itoa(len(listOwed(t, s, otherCounty, "2026-11"))), late, "its report is late below the heir's county")
+	assert.Equal(t, strconv.Itoa(len(listOwed(t, s, otherCounty, "2026-11"))), late, "its report is late below the successor's county")
 }
 
 func TestC10_SuccessorIsNotifiedOfAReturnedReport(t *testing.T) {

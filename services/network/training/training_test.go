@@ -124,7 +124,7 @@ func TestC5_UnitTrainsOnlyOfficersWithinReach(t *testing.T) {
 func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	const heir = "units/340503002"
+	const successor = "units/340503002"
 	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	plan, err := as(s, networktest.Township).CreateTrainingPlan(t.Context(),
 		&networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
@@ -134,23 +134,23 @@ func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {
 	held, off := schedule(t, s, networktest.Township, "2026-11-02"), schedule(t, s, networktest.Township, "2026-12-01")
 	_, err = networkv1.NewTreeServiceClient(s.As("administrator", networktest.City)).MergeUnits(t.Context(),
 		&networkv1.MergeUnitsRequest{
-			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: heir, Reason: "撤并",
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: successor, Reason: "撤并",
 		})
 	require.NoError(t, err)
 	s.Clock.Advance(time.Minute)
-	client := as(s, heir)
+	client := as(s, successor)
 	asked, err := client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: held, AllAppointed: true})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, asked.GetInvited())
 	_, err = client.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: held, Attended: []string{officer}})
 	require.NoError(t, err)
-	for _, name := range []string{off, schedule(t, s, heir, "2026-12-02")} {
+	for _, name := range []string{off, schedule(t, s, successor, "2026-12-02")} {
 		_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "并入年度轮训。"})
 		require.NoError(t, err)
 	}
 	_, err = client.ScheduleTrainingSession(t.Context(),
 		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
-			Unit: heir, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
+			Unit: successor, Plan: plan.GetName(), Form: "course", Title: "写作", FirstDay: "2026-11-04",
 		}})
 	require.NoError(t, err)
 	_, err = as(s, networktest.City).CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{

@@ -91,7 +91,7 @@ func TestC1_CancelledSplitOrDisbandIsFullyReverted(t *testing.T) {
 	})
 	require.NoError(t, err)
 	disband := admin.planned(t, networktest.City)[0]
-	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "heir_of_code", Unit: &networkv1.Unit{
+	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "successor_of_code", Unit: &networkv1.Unit{
 		Title: "新村", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: admin.on(t, networktest.Village, "").GetLevel(),
 		Parent: networktest.Township, DivisionCode: code, EffectiveFrom: "2026-12-05",
 	}})

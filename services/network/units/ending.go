@@ -77,7 +77,7 @@ func (a *treeChange) checkSuccessor(ctx context.Context, field string, e *ending
 	return nil
 }
 
-// end ends a unit. Its records are found under its heir since, by its old name below the heir's.
+// end ends a unit. Its records are found under its successor since, by its old name below the successor's.
 func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath string, recordedSuccessors ...string) error {
 	if err := a.endVersions(ctx, e); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (a *treeChange) endVersions(ctx context.Context, e *endingUnit) error {
 	return a.EndUnit(ctx, db.EndUnitParams{UnitID: e.id(), Day: a.day})
 }
 
-// reparentChildren puts all that hangs from a unit under its heir.
+// reparentChildren puts all that hangs from a unit under its successor.
 func (a *treeChange) reparentChildren(ctx context.Context, e *endingUnit, successorPath string) error {
 	ids := make([]string, len(e.children))
 	for i, child := range e.children {

@@ -8,21 +8,21 @@ import (
 
 // model is the tree as somebody would keep it on paper: a sheet for each day.
 type model struct {
-	sheets []map[string]leaf // by day; what the last holds, holds for ever
-	heirs  map[string]heir
+	sheets     []map[string]leaf // by day; what the last holds, holds for ever
+	successors map[string]successor
 }
 
 // leaf is what a sheet says of a unit.
 type leaf struct{ parent, title string }
 
-// heir has the records of a unit that ended.
-type heir struct {
+// successor has the records of a unit that ended.
+type successor struct {
 	unit string
 	day  int
 }
 
 func newModel(root string, days int) *model {
-	m := &model{heirs: map[string]heir{}}
+	m := &model{successors: map[string]successor{}}
 	for range days {
 		m.sheets = append(m.sheets, map[string]leaf{root: {parent: "", title: root}})
 	}
@@ -119,7 +119,7 @@ func (m *model) mayEnd(unit, to string, day int) bool {
 	return day > 0 && m.has(unit, day-1) && m.stays(unit, day) && m.has(to, day) && m.stays(to, day) && !m.within(to, unit, day)
 }
 
-// end gives all that lies below a unit, and its records, to its heir.
+// end gives all that lies below a unit, and its records, to its successor.
 func (m *model) end(unit, to string, day int) {
 	m.hand(unit, to, day, m.everBelow(unit, day)...)
 	m.remove(unit, to, day)
@@ -127,7 +127,7 @@ func (m *model) end(unit, to string, day int) {
 
 func (m *model) remove(unit, to string, day int) {
 	m.edit(day, func(sheet map[string]leaf) { delete(sheet, unit) })
-	m.heirs[unit] = heir{to, day}
+	m.successors[unit] = successor{to, day}
 }
 
 // place is where the records of a unit are found on a day.
@@ -135,5 +135,5 @@ func (m *model) place(unit string, day int) string {
 	if m.has(unit, day) {
 		return m.path(unit, day)
 	}
-	return m.place(m.heirs[unit].unit, day) + "." + unit
+	return m.place(m.successors[unit].unit, day) + "." + unit
 }

@@ -207,7 +207,7 @@ func (g *grower) merge() {
 	if !g.went("merge", err, allowed) {
 		return
 	}
-	slices.SortFunc(ids, func(x, y string) int { // what lies deeper first: its units come to the heir, not to the other
+	slices.SortFunc(ids, func(x, y string) int { // what lies deeper first: its units come to the successor, not to the other
 		return strings.Count(g.m.path(y, day), ".") - strings.Count(g.m.path(x, day), ".")
 	})
 	g.does(day, append(ids, into), false, func(m *model) {

@@ -149,8 +149,8 @@ func (Audit) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_access_v1_access_proto_rawDescGZIP(), []int{1}
 }
 
-// Defaults hold for each RPC of a service that doesn't say otherwise. None of them lets anybody do more, so no new RPC is open
-// by oversight: its permission and its audit class it declares itself.
+// Defaults hold for each RPC of a service that doesn't say otherwise. Levels are among them: they say at which instances an RPC
+// exists, not who may call it. No new RPC is open by oversight, since its permission and its audit class it declares itself.
 type Defaults struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Highest level of instance at which the RPCs exist.

@@ -748,12 +748,12 @@ func (x *UpdateContactPointRequest) GetRequestId() string {
 	return ""
 }
 
-// DeleteContactPointRequest asks to forget a contact point.
+// DeleteContactPointRequest asks to delete a contact point.
 type DeleteContactPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "contactPoints/{contact_point}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Etag as last read; where empty, whatever stands is forgotten.
+	// Etag as last read; where empty, whatever stands is deleted.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -812,7 +812,7 @@ func (x *DeleteContactPointRequest) GetRequestId() string {
 	return ""
 }
 
-// DeleteContactPointResponse says nothing: the contact point is forgotten.
+// DeleteContactPointResponse says nothing: the contact point is deleted.
 type DeleteContactPointResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

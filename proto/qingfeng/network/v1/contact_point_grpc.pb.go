@@ -46,7 +46,7 @@ type ContactPointServiceClient interface {
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
 	UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error)
-	// DeleteContactPoint forgets a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
+	// DeleteContactPoint deletes a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
 	// ETAG_MISMATCH; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DeleteContactPoint(ctx context.Context, in *DeleteContactPointRequest, opts ...grpc.CallOption) (*DeleteContactPointResponse, error)
 	// ListDeliveries returns what was to be delivered to the contact points of one unit, the newest message first. Errors:
@@ -141,7 +141,7 @@ type ContactPointServiceServer interface {
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
 	UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*ContactPoint, error)
-	// DeleteContactPoint forgets a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
+	// DeleteContactPoint deletes a contact point with its address and its deliveries. Errors: NOT_FOUND; ABORTED, reason
 	// ETAG_MISMATCH; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	DeleteContactPoint(context.Context, *DeleteContactPointRequest) (*DeleteContactPointResponse, error)
 	// ListDeliveries returns what was to be delivered to the contact points of one unit, the newest message first. Errors:

@@ -35,11 +35,11 @@ type ReportExceptionServiceClient interface {
 	// unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
-	// itself or its heir; INVALID_ARGUMENT for a schedule, period or day that does not fit.
+	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.
 	GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
-	// the unit itself or its heir.
+	// the unit itself or its successor.
 	RevokeReportException(ctx context.Context, in *RevokeReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
 	GetReportException(ctx context.Context, in *GetReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
@@ -106,11 +106,11 @@ type ReportExceptionServiceServer interface {
 	// unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
-	// itself or its heir; INVALID_ARGUMENT for a schedule, period or day that does not fit.
+	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.
 	GrantReportException(context.Context, *GrantReportExceptionRequest) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
-	// the unit itself or its heir.
+	// the unit itself or its successor.
 	RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*ReportException, error)
 	// GetReportException returns one exception. Errors: NOT_FOUND.
 	GetReportException(context.Context, *GetReportExceptionRequest) (*ReportException, error)

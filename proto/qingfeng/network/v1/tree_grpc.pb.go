@@ -70,7 +70,7 @@ type TreeServiceClient interface {
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
 	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
-	// without one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new
+	// without one above it, without its successor or with another's division code: a later plan is to be cancelled first, or a new
 	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
@@ -229,7 +229,7 @@ type TreeServiceServer interface {
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
 	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
-	// without one above it, without its heir or with another's division code: a later plan is to be cancelled first, or a new
+	// without one above it, without its successor or with another's division code: a later plan is to be cancelled first, or a new
 	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they

@@ -163,7 +163,7 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 }
 
 const lockCompaction = `-- name: LockCompaction :exec
-SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))
+SELECT pg_advisory_xact_lock(hashtext('qingfeng compact roll-ups ' || current_schema()))
 `
 
 // Keeps deltas where they are until the transaction ends.
@@ -326,7 +326,7 @@ func (q *Queries) SetRollUps(ctx context.Context, arg SetRollUpsParams) error {
 }
 
 const tryLockCompaction = `-- name: TryLockCompaction :one
-SELECT pg_try_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))::boolean AS locked
+SELECT pg_try_advisory_xact_lock(hashtext('qingfeng compact roll-ups ' || current_schema()))::boolean AS locked
 `
 
 // One replica adds up at a time; the others have nothing to wait for.

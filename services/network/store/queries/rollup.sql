@@ -42,11 +42,11 @@ LIMIT @page_size;
 
 -- name: TryLockCompaction :one
 -- One replica adds up at a time; the others have nothing to wait for.
-SELECT pg_try_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()))::boolean AS locked;
+SELECT pg_try_advisory_xact_lock(hashtext('qingfeng compact roll-ups ' || current_schema()))::boolean AS locked;
 
 -- name: LockCompaction :exec
 -- Keeps deltas where they are until the transaction ends.
-SELECT pg_advisory_xact_lock(hashtext('qingfeng fold roll-ups ' || current_schema()));
+SELECT pg_advisory_xact_lock(hashtext('qingfeng compact roll-ups ' || current_schema()));
 
 -- name: CompactDeltas :one
 -- Adds up the oldest deltas and takes them away, in one statement: whoever reads sees each of them once.
