@@ -1,5 +1,5 @@
 // Package network is the service that everything else stands on: the tree of units, their officers, the tips they take in
-// and the periodic reports they owe. Each folder holds one resource; schemes is the simplest to begin with.
+// and the periodic reports they owe. Each folder holds one resource; contacts is the simplest to begin with.
 package network
 
 import (

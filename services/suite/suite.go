@@ -68,14 +68,15 @@ type Config struct {
 	Admin string
 	// Delivery is by what and to where messages leave the instance.
 	Delivery courier.Config
-	// MessageRetentionDays is how many days messages that were read or delivered are kept, at least LeastKept; 0: for ever.
+	// MessageRetentionDays is how many days messages that were read or delivered are kept, at least
+	// MinMessageRetentionDays; 0: for ever.
 	MessageRetentionDays int
 	Clock                clock.Clock
 	Log                  *zap.Logger
 }
 
 // MinMessageRetentionDays is the fewest days that messages are kept: reminders look back for that long, and would be sent again
-// once they are forgotten.
+// once they are deleted.
 const MinMessageRetentionDays = 450
 
 func (c Config) hasTarget(target string) bool {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// rest is how long a program is left alone before its memory is read: the suite gives up connections after a minute.
+	// rest is how long a program is left alone before its memory is read: the suite gives memory back after a minute.
 	rest     = 90 * time.Second
 	megabyte = 1 << 20
 	kilobyte = 1 << 10

@@ -49,7 +49,7 @@ func (b *tickers) loop(ctx context.Context, job Job) {
 	}
 }
 
-// wait stops the beats and waits for those that run.
+// wait stops the tickers and waits for the jobs that run.
 func (b *tickers) wait() {
 	if b.stop != nil {
 		b.stop()

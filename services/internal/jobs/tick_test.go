@@ -16,14 +16,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
 )
 
-// A beat goes on after a failure, which is logged, leaves nothing in the queue, and ends with it.
+// A tick goes on after a failure, which is logged, leaves nothing in the queue, and ends with it.
 func TestTickRunsUntilTheQueueStops(t *testing.T) {
 	t.Parallel()
 	core, logged := observer.New(zap.WarnLevel)
 	book, ran, running := recordtest.Store(t), make(chan struct{}, 100), atomic.Int32{}
 	queue, err := jobs.New(book, zap.New(core))
 	require.NoError(t, err)
-	queue.Tick(jobs.Job{Name: "beat", Every: time.Millisecond, Run: func(ctx context.Context) error {
+	queue.Tick(jobs.Job{Name: "ticked", Every: time.Millisecond, Run: func(ctx context.Context) error {
 		assert.EqualValues(t, 1, running.Add(1), "never twice at once")
 		defer running.Add(-1)
 		select {
@@ -36,7 +36,7 @@ func TestTickRunsUntilTheQueueStops(t *testing.T) {
 	for range 3 {
 		wait(t, ran)
 	}
-	assert.Zero(t, count(t, book, "beat", "%"))
+	assert.Zero(t, count(t, book, "ticked", "%"))
 	require.NoError(t, queue.Stop(context.WithoutCancel(t.Context())))
 	assert.Zero(t, running.Load(), "who stops waits for it")
 	assert.GreaterOrEqual(t, logged.FilterMessage("a job failed").Len(), 2)

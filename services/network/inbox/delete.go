@@ -9,8 +9,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// DeleteJob is the job that forgets old messages.
-const DeleteJob = "network.forget_messages"
+// DeleteJob is the job that deletes old messages.
+const DeleteJob = "network.delete_messages"
 
 const (
 	deleteEvery     = 24 * time.Hour

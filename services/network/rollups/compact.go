@@ -27,44 +27,44 @@ const (
 )
 
 // Compact adds up what has been noted so far and tells how many deltas that were; none where another replica is at it.
-func (f *Compactor) Compact(ctx context.Context) (int, error) {
-	folded := 0
+func (c *Compactor) Compact(ctx context.Context) (int, error) {
+	compacted := 0
 	for {
-		n, err := f.compactBatch(ctx)
+		n, err := c.compactBatch(ctx)
 		if err == nil {
-			folded += n
-			err = f.vacuum(ctx, n)
+			compacted += n
+			err = c.vacuum(ctx, n)
 		}
 		if err != nil {
-			return folded, fmt.Errorf("fold roll-ups: %w", err)
+			return compacted, fmt.Errorf("compact roll-ups: %w", err)
 		}
 		if n < compactBatchSize {
-			return folded, nil
+			return compacted, nil
 		}
 	}
 }
 
 // compactBatch adds up the oldest deltas.
-func (f *Compactor) compactBatch(ctx context.Context) (folded int, err error) {
-	err = f.Store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+func (c *Compactor) compactBatch(ctx context.Context) (compacted int, err error) {
+	err = c.Store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		queries := db.New(tx)
 		mine, err := queries.TryLockCompaction(ctx)
 		if err != nil || !mine {
 			return err
 		}
 		n, err := queries.CompactDeltas(ctx, compactBatchSize)
-		folded = int(n)
+		compacted = int(n)
 		return err
 	})
-	return folded, err
+	return compacted, err
 }
 
 // vacuum frees the space of deleted deltas.
-func (f *Compactor) vacuum(ctx context.Context, folded int) error {
-	if f.sinceVacuum.Add(int64(folded)) < vacuumAfter {
+func (c *Compactor) vacuum(ctx context.Context, compacted int) error {
+	if c.sinceVacuum.Add(int64(compacted)) < vacuumAfter {
 		return nil
 	}
-	f.sinceVacuum.Store(0)
-	_, err := f.Store.Exec(ctx, "VACUUM tip_deltas") // not a query of sqlc: it runs in no transaction
+	c.sinceVacuum.Store(0)
+	_, err := c.Store.Exec(ctx, "VACUUM tip_deltas") // not a query of sqlc: it runs in no transaction
 	return err
 }

@@ -33,13 +33,13 @@ func TestX10_RollUpsAreExactUnderConcurrentIntake(t *testing.T) {
 		}
 		return answer.GetCells()[0].GetReceived(), nil
 	}
-	folding, done := context.WithCancel(t.Context())
-	var folders, all errgroup.Group
+	compacting, done := context.WithCancel(t.Context())
+	var compactors, all errgroup.Group
 	for range 3 {
-		folders.Go(func() error {
-			folder := &rollups.Compactor{Store: book}
-			for folding.Err() == nil {
-				if _, err := folder.Compact(folding); err != nil && folding.Err() == nil {
+		compactors.Go(func() error {
+			compactor := &rollups.Compactor{Store: book}
+			for compacting.Err() == nil {
+				if _, err := compactor.Compact(compacting); err != nil && compacting.Err() == nil {
 					return err
 				}
 			}
@@ -67,7 +67,7 @@ func TestX10_RollUpsAreExactUnderConcurrentIntake(t *testing.T) {
 	}
 	require.NoError(t, all.Wait())
 	done()
-	require.NoError(t, folders.Wait())
+	require.NoError(t, compactors.Wait())
 	assert.EqualValues(t, writers*each, total(t, s, networktest.City).GetReceived())
 	checked, err := client.VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: networktest.City, FromPeriod: "2026"})
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestX10_CompactionVacuumsDeltas(t *testing.T) {
 	s := suitetest.New(t)
 	book := open(t, s)
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
-	folder := &rollups.Compactor{Store: book}
+	compactor := &rollups.Compactor{Store: book}
 	size := func() (bytes int64) {
 		require.NoError(t, book.QueryRow(t.Context(), "SELECT pg_relation_size('tip_deltas')").Scan(&bytes))
 		return bytes
@@ -104,7 +104,7 @@ func TestX10_CompactionVacuumsDeltas(t *testing.T) {
 			received, returned, accepted, closed, urgent, unfounded)
 			SELECT handling_path_then, unit_path_then, '2026-11-01', subject_area, 0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
 		require.NoError(t, err)
-		_, err = folder.Compact(t.Context())
+		_, err = compactor.Compact(t.Context())
 		require.NoError(t, err)
 	}
 	const perRow = 200 // bytes: a delta takes less

@@ -192,8 +192,8 @@ func (m *model) move() {
 	m.exec("UPDATE tips SET handling_path = 'elsewhere'::ltree || handling_path, unit_path = 'elsewhere'::ltree || unit_path")
 }
 
-// fold adds up what waits.
-func (m *model) fold() {
+// compact adds up what waits.
+func (m *model) compact() {
 	_, err := (&rollups.Compactor{Store: m.book}).Compact(m.t.Context())
 	require.NoError(m.t, err)
 }
@@ -210,7 +210,7 @@ func (m *model) exec(statement string, args ...any) {
 	require.NoError(m.t, err)
 }
 
-// clear removes all tips and what is counted of them, at one moment of whoever folds beside.
+// clear removes all tips and what is counted of them, at one moment of whoever compacts beside.
 func (m *model) clear() {
 	require.NoError(m.t, m.book.InTx(m.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := db.New(tx).LockCompaction(ctx); err != nil {
@@ -234,7 +234,7 @@ func TestX10_RollUpsEqualTheModel(t *testing.T) {
 			"submit": func(*rapid.T) { m.submit() }, "submit again": func(*rapid.T) { m.submit() },
 			"change": func(*rapid.T) { m.change() }, "change many": func(*rapid.T) { m.changeMany() },
 			"pass": func(*rapid.T) { m.pass() }, "move": func(*rapid.T) { m.move() },
-			"fold": func(*rapid.T) { m.fold() },
+			"compact": func(*rapid.T) { m.compact() },
 			"": func(rt *rapid.T) {
 				path := rapid.SampledFrom(paths).Draw(rt, "unit")
 				reader := path[:rapid.SampledFrom(ends(path)).Draw(rt, "reader")]

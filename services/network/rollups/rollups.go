@@ -1,7 +1,7 @@
 // Package rollups answers how many tips each subtree of units handles (C12, X10). The counts are kept: every change of a tip
-// notes, in its own transaction, what it adds and takes away (triggers of migration 00011); Fold adds that up; a reading takes
-// what is kept together with what is not yet added up, in one snapshot, and is therefore exact at any moment. Of tips that are
-// concealed from the reader, which are few, the same snapshot takes away what they count (C8).
+// notes, in its own transaction, what it adds and takes away (triggers of 00007_roll_ups.sql); Compact adds that up; a reading
+// takes what is kept together with what is not yet added up, in one snapshot, and is therefore exact at any moment. Of tips that
+// are concealed from the reader, which are few, the same snapshot takes away what they count (C8).
 package rollups
 
 import (
@@ -35,9 +35,9 @@ const compactEvery = time.Second
 
 // New makes the server and has the deltas added up as long as the queue runs.
 func New(env service.Env) *Server {
-	folder := &Compactor{Store: env.Store}
-	env.Queue.Tick(jobs.Job{Name: "network.fold_rollups", Every: compactEvery, Run: func(ctx context.Context) error {
-		_, err := folder.Compact(ctx)
+	compactor := &Compactor{Store: env.Store}
+	env.Queue.Tick(jobs.Job{Name: "network.compact_rollups", Every: compactEvery, Run: func(ctx context.Context) error {
+		_, err := compactor.Compact(ctx)
 		return err
 	}})
 	return &Server{store: env.Store}

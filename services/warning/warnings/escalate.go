@@ -9,7 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 )
 
-// escalateJob is the job that raises what is overdue, as it stands in the queue and in the journal.
+// escalateJob is the job that escalates what is overdue, as it stands in the queue and in the journal.
 const escalateJob = "warning.escalate_overdue"
 
 // Job is escalateJob: soon after midnight.
