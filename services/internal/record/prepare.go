@@ -36,12 +36,12 @@ func Prepare[P any, Resp proto.Message](
 	return change(ctx, prepared)
 }
 
-// read looks the first response up, outside a transaction.
-func (a *storedResponse) read(ctx context.Context, b *Store) error {
+// read looks the first response up.
+func (a *storedResponse) read(ctx context.Context, from db.DBTX) error {
 	if a.digest == nil {
 		return nil
 	}
-	sealed, err := db.New(b).GetResponse(ctx, a.digest)
+	sealed, err := db.New(from).GetResponse(ctx, a.digest)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

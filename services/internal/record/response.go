@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -55,12 +54,7 @@ func (a *storedResponse) claim(ctx context.Context, tx *Tx) error {
 	if err := tx.Lock(ctx, "qingfeng answer "+hex.EncodeToString(a.digest)); err != nil {
 		return err
 	}
-	sealed, err := db.New(tx).GetResponse(ctx, a.digest)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	a.known, a.sealed = err == nil, sealed
-	return err
+	return a.read(ctx, tx)
 }
 
 // claimAll is claim for many at once, whose digests are sorted and whose answers are sealed already. Where it looks, it gives the

@@ -144,13 +144,11 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			CloseOn:     o.closeOn,
 			State:       Lifecycle.Start.String(),
 			Body:        body,
-			Top: resource.ID(
-				top.GetName(),
-			),
-			Levels:   document.EnumCodes(schedule.GetUnitLevels()),
-			Kinds:    document.EnumNames(schedule.GetUnitKinds()),
-			Excluded: excluded,
-			Today:    clock.Today(s.store.Clock),
+			Top:         resource.ID(top.GetName()),
+			Levels:      document.EnumCodes(schedule.GetUnitLevels()),
+			Kinds:       document.EnumNames(schedule.GetUnitKinds()),
+			Excluded:    excluded,
+			Today:       clock.Today(s.store.Clock),
 		})
 		if err != nil || len(opened) == 0 {
 			return err

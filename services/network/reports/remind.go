@@ -218,12 +218,10 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 		})
 	}
 	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
-		Subtree: c.subtree,
-		Today:   today,
-		Levels:  document.EnumCodes(c.schedule.GetUnitLevels()),
-		Kinds: document.EnumNames(
-			c.schedule.GetUnitKinds(),
-		),
+		Subtree:    c.subtree,
+		Today:      today,
+		Levels:     document.EnumCodes(c.schedule.GetUnitLevels()),
+		Kinds:      document.EnumNames(c.schedule.GetUnitKinds()),
 		Excluded:   c.otherSchemeUnits,
 		ScheduleID: c.schedule.GetId(),
 		Period:     w.period,

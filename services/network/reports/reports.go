@@ -82,9 +82,7 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 		return nil, err
 	}
 	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
-		Subtree: access.Path(
-			access.Target(ctx),
-		),
+		Subtree:        access.Path(access.Target(ctx)),
 		Period:         req.GetPeriod(),
 		Schedule:       req.GetSchedule(),
 		States:         document.EnumNames(req.GetStates()),

@@ -61,12 +61,10 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			return err
 		}
 		return inbox.Notify(ctx, c.tx, inbox.Message{
-			Recipient: inbox.RecipientOf(
-				to,
-			),
-			Sentence: words.InboxTipReferred(),
-			Resource: c.tip.GetName(),
-			DedupKey: strconv.Itoa(len(c.tip.GetReferrals())),
+			Recipient: inbox.RecipientOf(to),
+			Sentence:  words.InboxTipReferred(),
+			Resource:  c.tip.GetName(),
+			DedupKey:  strconv.Itoa(len(c.tip.GetReferrals())),
 		})
 	})
 }
