@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -38,7 +38,7 @@ func found(t *testing.T, mechanism, units, root string) *body {
 	t.Helper()
 	b := &body{suitetest.Empty(t, suitetest.StartAt(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root}
 	admin := b.As(access.Administrator, root)
-	differ, err := tree.Import(t.Context(), admin, tree.Source{
+	differ, err := treeimport.Import(t.Context(), admin, treeimport.Source{
 		File: filepath.Join(suitetest.Profiles(), units, "units.csv"), EffectiveFrom: "2026-01-01",
 	}, nil)
 	require.NoError(t, err)

@@ -13,8 +13,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
+	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
-	"github.com/qingfeng-suite/qingfeng/services/network/points"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/network/schemes"
@@ -44,7 +44,7 @@ func newService(env service.Env) service.Service {
 		officers.New(env),
 		contacts.New(env),
 		training.New(env),
-		points.New(env),
+		officerpoints.New(env),
 		tips.New(env),
 		attachments.New(env),
 		inquiries.New(env),

@@ -9,9 +9,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
-	"github.com/qingfeng-suite/qingfeng/services/risk/points"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
 )
@@ -26,7 +26,7 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	riskPoints := points.New(env)
+	riskPoints := riskpoints.New(env)
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
-	"github.com/qingfeng-suite/qingfeng/services/assessment/points"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/scoring"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -58,7 +58,7 @@ func (s *Server) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 func briefScore(round *assessmentv1.Round, row db.ListScoresRow) *assessmentv1.Score {
 	score := &assessmentv1.Score{
 		Round: round.GetName(), Unit: resource.Name(resource.Units, row.UnitID),
-		Total: points.Of(int64(row.Hundredths)), Grade: row.Grade,
+		Total: scoring.Of(int64(row.Hundredths)), Grade: row.Grade,
 	}
 	for _, count := range round.GetGrades() {
 		if count.GetGrade() == row.Grade {

@@ -10,7 +10,7 @@ import (
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
-	"github.com/qingfeng-suite/qingfeng/services/assessment/points"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/scoring"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -96,7 +96,7 @@ func (s *Server) scoreBatch(
 	}
 	bodies := make([][]byte, len(q.Units))
 	for i, unit := range q.Units {
-		score := points.Score(scheme, round, unit, func(measure string) *typev1.Figure {
+		score := scoring.Score(scheme, round, unit, func(measure string) *typev1.Figure {
 			return figures[measures.Key{Unit: unit, Measure: measure}]
 		})
 		if bodies[i], err = document.Encode(score); err != nil {

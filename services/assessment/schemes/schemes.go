@@ -9,7 +9,7 @@ import (
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
-	"github.com/qingfeng-suite/qingfeng/services/assessment/points"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/scoring"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -52,8 +52,8 @@ func checkScheme(s *assessmentv1.Scheme) fault.Fields {
 	schemes.CheckUnique(&faults, "scheme.indicators", s.GetIndicators())
 	schemes.CheckUnique(&faults, "scheme.grades", s.GetGrades())
 	for i, indicator := range s.GetIndicators() {
-		points.CheckIndicator(&faults, fmt.Sprintf("scheme.indicators[%d]", i), indicator)
+		scoring.CheckIndicator(&faults, fmt.Sprintf("scheme.indicators[%d]", i), indicator)
 	}
-	points.CheckGrades(&faults, "scheme.grades", s.GetGrades())
+	scoring.CheckGrades(&faults, "scheme.grades", s.GetGrades())
 	return faults
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/bench"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
 // How many units are generated: in a short run, and as many as the country has.
@@ -46,10 +46,10 @@ func Measure(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	}}, nil
 }
 
-func rowsFor(i *bench.Instance) ([]tree.Row, error) {
+func rowsFor(i *bench.Instance) ([]treeimport.Row, error) {
 	switch {
 	case i.Units != "":
-		return tree.Read(tree.Source{File: i.Units})
+		return treeimport.Read(treeimport.Source{File: i.Units})
 	case i.Full:
 		return Generate(country), nil
 	default:

@@ -16,7 +16,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
 // Result is what the two took.
@@ -40,11 +40,11 @@ func (r Result) Ratio() float64 { return r.Import.Seconds() / r.Copy.Seconds() }
 // Import plants rows through conn, which acts as an administrator of an instance without these units, and then copies what
 // stands in the instance's schema into a table beside it, which it removes. pool reaches the instance's database.
 func Import(
-	ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, rows []tree.Row, meter Meter,
+	ctx context.Context, conn grpc.ClientConnInterface, pool *pgxpool.Pool, rows []treeimport.Row, meter Meter,
 ) (result Result, err error) {
 	result.Rows = len(rows)
 	result.Import, result.ImportCPU, err = timed(meter, func() error {
-		_, err := tree.Create(ctx, conn, rows, "2023-06-30", nil)
+		_, err := treeimport.Create(ctx, conn, rows, "2023-06-30", nil)
 		return err
 	})
 	if err == nil {
@@ -65,7 +65,7 @@ func timed(meter Meter, job func() error) (took time.Duration, cpu bench.CPU, er
 
 // rawCopy copies the rows of the units in the order in which they were given.
 func rawCopy(
-	ctx context.Context, pool *pgxpool.Pool, rows []tree.Row, meter Meter,
+	ctx context.Context, pool *pgxpool.Pool, rows []treeimport.Row, meter Meter,
 ) (took time.Duration, cpu bench.CPU, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func rawCopy(
 }
 
 // stored reads the rows as the instance keeps them.
-func stored(ctx context.Context, conn *pgx.Conn, rows []tree.Row) ([][]any, error) {
+func stored(ctx context.Context, conn *pgx.Conn, rows []treeimport.Row) ([][]any, error) {
 	order := make(map[string]int, len(rows))
 	for i, row := range rows {
 		order[row.ID] = i
@@ -136,7 +136,7 @@ func register(ctx context.Context, conn *pgx.Conn) error {
 
 // Generate makes a tree like that of the country: 34 provinces of 18 cities, of ten counties, of twelve townships, of fifteen
 // villages each, below one root; n units of it.
-func Generate(n int) []tree.Row {
+func Generate(n int) []treeimport.Row {
 	fan := []struct {
 		children int
 		level    typev1.Level
@@ -150,12 +150,12 @@ func Generate(n int) []tree.Row {
 		{12, typev1.Level_LEVEL_TOWNSHIP, "%03d", "乡", networkv1.UnitKind_UNIT_KIND_REPORTING_POINT},
 		{15, typev1.Level_LEVEL_VILLAGE, "%03d", "村民委员会", networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT},
 	}
-	above := []tree.Row{
+	above := []treeimport.Row{
 		{ID: "country", Title: "全国", Kind: networkv1.UnitKind_UNIT_KIND_CENTER, Level: typev1.Level_LEVEL_PROVINCE},
 	}
 	rows := slices.Clone(above)
 	for depth, f := range fan {
-		var layer []tree.Row
+		var layer []treeimport.Row
 		for _, parent := range above {
 			stem := parent.Code
 			if depth > 0 && depth < 3 {
@@ -166,7 +166,7 @@ func Generate(n int) []tree.Row {
 				if depth == 0 {
 					code = division.Provinces[i] + "0000"
 				}
-				layer = append(layer, tree.Row{
+				layer = append(layer, treeimport.Row{
 					ID: code, Parent: parent.ID, Code: code, Title: name(len(rows)+len(layer)) + f.title, Kind: f.kind,
 					Level: f.level,
 				})

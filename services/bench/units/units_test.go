@@ -11,7 +11,7 @@ import (
 	measured "github.com/qingfeng-suite/qingfeng/services/bench"
 	bench "github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -22,7 +22,7 @@ func TestX10_ImportIsMeasuredBesideACopy(t *testing.T) {
 	rows := bench.Generate(9000)
 	if file := os.Getenv("QINGFENG_UNITS"); file != "" { // the whole country, for whoever has it
 		var err error
-		rows, err = tree.Read(tree.Source{File: file})
+		rows, err = treeimport.Read(treeimport.Source{File: file})
 		require.NoError(t, err)
 	}
 	s := suitetest.Empty(t)

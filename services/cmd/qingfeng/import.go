@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
 type importCmd struct {
@@ -25,7 +25,7 @@ type importUnitsCmd struct {
 
 // Run imports the tree; run again after an interruption, it goes on.
 func (c importUnitsCmd) Run(ctx context.Context) error {
-	kinds, err := tree.Kinds(c.Kinds)
+	kinds, err := treeimport.Kinds(c.Kinds)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 		return err
 	}
 	m := meter{clock: clock.System{}}
-	differ, err := tree.Import(ctx, conn, tree.Source{
+	differ, err := treeimport.Import(ctx, conn, treeimport.Source{
 		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only, Kinds: kinds,
 	}, m.report)
 	if len(differ) > 0 {

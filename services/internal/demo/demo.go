@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
 // City is the root of the tree.
@@ -20,8 +20,8 @@ const effectiveFrom = "2023-06-30"
 
 // Load loads both from the folder of the profiles, as an administrator of City. progress, if any, is told of the units.
 func Load(ctx context.Context, admin grpc.ClientConnInterface, profiles string, progress func(done, all int)) error {
-	source := tree.Source{File: filepath.Join(profiles, "maanshan", "units.csv"), EffectiveFrom: effectiveFrom}
-	if _, err := tree.Import(ctx, admin, source, progress); err != nil {
+	source := treeimport.Source{File: filepath.Join(profiles, "maanshan", "units.csv"), EffectiveFrom: effectiveFrom}
+	if _, err := treeimport.Import(ctx, admin, source, progress); err != nil {
 		return err
 	}
 	_, err := profile.Load(ctx, admin, filepath.Join(profiles, "c"))

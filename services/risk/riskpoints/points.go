@@ -1,5 +1,5 @@
-// Package points keeps the risk points (J2), their grades (J3) and their review (J4).
-package points
+// Package riskpoints keeps the risk points (J2), their grades (J3) and their review (J4).
+package riskpoints
 
 import (
 	"context"

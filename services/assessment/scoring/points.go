@@ -1,5 +1,5 @@
-// Package points is the arithmetic of scores: the points of an indicator, their sum and its grade (T24, T26).
-package points
+// Package scoring is the arithmetic of scores: the points of an indicator, their sum and its grade (T24, T26).
+package scoring
 
 import (
 	"math/big"

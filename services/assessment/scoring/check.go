@@ -1,4 +1,4 @@
-package points
+package scoring
 
 import (
 	"math/big"

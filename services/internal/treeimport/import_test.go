@@ -1,4 +1,4 @@
-package tree_test
+package treeimport_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	bench "github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
-	"github.com/qingfeng-suite/qingfeng/services/internal/tree"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -64,14 +64,14 @@ func TestX10_AnImportGoesOnWhereItStopped(t *testing.T) {
 	s := suitetest.Empty(t)
 	rows := bench.Generate(9000)
 	admin := s.As("administrator", "units/country")
-	_, err := tree.Create(t.Context(), after(admin, 7), rows, "2023-06-30", nil)
+	_, err := treeimport.Create(t.Context(), after(admin, 7), rows, "2023-06-30", nil)
 	require.ErrorIs(t, err, errBroken)
 	part := count(t, s, "units")
 	require.Positive(t, part)
 	require.Less(t, part, len(rows))
 
 	var told int
-	differ, err := tree.Create(t.Context(), admin, rows, "2023-06-30", func(done, all int) {
+	differ, err := treeimport.Create(t.Context(), admin, rows, "2023-06-30", func(done, all int) {
 		assert.Greater(t, done, told)
 		told = done
 		assert.Equal(t, len(rows), all)
@@ -91,12 +91,12 @@ func TestX10_ExistingUnitsAreSkipped(t *testing.T) {
 	before := count(t, s, "units")
 	const add = "group1,340503101204,第一组,COLLECTION_POINT,VILLAGE,\n340503,340500,另一个区,REPORTING_POINT,COUNTY,340503\n"
 	file := write(t, "u.csv", header+add)
-	differ, err := tree.Import(t.Context(), admin, tree.Source{File: file, EffectiveFrom: "2024-01-01"}, nil)
+	differ, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: file, EffectiveFrom: "2024-01-01"}, nil)
 	require.NoError(t, err)
 	require.Len(t, differ, 1, "a unit that is called otherwise stays as it is")
 	require.ErrorContains(t, differ, "u.csv: line 3: unit 340503 exists")
 	assert.Equal(t, before+1, count(t, s, "units"))
-	again, err := tree.Import(t.Context(), admin, tree.Source{File: file, EffectiveFrom: "2025-01-01"}, nil)
+	again, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: file, EffectiveFrom: "2025-01-01"}, nil)
 	require.NoError(t, err)
 	assert.Len(t, again, 1)
 	assert.Equal(t, before+1, count(t, s, "units"))
@@ -106,9 +106,9 @@ func TestC1_FaultyTreeImportsNothing(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	before := count(t, s, "units")
-	_, err := tree.Import(t.Context(), s.As("administrator", suitetest.City), tree.Source{File: write(t, "u.csv", header+
+	_, err := treeimport.Import(t.Context(), s.As("administrator", suitetest.City), treeimport.Source{File: write(t, "u.csv", header+
 		"a,340503,甲,CENTER,COUNTY,\nb,nowhere,乙,CENTER,COUNTY,\nc,340503,丙,CASTLE,COUNTY,\nd,a,丁,CENTER,CITY,\n")}, nil)
-	var faults tree.Faults
+	var faults treeimport.Faults
 	require.ErrorAs(t, err, &faults)
 	assert.Equal(t, strings.Join([]string{
 		`u.csv: line 3: there is no unit "nowhere" to be the parent of b`,
@@ -129,7 +129,7 @@ func TestC1_RefusedUnitsAreReportedByLine(t *testing.T) {
 		"340503001,340503001,甲,CENTER,TOWNSHIP,\n": "below itself",
 	} {
 		file := write(t, "u.csv", header+"fine,340503,好,CENTER,COUNTY,\n"+row)
-		_, err := tree.Import(t.Context(), s.As("administrator", suitetest.City), tree.Source{File: file}, nil)
+		_, err := treeimport.Import(t.Context(), s.As("administrator", suitetest.City), treeimport.Source{File: file}, nil)
 		if want == "ROOT_EXISTS" {
 			require.Error(t, err)
 			continue
@@ -144,16 +144,16 @@ func TestX10_SubtreeIsImportedBelowAUnit(t *testing.T) {
 	admin := s.As("administrator", suitetest.City)
 	file := write(t, "c.tgz", string(packed(t, country())))
 	root := write(t, "root.csv", header+"guests,340500,外地,CENTER,CITY,\n")
-	_, err := tree.Import(t.Context(), admin, tree.Source{File: root, EffectiveFrom: "2023-06-30"}, nil)
+	_, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: root, EffectiveFrom: "2023-06-30"}, nil)
 	require.NoError(t, err)
-	_, err = tree.Import(t.Context(), admin, tree.Source{File: file, Only: "4419", Under: "guests", EffectiveFrom: "2023-06-30"},
+	_, err = treeimport.Import(t.Context(), admin, treeimport.Source{File: file, Only: "4419", Under: "guests", EffectiveFrom: "2023-06-30"},
 		nil)
 	require.NoError(t, err)
 	got, err := networkv1.NewUnitServiceClient(admin).GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/441900003"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"马鞍山市", "外地", "东莞市"}, got.GetAncestorTitles())
 	assert.Equal(t, "441900", got.GetRegion())
-	_, err = tree.Import(t.Context(), admin, tree.Source{File: file, Under: "nowhere"}, nil)
+	_, err = treeimport.Import(t.Context(), admin, treeimport.Source{File: file, Under: "nowhere"}, nil)
 	require.ErrorContains(t, err, `there is no unit "nowhere"`)
 	assert.FileExists(t, filepath.Clean(file))
 }
@@ -164,7 +164,7 @@ func TestX10_C10_TheTownshipsOfTheCountryOweMonthlyReports(t *testing.T) {
 	s := suitetest.Empty(t)
 	admin := s.As("administrator", suitetest.City)
 	file := write(t, "c.tgz", string(packed(t, country())))
-	_, err := tree.Import(t.Context(), admin, tree.Source{File: file, Only: "3405", EffectiveFrom: "2023-06-30"}, nil)
+	_, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: file, Only: "3405", EffectiveFrom: "2023-06-30"}, nil)
 	require.NoError(t, err)
 	_, err = profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), "c"))
 	require.NoError(t, err)
@@ -179,16 +179,16 @@ func TestX10_C10_TheTownshipsOfTheCountryOweMonthlyReports(t *testing.T) {
 
 func TestX10_KindsAreSetByLevel(t *testing.T) {
 	t.Parallel()
-	kinds, err := tree.Kinds(map[string]string{"township": "MONITORING_POINT", "village": "REPORTING_POINT"})
+	kinds, err := treeimport.Kinds(map[string]string{"township": "MONITORING_POINT", "village": "REPORTING_POINT"})
 	require.NoError(t, err)
-	rows, err := tree.Read(tree.Source{File: write(t, "c.tgz", string(packed(t, country()))), Only: "340503", Kinds: kinds})
+	rows, err := treeimport.Read(treeimport.Source{File: write(t, "c.tgz", string(packed(t, country()))), Only: "340503", Kinds: kinds})
 	require.NoError(t, err)
 	assert.Equal(t, []networkv1.UnitKind{
 		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, networkv1.UnitKind_UNIT_KIND_MONITORING_POINT,
 		networkv1.UnitKind_UNIT_KIND_REPORTING_POINT,
 	}, []networkv1.UnitKind{rows[0].Kind, rows[1].Kind, rows[2].Kind})
 	for _, asked := range []map[string]string{{"hamlet": "CENTER"}, {"village": "MARKET"}} {
-		_, err := tree.Kinds(asked)
+		_, err := treeimport.Kinds(asked)
 		require.ErrorContains(t, err, "is unknown")
 	}
 }

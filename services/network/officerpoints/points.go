@@ -1,6 +1,6 @@
-// Package points counts what the tips of officers were worth, for their appraisal, without telling who sent which tip
+// Package officerpoints counts what the tips of officers were worth, for their appraisal, without telling who sent which tip
 // (C6, H8, C16). Who sent a tip is opened by one job alone, and leaves it only in sums of several tips.
-package points
+package officerpoints
 
 import (
 	"context"

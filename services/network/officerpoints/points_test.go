@@ -1,4 +1,4 @@
-package points_test
+package officerpoints_test
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
-	"github.com/qingfeng-suite/qingfeng/services/network/points"
+	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -71,7 +71,7 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
 	busy := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	quiet := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	for range 2 {
 		good, _ := w.send(busy)
 		w.accept(good)
@@ -93,16 +93,16 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	other, _ := w.send("accounts/somebody")
 	w.accept(other)
 
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	assert.Empty(t, sums(t, s), "the month has not ended")
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	assert.Empty(t, sums(t, s), "four judged tips are fewer than five")
 	w.accept(waits)
 	w.end(waits, "unfounded")
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
-	s.RunJob(points.ScoreJob)
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	got := sums(t, s)
 	require.Len(t, got, 1, "the quiet officer's one tip is not told")
 	sum := got[0]
@@ -137,10 +137,10 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	}
 	var told int
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = $1 AND event = $2",
-		quiet, points.ScoreJob).Scan(&told))
+		quiet, officerpoints.ScoreJob).Scan(&told))
 	assert.Zero(t, told, "nothing tells that the quiet officer sent anything")
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = 'officerPoints/2026-11' AND event = $1",
-		points.ScoreJob).Scan(&told))
+		officerpoints.ScoreJob).Scan(&told))
 	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }
 
@@ -149,7 +149,7 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	s := suitetest.New(t)
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
 	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	judged := func() {
 		for range 5 {
 			name, _ := w.send(officer)
@@ -165,7 +165,7 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	}
 	judged()
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	assert.Len(t, of(networktest.Township), 1)
 	judged()
 	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
@@ -174,7 +174,7 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 		})
 	require.NoError(t, err)
 	s.Clock.Advance(31 * 24 * time.Hour) // 2 January
-	s.RunJob(points.ScoreJob)
+	s.RunJob(officerpoints.ScoreJob)
 	s.RunJob("network.follow_moves")
 	assert.Len(t, of(successor), 2, "what was told before, and what was counted since")
 }

@@ -1,4 +1,4 @@
-package points_test
+package officerpoints_test
 
 import (
 	"testing"
