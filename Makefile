@@ -72,6 +72,10 @@ bench: go-present ## Measure the suite beside plain programs and write docs/benc
 	@tools/run.sh .bin/bench --write docs/benchmarks.md $(if $(FULL),--full) $(if $(UNITS),--units $(UNITS)) \
 		$(if $(PEERS),--pocketbase .bin/pocketbase)
 
+.PHONY: attack
+attack: go-present ## Attack the built suite in full, hold what it costs against the bars, and print the figures.
+	@go test -count=1 -v -timeout 30m ./services/attack -full | grep -E 'figure:|^(---|===|FAIL|ok|panic)|Error'
+
 ##### Write
 
 .PHONY: generate

@@ -77,22 +77,52 @@ func used(pid int) (seconds float64, parent int, err error) {
 	return seconds, parent, err
 }
 
-// usedBelow is the processor time of the processes that a process has started and that still run.
-func usedBelow(pid int) (seconds float64, err error) {
-	stats, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return 0, err
+// ProcessorTime is the processor time of a process, in seconds.
+func ProcessorTime(pid int) (float64, error) {
+	seconds, _, err := used(pid)
+	return seconds, err
+}
+
+// Below are the processes that a process has started and that still run, and those that they have.
+func Below(pid int) (pids []int, err error) {
+	children, err := childrenOf(pid)
+	for _, child := range children {
+		below, err := Below(child)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(append(pids, child), below...)
 	}
-	for _, folder := range stats {
+	return pids, err
+}
+
+// childrenOf are the processes that a process has started and that still run.
+func childrenOf(pid int) (pids []int, err error) {
+	folders, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range folders {
 		child, err := strconv.Atoi(filepath.Base(folder))
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if one, parent, err := used(child); err == nil && parent == pid { // else it has just ended
+		if _, parent, err := used(child); err == nil && parent == pid { // else it has just ended
+			pids = append(pids, child)
+		}
+	}
+	return pids, nil
+}
+
+// usedBelow is the processor time of the processes that a process has started and that still run.
+func usedBelow(pid int) (seconds float64, err error) {
+	children, err := childrenOf(pid)
+	for _, child := range children {
+		if one, _, err := used(child); err == nil { // else it has just ended
 			seconds += one
 		}
 	}
-	return seconds, nil
+	return seconds, err
 }
 
 // findPostmaster finds the process that a backend was started by.
@@ -117,23 +147,13 @@ func Memory(pid int) (bytes int64, err error) {
 		return 0, fmt.Errorf("memory of %d: %w", pid, err)
 	}
 	bytes *= 1024 // it is told in kB
-	folders, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return 0, err
-	}
-	for _, folder := range folders {
-		child, err := strconv.Atoi(filepath.Base(folder))
-		if err != nil {
-			return 0, err
-		}
-		if _, parent, err := used(child); err != nil || parent != pid { // or it has just ended
-			continue
-		}
+	children, err := childrenOf(pid)
+	for _, child := range children {
 		more, err := Memory(child)
 		if err != nil {
 			return 0, err
 		}
 		bytes += more
 	}
-	return bytes, nil
+	return bytes, err
 }
