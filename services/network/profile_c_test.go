@@ -97,7 +97,9 @@ func (c *city) build(t *testing.T) {
 
 func (c *city) appoint(t *testing.T) {
 	villages := len(c.gaps(t, "village_officer"))
-	c.officer = must(c.clerk(town).AppointOfficer(t.Context(), officer(town, village, regular)))(t).GetName()
+	elder := officer(town, village, regular)
+	elder.Officer.Group = "five_elders"
+	c.officer = must(c.clerk(town).AppointOfficer(t.Context(), elder))(t).GetName()
 	must(c.clerk(town).AppointOfficer(t.Context(), officer(town, nextVillage, regular)))(t)
 	assert.Len(t, c.gaps(t, "village_officer"), villages-2)
 	must(c.clerk(agency).AppointOfficer(t.Context(), officer(agency, branch, regular)))(t)

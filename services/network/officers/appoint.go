@@ -75,7 +75,8 @@ func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*netw
 	checkSelection(&faults, a.field+".selection", a.requested, scheme.GetSelectionCriteria())
 	checkRoles(&faults, a.field+".other_roles", a.requested.GetOtherRoles(), scheme)
 	rule := appointmentRule(scheme, a.requested.GetType(), a.appointer, a.unit)
-	if rule != nil && (len(rule.GetGroups()) > 0 || a.requested.GetGroup() != "") {
+	invited := a.requested.GetType() == networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED
+	if rule != nil && (invited && len(rule.GetGroups()) > 0 || a.requested.GetGroup() != "") {
 		schemes.CheckKnown(&faults, a.field+".group", a.requested.GetGroup(), rule.GetGroups())
 	}
 	if err := faults.Err(); err != nil {

@@ -161,9 +161,9 @@ func TestC6_SelectionNeedsMandatoryCriteria(t *testing.T) {
 		return &networkv1.SelectionFinding{Criterion: id, How: "村民代表会议评议。"}
 	}
 	networktest.Refused(t, appoint(), codes.InvalidArgument, "officer.selection", "officer.selection")
-	networktest.Refused(t, appoint(finding("integrity"), finding("integrity"), finding("charm")), codes.InvalidArgument,
+	networktest.Refused(t, appoint(finding("sound"), finding("sound"), finding("charm")), codes.InvalidArgument,
 		"officer.selection[1].criterion", "officer.selection[2].criterion", "officer.selection")
-	require.NoError(t, appoint(finding("integrity"), finding("impartial")))
+	require.NoError(t, appoint(finding("sound"), finding("trusted")))
 }
 
 func TestC4_OtherRolesMustBeInTheScheme(t *testing.T) {
@@ -176,10 +176,10 @@ func TestC4_OtherRolesMustBeInTheScheme(t *testing.T) {
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "other_roles[1]", "other_roles[2]")
 	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{
-		Name: name, OtherRoles: []string{"mediator", "village_supervisor"},
+		Name: name, OtherRoles: []string{"mediator", "style_supervisor"},
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"mediator", "village_supervisor"}, get(t, s, name).GetOtherRoles())
+	assert.Equal(t, []string{"mediator", "style_supervisor"}, get(t, s, name).GetOtherRoles())
 	_, err = client.ChangeOtherRoles(t.Context(), &networkv1.ChangeOtherRolesRequest{Name: name})
 	require.NoError(t, err)
 	assert.Empty(t, get(t, s, name).GetOtherRoles())

@@ -182,10 +182,10 @@ func TestC8_TipAboutLeadersIsNotReferredBelowThem(t *testing.T) {
 func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	for _, role := range []string{"", "mediator", "petition_clerk", "mediator"} {
+	for _, role := range []string{"", "mediator", "petition_informant", "mediator"} {
 		content := networktest.ValidTip()
 		content.SourceRole = role
-		if role == "petition_clerk" {
+		if role == "petition_informant" {
 			content.Channel = "web"
 		}
 		networktest.SubmitTip(t, s, networktest.OtherTownship, content)

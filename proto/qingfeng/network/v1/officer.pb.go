@@ -214,7 +214,8 @@ type Officer struct {
 	AppointingUnit string `protobuf:"bytes,4,opt,name=appointing_unit,json=appointingUnit,proto3" json:"appointing_unit,omitempty"`
 	// Type of officer.
 	Type OfficerType `protobuf:"varint,5,opt,name=type,proto3,enum=qingfeng.network.v1.OfficerType" json:"type,omitempty"`
-	// Group a specially invited officer comes from, an id of the appointment rule's groups; empty for others.
+	// Group the officer comes from, an id of the appointment rule's groups (C3). A specially invited officer of a rule with groups
+	// comes from one of them; others may.
 	Group string `protobuf:"bytes,6,opt,name=group,proto3" json:"group,omitempty"`
 	// Other roles the officer holds (多员合一, C4), such as mediator: ids of the scheme's other_roles where it has any, else words.
 	// At most 20, each of at most 50 characters.

@@ -826,7 +826,8 @@ type AppointmentRule struct {
 	UnitKinds []UnitKind `protobuf:"varint,5,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	// Types of officer it is for.
 	OfficerTypes []OfficerType `protobuf:"varint,6,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
-	// Groups a specially invited officer may come from; any where empty. At most 50.
+	// Groups officers are looked for in (C3). A specially invited officer comes from one of them, where there are any; others may.
+	// At most 50.
 	Groups []*Term `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
 	// How many officers of one type a unit may have in office at a time (H5); any number where zero. 0 to 1,000.
 	MaxInOffice int32 `protobuf:"varint,8,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`
