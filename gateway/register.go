@@ -31,6 +31,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		networkgw.RegisterContactPointServiceHandlerClient(ctx, mux, networkv1.NewContactPointServiceClient(conn)),
 		networkgw.RegisterFigureServiceHandlerClient(ctx, mux, networkv1.NewFigureServiceClient(conn)),
 		networkgw.RegisterHandbookServiceHandlerClient(ctx, mux, networkv1.NewHandbookServiceClient(conn)),
+		networkgw.RegisterIdentityServiceHandlerClient(ctx, mux, networkv1.NewIdentityServiceClient(conn)),
 		networkgw.RegisterInquiryServiceHandlerClient(ctx, mux, networkv1.NewInquiryServiceClient(conn)),
 		networkgw.RegisterInboxServiceHandlerClient(ctx, mux, networkv1.NewInboxServiceClient(conn)),
 		networkgw.RegisterJournalServiceHandlerClient(ctx, mux, networkv1.NewJournalServiceClient(conn)),

@@ -59,6 +59,16 @@ func ServicesOnly() Sentence { return Sentence{Key: "SERVICES_ONLY"} }
 // WholeInstanceOnly: This is about every unit; only accounts of the topmost unit may do it.
 func WholeInstanceOnly() Sentence { return Sentence{Key: "WHOLE_INSTANCE_ONLY"} }
 
+// NotInOffice: {officer} is not in office today, so the token made for that office does nothing; {unit} decides about the term.
+func NotInOffice(officer string, unit string) Sentence {
+	return Sentence{Key: "NOT_IN_OFFICE", Args: []string{"officer", officer, "unit", unit}}
+}
+
+// NoSuchOfficer: The token was made for {officer}, and there is no such officer.
+func NoSuchOfficer(officer string) Sentence {
+	return Sentence{Key: "NO_SUCH_OFFICER", Args: []string{"officer", officer}}
+}
+
 // OwnUnitOnly: Only {unit} itself may do this.
 func OwnUnitOnly(unit string) Sentence {
 	return Sentence{Key: "OWN_UNIT_ONLY", Args: []string{"unit", unit}}

@@ -38,7 +38,7 @@ func TestKillUnderLoadLosesOrDoublesNothing(t *testing.T) {
 			load(t, direct)
 		}
 		client := networkv1.NewTipServiceClient(direct(access.Principal{
-			Subject: "officers/test", Unit: villageSent, Roles: []string{"informant"},
+			Subject: "accounts/test", Unit: villageSent, Roles: []string{"informant"},
 		}))
 		sent.compare(t, client, direct)
 		sent.burst(t, client, func() { assert.NoError(t, running.kill()) })
@@ -46,7 +46,7 @@ func TestKillUnderLoadLosesOrDoublesNothing(t *testing.T) {
 	s, _ := oneProcess(t, data)
 	direct, _ := s.callers(t)
 	client := networkv1.NewTipServiceClient(direct(access.Principal{
-		Subject: "officers/test", Unit: villageSent, Roles: []string{"informant"},
+		Subject: "accounts/test", Unit: villageSent, Roles: []string{"informant"},
 	}))
 	sent.compare(t, client, direct)
 	t.Logf("%d tips over %d killings", len(sent.receipts), killings)

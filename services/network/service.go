@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/contacts"
 	"github.com/qingfeng-suite/qingfeng/services/network/delivery"
+	"github.com/qingfeng-suite/qingfeng/services/network/identity"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/inquiries"
 	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
@@ -42,6 +43,7 @@ func newService(env service.Env) service.Service {
 		schemes.New(env),
 		calendars.New(env),
 		officers.New(env),
+		identity.New(env),
 		contacts.New(env),
 		training.New(env),
 		officerpoints.New(env),

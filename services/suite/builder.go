@@ -116,7 +116,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	remote := access.Remote(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn))
+	remote := access.Remote(conn)
 	b.directory = access.Cached(remote, b.suite.cfg.Clock)
 	b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
 	return nil

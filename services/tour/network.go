@@ -70,7 +70,9 @@ func (t *Tour) tips(ctx context.Context) error {
 			transport, call = "HTTP", t.HTTP
 		}
 		village := villages[i%len(villages)]
-		sender := access.Principal{Subject: t.summary.Officers[1+i%len(villages)], Unit: village, Roles: []string{"informant"}}
+		sender := access.Principal{
+			Subject: "accounts/informant", Officer: t.summary.Officers[1+i%len(villages)], Roles: []string{"informant"},
+		}
 		req := &networkv1.SubmitTipRequest{
 			Content: &networkv1.TipContent{
 				Unit: village, SubjectArea: "collective_funds", Channel: "contact_card",

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
@@ -62,7 +61,7 @@ func newBench(t *testing.T) *bench {
 	}
 	env := service.Env{
 		Store: book, Calendar: builtIn, Dial: func(string) grpc.ClientConnInterface { return b.wire },
-		Directory: access.Remote(networkv1.NewUnitServiceClient(b.wire), networkv1.NewSchemeServiceClient(b.wire)),
+		Directory: access.Remote(b.wire),
 	}
 	b.warnings, b.analyses = warnings.New(env), analyses.New(env)
 	require.NoError(t, b.gate.LoadRules(map[string]grpc.ServiceInfo{

@@ -104,7 +104,7 @@ func submitting(ctx context.Context, i *bench.Instance, connections int) (func(c
 	connected := make([]networkv1.TipServiceClient, clients)
 	for client := range connected {
 		conn, err := i.As(channels[client%connections], access.Principal{
-			Subject: fmt.Sprintf("officers/%d", client), Unit: villages[client%len(villages)], Roles: []string{"informant"},
+			Subject: fmt.Sprintf("accounts/%d", client), Unit: villages[client%len(villages)], Roles: []string{"informant"},
 		})
 		if err != nil {
 			return nil, err

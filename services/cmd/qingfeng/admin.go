@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,17 +40,52 @@ func (c migrateCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// remote is a running instance, reached through its gateway or, where all its services run together, over gRPC.
-type remote struct {
+// address is where a running instance is reached: through its gateway or, where all its services run together, over gRPC.
+type address struct {
 	Server string `help:"URL of the instance's gateway, or address of its gRPC, such as 127.0.0.1:9340." default:"http://127.0.0.1:8340"`
 	CA     string `help:"PEM authorities that the instance's certificate must come from; without it https trusts the system's, and gRPC is not encrypted." name:"ca" type:"path"`
 	Cert   string `help:"PEM certificate to show to the instance." type:"path"`
 	Key    string `help:"PEM key of that certificate." type:"path"`
-	Token  string `help:"Bearer token of an administrator." required:""`
+}
+
+// remote is a running instance and who calls it.
+type remote struct {
+	address
+
+	TokenFile string `help:"File with the bearer token of an administrator, as account token --out writes it; - for standard input." required:"" placeholder:"FILE"`
 }
 
 func (r remote) dial() (grpc.ClientConnInterface, error) {
-	token := func() (string, error) { return r.Token, nil }
+	token, err := readToken(r.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	return r.address.dial(token)
+}
+
+// maxTokenFile bounds what is read as a token.
+const maxTokenFile = 16 << 10
+
+func readToken(file string) (string, error) {
+	source := os.Stdin
+	if file != "-" {
+		var err error
+		if source, err = os.Open(file); err != nil {
+			return "", err
+		}
+		defer source.Close() //nolint:errcheck // it was only read
+	}
+	text, err := io.ReadAll(io.LimitReader(source, maxTokenFile))
+	token := strings.TrimSpace(strings.TrimPrefix(string(text), bearer))
+	if err == nil && token == "" {
+		err = fmt.Errorf("no token in %s", file)
+	}
+	return token, err
+}
+
+// dial connects with a token.
+func (r address) dial(bearerToken string) (grpc.ClientConnInterface, error) {
+	token := func() (string, error) { return bearerToken, nil }
 	files := server.TLS{CA: r.CA, Cert: r.Cert, Key: r.Key}
 	switch {
 	case strings.HasPrefix(r.Server, "http://") && files != (server.TLS{}):

@@ -59,8 +59,8 @@ func TestTheFilesOfTLSHoldForAnHTTPSServer(t *testing.T) {
 	}
 	gateway.StartTLS()
 	t.Cleanup(gateway.Close)
-	call := func(r remote) error {
-		conn, err := r.dial()
+	call := func(r address) error {
+		conn, err := r.dial("t")
 		if err != nil {
 			return err
 		}
@@ -68,10 +68,10 @@ func TestTheFilesOfTLSHoldForAnHTTPSServer(t *testing.T) {
 		return err
 	}
 
-	require.NoError(t, call(remote{Server: gateway.URL, CA: cert, Cert: cert, Key: key, Token: "t"}))
-	require.Error(t, call(remote{Server: gateway.URL, CA: cert, Token: "t"}), "the server asks for a certificate")
-	require.ErrorContains(t, call(remote{Server: gateway.URL, Cert: cert, Key: key, Token: "t"}), "x509",
+	require.NoError(t, call(address{Server: gateway.URL, CA: cert, Cert: cert, Key: key}))
+	require.Error(t, call(address{Server: gateway.URL, CA: cert}), "the server asks for a certificate")
+	require.ErrorContains(t, call(address{Server: gateway.URL, Cert: cert, Key: key}), "x509",
 		"nobody known signed the server's")
-	require.ErrorContains(t, call(remote{Server: gateway.URL, CA: key, Token: "t"}), "authorities")
-	assert.ErrorContains(t, call(remote{Server: "http://127.0.0.1:1", CA: cert, Token: "t"}), "https://")
+	require.ErrorContains(t, call(address{Server: gateway.URL, CA: key}), "authorities")
+	assert.ErrorContains(t, call(address{Server: "http://127.0.0.1:1", CA: cert}), "https://")
 }

@@ -35,6 +35,9 @@ type runCmd struct {
 // tokenTTL is how long the token holds that is printed.
 const tokenTTL = 24 * time.Hour
 
+// adminToken is the file in the data folder with that token.
+const adminToken = "admin.token"
+
 // Run serves, does the main job once, and goes on serving until a signal.
 func (c runCmd) Run(ctx context.Context) error {
 	profiles, err := profileFolder(c.Profiles)
@@ -78,12 +81,16 @@ func (c runCmd) printGuide(ctx context.Context, s *suite.Suite) error {
   docs     http://%[2]s/docs/
   metrics  http://%[3]s/metrics
 `, s.Addr(), s.HTTPAddr(), c.Admin)
-	printf("\nA token for the city's administrator, good for a day:\n\n  export TOKEN=%s\n\n", admin)
+	file := filepath.Join(c.Data, adminToken)
+	if err := writeToken(file, admin); err != nil {
+		return err
+	}
+	printf("\nA token for the city's administrator, good for a day, is in %s.\n\n", file)
 	summary, err := c.tour(ctx, s)
 	if err != nil {
 		return err
 	}
-	printSummary(summary, s.Addr(), s.HTTPAddr())
+	printSummary(summary, file, s.Addr(), s.HTTPAddr())
 	return nil
 }
 
@@ -137,33 +144,33 @@ func (e english) Invoke(ctx context.Context, method string, req, reply any, opti
 
 func printf(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }
 
-func printSummary(s *tour.Summary, grpcAddr, httpAddr string) {
+func printSummary(s *tour.Summary, token, grpcAddr, httpAddr string) {
 	printf(`
 What there is now, each with the command that shows it:
 
   %d units below %s
-    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/network/v1/units?unit=%s&levels=LEVEL_COUNTY'
+    curl -s -H @%s 'http://%s/network/v1/units?unit=%s&levels=LEVEL_COUNTY'
   %d tips of %s, counted by unit and area
-    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/network/v1/tips:count?unit=%s&period=%s'
+    curl -s -H @%s 'http://%s/network/v1/tips:count?unit=%s&period=%s'
   the report the township sent
-    curl -s -H "Authorization: Bearer $TOKEN" http://%s/network/v1/%s
+    curl -s -H @%s http://%s/network/v1/%s
   the power and the risk point
-    curl -s -H "Authorization: Bearer $TOKEN" http://%s/risk/v1/%s
-    curl -s -H "Authorization: Bearer $TOKEN" http://%s/risk/v1/%s
+    curl -s -H @%s http://%s/risk/v1/%s
+    curl -s -H @%s http://%s/risk/v1/%s
   the %s warning with notice %s, and its history
-    curl -s -H "Authorization: Bearer $TOKEN" http://%s/warning/v1/%s
+    curl -s -H @%s http://%s/warning/v1/%s
   the township's score: %.2f points, %s, traced to %d records
-    curl -s -H "Authorization: Bearer $TOKEN" 'http://%s/assessment/v1/%s/score?unit=%s'
+    curl -s -H @%s 'http://%s/assessment/v1/%s/score?unit=%s'
   the same over gRPC, for those who have grpcurl
-    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"round":"%s","unit":"%s"}' \
+    TOKEN=$(cat %s) grpcurl -plaintext -expand-headers -H '${TOKEN}' -d '{"round":"%s","unit":"%s"}' \
       %s qingfeng.assessment.v1.RoundService/GetScore
 
 Ctrl-C stops; the next start finds all of it.
-`, s.Units, tour.City, httpAddr, tour.City,
-		len(s.Tips), s.Period, httpAddr, tour.City, s.Period,
-		httpAddr, s.Report,
-		httpAddr, s.PowerItem, httpAddr, s.RiskPoint,
-		s.WarningLevel, s.Notice, httpAddr, s.Warning,
-		s.Score, s.Grade, s.Traced, httpAddr, s.Round, tour.Township,
-		s.Round, tour.Township, grpcAddr)
+`, s.Units, tour.City, token, httpAddr, tour.City,
+		len(s.Tips), s.Period, token, httpAddr, tour.City, s.Period,
+		token, httpAddr, s.Report,
+		token, httpAddr, s.PowerItem, token, httpAddr, s.RiskPoint,
+		s.WarningLevel, s.Notice, token, httpAddr, s.Warning,
+		s.Score, s.Grade, s.Traced, token, httpAddr, s.Round, tour.Township,
+		token, s.Round, tour.Township, grpcAddr)
 }

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
@@ -116,40 +112,4 @@ func newLog(level string) (*zap.Logger, error) {
 		return nil, err
 	}
 	return log.Named("qingfeng"), nil
-}
-
-type accountCmd struct {
-	Token tokenCmd `cmd:"" help:"Issue a bearer token, signed with the key in the data folder."`
-}
-
-type tokenCmd struct {
-	Data    string        `help:"Folder of the instance; the same default as serve's." type:"path"`
-	Unit    string        `help:"Unit the holder acts for, such as units/340500; its subtree is the holder's reach." required:""`
-	Role    []string      `help:"Roles of the scheme, or administrator." required:""`
-	Subject string        `help:"Name of the person or system, such as accounts/zhang." required:""`
-	For     time.Duration `help:"How long it holds." default:"24h"`
-}
-
-// Run prints the token.
-func (c tokenCmd) Run() error {
-	data, err := home(c.Data)
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(c.Unit, "units/") {
-		return fmt.Errorf("%q is no unit, such as units/340500", c.Unit)
-	}
-	if _, err := os.Stat(keyFile(data)); err != nil {
-		return fmt.Errorf("there is no instance in %s: %w", data, err)
-	}
-	tokens, err := access.OpenTokens(keyFile(data), clock.System{})
-	if err != nil {
-		return err
-	}
-	token, err := tokens.Issue(access.Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Role}, c.For)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(os.Stdout, token)
-	return err
 }

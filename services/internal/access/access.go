@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -112,6 +113,9 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 	}
 	c := callOf(ctx)
 	c.reason = c.rule.reasonOf(message)
+	if err := g.findOfficer(ctx, c); err != nil {
+		return nil, err
+	}
 	if err := g.checkPermission(ctx, c); err != nil {
 		return nil, err
 	}
@@ -125,11 +129,32 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 	return resp, err
 }
 
+// findOfficer has a caller whose token was made for an officer act for the unit that the officer serves today. Who is not in
+// office any more, or not yet, calls no RPC (C6), save those that anyone with a receipt may call.
+func (g *Gate) findOfficer(ctx context.Context, c *call) error {
+	name := c.principal.Officer
+	if name == "" || c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT {
+		return nil
+	}
+	officer, err := g.directory.Officer(ctx, name)
+	if fault.IsNotFound(err) {
+		return fault.Denied(words.NoSuchOfficer(name))
+	}
+	if err != nil {
+		return err
+	}
+	if !InOffice(officer, clock.Today(g.tokens.clock)) {
+		return fault.Denied(words.NotInOffice(name, officer.GetAppointingUnit()))
+	}
+	c.principal.Unit, c.officer = officer.GetUnit(), officer
+	return nil
+}
+
 // checkPermission checks the permission: of a service by name, of others through their roles.
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	p := c.principal
 	switch {
-	case c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT,
+	case c.rule.GetScope().AsksNoPermission(),
 		p.Service != "" && slices.Contains(c.rule.GetServices(), p.Service):
 		return nil
 	case c.rule.ForServicesOnly():
@@ -154,7 +179,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 // checkReach resolves the target unit of the request and checks that the caller reaches it.
 func (g *Gate) checkReach(ctx context.Context, c *call, req proto.Message) error {
 	switch c.rule.GetScope() {
-	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT:
+	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT, accessv1.Scope_SCOPE_CALLER:
 		c.reached = true
 		return nil
 	case accessv1.Scope_SCOPE_UNIT:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -23,17 +24,28 @@ type Directory interface {
 	Unit(ctx context.Context, name string) (*networkv1.Unit, error)
 	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
+	// Officer returns an officer by name, or a NOT_FOUND fault.
+	Officer(ctx context.Context, name string) (*networkv1.Officer, error)
 }
 
 // remoteDirectory asks the network service.
 type remoteDirectory struct {
-	units   networkv1.UnitServiceClient
-	schemes networkv1.SchemeServiceClient
+	units    networkv1.UnitServiceClient
+	schemes  networkv1.SchemeServiceClient
+	officers networkv1.OfficerServiceClient
 }
 
 // Remote is the directory of a service other than network.
-func Remote(units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceClient) Directory {
-	return remoteDirectory{units: units, schemes: schemes}
+func Remote(conn grpc.ClientConnInterface) Directory {
+	return RemoteBy(networkv1.NewUnitServiceClient(conn), networkv1.NewSchemeServiceClient(conn),
+		networkv1.NewOfficerServiceClient(conn))
+}
+
+// RemoteBy is Remote over clients.
+func RemoteBy(
+	units networkv1.UnitServiceClient, schemes networkv1.SchemeServiceClient, officers networkv1.OfficerServiceClient,
+) Directory {
+	return remoteDirectory{units: units, schemes: schemes, officers: officers}
 }
 
 // Unit asks the network service for a unit.
@@ -54,6 +66,15 @@ func (r remoteDirectory) Scheme(ctx context.Context, unit string) (*networkv1.Sc
 	return resp, nil
 }
 
+// Officer asks the network service for an officer.
+func (r remoteDirectory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
+	resp, err := r.officers.GetOfficer(ctx, &networkv1.GetOfficerRequest{Name: name})
+	if err != nil {
+		return nil, asNotFound(name, err)
+	}
+	return resp, nil
+}
+
 // asNotFound reads the network's refusal of a name that it doesn't know, or that is none: our own caller did not name that field.
 func asNotFound(name string, err error) error {
 	if status.Code(err) == codes.InvalidArgument {
@@ -64,16 +85,18 @@ func asNotFound(name string, err error) error {
 
 // How long and how much a cached directory remembers. A changed role or a moved unit counts everywhere after that time.
 const (
-	cacheTTL     = 5 * time.Second
-	cacheUnits   = 10_000
-	cacheSchemes = 1_000
+	cacheTTL      = 5 * time.Second
+	cacheUnits    = 10_000
+	cacheSchemes  = 1_000
+	cacheOfficers = 10_000
 )
 
 type cachedDirectory struct {
 	Directory
 
-	units   cache.Cache[string, *networkv1.Unit]
-	schemes cache.Cache[string, *networkv1.Scheme]
+	units    cache.Cache[string, *networkv1.Unit]
+	schemes  cache.Cache[string, *networkv1.Scheme]
+	officers cache.Cache[string, *networkv1.Officer]
 }
 
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
@@ -83,12 +106,18 @@ func Cached(d Directory, c clock.Clock) Directory {
 		Directory: d,
 		units:     cache.New[string, *networkv1.Unit](cacheUnits, c.Now, sameDay),
 		schemes:   cache.New[string, *networkv1.Scheme](cacheSchemes, c.Now, sameDay),
+		officers:  cache.New[string, *networkv1.Officer](cacheOfficers, c.Now, sameDay),
 	}
 }
 
 // Unit returns a unit, no older than five seconds.
 func (c cachedDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
 	return c.units.Get(ctx, name, func(ctx context.Context) (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+}
+
+// Officer returns an officer, no older than five seconds.
+func (c cachedDirectory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
+	return c.officers.Get(ctx, name, func(ctx context.Context) (*networkv1.Officer, error) { return c.Directory.Officer(ctx, name) })
 }
 
 // Scheme returns a scheme, no older than five seconds.

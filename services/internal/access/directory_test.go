@@ -89,6 +89,7 @@ func TestACachedDirectoryDoesNotReadAUnitAgainForItsScheme(t *testing.T) {
 type network struct {
 	networkv1.UnitServiceClient
 	networkv1.SchemeServiceClient
+	networkv1.OfficerServiceClient
 
 	err error
 }
@@ -103,17 +104,24 @@ func (n network) GetEffectiveScheme(
 	return &networkv1.Scheme{Name: "schemes/1"}, n.err
 }
 
+func (n network) GetOfficer(context.Context, *networkv1.GetOfficerRequest, ...grpc.CallOption) (*networkv1.Officer, error) {
+	return &networkv1.Officer{Name: "officers/1-a"}, n.err
+}
+
 func TestRemoteDirectoryMeetsTheContract(t *testing.T) {
 	t.Parallel()
 	for code, absent := range map[codes.Code]bool{
 		codes.OK: false, codes.NotFound: true, codes.InvalidArgument: true, codes.Unavailable: false, codes.Internal: false,
 	} {
 		n := network{err: status.Error(code, "")}
-		directory := access.Remote(n, n)
+		directory := access.RemoteBy(n, n, n)
 		_, err := directory.Unit(t.Context(), "units/1")
 		assert.Equal(t, absent, fault.IsNotFound(err), code)
 		assert.Equal(t, code == codes.OK, err == nil)
 		_, err = directory.Scheme(t.Context(), "units/1")
+		assert.Equal(t, absent, fault.IsNotFound(err), code)
+		assert.Equal(t, code == codes.OK, err == nil)
+		_, err = directory.Officer(t.Context(), "officers/1-a")
 		assert.Equal(t, absent, fault.IsNotFound(err), code)
 		assert.Equal(t, code == codes.OK, err == nil)
 	}
@@ -127,7 +135,7 @@ func TestAnUnknownUnitInARequestIsAFaultOfItsField(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, accesstest.City, u.GetName())
 	lost := network{err: errors.New("lost")}
-	_, err = access.LookUp(t.Context(), access.Remote(lost, lost), "unit", "units/9")
+	_, err = access.LookUp(t.Context(), access.RemoteBy(lost, lost, lost), "unit", "units/9")
 	require.ErrorIs(t, err, lost.err)
 }
 

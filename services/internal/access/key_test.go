@@ -27,7 +27,9 @@ func TestTheTokenKeyIsMadeOnceAndForItsOwnerOnly(t *testing.T) {
 	require.NoError(t, err)
 	second, err := access.OpenTokens(file, c)
 	require.NoError(t, err)
-	want := access.Principal{Subject: "officers/1", Unit: accesstest.County, Roles: []string{"a", "b"}, Service: "risk"}
+	want := access.Principal{
+		Subject: "accounts/1", Officer: "officers/1-a", Unit: accesstest.County, Roles: []string{"a", "b"}, Service: "risk",
+	}
 	token, err := first.Issue(want, time.Minute)
 	require.NoError(t, err)
 	got, _, err := second.Check(t.Context(), token)
@@ -107,7 +109,7 @@ func TestVerifiedTokenStillExpires(t *testing.T) {
 	c := clock.NewManual(accesstest.Start)
 	tokens, err := access.OpenTokens(filepath.Join(t.TempDir(), "token.pem"), c)
 	require.NoError(t, err)
-	want := access.Principal{Subject: "officers/1", Unit: accesstest.County, Roles: []string{"a"}}
+	want := access.Principal{Subject: "accounts/1", Unit: accesstest.County, Roles: []string{"a"}}
 	token, err := tokens.Issue(want, time.Hour)
 	require.NoError(t, err)
 	for range 2 {

@@ -174,6 +174,7 @@ func TestDefaultsLetNobodyIn(t *testing.T) {
 			&accessv1.Access{Permission: permission, Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_INSTANCE), "checks no reach",
 		},
 		"receipt": {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_RECEIPT), "checks no reach"},
+		"caller":  {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_CALLER), "checks no reach"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,6 +26,15 @@ func IsPermission(permission string) bool {
 	return slices.ContainsFunc(permissions(), func(asked string) bool { return grants(permission, asked) })
 }
 
+// Granted are the permissions that roles grant, in order.
+func Granted(roles []*networkv1.Role) []string {
+	return slices.DeleteFunc(slices.Clone(permissions()), func(asked string) bool {
+		return !slices.ContainsFunc(roles, func(role *networkv1.Role) bool {
+			return slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, asked) })
+		})
+	})
+}
+
 // MayGrant tells whether the caller may let a role have a permission: nobody gives what they have not got.
 func MayGrant(ctx context.Context, d Directory, permission string) (bool, error) {
 	caller := PrincipalOf(ctx)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
@@ -19,9 +20,11 @@ const Administrator = "administrator"
 
 // Principal is who calls.
 type Principal struct {
-	// Subject names the person or system, such as "officers/019a…" or "accounts/admin".
+	// Subject names the person or system, such as "accounts/admin".
 	Subject string
-	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach.
+	// Officer is the officer that the token was made for, "officers/…", if any.
+	Officer string
+	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach. An officer's is the one served today.
 	Unit string
 	// Roles are ids of roles in the scheme that holds for the unit.
 	Roles []string
@@ -45,6 +48,7 @@ type call struct {
 	request   string
 	reason    string // that the request gives, if it has one
 	target    *networkv1.Unit
+	officer   *networkv1.Officer // that the token was made for
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
 	reached bool
 }
@@ -72,6 +76,18 @@ func RequireToken(ctx context.Context, now time.Time) error {
 		return fault.Unauthenticated(words.TokenExpired())
 	}
 	return nil
+}
+
+// ExpiresAt is when the caller's token expires.
+func ExpiresAt(ctx context.Context) time.Time { return callOf(ctx).expiresAt }
+
+// OfficerOf is the officer in office who calls; nil where the token was made for none.
+func OfficerOf(ctx context.Context) *networkv1.Officer { return callOf(ctx).officer }
+
+// InOffice tells whether an officer's term runs on a day and nothing has ended the office.
+func InOffice(officer *networkv1.Officer, day calendar.Date) bool {
+	return officer.GetEndedOn() == "" && officer.GetTermFrom() <= day.String() &&
+		(officer.GetTermTo() == "" || day.String() <= officer.GetTermTo())
 }
 
 // Target returns the unit that a SCOPE_UNIT request names, already checked to be within the caller's reach.

@@ -43,6 +43,7 @@ type verifiedToken struct {
 type claims struct {
 	jwt.RegisteredClaims
 
+	Officer string   `json:"officer,omitempty"`
 	Unit    string   `json:"unit,omitempty"`
 	Roles   []string `json:"roles,omitempty"`
 	Service string   `json:"service,omitempty"`
@@ -92,7 +93,7 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (string, error) {
 			IssuedAt:  jwt.NewNumericDate(now),
 			ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
 		},
-		Unit: p.Unit, Roles: p.Roles, Service: p.Service,
+		Officer: p.Officer, Unit: p.Unit, Roles: p.Roles, Service: p.Service,
 	})
 	return token.SignedString(t.key)
 }
@@ -121,7 +122,8 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 	if err != nil {
 		return verifiedToken{}, fault.Unauthenticated(words.TokenInvalid())
 	}
-	return verifiedToken{Principal{Subject: c.Subject, Unit: c.Unit, Roles: c.Roles, Service: c.Service}, c.ExpiresAt.Time}, nil
+	p := Principal{Subject: c.Subject, Officer: c.Officer, Unit: c.Unit, Roles: c.Roles, Service: c.Service}
+	return verifiedToken{p, c.ExpiresAt.Time}, nil
 }
 
 // TokenSource returns a function that issues tokens for one principal and reuses each for half its life.

@@ -161,7 +161,7 @@ func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	named := networkv1.NewAttachmentServiceClient(b.AsPrincipal(access.Principal{
-		Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"},
+		Subject: "accounts/xyzzy", Unit: networktest.Village, Roles: []string{"informant"},
 	}))
 	data := photo(20_000)
 	begun, err := named.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{

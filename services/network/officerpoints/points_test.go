@@ -27,7 +27,9 @@ type tips struct {
 // send sends a tip as an officer of another town and gives its name and receipt.
 func (w tips) send(officer string) (name, receipt string) {
 	w.t.Helper()
-	sender := w.s.AsPrincipal(access.Principal{Subject: officer, Unit: networktest.OtherTownship, Roles: []string{"informant"}})
+	sender := w.s.AsPrincipal(access.Principal{
+		Subject: "accounts/sender", Officer: officer, Unit: networktest.OtherTownship, Roles: []string{"informant"},
+	})
 	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(w.t.Context(), &networkv1.SubmitTipRequest{
 		Content: networktest.ValidTip(), Recipient: networktest.City,
 	})
@@ -90,7 +92,7 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	waits, _ := w.send(busy)
 	single, _ := w.send(quiet)
 	w.accept(single)
-	other, _ := w.send("accounts/somebody")
+	other, _ := w.send("")
 	w.accept(other)
 
 	s.RunJob(officerpoints.ScoreJob)

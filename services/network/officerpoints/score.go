@@ -19,7 +19,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -191,15 +190,12 @@ func (s *Server) senderOf(sealed []byte) (string, error) {
 		return "", err
 	}
 	var source struct {
-		Subject string `json:"subject"`
+		Officer string `json:"officer"`
 	}
 	if err := json.Unmarshal(bytes.TrimSpace(plain), &source); err != nil {
 		return "", errors.New("a sealed source is not readable") // the cause would repeat the text
 	}
-	if _, _, err := resource.Split(source.Subject); err != nil || !strings.HasPrefix(source.Subject, resource.Officers+"/") {
-		return "", nil //nolint:nilerr // not an officer of this instance
-	}
-	return source.Subject, nil
+	return source.Officer, nil
 }
 
 // acceptEvent is what the journal says of a tip that was accepted.

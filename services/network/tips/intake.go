@@ -55,7 +55,7 @@ type groupPart = record.Part[preparedTip, *networkv1.SubmitTipResponse]
 
 func (s *Server) sealSource(ctx context.Context) ([]byte, error) {
 	caller := access.PrincipalOf(ctx)
-	return s.seal(map[string]string{"subject": caller.Subject, "unit": caller.Unit})
+	return s.seal(map[string]string{"subject": caller.Subject, "officer": caller.Officer, "unit": caller.Unit})
 }
 
 // seal seals what is known of who sent a tip, as JSON.

@@ -231,7 +231,7 @@ func TestX1_ReceiptAloneFollowsATip(t *testing.T) {
 func TestSubmitLeavesNoTraceOfTheSource(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	sender := s.AsPrincipal(access.Principal{Subject: "officers/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}})
+	sender := s.AsPrincipal(access.Principal{Subject: "accounts/xyzzy", Unit: networktest.Village, Roles: []string{"informant"}})
 	answer, err := networkv1.NewTipServiceClient(sender).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), RequestId: uuid.NewString()})
 	require.NoError(t, err)

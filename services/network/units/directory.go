@@ -7,8 +7,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/cache"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // maxCachedSchemes is how many versions of schemes are kept in memory.
@@ -39,6 +43,22 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 		return nil, err
 	}
 	return d.SchemeOf(ctx, u)
+}
+
+// Officer reads an officer.
+func (d directory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
+	region, key, err := resource.Split(name)
+	if err != nil {
+		return nil, fault.NotFound(name)
+	}
+	rows, err := db.New(d.store).OfficersByKey(ctx, db.OfficersByKeyParams{Regions: []string{region}, OfficerKeys: []string{key}})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.NotFound(name)
+	}
+	return document.Decode[*networkv1.Officer](rows[0].Body)
 }
 
 // SchemeOf reads the scheme that holds today for a unit that was read before.

@@ -23,7 +23,7 @@ func Of(method protoreflect.MethodDescriptor) (*Access, error) {
 		return nil, fmt.Errorf("%s: no access option", full)
 	}
 	defaults, _ := proto.GetExtension(method.Parent().Options(), E_Defaults).(*Defaults)
-	if scope := defaults.GetScope(); scope == Scope_SCOPE_INSTANCE || scope == Scope_SCOPE_RECEIPT {
+	if scope := defaults.GetScope(); scope == Scope_SCOPE_INSTANCE || scope.AsksNoPermission() {
 		return nil, fmt.Errorf("%s: a default scope that checks no reach", full)
 	}
 	rule := own.over(defaults)
@@ -61,8 +61,8 @@ func (x *Access) validate(request protoreflect.MessageDescriptor) error {
 		return errors.New("no level")
 	case slices.Contains(x.GetServices(), ""):
 		return errors.New("a service without a name")
-	case (x.GetPermission() == "") != (x.GetScope() == Scope_SCOPE_RECEIPT || x.ForServicesOnly()):
-		return errors.New("a permission is needed, save with SCOPE_RECEIPT and where only services call")
+	case (x.GetPermission() == "") != (x.GetScope().AsksNoPermission() || x.ForServicesOnly()):
+		return errors.New("a permission is needed, save with SCOPE_RECEIPT and SCOPE_CALLER and where only services call")
 	case (x.GetUnitField() != "") != (x.GetScope() == Scope_SCOPE_UNIT):
 		return errors.New("unit_field goes with SCOPE_UNIT")
 	case x.GetScope() == Scope_SCOPE_UNIT && request.Fields().ByName("name") != nil:
@@ -96,6 +96,9 @@ func UnitField(request protoreflect.MessageDescriptor, path string) []protorefle
 func (x *Access) ExistsAt(level typev1.Level) bool {
 	return x.GetHighest() <= level && level <= x.GetLowest()
 }
+
+// AsksNoPermission tells whether a call is open to whoever has a receipt, or any token.
+func (s Scope) AsksNoPermission() bool { return s == Scope_SCOPE_RECEIPT || s == Scope_SCOPE_CALLER }
 
 // ForServicesOnly tells whether only services of the suite may call the RPC.
 func (x *Access) ForServicesOnly() bool { return x.GetPermission() == "" && len(x.GetServices()) > 0 }

@@ -2144,13 +2144,14 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x14OFFICER_TYPE_REGULAR\x10\x01\x12 \n" +
 	"\x1cOFFICER_TYPE_SPECIAL_INVITED\x10\x02\x12\x1e\n" +
 	"\x1aOFFICER_TYPE_DUTY_REPORTER\x10\x03\x12!\n" +
-	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\x8c\x12\n" +
+	"\x1dOFFICER_TYPE_LEADER_IN_CHARGE\x10\x042\xa7\x12\n" +
 	"\x0eOfficerService\x12\xbd\x01\n" +
 	"\x0eAppointOfficer\x12*.qingfeng.network.v1.AppointOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"aڵ\x186\n" +
-	"\x17network.officers.manage \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\x96\x01\n" +
+	"\x17network.officers.manage \x01*\x17officer.appointing_unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/officers:appoint\x12\xb1\x01\n" +
 	"\n" +
-	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"Bڵ\x18\x19\n" +
-	"\x15network.officers.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xa6\x01\n" +
+	"GetOfficer\x12&.qingfeng.network.v1.GetOfficerRequest\x1a\x1c.qingfeng.network.v1.Officer\"]ڵ\x184\n" +
+	"\x15network.officers.read0\x01:\x04risk:\awarning:\n" +
+	"assessment\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/{name=officers/*}\x12\xa6\x01\n" +
 	"\fListOfficers\x12(.qingfeng.network.v1.ListOfficersRequest\x1a).qingfeng.network.v1.ListOfficersResponse\"Aڵ\x18!\n" +
 	"\x15network.officers.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/network/v1/officers\x12\xa6\x01\n" +
 	"\n" +

@@ -63,6 +63,10 @@ const (
 	Reason_SERVICES_ONLY Reason = 16
 	// Only {unit} itself may do this.
 	Reason_OWN_UNIT_ONLY Reason = 17
+	// {officer} is not in office today, so the token made for that office does nothing; {unit} decides about the term.
+	Reason_NOT_IN_OFFICE Reason = 120
+	// The token was made for {officer}, and there is no such officer.
+	Reason_NO_SUCH_OFFICER Reason = 121
 	// {name} has changed since you read it; please read it again.
 	Reason_ETAG_MISMATCH Reason = 18
 	// This request id was used for another request; please take a new one.
@@ -257,6 +261,8 @@ var (
 		15:  "PERMISSION_DENIED",
 		16:  "SERVICES_ONLY",
 		17:  "OWN_UNIT_ONLY",
+		120: "NOT_IN_OFFICE",
+		121: "NO_SUCH_OFFICER",
 		18:  "ETAG_MISMATCH",
 		19:  "REQUEST_ID_REUSED",
 		20:  "WRONG_STATE",
@@ -362,6 +368,8 @@ var (
 		"PERMISSION_DENIED":          15,
 		"SERVICES_ONLY":              16,
 		"OWN_UNIT_ONLY":              17,
+		"NOT_IN_OFFICE":              120,
+		"NO_SUCH_OFFICER":            121,
 		"ETAG_MISMATCH":              18,
 		"REQUEST_ID_REUSED":          19,
 		"WRONG_STATE":                20,
@@ -481,7 +489,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x81\x10\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa9\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -502,6 +510,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x11PERMISSION_DENIED\x10\x0f\x12\x11\n" +
 	"\rSERVICES_ONLY\x10\x10\x12\x11\n" +
 	"\rOWN_UNIT_ONLY\x10\x11\x12\x11\n" +
+	"\rNOT_IN_OFFICE\x10x\x12\x13\n" +
+	"\x0fNO_SUCH_OFFICER\x10y\x12\x11\n" +
 	"\rETAG_MISMATCH\x10\x12\x12\x15\n" +
 	"\x11REQUEST_ID_REUSED\x10\x13\x12\x0f\n" +
 	"\vWRONG_STATE\x10\x14\x12\x13\n" +

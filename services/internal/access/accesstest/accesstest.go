@@ -58,6 +58,11 @@ func (t Tree) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error
 	return &networkv1.Scheme{Roles: []*networkv1.Role{{Id: Role, Permissions: t.Permissions}}}, nil
 }
 
+// Officer returns no officer: the tree has none.
+func (Tree) Officer(_ context.Context, name string) (*networkv1.Officer, error) {
+	return nil, fault.NotFound(name)
+}
+
 // Gate is the gate of a city, of which a test holds the key and the clock.
 type Gate struct {
 	*access.Gate

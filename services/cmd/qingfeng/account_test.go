@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+)
+
+// answers is an instance that answers WhoAmI.
+type answers struct {
+	grpc.ClientConnInterface
+
+	who *networkv1.WhoAmIResponse
+}
+
+func (a answers) Invoke(_ context.Context, _ string, _, reply any, _ ...grpc.CallOption) error {
+	message, _ := reply.(proto.Message)
+	proto.Merge(message, a.who)
+	return nil
+}
+
+func TestATokenIsMadeOnlyForWhatTheInstanceKnows(t *testing.T) {
+	t.Parallel()
+	const unit = "units/1"
+	for name, test := range map[string]struct {
+		who   *networkv1.WhoAmIResponse
+		role  string
+		fault string
+	}{
+		"a known unit and role":         {who: &networkv1.WhoAmIResponse{Unit: unit, Root: unit}, role: "clerk"},
+		"an administrator to begin":     {who: &networkv1.WhoAmIResponse{}, role: access.Administrator},
+		"a clerk to begin":              {who: &networkv1.WhoAmIResponse{}, role: "clerk", fault: "no unit units/1"},
+		"an administrator of no unit":   {who: &networkv1.WhoAmIResponse{Root: "units/2"}, role: access.Administrator, fault: "units/2"},
+		"a role that is not the scheme": {who: &networkv1.WhoAmIResponse{Unit: unit, UnknownRoles: []string{"king"}}, fault: "no role king"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := checkHolder(t.Context(), answers{who: test.who}, access.Principal{Unit: unit, Roles: []string{test.role}})
+			if test.fault == "" {
+				require.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, test.fault)
+		})
+	}
+}
+
+func TestATokenSaysWhoItIsForAndHoldsForATime(t *testing.T) {
+	t.Parallel()
+	good := tokenCmd{Unit: "units/1", Subject: "accounts/a", Role: []string{"clerk"}, For: time.Hour}
+	_, err := good.holder()
+	require.NoError(t, err)
+	for fault, edit := range map[string]func(*tokenCmd){
+		"holds from":    func(c *tokenCmd) { c.For = 91 * 24 * time.Hour },
+		"--for -1h0m0s": func(c *tokenCmd) { c.For = -time.Hour },
+		"either":        func(c *tokenCmd) { c.Officer = "officers/1-a" },
+		"no unit":       func(c *tokenCmd) { c.Unit = "340500" },
+		"no officer":    func(c *tokenCmd) { c.Unit, c.Officer = "", "zhang" },
+		"--subject":     func(c *tokenCmd) { c.Subject = "" },
+	} {
+		asked := good
+		edit(&asked)
+		_, err := asked.holder()
+		require.ErrorContains(t, err, fault)
+	}
+	officer, err := tokenCmd{Officer: "officers/1-a", Role: []string{"informant"}, For: time.Hour}.holder()
+	require.NoError(t, err)
+	assert.Equal(t, "officers/1-a", officer.Subject)
+}
+
+func TestATokenIsReadFromTheFileThatItWasWrittenTo(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, writeToken(file, "a.b.c"))
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "Authorization: Bearer a.b.c\n", string(text), "curl -H @FILE sends it")
+	token, err := readToken(file)
+	require.NoError(t, err)
+	assert.Equal(t, "a.b.c", token)
+	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))
+	_, err = readToken(file)
+	require.ErrorContains(t, err, "no token")
+}
