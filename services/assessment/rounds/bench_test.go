@@ -44,6 +44,7 @@ const (
 
 // tree is a network service of one city with units below it.
 type tree struct {
+	access.Directory
 	grpc.ClientConnInterface
 
 	mu    sync.Mutex

@@ -16,13 +16,15 @@ import (
 )
 
 // roles is a directory whose network scheme has these roles.
-type roles []string
+type roles struct {
+	access.Directory
 
-func (roles) Unit(context.Context, string) (*networkv1.Unit, error) { return &networkv1.Unit{}, nil }
+	ids []string
+}
 
 func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 	scheme := &networkv1.Scheme{}
-	for _, id := range r {
+	for _, id := range r.ids {
 		scheme.Roles = append(scheme.Roles, &networkv1.Role{Id: id})
 	}
 	return scheme, nil
@@ -30,7 +32,7 @@ func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 
 func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	t.Parallel()
-	err := checkScheme(t.Context(), roles{"handler"}, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
+	err := checkScheme(t.Context(), roles{ids: []string{"handler"}}, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
 		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{
 			{Id: "a"}, {Id: "a", Notice: &typev1.Text{Zh: "{unit}{who}"}},
 		}},
