@@ -45,7 +45,7 @@ func found(t *testing.T, mechanism, units, root string) *body {
 	require.Empty(t, differ)
 	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
 	require.NoError(t, err)
-	require.Contains(t, loaded, "network")
+	require.Contains(t, loaded, profile.Result{Service: "network", Outcome: profile.Created})
 	b.RunJob(reports.OpenReportsJob)
 	return b
 }

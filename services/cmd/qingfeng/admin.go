@@ -108,15 +108,15 @@ type profileLoadCmd struct {
 	Folder string `arg:"" help:"Folder of the profile." type:"existingdir"`
 }
 
-// Run loads what is new.
+// Run loads what is new or changed, and says what it did.
 func (c profileLoadCmd) Run(ctx context.Context) error {
 	conn, err := c.dial()
 	if err != nil {
 		return err
 	}
-	loaded, err := profile.Load(ctx, conn, c.Folder)
-	for _, service := range loaded {
-		printf("%s: scheme loaded\n", service)
+	results, err := profile.Load(ctx, conn, c.Folder)
+	for _, r := range results {
+		printf("%s: scheme %s\n", r.Service, r.Outcome)
 	}
 	return err
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -103,7 +105,7 @@ type calendarImportCmd struct {
 	Source string `help:"Where the days come from, such as the number of the notice." required:""`
 }
 
-// Run imports each year of the file; a year imported before gets a new version.
+// Run imports each year of the file that is not as it was imported last, and says what it did.
 func (c calendarImportCmd) Run(ctx context.Context) error {
 	read, err := readHolidays(c.File)
 	if err != nil {
@@ -116,19 +118,57 @@ func (c calendarImportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, year := range read.Years() {
-		req := &networkv1.ImportYearRequest{
-			Year:      &networkv1.CalendarYear{Year: int32(year), Source: c.Source, Days: days(read.ListedDays(year))},
-			RequestId: uuid.NewString(),
-		}
-		resp, err := networkv1.NewCalendarServiceClient(conn).ImportYear(ctx, req)
-		if err != nil {
-			return fmt.Errorf("import %d: %w", year, err)
-		}
-		printf("%d: version %d, %d days\n", year, resp.GetVersion(), len(resp.GetDays()))
+	if err := importYears(ctx, os.Stdout, networkv1.NewCalendarServiceClient(conn), read, c.Source); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	return nil
 }
+
+func importYears(
+	ctx context.Context, out io.Writer, client networkv1.CalendarServiceClient, read *calendar.Calendar, source string,
+) error {
+	imported, err := importedYears(ctx, client)
+	if err != nil {
+		return err
+	}
+	for _, year := range read.Years() {
+		asked := &networkv1.CalendarYear{Year: int32(year), Source: source, Days: days(read.ListedDays(year))}
+		last, did := imported[asked.GetYear()], "unchanged"
+		if last.GetSource() != asked.GetSource() || !slices.EqualFunc(last.GetDays(), asked.GetDays(), sameDay) {
+			req := &networkv1.ImportYearRequest{Year: asked, RequestId: uuid.NewString()}
+			if last, err = client.ImportYear(ctx, req); err != nil {
+				return fmt.Errorf("import %d: %w", year, err)
+			}
+			did = "created"
+		}
+		_, err := fmt.Fprintf(out, "%d: version %d, %d days, %s\n", year, last.GetVersion(), len(last.GetDays()), did)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importedYears are the last versions of the years that an instance was given.
+func importedYears(ctx context.Context, client networkv1.CalendarServiceClient) (map[int32]*networkv1.CalendarYear, error) {
+	last, req := map[int32]*networkv1.CalendarYear{}, &networkv1.ListYearsRequest{}
+	for {
+		resp, err := client.ListYears(ctx, req)
+		if err != nil {
+			return nil, fmt.Errorf("list imported years: %w", err)
+		}
+		for _, year := range resp.GetYears() {
+			if last[year.GetYear()] == nil { // the newest version of each year comes first
+				last[year.GetYear()] = year
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			return last, nil
+		}
+	}
+}
+
+func sameDay(a, b *networkv1.CalendarDay) bool { return proto.Equal(a, b) }
 
 func days(listed []calendar.Day) []*networkv1.CalendarDay {
 	list := make([]*networkv1.CalendarDay, len(listed))

@@ -10,8 +10,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func printed(t *testing.T, held *calendar.Calendar, from, to string) (out, notes string) {
 	t.Helper()
@@ -87,4 +93,22 @@ func TestBadSpansAndFilesAreRefused(t *testing.T) {
 	err := calendarWorkdaysCmd{From: "2026-10-01", To: "2026-10-01", Holidays: file}.Run()
 	require.ErrorContains(t, err, "line 3")
 	require.ErrorContains(t, err, "line 4")
+}
+
+func TestCalendarImportSaysWhatItDid(t *testing.T) {
+	t.Parallel()
+	client := networkv1.NewCalendarServiceClient(suitetest.New(t).As(access.Administrator, suitetest.City))
+	load := func(rows, source string) string {
+		read, err := calendar.Parse(strings.NewReader("date,kind,name\n" + rows))
+		require.NoError(t, err)
+		var out bytes.Buffer
+		require.NoError(t, importYears(t.Context(), &out, client, read, source))
+		return out.String()
+	}
+	const one, two = "2027-01-01,off,元旦\n", "2027-01-01,off,元旦\n2027-10-01,off,国庆节\n"
+	assert.Equal(t, "2027: version 1, 1 days, created\n", load(one, "notice"))
+	assert.Equal(t, "2027: version 1, 1 days, unchanged\n", load(one, "notice"))
+	assert.Equal(t, "2027: version 2, 2 days, created\n", load(two, "notice"))
+	assert.Equal(t, "2027: version 2, 2 days, unchanged\n2028: version 1, 1 days, created\n",
+		load(two+"2028-01-01,off,元旦\n", "notice"))
 }

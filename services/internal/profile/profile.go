@@ -6,81 +6,132 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"sigs.k8s.io/yaml"
 )
 
 // services that have schemes, each after those whose schemes it builds on.
 var services = []string{"network", "risk", "warning", "assessment"}
 
-// Load creates the schemes of a profile's folder, {service}.yaml each, through the public API. A version that exists stays
-// as it is. It returns the services whose scheme is new.
-func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]string, error) {
-	var loaded []string
+// Outcome is what became of a file that was loaded.
+type Outcome string
+
+// A version of a new date is created; one of a date that has a version replaces it where it differs, unless a record has used
+// that.
+const (
+	Created   Outcome = "created"
+	Replaced  Outcome = "replaced"
+	Unchanged Outcome = "unchanged"
+)
+
+// Result says what loading did with the scheme of one service.
+type Result struct {
+	Service string
+	Outcome Outcome
+}
+
+// Load loads the schemes of a profile's folder, {service}.yaml each, through the public API, and says what it did. What is
+// refused is named by file, line and field; the services before it keep what was loaded.
+func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]Result, error) {
+	var results []Result
 	for _, service := range services {
-		req, err := schemeRequest(folder, service)
+		file, err := readFile(filepath.Join(folder, service+".yaml"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return loaded, err
+			return results, err
 		}
-		err = createScheme(ctx, conn, service, req)
-		if status.Code(err) == codes.AlreadyExists {
-			continue
-		}
+		outcome, err := load(ctx, conn, service, file)
 		if err != nil {
-			return loaded, fmt.Errorf("load the %s scheme of %s: %w", service, folder, err)
+			return results, err
 		}
-		loaded = append(loaded, service)
+		results = append(results, Result{service, outcome})
 	}
-	return loaded, nil
+	return results, nil
 }
 
-// schemeRequest reads the scheme of one service. The four are alike but for the package of their messages.
-func schemeRequest(folder, service string) (proto.Message, error) {
-	file := filepath.Join(folder, service+".yaml")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	json, err := yaml.YAMLToJSONStrict(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+// load loads the scheme of one service. The four are alike but for the package of their messages.
+func load(ctx context.Context, conn grpc.ClientConnInterface, service string, file *file) (Outcome, error) {
 	req, err := newMessage(service, "CreateSchemeRequest")
 	if err != nil {
+		return "", err
+	}
+	fields := req.Descriptor().Fields()
+	scheme := req.Mutable(fields.ByName("scheme")).Message()
+	if err := file.unmarshal(scheme.Interface()); err != nil {
+		return "", err
+	}
+	stored, err := storedVersion(ctx, conn, service, scheme)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file.name, err)
+	}
+	outcome := Created
+	switch {
+	case stored == nil:
+	case proto.Equal(stored.Interface(), scheme.Interface()):
+		return Unchanged, nil
+	default:
+		outcome = Replaced
+		req.Set(fields.ByName("replace"), protoreflect.ValueOfBool(true))
+	}
+	_, err = call(ctx, conn, service, "CreateScheme", req)
+	return outcome, file.explain(err)
+}
+
+// storedVersion is the version of the same scheme and date that the instance has; nil where it has none.
+func storedVersion(
+	ctx context.Context, conn grpc.ClientConnInterface, service string, scheme protoreflect.Message,
+) (protoreflect.Message, error) {
+	req, err := newMessage(service, "GetEffectiveSchemeRequest")
+	if err != nil {
 		return nil, err
 	}
-	m := req.ProtoReflect()
-	scheme := m.Mutable(m.Descriptor().Fields().ByName("scheme")).Message().Interface()
-	if err := protojson.Unmarshal(json, scheme); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	setText(req, "unit", text(scheme, "unit"))
+	setText(req, "as_of", text(scheme, "effective_from"))
+	stored, err := call(ctx, conn, service, "GetEffectiveScheme", req)
+	switch status.Code(err) {
+	case codes.OK:
+	case codes.NotFound, codes.InvalidArgument:
+		return nil, nil //nolint:nilnil // there is none, or CreateScheme says what is wrong with unit or date
+	default:
+		return nil, err
 	}
-	return req, nil
+	if text(stored, "name") != text(scheme, "name") || text(stored, "effective_from") != text(scheme, "effective_from") {
+		return nil, nil //nolint:nilnil // another holds on that day
+	}
+	return stored, nil
 }
 
-func createScheme(ctx context.Context, conn grpc.ClientConnInterface, service string, req proto.Message) error {
-	resp, err := newMessage(service, "Scheme")
+// call calls SchemeService of a service, whose methods answer with a scheme.
+func call(
+	ctx context.Context, conn grpc.ClientConnInterface, service, method string, req protoreflect.Message,
+) (protoreflect.Message, error) {
+	scheme, err := newMessage(service, "Scheme")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return conn.Invoke(ctx, "/qingfeng."+service+".v1.SchemeService/CreateScheme", req, resp)
+	return scheme, conn.Invoke(ctx, "/qingfeng."+service+".v1.SchemeService/"+method, req.Interface(), scheme.Interface())
 }
 
-func newMessage(service, name string) (proto.Message, error) {
+func newMessage(service, name string) (protoreflect.Message, error) {
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName("qingfeng." + service + ".v1." + name))
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", service, err)
 	}
-	return kind.New().Interface(), nil
+	return kind.New(), nil
+}
+
+func text(m protoreflect.Message, field protoreflect.Name) string {
+	return m.Get(m.Descriptor().Fields().ByName(field)).String()
+}
+
+func setText(m protoreflect.Message, field protoreflect.Name, value string) {
+	m.Set(m.Descriptor().Fields().ByName(field), protoreflect.ValueOfString(value))
 }

@@ -2,10 +2,13 @@ package profile_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,87 +18,166 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-const profiles = "../../../deploy/profiles"
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// conn is a connection whose answers a test chooses; it keeps what it was asked.
+// conn is a connection to an instance without schemes; it keeps what it was asked to create.
 type conn struct {
 	grpc.ClientConnInterface
 
-	answer func(call int) error
+	refuse error
 	asked  []proto.Message
-	method []string
 }
 
 func (c *conn) Invoke(_ context.Context, method string, req, _ any, _ ...grpc.CallOption) error {
-	message, ok := req.(proto.Message)
-	if !ok {
-		return errors.New("no message")
+	if !strings.HasSuffix(method, "/CreateScheme") {
+		return status.Error(codes.NotFound, "")
 	}
-	c.asked, c.method = append(c.asked, message), append(c.method, method)
-	if c.answer == nil {
-		return nil
-	}
-	return c.answer(len(c.asked))
+	message, _ := req.(proto.Message)
+	c.asked = append(c.asked, message)
+	return c.refuse
 }
 
-// write makes a file in a folder of the test's own.
-func write(t *testing.T, name, content string) string {
+// changed is profile C with some of the text of its network.yaml replaced, in a folder of the test's own.
+func changed(t *testing.T, replace ...string) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-	return file
+	path := t.TempDir()
+	require.NoError(t, os.CopyFS(path, os.DirFS(filepath.Join(suitetest.Profiles(), "c"))))
+	name := filepath.Join(path, "network.yaml")
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	for i := 0; i < len(replace); i += 2 {
+		require.Contains(t, string(text), replace[i])
+	}
+	require.NoError(t, os.WriteFile(name, []byte(strings.NewReplacer(replace...).Replace(string(text))), 0o600))
+	return path
 }
 
-func TestASchemeWithAnUnknownKeyIsRefused(t *testing.T) {
+func TestAFaultyFileIsRefusedByLineAndField(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{
-		"unknown key":     "name: schemes/a\nroels: []\n",
-		"key given twice": "name: schemes/a\nname: schemes/b\n",
-		"wrong kind":      "name: [a]\n",
-		"not YAML":        "a: [",
+	for text, says := range map[string]string{
+		"name: schemes/a\nroels: []\n":       `line 2: roels: unknown field "roels"`,
+		"name: schemes/a\nname: schemes/b\n": `line 2: name: duplicate field "name"`,
+		"\n# comment\nname: [a]\n":           "line 3: name: invalid value for string field name: [",
+		"name: schemes/a\nschedules:\n  - {id: a}\n  - id: b\n    window: &w {open_day: first}\n": "line 5: schedules[1].window.open_day: invalid value for int32 field openDay: \"first\"",
+		"name: schemes/a\nappointment_rules:\n  - unit_kinds:\n    - POINT\n":                     "line 4: appointment_rules[0].unit_kinds[0]: invalid value for enum field unitKinds: \"POINT\"",
+		"name: schemes/a\nroles: [\n": "line 2: did not find expected node content",
+		"":                            "there is nothing in it",
 	} {
-		c := &conn{}
-		loaded, err := profile.Load(t.Context(), c, filepath.Dir(write(t, "network.yaml", text)))
-		require.ErrorContains(t, err, "network.yaml", name)
+		c, name := &conn{}, filepath.Join(t.TempDir(), "network.yaml")
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		loaded, err := profile.Load(t.Context(), c, filepath.Dir(name))
+		require.EqualError(t, err, name+": "+says)
 		assert.Empty(t, loaded)
 		assert.Empty(t, c.asked)
 	}
 }
 
-func TestExistingSchemeIsKept(t *testing.T) {
+func TestLoadSaysWhatItDid(t *testing.T) {
 	t.Parallel()
-	c := &conn{answer: func(call int) error {
-		if call == 1 {
-			return status.Error(codes.AlreadyExists, "")
+	s := suitetest.New(t)
+	admin := s.As(access.Administrator, suitetest.City)
+	load := func(path string) (map[string]profile.Outcome, error) {
+		results, err := profile.Load(t.Context(), admin, path)
+		outcomes := map[string]profile.Outcome{}
+		for _, r := range results {
+			outcomes[r.Service] = r.Outcome
 		}
-		return nil
-	}}
-	loaded, err := profile.Load(t.Context(), c, filepath.Join(profiles, "c"))
+		return outcomes, err
+	}
+	all := func(network, rest profile.Outcome) map[string]profile.Outcome {
+		return map[string]profile.Outcome{"network": network, "risk": rest, "warning": rest, "assessment": rest}
+	}
+
+	did, err := load(filepath.Join(suitetest.Profiles(), "c"))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"risk", "warning", "assessment"}, loaded)
-	denied := &conn{answer: func(int) error { return status.Error(codes.PermissionDenied, "") }}
-	loaded, err = profile.Load(t.Context(), denied, filepath.Join(profiles, "c"))
-	require.ErrorContains(t, err, "load the network scheme")
+	assert.Equal(t, all(profile.Unchanged, profile.Unchanged), did)
+
+	letters := changed(t, "zh: 书信", "zh: 来信")
+	did, err = load(letters)
+	require.NoError(t, err)
+	assert.Equal(t, all(profile.Replaced, profile.Unchanged), did)
+	did, err = load(letters)
+	require.NoError(t, err)
+	assert.Equal(t, all(profile.Unchanged, profile.Unchanged), did)
+
+	did, err = load(changed(t, `effective_from: "2026-01-01"`, "effective_from: 2027-01-01"))
+	require.NoError(t, err)
+	assert.Equal(t, all(profile.Created, profile.Unchanged), did)
+
+	s.Clock.Advance(time.Minute)
+	_, err = networkv1.NewOfficerServiceClient(s.As("clerk", "units/340503001")).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+			Title: "张三", Unit: "units/340503001001", AppointingUnit: "units/340503001", TermFrom: "2026-11-02",
+			Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
+		}})
+	require.NoError(t, err)
+	path := changed(t, "zh: 书信", "zh: 信件")
+	did, err = load(path)
+	require.ErrorContains(t, err, filepath.Join(path, "network.yaml")+": line 5: effective_from: schemes/c@2026-01-01 已经用于办理")
+	assert.Empty(t, did)
+}
+
+func TestLoadNamesLinesOfWhatTheInstanceRefuses(t *testing.T) {
+	t.Parallel()
+	admin := suitetest.New(t).As(access.Administrator, suitetest.City)
+	path := changed(t, "effective_from: \"2026-01-01\"", "effective_from: 2028-01-01",
+		"{id: letter, title: {zh: 书信, en: Letter}}", "{id: sms, title: {zh: 书信, en: Letter}}",
+		"network.rollups.read\n      - network.reports.*", "network.rolups.read\n      - network.reports.*")
+	_, err := profile.Load(t.Context(), admin, path)
+	require.Error(t, err)
+	lines := strings.Split(err.Error(), "\n")
+	text, readErr := os.ReadFile(filepath.Join(path, "network.yaml"))
+	require.NoError(t, readErr)
+	file := strings.Split(string(text), "\n")
+	for _, want := range []struct{ field, line string }{
+		{"channels[2].id", "  - {id: sms, title: {zh: 手机短信, en: Text message}}"},
+		{"roles[1].permissions[9]", "      - network.rolups.read"},
+	} {
+		found := false
+		for i, line := range file {
+			prefix := filepath.Join(path, "network.yaml") + ": line " + strconv.Itoa(i+1) + ": " + want.field + ": "
+			found = found || line == want.line && slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, prefix) })
+		}
+		assert.True(t, found, "%s in %s", want.field, err)
+	}
+}
+
+func TestAProfileWithoutItsUnitsSaysSo(t *testing.T) {
+	t.Parallel()
+	admin := suitetest.Empty(t).As(access.Administrator, suitetest.City)
+	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), "c"))
+	assert.Empty(t, loaded)
+	require.ErrorContains(t, err, "network.yaml: line 4: unit: ")
+}
+
+func TestLoadStopsWhereItIsRefused(t *testing.T) {
+	t.Parallel()
+	denied := &conn{refuse: status.Error(codes.PermissionDenied, "")}
+	loaded, err := profile.Load(t.Context(), denied, filepath.Join(suitetest.Profiles(), "c"))
+	require.ErrorContains(t, err, "network.yaml")
 	assert.Equal(t, codes.PermissionDenied, status.Code(err))
 	assert.Empty(t, loaded)
-	loaded, err = profile.Load(t.Context(), c, t.TempDir())
+	loaded, err = profile.Load(t.Context(), denied, t.TempDir())
 	require.NoError(t, err)
 	assert.Empty(t, loaded, "an empty folder is an empty profile")
 }
 
 func TestShippedProfilesAreValid(t *testing.T) {
 	t.Parallel()
-	folders, err := filepath.Glob(filepath.Join(profiles, "*", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(suitetest.Profiles(), "*", "*.yaml"))
 	require.NoError(t, err)
-	require.NotEmpty(t, folders)
-	for _, file := range folders {
+	require.NotEmpty(t, files)
+	for _, file := range files {
 		c := &conn{}
 		_, err := profile.Load(t.Context(), c, filepath.Dir(file))
 		require.NoError(t, err, file)
