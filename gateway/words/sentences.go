@@ -538,6 +538,11 @@ func NotSupervisor(unit string) Sentence {
 	return Sentence{Key: "NOT_SUPERVISOR", Args: []string{"unit", unit}}
 }
 
+// NotIssuer: The warning is decided on by {unit}, which issued it, or above it.
+func NotIssuer(unit string) Sentence {
+	return Sentence{Key: "NOT_ISSUER", Args: []string{"unit", unit}}
+}
+
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 

@@ -32,8 +32,8 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	_, before := figures.TimeRange(q.Period)
 	rows, err := db.New(s.store).PointsApproved(ctx, db.PointsApprovedParams{
-		Units: q.Units, Root: q.Root, CreatedBefore: before, Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(),
-		Named: figures.MaxRecords,
+		Units: q.Units, Root: q.Root, LastDay: q.Period.Last(), CreatedBefore: before,
+		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(), Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

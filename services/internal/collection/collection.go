@@ -67,16 +67,30 @@ type Change[M Record] struct {
 	// Beside has the columns beside the body, by name.
 	Beside map[string]string
 
+	actingPath string
 	revision   int64
 	createTime time.Time
 }
 
-// Units are the unit that acts for the record and those above it, as identifiers, the root first.
+// Units are the unit that acts for the record and those above it, as identifiers, the root first. It is the record's own unit or,
+// once that has ended, the one that has its records.
 func (c *Change[M]) Units() []string {
 	if c.Acting != nil {
 		return access.PathIDs(c.Acting)
 	}
-	return strings.Split(c.UnitPath, ".")
+	return strings.Split(c.actingPath, ".")
+}
+
+// ActingPath is the path of the unit that acts for what lies under a path.
+func (c *Change[M]) ActingPath(ctx context.Context, path string) (acting string, err error) {
+	err = c.QueryRow(ctx, "SELECT acting_path($1::ltree)::text", path).Scan(&acting)
+	return acting, err
+}
+
+// ActingUnit is the name of the last of Units.
+func (c *Change[M]) ActingUnit() string {
+	units := c.Units()
+	return resource.Name(resource.Units, units[len(units)-1])
 }
 
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.
@@ -144,8 +158,8 @@ func (c *Collection[M]) CreateIn(
 	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, asked M, rules ...Rule[M],
 ) (M, error) {
 	change := &Change[M]{
-		Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), Region: unit.GetRegion(), Beside: map[string]string{},
-		Key: resource.NewKey(), createTime: tx.Now(),
+		Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), actingPath: access.Path(unit), Region: unit.GetRegion(),
+		Key: resource.NewKey(), Beside: map[string]string{}, createTime: tx.Now(),
 	}
 	set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.Key)))
 	set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))

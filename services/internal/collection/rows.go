@@ -25,7 +25,9 @@ func (c *Collection[M]) read(ctx context.Context, from database.Statements, name
 
 // selectWhere selects what scan reads.
 func (c *Collection[M]) selectWhere(condition string) string {
-	columns := append([]string{"region", "key", "unit_path", "create_time", "revision", "body"}, c.Beside...)
+	columns := append([]string{
+		"region", "key", "unit_path", "acting_path(unit_path)", "create_time", "revision", "body",
+	}, c.Beside...)
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + c.Table + " WHERE " + condition
 }
 
@@ -36,7 +38,7 @@ func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 		into[i] = &beside[i]
 	}
 	err := row.Scan(append([]any{
-		&found.Region, &found.Key, &found.UnitPath, &found.createTime, &found.revision, &body,
+		&found.Region, &found.Key, &found.UnitPath, &found.actingPath, &found.createTime, &found.revision, &body,
 	}, into...)...)
 	if err != nil {
 		return nil, err

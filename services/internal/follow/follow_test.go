@@ -126,3 +126,29 @@ func TestRecordStoredUnderAnOldPathIsMovedLater(t *testing.T) {
 	assert.EqualValues(t, 3, b.asked, "what is long past is not applied again")
 	assert.Equal(t, "r.d.a.y r r.a.y", b.paths()["right"])
 }
+
+func TestWhoActsForAnEndedUnitIsKnown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.letter("of a", "r.a")
+	b.moves = []*networkv1.Move{
+		{Sequence: 1, FromPath: "r.a", ToPath: "r.s.a", EffectiveOn: "2026-11-01", Ended: true},
+		{Sequence: 2, FromPath: "r.s", ToPath: "r.t.s", EffectiveOn: "2026-11-10", Ended: true},
+	}
+	b.follow()
+	b.follow()
+	acting := func(day string) (path, counted string) {
+		require.NoError(t, b.QueryRow(t.Context(), `SELECT acting_path(unit_path, $1)::text,
+			(SELECT string_agg(f.unit_id || '>' || f.acting_id, ' ' ORDER BY f.unit_id) FROM acted_for('{s,t}', $1) f)
+			FROM letters`, day).Scan(&path, &counted))
+		return path, counted
+	}
+	for day, want := range map[string][2]string{
+		"2026-10-31": {"r.t.s.a", "s>s t>t"},
+		"2026-11-01": {"r.t.s", "a>s s>s t>t"},
+		"2026-11-10": {"r.t", "a>t s>s s>t t>t"},
+	} {
+		path, counted := acting(day)
+		assert.Equal(t, want, [2]string{path, counted}, day)
+	}
+}

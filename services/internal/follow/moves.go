@@ -30,6 +30,11 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
   AND t.typname = 'ltree' AND a.attname LIKE '%path' AND NOT a.attisdropped AND c.relname NOT IN ('journal', 'units')
 ORDER BY c.relname, a.attname`
 
+// addEnded notes that a unit has ended, by the path that its records have since.
+const addEnded = `
+INSERT INTO ended_units (unit_id, ended_on, path) VALUES (subpath($1::ltree, -1)::text, $2::date, $1::ltree)
+ON CONFLICT DO NOTHING`
+
 // Apply puts all records under the path that a move gives, move by move. Doing it once more changes nothing: a path that is
 // right already ends where it began. It returns how many values it rewrote.
 func Apply(ctx context.Context, tx *record.Tx, moves []*networkv1.Move) (int64, error) {
@@ -42,8 +47,13 @@ func Apply(ctx context.Context, tx *record.Tx, moves []*networkv1.Move) (int64, 
 	}
 	batch, rewritten := &pgx.Batch{}, int64(0)
 	for _, m := range moves {
-		for _, statement := range statements {
-			batch.Queue(statement, m.GetFromPath(), m.GetToPath())
+		if m.GetFromPath() != m.GetToPath() {
+			for _, statement := range statements {
+				batch.Queue(statement, m.GetFromPath(), m.GetToPath())
+			}
+		}
+		if m.GetEnded() {
+			batch.Queue(addEnded, m.GetToPath(), m.GetEffectiveOn())
 		}
 	}
 	results := tx.Postgres.SendBatch(ctx, batch)

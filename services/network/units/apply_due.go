@@ -18,8 +18,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// move says that what lay under one path lies under another.
-type move struct{ from, to string }
+// move says that what lay under one path lies under another, and whether the unit itself has ended.
+type move struct {
+	from, to string
+	ended    bool
+}
 
 // sortMoves sorts moves of one day as records must follow: a child that went elsewhere before the rest of what was above it.
 func sortMoves(moves []move) {
@@ -92,7 +95,7 @@ func movesOn(ctx context.Context, queries *db.Queries, day calendar.Date) ([]mov
 	}
 	moves := make([]move, 0, len(replanted))
 	for _, r := range replanted {
-		moves = append(moves, move{r.FromPrefix, r.ToPrefix})
+		moves = append(moves, move{from: r.FromPrefix, to: r.ToPrefix})
 	}
 	ended, err := queries.EndedOn(ctx, day)
 	if err != nil {
@@ -103,7 +106,7 @@ func movesOn(ctx context.Context, queries *db.Queries, day calendar.Date) ([]mov
 		if err != nil {
 			return nil, err
 		}
-		moves = append(moves, move{e.FromPrefix, to})
+		moves = append(moves, move{from: e.FromPrefix, to: to, ended: true})
 	}
 	return moves, nil
 }
@@ -113,15 +116,17 @@ func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []m
 	sortMoves(moves)
 	queries, published := db.New(tx), make([]*networkv1.Move, 0, len(moves))
 	for _, m := range moves {
-		if m.from == m.to {
+		if m.from == m.to && !m.ended {
 			continue
 		}
 		if _, err := queries.AddMove(ctx, db.AddMoveParams{
-			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day, ApplyTime: tx.Now(),
+			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day, ApplyTime: tx.Now(), Ended: m.ended,
 		}); err != nil {
 			return err
 		}
-		published = append(published, &networkv1.Move{FromPath: m.from, ToPath: m.to})
+		published = append(published, &networkv1.Move{
+			FromPath: m.from, ToPath: m.to, EffectiveOn: day.String(), Ended: m.ended,
+		})
 	}
 	_, err := follow.Apply(ctx, tx, published)
 	return err
@@ -137,7 +142,7 @@ func movesAfter(ctx context.Context, tx db.DBTX, after int64, limit int32) ([]*n
 	for i, r := range rows {
 		moves[i] = &networkv1.Move{
 			Sequence: r.Seq, FromPath: r.FromPrefix, ToPath: r.ToPrefix,
-			EffectiveOn: r.EffectiveOn.String(), ApplyTime: timestamppb.New(r.ApplyTime),
+			EffectiveOn: r.EffectiveOn.String(), ApplyTime: timestamppb.New(r.ApplyTime), Ended: r.Ended,
 		}
 	}
 	return moves, nil

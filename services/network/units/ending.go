@@ -88,7 +88,7 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	); err != nil {
 		return err
 	}
-	a.moves = append(a.moves, move{e.path(), successorPath + "." + e.id()})
+	a.moves = append(a.moves, move{from: e.path(), to: successorPath + "." + e.id(), ended: true})
 	a.recordUnit(e.unitVersions)
 	return a.AddSuccessions(ctx, db.AddSuccessionsParams{
 		UnitID: e.id(), SuccessorIds: recordedSuccessors, ChangeKey: a.changeKey,

@@ -149,7 +149,7 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	oldPaths, newPaths := make([]string, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
 		oldPaths[i], newPaths[i] = from+"."+id, to+"."+id
-		a.moves = append(a.moves, move{oldPaths[i], newPaths[i]})
+		a.moves = append(a.moves, move{from: oldPaths[i], to: newPaths[i]})
 	}
 	if err := a.saveUndo(ctx, nil, oldPaths); err != nil {
 		return err

@@ -49,7 +49,7 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 		return nil
 	case err != nil:
 		return err
-	case item.Record.GetUnit() != point.GetUnit():
+	case item.ActingUnit() != c.ActingUnit():
 		faults.Add(field, words.OtherUnit(item.Record.GetUnit()))
 		return nil
 	}

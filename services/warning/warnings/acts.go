@@ -11,7 +11,7 @@ import (
 
 // ApproveWarning lets a waiting warning go out; its deadlines begin now.
 func (s *Server) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, approve, "", (*warningCase).approve)
+	return s.judge(ctx, req, approve, "", (*warningCase).approve)
 }
 
 // AcknowledgeWarning records that the notice was received (T7).
@@ -41,17 +41,17 @@ func (s *Server) CheckRectification(ctx context.Context, req *warningv1.CheckRec
 
 // CloseWarning ends a warning that has been rectified (H9).
 func (s *Server) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, end, req.GetNote(), (*warningCase).awaitNext)
+	return s.judge(ctx, req, end, req.GetNote(), (*warningCase).awaitNext)
 }
 
 // WithdrawWarning takes an unfounded warning back.
 func (s *Server) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, withdraw, req.GetReason(), (*warningCase).awaitNext)
+	return s.judge(ctx, req, withdraw, req.GetReason(), (*warningCase).awaitNext)
 }
 
 // ChangeWarningLevel raises or lowers a warning, with a fresh notice and the new warning level's limits (C11).
 func (s *Server) ChangeWarningLevel(ctx context.Context, req *warningv1.ChangeWarningLevelRequest) (*warningv1.Warning, error) {
-	return s.act(ctx, req, changeLevel, req.GetReason(), movedTo(req.GetWarningLevel()))
+	return s.judge(ctx, req, changeLevel, req.GetReason(), movedTo(req.GetWarningLevel()))
 }
 
 // step is what an act does to a warning beside leading it to the next state.
@@ -61,6 +61,13 @@ func (s *Server) act(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act, note string, steps ...step,
 ) (*warningv1.Warning, error) {
 	return s.warnings.Act(ctx, req, act, s.take(act, note, steps...))
+}
+
+// judge is act for what the issuing unit decides.
+func (s *Server) judge(
+	ctx context.Context, req record.ActRequest, act lifecycle.Act, note string, steps ...step,
+) (*warningv1.Warning, error) {
+	return s.warnings.ActBy(ctx, req, act, judges, s.take(act, note, steps...))
 }
 
 // take is the rule of an act: it notes the act in the history and does its steps.

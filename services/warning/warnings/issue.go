@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -24,8 +25,8 @@ func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRe
 		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
 	}
 	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
-		if err := isAbove(ctx, access.PathIDs(access.Target(ctx))); err != nil {
-			return nil, err
+		if access.PrincipalOf(ctx).Unit == req.GetUnit() {
+			return nil, fault.Denied(words.OwnWarning())
 		}
 		return access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
 	}, func(ctx context.Context, office *networkv1.Unit) (*warningv1.Warning, error) {
@@ -49,7 +50,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		}
 		c.Beside = map[string]string{
 			supervisingPath: access.Path(office), unitTitle: unit.GetTitle(), officeTitle: office.GetTitle(),
-			issuer: access.PrincipalOf(ctx).Subject,
+			issuer: access.PrincipalOf(ctx).Subject, issuerPath: pathTo(unit, callerID(ctx)),
 		}
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
@@ -65,6 +66,12 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		notify(c)
 		return nil
 	}
+}
+
+// pathTo is the path of a unit that lies above another.
+func pathTo(unit *networkv1.Unit, above string) string {
+	ids := access.PathIDs(unit)
+	return strings.Join(ids[:slices.Index(ids, above)+1], ".")
 }
 
 // begin writes the first line of the history, and sends the notice where the warning level needs no approval.

@@ -2,6 +2,7 @@ package warnings
 
 import (
 	"context"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -42,14 +43,22 @@ func (s *Server) changeLimits(
 	}))
 }
 
-// grants keeps a unit from giving itself time: the addressee for any limit, the supervising unit for that to check.
+// grants lets the issuing unit, those above it and the supervising unit give time. It keeps a unit from giving it to itself: the
+// addressee for any limit, the supervising unit for that to check.
 func grants(ctx context.Context, c *change) error {
+	office, err := c.ActingPath(ctx, c.Beside[supervisingPath])
+	if err != nil {
+		return err
+	}
 	caller := access.PrincipalOf(ctx).Unit
-	checks := c.Record.GetState() == rectified && caller == c.Record.GetSupervisingUnit()
-	if checks || caller == c.Record.GetUnit() {
+	checks := c.Record.GetState() == rectified && callerID(ctx) == office[strings.LastIndexByte(office, '.')+1:]
+	if checks || caller == c.ActingUnit() {
 		return fault.Denied(words.OwnLimit())
 	}
-	return nil
+	if access.Reaches(ctx, judgePath(c, office)) {
+		return nil
+	}
+	return judges(ctx, c)
 }
 
 // changeLimits changes the limits that run and shows in the history until when they run now. The day by which a warning is

@@ -32,13 +32,14 @@ const (
 	unitTitle       = "unit_title"
 	officeTitle     = "office_title"
 	issuer          = "issuer"
+	issuerPath      = "issuer_path"
 )
 
 // New makes the server.
 func New(env service.Env) *Server {
 	warnings := collection.Collection[*warningv1.Warning]{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Reach: reachesUnit, Newest: true,
-		Beside: []string{supervisingPath, unitTitle, officeTitle, issuer},
+		Beside: []string{supervisingPath, unitTitle, officeTitle, issuer, issuerPath},
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
@@ -52,11 +53,12 @@ func (s *Server) GetWarning(ctx context.Context, req *warningv1.GetWarningReques
 	return s.supervised.Get(ctx, req.GetName())
 }
 
-// ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to its addressee.
+// ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to the unit below the
+// root that would answer it.
 func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
-		collection.Where("due_on IS NOT NULL OR unit_id <> ?", callerID(ctx)),
+		collection.Where("due_on IS NOT NULL OR NOT acting_path(unit_path) ~ ?::lquery", "*{1,}."+callerID(ctx)),
 	}
 	if req.GetSupervised() {
 		filters = append(filters, collection.Under(supervisingPath))

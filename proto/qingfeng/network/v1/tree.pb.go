@@ -1372,7 +1372,9 @@ type Move struct {
 	// Day of the change.
 	EffectiveOn string `protobuf:"bytes,4,opt,name=effective_on,json=effectiveOn,proto3" json:"effective_on,omitempty"`
 	// When the network's own records followed.
-	ApplyTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=apply_time,json=applyTime,proto3" json:"apply_time,omitempty"`
+	ApplyTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=apply_time,json=applyTime,proto3" json:"apply_time,omitempty"`
+	// Whether the unit that the path before leads to has ended: the unit above it on the path since acts for its records.
+	Ended         bool `protobuf:"varint,6,opt,name=ended,proto3" json:"ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1440,6 +1442,13 @@ func (x *Move) GetApplyTime() *timestamppb.Timestamp {
 		return x.ApplyTime
 	}
 	return nil
+}
+
+func (x *Move) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
 }
 
 // ListMovesResponse is a page of moves.
@@ -1833,14 +1842,15 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xb6\x01\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xcc\x01\n" +
 	"\x04Move\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12\x1b\n" +
 	"\tfrom_path\x18\x02 \x01(\tR\bfromPath\x12\x17\n" +
 	"\ato_path\x18\x03 \x01(\tR\x06toPath\x12!\n" +
 	"\feffective_on\x18\x04 \x01(\tR\veffectiveOn\x129\n" +
 	"\n" +
-	"apply_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\"l\n" +
+	"apply_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12\x14\n" +
+	"\x05ended\x18\x06 \x01(\bR\x05ended\"l\n" +
 	"\x11ListMovesResponse\x12/\n" +
 	"\x05moves\x18\x01 \x03(\v2\x19.qingfeng.network.v1.MoveR\x05moves\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +

@@ -46,8 +46,9 @@ type WarningServiceClient interface {
 	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
-	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
+	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
+	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
 	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
@@ -56,7 +57,8 @@ type WarningServiceClient interface {
 	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
-	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// and rectifies or, once it has ended, the unit that has its records: nobody above does so in its stead. Errors:
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -68,20 +70,20 @@ type WarningServiceClient interface {
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
-	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
+	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
-	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
-	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
-	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE,
+	// APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
-	// before the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a
-	// limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE,
-	// LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
+	// before the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
+	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
+	// WRONG_STATE, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(ctx context.Context, in *ExtendWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
 	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.
@@ -254,8 +256,9 @@ type WarningServiceServer interface {
 	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
 	// PERMISSION_DENIED where the caller's roles may not issue that level.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
-	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. Nobody approves what they
-	// issued. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
+	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
+	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
 	ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
@@ -264,7 +267,8 @@ type WarningServiceServer interface {
 	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
 	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
-	// and rectifies: nobody above does so in its stead. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// and rectifies or, once it has ended, the unit that has its records: nobody above does so in its stead. Errors:
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error)
 	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -276,20 +280,20 @@ type WarningServiceServer interface {
 	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckRectification(context.Context, *CheckRectificationRequest) (*Warning, error)
-	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
+	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
-	// reason OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
-	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, ISSUER_ROLE, APPROVER_ROLE or
-	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE,
+	// APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
 	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
-	// before the limit has passed (T7). A unit above the addressee does so, the supervising unit or one above that; nobody for a
-	// limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE,
-	// LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
+	// before the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
+	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
+	// WRONG_STATE, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(context.Context, *ExtendWarningRequest) (*Warning, error)
 	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
 	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.

@@ -13,21 +13,21 @@ import (
 )
 
 const reportCompleteness = `-- name: ReportCompleteness :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
                   ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
-FROM reports
-WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
-  AND submit_on BETWEEN $4::date AND $5::date AND content_of > 0
-GROUP BY unit_id
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree AND NOT exempted
+  AND submit_on BETWEEN $5::date AND $3::date AND content_of > 0
+GROUP BY f.acting_id
 `
 
 type ReportCompletenessParams struct {
 	Named    int32
 	Units    []string
+	LastDay  calendar.Date
 	Root     string
 	FirstDay calendar.Date
-	LastDay  calendar.Date
 }
 
 type ReportCompletenessRow struct {
@@ -42,9 +42,9 @@ func (q *Queries) ReportCompleteness(ctx context.Context, arg ReportCompleteness
 	rows, err := q.db.Query(ctx, reportCompleteness,
 		arg.Named,
 		arg.Units,
+		arg.LastDay,
 		arg.Root,
 		arg.FirstDay,
-		arg.LastDay,
 	)
 	if err != nil {
 		return nil, err
@@ -70,22 +70,22 @@ func (q *Queries) ReportCompleteness(ctx context.Context, arg ReportCompleteness
 }
 
 const reportTimeliness = `-- name: ReportTimeliness :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
                   ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
-FROM reports
-WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree AND NOT exempted
-  AND (close_on BETWEEN $4::date AND $5::date OR submit_on BETWEEN $4::date AND $6::date)
-GROUP BY unit_id
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree AND NOT exempted
+  AND (close_on BETWEEN $5::date AND $6::date OR submit_on BETWEEN $5::date AND $3::date)
+GROUP BY f.acting_id
 `
 
 type ReportTimelinessParams struct {
 	Named    int32
 	Units    []string
+	LastDay  calendar.Date
 	Root     string
 	FirstDay calendar.Date
 	DueUntil calendar.Date
-	LastDay  calendar.Date
 }
 
 type ReportTimelinessRow struct {
@@ -100,10 +100,10 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 	rows, err := q.db.Query(ctx, reportTimeliness,
 		arg.Named,
 		arg.Units,
+		arg.LastDay,
 		arg.Root,
 		arg.FirstDay,
 		arg.DueUntil,
-		arg.LastDay,
 	)
 	if err != nil {
 		return nil, err

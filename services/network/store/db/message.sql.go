@@ -218,9 +218,7 @@ const listRecipients = `-- name: ListRecipients :many
 WITH RECURSIVE taken AS (
     SELECT unnest($2::text[]) AS asked_id, unnest($2::text[]) AS unit_id
     UNION
-    SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u
-                      WHERE u.unit_id = t.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to)
+    SELECT t.asked_id, e.successor_id FROM taken t JOIN unit_ends e ON e.unit_id = t.unit_id AND e.ended_on <= $1::date
 )
 SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
 FROM taken t JOIN units u ON u.unit_id = t.unit_id
@@ -239,7 +237,7 @@ type ListRecipientsRow struct {
 	Path    string
 }
 
-// The recipients in place of the units asked about: themselves or, where they have ended, those that took them over.
+// The recipients in place of the units asked about: themselves or, where they have ended, the ones that act for them.
 func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]ListRecipientsRow, error) {
 	rows, err := q.db.Query(ctx, listRecipients, arg.OnDate, arg.UnitIds)
 	if err != nil {

@@ -31,6 +31,7 @@ type Move struct {
 	ToPrefix    string
 	EffectiveOn calendar.Date
 	ApplyTime   time.Time
+	Ended       bool
 }
 
 type Report struct {

@@ -13,8 +13,8 @@ import (
 )
 
 const addMove = `-- name: AddMove :one
-INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
-VALUES ($1, $2, $3, $4) RETURNING seq
+INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time, ended)
+VALUES ($1, $2, $3, $4, $5) RETURNING seq
 `
 
 type AddMoveParams struct {
@@ -22,6 +22,7 @@ type AddMoveParams struct {
 	ToPrefix    string
 	EffectiveOn calendar.Date
 	ApplyTime   time.Time
+	Ended       bool
 }
 
 func (q *Queries) AddMove(ctx context.Context, arg AddMoveParams) (int64, error) {
@@ -30,6 +31,7 @@ func (q *Queries) AddMove(ctx context.Context, arg AddMoveParams) (int64, error)
 		arg.ToPrefix,
 		arg.EffectiveOn,
 		arg.ApplyTime,
+		arg.Ended,
 	)
 	var seq int64
 	err := row.Scan(&seq)
@@ -387,7 +389,7 @@ func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsPara
 }
 
 const listMoves = `-- name: ListMoves :many
-SELECT seq, from_prefix, to_prefix, effective_on, apply_time FROM moves WHERE seq > $1 ORDER BY seq LIMIT $2
+SELECT seq, from_prefix, to_prefix, effective_on, apply_time, ended FROM moves WHERE seq > $1 ORDER BY seq LIMIT $2
 `
 
 type ListMovesParams struct {
@@ -410,6 +412,7 @@ func (q *Queries) ListMoves(ctx context.Context, arg ListMovesParams) ([]Move, e
 			&i.ToPrefix,
 			&i.EffectiveOn,
 			&i.ApplyTime,
+			&i.Ended,
 		); err != nil {
 			return nil, err
 		}

@@ -52,7 +52,8 @@ CREATE TABLE moves (
     from_prefix  text        NOT NULL,
     to_prefix    text        NOT NULL,
     effective_on date        NOT NULL,
-    apply_time   timestamptz NOT NULL
+    apply_time   timestamptz NOT NULL,
+    ended        boolean     NOT NULL              -- whether the unit moved has ended: what it becomes acts for it
 );
 
 -- +goose StatementBegin

@@ -1,22 +1,22 @@
 -- name: ReportTimeliness :many
 -- Reports whose last day fell between first_day and due_until, or that were sent between first_day and last_day.
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE submit_on <= close_on) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
                   ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
-FROM reports
-WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND NOT exempted
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ @root::ltree AND NOT exempted
   AND (close_on BETWEEN @first_day::date AND @due_until::date OR submit_on BETWEEN @first_day::date AND @last_day::date)
-GROUP BY unit_id;
+GROUP BY f.acting_id;
 
 -- name: ReportCompleteness :many
 -- Reports sent between first_day and last_day that were asked for something; those are met that hold all of it.
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
-       (array_agg(unit_id || '.' || schedule_id || '.' || period
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
                   ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
-FROM reports
-WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND NOT exempted
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ @root::ltree AND NOT exempted
   AND submit_on BETWEEN @first_day::date AND @last_day::date AND content_of > 0
-GROUP BY unit_id;
+GROUP BY f.acting_id;
 
 -- name: TipQuality :many
 -- Tips received in a span of time and handled at a unit or below it. A figure is read, with the names of its records, at the unit

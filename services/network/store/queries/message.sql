@@ -63,13 +63,11 @@ SELECT count(*) FROM gone;
 DELETE FROM sent_reminders WHERE due_on < @due_before::date;
 
 -- name: ListRecipients :many
--- The recipients in place of the units asked about: themselves or, where they have ended, those that took them over.
+-- The recipients in place of the units asked about: themselves or, where they have ended, the ones that act for them.
 WITH RECURSIVE taken AS (
     SELECT unnest(@unit_ids::text[]) AS asked_id, unnest(@unit_ids::text[]) AS unit_id
     UNION
-    SELECT t.asked_id, s.successor_id FROM taken t JOIN unit_successions s ON s.unit_id = t.unit_id
-    WHERE NOT EXISTS (SELECT FROM units u
-                      WHERE u.unit_id = t.unit_id AND u.valid_from <= @on_date::date AND @on_date::date < u.valid_to)
+    SELECT t.asked_id, e.successor_id FROM taken t JOIN unit_ends e ON e.unit_id = t.unit_id AND e.ended_on <= @on_date::date
 )
 SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
 FROM taken t JOIN units u ON u.unit_id = t.unit_id

@@ -155,8 +155,8 @@ WITH done AS (UPDATE tree_changes SET applied = true WHERE NOT applied AND effec
 DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key;
 
 -- name: AddMove :one
-INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time)
-VALUES (@from_prefix, @to_prefix, @effective_on, @apply_time) RETURNING seq;
+INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time, ended)
+VALUES (@from_prefix, @to_prefix, @effective_on, @apply_time, @ended) RETURNING seq;
 
 -- name: ListMoves :many
 SELECT * FROM moves WHERE seq > @after_seq ORDER BY seq LIMIT @page_size;

@@ -8,20 +8,23 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const pointsApproved = `-- name: PointsApproved :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::text) AS met,
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::text) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
-FROM risk_points
-WHERE unit_id = ANY ($3::text[]) AND unit_path <@ $4::ltree AND create_time < $5
-GROUP BY unit_id
+FROM acted_for($3::text[], $4::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
+WHERE unit_path <@ $5::ltree AND create_time < $6
+GROUP BY f.acting_id
 `
 
 type PointsApprovedParams struct {
 	Approved      string
 	Named         int32
 	Units         []string
+	LastDay       calendar.Date
 	Root          string
 	CreatedBefore time.Time
 }
@@ -39,6 +42,7 @@ func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) 
 		arg.Approved,
 		arg.Named,
 		arg.Units,
+		arg.LastDay,
 		arg.Root,
 		arg.CreatedBefore,
 	)

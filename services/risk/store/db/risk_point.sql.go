@@ -10,11 +10,20 @@ import (
 )
 
 const countRiskPoints = `-- name: CountRiskPoints :many
-SELECT unit_id, grade, state, count(*) AS points, sum(returns)::bigint AS returns
-FROM risk_points
-WHERE unit_path <@ $1::ltree
-GROUP BY unit_path, unit_id, grade, state
-ORDER BY unit_path, unit_id, grade, state
+WITH counted AS (
+    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(returns) AS returns
+    FROM risk_points
+    WHERE unit_path <@ $1::ltree
+    GROUP BY unit_path, unit_id, grade, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+           c.grade, c.state, c.points, c.returns
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(points)::bigint AS points, sum(returns)::bigint AS returns
+FROM acting
+GROUP BY path, grade, state
+ORDER BY path, grade, state
 `
 
 type CountRiskPointsRow struct {
@@ -25,6 +34,7 @@ type CountRiskPointsRow struct {
 	Returns int64
 }
 
+// Those of ended units count for the unit that acts for them.
 func (q *Queries) CountRiskPoints(ctx context.Context, subtree string) ([]CountRiskPointsRow, error) {
 	rows, err := q.db.Query(ctx, countRiskPoints, subtree)
 	if err != nil {

@@ -1,7 +1,7 @@
 -- name: PointsApproved :many
 -- Risk points of units of a subtree registered before a time. The first named ones are named.
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE state = @approved::text) AS met,
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE state = @approved::text) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:@named::int]::text[] AS records
-FROM risk_points
-WHERE unit_id = ANY (@units::text[]) AND unit_path <@ @root::ltree AND create_time < @created_before
-GROUP BY unit_id;
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
+WHERE unit_path <@ @root::ltree AND create_time < @created_before
+GROUP BY f.acting_id;

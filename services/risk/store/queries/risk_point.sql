@@ -1,6 +1,16 @@
 -- name: CountRiskPoints :many
-SELECT unit_id, grade, state, count(*) AS points, sum(returns)::bigint AS returns
-FROM risk_points
-WHERE unit_path <@ @subtree::ltree
-GROUP BY unit_path, unit_id, grade, state
-ORDER BY unit_path, unit_id, grade, state;
+-- Those of ended units count for the unit that acts for them.
+WITH counted AS (
+    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(returns) AS returns
+    FROM risk_points
+    WHERE unit_path <@ @subtree::ltree
+    GROUP BY unit_path, unit_id, grade, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+           c.grade, c.state, c.points, c.returns
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(points)::bigint AS points, sum(returns)::bigint AS returns
+FROM acting
+GROUP BY path, grade, state
+ORDER BY path, grade, state;

@@ -12,22 +12,22 @@ import (
 )
 
 const rectifiedOnTime = `-- name: RectifiedOnTime :many
-SELECT unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= due_on) AS met,
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE rectified_on <= due_on) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records
-FROM warnings
-WHERE unit_id = ANY ($2::text[]) AND unit_path <@ $3::ltree
-  AND due_on BETWEEN $4::date AND $5::date
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN warnings w ON w.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree
+  AND due_on BETWEEN $5::date AND $3::date
   AND (due_on < $6::date OR rectified_on IS NOT NULL)
   AND state <> $7::text
-GROUP BY unit_id
+GROUP BY f.acting_id
 `
 
 type RectifiedOnTimeParams struct {
 	Named     int32
 	Units     []string
+	LastDay   calendar.Date
 	Root      string
 	FirstDay  calendar.Date
-	LastDay   calendar.Date
 	Today     calendar.Date
 	Withdrawn string
 }
@@ -45,9 +45,9 @@ func (q *Queries) RectifiedOnTime(ctx context.Context, arg RectifiedOnTimeParams
 	rows, err := q.db.Query(ctx, rectifiedOnTime,
 		arg.Named,
 		arg.Units,
+		arg.LastDay,
 		arg.Root,
 		arg.FirstDay,
-		arg.LastDay,
 		arg.Today,
 		arg.Withdrawn,
 	)

@@ -12,6 +12,7 @@ CREATE TABLE warnings (
     unit_title       text        NOT NULL,  -- what notices call the two, as when the warning was entered
     office_title     text        NOT NULL,
     issuer           text        NOT NULL,  -- subject of the caller who issued it, who may not approve it
+    issuer_path      ltree       NOT NULL,  -- path of the unit it was issued from: it and those above it judge
     unit_id          text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,

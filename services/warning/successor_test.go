@@ -1,0 +1,126 @@
+package warning_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// ending ends the township and says which unit has its records since, and which one judges what that answers.
+type ending struct {
+	end              func(context.Context, networkv1.TreeServiceClient) error
+	successor, above string
+}
+
+var endings = map[string]ending{
+	"merged": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
+		_, err := tree.MergeUnits(ctx, &networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并",
+		})
+		return err
+	}, other, suitetest.City},
+	"split": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
+		_, err := tree.SplitUnit(ctx, &networkv1.SplitUnitRequest{
+			Name: township, Reason: "分设", Parts: []*networkv1.SplitPart{
+				{UnitId: "east", Unit: part("东街道"), Children: villages}, {UnitId: "west", Unit: part("西街道")},
+			},
+		})
+		return err
+	}, "units/east", suitetest.City},
+	"disbanded": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
+		_, err := tree.DisbandUnit(ctx, &networkv1.DisbandUnitRequest{Name: township, ChildrenTo: county, Reason: "撤销"})
+		return err
+	}, county, suitetest.City},
+}
+
+var villages = []string{village, "units/340503001004", "units/340503001005", "units/340503001006"}
+
+func part(title string) *networkv1.Unit {
+	return &networkv1.Unit{
+		Title: title, Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+	}
+}
+
+func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
+	t.Parallel()
+	for name, e := range endings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := suitetest.New(t)
+			city, reviewer := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
+			open, waiting := city.issue(t, notice("blue")), city.issue(t, notice("orange"))
+			require.NoError(t, e.end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+			s.RunJob("warning.follow_moves")
+
+			clerk, judge := as(s, "clerk", e.successor), as(s, "administrator", e.successor)
+			for _, err := range judge.rulings(t, open) {
+				suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
+			}
+			_, err := judge.warnings.GetWarning(t.Context(), &warningv1.GetWarningRequest{Name: waiting.GetName()})
+			suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+			for _, err := range judge.rulings(t, waiting) {
+				suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+			}
+			_, err = judge.warnings.ExtendWarning(t.Context(), &warningv1.ExtendWarningRequest{Name: open.GetName(), Reason: "x"})
+			suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_LIMIT")
+
+			for _, err := range clerk.answers(t, open.GetName()) {
+				require.NoError(t, err)
+			}
+			_, err = judge.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
+				Name: open.GetName(), CheckingUnit: county, Passed: true, Note: "x",
+			})
+			suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_SUPERVISOR")
+			reviewer.check(t, open.GetName(), county, true)
+			city.close(t, open.GetName())
+			_, err = reviewer.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{
+				Name: waiting.GetName(), Etag: waiting.GetEtag(),
+			})
+			require.NoError(t, err)
+			reviewer.withdraw(t, waiting.GetName())
+
+			s.Clock.Advance(20 * 24 * time.Hour)
+			listed, err := city.figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
+				Root: suitetest.City, Units: []string{e.successor}, Period: "2026-11", Measures: []string{"warning.rectified_on_time"},
+			})
+			require.NoError(t, err)
+			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
+			told, err := networkv1.NewInboxServiceClient(s.As("clerk", e.successor)).ListMessages(t.Context(),
+				&networkv1.ListMessagesRequest{Unit: e.successor})
+			require.NoError(t, err)
+			assert.NotEmpty(t, told.GetMessages())
+		})
+	}
+}
+
+func TestC11_OnlyTheIssuingUnitOrOneAboveJudges(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	ofCity := as(s, "handler", suitetest.City).issue(t, notice("orange"))
+	for _, err := range as(s, "administrator", county).rulings(t, ofCity) {
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_ISSUER")
+	}
+	req := notice("blue")
+	req.SupervisingUnit = stranger
+	open := as(s, "handler", suitetest.City).issue(t, req)
+	_, err := as(s, "administrator", county).warnings.ExtendWarning(t.Context(), &warningv1.ExtendWarningRequest{
+		Name: open.GetName(), Reason: "情况复杂",
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_ISSUER")
+
+	ofCounty := as(s, "handler", county).issue(t, notice("orange"))
+	_, err = as(s, "reviewer", county).warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{
+		Name: ofCounty.GetName(), Etag: ofCounty.GetEtag(),
+	})
+	require.NoError(t, err, "a county issues and approves in its own part")
+	as(s, "reviewer", suitetest.City).withdraw(t, ofCounty.GetName())
+}
