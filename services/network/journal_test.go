@@ -10,6 +10,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -24,10 +25,8 @@ func closeTip(t *testing.T, s *suitetest.Suite) string {
 	t.Helper()
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
-	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
-	require.NoError(t, err)
-	tip := listed.GetTips()[0].GetName()
-	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip})
+	tip := networktest.NewestTip(t, s)
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip, Outcome: "unfounded", Reason: "查无此事。"})
 	require.NoError(t, err)
@@ -48,7 +47,9 @@ func TestX3_JournalSaysWhoDidWhatAndWhy(t *testing.T) {
 	assert.WithinDuration(t, s.Clock.Now(), closed.GetActTime().AsTime(), 0)
 	assert.NotEmpty(t, closed.GetRequestId())
 	assert.Equal(t, submitEvent, submitted.GetEvent())
-	assert.Empty(t, submitted.GetActor()+submitted.GetActorUnit()+submitted.GetReason(), "a source is protected")
+	assert.Empty(t, submitted.GetActor()+submitted.GetActorUnit()+submitted.GetReason()+submitted.GetRequestId(),
+		"a source is protected")
+	assert.Equal(t, clock.StartOfDay(s.Clock), submitted.GetActTime().AsTime(), "no finer than the day")
 
 	none, err := journal.ListJournal(t.Context(), &typev1.ListJournalRequest{
 		Unit: networktest.County, Resource: tip, BeforeTime: submitted.GetActTime(),

@@ -162,9 +162,9 @@ func (c *city) levels(t *testing.T) {
 	urgent := tip(village, "collective_funds", "sms")
 	urgent.Urgent = true
 	must(sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: urgent, Recipient: c.root}))(t)
-	newest := must(c.centre.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: c.root, PageSize: 1}))(t).GetTips()[0]
-	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, c.root, newest.GetName()))
-	settle(t, c.centre, newest.GetName(), "transferred")
+	newest := networktest.NewestTip(t, c.Suite)
+	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, c.root, newest))
+	settle(t, c.centre, newest, "transferred")
 }
 
 func (c *city) channels(t *testing.T) {

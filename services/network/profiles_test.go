@@ -173,8 +173,7 @@ func (b *body) register(t *testing.T, staff office, at string, content *networkv
 func (b *body) submitted(t *testing.T, sender office, content *networkv1.TipContent) (receipt, name string) {
 	t.Helper()
 	receipt = must(sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content}))(t).GetReceipt()
-	newest := must(b.admin().ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: b.root, PageSize: 1}))(t)
-	return receipt, newest.GetTips()[0].GetName()
+	return receipt, networktest.NewestTip(t, b.Suite)
 }
 
 // attach uploads the original of a tip.

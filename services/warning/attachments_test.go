@@ -177,7 +177,7 @@ func TestT7_X3_AttachingStandsInTheJournal(t *testing.T) {
 		Name: abandoned.GetName(), UploadToken: abandoned.GetUploadToken(),
 	})
 	require.NoError(t, err)
-	s.Clock.Advance(25 * time.Hour)
+	s.Clock.Advance(48 * time.Hour)
 	s.RunJob("warning.remove_uploads")
 	assert.Equal(t, "warning.remove_uploads ", entries(late.GetName())[0])
 }

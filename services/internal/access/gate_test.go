@@ -221,7 +221,7 @@ func TestAProtectedSourceIsNotRecorded(t *testing.T) {
 	gate := accesstest.New(t, "*")
 	token := gate.Token(accesstest.Clerk(accesstest.City))
 	for method, want := range map[string]access.AuditInfo{
-		submit: {Event: "network.TipService.SubmitTip"},
+		submit: {Event: "network.TipService.SubmitTip", Protected: true},
 		list:   {Event: "network.TipService.ListTips", Actor: "accounts/clerk", ActorUnit: accesstest.City},
 	} {
 		_, err := gate.Call(t.Context(), method, token, about(accesstest.City), func(ctx context.Context) (any, error) {

@@ -99,14 +99,17 @@ func Reached(ctx context.Context) bool { return callOf(ctx).reached }
 // AuditInfo is what the journal says of a call: what was done, by whom, in which request and why.
 type AuditInfo struct {
 	Event, Actor, ActorUnit, Request, Reason string
+	// Protected tells that nothing may lead to who calls: what is written of the call says no more than its day.
+	Protected bool
 }
 
-// AuditInfoOf returns the audit info of this call. For a protected source it names no actor and gives no reason.
+// AuditInfoOf returns the audit info of this call. For a protected source it names neither actor, reason nor request, whose id
+// stands in the log beside the time.
 func AuditInfoOf(ctx context.Context) AuditInfo {
 	c := callOf(ctx)
-	act := AuditInfo{Event: c.rule.Event, Request: c.request}
-	if !c.rule.ProtectsSource() {
-		act.Actor, act.ActorUnit, act.Reason = c.principal.Subject, c.principal.Unit, c.reason
+	act := AuditInfo{Event: c.rule.Event, Protected: c.rule.ProtectsSource()}
+	if !act.Protected {
+		act.Actor, act.ActorUnit, act.Request, act.Reason = c.principal.Subject, c.principal.Unit, c.request, c.reason
 	}
 	return act
 }

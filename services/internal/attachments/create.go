@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -52,7 +53,7 @@ func Begin(
 		return "", err
 	}
 	kind, _ := schemes.Find(owner.Rules.GetTypes(), file.GetMediaType())
-	key, token := resource.NewKey(), rand.Text()
+	key, token := tx.NewKey(), rand.Text()
 	attachment.Name, attachment.Owner = resource.Sharded(resource.Attachments, region, key), owner.Name
 	attachment.FileName, attachment.MediaType = safeFileName(file.GetFileName(), kind.GetExtensions()), file.GetMediaType()
 	attachment.Size, attachment.Sha256 = file.GetSize(), strings.ToLower(file.GetSha256())
@@ -67,7 +68,7 @@ func Begin(
 	if err := db.New(tx).AddAttachment(ctx, db.AddAttachmentParams{
 		Region: region, AttachmentKey: key, Owner: owner.Name, Size: file.GetSize(), HashState: state,
 		TokenHash: hashToken(token), CreateTime: tx.Now(),
-		ExpireTime: tx.Now().AddDate(0, 0, int(max(owner.Rules.GetUploadDays(), 1))), Body: body,
+		ExpireTime: tx.Today().AddDays(int(max(owner.Rules.GetUploadDays(), 1)) + 1).In(calendar.Shanghai), Body: body,
 	}); err != nil {
 		return "", err
 	}

@@ -19,6 +19,9 @@ type Clock interface {
 // Today is the civil date in Asia/Shanghai, where every period and deadline is counted.
 func Today(c Clock) calendar.Date { return calendar.DateOf(c.Now(), calendar.Shanghai) }
 
+// StartOfDay is when today began in Asia/Shanghai, for what must not tell the time.
+func StartOfDay(c Clock) time.Time { return Today(c).In(calendar.Shanghai).UTC() }
+
 // DayOrToday reads the day of a request field; where the text is empty, it is today.
 func DayOrToday(field, text string, c Clock) (calendar.Date, error) {
 	if text == "" {

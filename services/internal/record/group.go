@@ -252,8 +252,10 @@ func (g *Group[Row]) write(ctx context.Context, pg database.Statements, members 
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	// The event is the same for all; who acted differs, and stands with each entry.
-	tx := &Tx{Statements: pg, store: g.store, audit: access.AuditInfo{Event: fresh[0].audit.Event}}
+	// The event is the same for all, and so whether it is protected; who acted differs, and stands with each entry.
+	tx := &Tx{Statements: pg, store: g.store, audit: access.AuditInfo{
+		Event: fresh[0].audit.Event, Protected: fresh[0].audit.Protected,
+	}}
 	rows, entries := make([]Row, len(fresh)), tx.newJournalRows()
 	for i, m := range fresh {
 		rows[i] = m.row
@@ -271,7 +273,7 @@ func (g *Group[Row]) claim(
 	ctx context.Context, pg database.Statements, members []*member[Row], looks bool,
 ) (fresh []*member[Row], err error) {
 	firsts := map[string]*member[Row]{}
-	p := db.ClaimResponsesParams{At: g.store.Clock.Now()}
+	p := db.ClaimResponsesParams{At: g.store.now(members[0].audit)}
 	// In one order everywhere: two transactions that claim the same ids must not wait for each other.
 	for _, m := range slices.SortedStableFunc(slices.Values(members), compareDigests) {
 		m.stored.known = false // a transaction may run again

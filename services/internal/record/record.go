@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // Store keeps the records of one service.
@@ -129,8 +130,26 @@ func requireRecorded(ctx context.Context, recorded bool) error {
 	return nil
 }
 
-// Now is the time of the change.
-func (tx *Tx) Now() time.Time { return tx.store.Clock.Now() }
+// Now is the time of the change; where its caller is protected, the beginning of its day: a time would lead to the caller.
+func (tx *Tx) Now() time.Time { return tx.store.now(tx.audit) }
+
+// Moment is the very time, for what the suite itself does then and there.
+func (tx *Tx) Moment() time.Time { return tx.store.Clock.Now() }
+
+// NewKey makes the key of a record that the change makes. It tells no more of the time than Now.
+func (tx *Tx) NewKey() string {
+	if tx.audit.Protected {
+		return resource.NewKeyOf(tx.Now())
+	}
+	return resource.NewKey()
+}
+
+func (b *Store) now(audit access.AuditInfo) time.Time {
+	if audit.Protected {
+		return clock.StartOfDay(b.Clock)
+	}
+	return b.Clock.Now()
+}
 
 // Today is the day of the change.
 func (tx *Tx) Today() calendar.Date { return clock.Today(tx.store.Clock) }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -37,9 +38,9 @@ type storedResponse struct {
 // responseTTL is how long a repeated request gets its first response. The protos promise it.
 const responseTTL = 7 * 24 * time.Hour
 
-// DeleteExpiredResponses deletes responses older than responseTTL.
+// DeleteExpiredResponses deletes responses older than responseTTL. Some say the day alone, so that it counts whole days.
 func (b *Store) DeleteExpiredResponses(ctx context.Context) error {
-	_, err := db.New(b).DeleteExpiredResponses(ctx, b.Clock.Now().Add(-responseTTL))
+	_, err := db.New(b).DeleteExpiredResponses(ctx, clock.StartOfDay(b.Clock).Add(-responseTTL))
 	return err
 }
 

@@ -2,8 +2,10 @@
 package resource
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -49,6 +51,16 @@ func ID(name string) string {
 // NewKey makes a key that sorts by the time it was made: 32 hexadecimal digits of a UUID version 7.
 func NewKey() string {
 	id := uuid.Must(uuid.NewV7()) // fails only where the machine has no randomness, and then nothing may go on
+	return hex.EncodeToString(id[:])
+}
+
+// NewKeyOf makes a key that sorts by a time that is given; among keys of one time chance decides.
+func NewKeyOf(at time.Time) string {
+	id := uuid.New()
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli())) //nolint:gosec // after 1970
+	copy(id[:6], ms[2:])
+	id[6] = id[6]&0x0f | 0x70 // version 7
 	return hex.EncodeToString(id[:])
 }
 

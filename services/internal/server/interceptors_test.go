@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,15 +100,18 @@ func TestEveryCallHasOneLine(t *testing.T) {
 	tests := map[string]struct {
 		call func(context.Context, *bench) error
 		anon bool
+		can  string // permission of the caller; all where empty
 		code codes.Code
 		who  bool
 	}{
-		"answered":      {call: list, code: codes.OK, who: true},
-		"without token": {call: list, anon: true, code: codes.Unauthenticated},
+		"answered":                                   {call: list, can: "network.tips.read", code: codes.OK, who: true},
+		"one who could have sent a tip":              {call: list, code: codes.OK},
+		"one who could have sent a tip, and no more": {call: list, can: "network.tips.submit", code: codes.PermissionDenied},
+		"without token":                              {call: list, anon: true, code: codes.Unauthenticated},
 		"invalid": {call: func(ctx context.Context, b *bench) error {
 			_, err := b.client.ListTips(ctx, &networkv1.ListTipsRequest{Unit: accesstest.City, PageSize: -1})
 			return err
-		}, code: codes.InvalidArgument, who: true},
+		}, can: "network.tips.read", code: codes.InvalidArgument, who: true},
 		"from a protected source": {call: func(ctx context.Context, b *bench) error {
 			_, err := b.client.SubmitTip(ctx, &networkv1.SubmitTipRequest{})
 			return err
@@ -116,7 +120,7 @@ func TestEveryCallHasOneLine(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, Config{Listen: loopbackAny}, alwaysReady)
+			b := runFor(t, Config{Listen: loopbackAny}, alwaysReady, cmp.Or(test.can, "*"))
 			ctx := t.Context()
 			if !test.anon {
 				ctx = b.clerk(t)

@@ -53,11 +53,17 @@ type bench struct {
 	stopped  chan error
 }
 
-// run serves until the test ends; list answers ListTips and SubmitTip.
+// run serves until the test ends; list answers ListTips and SubmitTip. The clerk may do everything.
 func run(t *testing.T, cfg Config, list func(context.Context) error) *bench {
 	t.Helper()
+	return runFor(t, cfg, list, "*")
+}
+
+// runFor is run where the clerk has permissions.
+func runFor(t *testing.T, cfg Config, list func(context.Context) error, permissions ...string) *bench {
+	t.Helper()
 	core, log := observer.New(zap.InfoLevel)
-	b := &bench{gate: accesstest.New(t, "*"), log: log, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
+	b := &bench{gate: accesstest.New(t, permissions...), log: log, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
 	var err error
 	b.Server, err = New(listen(t, cfg.Listen), cfg, b.gate.Gate, zap.New(core), b.registry)
 	require.NoError(t, err)

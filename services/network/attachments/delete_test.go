@@ -13,6 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -74,13 +75,15 @@ func TestH7_SchemeSetsUploadDays(t *testing.T) {
 	require.NoError(t, err)
 	data := photo(40_000)
 	b.create(t, file(data)) // by the scheme of today: a day
-	b.Clock.Advance(24 * time.Hour)
+	b.Clock.Advance(clock.StartOfDay(b.Clock).AddDate(0, 0, 2).Add(-time.Second).Sub(b.Clock.Now()))
 	b.create(t, file(data)) // three days
 	left := func() int {
 		b.RunJob("network.remove_uploads")
 		uploads, _ := b.stored(t)
 		return uploads
 	}
+	assert.Equal(t, 2, left())
+	b.Clock.Advance(time.Second)
 	assert.Equal(t, 1, left())
 	b.Clock.Advance(72*time.Hour - time.Second)
 	assert.Equal(t, 1, left())

@@ -171,7 +171,7 @@ func TestH7_ExpiredUploadsAreDeleted(t *testing.T) {
 		Name: left.GetName(), UploadToken: left.GetUploadToken(), Data: data[:20_000],
 	})
 	require.NoError(t, err)
-	b.Clock.Advance(25 * time.Hour)
+	b.Clock.Advance(48 * time.Hour)
 	conn := networktest.Database(t, b.Suite)
 	// What the queue itself does once an hour.
 	_, err = conn.Exec(t.Context(), `INSERT INTO network.river_job (args, kind, max_attempts, queue) VALUES ('{"name": "network.remove_uploads"}', 'job', 1, 'default')`)

@@ -93,10 +93,10 @@ func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
 
 // add stores messages and gives the ids of the units that had not got theirs.
 func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, error) {
-	p := db.AddMessagesParams{CreateTime: tx.Now()}
+	p := db.AddMessagesParams{CreateTime: tx.Now(), DeliverTime: tx.Moment()}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.Recipient.Region)
-		p.MessageKeys = append(p.MessageKeys, resource.NewKey())
+		p.MessageKeys = append(p.MessageKeys, tx.NewKey())
 		p.UnitIds = append(p.UnitIds, m.Recipient.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
 		p.Kinds = append(p.Kinds, m.Key)

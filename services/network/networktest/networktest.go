@@ -58,6 +58,15 @@ func SubmitTip(t *testing.T, s *suitetest.Suite, from string, content *networkv1
 	return resp
 }
 
+// NewestTip is the name of the tip that came last. The API does not tell: among the tips of a day chance decides.
+func NewestTip(t *testing.T, s *suitetest.Suite) string {
+	t.Helper()
+	found := QueryTexts(t, Database(t, s), `SELECT resource FROM network.journal
+		WHERE event IN ('network.TipService.SubmitTip', 'network.TipService.RegisterTip') ORDER BY xact DESC, seq DESC LIMIT 1`)
+	require.Len(t, found, 1)
+	return found[0]
+}
+
 // OnlyTip reads the one tip handled at a unit.
 func OnlyTip(t *testing.T, s *suitetest.Suite, unit string) *networkv1.Tip {
 	t.Helper()

@@ -34,9 +34,7 @@ func (w tips) send(officer string) (name, receipt string) {
 		Content: networktest.ValidTip(), Recipient: networktest.City,
 	})
 	require.NoError(w.t, err)
-	listed, err := w.handle.ListTips(w.t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
-	require.NoError(w.t, err)
-	return listed.GetTips()[0].GetName(), answer.GetReceipt()
+	return networktest.NewestTip(w.t, w.s), answer.GetReceipt()
 }
 
 func (w tips) accept(name string) {

@@ -98,10 +98,8 @@ func accepted2(t *testing.T, s *suitetest.Suite) *handled {
 	t.Helper()
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	h := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))}
-	listed, err := h.clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
-	require.NoError(t, err)
-	h.name = listed.GetTips()[0].GetName()
-	_, err = h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	h.name = networktest.NewestTip(t, s)
+	_, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
 	require.NoError(t, err)
 	return h
 }

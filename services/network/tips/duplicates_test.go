@@ -18,10 +18,7 @@ func sent(t *testing.T, s *suitetest.Suite, content *networkv1.TipContent, to st
 	answer, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: content, Recipient: to})
 	require.NoError(t, err)
-	listed, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ListTips(t.Context(),
-		&networkv1.ListTipsRequest{Unit: networktest.City, PageSize: 1})
-	require.NoError(t, err)
-	return answer.GetReceipt(), listed.GetTips()[0].GetName()
+	return answer.GetReceipt(), networktest.NewestTip(t, s)
 }
 
 func link(t *testing.T, s *suitetest.Suite, by, name, original string) error {

@@ -67,9 +67,7 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	assert.NotEmpty(t, accepted.GetCloseBy().GetDeadline().GetArithmetic().GetZh())
 
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
-	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, PageSize: 1})
-	require.NoError(t, err)
-	name := listed.GetTips()[0].GetName()
+	name := networktest.NewestTip(t, s)
 	for range 5 {
 		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 			Name: name, Criteria: []string{"factual"}, Reason: "请补充。",

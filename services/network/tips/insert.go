@@ -33,10 +33,14 @@ func (t preparedTip) entry() record.Entry {
 func (s *Server) prepare(
 	ctx context.Context, tip *networkv1.Tip, about, handler *networkv1.Unit, source []byte, from calendar.Date,
 ) (t preparedTip, receipt string, err error) {
-	t = preparedTip{tip: tip, region: about.GetRegion(), key: resource.NewKey(), about: about, handler: handler, source: source}
+	// No tip tells more than the day it came on, not even by its place among those of that day: a time leads to who sent it.
+	received := clock.StartOfDay(s.store.Clock)
+	t = preparedTip{
+		tip: tip, region: about.GetRegion(), key: resource.NewKeyOf(received), about: about, handler: handler, source: source,
+	}
 	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
 	tip.FirstUnit = handler.GetName()
-	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(s.store.Clock.Now())
+	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(received)
 	if err := s.startAcceptLimit(ctx, tip, handler, from); err != nil {
 		return t, "", err
 	}

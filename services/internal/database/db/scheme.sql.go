@@ -13,8 +13,9 @@ import (
 )
 
 const addScheme = `-- name: AddScheme :execrows
-INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, store_xact, body)
+SELECT $1, $2, $3, $4, pg_current_xact_id()::text::bigint + b.xact, $5
+FROM journal_base b
 ON CONFLICT DO NOTHING
 `
 
@@ -179,12 +180,13 @@ func (q *Queries) ListSchemes(ctx context.Context, arg ListSchemesParams) ([]Lis
 }
 
 const replaceUnusedScheme = `-- name: ReplaceUnusedScheme :execrows
-UPDATE schemes s SET body = $1, store_time = $2
+UPDATE schemes s SET body = $1, store_time = $2, store_xact = pg_current_xact_id()::text::bigint + b.xact
+FROM journal_base b
 WHERE s.scheme_id = $3 AND s.effective_from = $4 AND NOT (
     s.effective_from <= $5::date AND EXISTS (
         SELECT FROM journal j
         WHERE string_to_array(j.unit_path::text, '.') @> ARRAY[s.unit_id]
-          AND j.at > s.store_time AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
+          AND j.xact > s.store_xact AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
           AND j.actor <> 'system' AND j.event NOT LIKE '%.SchemeService.%' AND j.event NOT LIKE '%.JournalService.%'))
 `
 

@@ -6,6 +6,7 @@ CREATE TABLE schemes (
     effective_from date        NOT NULL,
     unit_id        text        NOT NULL,
     store_time     timestamptz NOT NULL,
+    store_xact     bigint      NOT NULL,   -- as in the journal: what stands there later came after it
     body           jsonb       NOT NULL,
     PRIMARY KEY (scheme_id, effective_from)
 );

@@ -1,17 +1,19 @@
 -- name: AddScheme :execrows
-INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, body)
-VALUES (@scheme_id, @effective_from, @unit_id, @store_time, @body)
+INSERT INTO schemes (scheme_id, effective_from, unit_id, store_time, store_xact, body)
+SELECT @scheme_id, @effective_from, @unit_id, @store_time, pg_current_xact_id()::text::bigint + b.xact, @body
+FROM journal_base b
 ON CONFLICT DO NOTHING;
 
 -- name: ReplaceUnusedScheme :execrows
 -- Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such
 -- as open reports, reads the version by its name.
-UPDATE schemes s SET body = @body, store_time = @store_time
+UPDATE schemes s SET body = @body, store_time = @store_time, store_xact = pg_current_xact_id()::text::bigint + b.xact
+FROM journal_base b
 WHERE s.scheme_id = @scheme_id AND s.effective_from = @effective_from AND NOT (
     s.effective_from <= @today::date AND EXISTS (
         SELECT FROM journal j
         WHERE string_to_array(j.unit_path::text, '.') @> ARRAY[s.unit_id]
-          AND j.at > s.store_time AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
+          AND j.xact > s.store_xact AND j.at >= s.effective_from::timestamp AT TIME ZONE 'Asia/Shanghai'
           AND j.actor <> 'system' AND j.event NOT LIKE '%.SchemeService.%' AND j.event NOT LIKE '%.JournalService.%'));
 
 -- name: GetUnitOfScheme :one
