@@ -58,7 +58,7 @@ func NewKey() string {
 func NewKeyOf(at time.Time) string {
 	id := uuid.New()
 	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli())) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
 	copy(id[:6], ms[2:])
 	id[6] = id[6]&0x0f | 0x70 // version 7
 	return hex.EncodeToString(id[:])

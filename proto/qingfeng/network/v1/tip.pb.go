@@ -102,7 +102,7 @@ type Tip struct {
 	HandlingUnit string `protobuf:"bytes,3,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`
 	// How far it has come.
 	State TipState `protobuf:"varint,4,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
-	// When it was first received.
+	// Beginning, in Asia/Shanghai, of the day on which it was first received: the time is not kept, since it leads to who sent it.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Each time it was sent back, the first first.
 	Returns []*TipReturn `protobuf:"bytes,6,rep,name=returns,proto3" json:"returns,omitempty"`
@@ -783,7 +783,7 @@ type SubmitTipResponse struct {
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// How far the tip has come.
 	State TipState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
-	// When it was received.
+	// Beginning, in Asia/Shanghai, of the day on which it was received.
 	ReceiveTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -891,7 +891,7 @@ type FollowTipResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How far it has come.
 	State TipState `protobuf:"varint,1,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
-	// When it was first received.
+	// Beginning, in Asia/Shanghai, of the day on which it was first received.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Each time it was sent back.
 	Returns []*TipReturn `protobuf:"bytes,3,rep,name=returns,proto3" json:"returns,omitempty"`
@@ -2181,7 +2181,7 @@ type RegisterTipResponse struct {
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// How far the tip has come.
 	State TipState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
-	// When it was entered.
+	// Beginning, in Asia/Shanghai, of the day on which it was entered.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Unit that handles it.
 	HandlingUnit string `protobuf:"bytes,4,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`

@@ -57,7 +57,7 @@ type TipServiceClient interface {
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTips(ctx context.Context, in *ListTipsRequest, opts ...grpc.CallOption) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
@@ -320,7 +320,7 @@ type TipServiceServer interface {
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(context.Context, *GetTipRequest) (*Tip, error)
-	// ListTips returns the tips handled in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
+	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTips(context.Context, *ListTipsRequest) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;

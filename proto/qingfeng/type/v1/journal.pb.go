@@ -30,7 +30,7 @@ type JournalEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Place in the journal of its service. A feed goes on after it.
 	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
-	// When it was done.
+	// When it was done; the beginning of the day, in Asia/Shanghai, where the source is protected.
 	ActTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=act_time,json=actTime,proto3" json:"act_time,omitempty"`
 	// What was done: the RPC, such as "network.TipService.AcceptTip", or the job of the suite, such as "warning.escalate_overdue".
 	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
@@ -42,7 +42,7 @@ type JournalEntry struct {
 	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
 	// Unit the actor acted for. Empty where the source is protected, and for a job.
 	ActorUnit string `protobuf:"bytes,7,opt,name=actor_unit,json=actorUnit,proto3" json:"actor_unit,omitempty"`
-	// Id of the request, as in the log.
+	// Id of the request, as in the log; empty where the source is protected.
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Why, where the request gives a reason. Empty where the source is protected.
 	Reason        string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -349,7 +349,7 @@ type JournalEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Place in the journal: a later feed goes on after it.
 	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
-	// When it was done.
+	// When it was done; the beginning of the day, in Asia/Shanghai, where the source is protected.
 	ActTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=act_time,json=actTime,proto3" json:"act_time,omitempty"`
 	// What was done, as in an entry.
 	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`

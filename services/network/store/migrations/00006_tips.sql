@@ -18,7 +18,7 @@ CREATE TABLE tips (
     state              text        NOT NULL,
     returns            smallint    NOT NULL DEFAULT 0,
     unfounded          boolean     NOT NULL DEFAULT false,   -- closed with an outcome that finds it unfounded
-    receive_time       timestamptz NOT NULL,
+    receive_time       timestamptz NOT NULL,    -- beginning of the day
     close_time         timestamptz,
     receipt_hash       bytea       NOT NULL,
     revision           bigint      NOT NULL DEFAULT 1,

@@ -1,0 +1,105 @@
+package attack
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// TestSendersAreNotFoundByTimes has informants look something up and send a tip, one after another. An attacker who holds the log,
+// the names of the informants, in the order in which they came, and all tips with keys and times guesses who sent which.
+func TestSendersAreNotFoundByTimes(t *testing.T) {
+	t.Parallel()
+	s := start(t, "--log-level", "info")
+	conn := s.dial(t)
+	admin := access.Principal{Subject: "accounts/administrator", Unit: demo.City, Roles: []string{access.Administrator}}
+	require.NoError(t, demo.Load(t.Context(), s.as(t, conn, admin), suitetest.Profiles(), nil))
+	senders := make([]string, size(20, 200))
+	for i := range senders {
+		senders[i] = fmt.Sprintf("officers/340503-informant%d", i)
+	}
+	rand.Shuffle(len(senders), func(i, j int) { senders[i], senders[j] = senders[j], senders[i] })
+	for _, sender := range senders {
+		caller := s.as(t, conn, access.Principal{Subject: sender, Unit: "units/340503001", Roles: []string{"informant"}})
+		_, err := networkv1.NewUnitServiceClient(caller).GetUnit(t.Context(),
+			&networkv1.GetUnitRequest{Name: "units/340503001"})
+		require.NoError(t, err)
+		_, err = networkv1.NewTipServiceClient(caller).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+			Content: &networkv1.TipContent{
+				Unit: "units/340503001001", SubjectArea: "work_style", Channel: "web", Title: sender, Body: "十月以来三次前往，均无人办理。",
+			},
+		})
+		require.NoError(t, err)
+	}
+	handler := access.Principal{Subject: "accounts/handler", Unit: demo.City, Roles: []string{"handler"}}
+	listed, err := networkv1.NewTipServiceClient(s.as(t, conn, handler)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: demo.City, PageSize: 1000})
+	require.NoError(t, err)
+	tips := listed.GetTips()
+	require.Len(t, tips, len(senders))
+	slices.Reverse(tips) // the first first
+
+	// Chance finds one on average, and eight once in a hundred thousand times.
+	const most = 7
+	log, err := os.ReadFile(s.log)
+	require.NoError(t, err)
+	for name, guess := range map[string]func(i int) string{
+		"the last named line before the time in its key": func(i int) string { return lastNamed(string(log), keyTime(t, tips[i])) },
+		"the last named line before it was received": func(i int) string {
+			return lastNamed(string(log), tips[i].GetReceiveTime().AsTime())
+		},
+		"the same place among those who came": func(i int) string { return senders[i] },
+	} {
+		found := 0
+		for i, tip := range tips {
+			if guess(i) == tip.GetContent().GetTitle() {
+				found++
+			}
+		}
+		figure(t, "senders found of %d by %s: %d", len(senders), name, found)
+		assert.LessOrEqual(t, found, most, name)
+	}
+	for _, sender := range senders {
+		assert.NotContains(t, string(log), sender)
+	}
+	assert.NotContains(t, string(log), `"unit":"units/340503001"`)
+	assert.Contains(t, string(log), `"method":"/qingfeng.network.v1.TipService/SubmitTip"`)
+}
+
+// keyTime is the time in the key of a tip.
+func keyTime(t *testing.T, tip *networkv1.Tip) time.Time {
+	t.Helper()
+	raw, err := hex.DecodeString(tip.GetName()[strings.LastIndexByte(tip.GetName(), '-')+1:])
+	require.NoError(t, err)
+	id, err := uuid.FromBytes(raw)
+	require.NoError(t, err)
+	return time.Unix(id.Time().UnixTime())
+}
+
+// lastNamed is the subject of the last line of a log that names one and was written by a time.
+func lastNamed(log string, by time.Time) (subject string) {
+	for line := range strings.Lines(log) {
+		_, rest, named := strings.Cut(line, `"subject":"`)
+		_, text, _ := strings.Cut(line, `"ts":"`)
+		text, _, _ = strings.Cut(text, `"`)
+		at, err := time.Parse("2006-01-02T15:04:05.000Z0700", text)
+		if named && err == nil && !at.After(by) {
+			subject, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	return subject
+}
