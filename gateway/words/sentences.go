@@ -97,6 +97,11 @@ func SchemeInUse(scheme string) Sentence {
 	return Sentence{Key: "SCHEME_IN_USE", Args: []string{"scheme", scheme}}
 }
 
+// SchemeVersionExists: {scheme} has a version that holds from {date} already.
+func SchemeVersionExists(scheme string, date string) Sentence {
+	return Sentence{Key: "SCHEME_VERSION_EXISTS", Args: []string{"scheme", scheme, "date", date}}
+}
+
 // NoScheme: No scheme holds for {unit} on {date}.
 func NoScheme(date string, unit string) Sentence {
 	return Sentence{Key: "NO_SCHEME", Args: []string{"date", date, "unit", unit}}
@@ -224,6 +229,11 @@ func InboxRiskPointApproved() Sentence { return Sentence{Key: "inbox.risk_point_
 
 // InboxRoundClosed: An assessment round was closed; see the score of your unit.
 func InboxRoundClosed() Sentence { return Sentence{Key: "inbox.round_closed"} }
+
+// InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was switched off.
+func InboxContactPointGone(contact string) Sentence {
+	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}
+}
 
 // InboxOfficerTerm: The term of {officer} ends on {date}.
 func InboxOfficerTerm(officer string, date string) Sentence {
@@ -861,6 +871,11 @@ func NotInLine(unit string) Sentence {
 	return Sentence{Key: "not_in_line", Args: []string{"unit", unit}}
 }
 
+// RecusedDown: must lie above {unit}, which steps aside but sees what units below it handle
+func RecusedDown(unit string) Sentence {
+	return Sentence{Key: "recused_down", Args: []string{"unit", unit}}
+}
+
 // Concerned: would bring the tip to {unit}, which is concerned
 func Concerned(unit string) Sentence { return Sentence{Key: "concerned", Args: []string{"unit", unit}} }
 
@@ -962,6 +977,9 @@ func StringPeriod() Sentence { return Sentence{Key: "string.period"} }
 func StringMaxLen(value string) Sentence {
 	return Sentence{Key: "string.max_len", Args: []string{"value", value}}
 }
+
+// StringEmail: must be an e-mail address
+func StringEmail() Sentence { return Sentence{Key: "string.email"} }
 
 // DoubleGteLte: must be between {least} and {most}
 func DoubleGteLte(least string, most string) Sentence {

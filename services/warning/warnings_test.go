@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -294,4 +295,23 @@ func TestC11_WarningsAreListed(t *testing.T) {
 	assert.Equal(t, []string{first.GetName()}, names(&warningv1.ListWarningsRequest{
 		Unit: township, States: []warningv1.WarningState{warningv1.WarningState_WARNING_STATE_WITHDRAWN},
 	}))
+}
+
+func TestX3_NotesOfCheckAndClosingAreTheReasonsInTheJournal(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	name := city.issue(t, notice("yellow")).GetName()
+	clerk.acknowledge(t, name)
+	clerk.rectify(t, name)
+	checked := as(s, "reviewer", county).check(t, name, county, true)
+	_, err := city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: " 整改到位，予以解除。\u200f"})
+	require.NoError(t, err)
+	list, err := warningv1.NewJournalServiceClient(s.As("reviewer", suitetest.City)).ListJournal(t.Context(),
+		&typev1.ListJournalRequest{Unit: suitetest.City, Resource: name, PageSize: 2})
+	require.NoError(t, err)
+	history := checked.GetHistory()
+	assert.Equal(t, "整改到位，予以解除。", list.GetEntries()[0].GetReason())
+	assert.Equal(t, history[len(history)-1].GetNote(), list.GetEntries()[1].GetReason())
+	assert.NotEmpty(t, list.GetEntries()[1].GetReason())
 }

@@ -113,7 +113,7 @@ func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 		return nil, fmt.Errorf("%s: request is no message", info.FullMethod)
 	}
 	c := callOf(ctx)
-	c.reason = c.rule.reasonOf(message)
+	c.message = message
 	if err := g.findOfficer(ctx, c); err != nil {
 		return nil, err
 	}

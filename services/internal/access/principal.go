@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -46,7 +48,7 @@ type call struct {
 	expiresAt time.Time // of the token
 	rule      *Rule
 	request   string
-	reason    string // that the request gives, if it has one
+	message   proto.Message // the request
 	target    *networkv1.Unit
 	officer   *networkv1.Officer // that the token was made for
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
@@ -109,7 +111,8 @@ func AuditInfoOf(ctx context.Context) AuditInfo {
 	c := callOf(ctx)
 	act := AuditInfo{Event: c.rule.Event, Protected: c.rule.ProtectsSource()}
 	if !act.Protected {
-		act.Actor, act.ActorUnit, act.Request, act.Reason = c.principal.Subject, c.principal.Unit, c.request, c.reason
+		act.Actor, act.ActorUnit, act.Request = c.principal.Subject, c.principal.Unit, c.request
+		act.Reason = c.rule.reasonOf(c.message)
 	}
 	return act
 }

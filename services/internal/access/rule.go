@@ -21,8 +21,8 @@ type Rule struct {
 	Event string
 	// unit is the path of descriptors to the field that names the target unit.
 	unit []protoreflect.FieldDescriptor
-	// reason is the field that says why; nil where requests give no reason.
-	reason protoreflect.FieldDescriptor
+	// reason is the path of descriptors to the field that says why; empty where requests give no reason.
+	reason []protoreflect.FieldDescriptor
 }
 
 // NewRule reads the rule of a method and says what is missing or wrong in it.
@@ -32,7 +32,7 @@ func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 		return nil, err
 	}
 	full := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
-	rule := &Rule{Access: option, Method: full, Event: EventOf(full), reason: stringField(method.Input(), "reason")}
+	rule := &Rule{Access: option, Method: full, Event: EventOf(full), reason: reasonField(method.Input())}
 	if option.GetScope() == accessv1.Scope_SCOPE_UNIT {
 		rule.unit = accessv1.UnitField(method.Input(), option.GetUnitField())
 	}
@@ -43,6 +43,26 @@ func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 func EventOf(method string) string {
 	name := strings.TrimPrefix(method, "/qingfeng.")
 	return strings.ReplaceAll(strings.Replace(name, ".v1.", ".", 1), "/", ".")
+}
+
+// reasonField is the path to the field by which a request says why: its reason or the note it is given, else the reason within the
+// record it asks for, such as an exception; empty where there is none.
+func reasonField(request protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
+	for _, name := range []protoreflect.Name{"reason", "note", "late_reason"} {
+		if field := stringField(request, name); field != nil {
+			return []protoreflect.FieldDescriptor{field}
+		}
+	}
+	for i := range request.Fields().Len() {
+		outer := request.Fields().Get(i)
+		if outer.Message() == nil || outer.IsList() || outer.IsMap() {
+			continue
+		}
+		if field := stringField(outer.Message(), "reason"); field != nil {
+			return []protoreflect.FieldDescriptor{outer, field}
+		}
+	}
+	return nil
 }
 
 // stringField is a message's string field of this name; nil if it has none.
@@ -56,19 +76,24 @@ func stringField(message protoreflect.MessageDescriptor, name protoreflect.Name)
 
 // reasonOf is the reason that a request gives; empty where it gives none.
 func (r *Rule) reasonOf(req proto.Message) string {
-	if r.reason == nil {
+	if req == nil || len(r.reason) == 0 {
 		return ""
 	}
-	return req.ProtoReflect().Get(r.reason).String()
+	return textAt(req, r.reason)
 }
 
 // targetUnit is the unit a request names; empty where it names none.
 func (r *Rule) targetUnit(req proto.Message) string {
-	m := req.ProtoReflect()
-	for _, field := range r.unit[:len(r.unit)-1] {
+	return textAt(req, r.unit)
+}
+
+// textAt is the text at the end of a path of fields.
+func textAt(req proto.Message, path []protoreflect.FieldDescriptor) string {
+	m, last := req.ProtoReflect(), len(path)-1
+	for _, field := range path[:last] {
 		m = m.Get(field).Message()
 	}
-	return m.Get(r.unit[len(r.unit)-1]).String()
+	return m.Get(path[last]).String()
 }
 
 // grants tells whether permissions, which may end in ".*", grant what the rule asks.

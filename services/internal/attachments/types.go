@@ -20,6 +20,15 @@ var executables = []string{
 	"text/x-shellscript", "text/x-tcl",
 }
 
+// pages are types that a browser runs what stands in them; nothing else may be said of them.
+var pages = []string{"text/html", "application/xhtml+xml", "image/svg+xml"}
+
+// families are types of one container, which programs tell apart by its brand and name as they like.
+var families = [][]string{
+	{"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"},
+	{"video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/x-m4a"},
+}
+
 // checkType finds out what a file is from how it begins, and holds that against what was said of it.
 func checkType(head []byte, declared string) error {
 	found := mimetype.Detect(head)
@@ -28,8 +37,27 @@ func checkType(head []byte, declared string) error {
 			return fault.Invalid("data", words.Executable())
 		}
 	}
-	if !found.Is(declared) {
+	if !isOf(found, declared) {
 		return fault.Invalid("data", words.ContentType(found.String(), declared))
 	}
 	return nil
+}
+
+// isOf tells whether what was found is of the type declared: that type itself, one below it, such as a table of text that is sent as
+// text, or one of the same family. What looks like plain text may be any kind of text.
+func isOf(found *mimetype.MIME, declared string) bool {
+	for kind := found; kind.Parent() != nil; kind = kind.Parent() {
+		if kind.Is(declared) {
+			return true
+		}
+		if slices.ContainsFunc(pages, kind.Is) {
+			return false
+		}
+	}
+	if wanted := mimetype.Lookup(declared); found.Is("text/plain") && wanted != nil && wanted.Parent() != nil {
+		return wanted.Parent().Is("text/plain")
+	}
+	return slices.ContainsFunc(families, func(family []string) bool {
+		return slices.ContainsFunc(family, found.Is) && slices.Contains(family, declared)
+	})
 }

@@ -98,11 +98,16 @@ func (s SMTP) hostPort() (string, int, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	port, err := strconv.Atoi(text)
-	if err != nil || port < 1 || port > 65535 || host == "" {
+	if !isPort(text) || host == "" {
 		return "", 0, fmt.Errorf("address %q: want host:port", s.Address)
 	}
-	return host, port, nil
+	port, err := strconv.Atoi(text)
+	return host, port, err
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
 }
 
 func loopback(host string) bool {

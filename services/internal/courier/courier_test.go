@@ -109,7 +109,7 @@ func TestPrivateAddressIsRefusedUnlessAllowed(t *testing.T) {
 		"https://[fe80::1]/",
 		"https://100.64.0.1/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/", "https://0.0.0.0/",
 		"ftp://example.org/", "https://user:pass@example.org/", "https://", "example.org", "https://example.org/#x",
-		"javascript:alert(1)", "https://%zz/", "",
+		"javascript:alert(1)", "https://%zz/", "", "https://example.org:99999/", "https://example.org:0/",
 	} {
 		require.Error(t, c.CheckURL(url), url)
 	}
@@ -149,6 +149,19 @@ func TestUnsafeConfigIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "delivery key")
 	_, err = courier.New(courier.Config{CA: key}, filepath.Join(t.TempDir(), "k"), clock.NewManual(start))
 	require.ErrorContains(t, err, "PEM")
+}
+
+func TestOnlyAnAddressIsMailedTo(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"a@example.org", "a.b+c@example.org", "a@oa.example", "值班@example.org"} {
+		require.NoError(t, courier.CheckEmail(good), good)
+	}
+	for _, bad := range []string{
+		".a@example.org", "a.@example.org", "a..b@example.org", "张三 <a@example.org>", "<a@example.org>", "a@", "@b", "a", "",
+		"a@b, c@d", "a@b\r\nBcc: c@d",
+	} {
+		require.Error(t, courier.CheckEmail(bad), bad)
+	}
 }
 
 func mails(t *testing.T, c *courier.Courier, letters ...courier.Mail) []string {

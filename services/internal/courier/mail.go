@@ -24,6 +24,15 @@ type Mail struct {
 	Subject, Body string
 }
 
+// CheckEmail fails on an address that no mail can go to: not of the form that RFC 5322 has, or with a name beside it.
+func CheckEmail(address string) error {
+	read, err := netmail.ParseAddress(address)
+	if err == nil && read.Address != address {
+		err = fmt.Errorf("%q is more than an address", address)
+	}
+	return err
+}
+
 // MailSession is an open connection to the mail server, for several letters.
 type MailSession struct {
 	courier *Courier

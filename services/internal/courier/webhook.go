@@ -36,6 +36,9 @@ var (
 	errURL        = errors.New("no URL that can be called")
 )
 
+// Gone is the reason of a failure by which a receiver says that it wants nothing any more.
+const Gone = "HTTP_410"
+
 // maxAnswer is how much of an answer is read, so that a small one ends its connection in order. What it says is ignored.
 const maxAnswer = 16 << 10
 
@@ -47,6 +50,8 @@ func (c *Courier) CheckURL(text string) error {
 	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
 		return errURL
 	case u.Scheme != "https" && (u.Scheme != "http" || !c.cfg.Webhook.Plain):
+		return errURL
+	case u.Port() != "" && !isPort(u.Port()):
 		return errURL
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !c.allowsHost(u.Hostname()) && !c.allows(ip) {
@@ -89,7 +94,8 @@ func (c *Courier) Post(ctx context.Context, call Call) error {
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	return &Failure{Reason: fmt.Sprintf("HTTP_%d", resp.StatusCode), Permanent: resp.StatusCode == http.StatusGone, Refused: true}
+	reason := fmt.Sprintf("HTTP_%d", resp.StatusCode)
+	return &Failure{Reason: reason, Permanent: reason == Gone, Refused: true}
 }
 
 // sign is HMAC-SHA256 over id, time and body.

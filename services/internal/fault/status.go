@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
 // Domain stands in every ErrorInfo of the suite.
@@ -124,7 +126,8 @@ func Violations(invalid *protovalidate.ValidationError) []Field {
 		fields = append(fields, Field{
 			Path: protovalidate.FieldPathString(v.Proto.GetField()),
 			Sentence: words.Sentence{
-				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v)), Fallback: v.Proto.GetMessage(),
+				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v), "character", character(v)),
+				Fallback: v.Proto.GetMessage(),
 			},
 		})
 	}
@@ -142,6 +145,20 @@ func ruleValue(v *protovalidate.Violation) string {
 	default:
 		return fmt.Sprint(value)
 	}
+}
+
+// character names the character for which a text is refused, "U+202E"; empty where there is none.
+func character(v *protovalidate.Violation) string {
+	text, ok := v.FieldValue.Interface().(string)
+	if !ok {
+		return ""
+	}
+	i := strings.IndexFunc(text, prose.Harmful)
+	if i < 0 {
+		return ""
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	return fmt.Sprintf("%U", r)
 }
 
 // limits are both ends of a range, of which a rule names only the one it is found by.

@@ -16,9 +16,10 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
-// Check clears what only the server sets and names everything that is wrong with a request: required fields that are missing,
+// Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request: required fields that are missing,
 // wherever they stand, and what protovalidate finds. Of the resource in a request with an update_mask, only what changes is
 // asked.
 func Check(request proto.Message) error {
@@ -27,6 +28,7 @@ func Check(request proto.Message) error {
 	if p.clears {
 		fieldbehavior.ClearFields(request, annotations.FieldBehavior_OUTPUT_ONLY)
 	}
+	prose.CleanAll(request)
 	c := &check{update: updateOf(p, message)}
 	c.walk(p, message, "")
 	err := protovalidate.Validate(request)

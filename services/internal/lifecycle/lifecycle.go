@@ -77,12 +77,15 @@ func (t Table[S]) First() protoreflect.EnumNumber { return protoreflect.EnumNumb
 func (t Table[S]) Step(
 	ctx context.Context, from protoreflect.EnumNumber, act Act, units []string,
 ) (protoreflect.EnumNumber, error) {
-	if may := t.party(S(from), act).May; may != nil {
-		if err := may(ctx, units); err != nil {
+	doer := t.party(S(from), act)
+	if doer.May != nil {
+		if err := doer.May(ctx, units); err != nil {
 			return from, err
 		}
 	}
-	next, err := t.Next(S(from), act)
+	next, err := t.next(S(from), act, func(p Party) bool {
+		return p.Title == doer.Title || p.May != nil && p.May(ctx, units) == nil
+	})
 	return protoreflect.EnumNumber(next), err
 }
 
@@ -99,8 +102,14 @@ func (t Table[S]) party(from S, act Act) Party {
 	return party
 }
 
-// Next is the state that an act leads to, or a fault that names the acts the state allows.
+// Next is the state that an act leads to, or a fault that names the acts the state allows to the party that does this one.
 func (t Table[S]) Next(from S, act Act) (S, error) {
+	doer := t.party(from, act)
+	return t.next(from, act, func(p Party) bool { return p.Title == doer.Title })
+}
+
+// next is Next, with the acts of the parties that may be named.
+func (t Table[S]) next(from S, act Act, may func(Party) bool) (S, error) {
 	for _, tr := range t.Transitions {
 		if tr.From == from && tr.Act == act {
 			return tr.To, nil
@@ -108,9 +117,11 @@ func (t Table[S]) Next(from S, act Act) (S, error) {
 	}
 	var acts []string
 	for _, a := range t.Acts(from) {
-		acts = append(acts, string(a))
+		if may(t.party(from, a)) {
+			acts = append(acts, string(a))
+		}
 	}
-	allowed := cmp.Or(strings.Join(acts, ", "), "–") // a final state allows none
+	allowed := cmp.Or(strings.Join(acts, ", "), "–") // there may be none
 	return from, fault.Precondition(words.WrongState(from.String(), string(act), allowed))
 }
 

@@ -74,7 +74,7 @@ func (c Counter) Resume(limit *typev1.TimeLimit) error {
 	if p == nil {
 		return fault.Precondition(words.NotPaused())
 	}
-	p.To = max(p.GetFrom(), c.Today().AddDays(-1).String())
+	p.To, p.ResumeTime = max(p.GetFrom(), c.Today().AddDays(-1).String()), timestamppb.New(c.Now)
 	return c.Recount(limit)
 }
 
@@ -132,7 +132,9 @@ func (c Counter) requireRunning(limit *typev1.TimeLimit) error {
 // current is the pause under way; nil where the limit runs.
 func (c Counter) current(limit *typev1.TimeLimit) *typev1.Pause {
 	today := c.Today().String()
-	if i := slices.IndexFunc(limit.GetPauses(), func(p *typev1.Pause) bool { return p.GetTo() >= today }); i >= 0 {
+	if i := slices.IndexFunc(limit.GetPauses(), func(p *typev1.Pause) bool {
+		return p.GetTo() >= today && p.GetResumeTime() == nil
+	}); i >= 0 {
 		return limit.GetPauses()[i]
 	}
 	return nil

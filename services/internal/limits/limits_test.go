@@ -64,6 +64,20 @@ func TestT7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
 	assert.Equal(t, "2026-11-14", limit.GetDeadline().GetDue())
 }
 
+func TestT7_LimitIsResumedOnce(t *testing.T) {
+	t.Parallel()
+	leeway := &typev1.Leeway{Pauses: 2, PauseDays: 10}
+	limit := start(t, 2, 20)
+	require.NoError(t, on(3).Pause(limit, leeway, "2026-11-08", "等待鉴定"))
+	require.NoError(t, on(3).Resume(limit))
+	refused(t, on(3).Resume(limit), "NOT_PAUSED")
+	assert.Equal(t, "2026-11-23", limit.GetDeadline().GetDue(), "the day of the pause stays")
+	require.NoError(t, on(3).Pause(limit, leeway, "2026-11-04", "等待鉴定"), "on the same day the clock may stand again")
+	assert.Equal(t, "2026-11-24", limit.GetDeadline().GetDue(), "no day is left out twice")
+	require.NoError(t, on(5).Extend(limit, &typev1.Leeway{ExtendBy: days(5), Extensions: 1}, "案情复杂"))
+	refused(t, on(5).Resume(limit), "NOT_PAUSED")
+}
+
 // TestT7_PausedLimitNeverEndsWhileItStands pauses, resumes and extends at random: every pause ends before the limit does.
 func TestT7_PausedLimitNeverEndsWhileItStands(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,8 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	case err != nil || added == 1:
 		return err
 	case !replace:
-		return fault.AlreadyExists(Version(s))
+		return fault.New(codes.AlreadyExists, words.SchemeVersionExists(s.GetEffectiveFrom(), s.GetName())).
+			OnField("scheme.effective_from")
 	}
 	replaced, err := queries.ReplaceUnusedScheme(ctx, db.ReplaceUnusedSchemeParams{
 		SchemeID: id, EffectiveFrom: from, Body: body, StoreTime: tx.Now(), Today: tx.Today(),

@@ -185,6 +185,54 @@ func TestC8_OfferLeavesNoTraceOfTheSender(t *testing.T) {
 	}
 }
 
+// register enters a tip at the township and gives its name.
+func register(t *testing.T, s *suitetest.Suite) string {
+	t.Helper()
+	content := networktest.ValidTip()
+	content.Channel = "hotline"
+	entered, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).RegisterTip(t.Context(),
+		&networkv1.RegisterTipRequest{
+			Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+		})
+	require.NoError(t, err)
+	return entered.GetTip()
+}
+
+// TestC8_FileIsTakenAsWhatItsSenderTakesItFor sends files whose beginning looks like something finer than what was said, or like
+// another brand of the same.
+func TestC8_FileIsTakenAsWhatItsSenderTakesItFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	brand := func(name string) string { return "\x00\x00\x00\x20ftyp" + name + "\x00\x00\x00\x00" + name + "isom" }
+	for _, c := range []struct {
+		declared, begins string
+		taken            bool
+	}{
+		{"text/plain", "你好, 我要反映问题\n周一, 无人办理\n周二, 也无人办理\n", true},
+		{"text/plain", `{"反映": "公章由他人代管"}`, true},
+		{"image/heic", brand("mif1"), true},
+		{"image/heic", brand("msf1"), true},
+		{"audio/x-m4a", brand("mp42"), true},
+		{"audio/x-m4a", brand("3gp4"), true},
+		{"video/mp4", brand("M4V "), true},
+		{"video/mp4", brand("qt  "), true},
+		{"image/heic", brand("mp42"), false},
+		{"image/png", string(photo(64)), false},
+		{"text/plain", "#!/bin/sh\nrm -r /\n", false},
+		{"application/pdf", "你好, 我要反映问题", false},
+	} {
+		data := []byte(c.begins)
+		b.tip = register(t, b.Suite)
+		begun := b.create(t, &typev1.AttachmentFile{FileName: "材料", MediaType: c.declared, Size: int64(len(data))})
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+		if c.taken {
+			require.NoError(t, err, "%s %q", c.declared, c.begins)
+			continue
+		}
+		networktest.Refused(t, err, codes.InvalidArgument, "data")
+	}
+}
+
 func TestC8_AttachmentNeedsReachOfTheTip(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -110,13 +110,21 @@ func (s *Server) ListContactPoints(
 func (s *Server) UpdateContactPoint(
 	ctx context.Context, req *networkv1.UpdateContactPointRequest,
 ) (*networkv1.ContactPoint, error) {
-	return s.points.Update(ctx, req, "contact_point", req.GetContactPoint(), s.check, sameChannel)
+	return s.points.Update(ctx, req, "contact_point", req.GetContactPoint(), s.check, sameChannel, goesOn)
 }
 
 // sameChannel keeps a webhook from becoming an e-mail address: nobody would be told its secret.
 func sameChannel(_ context.Context, c *change) error {
 	if (c.Before.GetWebhook() == "") != (c.Record.GetWebhook() == "") {
 		return fault.Precondition(words.OtherChannel()).OnField("contact_point")
+	}
+	return nil
+}
+
+// goesOn has a contact point that was gone take messages again, where it is switched on.
+func goesOn(_ context.Context, c *change) error {
+	if c.Record.GetActive() {
+		c.Record.GoneTime = nil
 	}
 	return nil
 }
@@ -150,6 +158,9 @@ func (s *Server) check(_ context.Context, c *change) error {
 	if webhook != "" && s.courier.CheckURL(webhook) != nil {
 		faults.Add("contact_point.webhook", words.WebhookURL())
 	}
+	if webhook == "" && courier.CheckEmail(c.Record.GetEmail()) != nil {
+		faults.Add("contact_point.email", words.StringEmail())
+	}
 	if err := faults.Err(); err != nil {
 		return err
 	}
@@ -157,6 +168,15 @@ func (s *Server) check(_ context.Context, c *change) error {
 		return fault.Precondition(words.NoMailServer()).OnField("contact_point.email")
 	}
 	return nil
+}
+
+// contactKey is the key in the name of a contact point; empty where there is none.
+func contactKey(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	_, key, err := resource.Split(name)
+	return key, err
 }
 
 type cursor struct{ Message, Contact string }
@@ -168,13 +188,17 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
+	contact, err := contactKey(req.GetContactPoint())
+	if err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, cursor{Message: page.MaxKey})
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.store).ListDeliveries(ctx, db.ListDeliveriesParams{
 		UnitID: resource.ID(req.GetUnit()), BeforeMessage: p.Cursor.Message, BeforeContact: p.Cursor.Contact,
-		States: document.EnumNames(req.GetStates()), PageSize: p.Limit,
+		States: document.EnumNames(req.GetStates()), Contact: contact, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -111,10 +111,12 @@ func TestH6_FaultyContactPointsAreRefused(t *testing.T) {
 		create(webhook("https://192.168.1.1/in", "inbox.gossip", "inbox.report_late", "inbox.report_late")))
 	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.kinds[0]", "contact_point.kinds[2]",
 		"contact_point.webhook")
-	for _, address := range []string{"duty", "a@b.c\r\nBcc: d@e.f", "a@b.c, d@e.f", "<a@b.c>", "值班 <a@b.c>"} {
+	for _, address := range []string{"duty", "a@b.c\r\nBcc: d@e.f", "a@b.c, d@e.f", "<a@b.c>", "值班 <a@b.c>", ".a@example.org", "a..b@example.org"} {
 		_, err = w.points.CreateContactPoint(t.Context(), create(email(address)))
 		networktest.Refused(t, err, codes.InvalidArgument, "contact_point.email")
 	}
+	_, err = w.points.CreateContactPoint(t.Context(), create(webhook("https://example.org:99999/in")))
+	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.webhook")
 	_, err = w.points.CreateContactPoint(t.Context(), create(&networkv1.ContactPoint{Unit: town, Title: "x"}))
 	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.address")
 

@@ -70,6 +70,9 @@ func (s *Server) deliverChannel(ctx context.Context, byMail bool, send func(cont
 		if err := s.saveOutcomes(ctx, byMail, batch); err != nil {
 			return err
 		}
+		if err := s.switchOffGone(ctx, batch); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -168,13 +171,19 @@ func (s *Server) callOneWebhook(ctx context.Context, list []*delivery) {
 			return
 		}
 		d.attempted = true
-		if d.err = s.callOnce(ctx, d); d.err == nil || permanent(d.err) {
-			continue
+		d.err = s.callOnce(ctx, d)
+		switch {
+		case gone(d.err):
+			for _, others := range list[i:] {
+				others.err = d.err
+			}
+			return
+		case d.err != nil && !permanent(d.err):
+			for _, waiting := range list[i:] {
+				waiting.err, waiting.unreachable = d.err, true
+			}
+			return
 		}
-		for _, waiting := range list[i:] {
-			waiting.err, waiting.unreachable = d.err, true
-		}
-		return
 	}
 }
 
@@ -189,6 +198,12 @@ func (s *Server) callOnce(ctx context.Context, d *delivery) error {
 func permanent(err error) bool {
 	var f *courier.Failure
 	return errors.As(err, &f) && f.Permanent
+}
+
+// gone tells whether the receiver wants nothing any more.
+func gone(err error) bool {
+	var f *courier.Failure
+	return errors.As(err, &f) && f.Reason == courier.Gone
 }
 
 // answered tells whether the mail server itself refused a letter: the connection holds.

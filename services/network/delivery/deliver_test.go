@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"io"
 	"net"
+	"net/http"
 	"net/mail"
 	"strings"
 	"sync"
@@ -11,10 +12,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox/inboxtest"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -121,6 +124,49 @@ func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Len(t, only.GetDeliveries(), 1)
+}
+
+func TestH6_WebhookThatIsGoneIsSwitchedOffAndTheUnitTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	system := w.add(webhook(w.hook.URL)).GetContactPoint()
+	w.hook.Answer(http.StatusGone)
+	w.send()
+	w.send()
+	w.deliver()
+	assert.Len(t, w.hook.Calls(), 1, "it is called no more")
+	point, err := w.points.GetContactPoint(t.Context(), &networkv1.GetContactPointRequest{Name: system.GetName()})
+	require.NoError(t, err)
+	assert.False(t, point.GetActive())
+	assert.True(t, w.Clock.Now().Equal(point.GetGoneTime().AsTime()))
+	for _, d := range w.deliveries() {
+		assert.Equal(t, failed, d.GetState())
+		assert.Equal(t, "HTTP_410", d.GetReason())
+	}
+	inbox := networkv1.NewInboxServiceClient(w.As("clerk", town))
+	told, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: town, Kinds: []string{"inbox.contact_point_gone"}})
+	require.NoError(t, err)
+	require.Len(t, told.GetMessages(), 1, "of three messages the one of that kind")
+	assert.Equal(t, system.GetName(), told.GetMessages()[0].GetResource())
+	assert.Contains(t, told.GetMessages()[0].GetTitle(), system.GetTitle())
+	_, err = inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: town, Kinds: []string{"inbox.gossip"}})
+	networktest.Refused(t, err, codes.InvalidArgument, "kinds[0]")
+
+	w.hook.Answer(http.StatusOK)
+	on, err := w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{
+		ContactPoint: &networkv1.ContactPoint{Name: system.GetName(), Active: true},
+	})
+	require.NoError(t, err)
+	assert.Nil(t, on.GetGoneTime())
+	other := w.add(webhook(w.hook.URL)).GetContactPoint()
+	w.send()
+	w.deliver()
+	assert.Len(t, w.hook.Calls(), 3, "the new message goes to both")
+	for name, count := range map[string]int{system.GetName(): 4, other.GetName(): 1, "": 5} {
+		listed, err := w.points.ListDeliveries(t.Context(), &networkv1.ListDeliveriesRequest{Unit: town, ContactPoint: name})
+		require.NoError(t, err)
+		assert.Len(t, listed.GetDeliveries(), count, "of one contact point where it is named")
+	}
 }
 
 func TestH6_RefusedAddressDelaysNoOther(t *testing.T) {

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -75,6 +79,32 @@ func (s *Server) saveOutcomes(ctx context.Context, byMail bool, batch []*deliver
 		s.counters.add(byMail, p.States)
 	}
 	return err
+}
+
+// switchOffGone switches off the contact points of a batch that want nothing any more, gives up what waits for them and tells
+// their units.
+func (s *Server) switchOffGone(ctx context.Context, batch []*delivery) error {
+	var keys []string
+	for _, d := range batch {
+		if gone(d.err) && !slices.Contains(keys, d.row.ContactKey) {
+			keys = append(keys, d.row.ContactKey)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return s.points.Sweep(ctx, DeliverJob, "key = ANY(?) AND active", keys, func(ctx context.Context, c *change) error {
+		c.Record.Active, c.Record.GoneTime = false, timestamppb.New(c.Now())
+		told := inbox.Notify(ctx, c.Tx, inbox.Message{
+			Recipient: inbox.Recipient{Region: c.Region, UnitID: resource.ID(c.Record.GetUnit()), UnitPath: c.UnitPath},
+			Sentence:  words.InboxContactPointGone(c.Record.GetTitle()), Resource: c.Record.GetName(),
+			DedupKey: c.Record.GetGoneTime().AsTime().String(),
+		})
+		now := c.Now()
+		return errors.Join(told, db.New(c).GiveUpDeliveries(ctx, db.GiveUpDeliveriesParams{
+			Reason: courier.Gone, Now: now, ContactKey: c.Key,
+		}))
+	})
 }
 
 // outcome is what becomes of a delivery.

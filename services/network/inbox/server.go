@@ -43,12 +43,19 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
+	var faults fault.Fields
+	for i, kind := range req.GetKinds() {
+		CheckKind(&faults, fmt.Sprintf("kinds[%d]", i), kind)
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
 	params := db.ListMessagesParams{
-		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.Cursor, PageSize: p.Limit,
+		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.Cursor, Kinds: append([]string{}, req.GetKinds()...), PageSize: p.Limit,
 	}
 	rows, err := s.list(ctx, params, req.GetUnreadOnly())
 	if err != nil {

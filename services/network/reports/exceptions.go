@@ -173,12 +173,16 @@ func addException(ctx context.Context, tx *record.Tx, path string, e *networkv1.
 		Region: region, ExceptionKey: key, UnitID: resource.ID(e.GetUnit()), UnitPath: path,
 		ScheduleID: e.GetSchedule(), Period: e.GetPeriod(), ExtendTo: extendedTo(e), Body: body,
 	})
-	if err == nil && added == 0 {
-		return nil, fault.AlreadyExists(
-			resource.ReportExceptions + " " + nameOf(resource.ID(e.GetUnit()), e.GetSchedule(), e.GetPeriod()),
-		)
+	if err != nil || added > 0 {
+		return body, err
 	}
-	return body, err
+	granted, err := db.New(tx).ReportExceptionInForce(ctx, db.ReportExceptionInForceParams{
+		UnitID: resource.ID(e.GetUnit()), ScheduleID: e.GetSchedule(), Period: e.GetPeriod(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, fault.AlreadyExists(resource.Sharded(resource.ReportExceptions, granted.Region, granted.ExceptionKey))
 }
 
 // extendedTo is the day to which an exception extends; none for one that waives.

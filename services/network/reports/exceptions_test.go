@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -33,6 +34,10 @@ func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 	assert.Equal(t, "2026-12-05", granted.GetExtendedFrom())
 	assert.EqualValues(t, 15, granted.GetDaysAdded())
 	assert.Equal(t, networktest.City, granted.GetGrantedBy())
+	journal, err := networkv1.NewJournalServiceClient(d.s.As("reviewer", networktest.City)).ListJournal(t.Context(),
+		&typev1.ListJournalRequest{Unit: networktest.City, Resource: granted.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "抗洪救灾", journal.GetEntries()[0].GetReason(), "X3: the reason stands in the exception that is asked for")
 	report := d.get(t, "2026-11", 0)
 	assert.Equal(t, "2026-12-20", report.GetCloseOn())
 	assert.Equal(t, "2026-12-05", report.GetScheduledCloseOn())
@@ -40,6 +45,7 @@ func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 
 	_, err = d.grant(t, "2026-11", "2026-12-25")
 	networktest.Refused(t, err, codes.AlreadyExists)
+	require.ErrorContains(t, err, granted.GetName())
 	d.s.Clock.Advance(48 * day) // 20 December
 	assert.False(t, d.send(t, "2026-11").GetLate())
 	revoke := &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"}

@@ -71,7 +71,7 @@ func TestH2_SchemeVersionIsEffectiveFromItsDate(t *testing.T) {
 	assert.Len(t, after.GetSubjectAreas(), len(before.GetSubjectAreas())+1)
 
 	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
-	networktest.Refused(t, err, codes.AlreadyExists)
+	suitetest.RequireRefused(t, err, codes.AlreadyExists, "SCHEME_VERSION_EXISTS")
 	moved := of(t, s, networktest.County, "c", "2027-01-01")
 	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: moved})
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.unit")

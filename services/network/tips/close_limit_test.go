@@ -219,7 +219,10 @@ func TestReferringBackGainsNoTime(t *testing.T) {
 }
 
 // span is a pause as the model knows it.
-type span struct{ from, to calendar.Date }
+type span struct {
+	from, to calendar.Date
+	resumed  bool
+}
 
 // limit is the model of one tip's limit: sixty days, thirty where extended, and each day that stood.
 type limit struct {
@@ -243,7 +246,7 @@ func (l *limit) due() calendar.Date {
 // paused is the pause under way on a day.
 func (l *limit) paused(day calendar.Date) *span {
 	for i, p := range l.pauses {
-		if !p.to.Before(day) {
+		if !p.to.Before(day) && !p.resumed {
 			return &l.pauses[i]
 		}
 	}
@@ -257,8 +260,9 @@ func (l *limit) expect(act string, today, until calendar.Date) bool {
 	case act == "extend" && runs && l.extended < 1:
 		l.extended++
 	case act == "pause" && runs && paused == nil && len(l.pauses) < 2:
-		l.pauses = append(l.pauses, span{today, until})
+		l.pauses = append(l.pauses, span{from: today, to: until})
 	case act == "resume" && paused != nil:
+		paused.resumed = true
 		if paused.to = today.AddDays(-1); paused.to.Before(paused.from) {
 			paused.to = paused.from
 		}

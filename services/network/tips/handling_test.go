@@ -143,11 +143,12 @@ func TestC8_RecusedUnitNeverSeesTheTip(t *testing.T) {
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	require.NoError(t, err)
-	siblings := "units/340503001002"
+	siblings := "units/340503001004"
 	_, err = clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
 		Name: tip.GetName(), ToUnit: siblings, Reason: "应当回避。", Recused: true,
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "只能转办给其上级", "it says what the unit may do")
 	referred, err := clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{
 		Name: tip.GetName(), ToUnit: networktest.County, Reason: "涉及本镇领导，应当回避。", Recused: true,
 	})

@@ -7,8 +7,10 @@ import (
 	"encoding/base32"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 	"google.golang.org/grpc/codes"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -40,18 +42,31 @@ func newReceipt(region string) string {
 	return b.String()
 }
 
-// separators are what people write between the groups of a receipt.
-var separators = strings.NewReplacer("-", "", " ", "")
-
-// readReceipt finds the region and the hash of a receipt as people type it: spaces and small letters do no harm.
+// readReceipt finds the region and the hash of a receipt as people type it: full width, in small letters, with other separators or
+// none, and with the letters that its alphabet leaves out for the digits they look like.
 func readReceipt(text string) (region string, hash []byte, err error) {
-	region, secret, ok := strings.Cut(strings.TrimSpace(text), "-")
-	secret = strings.ToUpper(separators.Replace(secret))
-	if !ok || region == "" || len(secret) != receiptLetters {
+	typed := strings.Map(dropSeparator, norm.NFKC.String(text))
+	cut := len(typed) - receiptLetters
+	if cut <= 0 {
 		return "", nil, errNoReceipt()
+	}
+	region, secret := strings.ToLower(typed[:cut]), lookalikes.Replace(strings.ToUpper(typed[cut:]))
+	if digits := lookalikes.Replace(strings.ToUpper(region)); strings.Trim(digits, "0123456789") == "" {
+		region = digits
 	}
 	return region, hashReceipt(region, secret), nil
 }
+
+// dropSeparator leaves out what people write between the groups of a receipt: spaces, and dashes of every length.
+func dropSeparator(r rune) rune {
+	if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '−' {
+		return -1
+	}
+	return r
+}
+
+// lookalikes are read as the digits they are taken for.
+var lookalikes = strings.NewReplacer("O", "0", "I", "1", "L", "1")
 
 func hashReceipt(region, secret string) []byte {
 	sum := sha256.Sum256([]byte("qingfeng receipt\n" + region + "\n" + secret))

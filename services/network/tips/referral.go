@@ -78,6 +78,8 @@ func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, lineages lineag
 		return fault.Invalid("to_unit", words.HandlesAlready(to.GetName()))
 	case !up && !down:
 		return fault.Invalid("to_unit", words.NotInLine(from.GetName()))
+	case down && tip.GetReferrals()[len(tip.GetReferrals())-1].GetRecused():
+		return fault.Invalid("to_unit", words.RecusedDown(from.GetName()))
 	case slices.Contains(lineages[to.GetName()], tip.GetContent().GetUnit()):
 		return fault.Invalid("to_unit", words.Concerned(to.GetName()))
 	}

@@ -161,7 +161,8 @@ func TestH8_ReturnedTipIsResubmitted(t *testing.T) {
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
-	require.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：重新报送、办结、转办", "an office reads words, not identifiers")
+	require.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：办结、转办、标为紧急、添加附件",
+		"an office reads words, not identifiers, and what it may do itself")
 
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})
 	require.NoError(t, err, "a receipt is read as people type it")
@@ -221,10 +222,35 @@ func TestX1_ReceiptAloneFollowsATip(t *testing.T) {
 		networktest.Refused(t, err, codes.NotFound, "receipt")
 		assert.NotContains(t, err.Error(), wrong[1:], "a mistyped receipt is not repeated")
 	}
-	_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: receipt})
-	require.NoError(t, err)
-	_, err = sender.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
+	_, err := sender.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.City})
 	networktest.Refused(t, err, codes.Unauthenticated)
+}
+
+func TestX1_ReceiptIsFoundAsPeopleTypeIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	sender := networkv1.NewTipServiceClient(s.Unauthenticated())
+	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
+	wide := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if r > ' ' && r <= '~' {
+				return r + 0xfee0
+			}
+			return r
+		}, text)
+	}
+	for name, typed := range map[string]string{
+		"as it was given": receipt, "lower case": strings.ToLower(receipt), "full width": wide(receipt),
+		"full width, lower case": wide(strings.ToLower(receipt)),
+		"spaces for dashes":      strings.ReplaceAll(receipt, "-", " "), "wide spaces": strings.ReplaceAll(receipt, "-", "　"),
+		"no dashes": strings.ReplaceAll(receipt, "-", ""), "long dashes": strings.ReplaceAll(receipt, "-", "——"),
+		"a line break": " " + strings.Replace(receipt, "-", "-\r\n", 3) + "\n",
+		"O for 0":      strings.ReplaceAll(receipt, "0", "O"), "o for 0": strings.ReplaceAll(receipt, "0", "o"),
+		"I for 1": strings.ReplaceAll(receipt, "1", "I"), "l for 1": strings.ReplaceAll(receipt, "1", "l"),
+	} {
+		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: typed})
+		require.NoError(t, err, name)
+	}
 }
 
 // TestSubmitLeavesNoTraceOfTheSource looks for the sender in every table of the service.

@@ -2,7 +2,10 @@ package training
 
 import (
 	"context"
+	"errors"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -12,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -34,11 +38,14 @@ func checkHandbook(ctx context.Context, c *handbookChange) error {
 	if err := c.Lock(ctx, "qingfeng handbooks "+unit); err != nil {
 		return err
 	}
-	exists, err := db.New(c).HandbookExists(ctx, db.HandbookExistsParams{Unit: unit, Title: title, Version: version})
-	if exists {
-		return fault.AlreadyExists(title + " " + version)
+	found, err := db.New(c).FindHandbook(ctx, db.FindHandbookParams{Unit: unit, Title: title, Version: version})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	return fault.AlreadyExists(resource.Sharded(resource.Handbooks, found.Region, found.Key)).OnField("handbook.version")
 }
 
 // holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it published.

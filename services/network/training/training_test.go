@@ -261,7 +261,12 @@ func TestC5_HandbookHoldersAreListed(t *testing.T) {
 	made, err := city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: handbook})
 	require.NoError(t, err)
 	_, err = city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: handbook})
-	networktest.Refused(t, err, codes.AlreadyExists)
+	networktest.Refused(t, err, codes.AlreadyExists, "handbook.version")
+	require.ErrorContains(t, err, made.GetName(), "the one that stands is named")
+	spaced := proto.CloneOf(handbook)
+	spaced.Title, spaced.Version = " 信息员手册　", "\ufeff2026年版\u200f"
+	_, err = city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: spaced})
+	networktest.Refused(t, err, codes.AlreadyExists, "handbook.version")
 	listed, err := town.ListHandbooks(t.Context(), &networkv1.ListHandbooksRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	require.Len(t, listed.GetHandbooks(), 1, "what the city publishes holds for the township")

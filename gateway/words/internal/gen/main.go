@@ -89,8 +89,8 @@ func read(catalogue []byte) ([]sentence, error) {
 
 // alsoSaid are the rules of protovalidate and of rules.proto that code says too, of what protos can't check.
 var alsoSaid = []string{
-	"string.resource", "string.date", "string.period", "string.min_len", "string.max_len", "double.gte_lte", "repeated.min_items",
-	"repeated.max_items",
+	"string.resource", "string.date", "string.period", "string.email", "string.min_len", "string.max_len", "double.gte_lte",
+	"repeated.min_items", "repeated.max_items",
 }
 
 // isSaid tells whether code says the sentence of a key. The others are rules of protos and words for identifiers.

@@ -14,7 +14,7 @@ NOT_ZERO: {zh: 不是零。, en: It is not zero.}
 NO_URL: {zh: "{form.title}没有{type}：{warning_level}，{type}。", en: "{form.title} has no {type}: {warning_level}, {type}."}
 not_zero: {zh: "有 {count} 行。", en: "has {count} rows"}
 string.date: {zh: 应为日期。, en: must be a date}
-string.email: {zh: 应为电子邮件地址。, en: must be an e-mail address}
+string.uuid: {zh: 应为 UUID。, en: must be a UUID}
 state.OPEN: {zh: 待办, en: open}
 `))
 	require.NoError(t, err)

@@ -157,10 +157,9 @@ var File_qingfeng_network_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\"\xa5\x01\n" +
-	"\x16OfferAttachmentRequest\x12$\n" +
-	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\x129\n" +
+	"$qingfeng/network/v1/attachment.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\"\xa6\x01\n" +
+	"\x16OfferAttachmentRequest\x12%\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\x129\n" +
 	"\x04file\x18\x02 \x01(\v2 .qingfeng.type.v1.AttachmentFileB\x03\xe0A\x02R\x04file\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"m\n" +

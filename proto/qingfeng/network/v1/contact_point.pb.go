@@ -160,7 +160,10 @@ type ContactPoint struct {
 	// Whether messages go there at present. What was under way while it was not waits for a day and is then given up.
 	Active bool `protobuf:"varint,8,opt,name=active,proto3" json:"active,omitempty"`
 	// Changes with every change of the contact point.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When a webhook said that it takes no messages any more (HTTP 410). Active was unset with it, and the unit told; set active again
+	// to go on.
+	GoneTime      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=gone_time,json=goneTime,proto3" json:"gone_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -267,6 +270,13 @@ func (x *ContactPoint) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *ContactPoint) GetGoneTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GoneTime
+	}
+	return nil
 }
 
 type isContactPoint_Address interface {
@@ -859,7 +869,9 @@ type ListDeliveriesRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only deliveries to this contact point; all where empty.
+	ContactPoint  string `protobuf:"bytes,5,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -918,6 +930,13 @@ func (x *ListDeliveriesRequest) GetPageSize() int32 {
 func (x *ListDeliveriesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDeliveriesRequest) GetContactPoint() string {
+	if x != nil {
+		return x.ContactPoint
 	}
 	return ""
 }
@@ -981,7 +1000,7 @@ var File_qingfeng_network_v1_contact_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\n" +
-	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf1\x03\n" +
+	"'qingfeng/network/v1/contact_point.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaf\x04\n" +
 	"\fContactPoint\x12-\n" +
 	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -993,7 +1012,9 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\x05kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18dR\x05kinds\x12J\n" +
 	"\blanguage\x18\a \x01(\x0e2$.qingfeng.network.v1.ContactLanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12\x16\n" +
 	"\x06active\x18\b \x01(\bR\x06active\x12\x12\n" +
-	"\x04etag\x18\t \x01(\tR\x04etag:V\xeaAS\n" +
+	"\x04etag\x18\t \x01(\tR\x04etag\x12<\n" +
+	"\tgone_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bgoneTime:V\xeaAS\n" +
 	"\x15qingfeng/ContactPoint\x12\x1dcontactPoints/{contact_point}*\rcontactPoints2\fcontactPointB\x10\n" +
 	"\aaddress\x12\x05\xbaH\x02\b\x01\"\xfa\x02\n" +
 	"\bDelivery\x12\x18\n" +
@@ -1040,7 +1061,7 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x182R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x1c\n" +
-	"\x1aDeleteContactPointResponse\"\xef\x01\n" +
+	"\x1aDeleteContactPointResponse\"\xc6\x02\n" +
 	"\x15ListDeliveriesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12K\n" +
@@ -1048,7 +1069,9 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x7f\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12U\n" +
+	"\rcontact_point\x18\x05 \x01(\tB0\xfaA\x17\n" +
+	"\x15qingfeng/ContactPoint\xbaH\x13r\x11\x8a\xb5\x18\rcontactPointsR\fcontactPoint\"\x7f\n" +
 	"\x16ListDeliveriesResponse\x12=\n" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.DeliveryR\n" +
@@ -1112,34 +1135,35 @@ var file_qingfeng_network_v1_contact_point_proto_goTypes = []any{
 }
 var file_qingfeng_network_v1_contact_point_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.ContactPoint.language:type_name -> qingfeng.network.v1.ContactLanguage
-	1,  // 1: qingfeng.network.v1.Delivery.state:type_name -> qingfeng.network.v1.DeliveryState
-	14, // 2: qingfeng.network.v1.Delivery.next_time:type_name -> google.protobuf.Timestamp
-	14, // 3: qingfeng.network.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
-	14, // 4: qingfeng.network.v1.Delivery.finish_time:type_name -> google.protobuf.Timestamp
-	2,  // 5: qingfeng.network.v1.CreateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 6: qingfeng.network.v1.CreateContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 7: qingfeng.network.v1.ListContactPointsResponse.contact_points:type_name -> qingfeng.network.v1.ContactPoint
-	2,  // 8: qingfeng.network.v1.UpdateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
-	15, // 9: qingfeng.network.v1.UpdateContactPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 10: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
-	3,  // 11: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
-	4,  // 12: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
-	6,  // 13: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
-	7,  // 14: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
-	9,  // 15: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
-	10, // 16: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
-	12, // 17: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
-	5,  // 18: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
-	2,  // 19: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.ContactPoint
-	8,  // 20: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
-	2,  // 21: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.ContactPoint
-	11, // 22: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
-	13, // 23: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	14, // 1: qingfeng.network.v1.ContactPoint.gone_time:type_name -> google.protobuf.Timestamp
+	1,  // 2: qingfeng.network.v1.Delivery.state:type_name -> qingfeng.network.v1.DeliveryState
+	14, // 3: qingfeng.network.v1.Delivery.next_time:type_name -> google.protobuf.Timestamp
+	14, // 4: qingfeng.network.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
+	14, // 5: qingfeng.network.v1.Delivery.finish_time:type_name -> google.protobuf.Timestamp
+	2,  // 6: qingfeng.network.v1.CreateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
+	2,  // 7: qingfeng.network.v1.CreateContactPointResponse.contact_point:type_name -> qingfeng.network.v1.ContactPoint
+	2,  // 8: qingfeng.network.v1.ListContactPointsResponse.contact_points:type_name -> qingfeng.network.v1.ContactPoint
+	2,  // 9: qingfeng.network.v1.UpdateContactPointRequest.contact_point:type_name -> qingfeng.network.v1.ContactPoint
+	15, // 10: qingfeng.network.v1.UpdateContactPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 11: qingfeng.network.v1.ListDeliveriesRequest.states:type_name -> qingfeng.network.v1.DeliveryState
+	3,  // 12: qingfeng.network.v1.ListDeliveriesResponse.deliveries:type_name -> qingfeng.network.v1.Delivery
+	4,  // 13: qingfeng.network.v1.ContactPointService.CreateContactPoint:input_type -> qingfeng.network.v1.CreateContactPointRequest
+	6,  // 14: qingfeng.network.v1.ContactPointService.GetContactPoint:input_type -> qingfeng.network.v1.GetContactPointRequest
+	7,  // 15: qingfeng.network.v1.ContactPointService.ListContactPoints:input_type -> qingfeng.network.v1.ListContactPointsRequest
+	9,  // 16: qingfeng.network.v1.ContactPointService.UpdateContactPoint:input_type -> qingfeng.network.v1.UpdateContactPointRequest
+	10, // 17: qingfeng.network.v1.ContactPointService.DeleteContactPoint:input_type -> qingfeng.network.v1.DeleteContactPointRequest
+	12, // 18: qingfeng.network.v1.ContactPointService.ListDeliveries:input_type -> qingfeng.network.v1.ListDeliveriesRequest
+	5,  // 19: qingfeng.network.v1.ContactPointService.CreateContactPoint:output_type -> qingfeng.network.v1.CreateContactPointResponse
+	2,  // 20: qingfeng.network.v1.ContactPointService.GetContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	8,  // 21: qingfeng.network.v1.ContactPointService.ListContactPoints:output_type -> qingfeng.network.v1.ListContactPointsResponse
+	2,  // 22: qingfeng.network.v1.ContactPointService.UpdateContactPoint:output_type -> qingfeng.network.v1.ContactPoint
+	11, // 23: qingfeng.network.v1.ContactPointService.DeleteContactPoint:output_type -> qingfeng.network.v1.DeleteContactPointResponse
+	13, // 24: qingfeng.network.v1.ContactPointService.ListDeliveries:output_type -> qingfeng.network.v1.ListDeliveriesResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_contact_point_proto_init() }

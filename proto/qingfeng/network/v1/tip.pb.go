@@ -2795,20 +2795,18 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x11SubmitTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
-	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\"8\n" +
-	"\x10FollowTipRequest\x12$\n" +
-	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\"\xa0\x02\n" +
+	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\"9\n" +
+	"\x10FollowTipRequest\x12%\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xa0\x02\n" +
 	"\x11FollowTipResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x128\n" +
 	"\areturns\x18\x03 \x03(\v2\x1e.qingfeng.network.v1.TipReturnR\areturns\x12\x18\n" +
 	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12%\n" +
 	"\x0eclosing_reason\x18\x05 \x01(\tR\rclosingReason\x12\x1c\n" +
-	"\tduplicate\x18\x06 \x01(\bR\tduplicate\"\xa6\x01\n" +
-	"\x12ResubmitTipRequest\x12$\n" +
-	"\areceipt\x18\x01 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\areceipt\x12>\n" +
+	"\tduplicate\x18\x06 \x01(\bR\tduplicate\"\xa7\x01\n" +
+	"\x12ResubmitTipRequest\x12%\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\x12>\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"J\n" +

@@ -488,18 +488,18 @@ var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb6\x03\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\x03\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\x1b\n" +
-	"\x04rank\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\x04rank\x12!\n" +
-	"\asection\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\asection\x12D\n" +
+	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\x1f\n" +
+	"\x04rank\x18\x04 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x04rank\x12%\n" +
+	"\asection\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\asection\x12D\n" +
 	"\aholders\x18\x06 \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12\x12\n" +
-	"\x04etag\x18\b \x01(\tR\x04etag:A\xeaA>\n" +
+	"createTime\x12\x1b\n" +
+	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
 	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"{\n" +
 	"\x0ePositionHolder\x12&\n" +
 	"\x06person\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x06person\x12 \n" +

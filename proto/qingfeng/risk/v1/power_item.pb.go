@@ -432,7 +432,7 @@ var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd0\x03\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdd\x03\n" +
 	"\tPowerItem\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x127\n" +
@@ -440,13 +440,12 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
 	"\x05title\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x120\n" +
 	"\vlegal_basis\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\n" +
-	"legalBasis\x12.\n" +
-	"\tpositions\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\b\x01\x102\"\x04r\x02\x18dR\tpositions\x126\n" +
+	"legalBasis\x122\n" +
+	"\tpositions\x18\x05 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x102\"\br\x06\xa8\xb5\x18\x01\x18dR\tpositions\x126\n" +
 	"\x05steps\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12\x12\n" +
-	"\x04etag\x18\b \x01(\tR\x04etag:G\xeaAD\n" +
+	"createTime\x12\x1b\n" +
+	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:G\xeaAD\n" +
 	"\x12qingfeng/PowerItem\x12\x17powerItems/{power_item}*\n" +
 	"powerItems2\tpowerItem\"\x98\x01\n" +
 	"\x04Step\x12\x1c\n" +

@@ -1005,7 +1005,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\a\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xad\a\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1015,12 +1015,13 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"power_item\x18\x03 \x01(\tB*\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\tpowerItem\x12\x1d\n" +
-	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12#\n" +
-	"\bposition\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\bposition\x12(\n" +
+	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12'\n" +
+	"\bposition\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\bposition\x12(\n" +
 	"\bcategory\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bcategory\x121\n" +
 	"\rsearch_method\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fsearchMethod\x121\n" +
-	"\vdescription\x18\b \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12I\n" +
-	"\x06points\x18\t \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\b\xbaH\x05\x9a\x01\x02\x10\x14R\x06points\x12\x19\n" +
+	"\vdescription\x18\b \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12Q\n" +
+	"\x06points\x18\t \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12\x19\n" +
 	"\x05score\x18\n" +
 	" \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
 	"\x05grade\x18\v \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
@@ -1028,8 +1029,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x05state\x18\r \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x03\xe0A\x03R\x05state\x12@\n" +
 	"\areturns\x18\x0e \x03(\v2!.qingfeng.risk.v1.RiskPointReturnB\x03\xe0A\x03R\areturns\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12\x12\n" +
-	"\x04etag\x18\x10 \x01(\tR\x04etag\x1a9\n" +
+	"createTime\x12\x1b\n" +
+	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
 	"\vPointsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:G\xeaAD\n" +

@@ -299,7 +299,9 @@ type Pause struct {
 	// Why the clock stands, 1 to 200 characters; shown in the arithmetic.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When a limit that runs was paused; absent in a question to the calendar.
-	PauseTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	PauseTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	// When it was ended before its time; absent where it ends by itself.
+	ResumeTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -358,6 +360,13 @@ func (x *Pause) GetReason() string {
 func (x *Pause) GetPauseTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.PauseTime
+	}
+	return nil
+}
+
+func (x *Pause) GetResumeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResumeTime
 	}
 	return nil
 }
@@ -454,13 +463,15 @@ const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
 	"arithmetic\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\n" +
 	"arithmetic\x12 \n" +
-	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"\xad\x01\n" +
+	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"\xef\x01\n" +
 	"\x05Pause\x12 \n" +
 	"\x04from\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
 	"\x02to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\x12'\n" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06reason\x12>\n" +
 	"\n" +
-	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tpauseTime\"\xac\x01\n" +
+	"pause_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tpauseTime\x12@\n" +
+	"\vresume_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"resumeTime\"\xac\x01\n" +
 	"\x06Window\x12(\n" +
 	"\n" +
 	"open_month\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x01R\topenMonth\x12$\n" +
@@ -510,11 +521,12 @@ var file_qingfeng_type_v1_calendar_proto_depIdxs = []int32{
 	1, // 0: qingfeng.type.v1.DeadlineRule.unit:type_name -> qingfeng.type.v1.DayUnit
 	6, // 1: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
 	7, // 2: qingfeng.type.v1.Pause.pause_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	7, // 3: qingfeng.type.v1.Pause.resume_time:type_name -> google.protobuf.Timestamp
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_type_v1_calendar_proto_init() }

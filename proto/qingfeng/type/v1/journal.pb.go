@@ -44,7 +44,7 @@ type JournalEntry struct {
 	ActorUnit string `protobuf:"bytes,7,opt,name=actor_unit,json=actorUnit,proto3" json:"actor_unit,omitempty"`
 	// Id of the request, as in the log; empty where the source is protected.
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Why, where the request gives a reason. Empty where the source is protected.
+	// Why, where the request gives a reason or a note. Empty where the source is protected.
 	Reason        string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

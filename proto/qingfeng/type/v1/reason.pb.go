@@ -240,6 +240,8 @@ const (
 	Reason_TABLE_TOO_LARGE Reason = 101
 	// {period} begins on {date}; it can't be scored before.
 	Reason_PERIOD_NOT_BEGUN Reason = 102
+	// {scheme} has a version that holds from {date} already.
+	Reason_SCHEME_VERSION_EXISTS Reason = 140
 )
 
 // Enum value maps for Reason.
@@ -351,6 +353,7 @@ var (
 		100: "WHOLE_INSTANCE_ONLY",
 		101: "TABLE_TOO_LARGE",
 		102: "PERIOD_NOT_BEGUN",
+		140: "SCHEME_VERSION_EXISTS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -459,6 +462,7 @@ var (
 		"WHOLE_INSTANCE_ONLY":        100,
 		"TABLE_TOO_LARGE":            101,
 		"PERIOD_NOT_BEGUN":           102,
+		"SCHEME_VERSION_EXISTS":      140,
 	}
 )
 
@@ -493,7 +497,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb9\x10\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd5\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -608,7 +612,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x10EVIDENCE_MISSING\x10c\x12\x17\n" +
 	"\x13WHOLE_INSTANCE_ONLY\x10d\x12\x13\n" +
 	"\x0fTABLE_TOO_LARGE\x10e\x12\x14\n" +
-	"\x10PERIOD_NOT_BEGUN\x10fB\xc7\x01\n" +
+	"\x10PERIOD_NOT_BEGUN\x10f\x12\x1a\n" +
+	"\x15SCHEME_VERSION_EXISTS\x10\x8c\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -92,8 +92,9 @@ var (
 	//
 	// optional bool period = 50004;
 	E_Period = &file_qingfeng_type_v1_rules_proto_extTypes[3]
-	// A text people read: with letters, digits or signs in it, and without control or invisible formatting characters, save line
-	// breaks and tabs.
+	// A text people read: with letters, digits or signs in it, and without characters that control something or change the direction
+	// of what follows, save line breaks, tabs and what joins signs. What is invisible and harmless at its ends or within, such as
+	// outer spaces, a soft hyphen or a mark of direction, is left out when the text comes in.
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
@@ -119,10 +120,12 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
 	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xa7\x01\xc2H\xa3\x01\n" +
 	"\xa0\x01\n" +
-	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xa5\x02\n" +
-	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xf1\x01\xc2H\xed\x01\n" +
-	"\xea\x01\n" +
-	"\fstring.prose\x12?must hold readable text without control or invisible characters\x1a\x98\x01!rule || this == '' || (this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]') && !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f\\\\p{Cf}\\\\x{2028}\\\\x{2029}]'))R\x05prose:\xf7\x01\n" +
+	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xe2\x02\n" +
+	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xae\x02\xc2H\xaa\x02\n" +
+	"j\n" +
+	"\fstring.prose\x12\x17must hold readable text\x1aA!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]')\n" +
+	"\xbb\x01\n" +
+	"\x10string.character\x12-must not hold control or invisible characters\x1ax!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:\xf7\x01\n" +
 	"\n" +
 	"media_type\x12\x19.buf.validate.StringRules\x18ֆ\x03 \x01(\bB\xba\x01\xc2H\xb6\x01\n" +
 	"\xb3\x01\n" +

@@ -135,12 +135,30 @@ func (q *Queries) DeleteDeliveries(ctx context.Context, contactKey string) error
 	return err
 }
 
+const giveUpDeliveries = `-- name: GiveUpDeliveries :exec
+UPDATE deliveries SET state = 'DELIVERY_STATE_FAILED', reason = $1, finish_time = $2::timestamptz
+WHERE contact_key = $3 AND state = 'DELIVERY_STATE_PENDING'
+`
+
+type GiveUpDeliveriesParams struct {
+	Reason     string
+	Now        time.Time
+	ContactKey string
+}
+
+// Gives up what is still to be delivered to a contact point.
+func (q *Queries) GiveUpDeliveries(ctx context.Context, arg GiveUpDeliveriesParams) error {
+	_, err := q.db.Exec(ctx, giveUpDeliveries, arg.Reason, arg.Now, arg.ContactKey)
+	return err
+}
+
 const listDeliveries = `-- name: ListDeliveries :many
 SELECT region, message_key, contact_region, contact_key, unit_id, by_mail, state, attempts, reason, next_time, create_time, finish_time FROM deliveries
 WHERE unit_id = $1 AND (message_key, contact_key) < ($2::text, $3::text)
   AND (cardinality($4::text[]) = 0 OR state = ANY ($4::text[]))
+  AND ($5::text = '' OR contact_key = $5::text)
 ORDER BY message_key DESC, contact_key DESC
-LIMIT $5
+LIMIT $6
 `
 
 type ListDeliveriesParams struct {
@@ -148,6 +166,7 @@ type ListDeliveriesParams struct {
 	BeforeMessage string
 	BeforeContact string
 	States        []string
+	Contact       string
 	PageSize      int32
 }
 
@@ -157,6 +176,7 @@ func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) 
 		arg.BeforeMessage,
 		arg.BeforeContact,
 		arg.States,
+		arg.Contact,
 		arg.PageSize,
 	)
 	if err != nil {

@@ -11,21 +11,26 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const handbookExists = `-- name: HandbookExists :one
-SELECT EXISTS (SELECT FROM handbooks WHERE unit = $1 AND title = $2 AND version = $3)
+const findHandbook = `-- name: FindHandbook :one
+SELECT region, key FROM handbooks WHERE unit = $1 AND title = $2 AND version = $3
 `
 
-type HandbookExistsParams struct {
+type FindHandbookParams struct {
 	Unit    string
 	Title   string
 	Version string
 }
 
-func (q *Queries) HandbookExists(ctx context.Context, arg HandbookExistsParams) (bool, error) {
-	row := q.db.QueryRow(ctx, handbookExists, arg.Unit, arg.Title, arg.Version)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+type FindHandbookRow struct {
+	Region string
+	Key    string
+}
+
+func (q *Queries) FindHandbook(ctx context.Context, arg FindHandbookParams) (FindHandbookRow, error) {
+	row := q.db.QueryRow(ctx, findHandbook, arg.Unit, arg.Title, arg.Version)
+	var i FindHandbookRow
+	err := row.Scan(&i.Region, &i.Key)
+	return i, err
 }
 
 const receiveHandbook = `-- name: ReceiveHandbook :execrows

@@ -166,13 +166,15 @@ func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([
 const listMessages = `-- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND message_key < $2
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[]))
 ORDER BY message_key DESC
-LIMIT $3
+LIMIT $4
 `
 
 type ListMessagesParams struct {
 	UnitID    string
 	BeforeKey string
+	Kinds     []string
 	PageSize  int32
 }
 
@@ -188,7 +190,12 @@ type ListMessagesRow struct {
 }
 
 func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]ListMessagesRow, error) {
-	rows, err := q.db.Query(ctx, listMessages, arg.UnitID, arg.BeforeKey, arg.PageSize)
+	rows, err := q.db.Query(ctx, listMessages,
+		arg.UnitID,
+		arg.BeforeKey,
+		arg.Kinds,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -268,13 +275,15 @@ func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) 
 const listUnreadMessages = `-- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND read_time IS NULL AND message_key < $2
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[]))
 ORDER BY message_key DESC
-LIMIT $3
+LIMIT $4
 `
 
 type ListUnreadMessagesParams struct {
 	UnitID    string
 	BeforeKey string
+	Kinds     []string
 	PageSize  int32
 }
 
@@ -290,7 +299,12 @@ type ListUnreadMessagesRow struct {
 }
 
 func (q *Queries) ListUnreadMessages(ctx context.Context, arg ListUnreadMessagesParams) ([]ListUnreadMessagesRow, error) {
-	rows, err := q.db.Query(ctx, listUnreadMessages, arg.UnitID, arg.BeforeKey, arg.PageSize)
+	rows, err := q.db.Query(ctx, listUnreadMessages,
+		arg.UnitID,
+		arg.BeforeKey,
+		arg.Kinds,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -177,6 +177,29 @@ func (q *Queries) LockReportException(ctx context.Context, arg LockReportExcepti
 	return i, err
 }
 
+const reportExceptionInForce = `-- name: ReportExceptionInForce :one
+SELECT region, exception_key FROM report_exceptions
+WHERE unit_id = $1 AND schedule_id = $2 AND period = $3 AND in_force
+`
+
+type ReportExceptionInForceParams struct {
+	UnitID     string
+	ScheduleID string
+	Period     string
+}
+
+type ReportExceptionInForceRow struct {
+	Region       string
+	ExceptionKey string
+}
+
+func (q *Queries) ReportExceptionInForce(ctx context.Context, arg ReportExceptionInForceParams) (ReportExceptionInForceRow, error) {
+	row := q.db.QueryRow(ctx, reportExceptionInForce, arg.UnitID, arg.ScheduleID, arg.Period)
+	var i ReportExceptionInForceRow
+	err := row.Scan(&i.Region, &i.ExceptionKey)
+	return i, err
+}
+
 const setReportException = `-- name: SetReportException :exec
 UPDATE reports SET exception = $1, exempted = $2, close_on = $3, revision = $4
 WHERE region = $5 AND unit_id = $6 AND schedule_id = $7 AND period = $8

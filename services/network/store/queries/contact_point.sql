@@ -5,10 +5,16 @@ SELECT count(*) FROM contact_points WHERE unit_id = @unit_id;
 -- Deletes what was to be delivered to a contact point.
 DELETE FROM deliveries WHERE contact_key = @contact_key;
 
+-- name: GiveUpDeliveries :exec
+-- Gives up what is still to be delivered to a contact point.
+UPDATE deliveries SET state = 'DELIVERY_STATE_FAILED', reason = @reason, finish_time = @now::timestamptz
+WHERE contact_key = @contact_key AND state = 'DELIVERY_STATE_PENDING';
+
 -- name: ListDeliveries :many
 SELECT * FROM deliveries
 WHERE unit_id = @unit_id AND (message_key, contact_key) < (@before_message::text, @before_contact::text)
   AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
+  AND (@contact::text = '' OR contact_key = @contact::text)
 ORDER BY message_key DESC, contact_key DESC
 LIMIT @page_size;
 

@@ -1,5 +1,5 @@
--- name: HandbookExists :one
-SELECT EXISTS (SELECT FROM handbooks WHERE unit = @unit AND title = @title AND version = @version);
+-- name: FindHandbook :one
+SELECT region, key FROM handbooks WHERE unit = @unit AND title = @title AND version = @version;
 
 -- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)

@@ -20,12 +20,14 @@ SELECT unit_id FROM added;
 -- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND message_key < @before_key
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[]))
 ORDER BY message_key DESC
 LIMIT @page_size;
 
 -- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND read_time IS NULL AND message_key < @before_key
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[]))
 ORDER BY message_key DESC
 LIMIT @page_size;
 

@@ -4,6 +4,10 @@ INSERT INTO report_exceptions (region, exception_key, unit_id, unit_path, schedu
 VALUES (@region, @exception_key, @unit_id, @unit_path, @schedule_id, @period, @extend_to, @body)
 ON CONFLICT DO NOTHING;
 
+-- name: ReportExceptionInForce :one
+SELECT region, exception_key FROM report_exceptions
+WHERE unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period AND in_force;
+
 -- name: GetReportException :one
 SELECT * FROM report_exceptions WHERE region = @region AND exception_key = @exception_key;
 
