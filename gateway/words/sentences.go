@@ -16,7 +16,7 @@ func Internal(request string) Sentence {
 // Unavailable: The service is not available right now; please try again.
 func Unavailable() Sentence { return Sentence{Key: "UNAVAILABLE"} }
 
-// Busy: Too much is being submitted at once; please try again in a moment.
+// Busy: Too much is being asked at once; please try again in a moment.
 func Busy() Sentence { return Sentence{Key: "BUSY"} }
 
 // Conflict: Another operation came in between; please try again.
@@ -105,6 +105,19 @@ func SchemeVersionExists(scheme string, date string) Sentence {
 // NoScheme: No scheme holds for {unit} on {date}.
 func NoScheme(date string, unit string) Sentence {
 	return Sentence{Key: "NO_SCHEME", Args: []string{"date", date, "unit", unit}}
+}
+
+// UnreadableMessage: The request is no message of this method
+func UnreadableMessage() Sentence { return Sentence{Key: "UNREADABLE_MESSAGE"} }
+
+// MessageTooLarge: The request is over the limit of {limit} bytes.
+func MessageTooLarge(limit string) Sentence {
+	return Sentence{Key: "MESSAGE_TOO_LARGE", Args: []string{"limit", limit}}
+}
+
+// TooManyParts: The request is made of more than {limit} parts.
+func TooManyParts(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_PARTS", Args: []string{"limit", limit}}
 }
 
 // UnknownPath: There is nothing at this address.

@@ -11,8 +11,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/qingfeng-suite/qingfeng/gateway"
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
 // Limits of every HTTP server of the suite.
@@ -22,7 +26,9 @@ const (
 	writeWithin      = 60 * time.Second
 	idleFor          = 2 * time.Minute
 	maxHeader        = 64 << 10
-	drainWithin      = 10 * time.Second
+	// requestsOfConnection is how many requests an HTTP/2 connection may have at a time.
+	requestsOfConnection = 64
+	drainWithin          = 10 * time.Second
 )
 
 // listener is one HTTP server.
@@ -43,7 +49,7 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.setHandler(Gateway, handler); err != nil {
+		if err := s.setHandler(Gateway, tolled(handler)); err != nil {
 			return err
 		}
 	}
@@ -67,7 +73,8 @@ func (s *Suite) setHandler(name string, handler http.Handler) error {
 	}
 	s.http = append(s.http, &listener{Listener: l, name: name, http: &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin,
-		IdleTimeout: idleFor, MaxHeaderBytes: maxHeader,
+		IdleTimeout: idleFor, MaxHeaderBytes: maxHeader, ConnContext: strangers.InContext,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: requestsOfConnection},
 	}})
 	return nil
 }
@@ -97,6 +104,26 @@ func (s *Suite) logFailure(_ context.Context, method string, err error) {
 	s.cfg.Log.Named(Gateway).Warn("a call failed", zap.String("method", method), zap.Error(err))
 }
 
+// tolled counts the requests of strangers.
+func tolled(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		strangers.Toll(strangers.AddressIn(r.Context()))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// acquaint tells the limits of strangers how a call from the gateway ended.
+func acquaint(ctx context.Context, err error) {
+	from := strangers.AddressIn(ctx)
+	sent, _ := metadata.FromOutgoingContext(ctx)
+	switch {
+	case status.Code(err) == codes.Unauthenticated:
+		strangers.Forget(from)
+	case len(sent.Get("authorization")) > 0:
+		strangers.Meet(from)
+	}
+}
+
 // Router sends each call to the service it belongs to.
 type Router map[string]grpc.ClientConnInterface
 
@@ -114,7 +141,9 @@ func (s *Suite) router() (Router, error) {
 
 // Invoke calls "/qingfeng.{service}.v1.…" at that service.
 func (r Router) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	return r[serviceOf(method)].Invoke(ctx, method, req, reply, options...)
+	err := r[serviceOf(method)].Invoke(ctx, method, req, reply, options...)
+	acquaint(ctx, err)
+	return err
 }
 
 // NewStream opens a stream at the service.

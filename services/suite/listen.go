@@ -62,6 +62,9 @@ func (s *Suite) openListeners(ctx context.Context) error {
 		if err != nil {
 			return cannotListen(name, address, err)
 		}
+		if name != adminListener {
+			l = s.strangers.Listen(l)
+		}
 		s.listeners[name] = l
 		s.closers = append(s.closers, func(context.Context) error {
 			if err := l.Close(); !errors.Is(err, net.ErrClosed) {

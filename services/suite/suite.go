@@ -24,6 +24,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 	"github.com/qingfeng-suite/qingfeng/services/network"
 	"github.com/qingfeng-suite/qingfeng/services/risk"
 	"github.com/qingfeng-suite/qingfeng/services/warning"
@@ -123,6 +124,7 @@ type Suite struct {
 	http     []*listener
 	// listeners wait, by what will be served at them.
 	listeners map[string]net.Listener
+	strangers *strangers.Limits
 	closers   []func(context.Context) error
 }
 
@@ -141,6 +143,9 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 		}
 	}()
 	if err := postgres.MakeDataFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	if s.strangers, err = strangers.NewLimits(s.registry); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{s.openListeners, s.openDatabase, s.openServices, s.openHTTP} {

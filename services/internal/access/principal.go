@@ -72,6 +72,9 @@ func callOf(ctx context.Context) *call {
 // PrincipalOf returns who calls.
 func PrincipalOf(ctx context.Context) Principal { return callOf(ctx).principal }
 
+// Recognized tells whether a token said who calls.
+func Recognized(ctx context.Context) bool { return !callOf(ctx).expiresAt.IsZero() }
+
 // RequireToken refuses a call whose token has expired meanwhile, for those that last long.
 func RequireToken(ctx context.Context, now time.Time) error {
 	if c := callOf(ctx); !now.Before(c.expiresAt) {

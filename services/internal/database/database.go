@@ -28,6 +28,9 @@ const maxConns = 16
 // process of the server's with some megabytes of its own.
 const idleFor = time.Minute
 
+// connectWithin is how long a connection may take to be made, where the URL does not say (connect_timeout).
+const connectWithin = 10 * time.Second
+
 // Open connects to the schema of a service at a PostgreSQL URL. It does not migrate.
 func Open(ctx context.Context, url, schema string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
@@ -43,7 +46,10 @@ func Open(ctx context.Context, url, schema string) (*DB, error) {
 	cfg.ConnConfig.RuntimeParams["search_path"] = schema + ",public"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "qingfeng-" + schema
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithDisableSQLStatementInAttributes())
+	cfg.ConnConfig.Tracer = &patience{Tracer: otelpgx.NewTracer(otelpgx.WithDisableSQLStatementInAttributes())}
+	if !strings.Contains(url, "connect_timeout") {
+		cfg.ConnConfig.ConnectTimeout = connectWithin
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open schema %s: %w", schema, err)

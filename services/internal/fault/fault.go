@@ -43,6 +43,19 @@ func (f *Fault) Error() string {
 // New is a fault of any code.
 func New(code codes.Code, says words.Sentence) *Fault { return &Fault{Code: code, Sentence: says} }
 
+// retryAfter is what a caller is told to wait who may come again soon.
+const retryAfter = time.Second
+
+// Busy says that too much is asked at once.
+func Busy() *Fault { return retriable(codes.ResourceExhausted, words.Busy()) }
+
+// Unavailable says that what a call needs does not work right now.
+func Unavailable() *Fault { return retriable(codes.Unavailable, words.Unavailable()) }
+
+func retriable(code codes.Code, says words.Sentence) *Fault {
+	return &Fault{Code: code, Sentence: says, RetryAfter: retryAfter}
+}
+
 // NotFound says that a resource does not exist, or that the caller may not see it: the two are not told apart.
 func NotFound(name string) *Fault { return New(codes.NotFound, words.NotFound(name)) }
 

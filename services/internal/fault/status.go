@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -70,7 +74,6 @@ func classify(err error) *Fault {
 	var f *Fault
 	var invalid *protovalidate.ValidationError
 	var db *pgconn.PgError
-	var dial *pgconn.ConnectError
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -82,8 +85,8 @@ func classify(err error) *Fault {
 		return New(codes.Canceled, words.Canceled())
 	case errors.As(err, &db):
 		return bySQLState(db.Code)
-	case errors.As(err, &dial):
-		return New(codes.Unavailable, words.Unavailable())
+	case isLost(err):
+		return Unavailable()
 	}
 	if s := peerStatus(err); s != nil && !fromSuite(s) {
 		return byCode(s.Code())
@@ -91,11 +94,21 @@ func classify(err error) *Fault {
 	return nil
 }
 
+// isLost tells whether a connection was not made or broke: a database that stops cuts them in many ways.
+func isLost(err error) bool {
+	var dial *pgconn.ConnectError
+	var network *net.OpError
+	return errors.As(err, &dial) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		slices.ContainsFunc([]error{
+			io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.EPIPE, syscall.ECONNRESET, syscall.ECONNREFUSED,
+		}, func(kind error) bool { return errors.Is(err, kind) })
+}
+
 // byCode says in our words what gRPC itself reports of a call to another service.
 func byCode(code codes.Code) *Fault {
 	switch code {
 	case codes.Unavailable:
-		return New(code, words.Unavailable())
+		return Unavailable()
 	case codes.DeadlineExceeded:
 		return New(code, words.DeadlineExceeded())
 	case codes.Canceled:
@@ -105,12 +118,15 @@ func byCode(code codes.Code) *Fault {
 	}
 }
 
+// readOnly is the SQLSTATE of a server that takes no changes: a replica, or one that was told so.
+const readOnly = "25006"
+
 // bySQLState reads the SQLSTATE: a lost server or a lost race may be tried again, text that can't be kept is the caller's, all
 // else is our own failure.
 func bySQLState(code string) *Fault {
 	switch {
-	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
-		return New(codes.Unavailable, words.Unavailable())
+	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"), code == readOnly:
+		return Unavailable()
 	case code == "40001", code == "40P01":
 		return New(codes.Aborted, words.Conflict())
 	case code == "22021", code == "22P05": // U+0000, say, in a field without a rule against it

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -48,12 +47,8 @@ type Limits struct {
 // DefaultLimits keep the processors busy while a transaction waits for the disk, and the wait under a second or so.
 var DefaultLimits = Limits{Transactions: 2, Members: 128, Waiting: 2048}
 
-const (
-	// groupTimeout is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
-	groupTimeout = 20 * time.Second
-	// retryAfter is what a refused caller is told to wait.
-	retryAfter = time.Second
-)
+// groupTimeout is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
+const groupTimeout = 20 * time.Second
 
 // NewGroup makes a group. Its store writes rows, set-based, into the transaction, and may be run again with some of them.
 func NewGroup[Row any](b *Store, limits Limits, store func(context.Context, *Tx, []Row) error) *Group[Row] {
@@ -132,7 +127,7 @@ func (g *Group[Row]) enqueue(m *member[Row]) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting) >= g.limits.Waiting {
-		return &fault.Fault{Code: codes.ResourceExhausted, Sentence: words.Busy(), RetryAfter: retryAfter}
+		return fault.Busy()
 	}
 	g.waiting = append(g.waiting, m)
 	if g.transactions < g.limits.Transactions && g.shouldStart() {

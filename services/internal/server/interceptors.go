@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -20,9 +21,11 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
 // interceptor is a named interceptor, so that the order can be asserted.
@@ -32,18 +35,25 @@ type interceptor struct {
 }
 
 // interceptorOrder is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is
-// refused is logged and counted too, every error is translated once, and nothing is looked at before its sender may send it.
-var interceptorOrder = []string{"recovery", "logging", "metrics", "errors", "deadline", "authentication", "access", "validation"}
+// refused is logged and counted too, every error is translated once, no message is received before its sender is known and let
+// in, and nothing is looked at before its sender may send it.
+var interceptorOrder = []string{
+	"recovery", "logging", "metrics", "deadline", "errors", "authentication", "admission", "message", "access", "validation",
+}
 
-func interceptors(gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics) ([]interceptor, error) {
+func interceptors(
+	gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics, admission *admission, patience time.Duration,
+) ([]interceptor, error) {
 	logs := &loggers{base: log}
 	return inOrder([]interceptor{
 		{"recovery", recovery(gate, logs)},
 		{"logging", logging(gate, logs)},
 		{"metrics", metrics.UnaryServerInterceptor()},
+		{"deadline", deadline(patience)},
 		{"errors", translate},
-		{"deadline", deadline},
-		{"authentication", gate.Authenticate},
+		{"authentication", recognize(gate)},
+		{"admission", admission.intercept},
+		{"message", readMessage},
 		{"access", gate.Authorize},
 		{"validation", validate},
 	})
@@ -60,8 +70,8 @@ func inOrder(interceptors []interceptor) ([]interceptor, error) {
 	return interceptors, nil
 }
 
-// unary are the interceptors but those left out by name.
-func unary(interceptors []interceptor, leftOut ...string) []grpc.UnaryServerInterceptor {
+// without are the interceptors but those left out by name.
+func without(interceptors []interceptor, leftOut ...string) []grpc.UnaryServerInterceptor {
 	list := make([]grpc.UnaryServerInterceptor, 0, len(interceptors))
 	for _, i := range interceptors {
 		if !slices.Contains(leftOut, i.name) {
@@ -153,19 +163,47 @@ func logging(gate *access.Gate, logs *loggers) grpc.UnaryServerInterceptor {
 // than the gateway gives its answers.
 const callTimeout = 50 * time.Second
 
-func deadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	return next(ctx, req)
+// deadline bounds a call as a whole, and within it the wait for a connection to the database.
+func deadline(patience time.Duration) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+		ctx, cancel := context.WithTimeout(database.Impatient(ctx, patience), callTimeout)
+		defer cancel()
+		return next(ctx, req)
+	}
 }
 
-// translate is the one place where errors become statuses. The cause of a hidden one goes to the log.
+// recognize finds out who calls, and tells it to the limits of strangers.
+func recognize(gate *access.Gate) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+		from := strangers.CallerOf(ctx)
+		strangers.Toll(from)
+		passed := false
+		resp, err := gate.Authenticate(ctx, req, info, func(ctx context.Context, req any) (any, error) {
+			passed = true
+			if access.Recognized(ctx) {
+				strangers.Meet(from)
+			}
+			return next(ctx, req)
+		})
+		if !passed {
+			strangers.Forget(from)
+		}
+		return resp, err
+	}
+}
+
+// translate is the one place where errors become statuses. The cause of a hidden one goes to the log. A deadline that is not the
+// call's own was that of something it waited for, such as a connection to the database.
 func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	resp, err := next(ctx, req)
 	if err == nil {
 		return resp, nil
 	}
-	s := fault.Status(words.CallerLang(ctx), access.RequestID(ctx), err)
+	shown := err
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		shown = fault.Unavailable()
+	}
+	s := fault.Status(words.CallerLang(ctx), access.RequestID(ctx), shown)
 	if fault.IsHidden(s) {
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/test/bufconn"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
@@ -27,8 +29,8 @@ import (
 )
 
 const (
-	// MaxMessage is the largest request or answer, in bytes.
-	MaxMessage = 4 << 20
+	// MaxMessage is the largest request or answer, in bytes. What a request of a type may have is often less.
+	MaxMessage = typev1.LargestMessage
 	// stopTimeout is how long calls in flight may take once the server stops.
 	stopTimeout = 10 * time.Second
 	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
@@ -37,9 +39,17 @@ const (
 	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came
 	// since.
 	connectionAge = 30 * time.Minute
-	// flowControlWindow is how much a client may send ahead, in bytes. A fixed one spares each call the pings that would find
-	// one.
-	flowControlWindow = 1 << 20
+	// connectionIdle is how long a connection without calls is kept.
+	connectionIdle = 10 * time.Minute
+	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. What answers
+	// nobody reads can take is bounded by it.
+	callsOfConnection = 256
+	// maxHeaders is how much a call may have beside its message, in bytes.
+	maxHeaders = 16 << 10
+	// callWindow and connectionWindow are how much a client may send ahead, in bytes. Fixed ones spare each call the pings that
+	// would find one.
+	callWindow       = 64 << 10
+	connectionWindow = 1 << 20
 )
 
 // Config says where a server listens.
@@ -50,13 +60,19 @@ type Config struct {
 	TLS TLS
 	// Plaintext allows an address that others can reach to be served without TLS, behind a proxy that adds it.
 	Plaintext bool
+	// Patience is how long a call waits for a connection to the database; defaultPatience where 0.
+	Patience time.Duration
 }
+
+// defaultPatience is short: who is refused within a second can come again.
+const defaultPatience = 700 * time.Millisecond
 
 // Server is one gRPC server, reachable over TCP and in memory.
 type Server struct {
 	grpc    *grpc.Server
 	inside  *inprocess.Server // the same services, for calls from this process
 	streams *streams
+	lasting map[string]bool // streams without a deadline, by full method
 	gate    *access.Gate
 	health  *health
 	metrics *grpcprom.ServerMetrics
@@ -75,45 +91,66 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err := registry.Register(metrics); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	guards, err := interceptors(gate, log, metrics)
+	refusedCalls, refusedStreams, err := refusals(registry)
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	patience := cmp.Or(cfg.Patience, defaultPatience)
+	guards, err := interceptors(gate, log, metrics, newAdmission(callsAtOnce, callsInQueue, refusedCalls), patience)
+	if err != nil {
+		return nil, err
+	}
+	streamGuards, err := interceptors(gate, log, metrics, newAdmission(streamsAtOnce, 0, refusedStreams), patience)
 	if err != nil {
 		return nil, err
 	}
 	watch := otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
-	streams := newStreams(unary(guards, "deadline"))
 	s := &Server{
-		streams: streams,
-		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		streams: newStreams(without(streamGuards, "deadline")), lasting: map[string]bool{},
+		gate: gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
-			Interceptors: unary(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
+			Interceptors: without(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
-		grpc: grpc.NewServer(
-			grpc.Creds(creds),
-			grpc.NumStreamWorkers(streamWorkers),
-			grpc.ChainUnaryInterceptor(unary(guards)...),
-			grpc.StreamInterceptor(streams.intercept),
-			grpc.StatsHandler(watch),
-			grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
-			grpc.InitialWindowSize(flowControlWindow), grpc.InitialConnWindowSize(flowControlWindow),
-			grpc.ConnectionTimeout(10*time.Second),
-			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
-			grpc.KeepaliveParams(keepalive.ServerParameters{
-				Time: time.Minute, Timeout: 20 * time.Second,
-				MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: 2 * callTimeout,
-			}),
-		),
 	}
+	s.grpc = grpc.NewServer(append(limits(),
+		grpc.Creds(creds),
+		grpc.NumStreamWorkers(streamWorkers),
+		grpc.InTapHandle(s.begin),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.ChainUnaryInterceptor(without(guards)...),
+		grpc.StreamInterceptor(s.streams.intercept),
+		grpc.UnknownServiceHandler(unknown),
+		grpc.StatsHandler(watch),
+	)...)
 	grpc_health_v1.RegisterHealthServer(s, s.health)
 	reflection.Register(s.grpc)
 	return s, nil
 }
 
+// limits bound what a connection may take.
+func limits() []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
+		grpc.MaxHeaderListSize(maxHeaders), grpc.MaxConcurrentStreams(callsOfConnection),
+		grpc.StaticStreamWindowSize(callWindow), grpc.StaticConnWindowSize(connectionWindow),
+		grpc.ConnectionTimeout(10 * time.Second),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: time.Minute, Timeout: 20 * time.Second, MaxConnectionIdle: connectionIdle,
+			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: 2 * callTimeout,
+		}),
+	}
+}
+
 // RegisterService registers a service for both ways to it.
 func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
-	s.grpc.RegisterService(desc, service)
-	s.inside.RegisterService(desc, service)
+	s.grpc.RegisterService(readLater(desc, framed), service)
+	s.inside.RegisterService(readLater(desc, asIs), service)
+	for _, stream := range desc.Streams {
+		s.lasting["/"+desc.ServiceName+"/"+stream.StreamName] = true
+	}
 }
 
 // Register registers a service. ready tells, under the deadline of its context, whether it can do its work.

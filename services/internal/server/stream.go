@@ -11,70 +11,103 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
 // streams guards the streams of a server as its unary calls are guarded. A stream has one request and any number of responses; it
 // lasts as long as its caller wants, or until its connection is too old or the server stops.
 type streams struct {
-	guard   grpc.UnaryServerInterceptor
-	stop    context.CancelFunc
-	stopped context.Context //nolint:containedctx // it ends with the server, not with a call
+	guard    grpc.UnaryServerInterceptor
+	sessions chan struct{} // of the public services
+	stop     context.CancelFunc
+	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
 func newStreams(guards []grpc.UnaryServerInterceptor) *streams {
-	s := &streams{guard: inprocess.Chain(guards)}
+	s := &streams{guard: inprocess.Chain(guards), sessions: make(chan struct{}, sessionsAtOnce)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	return s
 }
 
-// intercept reads the request, guards it, and gives it to the handler.
+// unknown answers where there is no such method; the gate says so before.
+func unknown(any, grpc.ServerStream) error {
+	return fault.New(codes.Unimplemented, words.NoSuchMethod())
+}
+
+// sessionsAtOnce is how many streams of the public services there may be: anyone can open one.
+const sessionsAtOnce = 64
+
+// intercept guards the request of a stream, which is read once its sender is known, and gives it to the handler.
 func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if access.IsPublic(info.FullMethod) {
-		return next(srv, stream)
+		return s.session(srv, stream, next)
 	}
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
 	defer context.AfterFunc(s.stopped, cancel)()
-	request, err := readRequest(stream, info)
+	request, err := requestOf(info.FullMethod)
 	if err != nil {
-		return err
+		request = &emptypb.Empty{} // of no method: the gate refuses it
 	}
+	ctx = withReader(ctx, framed(func(into any) error {
+		defer arrived(ctx)
+		return stream.RecvMsg(into)
+	}))
 	_, err = s.guard(ctx, request, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
 		func(ctx context.Context, req any) (any, error) {
 			err := next(srv, &guarded{ServerStream: stream, ctx: ctx, request: req})
 			if err != nil && s.stopped.Err() != nil {
-				err = fault.New(codes.Unavailable, words.Unavailable())
+				err = fault.Unavailable()
 			}
 			return nil, err
 		})
 	return err
 }
 
-// readRequest reads the one request of a stream. A stream of requests is none that the suite has.
-func readRequest(stream grpc.ServerStream, info *grpc.StreamServerInfo) (proto.Message, error) {
-	if info.IsClientStream {
-		return nil, fmt.Errorf("%s: a stream of requests", info.FullMethod)
+// session serves a stream of a public service.
+func (s *streams) session(srv any, stream grpc.ServerStream, next grpc.StreamHandler) error {
+	strangers.Toll(strangers.CallerOf(stream.Context()))
+	select {
+	case s.sessions <- struct{}{}:
+		defer func() { <-s.sessions }()
+		return next(srv, awaited{stream})
+	default:
+		return fault.Status(words.CallerLang(stream.Context()), "", fault.Busy()).Err()
 	}
-	name := strings.ReplaceAll(strings.TrimPrefix(info.FullMethod, "/"), "/", ".")
+}
+
+// awaited is a stream the wait for whose request ends with it.
+type awaited struct{ grpc.ServerStream }
+
+// RecvMsg receives a message.
+func (a awaited) RecvMsg(into any) error {
+	err := a.ServerStream.RecvMsg(into)
+	arrived(a.Context())
+	return err
+}
+
+// requestOf is an empty request of a method. A stream of requests is none that the suite has.
+func requestOf(fullMethod string) (proto.Message, error) {
+	name := strings.ReplaceAll(strings.TrimPrefix(fullMethod, "/"), "/", ".")
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
 	method, ok := found.(protoreflect.MethodDescriptor)
-	if !ok {
-		return nil, fmt.Errorf("%s is no method", name)
+	if !ok || method.IsStreamingClient() {
+		return nil, fmt.Errorf("%s is no method with one request", name)
 	}
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(method.Input().FullName())
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
-	request := kind.New().Interface()
-	return request, stream.RecvMsg(request)
+	return kind.New().Interface(), nil
 }
 
 // guarded is a stream whose request has been read and guarded.

@@ -40,6 +40,15 @@ func (*feed) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStr
 // openFeed asks for the feed as a clerk with permissions; the server stops when stop is called.
 func openFeed(t *testing.T, permissions ...string) (client networkv1.JournalServiceClient, clerk context.Context, stop func()) {
 	t.Helper()
+	client, clerk, stop, _ = openFeedTCP(t, permissions...)
+	return client, clerk, stop
+}
+
+// openFeedTCP tells the server's address as well.
+func openFeedTCP(t *testing.T, permissions ...string) (
+	client networkv1.JournalServiceClient, clerk context.Context, stop func(), address string,
+) {
+	t.Helper()
 	gate := accesstest.New(t, permissions...)
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, gate.Gate, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(t, err)
@@ -56,7 +65,7 @@ func openFeed(t *testing.T, permissions ...string) (client networkv1.JournalServ
 	})
 	token := gate.Token(accesstest.Clerk(accesstest.City))
 	return networkv1.NewJournalServiceClient(conn), metadata.AppendToOutgoingContext(t.Context(), "authorization",
-		"Bearer "+token), end
+		"Bearer "+token), end, s.Addr()
 }
 
 func TestAStreamIsGuardedLikeACall(t *testing.T) {

@@ -34,6 +34,9 @@ const City = demo.City
 // Start is when a test begins: a Monday morning with the whole month of November before it.
 var Start = time.Date(2026, time.November, 2, 1, 0, 0, 0, time.UTC)
 
+// patience is a test's with the database, whose machine may do much else.
+const patience = 20 * time.Second
+
 // Suite is a running suite.
 type Suite struct {
 	// Clock moves only when told. Tokens hold for ten years, so that it can move far.
@@ -74,7 +77,7 @@ func Empty(t *testing.T, options ...Option) *Suite {
 
 func configOf(options []Option) suite.Config {
 	cfg := suite.Config{
-		Level: typev1.Level_LEVEL_CITY, Server: server.Config{Listen: "127.0.0.1:0"}, HTTP: "127.0.0.1:0",
+		Level: typev1.Level_LEVEL_CITY, Server: server.Config{Listen: "127.0.0.1:0", Patience: patience}, HTTP: "127.0.0.1:0",
 		Clock: clock.NewManual(Start), Log: zap.NewNop(),
 	}
 	for _, option := range options {

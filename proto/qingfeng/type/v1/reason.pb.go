@@ -37,7 +37,7 @@ const (
 	Reason_INTERNAL Reason = 3
 	// The service is not available right now; please try again.
 	Reason_UNAVAILABLE Reason = 4
-	// Too much is being submitted at once; please try again in a moment.
+	// Too much is being asked at once; please try again in a moment.
 	Reason_BUSY Reason = 5
 	// Another operation came in between; please try again.
 	Reason_CONFLICT Reason = 6
@@ -242,6 +242,12 @@ const (
 	Reason_PERIOD_NOT_BEGUN Reason = 102
 	// {scheme} has a version that holds from {date} already.
 	Reason_SCHEME_VERSION_EXISTS Reason = 140
+	// The request is no message of this method, or did not come whole.
+	Reason_UNREADABLE_MESSAGE Reason = 170
+	// The request is over the limit of {limit} bytes.
+	Reason_MESSAGE_TOO_LARGE Reason = 171
+	// The request is made of more than {limit} parts.
+	Reason_TOO_MANY_PARTS Reason = 172
 )
 
 // Enum value maps for Reason.
@@ -354,6 +360,9 @@ var (
 		101: "TABLE_TOO_LARGE",
 		102: "PERIOD_NOT_BEGUN",
 		140: "SCHEME_VERSION_EXISTS",
+		170: "UNREADABLE_MESSAGE",
+		171: "MESSAGE_TOO_LARGE",
+		172: "TOO_MANY_PARTS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -463,6 +472,9 @@ var (
 		"TABLE_TOO_LARGE":            101,
 		"PERIOD_NOT_BEGUN":           102,
 		"SCHEME_VERSION_EXISTS":      140,
+		"UNREADABLE_MESSAGE":         170,
+		"MESSAGE_TOO_LARGE":          171,
+		"TOO_MANY_PARTS":             172,
 	}
 )
 
@@ -497,7 +509,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd5\x10\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9b\x11\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -613,7 +625,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x13WHOLE_INSTANCE_ONLY\x10d\x12\x13\n" +
 	"\x0fTABLE_TOO_LARGE\x10e\x12\x14\n" +
 	"\x10PERIOD_NOT_BEGUN\x10f\x12\x1a\n" +
-	"\x15SCHEME_VERSION_EXISTS\x10\x8c\x01B\xc7\x01\n" +
+	"\x15SCHEME_VERSION_EXISTS\x10\x8c\x01\x12\x17\n" +
+	"\x12UNREADABLE_MESSAGE\x10\xaa\x01\x12\x16\n" +
+	"\x11MESSAGE_TOO_LARGE\x10\xab\x01\x12\x13\n" +
+	"\x0eTOO_MANY_PARTS\x10\xac\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

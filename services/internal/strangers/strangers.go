@@ -1,0 +1,203 @@
+// Package strangers bounds what connections cost on which nobody has been recognized yet, whatever they send. All of them
+// together are read at one pace, each new one and each of their calls counts against it, and there are only so many: the oldest
+// makes room for the next. Once a call on it carries a token that holds, a connection is free; it is a stranger's again when a
+// call on it is refused for want of one.
+package strangers
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
+	"google.golang.org/grpc/peer"
+)
+
+// The pace, in bytes a second, and what counts against it beside the bytes that are read.
+const (
+	pace       = 768 << 10
+	burst      = 2 << 20
+	callWeighs = 512     // a call that is refused, answered, counted and logged
+	connWeighs = 8 << 10 // a connection, with its handshake
+	readAtOnce = 4 << 10 // so that many take turns
+)
+
+// most is how many connections of strangers there may be at a time on a listener.
+const most = 128
+
+// Limits are what the listeners of a process share.
+type Limits struct {
+	pace    *rate.Limiter
+	evicted prometheus.Counter
+}
+
+// NewLimits makes the limits of a process.
+func NewLimits(registry prometheus.Registerer) (*Limits, error) {
+	l := &Limits{
+		pace: rate.NewLimiter(pace, burst),
+		evicted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "qingfeng_strangers_evicted_total",
+			Help: "Connections closed to make room, since nobody had been recognized on them.",
+		}),
+	}
+	return l, registry.Register(l.evicted)
+}
+
+// wait takes what something weighs from the pace and tells how long it is over it.
+func (l *Limits) wait(weight int) time.Duration {
+	now := time.Now() //nolint:forbidigo // a pace, not a time: the same whatever the suite's clock says
+	return l.pace.ReserveN(now, weight).DelayFrom(now)
+}
+
+// Listener is a listener whose connections begin as those of strangers.
+type Listener struct {
+	net.Listener
+
+	limits *Limits
+	mu     sync.Mutex
+	places map[*Conn]*list.Element // of strangers
+	ages   *list.List              // the oldest first
+}
+
+// Listen puts the limits before a listener.
+func (l *Limits) Listen(inner net.Listener) *Listener {
+	return &Listener{Listener: inner, limits: l, places: map[*Conn]*list.Element{}, ages: list.New()}
+}
+
+// Accept waits for the next connection.
+func (l *Listener) Accept() (net.Conn, error) {
+	inner, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{Conn: inner, from: l, closed: make(chan struct{})}
+	c.stranger.Store(true)
+	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
+	c.owed.Store(connWeighs)
+	if oldest := l.add(c); oldest != nil {
+		l.limits.evicted.Inc()
+		_ = oldest.Close() // nobody is left to tell
+	}
+	return c, nil
+}
+
+// add notes a stranger, and returns the one that makes room.
+func (l *Listener) add(c *Conn) (oldest *Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.places[c] = l.ages.PushBack(c)
+	if l.ages.Len() > most {
+		oldest, _ = l.ages.Front().Value.(*Conn)
+	}
+	return oldest
+}
+
+func (l *Listener) remove(c *Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at, ok := l.places[c]; ok {
+		l.ages.Remove(at)
+		delete(l.places, c)
+	}
+}
+
+// Conn is a connection.
+type Conn struct {
+	net.Conn
+
+	from     *Listener
+	address  Address
+	stranger atomic.Bool
+	owed     atomic.Int64 // what counts against the pace and was not waited for yet
+	closing  sync.Once
+	closed   chan struct{}
+}
+
+// Address is where a connection comes from. It leads from a call to its connection.
+type Address struct {
+	net.Addr
+
+	conn *Conn
+}
+
+// RemoteAddr is where the connection comes from.
+func (c *Conn) RemoteAddr() net.Addr { return c.address }
+
+// Read reads, a stranger's at the pace of all strangers.
+func (c *Conn) Read(into []byte) (int, error) {
+	if !c.stranger.Load() {
+		return c.Conn.Read(into)
+	}
+	if len(into) > readAtOnce {
+		into = into[:readAtOnce]
+	}
+	n, err := c.Conn.Read(into)
+	if wait := c.from.limits.wait(n + int(min(c.owed.Swap(0), burst/2))); wait > 0 {
+		over := time.NewTimer(wait)
+		defer over.Stop()
+		select {
+		case <-over.C:
+		case <-c.closed:
+		}
+	}
+	return n, err
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error {
+	c.closing.Do(func() {
+		close(c.closed)
+		c.from.remove(c)
+	})
+	return c.Conn.Close()
+}
+
+// Toll counts a call from an address, if it is a stranger's.
+func Toll(from net.Addr) {
+	if at, ok := from.(Address); ok && at.conn.stranger.Load() {
+		at.conn.owed.Add(callWeighs)
+	}
+}
+
+// Meet notes that the caller at an address was recognized.
+func Meet(from net.Addr) {
+	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(true, false) {
+		at.conn.from.remove(at.conn)
+	}
+}
+
+// Forget notes that a call from an address was refused since its caller could not be recognized.
+func Forget(from net.Addr) {
+	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(false, true) {
+		at.conn.owed.Add(callWeighs)
+		if oldest := at.conn.from.add(at.conn); oldest != nil {
+			at.conn.from.limits.evicted.Inc()
+			_ = oldest.Close() // nobody is left to tell
+		}
+	}
+}
+
+// CallerOf is where a gRPC call comes from, nil where that is not known.
+func CallerOf(ctx context.Context) net.Addr {
+	if caller, ok := peer.FromContext(ctx); ok {
+		return caller.Addr
+	}
+	return nil
+}
+
+type addressKey struct{}
+
+// InContext notes where an HTTP connection comes from, for the calls on it. It is an http.Server's ConnContext.
+func InContext(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, addressKey{}, conn.RemoteAddr())
+}
+
+// AddressIn is what InContext noted, nil where it did not.
+func AddressIn(ctx context.Context) net.Addr {
+	address, _ := ctx.Value(addressKey{}).(net.Addr)
+	return address
+}

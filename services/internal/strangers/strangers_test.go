@@ -1,0 +1,124 @@
+package strangers
+
+import (
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// pipes is a listener of connections in memory.
+type pipes struct{ waiting chan net.Conn }
+
+func (p pipes) Accept() (net.Conn, error) { return <-p.waiting, nil }
+func (pipes) Close() error                { return nil }
+func (pipes) Addr() net.Addr              { return nil }
+
+// accept makes a connection, and returns both of its ends.
+func accept(t *testing.T, p pipes, l *Listener) (client, served net.Conn) {
+	t.Helper()
+	client, inner := net.Pipe()
+	p.waiting <- inner
+	served, err := l.Accept()
+	require.NoError(t, err)
+	return client, served
+}
+
+func listen(t *testing.T) (pipes, *Listener) {
+	t.Helper()
+	limits, err := NewLimits(prometheus.NewRegistry())
+	require.NoError(t, err)
+	p := pipes{make(chan net.Conn, 1)}
+	return p, limits.Listen(p)
+}
+
+// send sends so many bytes and tells how long they took to be read.
+func send(t *testing.T, client, served net.Conn, bytes int64) time.Duration {
+	t.Helper()
+	began := time.Now()
+	go func() { _, _ = io.CopyN(client, zeros{}, bytes) }()
+	_, err := io.CopyN(io.Discard, served, bytes)
+	require.NoError(t, err)
+	return time.Since(began)
+}
+
+type zeros struct{}
+
+func (zeros) Read(into []byte) (int, error) { return len(into), nil }
+
+func TestStrangersAreReadAtOnePaceUntilTheyAreRecognized(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, l := listen(t)
+		client, served := accept(t, p, l)
+		other, otherServed := accept(t, p, l)
+		assert.Zero(t, send(t, client, served, burst-64<<10), "a burst")
+		assert.InDelta(t, 4, send(t, other, otherServed, 4*pace).Seconds(), 0.5, "the pace is that of all together")
+		Meet(served.RemoteAddr())
+		assert.Zero(t, send(t, client, served, 4*pace), "recognized")
+		Forget(served.RemoteAddr())
+		assert.InDelta(t, 4, send(t, client, served, 4*pace).Seconds(), 0.5, "a stranger's again")
+		require.NoError(t, served.Close())
+		require.NoError(t, otherServed.Close())
+	})
+}
+
+func TestCallsOfStrangersCountAgainstThePace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, l := listen(t)
+		client, served := accept(t, p, l)
+		send(t, client, served, burst)
+		for range pace / callWeighs {
+			Toll(served.RemoteAddr())
+		}
+		assert.InDelta(t, 1, send(t, client, served, 1).Seconds(), 0.1)
+		require.NoError(t, served.Close())
+	})
+}
+
+func TestTheOldestStrangerMakesRoom(t *testing.T) {
+	t.Parallel()
+	p, l := listen(t)
+	var served []net.Conn
+	for range most + 2 {
+		_, one := accept(t, p, l)
+		served = append(served, one)
+		if len(served) == 1 {
+			Meet(one.RemoteAddr())
+		}
+	}
+	closed := func(c net.Conn) bool { return c.SetDeadline(time.Time{}) != nil }
+	assert.False(t, closed(served[0]), "who was recognized stays")
+	assert.True(t, closed(served[1]), "the oldest stranger")
+	assert.False(t, closed(served[2]))
+	assert.InDelta(t, 1, testutil.ToFloat64(l.limits.evicted), 0)
+	for _, one := range served {
+		_ = one.Close()
+	}
+	assert.Empty(t, l.places)
+	assert.Zero(t, l.ages.Len())
+}
+
+func TestOtherAddressesAreNobodys(t *testing.T) {
+	t.Parallel()
+	for _, address := range []net.Addr{nil, &net.TCPAddr{}} {
+		Toll(address)
+		Meet(address)
+		Forget(address)
+	}
+	assert.Nil(t, AddressIn(t.Context()))
+	p, l := listen(t)
+	_, served := accept(t, p, l)
+	assert.Equal(t, served.RemoteAddr(), AddressIn(InContext(t.Context(), served)))
+	require.NoError(t, served.Close())
+}
