@@ -82,6 +82,14 @@ func EtagMismatch(name string) Sentence {
 // RequestIDReused: This request id was used for another request; please take a new one.
 func RequestIDReused() Sentence { return Sentence{Key: "REQUEST_ID_REUSED"} }
 
+// ResponseDamaged: The first answer to this request id was damaged and can't be read; please find out whether the request was carried out, and tell the administrator.
+func ResponseDamaged() Sentence { return Sentence{Key: "RESPONSE_DAMAGED"} }
+
+// DataDamaged: What is stored of {name} was damaged and can't be read; please tell the administrator.
+func DataDamaged(name string) Sentence {
+	return Sentence{Key: "DATA_DAMAGED", Args: []string{"name", name}}
+}
+
 // WrongState: The state "{state}" doesn't allow to {act}; it allows to: {allowed}.
 func WrongState(state string, act string, allowed string) Sentence {
 	return Sentence{Key: "WRONG_STATE", Args: []string{"state", state, "act", act, "allowed", allowed}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -40,20 +39,39 @@ type builder struct {
 	calendar  calendar.Source
 }
 
-// openKeys opens the keys of sealed sources and of delivery, which only the network service needs.
-func (b *builder) openKeys() (err error) {
-	cfg := b.suite.cfg
-	if !cfg.hasTarget(network.Name) {
-		return nil
+// openKeys opens the key of tokens, and those of sealed sources and of delivery, which only the network service needs.
+func (b *builder) openKeys(ctx context.Context) error {
+	cfg, needed := b.suite.cfg, []string{tokenKey}
+	if cfg.hasTarget(network.Name) {
+		needed = KeyNames()
 	}
-	if b.sealer, err = sealing.Open(filepath.Join(cfg.Data, "keys", "source.key")); err != nil {
+	keys, err := openKeyring(ctx, cfg, b.anyStore().DB)
+	if err != nil {
 		return err
 	}
-	b.courier, err = courier.New(cfg.Delivery, filepath.Join(cfg.Data, "keys", "delivery.key"), cfg.Clock)
-	return err
+	if err := keys.requireKnown(needed...); err != nil {
+		return err
+	}
+	if b.suite.Tokens, err = access.OpenTokens(cfg.keyFile(tokenKey), cfg.Clock); err != nil {
+		return err
+	}
+	if cfg.hasTarget(network.Name) {
+		if b.sealer, err = sealing.Open(cfg.keyFile(sourceKey)); err != nil {
+			return err
+		}
+		if b.courier, err = courier.New(cfg.Delivery, cfg.keyFile(deliveryKey), cfg.Clock); err != nil {
+			return err
+		}
+	}
+	return keys.note(ctx, needed...)
 }
 
-// openSchemas opens and migrates the schemas, and finds out who knows the units.
+// anyStore is the store of a service that runs here: the first by name, which is the same at each start.
+func (b *builder) anyStore() *record.Store {
+	return b.stores[slices.Min(slices.Collect(maps.Keys(b.stores)))]
+}
+
+// openSchemas opens and migrates the schemas.
 func (b *builder) openSchemas(ctx context.Context) error {
 	b.stores = map[string]*record.Store{}
 	for _, spec := range Specs() {
@@ -69,7 +87,7 @@ func (b *builder) openSchemas(ctx context.Context) error {
 		}
 		b.stores[spec.Name] = &record.Store{DB: db, Clock: b.suite.cfg.Clock}
 	}
-	return b.openDirectory(ctx)
+	return nil
 }
 
 // Migrate brings the schemas of services in a database up to date.
@@ -111,8 +129,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 		b.directory, b.calendar = access.Cached(units.Directory(own), own.Clock), calendars.Source(own)
 		return nil
 	}
-	// Any service's name will do; the first by name is the same at each start.
-	conn, err := b.suite.dial(network.Name, slices.Min(slices.Collect(maps.Keys(b.stores))))
+	conn, err := b.suite.dial(network.Name, b.anyStore().Schema) // any service's name will do
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -67,6 +66,8 @@ type Config struct {
 	HTTP string
 	// Admin is where metrics and readiness are served, host:port; nowhere where empty.
 	Admin string
+	// NewKeys are the names of keys of which new ones are made, or taken, in place of those that are lost.
+	NewKeys []string
 	// Delivery is by what and to where messages leave the instance.
 	Delivery courier.Config
 	// MessageRetentionDays is how many days messages that were read or delivered are kept, at least
@@ -105,6 +106,11 @@ func (c Config) Validate() error {
 	if c.MessageRetentionDays != 0 && c.MessageRetentionDays < MinMessageRetentionDays {
 		return fmt.Errorf("messages are kept for %d days: want at least %d, or 0 for ever", c.MessageRetentionDays,
 			MinMessageRetentionDays)
+	}
+	for _, name := range c.NewKeys {
+		if !slices.Contains(KeyNames(), name) {
+			return fmt.Errorf("there is no key %q; there are: %v", name, KeyNames())
+		}
 	}
 	return c.Delivery.Validate()
 }
@@ -183,17 +189,13 @@ func (s *Suite) openServices(ctx context.Context) error {
 	if !s.runsServices() {
 		return nil
 	}
-	var err error
-	if s.Tokens, err = access.OpenTokens(filepath.Join(s.cfg.Data, "keys", "token.pem"), s.cfg.Clock); err != nil {
-		return err
-	}
 	b := &builder{suite: s}
-	if err := b.openKeys(); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{b.openSchemas, b.openKeys, b.openDirectory} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	if err := b.openSchemas(ctx); err != nil {
-		return err
-	}
+	var err error
 	gate := access.NewGate(s.cfg.Level, s.Tokens, b.directory)
 	if s.server, err = server.New(s.listeners[grpcListener], s.cfg.Server, gate, s.cfg.Log, s.registry); err != nil {
 		return err

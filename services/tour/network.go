@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -76,7 +77,7 @@ func (t *Tour) tips(ctx context.Context) error {
 		req := &networkv1.SubmitTipRequest{
 			Content: &networkv1.TipContent{
 				Unit: village, SubjectArea: "collective_funds", Channel: "contact_card",
-				Title: fmt.Sprintf("演示：集体资金支出第%d笔未公开", i+1),
+				Title: titleOf(i),
 				Body:  "演示信息：本季度一笔集体资金支出未在公开栏列明用途和金额，会议记录中也没有相应的决议。",
 			},
 			RequestId: t.id(fmt.Sprintf("tip %d", i)),
@@ -118,11 +119,18 @@ func (t *Tour) findTips(ctx context.Context) error {
 	if len(tips) != len(t.summary.Receipts) {
 		return fmt.Errorf("%d tips were sent and %d arrived", len(t.summary.Receipts), len(tips))
 	}
-	for i := range tips {
-		t.summary.Tips = append(t.summary.Tips, tips[len(tips)-1-i].GetName())
+	for i := range tips { // the list tells no order of those of one day
+		at := slices.IndexFunc(tips, func(tip *networkv1.Tip) bool { return tip.GetContent().GetTitle() == titleOf(i) })
+		if at < 0 {
+			return fmt.Errorf("tip %d did not arrive", i+1)
+		}
+		t.summary.Tips = append(t.summary.Tips, tips[at].GetName())
 	}
 	return nil
 }
+
+// titleOf is the title of a tip of the tour.
+func titleOf(i int) string { return fmt.Sprintf("演示：集体资金支出第%d笔未公开", i+1) }
 
 // sendBack returns the tip that says too little; its sender, who has nothing but the receipt, sends it again (H8, X1).
 func (t *Tour) sendBack(ctx context.Context) error {

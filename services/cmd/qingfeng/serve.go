@@ -34,6 +34,7 @@ type instance struct {
 	PeerCert         string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
 	PeerKey          string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
 	MessageRetention int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
+	NewKey           []string          `help:"Keys to make anew, or to take as they are, once they are lost for good: token.pem, source.key, delivery.key." name:"new-key"`
 	Plaintext        bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
 
@@ -44,7 +45,7 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention, NewKeys: i.NewKey,
 		Clock: clock.System{}, Log: log,
 	}
 }

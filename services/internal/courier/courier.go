@@ -64,7 +64,7 @@ func New(cfg Config, keyFile string, c clock.Clock) (*Courier, error) {
 		return nil, err
 	}
 	if cfg.SMTP.PasswordFile != "" {
-		text, err := os.ReadFile(cfg.SMTP.PasswordFile)
+		text, err := keyfile.Read(cfg.SMTP.PasswordFile)
 		if err != nil {
 			return nil, fmt.Errorf("password of the mail server: %w", err)
 		}

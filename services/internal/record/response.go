@@ -9,12 +9,12 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -32,7 +32,7 @@ type storedResponse struct {
 	sealed  []byte
 	digest  []byte
 	key     []byte
-	request []byte // fingerprint of the request without its id, bound to the seal
+	request []byte // fingerprint of the request without its id, sealed before the response
 }
 
 // responseTTL is how long a repeated request gets its first response. The protos promise it.
@@ -94,7 +94,8 @@ func newStoredResponse(ctx context.Context, event string, req Request) (*storedR
 		return &storedResponse{}, nil
 	}
 	id := strings.ToLower(req.GetRequestId()) // a UUID is the same in capitals
-	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + access.PrincipalOf(ctx).Subject + "\n" + id))
+	caller := access.PrincipalOf(ctx)         // who has moved to another unit is another caller: what it reaches differs
+	both := sha512.Sum512([]byte("qingfeng answer\n" + event + "\n" + caller.Subject + "\n" + caller.Unit + "\n" + id))
 	content := proto.Clone(req).ProtoReflect()
 	content.Clear(content.Descriptor().Fields().ByName("request_id"))
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(content.Interface())
@@ -131,10 +132,11 @@ func (a *storedResponse) encrypt(resp proto.Message) ([]byte, error) {
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
 	}
-	return box.Seal(nonce, nonce, plain, a.request), nil
+	return box.Seal(nonce, nonce, append(slices.Clone(a.request), plain...), a.digest), nil
 }
 
-// decrypt reads a stored answer. The same id with another request is refused.
+// decrypt reads a stored answer. The same id with another request is refused. Error: DATA_LOSS for an answer that was damaged, of
+// which nobody can tell to what request it was.
 func decrypt[Resp proto.Message](a *storedResponse) (Resp, error) {
 	var none Resp
 	box, err := a.cipher()
@@ -142,10 +144,14 @@ func decrypt[Resp proto.Message](a *storedResponse) (Resp, error) {
 		return none, err
 	}
 	if len(a.sealed) < box.NonceSize() {
-		return none, errors.New("a stored answer is cut short")
+		return none, damagedResponse()
 	}
-	plain, err := box.Open(nil, a.sealed[:box.NonceSize()], a.sealed[box.NonceSize():], a.request)
-	if err != nil {
+	plain, err := box.Open(nil, a.sealed[:box.NonceSize()], a.sealed[box.NonceSize():], a.digest)
+	if err != nil || len(plain) < len(a.request) {
+		return none, damagedResponse()
+	}
+	request, plain := plain[:len(a.request)], plain[len(a.request):]
+	if !bytes.Equal(request, a.request) {
 		return none, fault.Precondition(words.RequestIDReused()).OnField("request_id")
 	}
 	resp, ok := none.ProtoReflect().New().Interface().(Resp)
@@ -153,6 +159,11 @@ func decrypt[Resp proto.Message](a *storedResponse) (Resp, error) {
 		return none, fmt.Errorf("an answer of another type than %T", none)
 	}
 	return resp, proto.Unmarshal(plain, resp)
+}
+
+// damagedResponse is what is said of a stored answer that can't be read.
+func damagedResponse() error {
+	return fault.New(codes.DataLoss, words.ResponseDamaged()).OnField("request_id")
 }
 
 func (a *storedResponse) cipher() (cipher.AEAD, error) {

@@ -137,6 +137,6 @@ func TestATamperedAnswerIsNotGiven(t *testing.T) {
 		_, err = b.Exec(t.Context(), "UPDATE stored_responses SET "+change)
 		require.NoError(t, err)
 		_, err = b.change(t.Context(), "accounts/a", req, fn)
-		require.Error(t, err)
+		require.EqualError(t, err, "RESPONSE_DAMAGED; request_id: RESPONSE_DAMAGED")
 	}
 }

@@ -139,13 +139,13 @@ func load(ctx context.Context, url string, start time.Time) error {
 	return errors.Join(err, stop(), forgetSealed(ctx, url))
 }
 
-// forgetSealed deletes what a job may have sealed at the start: the copies have other keys.
+// forgetSealed deletes what a job may have sealed at the start, and which keys there were: the copies have others.
 func forgetSealed(ctx context.Context, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "DELETE FROM network.officer_scoring")
+	_, err = conn.Exec(ctx, "DELETE FROM network.officer_scoring; DELETE FROM public.instance_keys")
 	return errors.Join(err, conn.Close(ctx))
 }
 

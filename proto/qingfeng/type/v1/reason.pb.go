@@ -248,6 +248,11 @@ const (
 	Reason_MESSAGE_TOO_LARGE Reason = 171
 	// The request is made of more than {limit} parts.
 	Reason_TOO_MANY_PARTS Reason = 172
+	// The first answer to this request id was damaged and can't be read; please find out whether the request was carried out, and
+	// tell the administrator.
+	Reason_RESPONSE_DAMAGED Reason = 150
+	// What is stored of {name} was damaged and can't be read; please tell the administrator.
+	Reason_DATA_DAMAGED Reason = 151
 )
 
 // Enum value maps for Reason.
@@ -363,6 +368,8 @@ var (
 		170: "UNREADABLE_MESSAGE",
 		171: "MESSAGE_TOO_LARGE",
 		172: "TOO_MANY_PARTS",
+		150: "RESPONSE_DAMAGED",
+		151: "DATA_DAMAGED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -475,6 +482,8 @@ var (
 		"UNREADABLE_MESSAGE":         170,
 		"MESSAGE_TOO_LARGE":          171,
 		"TOO_MANY_PARTS":             172,
+		"RESPONSE_DAMAGED":           150,
+		"DATA_DAMAGED":               151,
 	}
 )
 
@@ -509,7 +518,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9b\x11\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5\x11\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -628,7 +637,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x15SCHEME_VERSION_EXISTS\x10\x8c\x01\x12\x17\n" +
 	"\x12UNREADABLE_MESSAGE\x10\xaa\x01\x12\x16\n" +
 	"\x11MESSAGE_TOO_LARGE\x10\xab\x01\x12\x13\n" +
-	"\x0eTOO_MANY_PARTS\x10\xac\x01B\xc7\x01\n" +
+	"\x0eTOO_MANY_PARTS\x10\xac\x01\x12\x15\n" +
+	"\x10RESPONSE_DAMAGED\x10\x96\x01\x12\x11\n" +
+	"\fDATA_DAMAGED\x10\x97\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
